@@ -1,0 +1,80 @@
+package secretlife
+
+import "time"
+
+// Change is what a decision yields: the next state of one secret, with the
+// values to write, the versions that go, and the events to save with it. Its
+// members can't be set from outside, so that no [Store] can be asked to write
+// what the rules did not decide. The zero Change means that nothing is to be
+// done, and a Store refuses it.
+type Change struct {
+	key    Key
+	base   Secret // the zero Secret: none may be there
+	next   Secret // the zero Secret: purged
+	values []VersionValue
+	events []Event
+}
+
+// VersionValue is the value of one version.
+type VersionValue struct {
+	ID    VersionID
+	Value Value
+}
+
+// IsZero reports whether there is nothing to do.
+func (c Change) IsZero() bool { return c.key.IsZero() }
+
+// Key returns where the secret lives.
+func (c Change) Key() Key { return c.key }
+
+// Base returns the incarnation and revision the change was decided at. The
+// revision is 0 where there must not be a secret at the key.
+func (c Change) Base() (Incarnation, uint64) { return c.base.Incarnation(), c.base.Revision() }
+
+// Next returns the state after the change, and false where the secret is
+// purged.
+func (c Change) Next() (Secret, bool) { return c.next, !c.next.IsZero() }
+
+// Values returns the values to write: those of versions that Next has and that
+// are new with this change.
+func (c Change) Values() []VersionValue { return c.values }
+
+// Removed returns the versions whose values go: every one that was there
+// before and is not in Next, or is in another incarnation.
+func (c Change) Removed() []VersionID {
+	var gone []VersionID
+	for _, v := range c.base.data().versions {
+		if c.base.Incarnation() != c.next.Incarnation() || c.next.data().indexOf(v.id) < 0 {
+			gone = append(gone, v.id)
+		}
+	}
+	return gone
+}
+
+// Events returns the events to save with the change, in order, without their
+// sequence numbers: those the Store gives.
+func (c Change) Events() []Event { return c.events }
+
+// change starts a Change from s to the state d, nil for a purge.
+func (s Secret) change(d *secretData) Change {
+	c := Change{base: s, next: Secret{d}}
+	if d == nil {
+		d = s.d
+	}
+	c.key = d.id.key()
+	return c
+}
+
+func (c *Change) add(e Event) { c.events = append(c.events, e) }
+
+// addVersions adds one event of a kind for every version of d.
+func (c *Change) addVersions(kind EventKind, d *secretData, now time.Time) {
+	if len(d.versions) == 0 {
+		return
+	}
+	for _, v := range d.versions {
+		e := event(kind, d, now)
+		e.version = v.id
+		c.add(e)
+	}
+}

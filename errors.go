@@ -1,0 +1,243 @@
+package secretlife
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Error is what every refused operation answers: an AWS exception. Use
+// errors.As with it or with one of the concrete types, and errors.Is with one
+// of the reasons (ErrScheduledForDeletion and its like).
+type Error interface {
+	error
+	// ErrorCode returns the name of the exception, such as
+	// "ResourceNotFoundException".
+	ErrorCode() string
+	// ErrorMessage returns the text AWS sends.
+	ErrorMessage() string
+	// Details returns what the error is about.
+	Details() Fault
+}
+
+// Fault is what the exceptions have in common. Members that don't apply are
+// zero.
+type Fault struct {
+	// Message is the text AWS sends, byte for byte where AWS's is known.
+	Message string
+	// Reason is the finer cause; errors.Is finds it.
+	Reason Reason
+	// ARN is the full ARN of the secret in question.
+	ARN string
+	// DeletionDate is when the secret in question is to be deleted, in UTC.
+	DeletionDate time.Time
+	// Regions are the replica Regions in the way.
+	Regions []string
+}
+
+// ErrorMessage returns the text AWS sends.
+func (f *Fault) ErrorMessage() string { return f.Message }
+
+// Details returns what the error is about.
+func (f *Fault) Details() Fault { return *f }
+
+// Unwrap returns the reason.
+func (f *Fault) Unwrap() error {
+	if f.Reason == 0 {
+		return nil
+	}
+	return f.Reason
+}
+
+// The exceptions of the API model.
+type (
+	// ResourceNotFoundError is ResourceNotFoundException: no such secret, or no
+	// such version.
+	ResourceNotFoundError struct{ Fault }
+	// ResourceExistsError is ResourceExistsException: the name or the
+	// ClientRequestToken is taken.
+	ResourceExistsError struct{ Fault }
+	// InvalidParameterError is InvalidParameterException: a parameter is wrong,
+	// or wrong for this secret.
+	InvalidParameterError struct{ Fault }
+	// InvalidRequestError is InvalidRequestException: the secret's present
+	// state does not allow the operation.
+	InvalidRequestError struct{ Fault }
+	// LimitExceededError is LimitExceededException: a quota.
+	LimitExceededError struct{ Fault }
+	// MalformedPolicyDocumentError is MalformedPolicyDocumentException.
+	MalformedPolicyDocumentError struct{ Fault }
+	// PublicPolicyError is PublicPolicyException: BlockPublicPolicy refuses the
+	// policy.
+	PublicPolicyError struct{ Fault }
+	// InvalidNextTokenError is InvalidNextTokenException: no token of this list.
+	InvalidNextTokenError struct{ Fault }
+	// AccessDeniedError is AccessDeniedException, which the API model does not
+	// declare: another account's secret without a policy.
+	AccessDeniedError struct{ Fault }
+	// EncryptionError is EncryptionFailure: the value can't be encrypted.
+	EncryptionError struct{ Fault }
+	// DecryptionError is DecryptionFailure: the value can't be decrypted.
+	DecryptionError struct{ Fault }
+	// PreconditionNotMetError is PreconditionNotMetException.
+	PreconditionNotMetError struct{ Fault }
+	// InternalServiceError is InternalServiceError: the store failed, or
+	// changed again and again under the operation. Cause is what happened; it
+	// is not sent to clients.
+	InternalServiceError struct {
+		Fault
+		Cause error
+	}
+)
+
+// ErrorCode returns "ResourceNotFoundException".
+func (*ResourceNotFoundError) ErrorCode() string { return "ResourceNotFoundException" }
+
+// ErrorCode returns "ResourceExistsException".
+func (*ResourceExistsError) ErrorCode() string { return "ResourceExistsException" }
+
+// ErrorCode returns "InvalidParameterException".
+func (*InvalidParameterError) ErrorCode() string { return "InvalidParameterException" }
+
+// ErrorCode returns "InvalidRequestException".
+func (*InvalidRequestError) ErrorCode() string { return "InvalidRequestException" }
+
+// ErrorCode returns "LimitExceededException".
+func (*LimitExceededError) ErrorCode() string { return "LimitExceededException" }
+
+// ErrorCode returns "MalformedPolicyDocumentException".
+func (*MalformedPolicyDocumentError) ErrorCode() string { return "MalformedPolicyDocumentException" }
+
+// ErrorCode returns "PublicPolicyException".
+func (*PublicPolicyError) ErrorCode() string { return "PublicPolicyException" }
+
+// ErrorCode returns "InvalidNextTokenException".
+func (*InvalidNextTokenError) ErrorCode() string { return "InvalidNextTokenException" }
+
+// ErrorCode returns "AccessDeniedException".
+func (*AccessDeniedError) ErrorCode() string { return "AccessDeniedException" }
+
+// ErrorCode returns "EncryptionFailure".
+func (*EncryptionError) ErrorCode() string { return "EncryptionFailure" }
+
+// ErrorCode returns "DecryptionFailure".
+func (*DecryptionError) ErrorCode() string { return "DecryptionFailure" }
+
+// ErrorCode returns "PreconditionNotMetException".
+func (*PreconditionNotMetError) ErrorCode() string { return "PreconditionNotMetException" }
+
+// ErrorCode returns "InternalServiceError".
+func (*InternalServiceError) ErrorCode() string { return "InternalServiceError" }
+
+func (e *ResourceNotFoundError) Error() string        { return errorText(e) }
+func (e *ResourceExistsError) Error() string          { return errorText(e) }
+func (e *InvalidParameterError) Error() string        { return errorText(e) }
+func (e *InvalidRequestError) Error() string          { return errorText(e) }
+func (e *LimitExceededError) Error() string           { return errorText(e) }
+func (e *MalformedPolicyDocumentError) Error() string { return errorText(e) }
+func (e *PublicPolicyError) Error() string            { return errorText(e) }
+func (e *InvalidNextTokenError) Error() string        { return errorText(e) }
+func (e *AccessDeniedError) Error() string            { return errorText(e) }
+func (e *EncryptionError) Error() string              { return errorText(e) }
+func (e *DecryptionError) Error() string              { return errorText(e) }
+func (e *PreconditionNotMetError) Error() string      { return errorText(e) }
+
+// Error tells the cause too, for the service's own logs.
+func (e *InternalServiceError) Error() string {
+	if e.Cause == nil {
+		return errorText(e)
+	}
+	return errorText(e) + " (" + e.Cause.Error() + ")"
+}
+
+// Unwrap returns the cause and the reason.
+func (e *InternalServiceError) Unwrap() []error { return []error{e.Reason, e.Cause} }
+
+func errorText(e Error) string { return e.ErrorCode() + ": " + e.ErrorMessage() }
+
+// Violation is one member of a request that breaks a constraint of the API
+// model.
+type Violation struct {
+	// Member is the path of the member as AWS writes it, such as "secretId" or
+	// "tags.1.member.key".
+	Member string
+	// Value is what was given. It is empty where the member is sensitive.
+	Value string
+	// Constraint is AWS's words for what is wrong.
+	Constraint string
+
+	sensitive bool
+}
+
+func (v Violation) text() string {
+	if v.sensitive {
+		return fmt.Sprintf("Value at '%s' failed to satisfy constraint: %s", v.Member, v.Constraint)
+	}
+	return fmt.Sprintf("Value '%s' at '%s' failed to satisfy constraint: %s", v.Value, v.Member, v.Constraint)
+}
+
+// ValidationError is ValidationException, which AWS answers before the service
+// looks at a request. It holds either violations of the model's constraints or
+// the text of an invalid name.
+type ValidationError struct {
+	Fault
+	Violations []Violation
+}
+
+// ErrorCode returns "ValidationException".
+func (*ValidationError) ErrorCode() string { return "ValidationException" }
+
+func (e *ValidationError) Error() string { return errorText(e) }
+
+// join adds the violations of another error; AWS counts them in one message.
+func (e *ValidationError) join(o *ValidationError) *ValidationError {
+	return violations(append(append([]Violation{}, e.Violations...), o.Violations...))
+}
+
+func violations(vs []Violation) *ValidationError {
+	texts := make([]string, len(vs))
+	for i, v := range vs {
+		texts[i] = v.text()
+	}
+	noun := "error"
+	if len(vs) > 1 {
+		noun = "errors"
+	}
+	text := fmt.Sprintf("%d validation %s detected: %s", len(vs), noun, strings.Join(texts, "; "))
+	return &ValidationError{Fault{Message: text, Reason: ErrInvalidParameter}, vs}
+}
+
+// shownLength is how much of an offending value an error repeats.
+const shownLength = 256
+
+func violation(member, value, constraint string) *ValidationError {
+	if len(value) > shownLength {
+		value = value[:shownLength] + "..."
+	}
+	return violations([]Violation{{Member: member, Value: strings.ToValidUTF8(value, "?"), Constraint: constraint}})
+}
+
+func sensitiveViolation(member, constraint string) *ValidationError {
+	return violations([]Violation{{Member: member, Constraint: constraint, sensitive: true}})
+}
+
+func minLength(n int) string {
+	return fmt.Sprintf("Member must have length greater than or equal to %d", n)
+}
+
+func maxLength(n int) string {
+	return fmt.Sprintf("Member must have length less than or equal to %d", n)
+}
+
+func mustMatch(pattern string) string {
+	return "Member must satisfy regular expression pattern: " + pattern
+}
+
+// asError finds the AWS exception in an error; of several, the first, which is
+// the one AWS reports.
+func asError(err error) (Error, bool) {
+	var e Error
+	ok := errors.As(err, &e)
+	return e, ok
+}

@@ -1,0 +1,213 @@
+package secretlife
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"time"
+)
+
+// EventKind is what an [Event] reports: an operation that changed a secret, or
+// something that happened to it in the background.
+type EventKind uint8
+
+// The first kinds are the operations; these are the service's own. The names of
+// the version-delete events are CloudTrail's ("Log Secrets Manager events",
+// Secrets Manager user guide); AWS has no event for the others.
+const (
+	startVersionDelete EventKind = iota + 64
+	cancelVersionDelete
+	endVersionDelete
+	secretPurged
+	replicaSynced
+	replicaFailed
+	replicaCreated
+	replicaRemoved
+)
+
+var serviceEvents = map[EventKind]string{
+	startVersionDelete:  "StartSecretVersionDelete",
+	cancelVersionDelete: "CancelSecretVersionDelete",
+	endVersionDelete:    "EndSecretVersionDelete",
+	secretPurged:        "SecretPurged",
+	replicaSynced:       "ReplicationSucceeded",
+	replicaFailed:       "ReplicationFailed",
+	replicaCreated:      "ReplicaUpdated",
+	replicaRemoved:      "ReplicaStopped",
+}
+
+// String returns the event's name as in CloudTrail's eventName.
+func (k EventKind) String() string {
+	if name, ok := serviceEvents[k]; ok {
+		return name
+	}
+	return Operation(k).String()
+}
+
+// isService reports whether the kind is no operation.
+func (k EventKind) isService() bool { return k >= startVersionDelete }
+
+// Event is one state change, saved with it, or one operation that was refused.
+// It is an immutable value and never holds a secret's value. encoding/json
+// writes it in the shape of a CloudTrail record, and reads that back.
+type Event struct {
+	seq      uint64
+	at       moment
+	revision uint64
+	on       *identity
+	version  VersionID
+	call     *call
+	kind     EventKind
+	index    uint8
+}
+
+// call is what only events of operations have. It is nil where there is
+// nothing to add: the owner called, with no more than a name.
+type call struct {
+	caller   Account // zero: the secret's owner
+	secretID string  // as the caller gave it
+	days     int64
+	force    bool
+	due      moment // the DeletionDate
+	params   []param
+	refused  *refusal
+}
+
+// refusal is the exception a call was answered with.
+type refusal struct{ code, message string }
+
+// param is one further request parameter, under CloudTrail's name.
+type param struct {
+	name  string
+	value any
+}
+
+// Seq returns the event's place in its store's total order, from 1; 0 for an
+// event that was not read from a store.
+func (e Event) Seq() uint64 { return e.seq }
+
+// WithSeq returns the event at a place in the order. It is for stores.
+func (e Event) WithSeq(n uint64) Event {
+	e.seq = n
+	return e
+}
+
+// Time returns when it happened, in UTC, to the millisecond.
+func (e Event) Time() time.Time { return e.at.time() }
+
+// Name returns the name as in CloudTrail: an operation's, or such as
+// "EndSecretVersionDelete".
+func (e Event) Name() string { return e.kind.String() }
+
+// Operation returns the operation that was called, and false for an event of
+// the service's own.
+func (e Event) Operation() (Operation, bool) {
+	if e.kind.isService() {
+		return 0, false
+	}
+	return Operation(e.kind), true
+}
+
+// Key returns the secret's key.
+func (e Event) Key() Key {
+	if e.on == nil {
+		return Key{}
+	}
+	return e.on.key()
+}
+
+// ARN returns the secret's ARN. It is zero for a refused call whose secret does
+// not exist.
+func (e Event) ARN() ARN {
+	if e.on == nil || e.on.incarnation.IsZero() {
+		return ARN{}
+	}
+	return e.on.arn()
+}
+
+// Incarnation returns which life of the name it happened to.
+func (e Event) Incarnation() Incarnation {
+	if e.on == nil {
+		return Incarnation{}
+	}
+	return e.on.incarnation
+}
+
+// Revision returns the revision the change led to; for a purge, the last one
+// plus one. It is 0 for a refused call.
+func (e Event) Revision() uint64 { return e.revision }
+
+// VersionID returns the version it happened to, if it was one.
+func (e Event) VersionID() (VersionID, bool) { return e.version, !e.version.IsZero() }
+
+// SecretID returns the secret's id as the caller gave it, "" for an event of
+// the service's own.
+func (e Event) SecretID() string {
+	if e.call == nil {
+		return ""
+	}
+	return e.call.secretID
+}
+
+// Refusal returns the exception and text of a call that was refused, and false
+// for an event that reports a change.
+func (e Event) Refusal() (code, message string, refused bool) {
+	if e.call == nil || e.call.refused == nil {
+		return "", "", false
+	}
+	return e.call.refused.code, e.call.refused.message, true
+}
+
+// String tells the event in a line.
+func (e Event) String() string {
+	return fmt.Sprintf("%s %s %s", e.Time().Format(time.RFC3339Nano), e.Name(), e.ARN())
+}
+
+// ID returns the event's id, a UUID that follows from what the event is about:
+// the same history gives the same ids.
+func (e Event) ID() string {
+	var b [48]byte
+	inc := e.Incarnation()
+	copy(b[:16], inc[:])
+	binary.BigEndian.PutUint64(b[16:], e.revision)
+	binary.BigEndian.PutUint64(b[24:], uint64(e.at))
+	b[32], b[33] = byte(e.kind), e.index
+	sum := sha256.Sum256(append(b[:], e.version.s...))
+	return uuid([16]byte(sum[:16]))
+}
+
+// uuid writes 16 bytes as a version 4 UUID.
+func uuid(b [16]byte) string {
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	var s [36]byte
+	hex.Encode(s[:8], b[:4])
+	hex.Encode(s[9:13], b[4:6])
+	hex.Encode(s[14:18], b[6:8])
+	hex.Encode(s[19:23], b[8:10])
+	hex.Encode(s[24:], b[10:])
+	s[8], s[13], s[18], s[23] = '-', '-', '-', '-'
+	return string(s[:])
+}
+
+// event makes one about the state d.
+func event(kind EventKind, d *secretData, now time.Time) Event {
+	return Event{kind: kind, at: momentOf(now), on: d.id, revision: d.revision}
+}
+
+// eventOf makes the event of an operation that led to d. What the request said
+// is filled in by whoever saw it: see Change.describe.
+func eventOf(op Operation, d *secretData, now time.Time) Event {
+	return event(EventKind(op), d, now)
+}
+
+// describe adds the request to the operation's event.
+func (c Change) describe(call *call) Change {
+	if len(c.events) > 0 && !c.events[0].kind.isService() {
+		if c.next.Deletion().Scheduled() {
+			call.due = c.next.data().deletion.date
+		}
+		c.events[0].call = call
+	}
+	return c
+}

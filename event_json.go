@@ -1,0 +1,240 @@
+package secretlife
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// record is a CloudTrail record, as the Secrets Manager user guide shows them.
+// The member secretlife is our own: what CloudTrail has no place for.
+type record struct {
+	EventVersion        string         `json:"eventVersion"`
+	UserIdentity        map[string]any `json:"userIdentity"`
+	EventTime           string         `json:"eventTime"`
+	EventSource         string         `json:"eventSource"`
+	EventName           string         `json:"eventName"`
+	AWSRegion           string         `json:"awsRegion"`
+	SourceIPAddress     string         `json:"sourceIPAddress"`
+	UserAgent           string         `json:"userAgent"`
+	ErrorCode           string         `json:"errorCode,omitempty"`
+	ErrorMessage        string         `json:"errorMessage,omitempty"`
+	RequestParameters   map[string]any `json:"requestParameters"`
+	ResponseElements    map[string]any `json:"responseElements"`
+	AdditionalEventData map[string]any `json:"additionalEventData,omitempty"`
+	RequestID           string         `json:"requestID"`
+	EventID             string         `json:"eventID"`
+	ReadOnly            bool           `json:"readOnly"`
+	EventType           string         `json:"eventType"`
+	ManagementEvent     bool           `json:"managementEvent"`
+	RecipientAccountID  string         `json:"recipientAccountId"`
+	EventCategory       string         `json:"eventCategory"`
+	Own                 ownRecord      `json:"secretlife"`
+}
+
+type ownRecord struct {
+	Seq         uint64 `json:"seq"`
+	TimeMillis  int64  `json:"timeMillis"`
+	Revision    uint64 `json:"revision"`
+	Incarnation string `json:"incarnation,omitempty"`
+	Created     int64  `json:"createdMillis,omitempty"`
+	Name        string `json:"name"`
+	ARN         string `json:"arn,omitempty"`
+	VersionID   string `json:"versionId,omitempty"`
+	Index       uint8  `json:"index,omitempty"`
+	Due         int64  `json:"deletionDateMillis,omitempty"`
+}
+
+const (
+	eventSource = "secretsmanager.amazonaws.com"
+	// trailDate is how the user guide's DeleteSecret record writes a date.
+	trailDate = "Jan 2, 2006 3:04:05 PM"
+)
+
+// MarshalJSON writes the event as a CloudTrail record. Members of the request
+// are in lower camel case, unset ones absent; the response of DeleteSecret has
+// name, aRN and the deletion date as text; secret values are never there.
+// Beside CloudTrail's members there is one called secretlife, with the place in
+// the store's order and the exact time.
+func (e Event) MarshalJSON() ([]byte, error) {
+	key := e.Key()
+	r := record{
+		EventVersion:       "1.08",
+		EventTime:          e.Time().Format("2006-01-02T15:04:05Z"),
+		EventSource:        eventSource,
+		EventName:          e.Name(),
+		AWSRegion:          key.Region.s,
+		SourceIPAddress:    eventSource,
+		UserAgent:          eventSource,
+		UserIdentity:       map[string]any{"accountId": key.Account.s, "invokedBy": eventSource},
+		EventID:            e.ID(),
+		ManagementEvent:    true,
+		EventType:          "AwsServiceEvent",
+		RecipientAccountID: key.Account.s,
+		EventCategory:      "Management",
+		Own:                e.own(),
+	}
+	r.RequestID = r.EventID
+	if op, ok := e.Operation(); ok {
+		e.describeCall(&r, op)
+	} else {
+		r.AdditionalEventData = map[string]any{"SecretId": e.ARN().String()}
+		if id, ok := e.VersionID(); ok {
+			r.AdditionalEventData["SecretVersionId"] = id.s
+		}
+	}
+	return json.Marshal(r)
+}
+
+func (e Event) own() ownRecord {
+	o := ownRecord{
+		Seq:        e.seq,
+		TimeMillis: e.Time().UnixMilli(),
+		Revision:   e.revision,
+		Name:       e.Key().Name.s,
+		ARN:        e.ARN().String(),
+		VersionID:  e.version.s,
+		Index:      e.index,
+	}
+	if inc := e.Incarnation(); !inc.IsZero() {
+		o.Incarnation = inc.String()
+		o.Created = e.on.created.time().UnixMilli()
+	}
+	if e.call != nil && e.call.due.set() {
+		o.Due = e.call.due.time().UnixMilli()
+	}
+	return o
+}
+
+// describeCall fills in what an operation's record has and others don't.
+func (e Event) describeCall(r *record, op Operation) {
+	c := e.call
+	if c == nil {
+		c = &call{}
+	}
+	if c.caller.s != "" {
+		r.RecipientAccountID = c.caller.s
+	}
+	r.UserIdentity = map[string]any{"type": "AWSAccount", "accountId": r.RecipientAccountID}
+	r.SourceIPAddress, r.UserAgent = "127.0.0.1", "secretlife"
+	r.EventType, r.ReadOnly = "AwsApiCall", op.ReadOnly()
+	r.RequestParameters = e.requestParameters(op, c)
+	if c.refused != nil {
+		r.ErrorCode, r.ErrorMessage = c.refused.code, c.refused.message
+		return
+	}
+	switch op {
+	case OpDeleteSecret, OpRestoreSecret:
+		r.ResponseElements = map[string]any{"name": e.Key().Name.s, "aRN": e.ARN().String()}
+	}
+	if op == OpDeleteSecret && c.due.set() {
+		r.ResponseElements["deletionDate"] = c.due.time().Format(trailDate)
+	}
+}
+
+func (e Event) requestParameters(op Operation, c *call) map[string]any {
+	p := make(map[string]any, len(c.params)+3)
+	if op == OpCreateSecret {
+		p["name"] = e.Key().Name.s
+	} else if c.secretID != "" {
+		p["secretId"] = c.secretID
+	}
+	if !e.version.IsZero() && !op.ReadOnly() {
+		p["clientRequestToken"] = e.version.s
+	}
+	if c.days != 0 {
+		p["recoveryWindowInDays"] = c.days
+	}
+	if c.force {
+		p["forceDeleteWithoutRecovery"] = true
+	}
+	for _, x := range c.params {
+		p[x.name] = x.value
+	}
+	return p
+}
+
+// UnmarshalJSON reads what [Event.MarshalJSON] wrote, for stores that keep
+// events as JSON.
+func (e *Event) UnmarshalJSON(data []byte) error {
+	var r record
+	if err := json.Unmarshal(data, &r); err != nil {
+		return err
+	}
+	out := Event{seq: r.Own.Seq, revision: r.Own.Revision, at: momentOf(time.UnixMilli(r.Own.TimeMillis)), index: r.Own.Index, version: VersionID{r.Own.VersionID}}
+	var ok bool
+	if out.kind, ok = kindOf(r.EventName); !ok {
+		return fmt.Errorf("secretlife: unknown event %q", r.EventName)
+	}
+	id, err := r.identity()
+	if err != nil {
+		return err
+	}
+	out.on = id
+	if !out.kind.isService() {
+		out.call = r.call()
+	}
+	*e = out
+	return nil
+}
+
+func kindOf(name string) (EventKind, bool) {
+	if op, ok := ParseOperation(name); ok {
+		return EventKind(op), true
+	}
+	for k, n := range serviceEvents {
+		if n == name {
+			return k, true
+		}
+	}
+	return 0, false
+}
+
+func (r record) identity() (*identity, error) {
+	if r.Own.ARN == "" {
+		return &identity{scope: scopeOf(Account{r.RecipientAccountID}, Region{r.AWSRegion}), name: Name{r.Own.Name}}, nil
+	}
+	arn, err := ParseARN(r.Own.ARN)
+	if err != nil {
+		return nil, err
+	}
+	inc, err := parseIncarnation(r.Own.Incarnation)
+	if err != nil {
+		return nil, err
+	}
+	return &identity{
+		scope:       scopeOf(arn.account, arn.region),
+		name:        arn.name,
+		suffix:      arn.suffix,
+		incarnation: inc,
+		created:     momentOf(time.UnixMilli(r.Own.Created)),
+	}, nil
+}
+
+func (r record) call() *call {
+	c := &call{}
+	if r.ErrorCode != "" {
+		c.refused = &refusal{r.ErrorCode, r.ErrorMessage}
+	}
+	if account, _ := r.UserIdentity["accountId"].(string); isAccount(account) {
+		c.caller = Account{account}
+	}
+	if r.Own.Due != 0 {
+		c.due = momentOf(time.UnixMilli(r.Own.Due))
+	}
+	for name, v := range r.RequestParameters {
+		switch name {
+		case "secretId":
+			c.secretID, _ = v.(string)
+		case "recoveryWindowInDays":
+			days, _ := v.(float64)
+			c.days = int64(days)
+		case "forceDeleteWithoutRecovery":
+			c.force, _ = v.(bool)
+		case "name", "clientRequestToken":
+		default:
+			c.params = append(c.params, param{name, v})
+		}
+	}
+	return c
+}

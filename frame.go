@@ -1,0 +1,166 @@
+package secretlife
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// frame is one operation on its way: who asked for what, and when.
+type frame struct {
+	*Manager
+	ctx context.Context
+	op  Operation
+	now time.Time
+	id  string // as the caller gave it
+}
+
+// begin reads the clock, once for the operation.
+func (m *Manager) begin(ctx context.Context, op Operation, id string) (frame, error) {
+	f := frame{Manager: m, ctx: ctx, op: op, id: id, now: instant(m.clock.Now())}
+	if err := ctx.Err(); err != nil {
+		return f, err
+	}
+	if y := f.now.Year(); y < 1 || y > lastYear {
+		return f, internal(fmt.Errorf("the clock says year %d", y))
+	}
+	return f, nil
+}
+
+// lastYear leaves room for windows and delays within the four digits that
+// RFC 3339 has for a year.
+const lastYear = 9900
+
+// end reports a refused call to the sink.
+func (f *frame) end(err *error) {
+	if *err == nil || f.sink == nil {
+		return
+	}
+	e, ok := asError(*err)
+	if !ok {
+		return
+	}
+	ev := Event{kind: EventKind(f.op), at: momentOf(f.now), on: &identity{scope: scopeOf(f.in.account, f.in.region)}, call: &call{
+		caller:   f.in.account,
+		secretID: f.id,
+		refused:  &refusal{e.ErrorCode(), e.ErrorMessage()},
+	}}
+	if arn, err := ParseARN(e.Details().ARN); err == nil {
+		ev.on = &identity{scope: scopeOf(arn.account, arn.region), name: arn.name}
+	} else if id, err := ParseSecretID(f.id); err == nil {
+		ev.on.name = id.name
+	}
+	f.sink(f.ctx, ev)
+}
+
+// maxAttempts bounds how often an operation decides again because others
+// changed the secret between its load and its commit. Each such conflict means
+// that another operation went through.
+const maxAttempts = 64
+
+// load finds the secret an id means, in the account and Region it is in.
+func (f *frame) load(id SecretID) (Secret, error) {
+	key, ok := id.keyFor(f.in)
+	if !ok {
+		return Secret{}, errNotFound()
+	}
+	s, err := f.store.Load(f.ctx, key)
+	switch {
+	case errors.Is(err, ErrSecretNotFound):
+		s = Secret{}
+	case err != nil:
+		return Secret{}, f.failed(err)
+	}
+	if !s.IsZero() && !id.matches(s) {
+		s = Secret{}
+	}
+	if id.foreign(f.in) && s.ResourcePolicy() == "" {
+		return Secret{}, f.errAccessDenied(id)
+	}
+	if s.IsZero() {
+		return Secret{}, errNotFound()
+	}
+	return s, nil
+}
+
+// errAccessDenied is what callers of another account get: nothing tells them
+// whether the secret exists.
+func (f *frame) errAccessDenied(id SecretID) error {
+	action := "secretsmanager:" + f.op.String()
+	return &AccessDeniedError{Fault{
+		Message: fmt.Sprintf("User: arn:%s:iam::%s:root is not authorized to perform: %s on resource: %s because no resource-based policy allows the %s action",
+			f.in.region.partition(), f.in.account, action, id, action),
+		Reason: ErrAccessDenied,
+	}}
+}
+
+// checkKey refuses values across accounts under the default key.
+func (f *frame) checkKey(s Secret) error {
+	if s.Key().Account != f.in.account && s.KmsKeyID() == "" {
+		return &InvalidRequestError{Fault{Message: textAcrossKMS, Reason: ErrDefaultKeyAcrossAccounts, ARN: s.ARN().String()}}
+	}
+	return nil
+}
+
+// failed is the error for a store that failed: the context's own, or internal.
+func (f *frame) failed(err error) error {
+	if ctxErr := f.ctx.Err(); ctxErr != nil && errors.Is(err, ctxErr) {
+		return err
+	}
+	return internal(err)
+}
+
+// change is the loop of every operation that changes a secret: load, decide,
+// commit, and again where another change came between.
+func (f *frame) change(id SecretID, decide func(Secret) (Change, error)) (Secret, error) {
+	for range maxAttempts {
+		s, err := f.load(id)
+		if err != nil {
+			return Secret{}, err
+		}
+		c, err := decide(s)
+		if err == nil && c.IsZero() {
+			return s, nil
+		}
+		if err == nil {
+			err = f.commit(c)
+		}
+		switch {
+		case err == nil:
+			return c.next, nil
+		case !errors.Is(err, ErrConflict):
+			return Secret{}, err
+		}
+	}
+	return Secret{}, internal(fmt.Errorf("%w %d times in a row", ErrConflict, maxAttempts))
+}
+
+// commit saves changes and then publishes their events.
+func (f *frame) commit(changes ...Change) error {
+	err := f.store.Commit(f.ctx, changes...)
+	switch {
+	case errors.Is(err, ErrConflict):
+		return err
+	case err != nil:
+		return f.failed(err)
+	}
+	f.publish(f.ctx, changes)
+	return nil
+}
+
+func (s *shared) publish(ctx context.Context, changes []Change) {
+	if s.sink == nil {
+		return
+	}
+	for _, c := range changes {
+		for _, e := range c.events {
+			s.sink(ctx, e)
+		}
+	}
+}
+
+// call starts the request part of the operation's event.
+func (f *frame) call(params ...param) *call {
+	return &call{caller: f.in.account, secretID: f.id, params: params}
+}

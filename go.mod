@@ -1,0 +1,8 @@
+module github.com/secretlife-go/secretlife
+
+go 1.25.0
+
+require (
+	github.com/benbjohnson/clock v1.3.5
+	go.uber.org/multierr v1.11.0
+)

@@ -1,0 +1,230 @@
+package secretlife
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/benbjohnson/clock"
+)
+
+// Manager runs the operations of the Secrets Manager API for one account and
+// Region, over a [Store]. It is safe for concurrent use, holds no state but its
+// options, and starts no goroutine. [Manager.In] gives the Manager of another
+// account or Region over the same store.
+//
+// Every operation answers an [Error] when it is refused, and the error of the
+// context when that ends it. An operation that fails changed nothing, with one
+// exception: after an [InternalServiceError] the store may or may not have
+// written the change, as after a lost connection, and repeating the call with
+// the same ClientRequestToken is safe.
+//
+// Several things wrong with the parameters are reported together, as
+// multierr.Errors lists them; the first is what AWS reports.
+type Manager struct {
+	*shared
+	in     scope
+	strict bool
+}
+
+type shared struct {
+	store  Store
+	clock  Clock
+	random *source
+	delay  PurgeDelay
+	sink   func(context.Context, Event)
+	log    *slog.Logger
+}
+
+// Options are what [New] can be told. Their zero values are good defaults.
+type Options struct {
+	// Clock is the time; by default the machine's.
+	Clock Clock
+	// Random is where ARN suffixes, incarnations, version ids and purge delays
+	// come from; by default crypto/rand. The same bytes give the same history.
+	// Reads are one at a time.
+	Random io.Reader
+	// PurgeDelay is how long after its DeletionDate a secret is purged; by
+	// default at once.
+	PurgeDelay PurgeDelay
+	// Sink receives every event after it was saved, and every refused call,
+	// which is not saved: who still reads a secret that is to be deleted shows
+	// there. It is called by the goroutine of the operation and must not
+	// block. Between goroutines the calls are in no order; for all saved events
+	// in order, read [Store.Events].
+	Sink func(context.Context, Event)
+	// Logger receives what the background does and what it can't; by default
+	// nothing is logged. Operations don't log.
+	Logger *slog.Logger
+	// Account is the account New's Manager acts for; by default 123456789012.
+	Account string
+	// Region is the Region New's Manager acts in; by default us-east-1.
+	Region string
+}
+
+// New makes a Manager over a store. Each edit changes the options in turn:
+//
+//	m, err := secretlife.New(store, func(o *secretlife.Options) { o.Clock = clk })
+//
+// The error says which option is wrong.
+func New(store Store, edits ...func(*Options)) (*Manager, error) {
+	o := Options{Account: "123456789012", Region: "us-east-1"}
+	for _, edit := range edits {
+		edit(&o)
+	}
+	if store == nil {
+		return nil, errors.New("secretlife: New needs a store")
+	}
+	if o.Clock == nil {
+		o.Clock = clock.New()
+	}
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	m := &Manager{shared: &shared{
+		store:  store,
+		clock:  o.Clock,
+		random: &source{r: o.Random},
+		delay:  o.PurgeDelay,
+		sink:   o.Sink,
+		log:    o.Logger,
+	}}
+	return m.In(o.Account, o.Region)
+}
+
+// In returns a Manager over the same store that acts for an account of twelve
+// digits, in a Region. The error is a [*ValidationError].
+func (m *Manager) In(account, region string) (*Manager, error) {
+	a, err := ParseAccount(account)
+	if err != nil {
+		return nil, err
+	}
+	r, err := ParseRegion(region)
+	if err != nil {
+		return nil, err
+	}
+	next := *m
+	next.in = scopeOf(a, r).Value()
+	return &next, nil
+}
+
+// RequireTokens returns the Manager with the rule of the wire: CreateSecret,
+// PutSecretValue and UpdateSecret with a value are refused without a
+// ClientRequestToken. SDKs fill it in, and so does a Manager without this rule.
+func (m *Manager) RequireTokens() *Manager {
+	next := *m
+	next.strict = true
+	return &next
+}
+
+// Account returns the account the Manager acts for.
+func (m *Manager) Account() Account { return m.in.account }
+
+// Region returns the Region the Manager acts in.
+func (m *Manager) Region() Region { return m.in.region }
+
+// Clock returns the Manager's clock.
+func (m *Manager) Clock() Clock { return m.clock }
+
+// Store returns the Manager's store.
+func (m *Manager) Store() Store { return m.store }
+
+// PurgeDelay is how long after its DeletionDate the background purges a secret:
+// AWS promises no moment. The delay of a secret is fixed when it is deleted.
+// The zero PurgeDelay is none.
+type PurgeDelay struct{ least, most time.Duration }
+
+// FixedPurgeDelay is always the same delay; below zero counts as zero.
+func FixedPurgeDelay(d time.Duration) PurgeDelay { return PurgeDelay{max(d, 0), max(d, 0)} }
+
+// RandomPurgeDelay is drawn evenly between two delays, in milliseconds, from
+// the Manager's random source. It is an error for most to be below least, or
+// for least to be below zero.
+func RandomPurgeDelay(least, most time.Duration) (PurgeDelay, error) {
+	if least < 0 || most < least {
+		return PurgeDelay{}, fmt.Errorf("secretlife: purge delay from %v to %v", least, most)
+	}
+	return PurgeDelay{least, most}, nil
+}
+
+// ParsePurgeDelay reads "none", a fixed delay such as "5s", or a range such as
+// "1h..24h".
+func ParsePurgeDelay(s string) (PurgeDelay, error) {
+	if s == "none" {
+		return PurgeDelay{}, nil
+	}
+	from, to, isRange := strings.Cut(s, "..")
+	least, err := time.ParseDuration(from)
+	if err != nil {
+		return PurgeDelay{}, fmt.Errorf(`secretlife: purge delay %q is not "none", a duration such as "5s" or a range such as "1h..24h"`, s)
+	}
+	most := least
+	if isRange {
+		if most, err = time.ParseDuration(to); err != nil {
+			return PurgeDelay{}, fmt.Errorf("secretlife: purge delay %q does not end in a duration", s)
+		}
+	}
+	return RandomPurgeDelay(least, most)
+}
+
+func (p PurgeDelay) draw(r *source) (time.Duration, error) {
+	span := uint64((p.most - p.least) / time.Millisecond)
+	if span == 0 {
+		return p.least, nil
+	}
+	n, err := r.uint64()
+	return p.least + time.Duration(n%(span+1))*time.Millisecond, err
+}
+
+// source draws from the random source, one at a time.
+type source struct {
+	mu sync.Mutex
+	r  io.Reader
+}
+
+func (s *source) read(b []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, err := io.ReadFull(s.r, b); err != nil {
+		return internal(fmt.Errorf("random source: %w", err))
+	}
+	return nil
+}
+
+func (s *source) uint64() (uint64, error) {
+	var b [8]byte
+	err := s.read(b[:])
+	return binary.BigEndian.Uint64(b[:]), err
+}
+
+func (s *source) suffix() (suffix, error) {
+	var out suffix
+	n, err := s.uint64()
+	for i := range out {
+		out[i] = suffixAlphabet[n%uint64(len(suffixAlphabet))]
+		n /= uint64(len(suffixAlphabet))
+	}
+	return out, err
+}
+
+func (s *source) incarnation() (Incarnation, error) {
+	var inc Incarnation
+	err := s.read(inc[:])
+	return inc, err
+}
+
+func (s *source) versionID() (VersionID, error) {
+	var b [16]byte
+	err := s.read(b[:])
+	return VersionID{uuid(b)}, err
+}

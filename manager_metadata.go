@@ -1,0 +1,202 @@
+package secretlife
+
+import (
+	"context"
+	"slices"
+)
+
+// TagResourceInput is the request of [Manager.TagResource].
+type TagResourceInput struct {
+	// SecretID is the secret's name, ARN or partial ARN.
+	SecretID string
+	// Tags are added, or get their new values. A secret has at most 50.
+	Tags []Tag
+}
+
+// TagResource adds tags to a secret, or changes their values.
+//
+// Errors: [*InvalidRequestError] for a scheduled secret;
+// [*InvalidParameterError] for a replica; [*LimitExceededError];
+// [*ResourceNotFoundError]; [*ValidationError].
+//
+// Source: TagResource in the AWS Secrets Manager API reference.
+func (m *Manager) TagResource(ctx context.Context, in TagResourceInput) (err error) {
+	f, err := m.begin(ctx, OpTagResource, in.SecretID)
+	defer f.end(&err)
+	if err != nil {
+		return err
+	}
+	var p problems
+	p.tags(in.Tags)
+	id := p.secretID(in.SecretID)
+	if err := p.err(); err != nil {
+		return err
+	}
+	tags := slices.Clone(in.Tags)
+	_, err = f.change(id, func(s Secret) (Change, error) {
+		c, err := s.Tag(f.now, tags)
+		return c.describe(f.call(param{"tags", tags})), err
+	})
+	return err
+}
+
+// UntagResourceInput is the request of [Manager.UntagResource].
+type UntagResourceInput struct {
+	// SecretID is the secret's name, ARN or partial ARN.
+	SecretID string
+	// TagKeys are the keys of the tags to remove, 1 to 128 characters each.
+	TagKeys []string
+}
+
+// UntagResource removes tags from a secret. Keys it does not have are no error.
+//
+// Errors: [*InvalidRequestError] for a scheduled secret;
+// [*InvalidParameterError] for a replica; [*ResourceNotFoundError];
+// [*ValidationError].
+//
+// Source: UntagResource in the AWS Secrets Manager API reference.
+func (m *Manager) UntagResource(ctx context.Context, in UntagResourceInput) (err error) {
+	f, err := m.begin(ctx, OpUntagResource, in.SecretID)
+	defer f.end(&err)
+	if err != nil {
+		return err
+	}
+	var p problems
+	for _, k := range in.TagKeys {
+		p.length("tagKeys", k, 1, 128)
+	}
+	id := p.secretID(in.SecretID)
+	if err := p.err(); err != nil {
+		return err
+	}
+	_, err = f.change(id, func(s Secret) (Change, error) {
+		c, err := s.Untag(f.now, in.TagKeys)
+		return c.describe(f.call(param{"tagKeys", slices.Clone(in.TagKeys)})), err
+	})
+	return err
+}
+
+// PutResourcePolicyInput is the request of [Manager.PutResourcePolicy].
+type PutResourcePolicyInput struct {
+	// SecretID is the secret's name, ARN or partial ARN.
+	SecretID string
+	// ResourcePolicy is a policy document in JSON, 1 to 20,480 characters.
+	ResourcePolicy string
+	// BlockPublicPolicy refuses a policy that allows everybody without a
+	// condition.
+	BlockPublicPolicy bool
+}
+
+// PolicyOutput is the answer of [Manager.PutResourcePolicy] and
+// [Manager.DeleteResourcePolicy].
+type PolicyOutput struct {
+	ARN  string
+	Name string
+}
+
+// PutResourcePolicy attaches a policy to a secret, in place of the one it has.
+// The policy is kept and shown. It is not evaluated, but for one thing: callers
+// of other accounts can use a secret that has a policy, and no other.
+//
+// Errors: [*MalformedPolicyDocumentError]; [*PublicPolicyError];
+// [*InvalidRequestError] for a scheduled secret; [*InvalidParameterError] for a
+// replica; [*ResourceNotFoundError]; [*ValidationError].
+//
+// Source: PutResourcePolicy in the AWS Secrets Manager API reference.
+func (m *Manager) PutResourcePolicy(ctx context.Context, in PutResourcePolicyInput) (out PolicyOutput, err error) {
+	f, err := m.begin(ctx, OpPutResourcePolicy, in.SecretID)
+	defer f.end(&err)
+	if err != nil {
+		return out, err
+	}
+	var p problems
+	p.length("resourcePolicy", in.ResourcePolicy, 1, maxPolicyLength)
+	id := p.secretID(in.SecretID)
+	if len(in.ResourcePolicy) > 0 {
+		p.add(checkPolicy(in.ResourcePolicy))
+	}
+	if err := p.err(); err != nil {
+		return out, err
+	}
+	s, err := f.change(id, func(s Secret) (Change, error) {
+		c, err := s.PutPolicy(f.now, in.ResourcePolicy, in.BlockPublicPolicy)
+		return c.describe(f.call(param{"resourcePolicy", in.ResourcePolicy})), err
+	})
+	if err != nil {
+		return out, err
+	}
+	return PolicyOutput{s.ARN().String(), s.Name().s}, nil
+}
+
+// GetResourcePolicyInput is the request of [Manager.GetResourcePolicy].
+type GetResourcePolicyInput struct {
+	// SecretID is the secret's name, ARN or partial ARN.
+	SecretID string
+}
+
+// GetResourcePolicyOutput is the answer of [Manager.GetResourcePolicy].
+type GetResourcePolicyOutput struct {
+	ARN            string
+	Name           string
+	ResourcePolicy string // "" for none
+}
+
+// GetResourcePolicy reads the policy attached to a secret.
+//
+// Errors: [*InvalidRequestError] for a scheduled secret;
+// [*ResourceNotFoundError]; [*ValidationError].
+//
+// Source: GetResourcePolicy in the AWS Secrets Manager API reference.
+func (m *Manager) GetResourcePolicy(ctx context.Context, in GetResourcePolicyInput) (out GetResourcePolicyOutput, err error) {
+	f, err := m.begin(ctx, OpGetResourcePolicy, in.SecretID)
+	defer f.end(&err)
+	if err != nil {
+		return out, err
+	}
+	id, err := ParseSecretID(in.SecretID)
+	if err != nil {
+		return out, err
+	}
+	s, err := f.load(id)
+	if err != nil {
+		return out, err
+	}
+	if _, err := s.admit(f.op, f.now); err != nil {
+		return out, err
+	}
+	return GetResourcePolicyOutput{s.ARN().String(), s.Name().s, s.ResourcePolicy()}, nil
+}
+
+// DeleteResourcePolicyInput is the request of [Manager.DeleteResourcePolicy].
+type DeleteResourcePolicyInput struct {
+	// SecretID is the secret's name, ARN or partial ARN.
+	SecretID string
+}
+
+// DeleteResourcePolicy removes the policy of a secret. Without one it succeeds
+// and changes nothing.
+//
+// Errors: [*InvalidRequestError] for a scheduled secret;
+// [*InvalidParameterError] for a replica; [*ResourceNotFoundError];
+// [*ValidationError].
+//
+// Source: DeleteResourcePolicy in the AWS Secrets Manager API reference.
+func (m *Manager) DeleteResourcePolicy(ctx context.Context, in DeleteResourcePolicyInput) (out PolicyOutput, err error) {
+	f, err := m.begin(ctx, OpDeleteResourcePolicy, in.SecretID)
+	defer f.end(&err)
+	if err != nil {
+		return out, err
+	}
+	id, err := ParseSecretID(in.SecretID)
+	if err != nil {
+		return out, err
+	}
+	s, err := f.change(id, func(s Secret) (Change, error) {
+		c, err := s.DeletePolicy(f.now)
+		return c.describe(f.call()), err
+	})
+	if err != nil {
+		return out, err
+	}
+	return PolicyOutput{s.ARN().String(), s.Name().s}, nil
+}

@@ -1,0 +1,225 @@
+package secretlife
+
+import (
+	"fmt"
+	"time"
+)
+
+// Operation is one of the 23 operations of the Secrets Manager API.
+type Operation uint8
+
+// The operations, under AWS's names.
+const (
+	OpBatchGetSecretValue Operation = iota + 1
+	OpCancelRotateSecret
+	OpCreateSecret
+	OpDeleteResourcePolicy
+	OpDeleteSecret
+	OpDescribeSecret
+	OpGetRandomPassword
+	OpGetResourcePolicy
+	OpGetSecretValue
+	OpListSecretVersionIds
+	OpListSecrets
+	OpPutResourcePolicy
+	OpPutSecretValue
+	OpRemoveRegionsFromReplication
+	OpReplicateSecretToRegions
+	OpRestoreSecret
+	OpRotateSecret
+	OpStopReplicationToReplica
+	OpTagResource
+	OpUntagResource
+	OpUpdateSecret
+	OpUpdateSecretVersionStage
+	OpValidateResourcePolicy
+)
+
+// Operations returns all operations in alphabetical order.
+func Operations() []Operation {
+	ops := make([]Operation, 0, len(operations)-1)
+	for op := OpBatchGetSecretValue; int(op) < len(operations); op++ {
+		ops = append(ops, op)
+	}
+	return ops
+}
+
+// ParseOperation finds an operation by its exact AWS name.
+func ParseOperation(name string) (Operation, bool) {
+	op, ok := operationByName[name]
+	return op, ok
+}
+
+var operationByName = func() map[string]Operation {
+	m := make(map[string]Operation, len(operations))
+	for op, o := range operations {
+		if o.name != "" {
+			m[o.name] = Operation(op)
+		}
+	}
+	return m
+}()
+
+// String returns AWS's name of the operation.
+func (op Operation) String() string {
+	if op == 0 || int(op) >= len(operations) {
+		return fmt.Sprintf("Operation(%d)", uint8(op))
+	}
+	return operations[op].name
+}
+
+// ReadOnly reports whether the operation changes nothing, as CloudTrail's
+// readOnly says it.
+func (op Operation) ReadOnly() bool {
+	return op > 0 && int(op) < len(operations) && operations[op].readOnly
+}
+
+// Rule is what an operation does with a secret in some phase.
+type Rule uint8
+
+// The rules. Those from RefusedMarked on refuse.
+const (
+	// Allowed: the operation does its work.
+	Allowed Rule = iota + 1
+	// NoEffect: it succeeds and changes nothing.
+	NoEffect
+	// OnlyByForce: allowed with force, refused as RefusedMarked without.
+	OnlyByForce
+	// ForceHasNoEffect: with force it succeeds and changes nothing, without it
+	// is refused as RefusedMarked.
+	ForceHasNoEffect
+	// ForceSucceeds: with force it succeeds as if the secret had been there,
+	// without it is refused as RefusedNotFound.
+	ForceSucceeds
+	// Unaffected: the operation concerns no secret.
+	Unaffected
+	// Listed: the secret is in the list.
+	Listed
+	// ListedOnRequest: listed with IncludePlannedDeletion only.
+	ListedOnRequest
+	// NotListed: not in the list.
+	NotListed
+	// OnlyKmsKey: the key may be changed, all else is RefusedReplica.
+	OnlyKmsKey
+	// PerEntry: the call succeeds; the secret's entry carries the error of
+	// RefusedMarked.
+	PerEntry
+	// PerEntryNotFound: the call succeeds; the secret's entry carries the error
+	// of RefusedNotFound.
+	PerEntryNotFound
+
+	// RefusedMarked: InvalidRequestException, the secret was marked for deletion.
+	RefusedMarked
+	// RefusedNameReserved: InvalidRequestException, a secret with this name is
+	// already scheduled for deletion.
+	RefusedNameReserved
+	// RefusedExists: ResourceExistsException, but for a retry with the same
+	// ClientRequestToken and content.
+	RefusedExists
+	// RefusedNotFound: ResourceNotFoundException.
+	RefusedNotFound
+	// RefusedWindowOver: ResourceNotFoundException, the DeletionDate has come.
+	RefusedWindowOver
+	// RefusedReplica: InvalidParameterException, call the primary's Region.
+	RefusedReplica
+	// RefusedNotReplica: InvalidParameterException, the secret is no replica.
+	RefusedNotReplica
+	// RefusedHasReplicas: InvalidParameterException, remove the replicas first.
+	RefusedHasReplicas
+)
+
+// Refuses reports whether the rule always answers with an error.
+func (r Rule) Refuses() bool { return r >= RefusedMarked }
+
+// String says what happens, as the table in docs/lifecycle.md does.
+func (r Rule) String() string {
+	if int(r) < len(ruleTexts) && r > 0 {
+		return ruleTexts[r]
+	}
+	return fmt.Sprintf("Rule(%d)", uint8(r))
+}
+
+var ruleTexts = [...]string{
+	Allowed:             "allowed",
+	NoEffect:            "succeeds, no effect",
+	OnlyByForce:         "by force only, else InvalidRequest: marked for deletion",
+	ForceHasNoEffect:    "by force: succeeds, no effect; else InvalidRequest: marked for deletion",
+	ForceSucceeds:       "by force: succeeds; else ResourceNotFound",
+	Unaffected:          "not concerned",
+	Listed:              "listed",
+	ListedOnRequest:     "listed with IncludePlannedDeletion",
+	NotListed:           "not listed",
+	OnlyKmsKey:          "KmsKeyId only, else InvalidParameter: replica",
+	PerEntry:            "entry in Errors: InvalidRequest, marked for deletion",
+	PerEntryNotFound:    "entry in Errors: ResourceNotFound",
+	RefusedMarked:       "InvalidRequest: marked for deletion",
+	RefusedNameReserved: "InvalidRequest: name scheduled for deletion",
+	RefusedExists:       "ResourceExists (same token and content: succeeds)",
+	RefusedNotFound:     "ResourceNotFound",
+	RefusedWindowOver:   "ResourceNotFound: window over",
+	RefusedReplica:      "InvalidParameter: replica",
+	RefusedNotReplica:   "InvalidParameter: no replica",
+	RefusedHasReplicas:  "InvalidParameter: has replicas",
+}
+
+// Rule returns what the operation does with a secret in a phase. This table is
+// what the decisions use; docs/lifecycle.md shows it. It is 0 for values that
+// are no operation or no phase.
+func (op Operation) Rule(p Phase) Rule {
+	if int(op) >= len(operations) || int(p) >= len(operations[op].rules) {
+		return 0
+	}
+	return operations[op].rules[p]
+}
+
+type operationRow struct {
+	name     string
+	readOnly bool
+	rules    [PrimaryWithReplicas + 1]Rule
+}
+
+// rows of the table are written in the order of the phases' constants: Purged,
+// Active, ScheduledForDeletion, AwaitingPurge, ReplicaSecret,
+// PrimaryWithReplicas.
+var (
+	ordinary = [...]Rule{RefusedNotFound, Allowed, RefusedMarked, RefusedMarked, Allowed, Allowed}
+	primary  = [...]Rule{RefusedNotFound, Allowed, RefusedMarked, RefusedMarked, RefusedReplica, Allowed}
+	always   = [...]Rule{RefusedNotFound, Allowed, Allowed, Allowed, Allowed, Allowed}
+	apart    = [...]Rule{Unaffected, Unaffected, Unaffected, Unaffected, Unaffected, Unaffected}
+)
+
+var operations = [...]operationRow{
+	OpBatchGetSecretValue:          {"BatchGetSecretValue", true, [...]Rule{PerEntryNotFound, Allowed, PerEntry, PerEntry, Allowed, Allowed}},
+	OpCancelRotateSecret:           {"CancelRotateSecret", false, primary},
+	OpCreateSecret:                 {"CreateSecret", false, [...]Rule{Allowed, RefusedExists, RefusedNameReserved, RefusedNameReserved, RefusedExists, RefusedExists}},
+	OpDeleteResourcePolicy:         {"DeleteResourcePolicy", false, primary},
+	OpDeleteSecret:                 {"DeleteSecret", false, [...]Rule{ForceSucceeds, Allowed, OnlyByForce, ForceHasNoEffect, RefusedReplica, RefusedHasReplicas}},
+	OpDescribeSecret:               {"DescribeSecret", true, always},
+	OpGetRandomPassword:            {"GetRandomPassword", true, apart},
+	OpGetResourcePolicy:            {"GetResourcePolicy", true, ordinary},
+	OpGetSecretValue:               {"GetSecretValue", true, ordinary},
+	OpListSecretVersionIds:         {"ListSecretVersionIds", true, always},
+	OpListSecrets:                  {"ListSecrets", true, [...]Rule{NotListed, Listed, ListedOnRequest, ListedOnRequest, Listed, Listed}},
+	OpPutResourcePolicy:            {"PutResourcePolicy", false, primary},
+	OpPutSecretValue:               {"PutSecretValue", false, primary},
+	OpRemoveRegionsFromReplication: {"RemoveRegionsFromReplication", false, primary},
+	OpReplicateSecretToRegions:     {"ReplicateSecretToRegions", false, primary},
+	OpRestoreSecret:                {"RestoreSecret", false, [...]Rule{RefusedNotFound, NoEffect, Allowed, RefusedWindowOver, RefusedReplica, NoEffect}},
+	OpRotateSecret:                 {"RotateSecret", false, primary},
+	OpStopReplicationToReplica:     {"StopReplicationToReplica", false, [...]Rule{RefusedNotFound, RefusedNotReplica, RefusedMarked, RefusedMarked, Allowed, RefusedNotReplica}},
+	OpTagResource:                  {"TagResource", false, primary},
+	OpUntagResource:                {"UntagResource", false, primary},
+	OpUpdateSecret:                 {"UpdateSecret", false, [...]Rule{RefusedNotFound, Allowed, RefusedMarked, RefusedMarked, OnlyKmsKey, Allowed}},
+	OpUpdateSecretVersionStage:     {"UpdateSecretVersionStage", false, primary},
+	OpValidateResourcePolicy:       {"ValidateResourcePolicy", true, ordinary},
+}
+
+// admit looks up what op may do with s at an instant, and answers the error of
+// a rule that refuses.
+func (s Secret) admit(op Operation, now time.Time) (Rule, error) {
+	rule := op.Rule(s.Phase(now))
+	if rule.Refuses() {
+		return rule, s.refuse(op, rule)
+	}
+	return rule, nil
+}

@@ -1,0 +1,117 @@
+package secretlife
+
+import (
+	"errors"
+	"fmt"
+
+	"go.uber.org/multierr"
+)
+
+// problems collects what is wrong with a request, so that a caller learns all
+// of it at once. The first is what AWS reports: violations of the API model's
+// constraints, joined in one ValidationException, and then the others in the
+// order in which they were added.
+type problems struct {
+	violations *ValidationError
+	others     error
+}
+
+func (p *problems) add(err error) {
+	var v *ValidationError
+	switch {
+	case err == nil:
+	case !errors.As(err, &v) || len(v.Violations) == 0:
+		p.others = multierr.Append(p.others, err)
+	case p.violations == nil:
+		p.violations = v
+	default:
+		p.violations = p.violations.join(v)
+	}
+}
+
+// length adds a violation where s is longer than most or, if it is required,
+// empty.
+func (p *problems) length(member, s string, least, most int) {
+	switch {
+	case len(s) < least:
+		p.add(violation(member, s, minLength(least)))
+	case len(s) > most:
+		p.add(violation(member, s, maxLength(most)))
+	}
+}
+
+func (p *problems) err() error {
+	if p.violations == nil {
+		return p.others
+	}
+	return multierr.Append(p.violations, p.others)
+}
+
+func (p *problems) secretID(s string) SecretID {
+	id, err := ParseSecretID(s)
+	p.add(err)
+	return id
+}
+
+// versionID parses an optional version id.
+func (p *problems) versionID(member, s string) VersionID {
+	if s == "" {
+		return VersionID{}
+	}
+	p.add(checkToken(member, s))
+	return VersionID{s}
+}
+
+func (p *problems) stages(member string, labels []Stage) {
+	if len(labels) > maxStages {
+		p.add(violation(member, fmt.Sprint(labels), maxLength(maxStages)))
+	}
+	for i, l := range labels {
+		p.add(checkStage(fmt.Sprintf("%s.%d.member", member, i+1), l))
+	}
+}
+
+func (p *problems) tags(tags []Tag) {
+	for i, t := range tags {
+		p.length(fmt.Sprintf("tags.%d.member.key", i+1), t.Key, 1, 128)
+		p.length(fmt.Sprintf("tags.%d.member.value", i+1), t.Value, 0, 256)
+	}
+}
+
+// region parses one Region of a list.
+func (p *problems) region(member, s string) Region {
+	r, err := ParseRegion(s)
+	var v *ValidationError
+	if errors.As(err, &v) {
+		x := v.Violations[0]
+		err = violation(member, x.Value, x.Constraint)
+	}
+	p.add(err)
+	return r
+}
+
+func (p *problems) targets(list []ReplicaRegion) []ReplicaTarget {
+	var out []ReplicaTarget
+	for i, r := range list {
+		member := fmt.Sprintf("addReplicaRegions.%d.member.", i+1)
+		p.length(member+"kmsKeyId", r.KmsKeyID, 0, maxKeyIDLength)
+		out = append(out, ReplicaTarget{p.region(member+"region", r.Region), defaultKey(r.KmsKeyID)})
+	}
+	return out
+}
+
+// Limits of the API model, in characters.
+const (
+	maxKeyIDLength       = 2048
+	maxDescriptionLength = 2048
+	maxTypeLength        = 256
+	maxPolicyLength      = 20480
+	maxNextTokenLength   = 4096
+	maxListPage          = 100
+)
+
+func (p *problems) optional(member string, s *string, most int) {
+	if s != nil {
+		p.length(member, *s, 0, most)
+	}
+}

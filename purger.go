@@ -1,0 +1,358 @@
+package secretlife
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.uber.org/multierr"
+)
+
+// Purger does what AWS does in the background, for all accounts and Regions of
+// a [Manager]'s store: it purges secrets that are due, removes aged versions,
+// and carries replicas along, in the order of the instants at which they are
+// due. It is safe for concurrent use, and any number of Purgers may work on one
+// store: each piece of work is one conditional Commit, so nothing is done twice.
+//
+// A secret for which the work fails does not stop that for others: it is tried
+// again after a pause that doubles, up to an hour, and [Purger.Stuck] lists it
+// after five failures.
+//
+// # The guard
+//
+// Purging can't be undone, so a Purger does not simply believe its clock. It
+// lets time go on by what has passed since it started, as the machine's
+// monotonic clock counts it (or the clock's own Elapsed method), and at most as
+// far as the clock says. When the clock is more than five minutes ahead of
+// that, nothing is purged and every call answers a [*ClockJumpError], until the
+// clock is right again or an operator, having checked it, calls
+// [Purger.TrustClock]. A store that keeps the guard's last instant (see
+// [ClockKeeper]) extends this over restarts: one may take a day, and longer
+// downtimes need TrustClock. Restoring, deleting and everything else is not
+// affected. A clock that goes back only delays.
+type Purger struct {
+	*shared
+	interval time.Duration
+
+	mu    sync.Mutex // guards the fields below; held while working
+	guard guard
+	epoch time.Time // the first reading, for the monotonic part
+	fails map[Key]*failure
+}
+
+// failure is a secret whose work failed.
+type failure struct {
+	tries int
+	next  time.Time
+	err   error
+}
+
+const (
+	defaultInterval = time.Second
+	firstPause      = time.Second
+	longestPause    = time.Hour
+	stuckAfter      = 5
+	duePage         = 128
+)
+
+// PurgerOptions are what [NewPurger] can be told.
+type PurgerOptions struct {
+	// Interval is how often [Purger.Run] looks for due work; by default every
+	// second.
+	Interval time.Duration
+}
+
+// NewPurger makes a Purger with the store, clock, random source, sink and
+// logger of a Manager.
+func NewPurger(m *Manager, edits ...func(*PurgerOptions)) *Purger {
+	o := PurgerOptions{Interval: defaultInterval}
+	for _, edit := range edits {
+		edit(&o)
+	}
+	if o.Interval <= 0 {
+		o.Interval = defaultInterval
+	}
+	return &Purger{shared: m.shared, interval: o.Interval, fails: map[Key]*failure{}}
+}
+
+// Done is one piece of work that a [Purger] did.
+type Done struct {
+	At   time.Time // when it was due
+	Work Work
+	ARN  ARN
+}
+
+// Report is what a [Purger] did, in order.
+type Report []Done
+
+// Purged returns the ARNs of the secrets that were purged, in order.
+func (r Report) Purged() []ARN {
+	var out []ARN
+	for _, d := range r {
+		if d.Work == WorkPurge {
+			out = append(out, d.ARN)
+		}
+	}
+	return out
+}
+
+// Run does due work until the context is done, and returns its error. It looks
+// for work once per interval, on the Manager's clock. What fails is logged and
+// tried again.
+func (p *Purger) Run(ctx context.Context) error {
+	p.log.InfoContext(ctx, "purger started", "interval", p.interval)
+	defer p.log.InfoContext(ctx, "purger stopped")
+	var last string
+	for {
+		_, err := p.RunDue(ctx)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		last = p.logTrouble(ctx, err, last)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-p.clock.After(p.interval):
+		}
+	}
+}
+
+// logTrouble logs an error that is not the one before.
+func (p *Purger) logTrouble(ctx context.Context, err error, last string) string {
+	if err == nil {
+		return ""
+	}
+	if text := err.Error(); text != last {
+		p.log.ErrorContext(ctx, "purger has trouble", "error", err)
+		return text
+	}
+	return last
+}
+
+// RunDue does all work that is due now, and what becomes due by it. The Report
+// tells what was done even where the error is not nil: that has all that went
+// wrong, as multierr.Errors lists it.
+func (p *Purger) RunDue(ctx context.Context) (Report, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now, err := p.observe(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return p.work(ctx, now, 0)
+}
+
+// Step does the piece of work that is due first, if any is due now, and reports
+// whether there was one.
+func (p *Purger) Step(ctx context.Context) (Done, bool, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now, err := p.observe(ctx)
+	if err != nil {
+		return Done{}, false, err
+	}
+	r, err := p.work(ctx, now, 1)
+	if len(r) == 0 {
+		return Done{}, false, err
+	}
+	return r[0], true, err
+}
+
+// observe asks the guard how late it is.
+func (p *Purger) observe(ctx context.Context) (time.Time, error) {
+	if err := ctx.Err(); err != nil {
+		return time.Time{}, err
+	}
+	wall, elapsed := p.readClock()
+	keeper, keeps := p.store.(ClockKeeper)
+	if !p.guard.started {
+		var mark time.Time
+		if keeps {
+			var err error
+			if mark, err = keeper.ClockMark(ctx); err != nil {
+				return time.Time{}, internal(fmt.Errorf("clock mark: %w", err))
+			}
+		}
+		p.guard.start(wall, elapsed, mark)
+	}
+	ok := p.guard.observe(wall, elapsed)
+	if keeps {
+		if err := keeper.SetClockMark(ctx, p.guard.at); err != nil {
+			return time.Time{}, internal(fmt.Errorf("clock mark: %w", err))
+		}
+	}
+	if !ok {
+		return time.Time{}, &ClockJumpError{Wall: wall, Guard: p.guard.at}
+	}
+	return p.guard.now(wall), nil
+}
+
+// readClock reads the wall and the elapsed time together.
+func (p *Purger) readClock() (wall time.Time, elapsed time.Duration) {
+	now := p.clock.Now()
+	if p.epoch.IsZero() {
+		p.epoch = now
+	}
+	if c, ok := p.clock.(elapsedClock); ok {
+		return instant(now), c.Elapsed()
+	}
+	// Sub uses the monotonic readings where both have one.
+	return instant(now), now.Sub(p.epoch)
+}
+
+// TrustClock tells the guard that the clock is right after all: an operator's
+// word after a [*ClockJumpError]. What is due by the clock will be purged.
+func (p *Purger) TrustClock(ctx context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	wall, elapsed := p.readClock()
+	if !p.guard.started {
+		p.guard.start(wall, elapsed, time.Time{})
+	}
+	p.guard.trust(wall, elapsed)
+	p.log.WarnContext(ctx, "the clock is trusted by an operator's word", "now", wall)
+	if keeper, ok := p.store.(ClockKeeper); ok {
+		return keeper.SetClockMark(ctx, wall)
+	}
+	return nil
+}
+
+// Stuck is a secret for which the background failed again and again.
+type Stuck struct {
+	Key   Key
+	Tries int
+	Next  time.Time // of the next try
+	Err   error     // of the last
+}
+
+// Stuck lists the secrets for which work failed five times or more. They are
+// still tried; none keeps the others waiting.
+func (p *Purger) Stuck() []Stuck {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var out []Stuck
+	for k, f := range p.fails {
+		if f.tries >= stuckAfter {
+			out = append(out, Stuck{k, f.tries, f.next, f.err})
+		}
+	}
+	return out
+}
+
+// work does what is due by now, up to most pieces; 0 is all. It pages past
+// secrets that fail, and begins again as long as it got something done, since
+// work can make other work due.
+func (p *Purger) work(ctx context.Context, now time.Time, most int) (Report, error) {
+	var report Report
+	var errs error
+	for {
+		before := len(report)
+		var after Due
+		for {
+			page, err := p.store.Due(ctx, now, after, duePage)
+			if err != nil {
+				return report, multierr.Append(errs, fmt.Errorf("secretlife: looking for due work: %w", err))
+			}
+			for _, due := range page {
+				done, err := p.do(ctx, due, now)
+				errs = multierr.Append(errs, err)
+				report = append(report, done...)
+				if ctx.Err() != nil || most > 0 && len(report) >= most {
+					return report, errs
+				}
+			}
+			if len(page) < duePage {
+				break
+			}
+			after = page[len(page)-1]
+		}
+		if len(report) == before {
+			return report, errs
+		}
+	}
+}
+
+// do does one piece of work, unless it waits for its next try.
+func (p *Purger) do(ctx context.Context, due Due, now time.Time) (Report, error) {
+	fail := p.fails[due.Key]
+	if fail != nil && now.Before(fail.next) {
+		return nil, nil
+	}
+	done, err := p.attempt(ctx, due, now)
+	switch {
+	case err == nil || errors.Is(err, ErrConflict) || errors.Is(err, ErrNotDue) || errors.Is(err, ErrSecretNotFound):
+		// Somebody else was here: a restore, or another Purger.
+		delete(p.fails, due.Key)
+		return done, nil
+	case ctx.Err() != nil:
+		return nil, err
+	}
+	if fail == nil {
+		fail = &failure{}
+		p.fails[due.Key] = fail
+	}
+	pause := min(firstPause<<min(fail.tries, 12), longestPause)
+	fail.tries++
+	fail.next, fail.err = now.Add(pause), err
+	p.log.WarnContext(ctx, "background work failed", "name", due.Key.Name.String(), "try", fail.tries, "next", fail.next, "error", err)
+	return nil, fmt.Errorf("secretlife: %s in %s of %s: %w", due.Key.Name, due.Key.Region, due.Key.Account, err)
+}
+
+func (p *Purger) attempt(ctx context.Context, due Due, now time.Time) (Report, error) {
+	s, err := p.store.Load(ctx, due.Key)
+	if err != nil {
+		return nil, err
+	}
+	at, kind, ok := s.NextDue()
+	if !ok || at.After(now) {
+		return nil, ErrNotDue
+	}
+	var changes []Change
+	switch kind {
+	case WorkPurge:
+		changes, err = one(s.Purge(now))
+	case WorkAge:
+		changes, err = one(s.Age(now))
+	case WorkReplicate:
+		changes, err = p.replicate(ctx, s, now)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := p.store.Commit(ctx, changes...); err != nil {
+		return nil, err
+	}
+	p.publish(ctx, changes)
+	p.log.InfoContext(ctx, "background work done", "work", kind.String(), "arn", s.ARN().String(), "due", at)
+	return Report{{at, kind, s.ARN()}}, nil
+}
+
+func one(c Change, err error) ([]Change, error) { return []Change{c}, err }
+
+// replicate carries a primary's state to the replica that waits longest.
+func (p *Purger) replicate(ctx context.Context, s Secret, now time.Time) ([]Change, error) {
+	r := s.attrs().replicas[s.attrs().nextReplica()]
+	there, err := p.store.Load(ctx, s.keyIn(r.Region))
+	if err != nil && !errors.Is(err, ErrSecretNotFound) {
+		return nil, err
+	}
+	if !there.IsZero() && !there.isReplicaFrom(s) && !(r.overwrite && there.Phase(now) == Active) {
+		return []Change{s.replicationDone(now, r.Region, textReplicaExists)}, nil
+	}
+	fresh, err := p.random.incarnation()
+	if err != nil {
+		return nil, err
+	}
+	replica, err := s.replicaOf(now, r, there, fresh, func(id VersionID) (Value, error) {
+		return p.store.Value(ctx, s.Key(), s.Incarnation(), id)
+	})
+	if errors.Is(err, ErrVersionNotFound) {
+		return nil, ErrConflict // the primary changed meanwhile
+	}
+	if err != nil {
+		return nil, err
+	}
+	return []Change{s.replicationDone(now, r.Region, ""), replica}, nil
+}

@@ -1,0 +1,236 @@
+package secretlife
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Reason is a finer cause than an exception of the API tells. Reasons are
+// errors: use errors.Is(err, secretlife.ErrScheduledForDeletion).
+type Reason uint8
+
+// The reasons.
+const (
+	// ErrSecretNotFound: no secret has this id; also from a [Store].
+	ErrSecretNotFound Reason = iota + 1
+	// ErrVersionNotFound: the secret has no such version, or the staging label
+	// is on none.
+	ErrVersionNotFound
+	// ErrScheduledForDeletion: the secret is marked for deletion.
+	ErrScheduledForDeletion
+	// ErrRecoveryWindowOver: the DeletionDate has come, so the secret can no
+	// longer be restored.
+	ErrRecoveryWindowOver
+	// ErrNameReserved: the name belongs to a secret that is marked for deletion
+	// and not purged yet.
+	ErrNameReserved
+	// ErrSecretExists: the name belongs to a live secret.
+	ErrSecretExists
+	// ErrHasReplicas: the secret still has replica Regions.
+	ErrHasReplicas
+	// ErrReplica: the secret is a replica; call its primary's Region.
+	ErrReplica
+	// ErrNotReplica: the secret is no replica.
+	ErrNotReplica
+	// ErrRecoveryWindow: RecoveryWindowInDays is not within 7 to 30.
+	ErrRecoveryWindow
+	// ErrWindowWithForce: a recovery window together with force.
+	ErrWindowWithForce
+	// ErrTokenInUse: the ClientRequestToken made a version with other content.
+	ErrTokenInUse
+	// ErrTokenMissing: no ClientRequestToken on the wire.
+	ErrTokenMissing
+	// ErrStageMismatch: the staging label is not on the version asked for.
+	ErrStageMismatch
+	// ErrStageHeld: the staging label is on another version than the request
+	// says.
+	ErrStageHeld
+	// ErrInvalidName: not a name, or an ARN that is none.
+	ErrInvalidName
+	// ErrInvalidParameter: a parameter is out of its range.
+	ErrInvalidParameter
+	// ErrLimitExceeded: a quota is used up.
+	ErrLimitExceeded
+	// ErrMalformedPolicy: the policy is no JSON policy document.
+	ErrMalformedPolicy
+	// ErrPublicPolicy: the policy is open to everybody.
+	ErrPublicPolicy
+	// ErrInvalidNextToken: a NextToken that this list did not give out.
+	ErrInvalidNextToken
+	// ErrAccessDenied: another account's secret without a resource policy.
+	ErrAccessDenied
+	// ErrDefaultKeyAcrossAccounts: another account's value under the default key.
+	ErrDefaultKeyAcrossAccounts
+	// ErrInternal: the store failed.
+	ErrInternal
+	// ErrConflict is a [Store]'s answer to a change that was decided at another
+	// state than the present one. The Manager decides again.
+	ErrConflict
+	// ErrNotDue: the time for a background step has not come.
+	ErrNotDue
+	// ErrClockJump: the clock moved further than time can have passed; nothing
+	// is purged. See [Purger].
+	ErrClockJump
+	// ErrClockNotVirtual: the clock can't be set, so time can't be advanced.
+	ErrClockNotVirtual
+)
+
+var reasonTexts = [...]string{
+	ErrSecretNotFound:           "no such secret",
+	ErrVersionNotFound:          "no such version",
+	ErrScheduledForDeletion:     "secret is marked for deletion",
+	ErrRecoveryWindowOver:       "the recovery window is over",
+	ErrNameReserved:             "name is reserved by a secret that is marked for deletion",
+	ErrSecretExists:             "secret exists",
+	ErrHasReplicas:              "secret has replicas",
+	ErrReplica:                  "secret is a replica",
+	ErrNotReplica:               "secret is no replica",
+	ErrRecoveryWindow:           "recovery window is not within 7 to 30 days",
+	ErrWindowWithForce:          "recovery window together with force",
+	ErrTokenInUse:               "client request token is in use with other content",
+	ErrTokenMissing:             "client request token is missing",
+	ErrStageMismatch:            "staging label is not on this version",
+	ErrStageHeld:                "staging label is on another version",
+	ErrInvalidName:              "invalid name",
+	ErrInvalidParameter:         "invalid parameter",
+	ErrLimitExceeded:            "limit exceeded",
+	ErrMalformedPolicy:          "malformed policy document",
+	ErrPublicPolicy:             "policy is public",
+	ErrInvalidNextToken:         "invalid next token",
+	ErrAccessDenied:             "access denied",
+	ErrDefaultKeyAcrossAccounts: "default key can't be used across accounts",
+	ErrInternal:                 "internal failure",
+	ErrConflict:                 "the secret was changed meanwhile",
+	ErrNotDue:                   "not due yet",
+	ErrClockJump:                "the clock jumped",
+	ErrClockNotVirtual:          "the clock can't be set",
+}
+
+// Error returns what the reason means, in a few words.
+func (r Reason) Error() string {
+	if r == 0 || int(r) >= len(reasonTexts) {
+		return fmt.Sprintf("Reason(%d)", uint8(r))
+	}
+	return "secretlife: " + reasonTexts[r]
+}
+
+// The texts of AWS. docs/errors.md says of each how it is known.
+const (
+	textNotFound     = "Secrets Manager can't find the specified secret."
+	textMarked       = "You can't perform this operation on the secret because it was marked for deletion."
+	textNameReserved = "You can't create this secret because a secret with this name is already scheduled for deletion."
+	textNoToken      = "You must provide a ClientRequestToken value. We recommend a UUID-type value."
+	textName         = "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!"
+	textWindow       = "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."
+	textBoth         = "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."
+	textReplica      = "Operation not permitted on a replica secret. Call must be made in primary secret's region."
+	textMismatch     = "You provided a VersionStage that is not associated to the provided VersionId."
+	textAcrossKMS    = "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key."
+	// No text of AWS is known for these.
+	textNotReplica   = "Operation not permitted on a secret that is not a replica."
+	textBothValues   = "You can't specify both a binary secret value and a string secret value in the same secret."
+	textNoValue      = "You must provide either SecretString or SecretBinary."
+	textNextToken    = "Invalid NextToken."
+	textInternal     = "An error occurred on the server side."
+	textMalformed    = "This resource policy contains invalid Json."
+	textPublicPolicy = "You can't attach a resource-based policy that allows broad access to the secret."
+)
+
+// refuse makes the error of a rule that refuses.
+func (s Secret) refuse(op Operation, rule Rule) error {
+	f := Fault{ARN: s.ARN().String()}
+	f.DeletionDate, _ = s.Deletion().Date()
+	switch rule {
+	case RefusedMarked:
+		f.Message, f.Reason = textMarked, ErrScheduledForDeletion
+		return &InvalidRequestError{f}
+	case RefusedNameReserved:
+		f.Message, f.Reason = textNameReserved, ErrNameReserved
+		return &InvalidRequestError{f}
+	case RefusedExists:
+		f.Message, f.Reason = "The operation failed because the secret "+s.Name().s+" already exists.", ErrSecretExists
+		return &ResourceExistsError{f}
+	case RefusedWindowOver:
+		f.Message, f.Reason = textNotFound, ErrRecoveryWindowOver
+		return &ResourceNotFoundError{f}
+	case RefusedReplica:
+		f.Message, f.Reason = textReplica, ErrReplica
+		return &InvalidParameterError{f}
+	case RefusedNotReplica:
+		f.Message, f.Reason = textNotReplica, ErrNotReplica
+		return &InvalidParameterError{f}
+	case RefusedHasReplicas:
+		f.Regions = regionsOf(s.attrs().replicas)
+		f.Message = fmt.Sprintf("You can't delete secret %s that still has replica regions [%s].", f.ARN, strings.Join(f.Regions, ", "))
+		f.Reason = ErrHasReplicas
+		return &InvalidParameterError{f}
+	}
+	return errNotFound()
+}
+
+func errNotFound() error {
+	return &ResourceNotFoundError{Fault{Message: textNotFound, Reason: ErrSecretNotFound}}
+}
+
+func errNoStage(label Stage) error {
+	return &ResourceNotFoundError{Fault{
+		Message: "Secrets Manager can't find the specified secret value for staging label: " + string(label),
+		Reason:  ErrVersionNotFound,
+	}}
+}
+
+func errNoVersion(id VersionID) error {
+	return &ResourceNotFoundError{Fault{
+		Message: "Secrets Manager can't find the specified secret value for VersionId: " + id.s,
+		Reason:  ErrVersionNotFound,
+	}}
+}
+
+func (s Secret) errTokenInUse(id VersionID) error {
+	arn := s.ARN().String()
+	return &ResourceExistsError{Fault{
+		Message: "You can't use ClientRequestToken " + id.s + " because that value is already in use for a version of secret " + arn + ".",
+		Reason:  ErrTokenInUse,
+		ARN:     arn,
+	}}
+}
+
+func errInvalidName(string) *ValidationError {
+	return &ValidationError{Fault: Fault{Message: textName, Reason: ErrInvalidName}}
+}
+
+func errRecoveryWindow() error  { return badParameter(textWindow, ErrRecoveryWindow) }
+func errWindowWithForce() error { return badParameter(textBoth, ErrWindowWithForce) }
+func errBothValues() error      { return badParameter(textBothValues, ErrInvalidParameter) }
+
+func badParameter(text string, r Reason) error {
+	return &InvalidParameterError{Fault{Message: text, Reason: r}}
+}
+
+func badRequest(text string, r Reason) error {
+	return &InvalidRequestError{Fault{Message: text, Reason: r}}
+}
+
+func errLimit(text string) error {
+	return &LimitExceededError{Fault{Message: text, Reason: ErrLimitExceeded}}
+}
+
+func internal(cause error) error {
+	return &InternalServiceError{Fault{Message: textInternal, Reason: ErrInternal}, cause}
+}
+
+// ClockJumpError says that the purger stopped because the clock moved further
+// than time can have passed. errors.Is finds [ErrClockJump].
+type ClockJumpError struct {
+	// Wall is what the clock says; Guard how far time can have passed at most.
+	Wall, Guard time.Time
+}
+
+func (e *ClockJumpError) Error() string {
+	return fmt.Sprintf("%v: it says %s, but time can have passed to %s only; nothing is purged until they agree or an operator trusts the clock",
+		ErrClockJump, e.Wall.Format(time.RFC3339), e.Guard.Format(time.RFC3339))
+}
+
+// Unwrap returns [ErrClockJump].
+func (e *ClockJumpError) Unwrap() error { return ErrClockJump }

@@ -1,0 +1,263 @@
+package secretlife
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// ReplicaStatus is where replication to a Region stands.
+type ReplicaStatus string
+
+// The statuses of the API model. While a change of the primary is on its way to
+// a replica, the status is InProgress.
+const (
+	InSync     ReplicaStatus = "InSync"
+	Failed     ReplicaStatus = "Failed"
+	InProgress ReplicaStatus = "InProgress"
+)
+
+// Replica is a Region that a primary secret is replicated to.
+type Replica struct {
+	Region   Region
+	KmsKeyID string // "" for the Region's default key
+	Status   ReplicaStatus
+	// StatusMessage says why replication failed, "" otherwise.
+	StatusMessage string
+
+	overwrite bool
+	since     moment // when the status became InProgress
+}
+
+// textReplicaExists is the documented example of a StatusMessage.
+const textReplicaExists = "Secret with this name already exists in this region"
+
+func regionsOf(rs []Replica) []string {
+	out := make([]string, len(rs))
+	for i, r := range rs {
+		out[i] = r.Region.s
+	}
+	return out
+}
+
+func (m *attributes) replicaIn(r Region) int {
+	return slices.IndexFunc(m.replicas, func(x Replica) bool { return x.Region == r })
+}
+
+// replicate makes the background carry the state to every replica that is not
+// failed. Decisions that change what replicas have call it last.
+func (d *secretData) replicate(now time.Time) {
+	if d.more == nil || len(d.more.replicas) == 0 {
+		return
+	}
+	m := d.attributes()
+	for i, r := range m.replicas {
+		if r.Status == InSync {
+			m.replicas[i].Status, m.replicas[i].since = InProgress, momentOf(now)
+		}
+	}
+}
+
+// nextReplica is the index of the replica that waits longest, or -1.
+func (m *attributes) nextReplica() int {
+	next := -1
+	for i, r := range m.replicas {
+		if r.Status == InProgress && (next < 0 || r.since < m.replicas[next].since) {
+			next = i
+		}
+	}
+	return next
+}
+
+// ReplicaTarget is a Region to replicate to, as a request names it.
+type ReplicaTarget struct {
+	Region   Region
+	KmsKeyID string
+}
+
+// AddReplicas decides ReplicateSecretToRegions: the Regions are noted as
+// InProgress, and the background makes the replicas. A Region that is there
+// already keeps its replica, and is tried again if it had failed.
+func (s Secret) AddReplicas(now time.Time, targets []ReplicaTarget, overwrite bool) (Change, error) {
+	if _, err := s.admit(OpReplicateSecretToRegions, now); err != nil {
+		return Change{}, err
+	}
+	if err := checkTargets(s.Key().Region, targets); err != nil {
+		return Change{}, err
+	}
+	now = instant(now)
+	d := s.edit(now)
+	d.attributes().addReplicas(now, targets, overwrite)
+	c := s.change(d)
+	c.add(eventOf(OpReplicateSecretToRegions, d, now))
+	return c, nil
+}
+
+func (m *attributes) addReplicas(now time.Time, targets []ReplicaTarget, overwrite bool) {
+	for _, t := range targets {
+		r := Replica{Region: t.Region, KmsKeyID: strings.Clone(t.KmsKeyID), Status: InProgress, overwrite: overwrite, since: momentOf(now)}
+		if i := m.replicaIn(t.Region); i >= 0 {
+			m.replicas[i] = r
+		} else {
+			m.replicas = append(m.replicas, r)
+		}
+	}
+}
+
+func checkTargets(home Region, targets []ReplicaTarget) error {
+	seen := make(map[Region]bool, len(targets))
+	for _, t := range targets {
+		switch {
+		case t.Region == home:
+			return badParameter("Invalid replica region.", ErrInvalidParameter)
+		case seen[t.Region]:
+			return badParameter("You can't list a replica region more than once: "+t.Region.s, ErrInvalidParameter)
+		case t.Region.partition() != home.partition():
+			return badParameter("Invalid replica region.", ErrInvalidParameter)
+		}
+		seen[t.Region] = true
+	}
+	return nil
+}
+
+// RemoveReplicas decides RemoveRegionsFromReplication on the primary. The
+// replicas themselves end with [Secret.endReplica] in the same Commit.
+func (s Secret) RemoveReplicas(now time.Time, regions []Region) (Change, error) {
+	if _, err := s.admit(OpRemoveRegionsFromReplication, now); err != nil {
+		return Change{}, err
+	}
+	for _, r := range regions {
+		if s.attrs().replicaIn(r) < 0 {
+			return Change{}, badParameter("Secret is not replicated to region "+r.s+".", ErrInvalidParameter)
+		}
+	}
+	now = instant(now)
+	d := s.edit(now)
+	d.dropReplicas(regions)
+	c := s.change(d)
+	c.add(eventOf(OpRemoveRegionsFromReplication, d, now))
+	return c, nil
+}
+
+func (d *secretData) dropReplicas(regions []Region) {
+	m := d.attributes()
+	m.replicas = slices.DeleteFunc(m.replicas, func(r Replica) bool { return slices.Contains(regions, r.Region) })
+}
+
+// isReplicaFrom reports whether s is the replica of this very primary.
+func (s Secret) isReplicaFrom(primary Secret) bool {
+	m := s.attrs()
+	return m.primary == primary.Key().Region && m.primaryInc == primary.Incarnation()
+}
+
+// Promote decides StopReplicationToReplica on a replica: it becomes a secret
+// of its own. Its primary forgets it with [Secret.forgetReplica] in the same
+// Commit.
+func (s Secret) Promote(now time.Time) (Change, error) {
+	if _, err := s.admit(OpStopReplicationToReplica, now); err != nil {
+		return Change{}, err
+	}
+	now = instant(now)
+	d := s.edit(now)
+	m := d.attributes()
+	m.primary, m.primaryInc = Region{}, Incarnation{}
+	c := s.change(d)
+	c.add(eventOf(OpStopReplicationToReplica, d, now))
+	return c, nil
+}
+
+// forgetReplica drops the entry of a replica that was promoted.
+func (s Secret) forgetReplica(now time.Time, region Region) Change {
+	d := s.edit(now)
+	d.dropReplicas([]Region{region})
+	c := s.change(d)
+	c.add(event(replicaRemoved, d, now))
+	return c
+}
+
+// replicationDone notes how replication to a Region went.
+func (s Secret) replicationDone(now time.Time, region Region, failure string) Change {
+	d := s.touch()
+	m := d.attributes()
+	r := &m.replicas[m.replicaIn(region)]
+	r.Status, r.StatusMessage, r.since, r.overwrite = InSync, "", 0, false
+	kind := replicaSynced
+	if failure != "" {
+		r.Status, r.StatusMessage, kind = Failed, failure, replicaFailed
+	}
+	c := s.change(d)
+	e := event(kind, d, now)
+	e.index = uint8(m.replicaIn(region))
+	c.add(e)
+	return c
+}
+
+// replicaOf makes the replica in a Region the same as the primary: a new secret
+// where there is none, the next state of the one that is there, or, in place of
+// another secret, one that overwrites it. fresh is the incarnation of a new
+// one; value fetches the values it lacks.
+func (s Secret) replicaOf(now time.Time, r Replica, there Secret, fresh Incarnation, value func(VersionID) (Value, error)) (Change, error) {
+	mine := !there.IsZero() && there.isReplicaFrom(s)
+	d := &secretData{revision: 1, id: &identity{
+		scope:       scopeOf(s.Key().Account, r.Region),
+		name:        s.Name(),
+		suffix:      s.d.id.suffix,
+		incarnation: fresh,
+		created:     momentOf(now),
+	}, changed: momentOf(now)}
+	if mine {
+		d = there.edit(now)
+	}
+	d.copyFrom(s.d, there, mine)
+	m := d.attributes()
+	*m = s.attrs().forReplica(m, r)
+	m.primary, m.primaryInc = s.Key().Region, s.Incarnation()
+	c := there.change(d)
+	if !there.IsZero() && !mine {
+		c.events = there.purge(now).events
+	}
+	for _, v := range d.versions {
+		if mine && there.d.indexOf(v.id) >= 0 {
+			continue
+		}
+		val, err := value(v.id)
+		if err != nil {
+			return Change{}, err
+		}
+		c.values = append(c.values, VersionValue{v.id, val})
+	}
+	c.add(event(replicaCreated, d, now))
+	return c, nil
+}
+
+// copyFrom takes over versions and labels; when a value was read is known per
+// Region and stays.
+func (d *secretData) copyFrom(p *secretData, there Secret, mine bool) {
+	d.versions, d.stages = slices.Clone(p.versions), p.stages
+	for i := range d.versions {
+		d.versions[i].accessed = 0
+		if mine {
+			v, _ := there.Version(d.versions[i].id)
+			d.versions[i].accessed = v.accessed
+		}
+	}
+}
+
+// forReplica is what a replica has of its primary's attributes.
+func (m *attributes) forReplica(old *attributes, r Replica) attributes {
+	key := old.kmsKeyID
+	if old.primary.IsZero() {
+		key = r.KmsKeyID
+	}
+	return attributes{
+		description: m.description,
+		kmsKeyID:    key,
+		kind:        m.kind,
+		tags:        slices.Clone(m.tags),
+		tagged:      m.tagged,
+		policy:      m.policy,
+	}
+}
+
+// endReplica ends a replica at once, without recovery window.
+func (s Secret) endReplica(now time.Time) Change { return s.purge(now) }

@@ -1,0 +1,243 @@
+package secretlife
+
+import (
+	"encoding/hex"
+	"slices"
+	"time"
+)
+
+// Incarnation tells one life of a name from the next: every creation draws a
+// new one of 128 random bits, and none is used twice. It is what makes a late
+// purge unable to touch a secret that was created again under the same name.
+type Incarnation [16]byte
+
+// String returns the incarnation in hexadecimal.
+func (i Incarnation) String() string { return hex.EncodeToString(i[:]) }
+
+// IsZero reports whether i is no incarnation.
+func (i Incarnation) IsZero() bool { return i == Incarnation{} }
+
+// Secret is the state of one secret, without the values of its versions: those
+// are in the [Store]. It is an immutable value, cheap to copy and safe to share
+// among goroutines; its methods that decide answer a [Change] and leave it as
+// it is. The zero Secret is no secret.
+//
+// Secrets come from a decision ([NewSecret] and the methods that return a
+// Change) or, for stores, from [FromState], which checks every invariant.
+type Secret struct{ d *secretData }
+
+// secretData is never changed once a Secret points at it. Its slices are
+// shared between states and copied before they are edited.
+type secretData struct {
+	id       *identity
+	revision uint64
+	changed  moment
+	accessed moment
+	deletion Deletion
+	versions []Version // in order of creation
+	stages   []staged  // in order of label
+	more     *attributes
+}
+
+// identity is what stays the same for one incarnation; its events share it.
+type identity struct {
+	scope       scopeHandle
+	name        Name
+	created     moment
+	suffix      suffix
+	incarnation Incarnation
+}
+
+func (i *identity) key() Key { return i.scope.Value().key(i.name) }
+
+func (i *identity) arn() ARN {
+	sc := i.scope.Value()
+	return ARN{sc.region.partition(), sc.account, sc.region, i.name, i.suffix}
+}
+
+// attributes is what most secrets lack.
+type attributes struct {
+	description string
+	kmsKeyID    string
+	kind        string
+	tags        []Tag // in order of first setting
+	tagged      bool  // ever had a tag
+	policy      string
+	replicas    []Replica
+	primary     Region      // set on a replica
+	primaryInc  Incarnation // set on a replica
+}
+
+// Tag is a key and value attached to a secret: 1 to 128 and 0 to 256
+// characters, at most 50 on a secret.
+type Tag struct {
+	Key   string `json:"Key"`
+	Value string `json:"Value"`
+}
+
+var (
+	nothing      = &secretData{id: &identity{scope: scopeOf(Account{}, Region{})}}
+	noAttributes = &attributes{}
+)
+
+func (s Secret) data() *secretData {
+	if s.d == nil {
+		return nothing
+	}
+	return s.d
+}
+
+func (s Secret) attrs() *attributes {
+	if m := s.data().more; m != nil {
+		return m
+	}
+	return noAttributes
+}
+
+// IsZero reports whether s is no secret.
+func (s Secret) IsZero() bool { return s.d == nil }
+
+// Key returns where the secret lives.
+func (s Secret) Key() Key { return s.data().id.key() }
+
+// Name returns the secret's name.
+func (s Secret) Name() Name { return s.data().id.name }
+
+// ARN returns the secret's full ARN.
+func (s Secret) ARN() ARN {
+	if s.IsZero() {
+		return ARN{}
+	}
+	return s.d.id.arn()
+}
+
+// Incarnation returns which life of its name this is.
+func (s Secret) Incarnation() Incarnation { return s.data().id.incarnation }
+
+// Revision counts the states of this incarnation: 1 for the first, one more
+// for each change. A [Store] writes a change only onto the revision it was
+// decided at.
+func (s Secret) Revision() uint64 { return s.data().revision }
+
+// CreatedDate returns when the secret was created, in UTC, to the millisecond.
+func (s Secret) CreatedDate() time.Time { return s.data().id.created.time() }
+
+// LastChangedDate returns when the secret was last changed in any way, in UTC,
+// to the millisecond. It strictly increases with every change, even under a
+// clock that stands still. Reading a value is no change.
+func (s Secret) LastChangedDate() time.Time { return s.data().changed.time() }
+
+// LastAccessedDate returns the day, as its midnight in UTC, on which a value
+// was last read, and whether one ever was.
+func (s Secret) LastAccessedDate() (time.Time, bool) { return s.data().accessed.get() }
+
+// Description returns the description, "" for none.
+func (s Secret) Description() string { return s.attrs().description }
+
+// KmsKeyID returns the key the secret is said to be encrypted with, "" for
+// the account's default key aws/secretsmanager.
+func (s Secret) KmsKeyID() string { return s.attrs().kmsKeyID }
+
+// Type returns the type given to CreateSecret or UpdateSecret, "" for none.
+func (s Secret) Type() string { return s.attrs().kind }
+
+// Tags returns the tags in the order in which their keys were first set. It is
+// nil for a secret that never had a tag, and empty but not nil for one that
+// lost them all: AWS shows the difference.
+func (s Secret) Tags() []Tag {
+	m := s.attrs()
+	if !m.tagged {
+		return nil
+	}
+	return append([]Tag{}, m.tags...)
+}
+
+// ResourcePolicy returns the attached policy document, "" for none.
+func (s Secret) ResourcePolicy() string { return s.attrs().policy }
+
+// Deletion returns whether and when the secret is to be deleted.
+func (s Secret) Deletion() Deletion { return s.data().deletion }
+
+// Versions returns all versions in order of creation, deprecated ones
+// included.
+func (s Secret) Versions() []Version { return slices.Clone(s.data().versions) }
+
+// Version returns the version with this id, and whether there is one.
+func (s Secret) Version(id VersionID) (Version, bool) {
+	if i := s.data().indexOf(id); i >= 0 {
+		return s.d.versions[i], true
+	}
+	return Version{}, false
+}
+
+// Staged returns the version a staging label is on, and whether it is on any.
+func (s Secret) Staged(label Stage) (VersionID, bool) {
+	d := s.data()
+	if i := d.stageIndex(label); i >= 0 {
+		return d.stages[i].version, true
+	}
+	return VersionID{}, false
+}
+
+// Stages returns the staging labels of a version in alphabetical order; none
+// for a deprecated version.
+func (s Secret) Stages(id VersionID) []Stage {
+	var out []Stage
+	for _, st := range s.data().stages {
+		if st.version == id {
+			out = append(out, st.label)
+		}
+	}
+	return out
+}
+
+// Replicas returns the Regions the secret is replicated to, in the order in
+// which they were added.
+func (s Secret) Replicas() []Replica { return slices.Clone(s.attrs().replicas) }
+
+// ReplicaOf returns the Region of the primary secret this one is a replica of,
+// and whether it is a replica.
+func (s Secret) ReplicaOf() (Region, bool) {
+	p := s.attrs().primary
+	return p, !p.IsZero()
+}
+
+// PrimaryRegion returns the Region of the primary secret: of a replica its
+// primary's, of a secret with replicas its own. There is none otherwise.
+func (s Secret) PrimaryRegion() (Region, bool) {
+	if r, ok := s.ReplicaOf(); ok {
+		return r, true
+	}
+	if len(s.attrs().replicas) > 0 {
+		return s.Key().Region, true
+	}
+	return Region{}, false
+}
+
+// edit starts the next state: a copy at the next revision that the caller
+// owns. LastChangedDate moves to now, or by one millisecond where the clock has
+// not moved on.
+func (s Secret) edit(now time.Time) *secretData {
+	d := s.touch()
+	d.changed = max(momentOf(now), d.changed+2) // two steps of a moment are one millisecond
+	return d
+}
+
+// touch is edit for what AWS does not count as a change.
+func (s Secret) touch() *secretData {
+	d := *s.data()
+	d.revision++
+	return &d
+}
+
+// attributes gives the caller its own copy of the rare fields to edit.
+func (d *secretData) attributes() *attributes {
+	var m attributes
+	if d.more != nil {
+		m = *d.more
+		m.tags = slices.Clone(m.tags)
+		m.replicas = slices.Clone(m.replicas)
+	}
+	d.more = &m
+	return d.more
+}

@@ -1,0 +1,246 @@
+package secretlife
+
+import (
+	"cmp"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"go.uber.org/multierr"
+)
+
+// State is a [Secret] as plain data, for stores that keep it outside the
+// process. Instants are in milliseconds since 1970 in UTC; nil is none. The
+// JSON form is stable: fields are added, never renamed.
+type State struct {
+	ARN          string           `json:"arn"`
+	Incarnation  string           `json:"incarnation"`
+	Revision     uint64           `json:"revision"`
+	Created      int64            `json:"created"`
+	Changed      int64            `json:"changed"`
+	Accessed     *int64           `json:"accessed,omitempty"`
+	DeletionDate *int64           `json:"deletionDate,omitempty"`
+	PurgeAt      *int64           `json:"purgeAt,omitempty"`
+	Forced       bool             `json:"forced,omitempty"`
+	Versions     []VersionState   `json:"versions,omitempty"`
+	Stages       map[Stage]string `json:"stages,omitempty"`
+	Description  string           `json:"description,omitempty"`
+	KmsKeyID     string           `json:"kmsKeyId,omitempty"`
+	Type         string           `json:"type,omitempty"`
+	Tags         []Tag            `json:"tags"`
+	Policy       string           `json:"policy,omitempty"`
+	Replicas     []ReplicaState   `json:"replicas,omitempty"`
+	Primary      string           `json:"primary,omitempty"`
+	PrimaryOf    string           `json:"primaryIncarnation,omitempty"`
+}
+
+// VersionState is a [Version] as plain data.
+type VersionState struct {
+	ID       string `json:"id"`
+	Created  int64  `json:"created"`
+	Accessed *int64 `json:"accessed,omitempty"`
+}
+
+// ReplicaState is a [Replica] as plain data.
+type ReplicaState struct {
+	Region    string        `json:"region"`
+	KmsKeyID  string        `json:"kmsKeyId,omitempty"`
+	Status    ReplicaStatus `json:"status"`
+	Message   string        `json:"message,omitempty"`
+	Overwrite bool          `json:"overwrite,omitempty"`
+	Since     *int64        `json:"since,omitempty"`
+}
+
+func (m moment) millis() *int64 {
+	if !m.set() {
+		return nil
+	}
+	ms := m.time().UnixMilli()
+	return &ms
+}
+
+func momentOfMillis(ms *int64) moment {
+	if ms == nil {
+		return 0
+	}
+	return momentOf(time.UnixMilli(*ms))
+}
+
+// State returns the secret as plain data. [FromState] takes it back.
+func (s Secret) State() State {
+	d, m := s.data(), s.attrs()
+	st := State{
+		ARN:          s.ARN().String(),
+		Incarnation:  d.id.incarnation.String(),
+		Revision:     d.revision,
+		Created:      d.id.created.time().UnixMilli(),
+		Changed:      d.changed.time().UnixMilli(),
+		Accessed:     d.accessed.millis(),
+		DeletionDate: d.deletion.date.millis(),
+		PurgeAt:      d.deletion.purgeAt.millis(),
+		Forced:       d.deletion.forced,
+		Description:  m.description,
+		KmsKeyID:     m.kmsKeyID,
+		Type:         m.kind,
+		Tags:         s.Tags(),
+		Policy:       m.policy,
+		Primary:      m.primary.s,
+	}
+	if !m.primaryInc.IsZero() {
+		st.PrimaryOf = m.primaryInc.String()
+	}
+	for _, v := range d.versions {
+		st.Versions = append(st.Versions, VersionState{v.id.s, v.created.time().UnixMilli(), v.accessed.millis()})
+	}
+	if len(d.stages) > 0 {
+		st.Stages = make(map[Stage]string, len(d.stages))
+	}
+	for _, x := range d.stages {
+		st.Stages[x.label] = x.version.s
+	}
+	for _, r := range m.replicas {
+		st.Replicas = append(st.Replicas, ReplicaState{r.Region.s, r.KmsKeyID, r.Status, r.StatusMessage, r.overwrite, r.since.millis()})
+	}
+	return st
+}
+
+// FromState makes a Secret of plain data. It is the only way for stored data
+// to come back, and checks every invariant: data that no sequence of operations
+// could have led to is refused, with all that is wrong with it.
+func FromState(st State) (Secret, error) {
+	arn, err := ParseARN(st.ARN)
+	if err != nil {
+		return Secret{}, fmt.Errorf("secretlife: state of no secret: %w", err)
+	}
+	inc, err := parseIncarnation(st.Incarnation)
+	if err != nil {
+		return Secret{}, fmt.Errorf("secretlife: state of %s: %w", arn, err)
+	}
+	d := &secretData{
+		id: &identity{
+			scope:       scopeOf(arn.account, arn.region),
+			name:        arn.name,
+			suffix:      arn.suffix,
+			incarnation: inc,
+			created:     momentOf(time.UnixMilli(st.Created)),
+		},
+		revision: st.Revision,
+		changed:  momentOf(time.UnixMilli(st.Changed)),
+		accessed: momentOfMillis(st.Accessed),
+		deletion: Deletion{momentOfMillis(st.DeletionDate), momentOfMillis(st.PurgeAt), st.Forced},
+	}
+	for _, v := range st.Versions {
+		d.versions = append(d.versions, Version{VersionID{v.ID}, momentOf(time.UnixMilli(v.Created)), momentOfMillis(v.Accessed)})
+	}
+	for label, id := range st.Stages {
+		d.stages = append(d.stages, staged{label, VersionID{id}})
+	}
+	slices.SortFunc(d.stages, func(a, b staged) int { return cmp.Compare(a.label, b.label) })
+	if err := d.fillAttributes(st); err != nil {
+		return Secret{}, fmt.Errorf("secretlife: state of %s: %w", arn, err)
+	}
+	if err := d.check(); err != nil {
+		return Secret{}, fmt.Errorf("secretlife: state of %s: %w", arn, err)
+	}
+	return Secret{d}, nil
+}
+
+func (d *secretData) fillAttributes(st State) error {
+	m := attributes{
+		description: st.Description,
+		kmsKeyID:    st.KmsKeyID,
+		kind:        st.Type,
+		tags:        slices.Clone(st.Tags),
+		tagged:      st.Tags != nil,
+		policy:      st.Policy,
+		primary:     Region{st.Primary},
+	}
+	if st.Primary != "" {
+		inc, err := parseIncarnation(st.PrimaryOf)
+		if err != nil {
+			return fmt.Errorf("of its primary: %w", err)
+		}
+		m.primaryInc = inc
+	}
+	for _, r := range st.Replicas {
+		m.replicas = append(m.replicas, Replica{Region{r.Region}, r.KmsKeyID, r.Status, r.Message, r.Overwrite, momentOfMillis(r.Since)})
+	}
+	plain := m.description == "" && m.kmsKeyID == "" && m.kind == "" && !m.tagged &&
+		m.policy == "" && m.primary.IsZero() && len(m.replicas) == 0
+	if !plain {
+		d.more = &m
+	}
+	return nil
+}
+
+func parseIncarnation(s string) (Incarnation, error) {
+	b, err := hex.DecodeString(s)
+	if err != nil || len(b) != len(Incarnation{}) {
+		return Incarnation{}, fmt.Errorf("incarnation %q is not %d hexadecimal bytes", s, len(Incarnation{}))
+	}
+	inc := Incarnation(b)
+	if inc.IsZero() {
+		return Incarnation{}, errors.New("incarnation is zero")
+	}
+	return inc, nil
+}
+
+// check holds the invariants of one secret.
+func (d *secretData) check() error {
+	var errs error
+	must := func(ok bool, format string, args ...any) {
+		if !ok {
+			errs = multierr.Append(errs, fmt.Errorf(format, args...))
+		}
+	}
+	must(d.revision > 0, "revision is 0")
+	must(d.changed >= d.id.created || d.more != nil && !d.more.primary.IsZero(), "changed before it was created")
+	d.checkDeletion(must)
+	ids := make(map[VersionID]bool, len(d.versions))
+	for _, v := range d.versions {
+		must(checkToken("versionId", v.id.s) == nil, "version id %q has not 32 to 64 characters", v.id.s)
+		must(!ids[v.id], "version %s is there twice", v.id)
+		ids[v.id] = true
+	}
+	must(len(d.stages) <= maxStages, "%d staging labels", len(d.stages))
+	for _, s := range d.stages {
+		must(checkStage("versionStage", s.label) == nil, "staging label %q has not 1 to 256 characters", s.label)
+		must(ids[s.version], "staging label %s is on version %s, which is not there", s.label, s.version)
+	}
+	must(len(d.versions) == 0 || d.stageIndex(StageCurrent) >= 0, "no version is AWSCURRENT")
+	if d.more != nil {
+		d.more.check(must)
+	}
+	return errs
+}
+
+func (d *secretData) checkDeletion(must func(bool, string, ...any)) {
+	del := d.deletion
+	must(del.date.set() == del.purgeAt.set(), "deletion date without purge date, or the reverse")
+	must(del.date.set() || !del.forced, "forced without deletion date")
+	must(del.purgeAt >= del.date, "purge date before deletion date")
+	if del.date.set() && d.more != nil {
+		must(len(d.more.replicas) == 0, "scheduled for deletion with replicas")
+		must(d.more.primary.IsZero(), "a replica is scheduled for deletion")
+	}
+}
+
+func (m *attributes) check(must func(bool, string, ...any)) {
+	must(m.primary.IsZero() || len(m.replicas) == 0, "a replica has replicas")
+	must(m.primary.IsZero() || isRegion(m.primary.s), "primary Region %q", m.primary)
+	seen := make(map[Region]bool, len(m.replicas))
+	for _, r := range m.replicas {
+		must(isRegion(r.Region.s), "replica Region %q", r.Region)
+		must(!seen[r.Region], "replica Region %s is there twice", r.Region)
+		seen[r.Region] = true
+		must(r.Status == InSync || r.Status == Failed || r.Status == InProgress, "replica status %q", r.Status)
+		must((r.Status == InProgress) == r.since.set(), "replica status %s does not fit its waiting", r.Status)
+	}
+	keys := make(map[string]bool, len(m.tags))
+	for _, t := range m.tags {
+		must(!keys[t.Key], "tag %q is there twice", t.Key)
+		keys[t.Key] = true
+	}
+}

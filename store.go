@@ -1,0 +1,127 @@
+package secretlife
+
+import (
+	"context"
+	"time"
+)
+
+// Store keeps secrets, the values of their versions, and the events. The
+// package memstore has the one in memory; the package storetest checks any
+// implementation against the sentences below.
+//
+// All methods are safe for concurrent use, honour their context, and answer its
+// error when it is done before they begin. What they return is the caller's:
+// changing it changes nothing in the store. Apart from the reasons named here,
+// any error means that the store failed, and that the outcome of a Commit is
+// unknown.
+type Store interface {
+	// Load returns the secret at a key, or [ErrSecretNotFound]. It sees every
+	// Commit that returned before it was called.
+	Load(ctx context.Context, key Key) (Secret, error)
+
+	// Value returns the value of one version of one incarnation, or
+	// [ErrVersionNotFound] where that incarnation is not there or has no such
+	// version. It never returns a value of another incarnation.
+	Value(ctx context.Context, key Key, in Incarnation, id VersionID) (Value, error)
+
+	// Commit writes changes, their values and events, all of them or none.
+	//
+	// Each change is written only onto the state it was decided at: the secret
+	// at its key has the incarnation and the revision of [Change.Base], or,
+	// where that revision is 0, there is no secret at the key. Otherwise Commit
+	// writes nothing and answers [ErrConflict]. Of several changes no two may
+	// have the same key. No change at all, a zero Change and a repeated key are
+	// refused with [ErrInvalidParameter].
+	//
+	// After a change without a Next the key is free, and nothing of the secret
+	// is left but its events. Values of versions that are not in Next are gone
+	// for good. Events get the next sequence numbers, without gaps, in the
+	// order of the changes. A Commit that returned nil is durable, as far as
+	// the store is.
+	Commit(ctx context.Context, changes ...Change) error
+
+	// List returns a page of the secrets of one account and Region, without
+	// loading values and without reading those before the page.
+	List(ctx context.Context, query ListQuery) ([]Secret, error)
+
+	// Due returns up to limit secrets, of all accounts and Regions, for which
+	// [Secret.NextDue] is at or before by, ordered by that instant and then by
+	// key, beginning after the entry after (the zero Due: from the start). It
+	// does not read secrets that are not due.
+	Due(ctx context.Context, by time.Time, after Due, limit int) ([]Due, error)
+
+	// Events returns up to limit events with a sequence number above after, in
+	// order. A store may forget the oldest events where it is told to; it says
+	// so in its documentation.
+	Events(ctx context.Context, after uint64, limit int) ([]Event, error)
+}
+
+// Order is an order of [Store.List].
+type Order uint8
+
+// The orders.
+const (
+	// ByCreatedDate is by creation date, then by name.
+	ByCreatedDate Order = iota
+	// ByName is by name, byte by byte.
+	ByName
+)
+
+// ListQuery asks a [Store] for a page of secrets.
+type ListQuery struct {
+	Account Account
+	Region  Region
+	Order   Order
+	// Descending turns the order round.
+	Descending bool
+	// After is where the page begins: after this place in the order, whether or
+	// not a secret is there. Zero begins at the start.
+	After Cursor
+	// Prefix, if not empty, leaves out secrets whose name does not begin so. In
+	// the order ByName a store finds them without reading others.
+	Prefix string
+	// Limit is how many secrets to return at most; it is at least 1.
+	Limit int
+}
+
+// Cursor is a place in the order of a list.
+type Cursor struct {
+	CreatedDate time.Time // in the order ByCreatedDate only
+	Name        string
+}
+
+// IsZero reports whether c is the start.
+func (c Cursor) IsZero() bool { return c.Name == "" }
+
+// CursorOf returns the place of a secret in an order.
+func CursorOf(s Secret, order Order) Cursor {
+	if order == ByName {
+		return Cursor{Name: s.Name().String()}
+	}
+	return Cursor{CreatedDate: s.CreatedDate(), Name: s.Name().String()}
+}
+
+// Due is a secret for which something is to be done in the background.
+type Due struct {
+	At  time.Time
+	Key Key
+}
+
+// Compare orders by time, then by key.
+func (d Due) Compare(o Due) int {
+	if c := d.At.Compare(o.At); c != 0 {
+		return c
+	}
+	return d.Key.Compare(o.Key)
+}
+
+// ClockKeeper is what a durable [Store] has beside its methods: it keeps the
+// latest instant the purger's clock guard reached, so that a restart with a
+// wrong clock purges nothing. A store without it starts with the clock's word.
+type ClockKeeper interface {
+	// ClockMark returns the kept instant, the zero Time if there is none.
+	ClockMark(ctx context.Context) (time.Time, error)
+	// SetClockMark keeps an instant durably. One before the kept instant
+	// changes nothing, unless the store was told so by its operator.
+	SetClockMark(ctx context.Context, mark time.Time) error
+}

@@ -1,0 +1,233 @@
+package secretlife
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// PutValue decides PutSecretValue with a token that no version has yet: a new
+// version gets the labels, or AWSCURRENT where none are given. The first
+// version of a secret gets AWSCURRENT in any case. See [Secret.PutAgain] for a
+// token in use.
+func (s Secret) PutValue(now time.Time, id VersionID, value Value, labels []Stage) (Change, error) {
+	if _, err := s.admit(OpPutSecretValue, now); err != nil {
+		return Change{}, err
+	}
+	now = instant(now)
+	d := s.edit(now)
+	d.addVersion(id, now)
+	promote := len(labels) == 0 || slices.Contains(labels, StageCurrent) || d.stageIndex(StageCurrent) < 0
+	if promote {
+		d.abandonPending()
+		d.makeCurrent(id)
+	}
+	for _, l := range labels {
+		if l != StageCurrent {
+			d.attach(l, id)
+		}
+	}
+	return s.written(OpPutSecretValue, d, now, id, value)
+}
+
+func (d *secretData) addVersion(id VersionID, now time.Time) {
+	d.versions = append(slices.Clip(slices.Clone(d.versions)), Version{id: id, created: momentOf(now)})
+}
+
+// written finishes a change that adds a version.
+func (s Secret) written(op Operation, d *secretData, now time.Time, id VersionID, value Value) (Change, error) {
+	if len(d.stages) > maxStages {
+		return Change{}, errLimit(textStages)
+	}
+	d.replicate(now)
+	c := s.change(d)
+	c.values = []VersionValue{{id, value}}
+	e := eventOf(op, d, now)
+	e.version = id
+	c.add(e)
+	return c, nil
+}
+
+const textStages = "You can't attach more than 20 staging labels to the versions of a secret."
+
+// PutAgain decides PutSecretValue or UpdateSecret with a token that a version
+// has already: the same content again succeeds and changes nothing, other
+// content is refused. stored is that version's value.
+func (s Secret) PutAgain(op Operation, now time.Time, id VersionID, value, stored Value) error {
+	if _, err := s.admit(op, now); err != nil {
+		return err
+	}
+	if !stored.Equal(value) {
+		return s.errTokenInUse(id)
+	}
+	return nil
+}
+
+// Update is what UpdateSecret changes; nil members stay as they are.
+type Update struct {
+	Description *string
+	KmsKeyID    *string
+	Type        *string
+	VersionID   VersionID // with Value only
+	Value       Value
+}
+
+// Update decides UpdateSecret. A value makes a new current version. On a
+// replica nothing but the key can change. LastChangedDate moves even where
+// nothing else does, as on AWS.
+func (s Secret) Update(now time.Time, u Update) (Change, error) {
+	rule, err := s.admit(OpUpdateSecret, now)
+	if err != nil {
+		return Change{}, err
+	}
+	if rule == OnlyKmsKey && (u.Description != nil || u.Type != nil || !u.Value.IsZero() || u.KmsKeyID == nil) {
+		return Change{}, s.refuse(OpUpdateSecret, RefusedReplica)
+	}
+	now = instant(now)
+	d := s.edit(now)
+	if u.Description != nil || u.KmsKeyID != nil || u.Type != nil {
+		d.attributes().update(u)
+	}
+	if u.Value.IsZero() {
+		d.replicate(now)
+		c := s.change(d)
+		c.add(eventOf(OpUpdateSecret, d, now))
+		return c, nil
+	}
+	d.addVersion(u.VersionID, now)
+	d.abandonPending()
+	d.makeCurrent(u.VersionID)
+	return s.written(OpUpdateSecret, d, now, u.VersionID, u.Value)
+}
+
+func (m *attributes) update(u Update) {
+	if u.Description != nil {
+		m.description = *u.Description
+	}
+	if u.KmsKeyID != nil {
+		m.kmsKeyID = defaultKey(*u.KmsKeyID)
+	}
+	if u.Type != nil {
+		m.kind = *u.Type
+	}
+}
+
+// Texts AWS has for MoveStage, as far as they are known: the first is recorded,
+// the second quoted by an emulator.
+const (
+	textRemoveFrom    = "The parameter RemoveFromVersionId can't be empty. Staging label %s is currently attached to version %s, so you must explicitly reference that version in RemoveFromVersionId."
+	textWrongHolder   = "When you move staging label %s, if you specify RemoveFromVersionId, it must be set to the version that currently has the staging label %s."
+	textNoTarget      = "You must provide MoveToVersionId, RemoveFromVersionId, or both."
+	textRemoveCurrent = "You can't remove staging label AWSCURRENT without moving it to another version: provide MoveToVersionId."
+)
+
+// MoveStage decides UpdateSecretVersionStage: it takes a label from one
+// version and puts it on another; either may be zero. A label that is on a
+// version leaves it only where from names that version. Moving AWSCURRENT puts
+// AWSPREVIOUS on the version it leaves. Where the label is on its target
+// already, nothing happens and the Change is zero.
+func (s Secret) MoveStage(now time.Time, label Stage, from, to VersionID) (Change, error) {
+	if _, err := s.admit(OpUpdateSecretVersionStage, now); err != nil {
+		return Change{}, err
+	}
+	holder, held := s.Staged(label)
+	if err := s.checkMove(label, holder, from, to); err != nil {
+		return Change{}, err
+	}
+	if held && holder == to {
+		return Change{}, nil
+	}
+	now = instant(now)
+	d := s.edit(now)
+	switch {
+	case to.IsZero():
+		d.detach(label)
+	case label == StageCurrent:
+		d.makeCurrent(to)
+	default:
+		d.attach(label, to)
+	}
+	if len(d.stages) > maxStages {
+		return Change{}, errLimit(textStages)
+	}
+	d.replicate(now)
+	c := s.change(d)
+	c.add(eventOf(OpUpdateSecretVersionStage, d, now))
+	return c, nil
+}
+
+func (s Secret) checkMove(label Stage, holder, from, to VersionID) error {
+	if from.IsZero() && to.IsZero() {
+		return badParameter(textNoTarget, ErrInvalidParameter)
+	}
+	if !to.IsZero() {
+		if _, ok := s.Version(to); !ok {
+			return errNoVersion(to)
+		}
+		if holder == to && (from.IsZero() || from == holder) {
+			return nil
+		}
+	}
+	switch {
+	case from.IsZero() && !holder.IsZero():
+		return badParameter(fmt.Sprintf(textRemoveFrom, label, holder), ErrStageHeld)
+	case !from.IsZero() && from != holder:
+		return badParameter(fmt.Sprintf(textWrongHolder, label, label), ErrStageHeld)
+	case to.IsZero() && label == StageCurrent:
+		return badParameter(textRemoveCurrent, ErrInvalidParameter)
+	}
+	return nil
+}
+
+// Read decides that a version's value was read at an instant. AWS shows the
+// day only, so the Change is zero where that day is noted already.
+func (s Secret) Read(now time.Time, id VersionID) (Change, error) {
+	if _, err := s.admit(OpGetSecretValue, now); err != nil {
+		return Change{}, err
+	}
+	i := s.data().indexOf(id)
+	if i < 0 {
+		return Change{}, errNoVersion(id)
+	}
+	today := momentOf(day(now))
+	if a := s.d.versions[i].accessed; a.set() && a >= today {
+		return Change{}, nil
+	}
+	now = instant(now)
+	d := s.touch()
+	d.versions = slices.Clone(d.versions)
+	d.versions[i].accessed = today
+	if !d.accessed.set() || d.accessed < today {
+		d.accessed = today
+	}
+	c := s.change(d)
+	c.add(eventOf(OpGetSecretValue, d, now))
+	return c, nil
+}
+
+// Select finds the version GetSecretValue is asked for: by id, by staging
+// label, by both where they agree, AWSCURRENT by default.
+func (s Secret) Select(now time.Time, id VersionID, label Stage) (VersionID, error) {
+	if _, err := s.admit(OpGetSecretValue, now); err != nil {
+		return VersionID{}, err
+	}
+	if id.IsZero() {
+		if label == "" {
+			label = StageCurrent
+		}
+		at, ok := s.Staged(label)
+		if !ok {
+			return VersionID{}, errNoStage(label)
+		}
+		return at, nil
+	}
+	if s.data().indexOf(id) < 0 {
+		return VersionID{}, errNoVersion(id)
+	}
+	if label != "" {
+		if at, ok := s.Staged(label); !ok || at != id {
+			return VersionID{}, badRequest(textMismatch, ErrStageMismatch)
+		}
+	}
+	return id, nil
+}

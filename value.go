@@ -1,0 +1,115 @@
+package secretlife
+
+import (
+	"crypto/subtle"
+	"fmt"
+	"io"
+	"log/slog"
+)
+
+// maxValueLength is the largest secret value, in bytes.
+const maxValueLength = 65536
+
+const redacted = "[REDACTED]"
+
+// Value is the content of one version of a secret: either a string
+// (SecretString) or bytes (SecretBinary), never both. The zero Value is no
+// value. Values are immutable and safe to share.
+//
+// A Value never shows its content: fmt with any verb, encoding/json and
+// log/slog all see "[REDACTED]". [Value.Reveal] is the only way out.
+type Value struct {
+	// Behind a pointer, because fmt prints unexported fields of structs that
+	// hold a Value without asking its Format method; it then sees an address.
+	content *string
+	binary  bool
+}
+
+// SecretString makes a Value of text. AWS takes 1 to 65,536 bytes; the
+// operations refuse other lengths.
+func SecretString(s string) Value { return Value{content: &s} }
+
+// SecretBinary makes a Value of bytes, which it copies. AWS takes 1 to 65,536
+// bytes; the operations refuse other lengths.
+func SecretBinary(b []byte) Value {
+	s := string(b)
+	return Value{content: &s, binary: true}
+}
+
+// Reveal returns the content: the text of a SecretString or the bytes of a
+// SecretBinary. It returns "" for the zero Value.
+func (v Value) Reveal() string {
+	if v.content == nil {
+		return ""
+	}
+	return *v.content
+}
+
+// IsBinary reports whether the value was given as SecretBinary.
+func (v Value) IsBinary() bool { return v.binary }
+
+// IsZero reports whether there is no value at all. An empty string is a value,
+// though one that no operation accepts.
+func (v Value) IsZero() bool { return v.content == nil }
+
+// Len returns the length of the content in bytes.
+func (v Value) Len() int { return len(v.Reveal()) }
+
+// Equal reports whether two values have the same kind and content. It takes
+// the same time wherever they differ.
+func (v Value) Equal(o Value) bool {
+	return v.binary == o.binary && v.IsZero() == o.IsZero() &&
+		subtle.ConstantTimeCompare([]byte(v.Reveal()), []byte(o.Reveal())) == 1
+}
+
+// Format implements fmt.Formatter: it writes "[REDACTED]" for every verb.
+func (v Value) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+
+// String returns "[REDACTED]".
+func (v Value) String() string { return redacted }
+
+// GoString returns "[REDACTED]".
+func (v Value) GoString() string { return redacted }
+
+// LogValue implements slog.LogValuer: "[REDACTED]".
+func (v Value) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// MarshalText returns "[REDACTED]".
+func (v Value) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// MarshalJSON returns the JSON string "[REDACTED]".
+func (v Value) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
+
+// check is the framework's length rule. The text does not show the value, as
+// AWS does for sensitive members.
+func (v Value) check() error {
+	if v.IsZero() {
+		return nil
+	}
+	member := "secretString"
+	if v.binary {
+		member = "secretBinary"
+	}
+	switch {
+	case v.Len() < 1:
+		return sensitiveViolation(member, minLength(1))
+	case v.Len() > maxValueLength:
+		return sensitiveViolation(member, maxLength(maxValueLength))
+	}
+	return nil
+}
+
+// OneValue makes a Value of the two members of the wire, of which at most one
+// may be given. Given both, it answers an [*InvalidParameterError]; given
+// none, the zero Value.
+func OneValue(secretString *string, secretBinary []byte) (Value, error) {
+	switch {
+	case secretString != nil && secretBinary != nil:
+		return Value{}, errBothValues()
+	case secretString != nil:
+		return SecretString(*secretString), nil
+	case secretBinary != nil:
+		return SecretBinary(secretBinary), nil
+	}
+	return Value{}, nil
+}
