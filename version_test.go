@@ -1,0 +1,241 @@
+package secretlife_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// labels writes a secret's labels as "A:[AWSCURRENT] B:[AWSPREVIOUS]".
+func labels(s secretlife.Secret) string {
+	var out []string
+	for _, v := range s.Versions() {
+		out = append(out, fmt.Sprintf("%s:%v", strings.ToUpper(v.ID().String()[:1]), s.Stages(v.ID())))
+	}
+	return strings.Join(out, " ")
+}
+
+func put(t testing.TB, s secretlife.Secret, token string, stages ...secretlife.Stage) secretlife.Secret {
+	t.Helper()
+	return then(t)(s.PutValue(start, version(t, token), secretlife.SecretString(token), stages))
+}
+
+// The cases are those recorded from AWS, or named in its documentation.
+func TestStagingLabelsMove(t *testing.T) {
+	const pending, custom = secretlife.StagePending, secretlife.Stage("PUT1")
+	for _, c := range []struct {
+		name string
+		want string
+		do   func() secretlife.Secret
+	}{
+		{"the first version is current", "A:[AWSCURRENT]", func() secretlife.Secret { return born(t) }},
+		{"a new version demotes the old", "A:[AWSPREVIOUS] B:[AWSCURRENT]", func() secretlife.Secret { return put(t, born(t), tokenB) }},
+		{"previous is taken from the older one", "A:[] B:[AWSPREVIOUS] C:[AWSCURRENT]", func() secretlife.Secret { return put(t, put(t, born(t), tokenB), tokenC) }},
+		{"explicit labels only", "A:[AWSCURRENT] B:[AWSPENDING]", func() secretlife.Secret { return put(t, born(t), tokenB, pending) }},
+		{"explicit labels leave their old version", "A:[AWSCURRENT] B:[] C:[AWSPENDING]", func() secretlife.Secret {
+			return put(t, put(t, born(t), tokenB, pending), tokenC, pending)
+		}},
+		{"explicit AWSCURRENT promotes, with the others", "A:[AWSPREVIOUS] B:[AWSCURRENT PUT1]", func() secretlife.Secret {
+			return put(t, born(t), tokenB, secretlife.StageCurrent, custom)
+		}},
+		{"custom labels stay on a demoted version", "A:[AWSPREVIOUS] B:[AWSCURRENT]", func() secretlife.Secret {
+			return put(t, born(t), tokenB)
+		}},
+		{"a custom label keeps the old previous listed", "A:[AWSCURRENT] B:[PUT1]", func() secretlife.Secret { return put(t, born(t), tokenB, custom) }},
+		{"current and pending: pending is dropped", "A:[] B:[AWSPREVIOUS] C:[AWSCURRENT]", func() secretlife.Secret {
+			s := put(t, born(t), tokenB, secretlife.StageCurrent, pending)
+			return put(t, s, tokenC)
+		}},
+		{"labels that begin with AWS are the user's", "A:[AWSCURRENT] B:[AWSSOMETHING]", func() secretlife.Secret { return put(t, born(t), tokenB, "AWSSOMETHING") }},
+		{"the first version of an empty secret is current whatever it asks", "B:[AWSCURRENT AWSPENDING]", func() secretlife.Secret {
+			empty := born(t, func(c *secretlife.Creation) { c.Value, c.VersionID = secretlife.Value{}, secretlife.VersionID{} })
+			return put(t, empty, tokenB, pending)
+		}},
+		{"UpdateSecret promotes too", "A:[AWSPREVIOUS] B:[AWSCURRENT]", func() secretlife.Secret {
+			return then(t)(born(t).Update(start, secretlife.Update{VersionID: version(t, tokenB), Value: secretlife.SecretString("x")}))
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) { require.Equal(t, c.want, labels(c.do())) })
+	}
+}
+
+func TestMoveStage(t *testing.T) {
+	a, b, unknown := version(t, tokenA), version(t, tokenB), version(t, tokenC)
+	none := secretlife.VersionID{}
+	two := put(t, born(t), tokenB, secretlife.StagePending) // A current, B pending
+	for _, c := range []struct {
+		name     string
+		s        secretlife.Secret
+		label    secretlife.Stage
+		from, to secretlife.VersionID
+		want     string // labels, or the error's text
+		is       error
+	}{
+		{"current to the pending version, which keeps pending", two, secretlife.StageCurrent, a, b, "A:[AWSPREVIOUS] B:[AWSCURRENT AWSPENDING]", nil},
+		{"a new label", two, "X", none, a, "A:[AWSCURRENT X] B:[AWSPENDING]", nil},
+		{"remove only", two, secretlife.StagePending, b, none, "A:[AWSCURRENT] B:[]", nil},
+		{"move", two, secretlife.StagePending, b, a, "A:[AWSCURRENT AWSPENDING] B:[]", nil},
+		{"onto where it is", two, secretlife.StagePending, none, b, "", nil},
+		{"onto where it is, from there", two, secretlife.StagePending, b, b, "", nil},
+		{"current without from", two, secretlife.StageCurrent, none, b, "The parameter RemoveFromVersionId can't be empty. Staging label AWSCURRENT is currently attached to version " + tokenA + ", so you must explicitly reference that version in RemoveFromVersionId.", secretlife.ErrStageHeld},
+		{"other label without from", two, secretlife.StagePending, none, a, "The parameter RemoveFromVersionId can't be empty. Staging label AWSPENDING is currently attached to version " + tokenB + ", so you must explicitly reference that version in RemoveFromVersionId.", secretlife.ErrStageHeld},
+		{"from another version", two, secretlife.StageCurrent, b, b, "When you move staging label AWSCURRENT, if you specify RemoveFromVersionId, it must be set to the version that currently has the staging label AWSCURRENT.", secretlife.ErrStageHeld},
+		{"from a version, on none", two, "X", a, b, "When you move staging label X, if you specify RemoveFromVersionId, it must be set to the version that currently has the staging label X.", secretlife.ErrStageHeld},
+		{"to an unknown version", two, secretlife.StageCurrent, a, unknown, "Secrets Manager can't find the specified secret value for VersionId: " + tokenC, secretlife.ErrVersionNotFound},
+		{"current away", two, secretlife.StageCurrent, a, none, "You can't remove staging label AWSCURRENT without moving it to another version: provide MoveToVersionId.", secretlife.ErrInvalidParameter},
+		{"neither", two, "X", none, none, "You must provide MoveToVersionId, RemoveFromVersionId, or both.", secretlife.ErrInvalidParameter},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ch, err := c.s.MoveStage(start, c.label, c.from, c.to)
+			if c.is != nil {
+				require.ErrorIs(t, err, c.is)
+				var e secretlife.Error
+				require.ErrorAs(t, err, &e)
+				require.Equal(t, c.want, e.ErrorMessage())
+				return
+			}
+			require.NoError(t, err)
+			if c.want == "" {
+				require.True(t, ch.IsZero())
+				return
+			}
+			require.Equal(t, c.want, labels(next(t, ch)))
+		})
+	}
+}
+
+func TestAtMostTwentyLabels(t *testing.T) {
+	s := born(t) // has AWSCURRENT
+	for i := range 19 {
+		s = then(t)(s.MoveStage(start, secretlife.Stage(fmt.Sprint("L", i)), secretlife.VersionID{}, version(t, tokenA)))
+	}
+	_, err := s.MoveStage(start, "ONE-MORE", secretlife.VersionID{}, version(t, tokenA))
+	var limit *secretlife.LimitExceededError
+	require.ErrorAs(t, err, &limit)
+	_, err = s.PutValue(start, version(t, tokenB), secretlife.SecretString("x"), nil) // adds AWSPREVIOUS
+	require.ErrorAs(t, err, &limit)
+	require.ErrorIs(t, err, secretlife.ErrLimitExceeded)
+}
+
+// aged makes a secret with n versions, a minute apart, the last one current.
+func aged(t testing.TB, n int) secretlife.Secret {
+	s := born(t)
+	for i := 1; i < n; i++ {
+		at := start.Add(time.Duration(i) * time.Minute)
+		s = then(t)(s.PutValue(at, version(t, fmt.Sprintf("%032d", i)), secretlife.SecretString("x"), nil))
+	}
+	return s
+}
+
+func TestAgeing(t *testing.T) {
+	const day = 24 * time.Hour
+	_, _, due := aged(t, 100).NextDue()
+	require.False(t, due, "a hundred versions stay")
+
+	s := aged(t, 103) // the first three are candidates, in minutes 0, 1, 2
+	at, work, due := s.NextDue()
+	require.True(t, due)
+	require.Equal(t, secretlife.WorkAge, work)
+	require.Equal(t, start.Add(day+time.Millisecond), at)
+
+	_, err := s.Age(start.Add(day))
+	require.ErrorIs(t, err, secretlife.ErrNotDue, "24 hours old is not over 24 hours")
+
+	c, err := s.Age(at)
+	require.NoError(t, err)
+	require.Len(t, c.Removed(), 1)
+	require.Len(t, next(t, c).Versions(), 102)
+	require.Equal(t, s.LastChangedDate(), next(t, c).LastChangedDate(), "ageing is no change of the user's")
+	require.Equal(t, []string{"StartSecretVersionDelete", "EndSecretVersionDelete"}, names(c))
+
+	labelled := then(t)(s.MoveStage(at, "KEEP", secretlife.VersionID{}, s.Versions()[0].ID()))
+	later, _, _ := labelled.NextDue()
+	require.Equal(t, at.Add(time.Minute), later, "a version with a label stays")
+
+	marked := then(t)(s.Delete(at, windowOf(t, 7), 0))
+	_, err = marked.Age(at.Add(day))
+	require.ErrorIs(t, err, secretlife.ErrNotDue, "a scheduled secret keeps everything")
+
+	c, err = s.Age(start.Add(10 * day))
+	require.NoError(t, err)
+	require.Len(t, c.Removed(), 3, "all but the hundred newest")
+	_, err = next(t, c).Age(start.Add(20 * day))
+	require.ErrorIs(t, err, secretlife.ErrNotDue)
+}
+
+func names(c secretlife.Change) []string {
+	var out []string
+	for _, e := range c.Events() {
+		out = append(out, e.Name())
+	}
+	return out
+}
+
+func TestSelect(t *testing.T) {
+	s := put(t, born(t), tokenB) // A previous, B current
+	a, b := version(t, tokenA), version(t, tokenB)
+	for _, c := range []struct {
+		id    secretlife.VersionID
+		label secretlife.Stage
+		want  secretlife.VersionID
+		text  string
+	}{
+		{want: b},
+		{label: "AWSPREVIOUS", want: a},
+		{id: a, want: a},
+		{id: a, label: "AWSPREVIOUS", want: a},
+		{id: a, label: "AWSCURRENT", text: "You provided a VersionStage that is not associated to the provided VersionId."},
+		{id: a, label: "NONE", text: "You provided a VersionStage that is not associated to the provided VersionId."},
+		{label: "NONE", text: "Secrets Manager can't find the specified secret value for staging label: NONE"},
+		{id: version(t, tokenC), text: "Secrets Manager can't find the specified secret value for VersionId: " + tokenC},
+	} {
+		got, err := s.Select(start, c.id, c.label)
+		if c.text == "" {
+			require.NoError(t, err)
+			require.Equal(t, c.want, got)
+			continue
+		}
+		var e secretlife.Error
+		require.ErrorAs(t, err, &e)
+		require.Equal(t, c.text, e.ErrorMessage())
+	}
+}
+
+func TestReadNotesTheDay(t *testing.T) {
+	s, id := born(t), version(t, tokenA)
+	_, read := s.LastAccessedDate()
+	require.False(t, read)
+	s = then(t)(s.Read(start, id))
+	day, read := s.LastAccessedDate()
+	require.True(t, read)
+	require.Equal(t, time.Date(2018, time.April, 3, 0, 0, 0, 0, time.UTC), day)
+	require.Equal(t, start, s.LastChangedDate(), "reading is no change")
+
+	c, err := s.Read(start.Add(6*time.Hour), id)
+	require.NoError(t, err)
+	require.True(t, c.IsZero(), "once a day is enough")
+	c, err = s.Read(start.Add(-48*time.Hour), id)
+	require.NoError(t, err)
+	require.True(t, c.IsZero(), "a clock that went back takes nothing away")
+	s = then(t)(s.Read(start.Add(7*time.Hour), id))
+	v, _ := s.Version(id)
+	day, _ = v.LastAccessedDate()
+	require.Equal(t, 4, day.Day())
+
+	_, err = s.Read(start, version(t, tokenC))
+	require.ErrorIs(t, err, secretlife.ErrVersionNotFound)
+}
+
+func TestParseVersionID(t *testing.T) {
+	for _, bad := range []string{"", strings.Repeat("x", 31), strings.Repeat("x", 65)} {
+		_, err := secretlife.ParseVersionID(bad)
+		require.ErrorIs(t, err, secretlife.ErrInvalidParameter)
+	}
+	require.True(t, secretlife.VersionID{}.IsZero())
+	require.Equal(t, tokenA, version(t, tokenA).String())
+}
