@@ -192,6 +192,8 @@ func (s Secret) Delete(now time.Time, mode DeletionMode, delay time.Duration) (C
 	switch {
 	case err != nil:
 		return Change{}, err
+	case rule == ForceSucceeds: // there is nothing to change; the caller answers
+		return Change{}, errNotFound()
 	case rule != Allowed && !mode.force:
 		return Change{}, s.refuse(OpDeleteSecret, RefusedMarked)
 	case rule == ForceHasNoEffect:

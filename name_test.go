@@ -88,16 +88,16 @@ func keyOf(t testing.TB, account, region, name string) secretlife.Key {
 func TestParseSecretID(t *testing.T) {
 	const base = "arn:aws:secretsmanager:us-east-1:123456789012:secret:"
 	for in, name := range map[string]string{
-		"prod/db":                             "prod/db",
-		"name-AbCdEf":                         "name-AbCdEf", // no arn: prefix, so just a name
-		base + "prod/db-AbCdE1":               "prod/db",
-		base + "prod/db":                      "prod/db",
-		base + "Valid/_+=.@-Name-a1b2":        "Valid/_+=.@-Name-a1b2",
-		base + "Valid/_+=.@-Name-a1b2c3-":     "Valid/_+=.@-Name-a1b2c3-",
-		base + "db-abc123":                    "db", // a full ARN and nothing else
-		base + "-abc123":                      "-abc123",
-		base + "abc123":                       "abc123",
-		base + "db-abc12!":                    "db-abc12!",
+		"prod/db":                         "prod/db",
+		"name-AbCdEf":                     "name-AbCdEf", // no arn: prefix, so just a name
+		base + "prod/db-AbCdE1":           "prod/db",
+		base + "prod/db":                  "prod/db",
+		base + "Valid/_+=.@-Name-a1b2":    "Valid/_+=.@-Name-a1b2",
+		base + "Valid/_+=.@-Name-a1b2c3-": "Valid/_+=.@-Name-a1b2c3-",
+		base + "db-abc123":                "db", // a full ARN and nothing else
+		base + "-abc123":                  "-abc123",
+		base + "abc123":                   "abc123",
+		base + "db-abc12!":                "db-abc12!",
 		"arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:x-ABCDEF": "x",
 	} {
 		id, err := secretlife.ParseSecretID(in)
