@@ -1,0 +1,175 @@
+package memstore
+
+import (
+	"context"
+	"fmt"
+	"math/bits"
+	"slices"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// Commit implements [secretlife.Store].
+func (s *Store) Commit(ctx context.Context, changes ...secretlife.Change) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := check(changes); err != nil {
+		return err
+	}
+	var few [4]write
+	writes := few[:0]
+	var locked shardSet
+	for _, c := range changes {
+		hash := s.hash(c.Key())
+		writes = append(writes, write{change: c, hash: hash})
+		locked |= 1 << (hash % shardCount)
+	}
+	s.lock(locked)
+	defer s.unlock(locked)
+	for i := range writes {
+		if err := writes[i].prepare(s); err != nil {
+			return err
+		}
+	}
+	s.apply(writes)
+	s.log.append(changes)
+	return nil
+}
+
+// check refuses what no state of the store could make right.
+func check(changes []secretlife.Change) error {
+	if len(changes) == 0 {
+		return fmt.Errorf("memstore: commit of no change: %w", secretlife.ErrInvalidParameter)
+	}
+	for i, c := range changes {
+		if c.IsZero() {
+			return fmt.Errorf("memstore: commit of a zero change: %w", secretlife.ErrInvalidParameter)
+		}
+		key := c.Key()
+		if slices.ContainsFunc(changes[:i], func(o secretlife.Change) bool { return o.Key() == key }) {
+			return fmt.Errorf("memstore: commit of two changes of %q: %w", key.Name, secretlife.ErrInvalidParameter)
+		}
+	}
+	return nil
+}
+
+// shardSet is a set of shards, one bit for each.
+type shardSet uint64
+
+// lock takes the locks of shards in the order of their index, which is the
+// order for everybody.
+func (s *Store) lock(set shardSet) {
+	for ; set != 0; set &= set - 1 {
+		s.shards[bits.TrailingZeros64(uint64(set))].mu.Lock()
+	}
+}
+
+func (s *Store) unlock(set shardSet) {
+	for ; set != 0; set &= set - 1 {
+		s.shards[bits.TrailingZeros64(uint64(set))].mu.Unlock()
+	}
+}
+
+// write is one change on its way into the store.
+type write struct {
+	change secretlife.Change
+	hash   uint64
+	rec    *record // what is there, nil if nothing
+	next   *state  // what will be there, nil if nothing
+	same   bool    // next is of the incarnation that is there
+	from   instant // when the background was to come
+	to     instant // when it is to come now
+}
+
+// prepare finds what is there and refuses a change that was not decided at it.
+func (w *write) prepare(s *Store) error {
+	w.rec = s.shard(w.hash).find(w.hash, w.change.Key())
+	var old *state
+	if w.rec != nil {
+		old = w.rec.state.Load()
+		w.from = nextDue(old.secret)
+	}
+	inc, revision := w.change.Base()
+	if (revision == 0) != (old == nil) ||
+		old != nil && (old.secret.Revision() != revision || old.secret.Incarnation() != inc) {
+		return secretlife.ErrConflict
+	}
+	next, ok := w.change.Next()
+	if !ok {
+		return nil
+	}
+	w.same = old != nil && next.Incarnation() == inc
+	w.next = &state{secret: next}
+	if w.same {
+		w.next.values = merge(old.values, w.change)
+	} else {
+		w.next.values = slices.Clone(w.change.Values())
+	}
+	w.to = nextDue(next)
+	return nil
+}
+
+// merge returns the values after a change. Where none comes or goes, they are
+// shared with the state before.
+func merge(old []secretlife.VersionValue, c secretlife.Change) []secretlife.VersionValue {
+	added, removed := c.Values(), c.Removed()
+	if len(added) == 0 && len(removed) == 0 {
+		return old
+	}
+	next := make([]secretlife.VersionValue, 0, len(old)+len(added))
+	for _, v := range old {
+		if !slices.Contains(removed, v.ID) {
+			next = append(next, v)
+		}
+	}
+	return append(next, added...)
+}
+
+// apply makes the writes. Of several, nobody sees some without the others: who
+// loads waits for the shards, who lists or looks for due work for the index.
+func (s *Store) apply(writes []write) {
+	if len(writes) == 1 && writes[0].same && writes[0].from == writes[0].to {
+		writes[0].rec.state.Store(writes[0].next)
+		return
+	}
+	s.index.mu.Lock()
+	defer s.index.mu.Unlock()
+	for i := range writes {
+		w := &writes[i]
+		if w.same {
+			w.rec.state.Store(w.next)
+			if w.from != w.to {
+				s.index.reschedule(w.rec, w.from, w.to)
+			}
+			continue
+		}
+		if w.rec != nil {
+			s.take(w)
+		}
+		if w.next != nil {
+			s.put(w)
+		}
+	}
+}
+
+// take removes the record that is there.
+func (s *Store) take(w *write) {
+	s.shard(w.hash).remove(w.hash, w.rec)
+	s.index.reschedule(w.rec, w.from, instant{})
+	s.index.remove(w.rec)
+}
+
+// put adds a record for a new incarnation.
+func (s *Store) put(w *write) {
+	key := w.change.Key()
+	rec := &record{
+		realm:   s.index.realmOf(key),
+		name:    key.Name,
+		created: w.next.secret.CreatedDate().UnixMilli(),
+	}
+	rec.state.Store(w.next)
+	s.shard(w.hash).put(w.hash, rec)
+	s.index.add(rec)
+	s.index.reschedule(rec, instant{}, w.to)
+}

@@ -1,0 +1,119 @@
+package memstore
+
+import (
+	"sync"
+	"time"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// index finds secrets otherwise than by key: the lists of every account and
+// Region, and what is due. Its methods need the lock, for writing where they
+// change it.
+type index struct {
+	mu     sync.RWMutex
+	realms map[realmID]*realm
+	due    sorted[dueEntry]
+}
+
+type realmID struct {
+	account secretlife.Account
+	region  secretlife.Region
+}
+
+// realm is an account and Region that has secrets.
+type realm struct {
+	realmID
+	byName    sorted[*record]
+	byCreated sorted[*record]
+}
+
+// realmOf returns the realm of a key, a new one where there is none.
+func (x *index) realmOf(key secretlife.Key) *realm {
+	id := realmID{key.Account, key.Region}
+	r := x.realms[id]
+	if r == nil {
+		r = &realm{realmID: id}
+		if x.realms == nil {
+			x.realms = map[realmID]*realm{}
+		}
+		x.realms[id] = r
+	}
+	return r
+}
+
+// add puts a new record into the lists of its realm.
+func (x *index) add(rec *record) {
+	rec.realm.byName.insert(rec, func(o *record) bool { return o.name.String() < rec.name.String() })
+	rec.realm.byCreated.insert(rec, func(o *record) bool { return o.createdBefore(rec) })
+}
+
+// remove takes a record out of the lists, and drops a realm without secrets.
+func (x *index) remove(rec *record) {
+	rec.realm.byName.remove(func(o *record) bool { return o.name.String() < rec.name.String() })
+	rec.realm.byCreated.remove(func(o *record) bool { return o.createdBefore(rec) })
+	if rec.realm.byName.len == 0 {
+		delete(x.realms, rec.realm.realmID)
+	}
+}
+
+// instant is when something is next to be done for a secret, in milliseconds,
+// or never.
+type instant struct {
+	ms  int64
+	set bool
+}
+
+func nextDue(s secretlife.Secret) instant {
+	at, _, ok := s.NextDue()
+	if !ok {
+		return instant{}
+	}
+	return instant{at.UnixMilli(), true}
+}
+
+// dueEntry is a place in the order of what is due: by instant, then by key.
+type dueEntry struct {
+	ms  int64
+	rec *record
+}
+
+func (e dueEntry) before(o dueEntry) bool {
+	if e.ms != o.ms {
+		return e.ms < o.ms
+	}
+	return e.rec.keyBefore(o.rec)
+}
+
+// reschedule moves a record from one place among what is due to another.
+func (x *index) reschedule(rec *record, from, to instant) {
+	if from.set {
+		e := dueEntry{from.ms, rec}
+		x.due.remove(func(o dueEntry) bool { return o.before(e) })
+	}
+	if to.set {
+		e := dueEntry{to.ms, rec}
+		x.due.insert(e, func(o dueEntry) bool { return o.before(e) })
+	}
+}
+
+// dueAfter lists up to limit entries after one and up to an instant.
+func (x *index) dueAfter(by time.Time, after secretlife.Due, limit int) []secretlife.Due {
+	var start place
+	if after != (secretlife.Due{}) {
+		start = x.due.search(func(e dueEntry) bool { return e.due().Compare(after) <= 0 })
+	}
+	var out []secretlife.Due
+	last := by.UnixMilli()
+	for e := range x.due.ascend(start) {
+		if e.ms > last || len(out) >= limit {
+			break
+		}
+		out = append(out, e.due())
+	}
+	return out
+}
+
+func (e dueEntry) due() secretlife.Due {
+	return secretlife.Due{At: time.UnixMilli(e.ms).UTC(), Key: e.rec.key()}
+}

@@ -1,0 +1,102 @@
+package memstore
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// record is one incarnation of a secret. All but next and state stays the same,
+// so that the orders it stands in can be read without its shard's lock.
+type record struct {
+	realm   *realm
+	name    secretlife.Name
+	created int64 // in milliseconds
+	next    *record
+	state   atomic.Pointer[state]
+}
+
+// state is a secret with the values of its versions at one revision. It is
+// never changed.
+type state struct {
+	secret secretlife.Secret
+	values []secretlife.VersionValue // in no order
+}
+
+func (r *record) key() secretlife.Key {
+	return secretlife.Key{Account: r.realm.account, Region: r.realm.region, Name: r.name}
+}
+
+func (r *record) is(k secretlife.Key) bool {
+	return r.name == k.Name && r.realm.account == k.Account && r.realm.region == k.Region
+}
+
+func (r *record) createdDate() time.Time { return time.UnixMilli(r.created) }
+
+func (r *record) createdBefore(o *record) bool {
+	if r.created != o.created {
+		return r.created < o.created
+	}
+	return r.name.String() < o.name.String()
+}
+
+func (r *record) keyBefore(o *record) bool {
+	if r.realm == o.realm {
+		return r.name.String() < o.name.String()
+	}
+	return r.key().Compare(o.key()) < 0
+}
+
+// value returns the value of a version, the zero Value where there is none.
+// Versions that are asked for are most often new.
+func (s *state) value(id secretlife.VersionID) secretlife.Value {
+	for i := len(s.values) - 1; i >= 0; i-- {
+		if s.values[i].ID == id {
+			return s.values[i].Value
+		}
+	}
+	return secretlife.Value{}
+}
+
+// shard has the records whose keys hash to it. Records are found by the hash
+// alone, which takes a fraction of the room of their keys; the few whose
+// hashes are the same are chained.
+type shard struct {
+	mu      sync.RWMutex
+	records map[uint64]*record
+}
+
+func (s *shard) find(hash uint64, key secretlife.Key) *record {
+	for r := s.records[hash]; r != nil; r = r.next {
+		if r.is(key) {
+			return r
+		}
+	}
+	return nil
+}
+
+func (s *shard) put(hash uint64, r *record) {
+	if s.records == nil {
+		s.records = map[uint64]*record{}
+	}
+	r.next = s.records[hash]
+	s.records[hash] = r
+}
+
+func (s *shard) remove(hash uint64, r *record) {
+	first := s.records[hash]
+	if first == r {
+		if r.next == nil {
+			delete(s.records, hash)
+		} else {
+			s.records[hash] = r.next
+		}
+		return
+	}
+	for first.next != r {
+		first = first.next
+	}
+	first.next = r.next
+}
