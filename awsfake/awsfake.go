@@ -1,0 +1,189 @@
+package awsfake
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/awsapi"
+	"github.com/secretlife-go/secretlife/memstore"
+)
+
+// Options are what [New] can be told. Their zero values are good defaults.
+type Options struct {
+	// Start is the time at which the clock begins; by default 2030-01-01.
+	Start time.Time
+	// Seed determines all that is random; by default 0, which is a seed like any
+	// other.
+	Seed uint64
+	// Account and Region are those of the client; by default 123456789012 and
+	// us-east-1. [Fake.In] gives clients of others.
+	Account string
+	Region  string
+	// PurgeDelay is how long after its DeletionDate a secret is purged; by
+	// default at once, so that a secret deleted by force is gone with the call.
+	PurgeDelay secretlife.PurgeDelay
+	// Store is where the secrets are; by default a new one in memory.
+	Store secretlife.Store
+	// Sink receives every event, refused calls included, as
+	// [secretlife.Options] says.
+	Sink func(context.Context, secretlife.Event)
+	// Client edits the SDK client's options, after those that wire it to the
+	// service.
+	Client []func(*secretsmanager.Options)
+}
+
+// Fake is AWS Secrets Manager in a test.
+type Fake struct {
+	// Client is a client of the SDK, for the account and Region of the Options.
+	Client *secretsmanager.Client
+	// Clock stands still until it is moved. [Fake.Advance] moves it and does
+	// what becomes due; moving the clock itself does nothing of the kind.
+	Clock *secretlife.VirtualClock
+	// Manager is the service itself, without the wire.
+	Manager *secretlife.Manager
+	// Purger is the service's background. It works after every call of a client
+	// and in Advance; tests need it to work in smaller steps only.
+	Purger *secretlife.Purger
+
+	t       testing.TB
+	api     *awsapi.API
+	tokens  *tokens
+	edits   []func(*secretsmanager.Options)
+	account string
+	region  string
+}
+
+// New makes a service with its client. The test fails if an option is wrong.
+func New(t testing.TB, edits ...func(*Options)) *Fake {
+	t.Helper()
+	o := Options{Start: time.Date(2030, time.January, 1, 0, 0, 0, 0, time.UTC), Account: "123456789012", Region: "us-east-1"}
+	for _, edit := range edits {
+		edit(&o)
+	}
+	if o.Store == nil {
+		o.Store = memstore.New()
+	}
+	clock := secretlife.NewVirtualClock(o.Start)
+	m, err := secretlife.New(o.Store, func(m *secretlife.Options) {
+		m.Clock, m.Random, m.PurgeDelay, m.Sink = clock, seeded(o.Seed, "service"), o.PurgeDelay, o.Sink
+		m.Account, m.Region = o.Account, o.Region
+	})
+	if err != nil {
+		t.Fatalf("awsfake: %v", err)
+	}
+	purger := secretlife.NewPurger(m)
+	f := &Fake{
+		Clock:   clock,
+		Manager: m,
+		Purger:  purger,
+		t:       t,
+		tokens:  &tokens{r: seeded(o.Seed, "client")},
+		edits:   o.Client,
+		account: o.Account,
+		region:  o.Region,
+		api: awsapi.New(m, func(a *awsapi.Options) {
+			a.Purger, a.Settle, a.Virtual = purger, true, true
+			a.Account, a.Region = o.Account, o.Region
+		}),
+	}
+	f.Client = f.In(o.Account, o.Region)
+	return f
+}
+
+// seeded is a stream of random bytes that follows from a seed.
+func seeded(seed uint64, use string) io.Reader {
+	var key [32]byte
+	binary.BigEndian.PutUint64(key[:], seed)
+	copy(key[8:], use)
+	return rand.NewChaCha8(key)
+}
+
+// In returns a client for another account of twelve digits, or another Region,
+// of the same service.
+func (f *Fake) In(account, region string) *secretsmanager.Client {
+	f.t.Helper()
+	if _, err := f.Manager.In(account, region); err != nil {
+		f.t.Fatalf("awsfake: %v", err)
+	}
+	return secretsmanager.New(secretsmanager.Options{
+		Region:                   region,
+		BaseEndpoint:             aws.String("http://secretlife.invalid"),
+		Credentials:              credentials(account),
+		HTTPClient:               inProcess{f.api},
+		Retryer:                  aws.NopRetryer{},
+		IdempotencyTokenProvider: f.tokens,
+	}, f.edits...)
+}
+
+// Advance lets time pass, and with it all that becomes due: purges, ageing and
+// replication, each at its instant, in order. It returns the ARNs of the secrets
+// that were purged. The test fails if something could not be done.
+func (f *Fake) Advance(d time.Duration) []string {
+	f.t.Helper()
+	report, err := f.Purger.Advance(f.t.Context(), d)
+	if err != nil {
+		f.t.Fatalf("awsfake: advancing by %v: %v", d, err)
+	}
+	purged := []string{}
+	for _, arn := range report.Purged() {
+		purged = append(purged, arn.String())
+	}
+	return purged
+}
+
+// Events returns everything that changed so far, in order.
+func (f *Fake) Events() []secretlife.Event {
+	f.t.Helper()
+	var all []secretlife.Event
+	for {
+		page, err := f.Manager.Store().Events(f.t.Context(), uint64(len(all)), 1000)
+		if err != nil {
+			f.t.Fatalf("awsfake: reading events: %v", err)
+		}
+		if len(page) == 0 {
+			return all
+		}
+		all = append(all, page...)
+	}
+}
+
+// inProcess is the SDK's HTTP client: a call of the handler.
+type inProcess struct{ api *awsapi.API }
+
+func (c inProcess) Do(r *http.Request) (*http.Response, error) { return c.api.RoundTrip(r) }
+
+// credentials are an access key id that says the account, as the service reads
+// it. The signature made with them is not checked.
+type credentials string
+
+func (c credentials) Retrieve(context.Context) (aws.Credentials, error) {
+	return aws.Credentials{AccessKeyID: string(c), SecretAccessKey: "unchecked", Source: "awsfake"}, nil
+}
+
+// tokens makes the ClientRequestTokens that the SDK fills in.
+type tokens struct {
+	mu sync.Mutex
+	r  io.Reader
+}
+
+func (s *tokens) GetIdempotencyToken() (string, error) {
+	var b [16]byte
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, err := io.ReadFull(s.r, b[:]); err != nil {
+		return "", err
+	}
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]), nil
+}

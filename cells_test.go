@@ -1,0 +1,209 @@
+package secretlife_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// calls runs every operation that a Manager has on a secret called "s".
+var calls = map[secretlife.Operation]func(*secretlife.Manager) error{
+	secretlife.OpCreateSecret: func(m *secretlife.Manager) error {
+		_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "s", Value: secretlife.SecretString("other")})
+		return err
+	},
+	secretlife.OpGetSecretValue: func(m *secretlife.Manager) error {
+		_, err := m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "s"})
+		return err
+	},
+	secretlife.OpPutSecretValue: func(m *secretlife.Manager) error {
+		_, err := m.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", Value: secretlife.SecretString("x")})
+		return err
+	},
+	secretlife.OpUpdateSecret: func(m *secretlife.Manager) error {
+		text := "new"
+		_, err := m.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "s", Description: &text})
+		return err
+	},
+	secretlife.OpDescribeSecret: func(m *secretlife.Manager) error {
+		_, err := m.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "s"})
+		return err
+	},
+	secretlife.OpListSecretVersionIds: func(m *secretlife.Manager) error {
+		_, err := m.ListSecretVersionIds(ctx, secretlife.ListSecretVersionIdsInput{SecretID: "s"})
+		return err
+	},
+	secretlife.OpUpdateSecretVersionStage: func(m *secretlife.Manager) error {
+		_, err := m.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "s", VersionStage: "L", MoveToVersionID: tokenA})
+		return err
+	},
+	secretlife.OpDeleteSecret: func(m *secretlife.Manager) error {
+		_, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "s", RecoveryWindowInDays: secretlife.Days(7)})
+		return err
+	},
+	secretlife.OpRestoreSecret: func(m *secretlife.Manager) error {
+		_, err := m.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "s"})
+		return err
+	},
+	secretlife.OpReplicateSecretToRegions: func(m *secretlife.Manager) error {
+		_, err := m.ReplicateSecretToRegions(ctx, secretlife.ReplicateSecretToRegionsInput{SecretID: "s", AddReplicaRegions: []secretlife.ReplicaRegion{{Region: "ap-south-1"}}})
+		return err
+	},
+	secretlife.OpRemoveRegionsFromReplication: func(m *secretlife.Manager) error {
+		_, err := m.RemoveRegionsFromReplication(ctx, secretlife.RemoveRegionsFromReplicationInput{SecretID: "s", RemoveReplicaRegions: []string{"eu-west-1"}})
+		return err
+	},
+	secretlife.OpStopReplicationToReplica: func(m *secretlife.Manager) error {
+		_, err := m.StopReplicationToReplica(ctx, secretlife.StopReplicationToReplicaInput{SecretID: "s"})
+		return err
+	},
+	secretlife.OpTagResource: func(m *secretlife.Manager) error {
+		return m.TagResource(ctx, secretlife.TagResourceInput{SecretID: "s", Tags: []secretlife.Tag{{Key: "k", Value: "v"}}})
+	},
+	secretlife.OpUntagResource: func(m *secretlife.Manager) error {
+		return m.UntagResource(ctx, secretlife.UntagResourceInput{SecretID: "s", TagKeys: []string{"k"}})
+	},
+	secretlife.OpPutResourcePolicy: func(m *secretlife.Manager) error {
+		_, err := m.PutResourcePolicy(ctx, secretlife.PutResourcePolicyInput{SecretID: "s", ResourcePolicy: `{"Statement":[{}]}`})
+		return err
+	},
+	secretlife.OpGetResourcePolicy: func(m *secretlife.Manager) error {
+		_, err := m.GetResourcePolicy(ctx, secretlife.GetResourcePolicyInput{SecretID: "s"})
+		return err
+	},
+	secretlife.OpDeleteResourcePolicy: func(m *secretlife.Manager) error {
+		_, err := m.DeleteResourcePolicy(ctx, secretlife.DeleteResourcePolicyInput{SecretID: "s"})
+		return err
+	},
+}
+
+// inPhase makes a world in which the secret "s" of the Manager it returns is in
+// a phase.
+func inPhase(t *testing.T, p secretlife.Phase) (*world, *secretlife.Manager) {
+	w := newWorld(t, func(o *secretlife.Options) { o.PurgeDelay = secretlife.FixedPurgeDelay(hour) })
+	if p == secretlife.Purged {
+		return w, w.Manager
+	}
+	replicas := func(in *secretlife.CreateSecretInput) {
+		if p == secretlife.ReplicaSecret || p == secretlife.PrimaryWithReplicas {
+			in.AddReplicaRegions = []secretlife.ReplicaRegion{{Region: "eu-west-1"}}
+		}
+	}
+	w.create("s", replicas)
+	w.advance(0)
+	switch p {
+	case secretlife.ScheduledForDeletion:
+		w.delete("s", 7)
+	case secretlife.AwaitingPurge:
+		w.delete("s", 7)
+		w.advance(7 * aDay)
+	case secretlife.ReplicaSecret:
+		return w, w.in("123456789012", "eu-west-1")
+	}
+	return w, w.Manager
+}
+
+// exceptions are what a rule that refuses answers.
+var exceptions = map[secretlife.Rule]struct{ code, text string }{
+	secretlife.RefusedMarked:       {"InvalidRequestException", textMarked},
+	secretlife.RefusedNameReserved: {"InvalidRequestException", textReserved},
+	secretlife.RefusedExists:       {"ResourceExistsException", "The operation failed because the secret s already exists."},
+	secretlife.RefusedNotFound:     {"ResourceNotFoundException", textNotFound},
+	secretlife.RefusedWindowOver:   {"ResourceNotFoundException", textNotFound},
+	secretlife.RefusedReplica:      {"InvalidParameterException", textReplica},
+	secretlife.RefusedNotReplica:   {"InvalidParameterException", "Operation not permitted on a secret that is not a replica."},
+	secretlife.OnlyByForce:         {"InvalidRequestException", textMarked},
+	secretlife.ForceHasNoEffect:    {"InvalidRequestException", textMarked},
+	secretlife.ForceSucceeds:       {"ResourceNotFoundException", textNotFound},
+	secretlife.OnlyKmsKey:          {"InvalidParameterException", textReplica},
+}
+
+// TestEveryCell calls every operation on a secret in every phase, and holds
+// that what happens is what the table says, and that a refusal changes nothing.
+func TestEveryCell(t *testing.T) {
+	for op, call := range calls {
+		for _, p := range secretlife.Phases() {
+			t.Run(op.String()+"/"+p.String(), func(t *testing.T) {
+				w, m := inPhase(t, p)
+				before := w.events()
+				err := call(m)
+				rule := op.Rule(p)
+				if rule == secretlife.RefusedHasReplicas {
+					require.ErrorIs(t, err, secretlife.ErrHasReplicas)
+					require.Equal(t, before, w.events())
+					return
+				}
+				if want, refused := exceptions[rule]; refused {
+					requireError(t, err, want.code, want.text)
+					require.Equal(t, before, w.events(), "a refusal changes nothing")
+					return
+				}
+				if op == secretlife.OpRemoveRegionsFromReplication && p == secretlife.Active {
+					requireError(t, err, "InvalidParameterException", "Secret is not replicated to region eu-west-1.")
+					return
+				}
+				require.NoError(t, err)
+				if rule == secretlife.NoEffect {
+					require.Equal(t, before, w.events(), "it has no effect")
+				}
+			})
+		}
+	}
+	require.Len(t, calls, 17, "and ListSecrets, below; the other five are not served yet")
+}
+
+func TestForceInEveryPhase(t *testing.T) {
+	for _, p := range secretlife.Phases() {
+		t.Run(p.String(), func(t *testing.T) {
+			w, m := inPhase(t, p)
+			before := len(w.events())
+			out, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "s", ForceDeleteWithoutRecovery: true})
+			switch secretlife.OpDeleteSecret.Rule(p) {
+			case secretlife.RefusedReplica:
+				require.ErrorIs(t, err, secretlife.ErrReplica)
+				return
+			case secretlife.RefusedHasReplicas:
+				require.ErrorIs(t, err, secretlife.ErrHasReplicas)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, "s", out.Name)
+			require.NotEmpty(t, out.ARN)
+			switch p {
+			case secretlife.AwaitingPurge:
+				require.Equal(t, w.clock.Now(), out.DeletionDate, "the date stays")
+				require.Len(t, w.events(), before)
+			case secretlife.Purged:
+				require.Equal(t, w.clock.Now(), out.DeletionDate)
+				require.Empty(t, w.events(), "nothing is stored for a name that nobody has")
+			default:
+				require.Equal(t, w.clock.Now(), out.DeletionDate)
+			}
+		})
+	}
+}
+
+func TestListSecretsInEveryPhase(t *testing.T) {
+	for _, p := range secretlife.Phases() {
+		t.Run(p.String(), func(t *testing.T) {
+			_, m := inPhase(t, p)
+			count := func(planned bool) int {
+				out, err := m.ListSecrets(ctx, secretlife.ListSecretsInput{IncludePlannedDeletion: planned})
+				require.NoError(t, err)
+				return len(out.SecretList)
+			}
+			switch secretlife.OpListSecrets.Rule(p) {
+			case secretlife.Listed:
+				require.Equal(t, []int{1, 1}, []int{count(false), count(true)})
+			case secretlife.ListedOnRequest:
+				require.Equal(t, []int{0, 1}, []int{count(false), count(true)})
+			case secretlife.NotListed:
+				require.Equal(t, []int{0, 0}, []int{count(false), count(true)})
+			default:
+				t.Fatal("no rule")
+			}
+		})
+	}
+}

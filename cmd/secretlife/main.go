@@ -1,0 +1,85 @@
+// Command secretlife serves AWS Secrets Manager from this machine, with the
+// exact rules of its deletion and a clock that can be moved.
+//
+//	secretlife serve --clock virtual
+//	secretlife serve --help
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands are what the program can do.
+type commands struct {
+	Serve   serve            `cmd:"" help:"Serve the Secrets Manager API on this machine."`
+	Version kong.VersionFlag `help:"Print the version and exit."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// errExit carries kong's wish to end, after --help and the like.
+type errExit int
+
+func (e errExit) Error() string { return fmt.Sprintf("exit %d", int(e)) }
+
+// run is main without the process: it returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
+	defer func() {
+		switch e := recover().(type) {
+		case nil:
+		case errExit:
+			code = int(e)
+		default:
+			panic(e)
+		}
+	}()
+	var cli commands
+	parser, err := kong.New(&cli,
+		kong.Name("secretlife"),
+		kong.Description("AWS Secrets Manager on this machine: its deletion rules exactly, and a clock that can be moved."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { panic(errExit(code)) }),
+		kong.Vars{"version": version()},
+		kong.UsageOnError(),
+	)
+	if err != nil {
+		fmt.Fprintln(stderr, "secretlife:", err)
+		return 2
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(stderr, "secretlife: %v\nRun \"secretlife serve --help\" for the flags.\n", err)
+		return 2
+	}
+	command.BindTo(ctx, (*context.Context)(nil))
+	command.Bind(output{stdout, stderr})
+	if err := command.Run(); err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(stderr, "secretlife:", err)
+		return 1
+	}
+	return 0
+}
+
+// output is where a command writes: what it is asked for, and its log.
+type output struct{ out, log io.Writer }
+
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "secretlife (unknown version)"
+	}
+	return "secretlife " + info.Main.Version
+}

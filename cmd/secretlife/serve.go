@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/awsapi"
+	"github.com/secretlife-go/secretlife/memstore"
+)
+
+// serve is the command of that name. Its fields are its flags.
+type serve struct {
+	Addr       string     `default:"127.0.0.1:4577" placeholder:"HOST:PORT" help:"Address to listen on; port 0 picks a free one. There is no authentication: think before listening on more than this machine."`
+	Store      string     `default:"memory" placeholder:"STORE" help:"Where secrets are kept: \"memory\", which forgets them at the end."`
+	Clock      string     `default:"real" enum:"real,virtual" help:"\"real\" goes with the machine; \"virtual\" stands still until POST /_secretlife/clock/advance moves it."`
+	Start      *time.Time `placeholder:"TIME" help:"Where the virtual clock begins, such as 2030-01-01T00:00:00Z; by default now."`
+	Seed       *uint64    `placeholder:"N" help:"Draw ARN suffixes, ids and delays from this seed, so that every run is the same. Not for real secrets."`
+	PurgeDelay delay      `default:"none" placeholder:"DELAY" help:"How long after its DeletionDate a secret is purged: \"none\", a duration such as \"5s\", or a range such as \"1h..24h\" to draw from."`
+	Account    string     `default:"123456789012" placeholder:"ID" help:"Account of requests whose access key id is not an account id itself."`
+	Region     string     `default:"us-east-1" placeholder:"REGION" help:"Region of requests that are not signed."`
+	AllowReset bool       `help:"Allow POST /_secretlife/reset with a real clock too. It empties the store."`
+	LogLevel   slog.Level `default:"info" placeholder:"LEVEL" help:"Log to standard error from this level on: debug, info, warn or error."`
+	LogFormat  string     `default:"text" enum:"text,json" help:"\"text\" or \"json\"."`
+}
+
+// delay is a purge delay as a flag.
+type delay struct{ secretlife.PurgeDelay }
+
+func (d *delay) UnmarshalText(text []byte) (err error) {
+	d.PurgeDelay, err = secretlife.ParsePurgeDelay(string(text))
+	return err
+}
+
+// Help is shown below the flags.
+func (serve) Help() string {
+	return `Point any AWS client at it:
+
+  aws --endpoint-url http://127.0.0.1:4577 secretsmanager create-secret --name a --secret-string b
+
+Signatures are not checked. The Region is the one the request is signed for. The account is the access key id where that has twelve digits, so one server holds any number of accounts.
+
+Beside the AWS protocol there are:
+
+  GET  /_secretlife/health          {"status":"ok"}
+  GET  /_secretlife/clock           what time it is
+  POST /_secretlife/clock/advance   {"duration":"720h"}: let time pass on a virtual clock
+  GET  /_secretlife/events?after=N  what happened, a CloudTrail record per line
+  POST /_secretlife/reset           empty the store (virtual clock, or --allow-reset)
+
+The first line on standard output is "listening on http://HOST:PORT". SIGTERM or Ctrl-C lets running requests finish and ends.`
+}
+
+// Run serves until the context is done.
+func (s serve) Run(ctx context.Context, o output) error {
+	log := s.logger(o.log)
+	store, err := s.open()
+	if err != nil {
+		return err
+	}
+	clock, err := s.clock()
+	if err != nil {
+		return err
+	}
+	m, err := secretlife.New(store, func(m *secretlife.Options) {
+		m.Clock, m.Random, m.PurgeDelay = clock, s.random(), s.PurgeDelay.PurgeDelay
+		m.Account, m.Region, m.Logger = s.Account, s.Region, log
+	})
+	if err != nil {
+		return err
+	}
+	virtual := s.Clock == "virtual"
+	purger := secretlife.NewPurger(m)
+	api := awsapi.New(m, func(a *awsapi.Options) {
+		a.Purger, a.Virtual, a.Settle = purger, virtual, virtual
+		a.AllowReset, a.Reset = s.AllowReset, store.Reset
+		a.Account, a.Region, a.Logger = s.Account, s.Region, log
+	})
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", s.Addr)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(o.out, "listening on http://%s\n", listener.Addr())
+	log.Info("serving", "addr", listener.Addr().String(), "clock", s.Clock, "store", s.Store)
+
+	background := func(context.Context) error { return nil }
+	if !virtual {
+		background = purger.Run
+	}
+	return serveUntilDone(ctx, listener, api, background, log)
+}
+
+func (s serve) logger(w io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: s.LogLevel}
+	if s.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+func (s serve) open() (*memstore.Store, error) {
+	if s.Store != "memory" {
+		return nil, fmt.Errorf("--store %q: this version keeps secrets in memory only: --store memory", s.Store)
+	}
+	return memstore.New(), nil
+}
+
+// clock is nil, the Manager's default, where it is the machine's.
+func (s serve) clock() (secretlife.Clock, error) {
+	if s.Clock == "real" {
+		if s.Start != nil {
+			return nil, errors.New("--start is for --clock virtual: a real clock can't be set")
+		}
+		return nil, nil
+	}
+	if s.Start != nil {
+		return secretlife.NewVirtualClock(*s.Start), nil
+	}
+	return secretlife.NewVirtualClock(time.Now()), nil
+}
+
+// random is nil, the Manager's default, where there is no seed.
+func (s serve) random() io.Reader {
+	if s.Seed == nil {
+		return nil
+	}
+	var key [32]byte
+	binary.BigEndian.PutUint64(key[:], *s.Seed)
+	return rand.NewChaCha8(key)
+}
+
+// drain is how long running requests may take to finish when the server ends.
+const drain = 10 * time.Second
+
+// serveUntilDone runs the server and the background side by side. When the
+// context is done, or one of them fails, it ends both and waits for them.
+func serveUntilDone(ctx context.Context, listener net.Listener, handler http.Handler, background func(context.Context) error, log *slog.Logger) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	served := make(chan error, 1)
+	go func() {
+		err := server.Serve(listener)
+		stop()
+		served <- err
+	}()
+	worked := make(chan error, 1)
+	go func() { worked <- background(ctx) }()
+
+	<-ctx.Done()
+	log.Info("ending")
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer cancel()
+	errs := []error{server.Shutdown(end)}
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		errs = append(errs, err)
+	}
+	if err := <-worked; !errors.Is(err, context.Canceled) {
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,188 @@
+package secretlife_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log"
+	"math/rand/v2"
+	"time"
+
+	"github.com/benbjohnson/clock"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/memstore"
+)
+
+// newManager is a Manager in virtual time whose random choices are always the
+// same.
+func newManager(clk secretlife.Clock) *secretlife.Manager {
+	m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) {
+		o.Clock = clk
+		o.Random = rand.NewChaCha8([32]byte{})
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return m
+}
+
+func Example() {
+	ctx := context.Background()
+	clk := secretlife.NewVirtualClock(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
+	m := newManager(clk)
+	purger := secretlife.NewPurger(m)
+
+	_, _ = m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "prod/db", Value: secretlife.SecretString("hunter2")})
+
+	del, _ := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "prod/db", RecoveryWindowInDays: secretlife.Days(7)})
+	fmt.Println("to be deleted on", del.DeletionDate.Format(time.DateOnly))
+
+	_, err := m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "prod/db"})
+	fmt.Println(err)
+
+	_, _ = m.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "prod/db"})
+	value, _ := m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "prod/db"})
+	fmt.Println(value.Value, value.Value.Reveal())
+
+	_, _ = m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "prod/db"})
+	report, _ := purger.Advance(ctx, 31*24*time.Hour)
+	fmt.Println("purged", len(report.Purged()))
+
+	_, err = m.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "prod/db"})
+	fmt.Println(err)
+	// Output:
+	// to be deleted on 2030-01-08
+	// InvalidRequestException: You can't perform this operation on the secret because it was marked for deletion.
+	// [REDACTED] hunter2
+	// purged 1
+	// ResourceNotFoundException: Secrets Manager can't find the specified secret.
+}
+
+func ExampleNew() {
+	m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) {
+		o.Clock = clock.NewMock()
+		o.PurgeDelay = secretlife.FixedPurgeDelay(time.Hour)
+		o.Region = "eu-central-1"
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(m.Region(), m.Clock().Now().UTC())
+	// Output: eu-central-1 1970-01-01 00:00:00 +0000 UTC
+}
+
+func ExampleManager_DeleteSecret_errors() {
+	ctx := context.Background()
+	m := newManager(clock.NewMock())
+	_, _ = m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a"})
+	_, _ = m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "a"})
+
+	_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a"})
+	var refused *secretlife.InvalidRequestError
+	if errors.As(err, &refused) && errors.Is(err, secretlife.ErrNameReserved) {
+		fmt.Println("the name is free after", refused.DeletionDate.Format(time.DateOnly))
+	}
+	// Output: the name is free after 1970-01-31
+}
+
+func ExampleManager_In() {
+	ctx := context.Background()
+	m := newManager(clock.NewMock())
+	eu, err := m.In("999999999999", "eu-west-1")
+	if err != nil {
+		log.Fatal(err)
+	}
+	out, _ := eu.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a"})
+	fmt.Println(out.ARN[:len(out.ARN)-len("XXXXXX")])
+	// Output: arn:aws:secretsmanager:eu-west-1:999999999999:secret:a-
+}
+
+// A Purger's Run is the background of a service; it ends with its context.
+func ExamplePurger_Run() {
+	ctx, stop := context.WithCancel(context.Background())
+	m := newManager(clock.New())
+	ended := make(chan error)
+	go func() { ended <- secretlife.NewPurger(m).Run(ctx) }()
+
+	stop() // the service ends
+	fmt.Println(<-ended)
+	// Output: context canceled
+}
+
+func ExamplePurger_Advance() {
+	ctx := context.Background()
+	clk := secretlife.NewVirtualClock(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
+	m := newManager(clk)
+	for name, days := range map[string]int64{"later": 10, "soon": 7} {
+		_, _ = m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: name})
+		_, _ = m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: name, RecoveryWindowInDays: secretlife.Days(days)})
+	}
+	report, _ := secretlife.NewPurger(m).Advance(ctx, 30*24*time.Hour)
+	for _, done := range report {
+		fmt.Println(done.At.Format(time.DateOnly), done.Work, done.ARN.Name())
+	}
+	// Output:
+	// 2030-01-08 purge soon
+	// 2030-01-11 purge later
+}
+
+// Who still reads a secret that is to be deleted?
+func ExampleOptions_sink() {
+	ctx := context.Background()
+	m, _ := secretlife.New(memstore.New(), func(o *secretlife.Options) {
+		o.Sink = func(_ context.Context, e secretlife.Event) {
+			if code, text, refused := e.Refusal(); refused {
+				fmt.Println(e.Name(), e.SecretID(), code, text)
+			}
+		}
+	})
+	_, _ = m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a", Value: secretlife.SecretString("b")})
+	_, _ = m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "a"})
+	_, _ = m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
+	// Output: GetSecretValue a InvalidRequestException You can't perform this operation on the secret because it was marked for deletion.
+}
+
+// The rules are functions: no store, no clock, nothing to mock.
+func ExampleSecret_Restore() {
+	id, _ := secretlife.ParseVersionID("11111111-1111-4111-8111-111111111111")
+	arn, _ := secretlife.ParseARN("arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf")
+	now := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+
+	created, _ := secretlife.NewSecret(now, secretlife.Creation{
+		Key:         secretlife.Key{Account: arn.Account(), Region: arn.Region(), Name: arn.Name()},
+		Suffix:      [6]byte([]byte("AbCdEf")),
+		Incarnation: secretlife.Incarnation{1},
+		VersionID:   id,
+		Value:       secretlife.SecretString("hunter2"),
+	})
+	alive, _ := created.Next()
+	week, _ := secretlife.ParseDeletionMode(secretlife.Days(7), nil)
+	deleted, _ := alive.Delete(now, week, 0)
+	marked, _ := deleted.Next()
+
+	for _, day := range []int{7, 8} {
+		at := time.Date(2030, 1, day, 0, 0, 0, 0, time.UTC)
+		_, err := marked.Restore(at)
+		fmt.Println(at.Format(time.DateOnly), marked.Phase(at), err == nil)
+	}
+	// Output:
+	// 2030-01-07 ScheduledForDeletion true
+	// 2030-01-08 AwaitingPurge false
+}
+
+func ExampleOperation_Rule() {
+	fmt.Println(secretlife.OpGetSecretValue.Rule(secretlife.ScheduledForDeletion))
+	fmt.Println(secretlife.OpDescribeSecret.Rule(secretlife.ScheduledForDeletion))
+	// Output:
+	// InvalidRequest: marked for deletion
+	// allowed
+}
+
+func ExampleValue() {
+	v := secretlife.SecretString("hunter2")
+	inJSON, _ := json.Marshal(map[string]any{"value": v})
+	fmt.Printf("%v %+v %s %s\n", v, struct{ V secretlife.Value }{v}, inJSON, v.Reveal())
+	// Output: [REDACTED] {V:[REDACTED]} {"value":"[REDACTED]"} hunter2
+}

@@ -1,0 +1,511 @@
+package secretlife_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/multierr"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/memstore"
+)
+
+// faulty fails where it is told to.
+type faulty struct {
+	secretlife.Store
+	commit func(secretlife.Change) error
+	due    error
+	load   error
+	list   error
+	value  error
+}
+
+func (f *faulty) Commit(ctx context.Context, changes ...secretlife.Change) error {
+	for _, c := range changes {
+		if f.commit == nil {
+			break
+		}
+		if err := f.commit(c); err != nil {
+			return err
+		}
+	}
+	return f.Store.Commit(ctx, changes...)
+}
+
+func (f *faulty) Due(ctx context.Context, by time.Time, after secretlife.Due, limit int) ([]secretlife.Due, error) {
+	if f.due != nil {
+		return nil, f.due
+	}
+	return f.Store.Due(ctx, by, after, limit)
+}
+
+func (f *faulty) Load(ctx context.Context, key secretlife.Key) (secretlife.Secret, error) {
+	if f.load != nil {
+		return secretlife.Secret{}, f.load
+	}
+	return f.Store.Load(ctx, key)
+}
+
+func (f *faulty) List(ctx context.Context, q secretlife.ListQuery) ([]secretlife.Secret, error) {
+	if f.list != nil {
+		return nil, f.list
+	}
+	return f.Store.List(ctx, q)
+}
+
+func (f *faulty) Value(ctx context.Context, key secretlife.Key, in secretlife.Incarnation, id secretlife.VersionID) (secretlife.Value, error) {
+	if f.value != nil {
+		return secretlife.Value{}, f.value
+	}
+	return f.Store.Value(ctx, key, in, id)
+}
+
+func TestPurgesInDateOrder(t *testing.T) {
+	w := newWorld(t)
+	for i, days := range []int64{9, 7, 30, 8} {
+		name := fmt.Sprint("s", i)
+		w.create(name)
+		w.delete(name, days)
+	}
+	r := w.advance(31 * aDay)
+	var got []string
+	for _, d := range r {
+		require.Equal(t, secretlife.WorkPurge, d.Work)
+		got = append(got, fmt.Sprint(d.ARN.Name(), " ", int(d.At.Sub(start)/aDay)))
+	}
+	require.Equal(t, []string{"s1 7", "s3 8", "s0 9", "s2 30"}, got)
+	require.Len(t, r.Purged(), 4)
+
+	purged := 0
+	for _, e := range w.events() {
+		if e.Name() == "SecretPurged" {
+			purged++
+			require.Equal(t, start.Add(map[string]time.Duration{"s0": 9, "s1": 7, "s2": 30, "s3": 8}[e.Key().Name.String()]*aDay), e.Time(), "at its own instant")
+		}
+	}
+	require.Equal(t, 4, purged)
+	require.Equal(t, start.Add(31*aDay), w.clock.Now())
+}
+
+func TestStepDoesOneThing(t *testing.T) {
+	w := newWorld(t)
+	for _, name := range []string{"a", "b"} {
+		w.create(name)
+		w.delete(name, 0)
+	}
+	for _, name := range []string{"a", "b"} {
+		done, ok, err := w.purger.Step(ctx)
+		require.NoError(t, err)
+		require.True(t, ok)
+		require.Equal(t, name, done.ARN.Name().String())
+	}
+	_, ok, err := w.purger.Step(ctx)
+	require.NoError(t, err)
+	require.False(t, ok)
+}
+
+func TestSeveralPurgersDoNothingTwice(t *testing.T) {
+	w := newWorld(t, func(o *secretlife.Options) { o.Sink = nil })
+	for i := range 300 {
+		name := fmt.Sprint("s", i)
+		w.create(name)
+		w.delete(name, 0)
+	}
+	var total atomic.Int64
+	done := make(chan error)
+	for range 4 {
+		p := secretlife.NewPurger(w.Manager)
+		go func() {
+			r, err := p.RunDue(ctx)
+			total.Add(int64(len(r)))
+			done <- err
+		}()
+	}
+	for range 4 {
+		require.NoError(t, <-done)
+	}
+	require.EqualValues(t, 300, total.Load())
+	purged := 0
+	for _, e := range w.events() {
+		if e.Name() == "SecretPurged" {
+			purged++
+		}
+	}
+	require.Equal(t, 300, purged)
+}
+
+// TestAPurgeDecidedBeforeARestoreNeverActs restores between the purger's load
+// and its commit.
+func TestAPurgeDecidedBeforeARestoreNeverActs(t *testing.T) {
+	store := &faulty{Store: memstore.New()}
+	w := newWorldOver(t, store)
+	w.create("a")
+	del := w.delete("a", 7)
+	// The purger sees the DeletionDate come; another machine's clock does not.
+	behind, err := secretlife.New(store.Store, func(o *secretlife.Options) {
+		o.Clock = secretlife.NewVirtualClock(del.DeletionDate.Add(-time.Millisecond))
+	})
+	require.NoError(t, err)
+	store.commit = func(c secretlife.Change) error {
+		store.commit = nil
+		_, err := behind.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
+		require.NoError(t, err)
+		return nil
+	}
+	require.Empty(t, w.advance(8*aDay))
+	require.Equal(t, secretlife.Active, w.load("a").Phase(w.clock.Now()))
+}
+
+// TestALatePurgeNeverTouchesTheNextSecretOfThatName purges and creates the name
+// again between the purger's load and its commit.
+func TestALatePurgeNeverTouchesTheNextSecretOfThatName(t *testing.T) {
+	store := &faulty{Store: memstore.New()}
+	w := newWorldOver(t, store)
+	w.create("a")
+	w.delete("a", 0)
+	other := newWorldOver(t, store.Store, func(o *secretlife.Options) { o.Random = rand.NewChaCha8([32]byte{9}) })
+	store.commit = func(secretlife.Change) error {
+		store.commit = nil
+		_, err := other.purger.RunDue(ctx)
+		require.NoError(t, err)
+		other.create("a")
+		other.delete("a", 7) // at the same revision as the old one
+		return nil
+	}
+	r, err := w.purger.RunDue(ctx)
+	require.NoError(t, err)
+	require.Empty(t, r)
+	require.Equal(t, secretlife.ScheduledForDeletion, w.load("a").Phase(start))
+}
+
+func TestOneThatFailsDoesNotBlockTheOthers(t *testing.T) {
+	store := &faulty{Store: memstore.New()}
+	w := newWorldOver(t, store)
+	for i := range 200 { // more than a page
+		name := fmt.Sprintf("s%03d", i)
+		w.create(name)
+		w.delete(name, 0)
+	}
+	store.commit = func(c secretlife.Change) error {
+		if strings.HasPrefix(c.Key().Name.String(), "s00") {
+			return errors.New("bad sector")
+		}
+		return nil
+	}
+	r, err := w.purger.RunDue(ctx)
+	require.Len(t, r.Purged(), 190)
+	require.Len(t, multierr.Errors(err), 10)
+	require.ErrorContains(t, err, "s003 in us-east-1 of 123456789012: bad sector")
+
+	// The pause doubles: nothing is tried again at the same instant.
+	r, err = w.purger.RunDue(ctx)
+	require.NoError(t, err)
+	require.Empty(t, r)
+	require.Empty(t, w.purger.Stuck())
+	_, err = w.purger.Advance(ctx, time.Minute)
+	require.Error(t, err)
+	stuck := w.purger.Stuck()
+	require.Len(t, stuck, 10)
+	require.GreaterOrEqual(t, stuck[0].Tries, 5)
+	require.ErrorContains(t, stuck[0].Err, "bad sector")
+
+	store.commit = nil
+	require.Len(t, w.advance(2*hour).Purged(), 10, "they are still tried")
+	require.Empty(t, w.purger.Stuck())
+}
+
+func TestAStoreThatFails(t *testing.T) {
+	down := errors.New("down")
+	store := &faulty{Store: memstore.New()}
+	w := newWorldOver(t, store)
+	w.create("a")
+	w.create("gone")
+	w.delete("gone", 0)
+
+	store.due = down
+	_, err := w.purger.RunDue(ctx)
+	require.ErrorIs(t, err, down)
+	_, err = w.purger.Advance(ctx, hour)
+	require.ErrorIs(t, err, down)
+	require.Equal(t, start.Add(hour), w.clock.Now(), "time passes all the same")
+	_, ok, err := w.purger.Step(ctx)
+	require.ErrorIs(t, err, down)
+	require.False(t, ok)
+	store.due = nil
+
+	store.load = down
+	_, err = w.purger.RunDue(ctx)
+	require.ErrorIs(t, err, down)
+	for op, call := range calls {
+		requireError(t, call(w.Manager), "InternalServiceError", "An error occurred on the server side.")
+		require.ErrorIs(t, call(w.Manager), down, op)
+	}
+	store.load = nil
+	store.list = down
+	_, err = w.ListSecrets(ctx, secretlife.ListSecretsInput{})
+	require.ErrorIs(t, err, down)
+	_, err = w.ListSecrets(ctx, secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "name", Values: []string{"a"}}}})
+	require.ErrorIs(t, err, down)
+	store.value = down
+	_, err = w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
+	require.ErrorIs(t, err, down)
+	_, err = w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: tokenA, Value: secretlife.SecretString("x")})
+	require.ErrorIs(t, err, down)
+	_, err = w.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a", ClientRequestToken: tokenA, Value: secretlife.SecretString("x")})
+	require.ErrorIs(t, err, down)
+	store.value = nil
+
+	store.commit = func(secretlife.Change) error { return down }
+	out, err := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
+	require.NoError(t, err, "a store that can't write still gives values")
+	require.Equal(t, "value of a", out.Value.Reveal())
+	_, err = w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
+	require.NoError(t, err, "nothing to write")
+	require.ErrorIs(t, w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a"}), down)
+}
+
+func TestConflictsWithoutEnd(t *testing.T) {
+	store := &faulty{Store: memstore.New()}
+	w := newWorldOver(t, store)
+	w.create("a")
+	store.commit = func(secretlife.Change) error { return secretlife.ErrConflict }
+	for _, err := range []error{
+		w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a"}),
+		func() error {
+			_, err := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
+			return err
+		}(),
+		func() error { _, err := w.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "b"}); return err }(),
+	} {
+		requireError(t, err, "InternalServiceError", "An error occurred on the server side.")
+		require.ErrorIs(t, err, secretlife.ErrConflict)
+	}
+	store.commit = nil
+	w.create("p", func(in *secretlife.CreateSecretInput) {
+		in.AddReplicaRegions = []secretlife.ReplicaRegion{{Region: "eu-west-1"}}
+	})
+	store.commit = func(secretlife.Change) error { return secretlife.ErrConflict }
+	_, err := w.RemoveRegionsFromReplication(ctx, secretlife.RemoveRegionsFromReplicationInput{SecretID: "p", RemoveReplicaRegions: []string{"eu-west-1"}})
+	require.ErrorIs(t, err, secretlife.ErrConflict)
+}
+
+func TestAgeingInTheBackground(t *testing.T) {
+	w := newWorld(t)
+	w.create("a")
+	for i := range 119 {
+		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: fmt.Sprintf("%032d", i), Value: secretlife.SecretString("x")})
+		require.NoError(t, err)
+	}
+	require.Empty(t, w.advance(aDay), "nothing is over 24 hours old")
+	r := w.advance(time.Millisecond)
+	require.Len(t, r, 1)
+	require.Equal(t, secretlife.WorkAge, r[0].Work)
+	require.Empty(t, r.Purged())
+	require.Len(t, w.load("a").Versions(), 100)
+	_, err := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a", VersionID: tokenA})
+	require.ErrorIs(t, err, secretlife.ErrVersionNotFound)
+}
+
+func TestAForwardJumpPurgesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.create("a")
+	del := w.delete("a", 7)
+	_, err := w.purger.RunDue(ctx)
+	require.NoError(t, err)
+
+	w.clock.Jump(365 * aDay)
+	_, err = w.purger.RunDue(ctx)
+	var jump *secretlife.ClockJumpError
+	require.ErrorAs(t, err, &jump)
+	require.ErrorIs(t, err, secretlife.ErrClockJump)
+	require.Equal(t, start, jump.Guard)
+	require.ErrorContains(t, err, "it says 2019-04-03T17:51:02Z, but time can have passed to 2018-04-03T17:51:02Z only")
+	_, ok, err := w.purger.Step(ctx)
+	require.ErrorIs(t, err, secretlife.ErrClockJump)
+	require.False(t, ok)
+	require.NotEmpty(t, w.load("a"))
+
+	// The clock is put right: the purger goes on by itself.
+	w.clock.Jump(-365 * aDay)
+	_, err = w.purger.RunDue(ctx)
+	require.NoError(t, err)
+	w.clock.Set(del.DeletionDate)
+	r, err := w.purger.RunDue(ctx)
+	require.NoError(t, err)
+	require.Len(t, r.Purged(), 1)
+}
+
+func TestAnOperatorTrustsTheClock(t *testing.T) {
+	w := newWorld(t)
+	w.create("a")
+	w.delete("a", 7)
+	_, err := w.purger.RunDue(ctx)
+	require.NoError(t, err)
+	w.clock.Jump(8 * aDay) // the machine was suspended for a week
+	_, err = w.purger.RunDue(ctx)
+	require.ErrorIs(t, err, secretlife.ErrClockJump)
+	require.NoError(t, w.purger.TrustClock(ctx))
+	r, err := w.purger.RunDue(ctx)
+	require.NoError(t, err)
+	require.Len(t, r.Purged(), 1)
+	require.NoError(t, secretlife.NewPurger(w.Manager).TrustClock(ctx), "before its first run, too")
+}
+
+func TestABackwardJumpPurgesNothingEarly(t *testing.T) {
+	w := newWorld(t)
+	w.create("a")
+	del := w.delete("a", 7)
+	w.clock.Set(del.DeletionDate.Add(-hour))
+	_, err := w.purger.RunDue(ctx)
+	require.NoError(t, err)
+	w.clock.Jump(-3 * hour) // 4 hours before the date, by the clock
+	w.clock.Set(w.clock.Now().Add(2 * hour))
+	r, err := w.purger.RunDue(ctx)
+	require.NoError(t, err)
+	require.Empty(t, r, "what can be restored can't be purged")
+	_, err = w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
+	require.NoError(t, err)
+}
+
+// keeper is a store that keeps the guard's mark, as durable ones do.
+type keeper struct {
+	secretlife.Store
+	mark time.Time
+	err  error
+}
+
+func (k *keeper) ClockMark(context.Context) (time.Time, error) { return k.mark, k.err }
+func (k *keeper) SetClockMark(_ context.Context, t time.Time) error {
+	if t.After(k.mark) {
+		k.mark = t
+	}
+	return k.err
+}
+
+func TestTheGuardOutlivesARestart(t *testing.T) {
+	store := &keeper{Store: memstore.New()}
+	w := newWorldOver(t, store)
+	w.create("a")
+	w.delete("a", 7)
+	_, err := w.purger.RunDue(ctx)
+	require.NoError(t, err)
+	require.Equal(t, start, store.mark)
+
+	restart := func(d time.Duration) *secretlife.Purger {
+		m, err := secretlife.New(store, func(o *secretlife.Options) { o.Clock = secretlife.NewVirtualClock(start.Add(d)) })
+		require.NoError(t, err)
+		return secretlife.NewPurger(m)
+	}
+	_, err = restart(20 * hour).RunDue(ctx)
+	require.NoError(t, err, "a restart may take a day")
+	p := restart(365 * aDay)
+	_, err = p.RunDue(ctx)
+	require.ErrorIs(t, err, secretlife.ErrClockJump)
+	require.NoError(t, p.TrustClock(ctx), "the outage was that long")
+	r, err := p.RunDue(ctx)
+	require.NoError(t, err)
+	require.Len(t, r.Purged(), 1)
+	require.Equal(t, start.Add(365*aDay), store.mark)
+
+	store.err = errors.New("down")
+	_, err = p.RunDue(ctx)
+	require.ErrorIs(t, err, store.err)
+	_, err = restart(0).RunDue(ctx)
+	require.ErrorIs(t, err, store.err)
+}
+
+func TestAdvanceRefusals(t *testing.T) {
+	w := newWorld(t)
+	for _, d := range []time.Duration{-1, 1<<63 - 1, 1<<63 - 1} {
+		if d > 0 {
+			w.clock.Set(time.Date(9899, 1, 1, 0, 0, 0, 0, time.UTC))
+		}
+		_, err := w.purger.Advance(ctx, d)
+		require.Error(t, err)
+	}
+	m, err := secretlife.New(memstore.New())
+	require.NoError(t, err)
+	_, err = secretlife.NewPurger(m).Advance(ctx, hour)
+	require.ErrorIs(t, err, secretlife.ErrClockNotVirtual)
+}
+
+// TestRunOnTheRealClock runs the loop on clock.New(), the default, within a
+// bubble of virtual time: no waiting, and no goroutine is left.
+func TestRunOnTheRealClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log strings.Builder
+		m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) {
+			o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		})
+		require.NoError(t, err)
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error)
+		p := secretlife.NewPurger(m, func(o *secretlife.PurgerOptions) { o.Interval = time.Minute })
+		go func() { ended <- p.Run(ctx) }()
+
+		_, err = m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a", Value: secretlife.SecretString(hidden)})
+		require.NoError(t, err)
+		_, err = m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "a", RecoveryWindowInDays: secretlife.Days(7)})
+		require.NoError(t, err)
+		exists := func() bool {
+			_, err := m.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
+			return err == nil
+		}
+		time.Sleep(7*aDay - time.Millisecond)
+		synctest.Wait()
+		require.True(t, exists())
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		require.False(t, exists())
+		stop()
+		require.ErrorIs(t, <-ended, context.Canceled)
+		require.Contains(t, log.String(), "purger started")
+		require.Contains(t, log.String(), "work=purge")
+		require.NotContains(t, log.String(), hidden)
+	})
+}
+
+func TestRunLogsTroubleOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log strings.Builder
+		store := &faulty{Store: memstore.New(), due: errors.New("down")}
+		m, err := secretlife.New(store, func(o *secretlife.Options) { o.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
+		require.NoError(t, err)
+		ctx, stop := context.WithTimeout(t.Context(), hour)
+		defer stop()
+		err = secretlife.NewPurger(m, func(o *secretlife.PurgerOptions) { o.Interval = 0 }).Run(ctx)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Equal(t, 1, strings.Count(log.String(), "purger has trouble"))
+	})
+}
+
+func TestVirtualClock(t *testing.T) {
+	c := secretlife.NewVirtualClock(start)
+	wait := c.After(hour)
+	now := c.After(0)
+	require.Equal(t, start, <-now)
+	c.Jump(2 * hour)
+	require.Equal(t, start.Add(2*hour), c.Now())
+	require.Zero(t, c.Elapsed())
+	select {
+	case <-wait:
+		t.Fatal("a jump lets no time pass")
+	default:
+	}
+	c.Set(c.Now().Add(59 * time.Minute))
+	c.Set(c.Now().Add(time.Minute))
+	require.Equal(t, start.Add(3*hour), <-wait)
+	require.Equal(t, hour, c.Elapsed())
+	c.Set(start)
+	require.Equal(t, start, c.Now())
+	require.Equal(t, hour, c.Elapsed())
+}

@@ -1,0 +1,202 @@
+package secretlife_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/memstore"
+)
+
+func (w *world) replicate(name string, overwrite bool, regions ...string) secretlife.ReplicateSecretToRegionsOutput {
+	w.t.Helper()
+	in := secretlife.ReplicateSecretToRegionsInput{SecretID: name, ForceOverwriteReplicaSecret: overwrite}
+	for _, r := range regions {
+		in.AddReplicaRegions = append(in.AddReplicaRegions, secretlife.ReplicaRegion{Region: r})
+	}
+	out, err := w.ReplicateSecretToRegions(ctx, in)
+	require.NoError(w.t, err)
+	return out
+}
+
+func (w *world) status(name string) []secretlife.ReplicationStatus {
+	w.t.Helper()
+	out, err := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: name})
+	require.NoError(w.t, err)
+	return out.ReplicationStatus
+}
+
+func TestReplication(t *testing.T) {
+	w := newWorld(t)
+	a := w.create("a", func(in *secretlife.CreateSecretInput) { in.Tags = []secretlife.Tag{{Key: "k", Value: "v"}} })
+	out := w.replicate("a", false, "eu-west-1", "us-west-2")
+	require.Equal(t, secretlife.InProgress, out.ReplicationStatus[0].Status)
+	r := w.advance(0)
+	require.Len(t, r, 2)
+	require.Equal(t, secretlife.WorkReplicate, r[0].Work)
+	require.Equal(t, []secretlife.ReplicationStatus{{Region: "eu-west-1", Status: secretlife.InSync}, {Region: "us-west-2", Status: secretlife.InSync}}, w.status("a"))
+
+	eu := w.in("123456789012", "eu-west-1")
+	d, err := eu.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
+	require.NoError(t, err)
+	require.Equal(t, "us-east-1", d.PrimaryRegion)
+	require.Equal(t, []secretlife.Tag{{Key: "k", Value: "v"}}, d.Tags)
+	require.Equal(t, a.ARN[len(a.ARN)-6:], d.ARN[len(d.ARN)-6:], "the same suffix")
+	v, err := eu.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
+	require.NoError(t, err)
+	require.Equal(t, "value of a", v.Value.Reveal())
+	require.NotNil(t, w.status("a")[0].LastAccessedDate)
+	require.Nil(t, w.status("a")[1].LastAccessedDate)
+
+	// Changes of the primary reach its replicas.
+	_, err = w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: tokenB, Value: secretlife.SecretString("second")})
+	require.NoError(t, err)
+	require.Equal(t, secretlife.InProgress, w.status("a")[0].Status)
+	w.advance(0)
+	v, err = eu.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
+	require.NoError(t, err)
+	require.Equal(t, "second", v.Value.Reveal())
+	v, err = eu.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a", VersionStage: "AWSPREVIOUS"})
+	require.NoError(t, err)
+	require.Equal(t, "value of a", v.Value.Reveal())
+
+	// Its own key stays the replica's.
+	key := "alias/eu"
+	_, err = eu.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "a", KmsKeyID: &key})
+	require.NoError(t, err)
+	require.NoError(t, w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a", Tags: []secretlife.Tag{{Key: "l"}}}))
+	w.advance(0)
+	d, err = eu.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
+	require.NoError(t, err)
+	require.Equal(t, key, d.KmsKeyID)
+	require.Len(t, d.Tags, 2)
+	_, err = eu.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "a"})
+	requireError(t, err, "InvalidParameterException", textReplica)
+
+	// Removing a Region deletes the replica there at once.
+	left, err := w.RemoveRegionsFromReplication(ctx, secretlife.RemoveRegionsFromReplicationInput{SecretID: "a", RemoveReplicaRegions: []string{"eu-west-1", "eu-west-1"}})
+	require.NoError(t, err)
+	require.Len(t, left.ReplicationStatus, 1)
+	_, err = eu.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
+	requireError(t, err, "ResourceNotFoundException", textNotFound)
+	_, err = w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
+	require.NoError(t, err)
+
+	// Stopping replication makes the replica a secret of its own.
+	west := w.in("123456789012", "us-west-2")
+	_, err = west.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "a"})
+	require.ErrorIs(t, err, secretlife.ErrReplica)
+	_, err = west.StopReplicationToReplica(ctx, secretlife.StopReplicationToReplicaInput{SecretID: "a"})
+	require.NoError(t, err)
+	require.Empty(t, w.status("a"))
+	w.delete("a", 7)
+	w.advance(8 * aDay)
+	d, err = west.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
+	require.NoError(t, err, "it does not follow its former primary")
+	require.Empty(t, d.PrimaryRegion)
+	_, err = west.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "a"})
+	require.NoError(t, err)
+}
+
+func TestReplicationThatFails(t *testing.T) {
+	w := newWorld(t)
+	w.create("a")
+	eu := w.in("123456789012", "eu-west-1")
+	_, err := eu.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a", Value: secretlife.SecretString("eu")})
+	require.NoError(t, err)
+	w.replicate("a", false, "eu-west-1")
+	w.advance(0)
+	st := w.status("a")[0]
+	require.Equal(t, secretlife.Failed, st.Status)
+	require.Equal(t, "Secret with this name already exists in this region", st.StatusMessage)
+	_, err = w.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "a"})
+	require.ErrorIs(t, err, secretlife.ErrHasReplicas, "a replica that failed counts")
+	require.NoError(t, w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a", Tags: []secretlife.Tag{{Key: "k"}}}))
+	require.Equal(t, secretlife.Failed, w.status("a")[0].Status)
+
+	// A scheduled secret is not overwritten.
+	_, err = eu.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "a", RecoveryWindowInDays: secretlife.Days(7)})
+	require.NoError(t, err)
+	w.replicate("a", true, "eu-west-1")
+	w.advance(0)
+	require.Equal(t, secretlife.Failed, w.status("a")[0].Status)
+	_, err = eu.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
+	require.NoError(t, err)
+
+	// An active one is.
+	w.replicate("a", true, "eu-west-1")
+	w.advance(0)
+	require.Equal(t, secretlife.InSync, w.status("a")[0].Status)
+	v, err := eu.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
+	require.NoError(t, err)
+	require.Equal(t, "value of a", v.Value.Reveal())
+
+	// Removing the Region of a failed replica leaves the secret there alone.
+	_, err = eu.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "b", Value: secretlife.SecretString("eu")})
+	require.NoError(t, err)
+	w.create("b")
+	w.replicate("b", false, "eu-west-1")
+	w.advance(0)
+	_, err = w.RemoveRegionsFromReplication(ctx, secretlife.RemoveRegionsFromReplicationInput{SecretID: "b", RemoveReplicaRegions: []string{"eu-west-1"}})
+	require.NoError(t, err)
+	_, err = eu.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "b"})
+	require.NoError(t, err)
+}
+
+func TestReplicaRegionsThatCannotBe(t *testing.T) {
+	w := newWorld(t)
+	w.create("a")
+	for _, regions := range [][]string{{"us-east-1"}, {"eu-west-1", "eu-west-1"}, {"cn-north-1"}} {
+		in := secretlife.ReplicateSecretToRegionsInput{SecretID: "a"}
+		create := secretlife.CreateSecretInput{Name: "b"}
+		for _, r := range regions {
+			in.AddReplicaRegions = append(in.AddReplicaRegions, secretlife.ReplicaRegion{Region: r})
+		}
+		create.AddReplicaRegions = in.AddReplicaRegions
+		_, err := w.ReplicateSecretToRegions(ctx, in)
+		var bad *secretlife.InvalidParameterError
+		require.ErrorAs(t, err, &bad)
+		_, err = w.CreateSecret(ctx, create)
+		require.ErrorAs(t, err, &bad)
+	}
+}
+
+// TestARemovalBetweenLoadAndCommitLeavesNoReplica takes the Region away while
+// the purger is about to make the replica.
+func TestARemovalBetweenLoadAndCommitLeavesNoReplica(t *testing.T) {
+	store := &faulty{Store: memstore.New()}
+	w := newWorldOver(t, store)
+	w.create("a")
+	w.replicate("a", false, "eu-west-1")
+	quiet := newWorldOver(t, store.Store)
+	store.commit = func(secretlife.Change) error {
+		store.commit = nil
+		_, err := quiet.RemoveRegionsFromReplication(ctx, secretlife.RemoveRegionsFromReplicationInput{SecretID: "a", RemoveReplicaRegions: []string{"eu-west-1"}})
+		require.NoError(t, err)
+		return nil
+	}
+	w.advance(0)
+	_, err := w.in("123456789012", "eu-west-1").DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
+	require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
+	require.Empty(t, w.status("a"))
+}
+
+func TestReplicationSurvivesAStoreThatFails(t *testing.T) {
+	store := &faulty{Store: memstore.New()}
+	w := newWorldOver(t, store)
+	w.create("a")
+	w.replicate("a", false, "eu-west-1")
+	store.value = errors.New("down")
+	_, err := w.purger.RunDue(ctx)
+	require.ErrorIs(t, err, store.value)
+	store.value = secretlife.ErrVersionNotFound
+	w.clock.Set(w.clock.Now().Add(time.Minute))
+	_, err = w.purger.RunDue(ctx)
+	require.NoError(t, err, "the primary changed meanwhile: looked at again next time")
+	store.value = nil
+	require.Len(t, w.advance(hour), 1)
+	require.Equal(t, secretlife.InSync, w.status("a")[0].Status)
+}
