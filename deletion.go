@@ -195,7 +195,7 @@ func (s Secret) Delete(now time.Time, mode DeletionMode, delay time.Duration) (C
 	case rule == ForceSucceeds: // there is nothing to change; the caller answers
 		return Change{}, errNotFound()
 	case rule != Allowed && !mode.force:
-		return Change{}, s.refuse(OpDeleteSecret, RefusedMarked)
+		return Change{}, s.refuse(RefusedMarked)
 	case rule == ForceHasNoEffect:
 		return Change{}, nil
 	}

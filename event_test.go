@@ -57,7 +57,8 @@ func TestEventIDsAreUniqueAndRepeatable(t *testing.T) {
 		require.Len(t, out, 3)
 		return out
 	}
-	require.Equal(t, ids(), ids())
+	once, again := ids(), ids()
+	require.Equal(t, once, again)
 }
 
 func TestServiceEventInCloudTrailsShape(t *testing.T) {

@@ -32,11 +32,11 @@ type Filter struct {
 	Values []string
 }
 
-// SortBy and SortOrder are the order of a list.
-type (
-	SortBy    string
-	SortOrder string
-)
+// SortBy is what a list is ordered by.
+type SortBy string
+
+// SortOrder is the direction of a list.
+type SortOrder string
 
 // The orders of a list.
 const (

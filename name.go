@@ -43,7 +43,7 @@ func checkName(s string) error {
 // inNameAlphabet follows AWS's own error text, which lists "!" beside the
 // documented "/_+=.@-": service-owned names such as "rds!db-…" use it.
 func inNameAlphabet(s string) bool {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if !isAlphanumeric(s[i]) && strings.IndexByte("-/_+=.@!", s[i]) < 0 {
 			return false
 		}
@@ -75,7 +75,7 @@ func isAccount(s string) bool {
 	if len(s) != 12 {
 		return false
 	}
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {
 			return false
 		}
@@ -122,7 +122,7 @@ func isRegion(s string) bool {
 			return false
 		}
 	}
-	for i := 0; i < last; i++ {
+	for i := range last {
 		letter := s[i] >= 'a' && s[i] <= 'z'
 		if !letter && (s[i] != '-' || i == 0 || s[i-1] == '-') {
 			return false

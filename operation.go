@@ -219,7 +219,7 @@ var operations = [...]operationRow{
 func (s Secret) admit(op Operation, now time.Time) (Rule, error) {
 	rule := op.Rule(s.Phase(now))
 	if rule.Refuses() {
-		return rule, s.refuse(op, rule)
+		return rule, s.refuse(rule)
 	}
 	return rule, nil
 }

@@ -60,15 +60,22 @@ func (s *statements) UnmarshalJSON(data []byte) error {
 func checkPolicy(document string) error {
 	var doc policyDocument
 	if err := json.Unmarshal([]byte(document), &doc); err != nil || len(doc.Statement) == 0 {
-		return &MalformedPolicyDocumentError{Fault{Message: textMalformed, Reason: ErrMalformedPolicy}}
+		return errMalformed()
 	}
 	return nil
 }
 
+func errMalformed() error {
+	return &MalformedPolicyDocumentError{Fault{Message: textMalformed, Reason: ErrMalformedPolicy}}
+}
+
 func checkPublic(document string, blockPublic bool) error {
-	var doc policyDocument
-	if !blockPublic || json.Unmarshal([]byte(document), &doc) != nil {
+	if !blockPublic {
 		return nil
+	}
+	var doc policyDocument
+	if err := json.Unmarshal([]byte(document), &doc); err != nil {
+		return errMalformed()
 	}
 	for _, s := range doc.Statement {
 		if s.Effect == "Allow" && len(s.Condition) == 0 && everybody(s.Principal) {

@@ -338,7 +338,8 @@ func (p *Purger) replicate(ctx context.Context, s Secret, now time.Time) ([]Chan
 	if err != nil && !errors.Is(err, ErrSecretNotFound) {
 		return nil, err
 	}
-	if !there.IsZero() && !there.isReplicaFrom(s) && !(r.overwrite && there.Phase(now) == Active) {
+	overwrites := r.overwrite && there.Phase(now) == Active
+	if !there.IsZero() && !there.isReplicaFrom(s) && !overwrites {
 		return []Change{s.replicationDone(now, r.Region, textReplicaExists)}, nil
 	}
 	fresh, err := p.random.incarnation()

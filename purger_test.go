@@ -89,7 +89,7 @@ func TestPurgesInDateOrder(t *testing.T) {
 	for _, e := range w.events() {
 		if e.Name() == "SecretPurged" {
 			purged++
-			require.Equal(t, start.Add(map[string]time.Duration{"s0": 9, "s1": 7, "s2": 30, "s3": 8}[e.Key().Name.String()]*aDay), e.Time(), "at its own instant")
+			require.Equal(t, start.Add(aDay*time.Duration(map[string]int{"s0": 9, "s1": 7, "s2": 30, "s3": 8}[e.Key().Name.String()])), e.Time(), "at its own instant")
 		}
 	}
 	require.Equal(t, 4, purged)

@@ -138,7 +138,7 @@ const (
 )
 
 // refuse makes the error of a rule that refuses.
-func (s Secret) refuse(op Operation, rule Rule) error {
+func (s Secret) refuse(rule Rule) error {
 	f := Fault{ARN: s.ARN().String()}
 	f.DeletionDate, _ = s.Deletion().Date()
 	switch rule {

@@ -22,9 +22,9 @@ func (w *world) replicate(name string, overwrite bool, regions ...string) secret
 	return out
 }
 
-func (w *world) status(name string) []secretlife.ReplicationStatus {
+func (w *world) status() []secretlife.ReplicationStatus {
 	w.t.Helper()
-	out, err := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: name})
+	out, err := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
 	require.NoError(w.t, err)
 	return out.ReplicationStatus
 }
@@ -37,7 +37,7 @@ func TestReplication(t *testing.T) {
 	r := w.advance(0)
 	require.Len(t, r, 2)
 	require.Equal(t, secretlife.WorkReplicate, r[0].Work)
-	require.Equal(t, []secretlife.ReplicationStatus{{Region: "eu-west-1", Status: secretlife.InSync}, {Region: "us-west-2", Status: secretlife.InSync}}, w.status("a"))
+	require.Equal(t, []secretlife.ReplicationStatus{{Region: "eu-west-1", Status: secretlife.InSync}, {Region: "us-west-2", Status: secretlife.InSync}}, w.status())
 
 	eu := w.in("123456789012", "eu-west-1")
 	d, err := eu.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
@@ -48,13 +48,13 @@ func TestReplication(t *testing.T) {
 	v, err := eu.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
 	require.NoError(t, err)
 	require.Equal(t, "value of a", v.Value.Reveal())
-	require.NotNil(t, w.status("a")[0].LastAccessedDate)
-	require.Nil(t, w.status("a")[1].LastAccessedDate)
+	require.NotNil(t, w.status()[0].LastAccessedDate)
+	require.Nil(t, w.status()[1].LastAccessedDate)
 
 	// Changes of the primary reach its replicas.
 	_, err = w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: tokenB, Value: secretlife.SecretString("second")})
 	require.NoError(t, err)
-	require.Equal(t, secretlife.InProgress, w.status("a")[0].Status)
+	require.Equal(t, secretlife.InProgress, w.status()[0].Status)
 	w.advance(0)
 	v, err = eu.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
 	require.NoError(t, err)
@@ -91,7 +91,7 @@ func TestReplication(t *testing.T) {
 	require.ErrorIs(t, err, secretlife.ErrReplica)
 	_, err = west.StopReplicationToReplica(ctx, secretlife.StopReplicationToReplicaInput{SecretID: "a"})
 	require.NoError(t, err)
-	require.Empty(t, w.status("a"))
+	require.Empty(t, w.status())
 	w.delete("a", 7)
 	w.advance(8 * aDay)
 	d, err = west.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
@@ -109,27 +109,27 @@ func TestReplicationThatFails(t *testing.T) {
 	require.NoError(t, err)
 	w.replicate("a", false, "eu-west-1")
 	w.advance(0)
-	st := w.status("a")[0]
+	st := w.status()[0]
 	require.Equal(t, secretlife.Failed, st.Status)
 	require.Equal(t, "Secret with this name already exists in this region", st.StatusMessage)
 	_, err = w.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "a"})
 	require.ErrorIs(t, err, secretlife.ErrHasReplicas, "a replica that failed counts")
 	require.NoError(t, w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a", Tags: []secretlife.Tag{{Key: "k"}}}))
-	require.Equal(t, secretlife.Failed, w.status("a")[0].Status)
+	require.Equal(t, secretlife.Failed, w.status()[0].Status)
 
 	// A scheduled secret is not overwritten.
 	_, err = eu.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "a", RecoveryWindowInDays: secretlife.Days(7)})
 	require.NoError(t, err)
 	w.replicate("a", true, "eu-west-1")
 	w.advance(0)
-	require.Equal(t, secretlife.Failed, w.status("a")[0].Status)
+	require.Equal(t, secretlife.Failed, w.status()[0].Status)
 	_, err = eu.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
 	require.NoError(t, err)
 
 	// An active one is.
 	w.replicate("a", true, "eu-west-1")
 	w.advance(0)
-	require.Equal(t, secretlife.InSync, w.status("a")[0].Status)
+	require.Equal(t, secretlife.InSync, w.status()[0].Status)
 	v, err := eu.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
 	require.NoError(t, err)
 	require.Equal(t, "value of a", v.Value.Reveal())
@@ -181,7 +181,7 @@ func TestARemovalBetweenLoadAndCommitLeavesNoReplica(t *testing.T) {
 	w.advance(0)
 	_, err := w.in("123456789012", "eu-west-1").DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
 	require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
-	require.Empty(t, w.status("a"))
+	require.Empty(t, w.status())
 }
 
 func TestReplicationSurvivesAStoreThatFails(t *testing.T) {
@@ -198,5 +198,5 @@ func TestReplicationSurvivesAStoreThatFails(t *testing.T) {
 	require.NoError(t, err, "the primary changed meanwhile: looked at again next time")
 	store.value = nil
 	require.Len(t, w.advance(hour), 1)
-	require.Equal(t, secretlife.InSync, w.status("a")[0].Status)
+	require.Equal(t, secretlife.InSync, w.status()[0].Status)
 }

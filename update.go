@@ -81,7 +81,7 @@ func (s Secret) Update(now time.Time, u Update) (Change, error) {
 		return Change{}, err
 	}
 	if rule == OnlyKmsKey && (u.Description != nil || u.Type != nil || !u.Value.IsZero() || u.KmsKeyID == nil) {
-		return Change{}, s.refuse(OpUpdateSecret, RefusedReplica)
+		return Change{}, s.refuse(RefusedReplica)
 	}
 	now = instant(now)
 	d := s.edit(now)
