@@ -1,0 +1,188 @@
+package storetest
+
+import (
+	"slices"
+	"time"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+var dueClauses = []clause{
+	{
+		"returns nothing early",
+		"Due returns a secret from the instant on at which something is to be done, and not a moment before.",
+		func(c *check) {
+			s := c.do(c.create("due").Delete(start, window(7), 5*time.Millisecond))
+			c.create("active")
+			at, _, _ := s.NextDue()
+			for _, early := range []time.Time{start, at.Add(-oneDay), at.Add(-time.Millisecond), at.Add(-time.Nanosecond)} {
+				c.dueIs(early, secretlife.Due{}, 10)
+			}
+			for _, on := range []time.Time{at, at.Add(time.Nanosecond), at.Add(oneDay), at.AddDate(1000, 0, 0)} {
+				c.dueIs(on, secretlife.Due{}, 10, s)
+			}
+		},
+	},
+	{
+		"orders by instant",
+		"Due returns secrets in the order of the instants at which they are due.",
+		func(c *check) {
+			var all []secretlife.Secret
+			for i, name := range []string{"d", "b", "a", "e", "c"} {
+				all = append(all, c.dueAt(key(name), start.Add(time.Duration(i*3%5)*time.Millisecond)))
+			}
+			c.dueIs(start.Add(time.Hour), secretlife.Due{}, 10, all...)
+		},
+	},
+	{
+		"orders by key where the instant is the same",
+		"Due orders secrets that are due at one instant by account, Region and name.",
+		func(c *check) {
+			c.dueIs(start.Add(time.Hour), secretlife.Due{}, 100, c.ties()...)
+		},
+	},
+	{
+		"goes on after an entry",
+		"Due begins after the entry it is told, and returns up to limit secrets: pages one after the other give every secret once.",
+		func(c *check) {
+			all := append(c.ties(), c.dueAt(key("early"), start.Add(-time.Hour)), c.dueAt(key("late"), start.Add(time.Hour)))
+			for limit := 1; limit <= len(all)+1; limit++ {
+				var after secretlife.Due
+				for range len(all) + 1 {
+					page := c.dueIs(start.Add(time.Hour), after, limit, all...)
+					if len(page) < limit {
+						break
+					}
+					after = page[len(page)-1]
+				}
+			}
+		},
+	},
+	{
+		"goes on after an entry that is not there",
+		"Due begins after the place it is told, whether or not a secret is due there.",
+		func(c *check) {
+			all := append(c.ties(), c.dueAt(key("early"), start.Add(-time.Hour)), c.dueAt(key("late"), start.Add(time.Hour)))
+			for _, after := range []secretlife.Due{
+				{At: start.Add(-2 * time.Hour), Key: key("zzz")},
+				{At: start, Key: key("bb")},
+				{At: start, Key: keyIn("999999999999", "us-east-2", "zzz")},
+				{At: start.Add(time.Millisecond), Key: key("a")},
+				{At: start.Add(2 * time.Hour), Key: key("a")},
+			} {
+				c.dueIs(start.Add(time.Hour), after, 100, all...)
+			}
+		},
+	},
+	{
+		"follows the secret",
+		"A secret is due when its present state says so: a deletion puts it there, force moves it, a restore or a purge takes it away.",
+		func(c *check) {
+			far := start.AddDate(10, 0, 0)
+			s := c.create("moving")
+			c.dueIs(far, secretlife.Due{}, 10)
+			s = c.do(s.Delete(start, window(30), 0))
+			c.dueIs(far, secretlife.Due{}, 10, s)
+			s = c.do(s.Restore(start))
+			c.dueIs(far, secretlife.Due{}, 10)
+			s = c.do(s.Delete(start.Add(time.Hour), window(7), time.Minute))
+			c.dueIs(far, secretlife.Due{}, 10, s)
+			s = c.do(s.Delete(start.Add(2*time.Hour), force(), 0))
+			c.dueIs(start.Add(2*time.Hour), secretlife.Due{}, 10, s)
+			c.do(s.Purge(start.Add(2 * time.Hour)))
+			c.dueIs(far, secretlife.Due{}, 10)
+			c.do(c.newSecret(s.Key(), start), nil)
+			c.dueIs(far, secretlife.Due{}, 10)
+		},
+	},
+	{
+		"knows ageing and replication",
+		"Due returns secrets for everything that is to be done in the background, not only for purges.",
+		func(c *check) {
+			aging := c.create("aging")
+			for range 101 {
+				aging = c.do(aging.PutValue(start, c.versionID(), secretlife.SecretString("v"), nil))
+			}
+			primary := c.create("primary")
+			region := valid(secretlife.ParseRegion("eu-west-1"))
+			primary = c.do(primary.AddReplicas(start.Add(time.Hour), []secretlife.ReplicaTarget{{Region: region}}, false))
+			c.dueIs(start.Add(2*time.Hour), secretlife.Due{}, 10, primary)
+			c.dueIs(start.Add(2*oneDay), secretlife.Due{}, 10, aging, primary)
+			c.do(aging.Age(start.Add(2 * oneDay)))
+			c.do(primary.RemoveReplicas(start.Add(2*time.Hour), []secretlife.Region{region}))
+			c.dueIs(start.AddDate(1, 0, 0), secretlife.Due{}, 10)
+		},
+	},
+	{
+		"knows instants far away",
+		"Instants are kept to the millisecond however far they are away.",
+		func(c *check) {
+			old := c.dueAt(key("old"), time.Date(1902, 3, 4, 5, 6, 7, 89_000_000, time.UTC))
+			late := c.dueAt(key("late"), time.Date(9500, 3, 4, 5, 6, 7, 89_000_000, time.UTC))
+			c.dueIs(start, secretlife.Due{}, 10, old)
+			c.dueIs(time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), secretlife.Due{}, 10, old, late)
+			c.dueIs(late.LastChangedDate().Add(-time.Millisecond), secretlife.Due{}, 10, old)
+		},
+	},
+	{
+		"is the caller's",
+		"What Due returns is the caller's: changing it changes nothing in the store.",
+		func(c *check) {
+			all := c.ties()
+			clear(c.dueIs(start, secretlife.Due{}, 100, all...))
+			c.dueIs(start, secretlife.Due{}, 100, all...)
+		},
+	},
+}
+
+// dueAt creates a secret and deletes it by force.
+func (c *check) dueAt(k secretlife.Key, at time.Time) secretlife.Secret {
+	c.Helper()
+	return c.do(c.do(c.newSecret(k, at.Add(-time.Second)), nil).Delete(at, force(), 0))
+}
+
+// ties creates secrets that are due at start, in several accounts and Regions.
+func (c *check) ties() []secretlife.Secret {
+	c.Helper()
+	var all []secretlife.Secret
+	for _, name := range []string{"c", "a", "B", "b", "a-b", "a_b"} {
+		for _, region := range []string{"us-east-2", homeRegion} {
+			for _, account := range []string{"223456789012", homeAccount} {
+				all = append(all, c.dueAt(keyIn(account, region, name), start))
+			}
+		}
+	}
+	return all
+}
+
+func (c *check) due(by time.Time, after secretlife.Due, limit int) []secretlife.Due {
+	c.Helper()
+	got, err := c.Due(c.ctx, by, after, limit)
+	c.noError(err, "Due")
+	return got
+}
+
+// dueIs holds that, of these secrets, Due returns what it must.
+func (c *check) dueIs(by time.Time, after secretlife.Due, limit int, all ...secretlife.Secret) []secretlife.Due {
+	c.Helper()
+	var want []secretlife.Due
+	for _, s := range all {
+		at, _, ok := s.NextDue()
+		d := secretlife.Due{At: at, Key: s.Key()}
+		if ok && !at.After(by) && (after == secretlife.Due{} || d.Compare(after) > 0) {
+			want = append(want, d)
+		}
+	}
+	slices.SortFunc(want, secretlife.Due.Compare)
+	want = want[:min(limit, len(want))]
+	got := c.due(by, after, limit)
+	same := func(a, b secretlife.Due) bool { return a.At.Equal(b.At) && a.Key == b.Key }
+	if !slices.EqualFunc(want, got, same) {
+		line := func(d secretlife.Due) string {
+			return d.At.Format(time.RFC3339Nano) + " " + d.Key.Account.String() + " " + d.Key.Region.String() + " " + d.Key.Name.String()
+		}
+		c.failf("by %s, after %q, with limit %d, due is%s\ninstead of%s",
+			by.Format(time.RFC3339Nano), line(after), limit, list(got, line), list(want, line))
+	}
+	return got
+}

@@ -1,0 +1,151 @@
+package storetest
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+var eventClauses = []clause{
+	{
+		"are numbered from 1 without gaps",
+		"Events get sequence numbers from 1 on, without gaps and none twice, in the order of the commits.",
+		func(c *check) {
+			s := c.create("a")
+			for range 30 {
+				s = c.do(s.Delete(start, window(7), 0))
+				c.refused(secretlife.ErrConflict, "a second creation", c.newSecret(s.Key(), start))
+				s = c.do(s.Restore(start))
+			}
+			c.purge(s)
+			c.allEvents()
+		},
+	},
+	{
+		"are all kept, in the order of the changes",
+		"Every event of every change is kept, as it was and in order.",
+		func(c *check) {
+			var want []secretlife.Event
+			write := func(changes ...secretlife.Change) {
+				for _, ch := range changes {
+					want = append(want, ch.Events()...)
+				}
+				c.commit(changes...)
+			}
+			a, b := c.newSecret(key("a"), start), c.newSecret(keyIn("223456789012", "eu-west-1", "b"), start)
+			write(a, b)
+			first, _ := a.Next()
+			second, _ := b.Next()
+			del, put := valid(first.Delete(start, window(9), 0)), valid(second.PutValue(start, c.versionID(), secretlife.SecretString("v"), nil))
+			write(put, del)
+			first, _ = del.Next()
+			forced := valid(first.Delete(start, force(), 0))
+			write(forced)
+			first, _ = forced.Next()
+			write(valid(first.Purge(start.Add(time.Second))), c.newSecret(key("c"), start))
+			c.sameEvents(want, c.allEvents())
+		},
+	},
+	{
+		"come back in pages",
+		"Events returns up to limit events with a number above after.",
+		func(c *check) {
+			s := c.create("a")
+			for range 5 {
+				s = c.do(s.Delete(start, window(7), 0))
+				s = c.do(s.Restore(start))
+			}
+			all := c.allEvents()
+			n := len(all)
+			for _, limit := range []int{1, 2, 3, n - 1, n, n + 1} {
+				for after := range n + 2 {
+					got, err := c.Events(c.ctx, uint64(after), limit)
+					c.noError(err, "Events")
+					rest := all[min(after, n):]
+					c.sameEvents(rest[:min(limit, len(rest))], got)
+				}
+			}
+		},
+	},
+	{
+		"outlive the secret",
+		"Events stay after the secret they tell of is purged, and after its name is used again.",
+		func(c *check) {
+			s := c.create("a")
+			before := c.allEvents()
+			at := c.purge(s)
+			c.do(c.newSecret(s.Key(), at), nil)
+			c.sameEvents(before, c.allEvents()[:len(before)])
+		},
+	},
+	{
+		"are none of a refused commit",
+		"A Commit that is refused leaves no event and uses up no number.",
+		func(c *check) {
+			s := c.create("a")
+			late := valid(s.Delete(start, window(7), 0))
+			s = c.do(s.Update(start, secretlife.Update{}))
+			n := len(c.allEvents())
+			c.refused(secretlife.ErrConflict, "a stale change", late)
+			c.do(s.Update(start, secretlife.Update{}))
+			if got := len(c.allEvents()); got != n+1 {
+				c.failf("a refused and an accepted Commit of one event each left %d events", got-n)
+			}
+		},
+	},
+	{
+		"are the caller's",
+		"What Events returns is the caller's: changing it changes nothing in the store.",
+		func(c *check) {
+			c.create("a")
+			before := c.allEvents()
+			got, err := c.Events(c.ctx, 0, 10)
+			c.noError(err, "Events")
+			clear(got)
+			c.sameEvents(before, c.allEvents())
+		},
+	},
+}
+
+// allEvents reads all events and holds that their numbers have no gaps.
+func (c *check) allEvents() []secretlife.Event {
+	c.Helper()
+	const page = 1000
+	var all []secretlife.Event
+	for {
+		got, err := c.Events(c.ctx, uint64(len(all)), page)
+		c.noError(err, "Events")
+		if len(got) > page {
+			c.failf("Events returned %d events where the limit was %d", len(got), page)
+		}
+		for _, e := range got {
+			if want := uint64(len(all)) + 1; e.Seq() != want {
+				c.failf("an event has number %d where %d comes next", e.Seq(), want)
+			}
+			all = append(all, e)
+		}
+		if len(got) < page {
+			return all
+		}
+	}
+}
+
+// sameEvents holds that events are as they were written; the number counts
+// where the one written has one.
+func (c *check) sameEvents(want, got []secretlife.Event) {
+	c.Helper()
+	if len(want) != len(got) {
+		line := func(e secretlife.Event) string { return e.String() }
+		c.failf("there are these events:%s\ninstead of:%s", list(got, line), list(want, line))
+	}
+	for i, w := range want {
+		g := got[i]
+		if w.Seq() == 0 {
+			g = g.WithSeq(0)
+		}
+		if wrote, read := string(valid(json.Marshal(w))), string(valid(json.Marshal(g))); wrote != read {
+			c.failf("an event came back as\n\t%s\nnot as it was written:\n\t%s", read, wrote)
+		}
+	}
+}
