@@ -1,0 +1,75 @@
+package integration
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// server is a secretlife process.
+type server struct {
+	t   testing.TB
+	url string
+}
+
+// start builds the command, starts it in virtual time from 2030-01-01, and ends
+// it with SIGTERM after the test, which must be a clean end.
+func start(t testing.TB, flags ...string) *server {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "secretlife")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "github.com/secretlife-go/secretlife/cmd/secretlife")
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+
+	args := append([]string{"serve", "--addr", "127.0.0.1:0", "--clock", "virtual", "--start", "2030-01-01T00:00:00Z", "--seed", "1"}, flags...)
+	cmd := exec.Command(binary, args...) //nolint:noctx // it is ended by the cleanup, with SIGTERM
+	stdout, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	var log bytes.Buffer
+	cmd.Stderr = &log
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() {
+		require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+		require.NoError(t, cmd.Wait(), "it ends cleanly on SIGTERM: %s", &log)
+	})
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	require.NoError(t, err)
+	url, ok := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
+	require.True(t, ok, line)
+	return &server{t, url}
+}
+
+// post makes a control call.
+func (s *server) post(path, body string) map[string]any {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.url+path, strings.NewReader(body))
+	require.NoError(s.t, err)
+	resp, err := http.DefaultClient.Do(r)
+	require.NoError(s.t, err)
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	require.NoError(s.t, err)
+	require.Equal(s.t, http.StatusOK, resp.StatusCode, "%s", data)
+	var out map[string]any
+	require.NoError(s.t, json.Unmarshal(data, &out))
+	return out
+}
+
+// environment is the test's own, with credentials that say nothing.
+func environment() []string {
+	return append(os.Environ(),
+		"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_SESSION_TOKEN=",
+		"AWS_DEFAULT_REGION=eu-central-1", "AWS_REGION=eu-central-1", "AWS_PAGER=", "AWS_PROFILE=",
+		"AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull,
+		"AWS_MAX_ATTEMPTS=1", "AWS_EC2_METADATA_DISABLED=true", "NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1")
+}
