@@ -1,0 +1,147 @@
+package storetest_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/memstore"
+	"github.com/secretlife-go/secretlife/storetest"
+)
+
+var (
+	ctx     = context.Background()
+	errDown = errors.New("the database is down")
+)
+
+// calls are one call of each method.
+func calls(t *testing.T, s secretlife.Store) map[storetest.Method]func() error {
+	t.Helper()
+	key := secretlife.Key{}
+	return map[storetest.Method]func() error{
+		storetest.Load: func() error { _, err := s.Load(ctx, key); return ignore(err, secretlife.ErrSecretNotFound) },
+		storetest.Value: func() error {
+			_, err := s.Value(ctx, key, secretlife.Incarnation{}, secretlife.VersionID{})
+			return ignore(err, secretlife.ErrVersionNotFound)
+		},
+		storetest.Commit: func() error { return ignore(s.Commit(ctx), secretlife.ErrInvalidParameter) },
+		storetest.List:   func() error { _, err := s.List(ctx, secretlife.ListQuery{Limit: 1}); return err },
+		storetest.Due:    func() error { _, err := s.Due(ctx, time.Unix(0, 0), secretlife.Due{}, 1); return err },
+		storetest.Events: func() error { _, err := s.Events(ctx, 0, 1); return err },
+	}
+}
+
+// ignore drops the error a call on an empty store answers.
+func ignore(err, target error) error {
+	if errors.Is(err, target) {
+		return nil
+	}
+	return err
+}
+
+func TestFaultsOfEveryMethod(t *testing.T) {
+	faults := storetest.NewFaults(memstore.New())
+	for method, call := range calls(t, faults) {
+		t.Run(string(method), func(t *testing.T) {
+			require.NoError(t, call(), "at first nothing goes wrong")
+			faults.Next(method, storetest.Fault{Err: errDown})
+			faults.Next(method, storetest.Fault{Lost: errDown})
+			faults.Nth(method, 5, storetest.Fault{Err: errDown})
+			require.ErrorIs(t, call(), errDown)
+			require.ErrorIs(t, call(), errDown)
+			require.NoError(t, call())
+			require.ErrorIs(t, call(), errDown)
+			require.NoError(t, call())
+			require.Equal(t, 6, faults.Calls(method))
+
+			faults.Decide(func(c storetest.Call) storetest.Fault {
+				if c.Method == method && c.N == 8 {
+					return storetest.Fault{Err: errDown}
+				}
+				return storetest.Fault{}
+			})
+			require.NoError(t, call())
+			require.ErrorIs(t, call(), errDown)
+			faults.Decide(nil)
+			require.NoError(t, call())
+		})
+	}
+}
+
+func newSecret(t *testing.T, name string) secretlife.Change {
+	t.Helper()
+	n, err := secretlife.ParseName(name)
+	require.NoError(t, err)
+	a, err := secretlife.ParseAccount("123456789012")
+	require.NoError(t, err)
+	r, err := secretlife.ParseRegion("us-east-1")
+	require.NoError(t, err)
+	c, err := secretlife.NewSecret(time.Unix(0, 0), secretlife.Creation{
+		Key:         secretlife.Key{Account: a, Region: r, Name: n},
+		Incarnation: secretlife.Incarnation{1},
+	})
+	require.NoError(t, err)
+	return c
+}
+
+func TestAnErrorComesBeforeTheEffect(t *testing.T) {
+	store := memstore.New()
+	faults := storetest.NewFaults(store)
+	faults.Next(storetest.Commit, storetest.Fault{Err: errDown})
+	require.ErrorIs(t, faults.Commit(ctx, newSecret(t, "a")), errDown)
+	require.Zero(t, store.Len())
+}
+
+func TestALostAnswerComesAfterTheEffect(t *testing.T) {
+	store := memstore.New()
+	faults := storetest.NewFaults(store)
+	faults.Next(storetest.Commit, storetest.Fault{Lost: errDown})
+	c := newSecret(t, "a")
+	require.ErrorIs(t, faults.Commit(ctx, c), errDown)
+	require.Equal(t, 1, store.Len())
+
+	faults.Next(storetest.Load, storetest.Fault{Lost: errDown})
+	s, err := faults.Load(ctx, c.Key())
+	require.ErrorIs(t, err, errDown)
+	require.True(t, s.IsZero())
+}
+
+func TestHooksRunAroundTheCall(t *testing.T) {
+	store := memstore.New()
+	faults := storetest.NewFaults(store)
+	var seen []int
+	look := func() { seen = append(seen, store.Len()) }
+	faults.Next(storetest.Commit, storetest.Fault{Before: look, After: look})
+	require.NoError(t, faults.Commit(ctx, newSecret(t, "a")))
+	require.Equal(t, []int{0, 1}, seen)
+
+	faults.Next(storetest.Commit, storetest.Fault{Before: look, Err: errDown, After: look})
+	require.ErrorIs(t, faults.Commit(ctx, newSecret(t, "b")), errDown)
+	require.Equal(t, []int{0, 1, 1, 1}, seen)
+}
+
+func TestDecideSeesWhatIsCalled(t *testing.T) {
+	faults := storetest.NewFaults(memstore.New())
+	var got []storetest.Call
+	faults.Decide(func(c storetest.Call) storetest.Fault {
+		got = append(got, c)
+		return storetest.Fault{}
+	})
+	a, b := newSecret(t, "a"), newSecret(t, "b")
+	require.NoError(t, faults.Commit(ctx, a, b))
+	_, err := faults.Load(ctx, b.Key())
+	require.NoError(t, err)
+	require.Equal(t, []storetest.Call{
+		{Method: storetest.Commit, N: 1, Key: a.Key(), Changes: []secretlife.Change{a, b}},
+		{Method: storetest.Load, N: 1, Key: b.Key()},
+	}, got)
+}
+
+// TestAFaultlessFaultsIsAStore holds that the wrapper itself breaks no rule.
+func TestAFaultlessFaultsIsAStore(t *testing.T) {
+	storetest.Run(t, func(*testing.T) secretlife.Store { return storetest.NewFaults(memstore.New()) })
+}
