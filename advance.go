@@ -12,8 +12,8 @@ import (
 // does all work that becomes due, each piece at the instant it is due, in the
 // order of those instants: the same history every time. The guard takes it for
 // what it is. Where the clock can't be set, it answers [ErrClockNotVirtual];
-// with a d below zero, or one that leads beyond the year 9900, an error, and
-// the clock stays. A d of zero does what is due now.
+// with a d below zero, or one that leads beyond the year 9900,
+// [ErrInvalidParameter], and the clock stays. A d of zero does what is due now.
 //
 // The clock is d ahead in the end even where some work failed; the Report tells
 // what was done, the error what was not.
@@ -27,7 +27,7 @@ func (p *Purger) Advance(ctx context.Context, d time.Duration) (Report, error) {
 	start := instant(p.clock.Now())
 	target := start.Add(d)
 	if d < 0 || target.Year() > lastYear {
-		return nil, fmt.Errorf("secretlife: can't advance the clock by %v from %s", d, start.Format(time.RFC3339))
+		return nil, fmt.Errorf("%w: can't advance the clock by %v from %s", ErrInvalidParameter, d, start.Format(time.RFC3339))
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err

@@ -9,4 +9,10 @@ require (
 	go.uber.org/goleak v1.3.0
 )
 
+require (
+	github.com/benbjohnson/clock v1.3.5 // indirect
+	go.uber.org/multierr v1.11.0 // indirect
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
+)
+
 replace github.com/secretlife-go/secretlife => ../../

@@ -1,0 +1,248 @@
+package awsapi
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// The answers on the wire: AWS's member names, with members that are unset left
+// out.
+
+// epoch is a date as AWS JSON writes it: seconds since 1970, with as many as
+// three digits for milliseconds.
+type epoch time.Time
+
+func (e epoch) MarshalJSON() ([]byte, error) {
+	ms := time.Time(e).UnixMilli()
+	b := make([]byte, 0, 20)
+	if ms < 0 {
+		b, ms = append(b, '-'), -ms
+	}
+	b = strconv.AppendInt(b, ms/1000, 10)
+	if rest := ms % 1000; rest != 0 {
+		b = append(b, '.', byte('0'+rest/100), byte('0'+rest/10%10), byte('0'+rest%10))
+		for b[len(b)-1] == '0' {
+			b = b[:len(b)-1]
+		}
+	}
+	return b, nil
+}
+
+func optionalEpoch(t *time.Time) *epoch { return (*epoch)(t) }
+
+type named struct {
+	ARN  string
+	Name string
+}
+
+func writePolicy(o secretlife.PolicyOutput) any               { return named(o) }
+func writeRestoreSecret(o secretlife.RestoreSecretOutput) any { return named(o) }
+func writeUpdateStage(o secretlife.UpdateSecretVersionStageOutput) any {
+	return named(o)
+}
+
+type replicationStatus struct {
+	Region           string
+	KmsKeyID         string `json:"KmsKeyId,omitempty"`
+	Status           secretlife.ReplicaStatus
+	StatusMessage    string `json:",omitempty"`
+	LastAccessedDate *epoch `json:",omitempty"`
+}
+
+func writeStatus(list []secretlife.ReplicationStatus) []replicationStatus {
+	out := make([]replicationStatus, len(list))
+	for i, s := range list {
+		out[i] = replicationStatus{s.Region, s.KmsKeyID, s.Status, s.StatusMessage, optionalEpoch(s.LastAccessedDate)}
+	}
+	return out
+}
+
+type createSecret struct {
+	ARN               string
+	Name              string
+	VersionID         string              `json:"VersionId,omitempty"`
+	ReplicationStatus []replicationStatus `json:",omitempty"`
+}
+
+func writeCreateSecret(o secretlife.CreateSecretOutput) any {
+	return createSecret{o.ARN, o.Name, o.VersionID, writeStatus(o.ReplicationStatus)}
+}
+
+func writeUpdateSecret(o secretlife.UpdateSecretOutput) any {
+	return createSecret{ARN: o.ARN, Name: o.Name, VersionID: o.VersionID}
+}
+
+type deleteSecret struct {
+	ARN          string
+	Name         string
+	DeletionDate epoch
+}
+
+func writeDeleteSecret(o secretlife.DeleteSecretOutput) any {
+	return deleteSecret{o.ARN, o.Name, epoch(o.DeletionDate)}
+}
+
+type getSecretValue struct {
+	ARN           string
+	Name          string
+	VersionID     string             `json:"VersionId"`
+	SecretString  *string            `json:",omitempty"`
+	SecretBinary  []byte             `json:",omitempty"`
+	VersionStages []secretlife.Stage `json:",omitempty"`
+	CreatedDate   epoch
+}
+
+func writeGetSecretValue(o secretlife.GetSecretValueOutput) any {
+	out := getSecretValue{ARN: o.ARN, Name: o.Name, VersionID: o.VersionID, VersionStages: o.VersionStages, CreatedDate: epoch(o.CreatedDate)}
+	content := o.Value.Reveal()
+	if o.Value.IsBinary() {
+		out.SecretBinary = []byte(content)
+	} else {
+		out.SecretString = &content
+	}
+	return out
+}
+
+type putSecretValue struct {
+	ARN           string
+	Name          string
+	VersionID     string             `json:"VersionId"`
+	VersionStages []secretlife.Stage `json:",omitempty"`
+}
+
+func writePutSecretValue(o secretlife.PutSecretValueOutput) any { return putSecretValue(o) }
+
+type getResourcePolicy struct {
+	ARN            string
+	Name           string
+	ResourcePolicy string `json:",omitempty"`
+}
+
+func writeGetResourcePolicy(o secretlife.GetResourcePolicyOutput) any { return getResourcePolicy(o) }
+
+type replication struct {
+	ARN               string
+	ReplicationStatus []replicationStatus
+}
+
+func writeReplicate(o secretlife.ReplicateSecretToRegionsOutput) any {
+	return replication{o.ARN, writeStatus(o.ReplicationStatus)}
+}
+
+func writeRemoveRegions(o secretlife.RemoveRegionsFromReplicationOutput) any {
+	return replication{o.ARN, writeStatus(o.ReplicationStatus)}
+}
+
+func writeStopReplication(o secretlife.StopReplicationToReplicaOutput) any {
+	return struct{ ARN string }{o.ARN}
+}
+
+// describeSecret and listEntry differ in the name of one member and in
+// ReplicationStatus. Tags is a pointer because AWS shows [] for a secret that
+// lost its tags, and nothing for one that never had any.
+type describeSecret struct {
+	ARN                string
+	Name               string
+	Description        string                        `json:",omitempty"`
+	KmsKeyID           string                        `json:"KmsKeyId,omitempty"`
+	Type               string                        `json:",omitempty"`
+	CreatedDate        epoch                         `json:",omitempty"`
+	LastChangedDate    epoch                         `json:",omitempty"`
+	LastAccessedDate   *epoch                        `json:",omitempty"`
+	DeletedDate        *epoch                        `json:",omitempty"`
+	Tags               *[]secretlife.Tag             `json:",omitempty"`
+	VersionIDsToStages map[string][]secretlife.Stage `json:"VersionIdsToStages,omitempty"`
+	PrimaryRegion      string                        `json:",omitempty"`
+	ReplicationStatus  []replicationStatus           `json:",omitempty"`
+}
+
+func optionalTags(tags []secretlife.Tag) *[]secretlife.Tag {
+	if tags == nil {
+		return nil
+	}
+	return &tags
+}
+
+func writeDescribeSecret(o secretlife.DescribeSecretOutput) any {
+	return describeSecret{
+		ARN:                o.ARN,
+		Name:               o.Name,
+		Description:        o.Description,
+		KmsKeyID:           o.KmsKeyID,
+		Type:               o.Type,
+		CreatedDate:        epoch(o.CreatedDate),
+		LastChangedDate:    epoch(o.LastChangedDate),
+		LastAccessedDate:   optionalEpoch(o.LastAccessedDate),
+		DeletedDate:        optionalEpoch(o.DeletedDate),
+		Tags:               optionalTags(o.Tags),
+		VersionIDsToStages: o.VersionIDsToStages,
+		PrimaryRegion:      o.PrimaryRegion,
+		ReplicationStatus:  writeStatus(o.ReplicationStatus),
+	}
+}
+
+type listSecrets struct {
+	SecretList []listEntry
+	NextToken  string `json:",omitempty"`
+}
+
+type listEntry struct {
+	ARN                    string
+	Name                   string
+	Description            string                        `json:",omitempty"`
+	KmsKeyID               string                        `json:"KmsKeyId,omitempty"`
+	Type                   string                        `json:",omitempty"`
+	CreatedDate            epoch                         `json:",omitempty"`
+	LastChangedDate        epoch                         `json:",omitempty"`
+	LastAccessedDate       *epoch                        `json:",omitempty"`
+	DeletedDate            *epoch                        `json:",omitempty"`
+	Tags                   *[]secretlife.Tag             `json:",omitempty"`
+	SecretVersionsToStages map[string][]secretlife.Stage `json:",omitempty"`
+	PrimaryRegion          string                        `json:",omitempty"`
+}
+
+func writeListSecrets(o secretlife.ListSecretsOutput) any {
+	out := listSecrets{SecretList: make([]listEntry, len(o.SecretList)), NextToken: o.NextToken}
+	for i, s := range o.SecretList {
+		out.SecretList[i] = listEntry{
+			ARN:                    s.ARN,
+			Name:                   s.Name,
+			Description:            s.Description,
+			KmsKeyID:               s.KmsKeyID,
+			Type:                   s.Type,
+			CreatedDate:            epoch(s.CreatedDate),
+			LastChangedDate:        epoch(s.LastChangedDate),
+			LastAccessedDate:       optionalEpoch(s.LastAccessedDate),
+			DeletedDate:            optionalEpoch(s.DeletedDate),
+			Tags:                   optionalTags(s.Tags),
+			SecretVersionsToStages: s.SecretVersionsToStages,
+			PrimaryRegion:          s.PrimaryRegion,
+		}
+	}
+	return out
+}
+
+type listVersions struct {
+	ARN       string
+	Name      string
+	Versions  []versionEntry
+	NextToken string `json:",omitempty"`
+}
+
+type versionEntry struct {
+	VersionID        string             `json:"VersionId"`
+	VersionStages    []secretlife.Stage `json:",omitempty"`
+	CreatedDate      epoch
+	LastAccessedDate *epoch   `json:",omitempty"`
+	KmsKeyIDs        []string `json:"KmsKeyIds"`
+}
+
+func writeListSecretVersionIds(o secretlife.ListSecretVersionIdsOutput) any {
+	out := listVersions{ARN: o.ARN, Name: o.Name, Versions: make([]versionEntry, len(o.Versions)), NextToken: o.NextToken}
+	for i, v := range o.Versions {
+		out.Versions[i] = versionEntry{v.VersionID, v.VersionStages, epoch(v.CreatedDate), optionalEpoch(v.LastAccessedDate), v.KmsKeyIDs}
+	}
+	return out
+}

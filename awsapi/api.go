@@ -1,0 +1,192 @@
+package awsapi
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// Options are what [New] can be told. Their zero values are good defaults.
+type Options struct {
+	// Purger does the background work of Settle and of the control call that
+	// advances the clock. Without one there is neither.
+	Purger *secretlife.Purger
+	// Settle does the work that is due at the present instant after every
+	// operation, before its answer is sent. With a virtual clock this makes the
+	// background finish by itself: a secret deleted by force is gone with the
+	// call, unless there is a purge delay, and a replica is in sync at the next.
+	Settle bool
+	// Virtual says that the clock may be advanced by a control call.
+	Virtual bool
+	// Reset empties the store; without it the control call is refused.
+	Reset func(context.Context) error
+	// AllowReset allows the control call with a real clock too.
+	AllowReset bool
+	// Account and Region are those of requests that don't say; by default
+	// 123456789012 and us-east-1.
+	Account string
+	Region  string
+	// MaxBody is the largest request body in bytes; by default 1 MiB, which holds
+	// the largest value in any notation.
+	MaxBody int64
+	// Timeout is how long an operation may take; by default 30 seconds.
+	Timeout time.Duration
+	// Logger receives what is not told to clients: internal errors. By default
+	// nothing is logged.
+	Logger *slog.Logger
+}
+
+// API serves the Secrets Manager API. It is safe for concurrent use and keeps no
+// goroutine.
+type API struct {
+	m *secretlife.Manager
+	o Options
+}
+
+var (
+	_ http.Handler      = (*API)(nil)
+	_ http.RoundTripper = (*API)(nil)
+)
+
+const (
+	defaultMaxBody = 1 << 20
+	defaultTimeout = 30 * time.Second
+)
+
+// New makes an API over a Manager. Each edit changes the options in turn.
+func New(m *secretlife.Manager, edits ...func(*Options)) *API {
+	o := Options{
+		Account: m.Account().String(),
+		Region:  m.Region().String(),
+		MaxBody: defaultMaxBody,
+		Timeout: defaultTimeout,
+		Logger:  slog.New(slog.DiscardHandler),
+	}
+	for _, edit := range edits {
+		edit(&o)
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &API{m: m.RequireTokens(), o: o}
+}
+
+const controlPrefix = "/_secretlife/"
+
+// ServeHTTP answers an operation of the API or a control call.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), a.o.Timeout)
+	defer cancel()
+	r = r.WithContext(ctx)
+	if name, ok := strings.CutPrefix(r.URL.Path, controlPrefix); ok {
+		a.control(w, r, name)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("X-Amzn-Requestid", requestID())
+	body, err := a.operate(w, r)
+	status := http.StatusOK
+	if err != nil {
+		status, body = a.fault(r, err)
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}
+
+const contentType = "application/x-amz-json-1.1"
+
+// operate carries out the operation a request asks for.
+func (a *API) operate(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	op, err := operationOf(r)
+	if err != nil {
+		if errors.Is(err, errMethod) {
+			w.Header().Set("Allow", http.MethodPost)
+		}
+		return nil, err
+	}
+	m, err := a.manager(r)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, a.o.MaxBody))
+	if err != nil {
+		return nil, readError(err, a.o.MaxBody)
+	}
+	in, err := parseObject(body)
+	if err != nil {
+		return nil, err
+	}
+	out, err := op(r.Context(), m, &members{object: in})
+	a.settle(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	return encode(out)
+}
+
+// settle does what is due at this instant. What fails is tried again later, and
+// is no concern of the caller's.
+func (a *API) settle(ctx context.Context) {
+	if !a.o.Settle || a.o.Purger == nil {
+		return
+	}
+	if _, err := a.o.Purger.RunDue(ctx); err != nil {
+		a.o.Logger.WarnContext(ctx, "background work failed", "error", err)
+	}
+}
+
+// operationOf finds the operation of a request, or what is wrong with its head.
+func operationOf(r *http.Request) (operation, error) {
+	if r.URL.Path != "/" && r.URL.Path != "" {
+		return nil, errPath
+	}
+	if r.Method != http.MethodPost {
+		return nil, errMethod
+	}
+	if t := r.Header.Get("Content-Type"); t != "" {
+		media, _, err := mime.ParseMediaType(t)
+		if err != nil || media != contentType && media != "application/x-amz-json-1.0" && media != "application/json" {
+			return nil, errContentType
+		}
+	}
+	target := r.Header.Get("X-Amz-Target")
+	if target == "" {
+		return nil, errNoTarget
+	}
+	name, ok := strings.CutPrefix(target, "secretsmanager.")
+	if !ok {
+		return nil, errUnknownOperation
+	}
+	if op, ok := operations[name]; ok {
+		return op, nil
+	}
+	if _, ok := secretlife.ParseOperation(name); ok {
+		return nil, errNotServed(name)
+	}
+	return nil, errUnknownOperation
+}
+
+// requestID is a random UUID.
+func requestID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	var s [36]byte
+	hex.Encode(s[:8], b[:4])
+	hex.Encode(s[9:13], b[4:6])
+	hex.Encode(s[14:18], b[6:8])
+	hex.Encode(s[19:23], b[8:10])
+	hex.Encode(s[24:], b[10:])
+	s[8], s[13], s[18], s[23] = '-', '-', '-', '-'
+	return string(s[:])
+}

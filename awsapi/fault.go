@@ -1,0 +1,102 @@
+package awsapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// protocolError is a request that the protocol refuses, before any operation.
+type protocolError struct {
+	status int
+	code   string
+	text   string
+}
+
+func (e *protocolError) Error() string { return e.code + ": " + e.text }
+
+// The texts are ours where AWS's are not known.
+var (
+	errPath             = &protocolError{http.StatusNotFound, "UnknownOperationException", "The Secrets Manager API is at path /."}
+	errMethod           = &protocolError{http.StatusMethodNotAllowed, "UnknownOperationException", "The Secrets Manager API takes POST requests only."}
+	errContentType      = &protocolError{http.StatusUnsupportedMediaType, "UnsupportedMediaTypeException", "The content type must be application/x-amz-json-1.1."}
+	errNoTarget         = &protocolError{http.StatusBadRequest, "UnknownOperationException", "The X-Amz-Target header is missing; it must be secretsmanager.<Operation>."}
+	errUnknownOperation = &protocolError{http.StatusBadRequest, "UnknownOperationException", "The operation in X-Amz-Target is not one of Secrets Manager."}
+	errScope            = &protocolError{http.StatusBadRequest, "InvalidSignatureException", "Credential should be scoped to a valid region."}
+)
+
+func errNotServed(name string) error {
+	return &protocolError{http.StatusBadRequest, "UnknownOperationException", name + " is not served by secretlife yet."}
+}
+
+func serialization(format string, args ...any) error {
+	return &protocolError{http.StatusBadRequest, "SerializationException", fmt.Sprintf(format, args...)}
+}
+
+func readError(err error, limit int64) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return &protocolError{http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException", fmt.Sprintf("The request body must have at most %d bytes.", limit)}
+	}
+	return serialization("The request body could not be read.")
+}
+
+// faultBody is an error on the wire. AWS writes Message for the exceptions of
+// the API model, and message for those of its framework.
+type faultBody struct {
+	Type    string `json:"__type"`
+	Message string `json:"Message,omitempty"`
+	Lower   string `json:"message,omitempty"`
+}
+
+// fault is the answer to an error. What went wrong inside goes to the log and
+// not to the client.
+func (a *API) fault(r *http.Request, err error) (int, []byte) {
+	var protocol *protocolError
+	if errors.As(err, &protocol) {
+		return protocol.status, mustEncode(faultBody{Type: protocol.code, Lower: protocol.text})
+	}
+	var invalid *secretlife.ValidationError
+	var refused secretlife.Error
+	switch {
+	case !errors.As(err, &refused) || refused.ErrorCode() == "InternalServiceError":
+		return a.internal(r, err)
+	case errors.As(refused, &invalid):
+		return http.StatusBadRequest, mustEncode(faultBody{Type: refused.ErrorCode(), Lower: refused.ErrorMessage()})
+	}
+	return http.StatusBadRequest, mustEncode(faultBody{Type: refused.ErrorCode(), Message: refused.ErrorMessage()})
+}
+
+// internal answers a failure of the service's own. A caller that has gone is
+// none.
+func (a *API) internal(r *http.Request, err error) (int, []byte) {
+	if !errors.Is(err, context.Canceled) {
+		a.o.Logger.ErrorContext(r.Context(), "operation failed", "target", r.Header.Get("X-Amz-Target"), "error", err)
+	}
+	return http.StatusInternalServerError, mustEncode(faultBody{Type: "InternalServiceError", Message: "An error occurred on the server side."})
+}
+
+// encode writes an answer without escaping HTML, which no client of AWS is.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'}), nil
+}
+
+// mustEncode is for structs of strings, which can always be encoded.
+func mustEncode(v faultBody) []byte {
+	b, err := encode(v)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}

@@ -1,0 +1,265 @@
+package awsapi
+
+import (
+	"encoding/json"
+	"strings"
+	"unicode/utf8"
+)
+
+// kind is what a JSON value is, under the names in which AWS complains.
+type kind uint8
+
+const (
+	null kind = iota
+	text
+	number
+	boolean
+	list
+	structure
+)
+
+// value is a parsed JSON value.
+type value struct {
+	kind    kind
+	text    string // of a string, unescaped; of a number, as written
+	truth   bool
+	items   []value
+	members []member
+}
+
+type member struct {
+	name  string
+	value value
+}
+
+// maxDepth is how deep values may be nested; the API needs four.
+const maxDepth = 16
+
+// parser reads JSON strictly: valid UTF-8, no duplicate members, nothing after
+// the value. encoding/json folds the case of names and keeps the last of
+// duplicates, which an authoriser in front might see differently.
+type parser struct {
+	data  []byte
+	at    int
+	depth int
+}
+
+// parseObject reads the object that a request body must be. An empty body is an
+// empty object, as the SDKs send for operations without input.
+func parseObject(data []byte) (value, error) {
+	p := &parser{data: data}
+	if !utf8.Valid(data) {
+		return value{}, serialization("The request body is not valid UTF-8.")
+	}
+	p.space()
+	if p.at == len(data) {
+		return value{kind: structure}, nil
+	}
+	if p.data[p.at] != '{' {
+		return value{}, serialization("The request body must be a JSON object.")
+	}
+	v, err := p.value()
+	if err != nil {
+		return value{}, err
+	}
+	p.space()
+	if p.at != len(data) {
+		return value{}, serialization("There is something after the JSON object, at byte %d.", p.at)
+	}
+	return v, nil
+}
+
+func (p *parser) space() {
+	for p.at < len(p.data) {
+		switch p.data[p.at] {
+		case ' ', '\t', '\r', '\n':
+			p.at++
+		default:
+			return
+		}
+	}
+}
+
+func (p *parser) unexpected() error {
+	if p.at >= len(p.data) {
+		return serialization("Unexpected end of the JSON request.")
+	}
+	return serialization("Unexpected character in the JSON request, at byte %d.", p.at)
+}
+
+// take moves past a byte, if it is the next one after white space.
+func (p *parser) take(c byte) bool {
+	p.space()
+	if p.at < len(p.data) && p.data[p.at] == c {
+		p.at++
+		return true
+	}
+	return false
+}
+
+func (p *parser) value() (value, error) {
+	p.space()
+	if p.at >= len(p.data) {
+		return value{}, p.unexpected()
+	}
+	switch c := p.data[p.at]; {
+	case c == '{':
+		return p.nested(p.object)
+	case c == '[':
+		return p.nested(p.list)
+	case c == '"':
+		s, err := p.string()
+		return value{kind: text, text: s}, err
+	case c == '-' || c >= '0' && c <= '9':
+		return p.number()
+	}
+	for _, w := range [...]struct {
+		word string
+		v    value
+	}{{"null", value{}}, {"true", value{kind: boolean, truth: true}}, {"false", value{kind: boolean}}} {
+		if strings.HasPrefix(string(p.data[p.at:min(p.at+5, len(p.data))]), w.word) {
+			p.at += len(w.word)
+			return w.v, nil
+		}
+	}
+	return value{}, p.unexpected()
+}
+
+func (p *parser) nested(read func() (value, error)) (value, error) {
+	if p.depth == maxDepth {
+		return value{}, serialization("The JSON request is nested more than %d deep.", maxDepth)
+	}
+	p.depth++
+	p.at++
+	v, err := read()
+	p.depth--
+	return v, err
+}
+
+func (p *parser) object() (value, error) {
+	v := value{kind: structure}
+	var seen names
+	for first := true; !p.take('}'); first = false {
+		if !first && !p.take(',') {
+			return v, p.unexpected()
+		}
+		p.space()
+		if p.at >= len(p.data) || p.data[p.at] != '"' {
+			return v, p.unexpected()
+		}
+		name, err := p.string()
+		if err != nil {
+			return v, err
+		}
+		if seen.has(v.members, name) {
+			return v, serialization("The member %q is there more than once.", clip(name))
+		}
+		if !p.take(':') {
+			return v, p.unexpected()
+		}
+		x, err := p.value()
+		if err != nil {
+			return v, err
+		}
+		v.members = append(v.members, member{name, x})
+		seen.add(name)
+	}
+	return v, nil
+}
+
+// names finds duplicates: by looking through the few that most objects have, by
+// a map where they are many.
+type names struct {
+	all map[string]bool
+	n   int
+}
+
+const fewNames = 16
+
+func (s *names) has(members []member, name string) bool {
+	if s.n > fewNames {
+		return s.all[name]
+	}
+	for _, m := range members {
+		if m.name == name {
+			return true
+		}
+	}
+	if s.n == fewNames {
+		s.all = make(map[string]bool, 2*fewNames)
+		for _, m := range members {
+			s.all[m.name] = true
+		}
+	}
+	return false
+}
+
+func (s *names) add(name string) {
+	s.n++
+	if s.all != nil {
+		s.all[name] = true
+	}
+}
+
+func clip(s string) string {
+	if len(s) > 64 {
+		return s[:64] + "..."
+	}
+	return s
+}
+
+func (p *parser) list() (value, error) {
+	v := value{kind: list}
+	for first := true; !p.take(']'); first = false {
+		if !first && !p.take(',') {
+			return v, p.unexpected()
+		}
+		x, err := p.value()
+		if err != nil {
+			return v, err
+		}
+		v.items = append(v.items, x)
+	}
+	return v, nil
+}
+
+// string reads a string. Most have no escapes and are copied as they are.
+func (p *parser) string() (string, error) {
+	begin := p.at
+	p.at++
+	for plain := true; p.at < len(p.data); p.at++ {
+		switch c := p.data[p.at]; {
+		case c == '"':
+			p.at++
+			if plain {
+				return string(p.data[begin+1 : p.at-1]), nil
+			}
+			var s string
+			if err := json.Unmarshal(p.data[begin:p.at], &s); err != nil {
+				p.at = begin
+				return "", serialization("A string in the JSON request is malformed, at byte %d.", begin)
+			}
+			return s, nil
+		case c == '\\':
+			plain = false
+			p.at++
+		case c < ' ':
+			return "", p.unexpected()
+		}
+	}
+	p.at = len(p.data)
+	return "", p.unexpected()
+}
+
+func (p *parser) number() (value, error) {
+	begin := p.at
+	for p.at < len(p.data) && strings.IndexByte("+-.eE0123456789", p.data[p.at]) >= 0 {
+		p.at++
+	}
+	s := string(p.data[begin:p.at])
+	if !json.Valid([]byte(s)) {
+		p.at = begin
+		return value{}, p.unexpected()
+	}
+	return value{kind: number, text: s}, nil
+}

@@ -1,0 +1,202 @@
+package awsapi
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// members reads the members of a request into Go values. What is wrong is kept
+// until the end: members that must be there and are not, and then the first
+// value of a wrong type.
+type members struct {
+	object  value
+	missing []string
+	wrong   error
+}
+
+// err tells what was wrong, in AWS's words.
+func (m *members) err() error {
+	if m.wrong != nil {
+		return m.wrong
+	}
+	if len(m.missing) == 0 {
+		return nil
+	}
+	texts := make([]string, len(m.missing))
+	for i, name := range m.missing {
+		texts[i] = fmt.Sprintf("Value null at '%s' failed to satisfy constraint: Member must not be null", lowerCamel(name))
+	}
+	noun := "error"
+	if len(texts) > 1 {
+		noun = "errors"
+	}
+	return &protocolError{400, "ValidationException", fmt.Sprintf("%d validation %s detected: %s", len(texts), noun, strings.Join(texts, "; "))}
+}
+
+func lowerCamel(s string) string { return strings.ToLower(s[:1]) + s[1:] }
+
+// get finds a member; null is none.
+func (v value) get(name string) (value, bool) {
+	for _, m := range v.members {
+		if m.name == name {
+			return m.value, m.value.kind != null
+		}
+	}
+	return value{}, false
+}
+
+// kinds are how AWS's framework calls what it found.
+var kinds = [...]string{
+	null: "NULL_VALUE", text: "STRING_VALUE", number: "NUMBER_VALUE", boolean: "BOOLEAN_VALUE",
+	list: "START_ARRAY", structure: "START_OBJECT",
+}
+
+func (m *members) mistake(v value, want string) {
+	if m.wrong == nil {
+		m.wrong = serialization("%s can not be converted to %s", kinds[v.kind], want)
+	}
+}
+
+func (m *members) required(name string) {
+	if _, ok := m.object.get(name); !ok {
+		m.missing = append(m.missing, name)
+	}
+}
+
+func (m *members) asString(v value) string {
+	if v.kind != text {
+		m.mistake(v, "a String")
+	}
+	return v.text
+}
+
+// optional is a string that may be missing.
+func (m *members) optional(name string) *string {
+	v, ok := m.object.get(name)
+	if !ok {
+		return nil
+	}
+	s := m.asString(v)
+	return &s
+}
+
+// string is a string for which missing and empty are the same.
+func (m *members) string(name string) string {
+	v, ok := m.object.get(name)
+	if !ok {
+		return ""
+	}
+	return m.asString(v)
+}
+
+// must is a string that must be there.
+func (m *members) must(name string) string {
+	m.required(name)
+	return m.string(name)
+}
+
+func (m *members) flag(name string) bool {
+	v, ok := m.object.get(name)
+	if ok && v.kind != boolean {
+		m.mistake(v, "a Boolean")
+	}
+	return v.truth
+}
+
+func (m *members) long(name string) *int64 {
+	v, ok := m.object.get(name)
+	if !ok {
+		return nil
+	}
+	n, err := strconv.ParseInt(v.text, 10, 64)
+	if v.kind != number || err != nil {
+		m.mistake(v, "a Long")
+	}
+	return &n
+}
+
+// pageSize is a MaxResults. Zero on the wire is out of range, as AWS's framework
+// says, and not the default.
+func (m *members) pageSize() int {
+	n := m.long("MaxResults")
+	switch {
+	case n == nil:
+		return 0
+	case *n == 0:
+		return -1
+	case *n > 1<<30 || *n < -1<<30:
+		return 1 << 30
+	}
+	return int(*n)
+}
+
+func (m *members) list(name string) []value {
+	v, ok := m.object.get(name)
+	if ok && v.kind != list {
+		m.mistake(v, "a List")
+	}
+	return v.items
+}
+
+func (m *members) strings(name string) []string {
+	var out []string
+	for _, v := range m.list(name) {
+		out = append(out, m.asString(v))
+	}
+	return out
+}
+
+// structures calls read for each structure of a list.
+func (m *members) structures(name string, read func(*members)) {
+	for _, v := range m.list(name) {
+		if v.kind != structure {
+			m.mistake(v, "a Structure")
+			return
+		}
+		inner := &members{object: v}
+		read(inner)
+		if m.wrong == nil {
+			m.wrong = inner.wrong
+		}
+	}
+}
+
+func (m *members) tags() []secretlife.Tag {
+	var out []secretlife.Tag
+	m.structures("Tags", func(t *members) {
+		out = append(out, secretlife.Tag{Key: t.string("Key"), Value: t.string("Value")})
+	})
+	return out
+}
+
+func (m *members) regions() []secretlife.ReplicaRegion {
+	var out []secretlife.ReplicaRegion
+	m.structures("AddReplicaRegions", func(r *members) {
+		out = append(out, secretlife.ReplicaRegion{Region: r.string("Region"), KmsKeyID: r.string("KmsKeyId")})
+	})
+	return out
+}
+
+// secretValue reads the two members of which at most one may be given. That
+// both were given is a rule's concern, not the protocol's.
+func (m *members) secretValue() secretlife.Value {
+	var blob []byte
+	if s := m.optional("SecretBinary"); s != nil {
+		var err error
+		if blob, err = base64.StdEncoding.DecodeString(*s); err != nil {
+			m.mistake(value{kind: text}, "a Blob: it is not base64")
+		}
+		if blob == nil {
+			blob = []byte{}
+		}
+	}
+	v, err := secretlife.OneValue(m.optional("SecretString"), blob)
+	if err != nil && m.wrong == nil {
+		m.wrong = err
+	}
+	return v
+}

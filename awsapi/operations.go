@@ -1,0 +1,195 @@
+package awsapi
+
+import (
+	"context"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// operation reads a request, has the Manager carry it out, and makes the answer.
+type operation func(context.Context, *secretlife.Manager, *members) (any, error)
+
+// operations are those served, each with how its request is read, what carries
+// it out, and how its answer is written.
+var operations = map[string]operation{
+	"CreateSecret":                 row(readCreateSecret, (*secretlife.Manager).CreateSecret, writeCreateSecret),
+	"DeleteResourcePolicy":         row(readDeleteResourcePolicy, (*secretlife.Manager).DeleteResourcePolicy, writePolicy),
+	"DeleteSecret":                 row(readDeleteSecret, (*secretlife.Manager).DeleteSecret, writeDeleteSecret),
+	"DescribeSecret":               row(readDescribeSecret, (*secretlife.Manager).DescribeSecret, writeDescribeSecret),
+	"GetResourcePolicy":            row(readGetResourcePolicy, (*secretlife.Manager).GetResourcePolicy, writeGetResourcePolicy),
+	"GetSecretValue":               row(readGetSecretValue, (*secretlife.Manager).GetSecretValue, writeGetSecretValue),
+	"ListSecretVersionIds":         row(readListSecretVersionIds, (*secretlife.Manager).ListSecretVersionIds, writeListSecretVersionIds),
+	"ListSecrets":                  row(readListSecrets, (*secretlife.Manager).ListSecrets, writeListSecrets),
+	"PutResourcePolicy":            row(readPutResourcePolicy, (*secretlife.Manager).PutResourcePolicy, writePolicy),
+	"PutSecretValue":               row(readPutSecretValue, (*secretlife.Manager).PutSecretValue, writePutSecretValue),
+	"RemoveRegionsFromReplication": row(readRemoveRegions, (*secretlife.Manager).RemoveRegionsFromReplication, writeRemoveRegions),
+	"ReplicateSecretToRegions":     row(readReplicate, (*secretlife.Manager).ReplicateSecretToRegions, writeReplicate),
+	"RestoreSecret":                row(readRestoreSecret, (*secretlife.Manager).RestoreSecret, writeRestoreSecret),
+	"StopReplicationToReplica":     row(readStopReplication, (*secretlife.Manager).StopReplicationToReplica, writeStopReplication),
+	"TagResource":                  silent(readTagResource, (*secretlife.Manager).TagResource),
+	"UntagResource":                silent(readUntagResource, (*secretlife.Manager).UntagResource),
+	"UpdateSecret":                 row(readUpdateSecret, (*secretlife.Manager).UpdateSecret, writeUpdateSecret),
+	"UpdateSecretVersionStage":     row(readUpdateStage, (*secretlife.Manager).UpdateSecretVersionStage, writeUpdateStage),
+}
+
+func row[In, Out any](read func(*members) In, do func(*secretlife.Manager, context.Context, In) (Out, error), write func(Out) any) operation {
+	return func(ctx context.Context, m *secretlife.Manager, r *members) (any, error) {
+		in := read(r)
+		if err := r.err(); err != nil {
+			return nil, err
+		}
+		out, err := do(m, ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		return write(out), nil
+	}
+}
+
+// silent is a row whose answer has no members.
+func silent[In any](read func(*members) In, do func(*secretlife.Manager, context.Context, In) error) operation {
+	return row(read, func(m *secretlife.Manager, ctx context.Context, in In) (struct{}, error) {
+		return struct{}{}, do(m, ctx, in)
+	}, func(out struct{}) any { return out })
+}
+
+func readCreateSecret(m *members) secretlife.CreateSecretInput {
+	return secretlife.CreateSecretInput{
+		Name:                        m.must("Name"),
+		ClientRequestToken:          m.string("ClientRequestToken"),
+		Value:                       m.secretValue(),
+		Description:                 m.string("Description"),
+		KmsKeyID:                    m.string("KmsKeyId"),
+		Type:                        m.string("Type"),
+		Tags:                        m.tags(),
+		AddReplicaRegions:           m.regions(),
+		ForceOverwriteReplicaSecret: m.flag("ForceOverwriteReplicaSecret"),
+	}
+}
+
+func readDeleteResourcePolicy(m *members) secretlife.DeleteResourcePolicyInput {
+	return secretlife.DeleteResourcePolicyInput{SecretID: m.must("SecretId")}
+}
+
+func readDeleteSecret(m *members) secretlife.DeleteSecretInput {
+	return secretlife.DeleteSecretInput{
+		SecretID:                   m.must("SecretId"),
+		RecoveryWindowInDays:       m.long("RecoveryWindowInDays"),
+		ForceDeleteWithoutRecovery: m.flag("ForceDeleteWithoutRecovery"),
+	}
+}
+
+func readDescribeSecret(m *members) secretlife.DescribeSecretInput {
+	return secretlife.DescribeSecretInput{SecretID: m.must("SecretId")}
+}
+
+func readGetResourcePolicy(m *members) secretlife.GetResourcePolicyInput {
+	return secretlife.GetResourcePolicyInput{SecretID: m.must("SecretId")}
+}
+
+func readGetSecretValue(m *members) secretlife.GetSecretValueInput {
+	return secretlife.GetSecretValueInput{
+		SecretID:     m.must("SecretId"),
+		VersionID:    m.string("VersionId"),
+		VersionStage: secretlife.Stage(m.string("VersionStage")),
+	}
+}
+
+func readListSecretVersionIds(m *members) secretlife.ListSecretVersionIdsInput {
+	return secretlife.ListSecretVersionIdsInput{
+		SecretID:          m.must("SecretId"),
+		IncludeDeprecated: m.flag("IncludeDeprecated"),
+		MaxResults:        m.pageSize(),
+		NextToken:         m.string("NextToken"),
+	}
+}
+
+func readListSecrets(m *members) secretlife.ListSecretsInput {
+	in := secretlife.ListSecretsInput{
+		IncludePlannedDeletion: m.flag("IncludePlannedDeletion"),
+		MaxResults:             m.pageSize(),
+		NextToken:              m.string("NextToken"),
+		SortBy:                 secretlife.SortBy(m.string("SortBy")),
+		SortOrder:              secretlife.SortOrder(m.string("SortOrder")),
+	}
+	m.structures("Filters", func(f *members) {
+		in.Filters = append(in.Filters, secretlife.Filter{Key: f.string("Key"), Values: f.strings("Values")})
+	})
+	return in
+}
+
+func readPutResourcePolicy(m *members) secretlife.PutResourcePolicyInput {
+	return secretlife.PutResourcePolicyInput{
+		SecretID:          m.must("SecretId"),
+		ResourcePolicy:    m.must("ResourcePolicy"),
+		BlockPublicPolicy: m.flag("BlockPublicPolicy"),
+	}
+}
+
+func readPutSecretValue(m *members) secretlife.PutSecretValueInput {
+	in := secretlife.PutSecretValueInput{
+		SecretID:           m.must("SecretId"),
+		ClientRequestToken: m.string("ClientRequestToken"),
+		Value:              m.secretValue(),
+	}
+	for _, s := range m.strings("VersionStages") {
+		in.VersionStages = append(in.VersionStages, secretlife.Stage(s))
+	}
+	return in
+}
+
+func readRemoveRegions(m *members) secretlife.RemoveRegionsFromReplicationInput {
+	in := secretlife.RemoveRegionsFromReplicationInput{SecretID: m.must("SecretId"), RemoveReplicaRegions: m.strings("RemoveReplicaRegions")}
+	m.required("RemoveReplicaRegions")
+	return in
+}
+
+func readReplicate(m *members) secretlife.ReplicateSecretToRegionsInput {
+	in := secretlife.ReplicateSecretToRegionsInput{
+		SecretID:                    m.must("SecretId"),
+		AddReplicaRegions:           m.regions(),
+		ForceOverwriteReplicaSecret: m.flag("ForceOverwriteReplicaSecret"),
+	}
+	m.required("AddReplicaRegions")
+	return in
+}
+
+func readRestoreSecret(m *members) secretlife.RestoreSecretInput {
+	return secretlife.RestoreSecretInput{SecretID: m.must("SecretId")}
+}
+
+func readStopReplication(m *members) secretlife.StopReplicationToReplicaInput {
+	return secretlife.StopReplicationToReplicaInput{SecretID: m.must("SecretId")}
+}
+
+func readTagResource(m *members) secretlife.TagResourceInput {
+	in := secretlife.TagResourceInput{SecretID: m.must("SecretId"), Tags: m.tags()}
+	m.required("Tags")
+	return in
+}
+
+func readUntagResource(m *members) secretlife.UntagResourceInput {
+	in := secretlife.UntagResourceInput{SecretID: m.must("SecretId"), TagKeys: m.strings("TagKeys")}
+	m.required("TagKeys")
+	return in
+}
+
+func readUpdateSecret(m *members) secretlife.UpdateSecretInput {
+	return secretlife.UpdateSecretInput{
+		SecretID:           m.must("SecretId"),
+		ClientRequestToken: m.string("ClientRequestToken"),
+		Value:              m.secretValue(),
+		Description:        m.optional("Description"),
+		KmsKeyID:           m.optional("KmsKeyId"),
+		Type:               m.optional("Type"),
+	}
+}
+
+func readUpdateStage(m *members) secretlife.UpdateSecretVersionStageInput {
+	return secretlife.UpdateSecretVersionStageInput{
+		SecretID:            m.must("SecretId"),
+		VersionStage:        secretlife.Stage(m.must("VersionStage")),
+		RemoveFromVersionID: m.string("RemoveFromVersionId"),
+		MoveToVersionID:     m.string("MoveToVersionId"),
+	}
+}

@@ -1,0 +1,60 @@
+package awsapi
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+)
+
+// RoundTrip answers a request without a socket: it calls [API.ServeHTTP] on the
+// caller's goroutine. It makes an API the Transport of an http.Client in the
+// same process. It honours the request's context and closes its body.
+func (a *API) RoundTrip(r *http.Request) (*http.Response, error) {
+	body := r.Body
+	if body == nil {
+		body = http.NoBody
+	}
+	defer body.Close()
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	in := r.Clone(r.Context())
+	in.Body = body
+	w := &answer{header: http.Header{}, status: http.StatusOK}
+	a.ServeHTTP(w, in)
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	return &http.Response{
+		Status:        http.StatusText(w.status),
+		StatusCode:    w.status,
+		Proto:         "HTTP/1.1",
+		ProtoMajor:    1,
+		ProtoMinor:    1,
+		Header:        w.header,
+		Body:          io.NopCloser(&w.body),
+		ContentLength: int64(w.body.Len()),
+		Request:       r,
+	}, nil
+}
+
+// answer is an http.ResponseWriter that keeps what is written.
+type answer struct {
+	header http.Header
+	body   bytes.Buffer
+	status int
+	sent   bool
+}
+
+func (w *answer) Header() http.Header { return w.header }
+
+func (w *answer) WriteHeader(status int) {
+	if !w.sent {
+		w.status, w.sent = status, true
+	}
+}
+
+func (w *answer) Write(b []byte) (int, error) {
+	w.sent = true
+	return w.body.Write(b)
+}

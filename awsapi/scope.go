@@ -1,0 +1,47 @@
+package awsapi
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// manager is the Manager of the account and Region a request is signed for.
+func (a *API) manager(r *http.Request) (*secretlife.Manager, error) {
+	account, region := a.o.Account, a.o.Region
+	if key, signedFor, ok := credentialScope(r.Header.Get("Authorization")); ok {
+		region = signedFor
+		if _, err := secretlife.ParseAccount(key); err == nil {
+			account = key
+		}
+	}
+	if account == a.m.Account().String() && region == a.m.Region().String() {
+		return a.m, nil
+	}
+	m, err := a.m.In(account, region)
+	if err != nil {
+		return nil, errScope
+	}
+	return m, nil
+}
+
+// credentialScope reads the access key id and the Region from an Authorization
+// header of Signature Version 4:
+//
+//	AWS4-HMAC-SHA256 Credential=AKID/20300101/us-east-1/secretsmanager/aws4_request, …
+//
+// It is not ok where there is no such header.
+func credentialScope(header string) (accessKeyID, region string, ok bool) {
+	_, rest, ok := strings.Cut(header, "Credential=")
+	if !ok || !strings.HasPrefix(header, "AWS4-") {
+		return "", "", false
+	}
+	credential, _, _ := strings.Cut(rest, ",")
+	parts := strings.Split(strings.TrimSpace(credential), "/")
+	if len(parts) < 5 {
+		return "", "", true // signed, but for no Region: the caller refuses it
+	}
+	n := len(parts)
+	return strings.Join(parts[:n-4], "/"), parts[n-3], true
+}
