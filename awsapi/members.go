@@ -3,6 +3,7 @@ package awsapi
 import (
 	"encoding/base64"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 
@@ -30,11 +31,16 @@ func (m *members) err() error {
 	for i, name := range m.missing {
 		texts[i] = fmt.Sprintf("Value null at '%s' failed to satisfy constraint: Member must not be null", lowerCamel(name))
 	}
+	return invalid(texts...)
+}
+
+// invalid is the framework's answer to violations of the API model.
+func invalid(texts ...string) error {
 	noun := "error"
 	if len(texts) > 1 {
 		noun = "errors"
 	}
-	return &protocolError{400, "ValidationException", fmt.Sprintf("%d validation %s detected: %s", len(texts), noun, strings.Join(texts, "; "))}
+	return &protocolError{http.StatusBadRequest, "ValidationException", fmt.Sprintf("%d validation %s detected: %s", len(texts), noun, strings.Join(texts, "; "))}
 }
 
 func lowerCamel(s string) string { return strings.ToLower(s[:1]) + s[1:] }
@@ -119,15 +125,15 @@ func (m *members) long(name string) *int64 {
 	return &n
 }
 
-// pageSize is a MaxResults. Zero on the wire is out of range, as AWS's framework
-// says, and not the default.
+// pageSize is a MaxResults. Zero on the wire is out of range and not, as for the
+// Manager, the default.
 func (m *members) pageSize() int {
 	n := m.long("MaxResults")
 	switch {
 	case n == nil:
 		return 0
-	case *n == 0:
-		return -1
+	case *n == 0 && m.wrong == nil:
+		m.wrong = invalid("Value '0' at 'maxResults' failed to satisfy constraint: Member must have value greater than or equal to 1")
 	case *n > 1<<30 || *n < -1<<30:
 		return 1 << 30
 	}

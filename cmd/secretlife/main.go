@@ -30,17 +30,17 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// errExit carries kong's wish to end, after --help and the like.
-type errExit int
+// exitError carries kong's wish to end, after --help and the like.
+type exitError int
 
-func (e errExit) Error() string { return fmt.Sprintf("exit %d", int(e)) }
+func (e exitError) Error() string { return fmt.Sprintf("exit %d", int(e)) }
 
 // run is main without the process: it returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
 	defer func() {
 		switch e := recover().(type) {
 		case nil:
-		case errExit:
+		case exitError:
 			code = int(e)
 		default:
 			panic(e)
@@ -51,7 +51,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 		kong.Name("secretlife"),
 		kong.Description("AWS Secrets Manager on this machine: its deletion rules exactly, and a clock that can be moved."),
 		kong.Writers(stdout, stderr),
-		kong.Exit(func(code int) { panic(errExit(code)) }),
+		kong.Exit(func(code int) { panic(exitError(code)) }),
 		kong.Vars{"version": version()},
 		kong.UsageOnError(),
 	)

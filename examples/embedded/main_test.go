@@ -24,7 +24,7 @@ func TestAWeekToThinkItOver(t *testing.T) {
 	h := handler(m)
 	do := func(method, path, body string) (int, string) {
 		w := httptest.NewRecorder()
-		h.ServeHTTP(w, httptest.NewRequest(method, path, strings.NewReader(body)))
+		h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body)))
 		return w.Code, strings.TrimSpace(w.Body.String())
 	}
 	for _, step := range []struct {

@@ -1,0 +1,209 @@
+package awsapi_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/awsapi"
+	"github.com/secretlife-go/secretlife/memstore"
+)
+
+func TestControlCalls(t *testing.T) {
+	w := newWorld(t)
+	for _, c := range []struct {
+		method, path, body string
+		status             int
+		want               string
+	}{
+		{"GET", "health", "", 200, `{"status":"ok"}`},
+		{"GET", "clock", "", 200, `{"now":"2018-04-03T17:51:02.095Z"}`},
+		{"POST", "clock/advance", `{"duration":"0s"}`, 200, `{"now":"2018-04-03T17:51:02.095Z","purged":[]}`},
+		{"POST", "clock/advance", `{"duration":"24h"}`, 200, `{"now":"2018-04-04T17:51:02.095Z","purged":[]}`},
+		{"POST", "clock/advance", `{"duration":"-1h"}`, 400, `{"error":"the body must be {\"duration\":\"720h\"}, with a duration such as \"720h\" or \"90m\", not below zero"}`},
+		{"POST", "clock/advance", `{"duration":720}`, 400, ""},
+		{"POST", "clock/advance", `{"duration":"soon"}`, 400, ""},
+		{"POST", "clock/advance", `{"duration":"1h","duration":"2h"}`, 400, ""},
+		{"POST", "clock/advance", `{}`, 400, ""},
+		{"POST", "clock/advance", strings.Repeat(" ", 5000), 400, ""},
+		{"GET", "clock/advance", "", 405, `{"error":"use POST"}`},
+		{"GET", "nothing", "", 404, `{"error":"there is no such control call"}`},
+		{"GET", "events?after=x", "", 400, `{"error":"after must be the number of an event, from 0"}`},
+		{"GET", "events?after=-1", "", 400, ""},
+		{"GET", "events", "", 200, ""},
+		{"POST", "reset", "", 200, `{"status":"reset"}`},
+	} {
+		status, got := w.control(c.method, "/_secretlife/"+c.path, c.body)
+		require.Equal(t, c.status, status, c)
+		if c.want != "" {
+			require.Equal(t, c.want+"\n", got)
+		}
+	}
+	for range 30 { // 292 years each, up to the end of time
+		w.control("POST", "/_secretlife/clock/advance", `{"duration":"2562047h"}`)
+	}
+	status, got := w.control("POST", "/_secretlife/clock/advance", `{"duration":"2562047h"}`)
+	require.Equal(t, 400, status)
+	require.Contains(t, got, "can't advance the clock")
+}
+
+func TestControlCallsAreNotForWebPages(t *testing.T) {
+	w := newWorld(t)
+	for header, value := range map[string]string{"Origin": "https://example.com", "Sec-Fetch-Site": "cross-site"} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/_secretlife/reset", nil)
+		r.Header.Set(header, value)
+		rec := httptest.NewRecorder()
+		w.ServeHTTP(rec, r)
+		require.Equal(t, http.StatusForbidden, rec.Code)
+	}
+}
+
+func TestARealClockIsNotAdvanced(t *testing.T) {
+	w := newWorld(t, func(o *awsapi.Options) { o.Virtual = false })
+	status, _ := w.control("POST", "/_secretlife/clock/advance", `{"duration":"1h"}`)
+	require.Equal(t, http.StatusConflict, status)
+	status, _ = w.control("POST", "/_secretlife/reset", "")
+	require.Equal(t, http.StatusForbidden, status)
+
+	m, err := secretlife.New(memstore.New())
+	require.NoError(t, err)
+	w.API = awsapi.New(m, func(o *awsapi.Options) { o.Virtual, o.Purger = true, secretlife.NewPurger(m) })
+	status, _ = w.control("POST", "/_secretlife/clock/advance", `{"duration":"1h"}`)
+	require.Equal(t, http.StatusConflict, status)
+}
+
+func TestReset(t *testing.T) {
+	w := newWorld(t, func(o *awsapi.Options) { o.Virtual, o.AllowReset = false, true })
+	w.create("a")
+	status, _ := w.control("POST", "/_secretlife/reset", "")
+	require.Equal(t, http.StatusOK, status)
+	w.refused("DescribeSecret", `{"SecretId":"a"}`, gone)
+
+	w.over(w.store, func(o *awsapi.Options) {
+		o.Reset = func(context.Context) error { return errors.New("disk 7 is on fire") }
+		o.Logger = slog.New(slog.NewTextHandler(&w.log, nil))
+	})
+	status, got := w.control("POST", "/_secretlife/reset", "")
+	require.Equal(t, http.StatusInternalServerError, status)
+	require.NotContains(t, got, "disk")
+	require.Contains(t, w.log.String(), "disk 7")
+}
+
+func TestEvents(t *testing.T) {
+	w := newWorld(t)
+	for i := range 600 { // more than a page
+		w.ok("CreateSecret", fmt.Sprintf(`{"Name":"s%d","ClientRequestToken":"%s"}`, i, tokenA))
+	}
+	w.ok("DeleteSecret", `{"SecretId":"s0","RecoveryWindowInDays":7}`)
+	read := func(path string) (names []string) {
+		status, got := w.control(http.MethodGet, path, "")
+		require.Equal(t, http.StatusOK, status)
+		for line := range strings.Lines(got) {
+			var e struct {
+				EventName  string
+				Secretlife struct{ Seq int }
+			}
+			require.NoError(t, json.Unmarshal([]byte(line), &e))
+			names = append(names, fmt.Sprint(e.Secretlife.Seq, " ", e.EventName))
+		}
+		return names
+	}
+	all := read("/_secretlife/events?after=0")
+	require.Len(t, all, 601)
+	require.Equal(t, "1 CreateSecret", all[0])
+	require.Equal(t, []string{"601 DeleteSecret"}, read("/_secretlife/events?after=600"))
+	require.Empty(t, read("/_secretlife/events?after=1000"))
+}
+
+// body says whether it was closed.
+type body struct {
+	io.Reader
+	closed bool
+}
+
+func (b *body) Close() error {
+	b.closed = true
+	return nil
+}
+
+func TestRoundTrip(t *testing.T) {
+	w := newWorld(t)
+	client := &http.Client{Transport: w.API}
+	b := &body{Reader: bytes.NewBufferString(`{"SecretId":"a"}`)}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://secretlife.invalid/", b)
+	require.NoError(t, err)
+	r.Header.Set("X-Amz-Target", "secretsmanager.DescribeSecret")
+	resp, err := client.Do(r)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	require.True(t, b.closed)
+	require.Equal(t, http.StatusBadRequest, resp.StatusCode)
+	require.Same(t, r, resp.Request)
+
+	r, err = http.NewRequestWithContext(t.Context(), http.MethodGet, "http://secretlife.invalid/_secretlife/health", nil)
+	require.NoError(t, err)
+	resp, err = client.Do(r)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	require.Equal(t, "200 OK", resp.Status)
+
+	done, cancel := context.WithCancel(t.Context())
+	cancel()
+	b = &body{Reader: strings.NewReader("")}
+	r, err = http.NewRequestWithContext(done, http.MethodPost, "http://secretlife.invalid/", b)
+	require.NoError(t, err)
+	_, err = w.RoundTrip(r) //nolint:bodyclose // there is none
+	require.ErrorIs(t, err, context.Canceled)
+	require.True(t, b.closed)
+}
+
+// stuck is a store whose reads end with their context only.
+type stuck struct{ secretlife.Store }
+
+func (stuck) Load(ctx context.Context, _ secretlife.Key) (secretlife.Secret, error) {
+	<-ctx.Done()
+	return secretlife.Secret{}, ctx.Err()
+}
+
+func TestTimeLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.over(stuck{w.store})
+		status, got := w.send("DescribeSecret", `{"SecretId":"a"}`)
+		require.Equal(t, http.StatusInternalServerError, status)
+		require.Contains(t, got, "InternalServiceError")
+	})
+}
+
+func TestACallerThatLeaves(t *testing.T) {
+	w := newWorld(t)
+	ctx, leave := context.WithCancel(t.Context())
+	w.over(leaving{w.store, leave})
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://secretlife.invalid/", strings.NewReader(`{"SecretId":"a"}`))
+	require.NoError(t, err)
+	r.Header.Set("X-Amz-Target", "secretsmanager.DescribeSecret")
+	_, err = w.RoundTrip(r) //nolint:bodyclose // there is none
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+type leaving struct {
+	secretlife.Store
+	leave func()
+}
+
+func (l leaving) Load(ctx context.Context, _ secretlife.Key) (secretlife.Secret, error) {
+	l.leave()
+	return secretlife.Secret{}, ctx.Err()
+}

@@ -1,0 +1,149 @@
+package awsapi_test
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+var suffixes = regexp.MustCompile(`(:secret:[^"]+)-[A-Za-z0-9]{6}"`)
+
+// TestAnswers holds the exact body of every answer. ARN suffixes are replaced.
+func TestAnswers(t *testing.T) {
+	const arn = `"ARN":"arn:aws:secretsmanager:us-east-1:123456789012:secret:a-XXXXXX","Name":"a"`
+	w := newWorld(t)
+	for _, step := range []struct{ operation, body, want string }{
+		{"ListSecrets", ``, `{"SecretList":[]}`},
+		{"CreateSecret", `{"Name":"a","ClientRequestToken":"` + tokenA + `","SecretString":"<one & \"two\">","Description":"what","Tags":[{"Key":"k","Value":"v"}],"KmsKeyId":"alias/mine","Type":"kind"}`, `{` + arn + `,"VersionId":"` + tokenA + `"}`},
+		{"GetSecretValue", `{"SecretId":"a"}`, `{` + arn + `,"VersionId":"` + tokenA + `","SecretString":"<one & \"two\">","VersionStages":["AWSCURRENT"],"CreatedDate":1522777862.095}`},
+		{"DescribeSecret", `{"SecretId":"a"}`, `{` + arn + `,"Description":"what","KmsKeyId":"alias/mine","Type":"kind","CreatedDate":1522777862.095,"LastChangedDate":1522777862.095,"LastAccessedDate":1522713600,"Tags":[{"Key":"k","Value":"v"}],"VersionIdsToStages":{"` + tokenA + `":["AWSCURRENT"]}}`},
+		{"PutSecretValue", `{"SecretId":"a","ClientRequestToken":"` + tokenB + `","SecretBinary":"AAH/","VersionStages":["AWSCURRENT","X"]}`, `{` + arn + `,"VersionId":"` + tokenB + `","VersionStages":["AWSCURRENT","X"]}`},
+		{"GetSecretValue", `{"SecretId":"a","VersionStage":"X"}`, `{` + arn + `,"VersionId":"` + tokenB + `","SecretBinary":"AAH/","VersionStages":["AWSCURRENT","X"],"CreatedDate":1522777862.095}`},
+		{"UpdateSecretVersionStage", `{"SecretId":"a","VersionStage":"X","RemoveFromVersionId":"` + tokenB + `"}`, `{` + arn + `}`},
+		{"ListSecretVersionIds", `{"SecretId":"a"}`, `{` + arn + `,"Versions":[{"VersionId":"` + tokenA + `","VersionStages":["AWSPREVIOUS"],"CreatedDate":1522777862.095,"LastAccessedDate":1522713600,"KmsKeyIds":["alias/mine"]},{"VersionId":"` + tokenB + `","VersionStages":["AWSCURRENT"],"CreatedDate":1522777862.095,"LastAccessedDate":1522713600,"KmsKeyIds":["alias/mine"]}]}`},
+		{"UpdateSecretVersionStage", `{"SecretId":"a","VersionStage":"AWSPREVIOUS","RemoveFromVersionId":"` + tokenA + `"}`, `{` + arn + `}`},
+		{"ListSecretVersionIds", `{"SecretId":"a","IncludeDeprecated":true,"MaxResults":1}`, `{` + arn + `,"Versions":[{"VersionId":"` + tokenA + `","CreatedDate":1522777862.095,"LastAccessedDate":1522713600,"KmsKeyIds":["alias/mine"]}],"NextToken":"*"}`},
+		{"UpdateSecret", `{"SecretId":"a","Description":"","KmsKeyId":"","Type":""}`, `{` + arn + `}`},
+		{"UpdateSecret", `{"SecretId":"a","ClientRequestToken":"` + tokenA + `","SecretString":"<one & \"two\">"}`, `{` + arn + `,"VersionId":"` + tokenA + `"}`},
+		{"TagResource", `{"SecretId":"a","Tags":[{"Key":"l"}]}`, `{}`},
+		{"UntagResource", `{"SecretId":"a","TagKeys":["k","l"]}`, `{}`},
+		{"GetResourcePolicy", `{"SecretId":"a"}`, `{` + arn + `}`},
+		{"PutResourcePolicy", `{"SecretId":"a","ResourcePolicy":"{\"Statement\":{}}"}`, `{` + arn + `}`},
+		{"GetResourcePolicy", `{"SecretId":"a"}`, `{` + arn + `,"ResourcePolicy":"{\"Statement\":{}}"}`},
+		{"DeleteResourcePolicy", `{"SecretId":"a"}`, `{` + arn + `}`},
+		{"ReplicateSecretToRegions", `{"SecretId":"a","AddReplicaRegions":[{"Region":"eu-west-1","KmsKeyId":"k"}]}`, `{"ARN":"arn:aws:secretsmanager:us-east-1:123456789012:secret:a-XXXXXX","ReplicationStatus":[{"Region":"eu-west-1","KmsKeyId":"k","Status":"InProgress"}]}`},
+		{"DescribeSecret", `{"SecretId":"a"}`, `{` + arn + `,"CreatedDate":1522777862.095,"LastChangedDate":1522777862.104,"LastAccessedDate":1522713600,"Tags":[],"VersionIdsToStages":{"` + tokenB + `":["AWSCURRENT"]},"PrimaryRegion":"us-east-1","ReplicationStatus":[{"Region":"eu-west-1","KmsKeyId":"k","Status":"InSync"}]}`},
+		{"RemoveRegionsFromReplication", `{"SecretId":"a","RemoveReplicaRegions":["eu-west-1"]}`, `{"ARN":"arn:aws:secretsmanager:us-east-1:123456789012:secret:a-XXXXXX","ReplicationStatus":[]}`},
+		{"DeleteSecret", `{"SecretId":"a","RecoveryWindowInDays":7,"ForceDeleteWithoutRecovery":false}`, `{` + arn + `,"DeletionDate":1523382662.095}`},
+		{"ListSecrets", `{}`, `{"SecretList":[]}`},
+		{"ListSecrets", `{"IncludePlannedDeletion":true,"Filters":[{"Key":"name","Values":["a"]}],"SortOrder":"desc","SortBy":"name"}`, `{"SecretList":[{` + arn + `,"CreatedDate":1522777862.095,"LastChangedDate":1522777862.106,"LastAccessedDate":1522713600,"DeletedDate":1523382662.095,"Tags":[],"SecretVersionsToStages":{"` + tokenB + `":["AWSCURRENT"]}}]}`},
+		{"RestoreSecret", `{"SecretId":"a"}`, `{` + arn + `}`},
+		{"DeleteSecret", `{"SecretId":"a","ForceDeleteWithoutRecovery":true}`, `{` + arn + `,"DeletionDate":1522777862.095}`},
+		{"CreateSecret", `{"Name":"a","ClientRequestToken":"` + tokenA + `"}`, `{` + arn + `}`},
+	} {
+		got := suffixes.ReplaceAllString(w.ok(step.operation, step.body), `$1-XXXXXX"`)
+		got = regexp.MustCompile(`"NextToken":"[^"]+"`).ReplaceAllString(got, `"NextToken":"*"`)
+		require.Equal(t, step.want, got, "%s %s", step.operation, step.body)
+	}
+}
+
+func TestStopReplication(t *testing.T) {
+	w := newWorld(t)
+	w.ok("CreateSecret", `{"Name":"a","ClientRequestToken":"`+tokenA+`","AddReplicaRegions":[{"Region":"eu-west-1"}]}`)
+	w.signed = sign("test", "eu-west-1")
+	got := w.ok("StopReplicationToReplica", `{"SecretId":"a"}`)
+	require.Regexp(t, `^{"ARN":"arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-[A-Za-z0-9]{6}"}$`, got)
+	w.ok("DeleteSecret", `{"SecretId":"a"}`)
+}
+
+func TestAWholeLife(t *testing.T) {
+	w := newWorld(t)
+	arn := w.create("prod/db")
+	w.ok("DeleteSecret", `{"SecretId":"prod/db","RecoveryWindowInDays":7}`)
+	w.refused("GetSecretValue", `{"SecretId":"prod/db"}`, marked)
+	w.ok("RestoreSecret", `{"SecretId":"`+arn+`"}`)
+	require.Contains(t, w.ok("GetSecretValue", `{"SecretId":"prod/db"}`), `"SecretString":"value"`)
+	w.ok("DeleteSecret", `{"SecretId":"prod/db"}`)
+	status, body := w.control(http.MethodPost, "/_secretlife/clock/advance", `{"duration":"744h"}`)
+	require.Equal(t, http.StatusOK, status)
+	require.JSONEq(t, `{"now":"2018-05-04T17:51:02.095Z","purged":["`+arn+`"]}`, body)
+	w.refused("DescribeSecret", `{"SecretId":"prod/db"}`, gone)
+	require.NotEqual(t, arn, w.create("prod/db"))
+}
+
+func TestAccountsAndRegions(t *testing.T) {
+	w := newWorld(t)
+	for _, c := range []struct{ signed, owner string }{
+		{"", "us-east-1:123456789012"},
+		{"Bearer x", "us-east-1:123456789012"},
+		{sign("AKIDEXAMPLE", "us-east-1"), "us-east-1:123456789012"},
+		{sign("AKIDEXAMPLE", "eu-west-1"), "eu-west-1:123456789012"},
+		{sign("111111111111", "eu-west-1"), "eu-west-1:111111111111"},
+		{sign("a/b", "ap-south-1"), "ap-south-1:123456789012"},
+		{"AWS4-ECDSA-P256-SHA256 Credential=222222222222/20180403/us-west-2/secretsmanager/aws4_request", "us-west-2:222222222222"},
+	} {
+		w.signed = c.signed
+		require.Contains(t, w.ok("DeleteSecret", `{"SecretId":"x","ForceDeleteWithoutRecovery":true}`), ":"+c.owner+":secret:x-")
+	}
+	for _, bad := range []string{sign("test", "nowhere"), sign("test", ""), "AWS4-HMAC-SHA256 Credential=test", "AWS4-HMAC-SHA256 Credential="} {
+		w.signed = bad
+		w.refused("ListSecrets", "{}", `{"__type":"InvalidSignatureException","message":"Credential should be scoped to a valid region."}`)
+	}
+}
+
+func TestOtherAccountsIDs(t *testing.T) {
+	w := newWorld(t)
+	arn := w.create("a")
+	before := w.fingerprint()
+	w.signed = sign("999999999999", "us-east-1")
+	for _, operation := range []string{"GetSecretValue", "DescribeSecret", "DeleteSecret", "RestoreSecret"} {
+		w.refused(operation, `{"SecretId":"`+arn+`"}`, `{"__type":"AccessDeniedException","Message":"User: arn:aws:iam::999999999999:root is not authorized to perform: secretsmanager:`+operation+` on resource: `+arn+` because no resource-based policy allows the secretsmanager:`+operation+` action"}`)
+	}
+	w.refused("GetSecretValue", `{"SecretId":"a"}`, gone)
+	require.Equal(t, before, w.fingerprint())
+}
+
+func TestErrorsOnTheWire(t *testing.T) {
+	w := newWorld(t)
+	arn := w.create("a")
+	long := strings.Repeat("n", 513)
+	for _, c := range []struct{ operation, body, want string }{
+		{"DescribeSecret", `{"SecretId":"unknown"}`, gone},
+		{"CreateSecret", `{"Name":"a","ClientRequestToken":"` + tokenB + `"}`, `{"__type":"ResourceExistsException","Message":"The operation failed because the secret a already exists."}`},
+		{"CreateSecret", `{"Name":"a","ClientRequestToken":"` + tokenA + `","SecretString":"other"}`, `{"__type":"ResourceExistsException","Message":"You can't use ClientRequestToken ` + tokenA + ` because that value is already in use for a version of secret ` + arn + `."}`},
+		{"DeleteSecret", `{"SecretId":"a","RecoveryWindowInDays":6}`, `{"__type":"InvalidParameterException","Message":"The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."}`},
+		{"DeleteSecret", `{"SecretId":"a","RecoveryWindowInDays":0,"ForceDeleteWithoutRecovery":true}`, `{"__type":"InvalidParameterException","Message":"The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."}`},
+		{"DeleteSecret", `{"SecretId":"a","RecoveryWindowInDays":7,"ForceDeleteWithoutRecovery":true}`, `{"__type":"InvalidParameterException","Message":"You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."}`},
+		{"PutSecretValue", `{"SecretId":"a","SecretString":"x"}`, `{"__type":"InvalidRequestException","Message":"You must provide a ClientRequestToken value. We recommend a UUID-type value."}`},
+		{"UpdateSecret", `{"SecretId":"unknown","SecretString":"x"}`, `{"__type":"InvalidRequestException","Message":"You must provide a ClientRequestToken value. We recommend a UUID-type value."}`},
+		{"PutSecretValue", `{"SecretId":"a","ClientRequestToken":"` + tokenB + `"}`, `{"__type":"InvalidRequestException","Message":"You must provide either SecretString or SecretBinary."}`},
+		{"PutSecretValue", `{"SecretId":"a","ClientRequestToken":"` + tokenB + `","SecretString":"x","SecretBinary":"eA=="}`, `{"__type":"InvalidParameterException","Message":"You can't specify both a binary secret value and a string secret value in the same secret."}`},
+		{"PutSecretValue", `{"SecretId":"a","ClientRequestToken":"` + tokenB + `","SecretString":""}`, `{"__type":"ValidationException","message":"1 validation error detected: Value at 'secretString' failed to satisfy constraint: Member must have length greater than or equal to 1"}`},
+		{"GetSecretValue", `{"SecretId":"a b"}`, `{"__type":"ValidationException","message":"Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!"}`},
+		{"CreateSecret", `{"Name":"` + long + `","ClientRequestToken":"` + tokenB + `"}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '` + long[:256] + `...' at 'name' failed to satisfy constraint: Member must have length less than or equal to 512"}`},
+		{"GetSecretValue", `{}`, `{"__type":"ValidationException","message":"1 validation error detected: Value null at 'secretId' failed to satisfy constraint: Member must not be null"}`},
+		{"TagResource", `{"secretid":"a","SecretId":null}`, `{"__type":"ValidationException","message":"2 validation errors detected: Value null at 'secretId' failed to satisfy constraint: Member must not be null; Value null at 'tags' failed to satisfy constraint: Member must not be null"}`},
+		{"PutResourcePolicy", `{"SecretId":"a","ResourcePolicy":"{"}`, `{"__type":"MalformedPolicyDocumentException","Message":"This resource policy contains invalid Json."}`},
+		{"ListSecrets", `{"NextToken":"x"}`, `{"__type":"InvalidNextTokenException","Message":"Invalid NextToken."}`},
+		{"ListSecrets", `{"MaxResults":0}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '0' at 'maxResults' failed to satisfy constraint: Member must have value greater than or equal to 1"}`},
+		{"DeleteSecret", `{"SecretId":"a","RecoveryWindowInDays":7.5}`, `{"__type":"SerializationException","message":"NUMBER_VALUE can not be converted to a Long"}`},
+		{"DeleteSecret", `{"SecretId":"a","RecoveryWindowInDays":"7"}`, `{"__type":"SerializationException","message":"STRING_VALUE can not be converted to a Long"}`},
+		{"DeleteSecret", `{"SecretId":"a","RecoveryWindowInDays":99999999999999999999}`, `{"__type":"SerializationException","message":"NUMBER_VALUE can not be converted to a Long"}`},
+		{"DeleteSecret", `{"SecretId":"a","ForceDeleteWithoutRecovery":"true"}`, `{"__type":"SerializationException","message":"STRING_VALUE can not be converted to a Boolean"}`},
+		{"DeleteSecret", `{"SecretId":["a"]}`, `{"__type":"SerializationException","message":"START_ARRAY can not be converted to a String"}`},
+		{"TagResource", `{"SecretId":"a","Tags":{}}`, `{"__type":"SerializationException","message":"START_OBJECT can not be converted to a List"}`},
+		{"TagResource", `{"SecretId":"a","Tags":["x"]}`, `{"__type":"SerializationException","message":"STRING_VALUE can not be converted to a Structure"}`},
+		{"TagResource", `{"SecretId":"a","Tags":[{"Key":1}]}`, `{"__type":"SerializationException","message":"NUMBER_VALUE can not be converted to a String"}`},
+		{"UntagResource", `{"SecretId":"a","TagKeys":[null]}`, `{"__type":"SerializationException","message":"NULL_VALUE can not be converted to a String"}`},
+		{"PutSecretValue", `{"SecretId":"a","SecretBinary":"?"}`, `{"__type":"SerializationException","message":"STRING_VALUE can not be converted to a Blob: it is not base64"}`},
+		{"RotateSecret", `{"SecretId":"a"}`, `{"__type":"UnknownOperationException","message":"RotateSecret is not served by secretlife yet."}`},
+		{"DropSecret", `{}`, `{"__type":"UnknownOperationException","message":"The operation in X-Amz-Target is not one of Secrets Manager."}`},
+	} {
+		before := w.fingerprint()
+		w.refused(c.operation, c.body, c.want)
+		require.Equal(t, before, w.fingerprint(), "a refusal changes nothing")
+	}
+}
