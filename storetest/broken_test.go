@@ -1,0 +1,138 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// recorder is a test that fails without harm.
+type recorder struct {
+	ctx    context.Context
+	failed bool
+	text   string
+}
+
+func (r *recorder) Helper()                  {}
+func (r *recorder) Context() context.Context { return r.ctx }
+func (r *recorder) FailNow()                 { r.failed = true; runtime.Goexit() }
+func (r *recorder) Errorf(format string, args ...any) {
+	r.failed = true
+	r.text += fmt.Sprintf(format, args...)
+}
+
+// failures runs all clauses on a kind of store, and returns those that failed
+// with what they said.
+func failures(t *testing.T, open func() secretlife.Store) map[string]string {
+	failed := map[string]string{}
+	for _, g := range groups {
+		for _, cl := range g.clauses {
+			r := &recorder{ctx: t.Context()}
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				cl.run(r, open())
+			}()
+			<-done
+			if r.failed {
+				failed[g.name+"/"+cl.name] = r.text
+				require.True(t, strings.HasPrefix(r.text, cl.rule), "a failure begins with its rule: %s", r.text)
+			}
+		}
+	}
+	return failed
+}
+
+// caughtBy names the clause that forbids a bug.
+var caughtBy = map[bug]string{
+	ignoresRevision:        "Commit/refuses a stale revision",
+	ignoresIncarnation:     "Commit/refuses another incarnation at the same revision",
+	createsOverASecret:     "Commit/refuses a creation where a secret is",
+	checksBeforeLocking:    "Concurrent/one change of a revision wins",
+	writesBeforeChecking:   "Commit/writes all of several changes or none",
+	tearsCommits:           "Concurrent/readers see whole commits",
+	acceptsNoChange:        "Commit/refuses no change",
+	skipsZeroChanges:       "Commit/refuses a zero change",
+	acceptsRepeatedKeys:    "Commit/refuses a repeated key",
+	ignoresContext:         "Context/Load honours a done context",
+	keepsPurged:            "Commit/frees the key with a purge",
+	losesDetails:           "Load/returns what was committed",
+	losesPurgeDelay:        "Load/returns a scheduled secret with its dates",
+	cachesLoads:            "Load/sees every commit that returned",
+	answersNothing:         "Load/answers ErrSecretNotFound where there is none",
+	losesValuesOfScheduled: "Value/outlives deletion and restore",
+	sharesLists:            "List/is the caller's",
+	markBeginsAtEpoch:      "ClockKeeper/begins without a mark",
+	losesEvents:            "Events/are all kept, in the order of the changes",
+	reordersEvents:         "Events/are all kept, in the order of the changes",
+	repeatsNumbers:         "Events/are numbered from 1 without gaps",
+	wastesNumbers:          "Events/are none of a refused commit",
+	countsFromTwo:          "Events/are numbered from 1 without gaps",
+	forgetsEventsOfPurged:  "Events/outlive the secret",
+	ignoresEventLimit:      "Events/come back in pages",
+	sharesEvents:           "Events/are the caller's",
+	valueOfAnyIncarnation:  "Value/is never of another incarnation",
+	valuesOutliveVersions:  "Value/is gone with its version",
+	valuesOutlivePurge:     "Value/is gone after a purge",
+	valuesBecomeText:       "Value/returns the value of every version",
+	dueEarly:               "Due/returns nothing early",
+	dueLate:                "Due/returns nothing early",
+	dueInOrderOfNames:      "Due/orders by instant",
+	dueTiesBackward:        "Due/orders by key where the instant is the same",
+	dueKeepsRestored:       "Due/follows the secret",
+	dueForPurgesOnly:       "Due/knows ageing and replication",
+	dueIgnoresAfter:        "Due/goes on after an entry",
+	dueAfterInstantOnly:    "Due/goes on after an entry",
+	dueIgnoresLimit:        "Due/goes on after an entry",
+	listsEveryRegion:       "List/keeps accounts and Regions apart",
+	listsEveryAccount:      "List/keeps accounts and Regions apart",
+	listsActiveOnly:        "List/shows the present state",
+	listIgnoresDescending:  "List/descending by name",
+	listIgnoresPrefix:      "List/leaves out other names than the prefix's",
+	prefixHasWildcards:     "List/leaves out other names than the prefix's",
+	prefixIgnoresCase:      "List/leaves out other names than the prefix's",
+	namesIgnoreCase:        "List/orders by name, byte by byte",
+	createdTiesAnyhow:      "List/orders by creation date, then by name",
+	cursorMustExist:        "List/begins after a secret that is gone",
+	listIgnoresLimit:       "List/returns pages of up to Limit",
+	listsOldStates:         "List/shows the present state",
+	markGoesBack:           "ClockKeeper/does not go back",
+	markInSeconds:          "ClockKeeper/keeps the mark",
+}
+
+// TestBrokenStoresAreCaught holds that every bug is found by the clause that
+// forbids it, and that no clause is idle: each is failed by some store.
+func TestBrokenStoresAreCaught(t *testing.T) {
+	failed := map[string]bool{}
+	for b, clause := range caughtBy {
+		t.Run(string(b), func(t *testing.T) {
+			found := failures(t, func() secretlife.Store { return newNaive(b) })
+			require.Contains(t, found, clause)
+			for name := range found {
+				failed[name] = true
+			}
+		})
+	}
+	var idle []string
+	for _, g := range groups {
+		for _, cl := range g.clauses {
+			if name := g.name + "/" + cl.name; !failed[name] {
+				idle = append(idle, name)
+			}
+		}
+	}
+	require.Empty(t, idle)
+}
+
+// TestANaiveStorePasses holds that the clauses ask for nothing but the rules:
+// a store that is nothing like memstore passes too.
+func TestANaiveStorePasses(t *testing.T) {
+	require.Empty(t, failures(t, func() secretlife.Store { return newNaive(noBug) }))
+	Run(t, func(*testing.T) secretlife.Store { return newNaive(noBug) })
+}

@@ -1,0 +1,147 @@
+package storetest
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+func (n *naive) Due(ctx context.Context, by time.Time, after secretlife.Due, limit int) ([]secretlife.Due, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if err := n.done(ctx); err != nil {
+		return nil, err
+	}
+	switch n.bug {
+	case dueEarly:
+		by = by.Add(time.Millisecond)
+	case dueLate:
+		by = by.Add(-time.Millisecond)
+	case dueIgnoresAfter:
+		after = secretlife.Due{}
+	case dueAfterInstantOnly:
+		if after.At != (time.Time{}) {
+			after.At = after.At.Add(time.Nanosecond)
+		}
+	case dueIgnoresLimit:
+		limit = len(n.secrets)
+	}
+	var all []secretlife.Due
+	for key, k := range n.secrets {
+		at, work, ok := k.secret.NextDue()
+		d := secretlife.Due{At: at, Key: key}
+		if old, was := n.due[key]; !ok && was {
+			d, ok = old, true
+		}
+		if n.bug == dueForPurgesOnly && work != secretlife.WorkPurge {
+			ok = false
+		}
+		if ok && !d.At.After(by) && (after == secretlife.Due{} || d.Compare(after) > 0) {
+			all = append(all, d)
+		}
+	}
+	slices.SortFunc(all, func(a, b secretlife.Due) int {
+		switch {
+		case n.bug == dueInOrderOfNames:
+			return a.Key.Compare(b.Key)
+		case n.bug == dueTiesBackward && a.At.Equal(b.At):
+			return b.Key.Compare(a.Key)
+		}
+		return a.Compare(b)
+	})
+	return all[:min(limit, len(all))], nil
+}
+
+func (n *naive) List(ctx context.Context, q secretlife.ListQuery) ([]secretlife.Secret, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if err := n.done(ctx); err != nil {
+		return nil, err
+	}
+	switch n.bug {
+	case listIgnoresDescending:
+		q.Descending = false
+	case listIgnoresPrefix:
+		q.Prefix = ""
+	case listIgnoresLimit:
+		q.Limit = len(n.secrets)
+	case cursorMustExist:
+		if _, ok := n.secrets[keyIn(q.Account.String(), q.Region.String(), "a")]; !q.After.IsZero() && (!ok || !n.has(q)) {
+			return nil, errNoCursor
+		}
+	}
+	if page, ok := n.pages[q]; ok && n.bug == sharesLists {
+		return page, nil
+	}
+	var found []secretlife.Secret
+	for key, k := range n.secrets {
+		if n.lists(key, k.secret, q) {
+			found = append(found, k.secret)
+		}
+	}
+	page := q
+	page.Prefix = "" // the bugs have seen to it
+	found = n.sorted(found, page)
+	n.pages[q] = found
+	select {
+	case <-n.looks:
+	default:
+	}
+	if n.bug == listsOldStates {
+		for i, s := range found {
+			found[i] = n.first[s.Key()]
+		}
+	}
+	return found, nil
+}
+
+func (n *naive) has(q secretlife.ListQuery) bool {
+	for key := range n.secrets {
+		if key.Name.String() == q.After.Name {
+			return true
+		}
+	}
+	return false
+}
+
+// lists reports whether a secret belongs on a list.
+func (n *naive) lists(key secretlife.Key, s secretlife.Secret, q secretlife.ListQuery) bool {
+	name := key.Name.String()
+	prefix := strings.HasPrefix(name, q.Prefix)
+	switch n.bug {
+	case prefixHasWildcards:
+		prefix = len(name) >= len(q.Prefix)
+		for i := range len(q.Prefix) {
+			prefix = prefix && (q.Prefix[i] == '_' || q.Prefix[i] == name[i])
+		}
+	case prefixIgnoresCase:
+		prefix = strings.HasPrefix(strings.ToLower(name), strings.ToLower(q.Prefix))
+	}
+	return prefix &&
+		(key.Account == q.Account || n.bug == listsEveryAccount) &&
+		(key.Region == q.Region || n.bug == listsEveryRegion) &&
+		(!s.Deletion().Scheduled() || n.bug != listsActiveOnly)
+}
+
+func (n *naive) sorted(found []secretlife.Secret, q secretlife.ListQuery) []secretlife.Secret {
+	found = model(found, q)
+	switch {
+	case n.bug == namesIgnoreCase && q.Order == secretlife.ByName:
+		slices.SortStableFunc(found, func(a, b secretlife.Secret) int {
+			return strings.Compare(strings.ToLower(a.Name().String()), strings.ToLower(b.Name().String()))
+		})
+	case n.bug == createdTiesAnyhow && q.Order == secretlife.ByCreatedDate:
+		slices.SortStableFunc(found, func(a, b secretlife.Secret) int {
+			if c := a.CreatedDate().Compare(b.CreatedDate()); c != 0 && q.Descending {
+				return -c
+			} else if c != 0 {
+				return c
+			}
+			return len(a.Name().String()) - len(b.Name().String())
+		})
+	}
+	return found
+}

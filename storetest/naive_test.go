@@ -1,0 +1,347 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// bug is a rule that a naive store breaks.
+type bug string
+
+const (
+	noBug                  bug = ""
+	ignoresRevision        bug = "ignores revision"
+	ignoresIncarnation     bug = "ignores incarnation"
+	createsOverASecret     bug = "creates over a secret"
+	checksBeforeLocking    bug = "checks before locking"
+	writesBeforeChecking   bug = "writes before checking"
+	tearsCommits           bug = "tears commits"
+	acceptsNoChange        bug = "accepts no change"
+	skipsZeroChanges       bug = "skips zero changes"
+	acceptsRepeatedKeys    bug = "accepts repeated keys"
+	ignoresContext         bug = "ignores context"
+	keepsPurged            bug = "keeps purged"
+	losesPurgeDelay        bug = "loses the purge delay"
+	cachesLoads            bug = "caches loads"
+	answersNothing         bug = "answers nothing for what is not there"
+	losesValuesOfScheduled bug = "loses the values of scheduled secrets"
+	sharesLists            bug = "shares lists"
+	markBeginsAtEpoch      bug = "mark begins at the epoch"
+	losesDetails           bug = "loses details"
+	losesEvents            bug = "loses events"
+	reordersEvents         bug = "reorders events"
+	repeatsNumbers         bug = "repeats numbers"
+	wastesNumbers          bug = "wastes numbers"
+	countsFromTwo          bug = "counts from two"
+	forgetsEventsOfPurged  bug = "forgets events of purged"
+	ignoresEventLimit      bug = "ignores event limit"
+	sharesEvents           bug = "shares events"
+	valueOfAnyIncarnation  bug = "value of any incarnation"
+	valuesOutliveVersions  bug = "values outlive versions"
+	valuesOutlivePurge     bug = "values outlive purge"
+	valuesBecomeText       bug = "values become text"
+	dueEarly               bug = "due early"
+	dueLate                bug = "due late"
+	dueInOrderOfNames      bug = "due in order of names"
+	dueTiesBackward        bug = "due ties backward"
+	dueKeepsRestored       bug = "due keeps restored"
+	dueForPurgesOnly       bug = "due for purges only"
+	dueIgnoresAfter        bug = "due ignores after"
+	dueAfterInstantOnly    bug = "due after instant only"
+	dueIgnoresLimit        bug = "due ignores limit"
+	listsEveryRegion       bug = "lists every region"
+	listsEveryAccount      bug = "lists every account"
+	listsActiveOnly        bug = "lists active only"
+	listIgnoresDescending  bug = "list ignores descending"
+	listIgnoresPrefix      bug = "list ignores prefix"
+	prefixHasWildcards     bug = "prefix has wildcards"
+	prefixIgnoresCase      bug = "prefix ignores case"
+	namesIgnoreCase        bug = "names ignore case"
+	createdTiesAnyhow      bug = "created ties anyhow"
+	cursorMustExist        bug = "cursor must exist"
+	listIgnoresLimit       bug = "list ignores limit"
+	listsOldStates         bug = "lists old states"
+	markGoesBack           bug = "mark goes back"
+	markInSeconds          bug = "mark in seconds"
+)
+
+// naive is a store that scans everything under one lock. Without a bug it is a
+// correct one.
+type naive struct {
+	bug bug
+
+	mu      sync.Mutex
+	secrets map[secretlife.Key]kept
+	dropped map[valueID]secretlife.Value // values a bug keeps
+	first   map[secretlife.Key]secretlife.Secret
+	due     map[secretlife.Key]secretlife.Due // what a bug keeps of restored secrets
+	events  []secretlife.Event
+	seq     uint64
+	mark    time.Time
+	torn    bool
+	looks   chan struct{}                                // takes a token from List while a torn commit waits
+	pages   map[secretlife.ListQuery][]secretlife.Secret // that a bug shares
+	arrived int
+	meeting chan struct{}
+}
+
+type kept struct {
+	secret secretlife.Secret
+	values map[secretlife.VersionID]secretlife.Value
+}
+
+type valueID struct {
+	key secretlife.Key
+	in  secretlife.Incarnation
+	id  secretlife.VersionID
+}
+
+func newNaive(b bug) *naive {
+	return &naive{
+		bug: b, secrets: map[secretlife.Key]kept{}, dropped: map[valueID]secretlife.Value{},
+		looks: make(chan struct{}), pages: map[secretlife.ListQuery][]secretlife.Secret{},
+		first: map[secretlife.Key]secretlife.Secret{}, due: map[secretlife.Key]secretlife.Due{}, meeting: make(chan struct{}),
+	}
+}
+
+func (n *naive) done(ctx context.Context) error {
+	if n.bug == ignoresContext {
+		return nil
+	}
+	return ctx.Err()
+}
+
+func (n *naive) Load(ctx context.Context, key secretlife.Key) (secretlife.Secret, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	k, ok := n.secrets[key]
+	switch {
+	case n.done(ctx) != nil:
+		return secretlife.Secret{}, ctx.Err()
+	case !ok && n.bug == answersNothing:
+		return secretlife.Secret{}, nil
+	case !ok:
+		return secretlife.Secret{}, secretlife.ErrSecretNotFound
+	case n.bug == cachesLoads:
+		return n.first[key], nil
+	}
+	st := k.secret.State()
+	switch n.bug {
+	case losesDetails:
+		st.Description = ""
+	case losesPurgeDelay:
+		st.PurgeAt = st.DeletionDate
+	default:
+		return k.secret, nil
+	}
+	return secretlife.FromState(st)
+}
+func (n *naive) Value(ctx context.Context, key secretlife.Key, in secretlife.Incarnation, id secretlife.VersionID) (secretlife.Value, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if err := n.done(ctx); err != nil {
+		return secretlife.Value{}, err
+	}
+	k := n.secrets[key]
+	if v, ok := k.values[id]; ok && (k.secret.Incarnation() == in || n.bug == valueOfAnyIncarnation) {
+		if n.bug == valuesBecomeText {
+			return secretlife.SecretString(v.Reveal()), nil
+		}
+		return v, nil
+	}
+	if v, ok := n.dropped[valueID{key, in, id}]; ok {
+		return v, nil
+	}
+	return secretlife.Value{}, secretlife.ErrVersionNotFound
+}
+
+func (n *naive) Commit(ctx context.Context, changes ...secretlife.Change) error {
+	if err := n.done(ctx); err != nil {
+		return err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.bug == skipsZeroChanges {
+		changes = slices.DeleteFunc(slices.Clone(changes), secretlife.Change.IsZero)
+		if len(changes) == 0 {
+			return nil
+		}
+	}
+	if err := n.checkArguments(changes); err != nil {
+		return err
+	}
+	for _, ch := range changes {
+		if !n.fits(ch) {
+			if n.bug == wastesNumbers {
+				n.seq++
+			}
+			return secretlife.ErrConflict
+		}
+		if n.bug == writesBeforeChecking {
+			n.apply(ch)
+		}
+	}
+	if n.bug == checksBeforeLocking {
+		n.meet(changes[0])
+	}
+	if n.bug != writesBeforeChecking {
+		for i, ch := range changes {
+			if n.bug == tearsCommits && i > 0 && !n.torn && strings.HasPrefix(ch.Key().Name.String(), "whole") {
+				n.torn = true
+				n.mu.Unlock()
+				n.looks <- struct{}{} // somebody lists
+				n.mu.Lock()
+			}
+			n.apply(ch)
+		}
+	}
+	return nil
+}
+
+// meet lets the first two contenders write after both were checked.
+func (n *naive) meet(ch secretlife.Change) {
+	_, revision := ch.Base()
+	if revision != 1 || n.arrived == 2 || !strings.HasPrefix(ch.Key().Name.String(), "contested") {
+		return
+	}
+	if n.arrived++; n.arrived == 2 {
+		close(n.meeting)
+		return
+	}
+	n.mu.Unlock()
+	defer n.mu.Lock()
+	<-n.meeting
+}
+
+func (n *naive) checkArguments(changes []secretlife.Change) error {
+	if len(changes) == 0 && n.bug != acceptsNoChange {
+		return secretlife.ErrInvalidParameter
+	}
+	seen := map[secretlife.Key]bool{}
+	for _, ch := range changes {
+		if ch.IsZero() || seen[ch.Key()] && n.bug != acceptsRepeatedKeys {
+			return secretlife.ErrInvalidParameter
+		}
+		seen[ch.Key()] = true
+	}
+	return nil
+}
+
+func (n *naive) fits(ch secretlife.Change) bool {
+	at, ok := n.secrets[ch.Key()]
+	inc, revision := ch.Base()
+	switch {
+	case revision == 0:
+		return !ok || n.bug == createsOverASecret
+	case !ok:
+		return false
+	}
+	return (at.secret.Revision() == revision || n.bug == ignoresRevision) &&
+		(at.secret.Incarnation() == inc || n.bug == ignoresIncarnation)
+}
+
+func (n *naive) apply(ch secretlife.Change) {
+	key := ch.Key()
+	old := n.secrets[key]
+	next, ok := ch.Next()
+	n.record(ch, ok)
+	values := map[secretlife.VersionID]secretlife.Value{}
+	if ok && next.Incarnation() == old.secret.Incarnation() {
+		values = maps.Clone(old.values)
+	}
+	for _, id := range ch.Removed() {
+		if v := old.values[id]; ok && n.bug == valuesOutliveVersions || !ok && n.bug == valuesOutlivePurge {
+			n.dropped[valueID{key, old.secret.Incarnation(), id}] = v
+		}
+		delete(values, id)
+	}
+	for _, v := range ch.Values() {
+		values[v.ID] = v.Value
+	}
+	if at, _, was := old.secret.NextDue(); was && n.bug == dueKeepsRestored {
+		n.due[key] = secretlife.Due{At: at, Key: key}
+	}
+	if n.bug == losesValuesOfScheduled && next.Deletion().Scheduled() {
+		clear(values)
+	}
+	switch {
+	case ok:
+		n.secrets[key] = kept{next, values}
+		if _, there := n.first[key]; !there {
+			n.first[key] = next
+		}
+	case n.bug != keepsPurged:
+		delete(n.secrets, key)
+		delete(n.first, key)
+	}
+}
+
+func (n *naive) record(ch secretlife.Change, stays bool) {
+	events := slices.Clone(ch.Events())
+	switch n.bug {
+	case losesEvents:
+		events = events[:1]
+	case reordersEvents:
+		slices.Reverse(events)
+	case forgetsEventsOfPurged:
+		if !stays {
+			n.events = slices.DeleteFunc(n.events, func(e secretlife.Event) bool { return e.Key() == ch.Key() })
+		}
+	}
+	for _, e := range events {
+		if n.bug != repeatsNumbers || n.seq%7 != 3 {
+			n.seq++
+		}
+		seq := n.seq
+		if n.bug == countsFromTwo {
+			seq++
+		}
+		n.events = append(n.events, e.WithSeq(seq))
+	}
+}
+
+func (n *naive) Events(ctx context.Context, after uint64, limit int) ([]secretlife.Event, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if err := n.done(ctx); err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(n.events, func(e secretlife.Event) bool { return e.Seq() > after })
+	if i < 0 {
+		return nil, nil
+	}
+	if n.bug == ignoresEventLimit {
+		limit = len(n.events)
+	}
+	page := n.events[i:min(i+limit, len(n.events))]
+	if n.bug == sharesEvents {
+		return page, nil
+	}
+	return slices.Clone(page), nil
+}
+
+func (n *naive) ClockMark(context.Context) (time.Time, error) {
+	if n.bug == markBeginsAtEpoch && n.mark.IsZero() {
+		return time.UnixMilli(0), nil
+	}
+	return n.mark, nil
+}
+
+func (n *naive) SetClockMark(_ context.Context, mark time.Time) error {
+	if n.bug == markInSeconds {
+		mark = mark.Truncate(time.Second)
+	}
+	if mark.After(n.mark) || n.bug == markGoesBack {
+		n.mark = mark
+	}
+	return nil
+}
+
+var errNoCursor = errors.New("no such cursor")
