@@ -1,11 +1,11 @@
 package awsapi
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"io"
 	"log/slog"
 	"mime"
 	"net/http"
@@ -86,18 +86,17 @@ const controlPrefix = "/_secretlife/"
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), a.o.Timeout)
 	defer cancel()
-	r = r.WithContext(ctx)
 	if name, ok := strings.CutPrefix(r.URL.Path, controlPrefix); ok {
-		a.control(w, r, name)
+		a.control(w, r.WithContext(ctx), name)
 		return
 	}
 	h := w.Header()
 	h.Set("Content-Type", contentType)
 	h.Set("X-Amzn-Requestid", requestID())
-	body, err := a.operate(w, r)
+	body, err := a.operate(ctx, w, r)
 	status := http.StatusOK
 	if err != nil {
-		status, body = a.fault(r, err)
+		status, body = a.fault(ctx, r, err)
 	}
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
@@ -106,7 +105,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 const contentType = "application/x-amz-json-1.1"
 
 // operate carries out the operation a request asks for.
-func (a *API) operate(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+func (a *API) operate(ctx context.Context, w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	op, err := operationOf(r)
 	if err != nil {
 		if errors.Is(err, errMethod) {
@@ -118,20 +117,29 @@ func (a *API) operate(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, a.o.MaxBody))
+	body, err := a.read(w, r)
 	if err != nil {
-		return nil, readError(err, a.o.MaxBody)
+		return nil, err
 	}
 	in, err := parseObject(body)
 	if err != nil {
 		return nil, err
 	}
-	out, err := op(r.Context(), m, &members{object: in})
-	a.settle(r.Context())
+	out, err := op(ctx, m, &members{object: in})
+	a.settle(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return encode(out)
+}
+
+// read reads the body, which is small most of the time and says its length.
+func (a *API) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	body := bytes.NewBuffer(make([]byte, 0, bytes.MinRead+int(min(max(r.ContentLength, 0), a.o.MaxBody, 8<<10))))
+	if _, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, a.o.MaxBody)); err != nil {
+		return nil, readError(err, a.o.MaxBody)
+	}
+	return body.Bytes(), nil
 }
 
 // settle does what is due at this instant. What fails is tried again later, and
@@ -153,7 +161,7 @@ func operationOf(r *http.Request) (operation, error) {
 	if r.Method != http.MethodPost {
 		return nil, errMethod
 	}
-	if t := r.Header.Get("Content-Type"); t != "" {
+	if t := r.Header.Get("Content-Type"); t != "" && t != contentType {
 		media, _, err := mime.ParseMediaType(t)
 		if err != nil || media != contentType && media != "application/x-amz-json-1.0" && media != "application/json" {
 			return nil, errContentType

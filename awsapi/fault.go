@@ -56,7 +56,7 @@ type faultBody struct {
 
 // fault is the answer to an error. What went wrong inside goes to the log and
 // not to the client.
-func (a *API) fault(r *http.Request, err error) (int, []byte) {
+func (a *API) fault(ctx context.Context, r *http.Request, err error) (int, []byte) {
 	var protocol *protocolError
 	if errors.As(err, &protocol) {
 		return protocol.status, mustEncode(faultBody{Type: protocol.code, Lower: protocol.text})
@@ -65,7 +65,7 @@ func (a *API) fault(r *http.Request, err error) (int, []byte) {
 	var refused secretlife.Error
 	switch {
 	case !errors.As(err, &refused) || refused.ErrorCode() == "InternalServiceError":
-		return a.internal(r, err)
+		return a.internal(ctx, r, err)
 	case errors.As(refused, &invalid):
 		return http.StatusBadRequest, mustEncode(faultBody{Type: refused.ErrorCode(), Lower: refused.ErrorMessage()})
 	}
@@ -74,9 +74,9 @@ func (a *API) fault(r *http.Request, err error) (int, []byte) {
 
 // internal answers a failure of the service's own. A caller that has gone is
 // none.
-func (a *API) internal(r *http.Request, err error) (int, []byte) {
+func (a *API) internal(ctx context.Context, r *http.Request, err error) (int, []byte) {
 	if !errors.Is(err, context.Canceled) {
-		a.o.Logger.ErrorContext(r.Context(), "operation failed", "target", r.Header.Get("X-Amz-Target"), "error", err)
+		a.o.Logger.ErrorContext(ctx, "operation failed", "target", r.Header.Get("X-Amz-Target"), "error", err)
 	}
 	return http.StatusInternalServerError, mustEncode(faultBody{Type: "InternalServiceError", Message: "An error occurred on the server side."})
 }

@@ -137,7 +137,7 @@ func (p *parser) nested(read func() (value, error)) (value, error) {
 }
 
 func (p *parser) object() (value, error) {
-	v := value{kind: structure}
+	v := value{kind: structure, members: make([]member, 0, 4)}
 	var seen names
 	for first := true; !p.take('}'); first = false {
 		if !first && !p.take(',') {
