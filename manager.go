@@ -56,8 +56,8 @@ type Options struct {
 	PurgeDelay PurgeDelay
 	// Sink receives every event after it was saved, and every refused call,
 	// which is not saved: who still reads a secret that is to be deleted shows
-	// there. It is called by the goroutine of the operation and must not
-	// block. Between goroutines the calls are in no order; for all saved events
+	// there. It is called by the goroutine of the operation or of the Purger;
+	// it must not block, nor call the Purger. Between goroutines the calls are in no order; for all saved events
 	// in order, read [Store.Events].
 	Sink func(context.Context, Event)
 	// Logger receives what the background does and what it can't; by default

@@ -18,6 +18,7 @@ var controls = map[string]map[string]func(*API, http.ResponseWriter, *http.Reque
 	"health":        {http.MethodGet: (*API).health},
 	"clock":         {http.MethodGet: (*API).clock},
 	"clock/advance": {http.MethodPost: (*API).advance},
+	"clock/trust":   {http.MethodPost: (*API).trust},
 	"events":        {http.MethodGet: (*API).events},
 	"reset":         {http.MethodPost: (*API).reset},
 }
@@ -108,6 +109,21 @@ func (a *API) advance(w http.ResponseWriter, r *http.Request) {
 		out.Failed = append(out.Failed, e.Error())
 	}
 	say(w, status, out)
+}
+
+// trust is an operator's word that the clock is right, after the purger stopped
+// because it had jumped.
+func (a *API) trust(w http.ResponseWriter, r *http.Request) {
+	if a.o.Purger == nil {
+		sayError(w, http.StatusConflict, "there is no purger to tell")
+		return
+	}
+	if err := a.o.Purger.TrustClock(r.Context()); err != nil {
+		a.o.Logger.ErrorContext(r.Context(), "trusting the clock failed", "error", err)
+		sayError(w, http.StatusInternalServerError, "the clock's mark could not be kept")
+		return
+	}
+	say(w, http.StatusOK, map[string]string{"now": a.now()})
 }
 
 var errDuration = errors.New(`the body must be {"duration":"720h"}, with a duration such as "720h" or "90m", not below zero`)

@@ -26,6 +26,8 @@
 //	GET  clock            {"now":"2030-01-01T00:00:00Z"}
 //	POST clock/advance    {"duration":"720h"}: let time pass on a virtual clock;
 //	                      {"now":…,"purged":[ARN,…]}, 409 on a real clock
+//	POST clock/trust      an operator's word that the clock is right, after the
+//	                      purger stopped because it had jumped
 //	GET  events?after=N   the events after the Nth, one CloudTrail record a line
 //	POST reset            empty the store, where that is allowed
 //
