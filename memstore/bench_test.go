@@ -1,0 +1,314 @@
+package memstore_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/memstore"
+)
+
+var (
+	ctx   = context.Background()
+	start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+)
+
+const million = 1_000_000
+
+// bench is a Manager over a store of many secrets.
+type bench struct {
+	*secretlife.Manager
+	clock  *secretlife.VirtualClock
+	store  *memstore.Store
+	purger *secretlife.Purger
+	names  []string
+}
+
+func newBench(b testing.TB, secrets int) *bench {
+	b.Helper()
+	// The events of the measured operations would fill the memory.
+	store := memstore.New(func(o *memstore.Options) { o.KeepEvents = 1000 })
+	clk := secretlife.NewVirtualClock(start)
+	m, err := secretlife.New(store, func(o *secretlife.Options) { o.Clock = clk })
+	require.NoError(b, err)
+	w := &bench{Manager: m, clock: clk, store: store, purger: secretlife.NewPurger(m)}
+	w.names = fill(b, m, secrets)
+	runtime.GC()
+	return w
+}
+
+// fill creates secrets with a value of 32 bytes, and returns their names.
+func fill(b testing.TB, m *secretlife.Manager, secrets int) []string {
+	b.Helper()
+	names := make([]string, secrets)
+	for i := range names {
+		names[i] = nameOf(i)
+		_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: names[i], Value: valueOf(i)})
+		require.NoError(b, err)
+	}
+	return names
+}
+
+func nameOf(i int) string { return fmt.Sprintf("bench/secret-%07d", i) }
+
+func valueOf(i int) secretlife.Value { return secretlife.SecretString(fmt.Sprintf("%032d", i)) }
+
+// shared makes the store of a million secrets once for all benchmarks; each
+// leaves its secrets active.
+var shared struct {
+	once sync.Once
+	*bench
+}
+
+func crowd(b *testing.B) *bench {
+	b.Helper()
+	shared.once.Do(func() { shared.bench = newBench(b, million) })
+	return shared.bench
+}
+
+// random returns names in no order, so that the processor's caches are of as
+// little help as in real use.
+func (w *bench) random() func() string {
+	r := rand.New(rand.NewPCG(rand.Uint64(), 2))
+	return func() string { return w.names[r.IntN(len(w.names))] }
+}
+
+func BenchmarkDeleteSecret(b *testing.B) {
+	for _, w := range []*bench{newBench(b, 10_000), crowd(b)} {
+		b.Run(fmt.Sprint("secrets=", len(w.names)), func(b *testing.B) {
+			w.eachOnce(b, func(name string) error {
+				_, err := w.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: name})
+				return err
+			}, func(name string) error {
+				_, err := w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: name})
+				return err
+			})
+		})
+	}
+}
+
+func BenchmarkRestoreSecret(b *testing.B) {
+	for _, w := range []*bench{newBench(b, 10_000), crowd(b)} {
+		b.Run(fmt.Sprint("secrets=", len(w.names)), func(b *testing.B) {
+			undo := func(name string) error {
+				_, err := w.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: name})
+				return err
+			}
+			for _, name := range w.names {
+				require.NoError(b, undo(name))
+			}
+			w.eachOnce(b, func(name string) error {
+				_, err := w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: name})
+				return err
+			}, undo)
+			for _, name := range w.names {
+				_, err := w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: name})
+				require.NoError(b, err)
+			}
+		})
+	}
+}
+
+// eachOnce measures an operation on secrets in no order, each once; when all
+// had their turn, they are put back without being measured.
+func (w *bench) eachOnce(b *testing.B, do, undo func(name string) error) {
+	order := rand.New(rand.NewPCG(1, 2)).Perm(len(w.names))
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		if i == len(order) {
+			b.StopTimer()
+			for _, j := range order {
+				require.NoError(b, undo(w.names[j]))
+			}
+			i = 0
+			b.StartTimer()
+		}
+		if err := do(w.names[order[i]]); err != nil {
+			b.Fatal(err)
+		}
+		i++
+	}
+	b.StopTimer()
+	for _, j := range order[:i] {
+		require.NoError(b, undo(w.names[j]))
+	}
+}
+
+// BenchmarkGetSecretValue compares reading a value with reading a map of the
+// same names.
+func BenchmarkGetSecretValue(b *testing.B) {
+	w := crowd(b)
+	b.Run("baseline=map", func(b *testing.B) {
+		values := make(map[string]secretlife.Value, len(w.names))
+		for i, name := range w.names {
+			values[name] = valueOf(i)
+		}
+		var mu sync.RWMutex
+		next := w.random()
+		for b.Loop() {
+			mu.RLock()
+			v := values[next()]
+			mu.RUnlock()
+			if v.IsZero() {
+				b.Fatal("no value")
+			}
+		}
+	})
+	for _, w := range []*bench{newBench(b, 10_000), w} {
+		b.Run(fmt.Sprint("secrets=", len(w.names)), func(b *testing.B) {
+			for _, name := range w.names { // the day is noted with the first read
+				require.NoError(b, w.read(name))
+			}
+			runtime.GC()
+			next := w.random()
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := w.read(next()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func (w *bench) read(name string) error {
+	_, err := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: name})
+	return err
+}
+
+// BenchmarkGoroutines deletes and restores different secrets from many
+// goroutines: more of them must not make it slower.
+func BenchmarkGoroutines(b *testing.B) {
+	w := crowd(b)
+	for _, goroutines := range []int{2, 16} {
+		b.Run(fmt.Sprint("goroutines=", goroutines), func(b *testing.B) {
+			var started atomic.Int64
+			b.SetParallelism(max(1, goroutines/runtime.GOMAXPROCS(0)))
+			b.ReportAllocs()
+			b.RunParallel(func(pb *testing.PB) {
+				me := int(started.Add(1))
+				r := rand.New(rand.NewPCG(uint64(me), 2))
+				for pb.Next() {
+					name := w.names[r.IntN(len(w.names)/64)*64+me%64]
+					if _, err := w.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: name}); err != nil {
+						b.Error(err)
+					}
+					if _, err := w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: name}); err != nil {
+						b.Error(err)
+					}
+				}
+			})
+		})
+	}
+}
+
+// BenchmarkPurgeDue purges a thousand due secrets among few and among many,
+// half of which are scheduled for later.
+func BenchmarkPurgeDue(b *testing.B) {
+	const due = 1000
+	for _, secrets := range []int{10_000, million} {
+		w := newBench(b, secrets)
+		for i := 0; i < secrets; i += 2 {
+			_, err := w.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: w.names[i]})
+			require.NoError(b, err)
+		}
+		_, err := w.purger.RunDue(ctx)
+		require.NoError(b, err)
+		r := rand.New(rand.NewPCG(1, 2))
+		b.Run(fmt.Sprint("secrets=", secrets), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				b.StopTimer()
+				chosen := r.Perm(secrets)[:due]
+				for _, i := range chosen {
+					_, err := w.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: w.names[i], ForceDeleteWithoutRecovery: true})
+					require.NoError(b, err)
+				}
+				b.StartTimer()
+				report, err := w.purger.RunDue(ctx)
+				b.StopTimer()
+				require.NoError(b, err)
+				require.Len(b, report, due)
+				for _, i := range chosen {
+					_, err := w.CreateSecret(ctx, secretlife.CreateSecretInput{Name: w.names[i], Value: valueOf(i)})
+					require.NoError(b, err)
+				}
+				b.StartTimer()
+			}
+		})
+	}
+}
+
+// BenchmarkListSecrets reads pages of 50, each after the one before.
+func BenchmarkListSecrets(b *testing.B) {
+	for _, secrets := range []int{1000, 50_000} {
+		w := newBench(b, secrets)
+		for _, by := range []secretlife.SortBy{secretlife.SortByCreatedDate, secretlife.SortByName} {
+			b.Run(fmt.Sprintf("by=%s/secrets=%d", by, secrets), func(b *testing.B) {
+				in := secretlife.ListSecretsInput{MaxResults: 50, SortBy: by}
+				b.ReportAllocs()
+				for b.Loop() {
+					out, err := w.ListSecrets(ctx, in)
+					if err != nil || len(out.SecretList) != 50 {
+						b.Fatal(len(out.SecretList), err)
+					}
+					in.NextToken = out.NextToken
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkMemoryPerSecret reports how much of the heap a secret takes with one
+// value of 32 bytes and the event of its creation, beside a map of names and
+// values.
+func BenchmarkMemoryPerSecret(b *testing.B) {
+	perSecret := func(b *testing.B, hold func() any) {
+		for b.Loop() {
+			before := heap()
+			held := hold()
+			b.ReportMetric(float64(heap()-before)/million, "B/secret")
+			runtime.KeepAlive(held)
+		}
+	}
+	b.Run("baseline=map", func(b *testing.B) {
+		type entry struct{ name, value string }
+		perSecret(b, func() any {
+			entries := map[string]entry{}
+			for i := range million {
+				name := nameOf(i)
+				entries[name] = entry{name, fmt.Sprintf("%032d", i)}
+			}
+			return entries
+		})
+	})
+	b.Run("store", func(b *testing.B) {
+		perSecret(b, func() any {
+			store := memstore.New()
+			m, err := secretlife.New(store)
+			require.NoError(b, err)
+			for i := range million {
+				_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: nameOf(i), Value: valueOf(i)})
+				require.NoError(b, err)
+			}
+			return store
+		})
+	})
+}
+
+func heap() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
