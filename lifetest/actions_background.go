@@ -1,0 +1,162 @@
+package lifetest
+
+import (
+	"context"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+func (d drawer) replicateSecretToRegions() {
+	at, id := d.target()
+	in := secretlife.ReplicateSecretToRegionsInput{SecretID: id, AddReplicaRegions: d.targets(), ForceOverwriteReplicaSecret: d.chance(50, "overwrite")}
+	run(d.machine, request[secretlife.ReplicateSecretToRegionsOutput]{secretlife.OpReplicateSecretToRegions, at, id, in,
+		func(ctx context.Context, mg *secretlife.Manager) (secretlife.ReplicateSecretToRegionsOutput, error) {
+			return mg.ReplicateSecretToRegions(ctx, in)
+		},
+		func(secretlife.ReplicateSecretToRegionsOutput) (func() secretlife.ReplicateSecretToRegionsOutput, *fault) {
+			s, f := d.model.replicate(at, in)
+			return func() secretlife.ReplicateSecretToRegionsOutput {
+				return secretlife.ReplicateSecretToRegionsOutput{ARN: s.arn(), ReplicationStatus: d.model.fullStatus(s)}
+			}, f
+		}})
+}
+
+func (d drawer) removeRegionsFromReplication() {
+	at, id := d.target()
+	in := secretlife.RemoveRegionsFromReplicationInput{SecretID: id}
+	if s := d.meant(at, id); s != nil && len(s.replicas) > 0 && d.chance(80, "a region it has") {
+		in.RemoveReplicaRegions = []string{pick(d, "region", s.regions()...)}
+	}
+	for range rapid.IntRange(0, 1).Draw(d.T, "more") {
+		in.RemoveReplicaRegions = append(in.RemoveReplicaRegions, d.region())
+	}
+	run(d.machine, request[secretlife.RemoveRegionsFromReplicationOutput]{secretlife.OpRemoveRegionsFromReplication, at, id, in,
+		func(ctx context.Context, mg *secretlife.Manager) (secretlife.RemoveRegionsFromReplicationOutput, error) {
+			return mg.RemoveRegionsFromReplication(ctx, in)
+		},
+		func(secretlife.RemoveRegionsFromReplicationOutput) (func() secretlife.RemoveRegionsFromReplicationOutput, *fault) {
+			s, f := d.model.stopReplicas(at, in)
+			return func() secretlife.RemoveRegionsFromReplicationOutput {
+				return secretlife.RemoveRegionsFromReplicationOutput{ARN: s.arn(), ReplicationStatus: d.model.fullStatus(s)}
+			}, f
+		}})
+}
+
+func (d drawer) stopReplicationToReplica() {
+	at, id := d.target()
+	run(d.machine, request[secretlife.StopReplicationToReplicaOutput]{secretlife.OpStopReplicationToReplica, at, id, id,
+		func(ctx context.Context, mg *secretlife.Manager) (secretlife.StopReplicationToReplicaOutput, error) {
+			return mg.StopReplicationToReplica(ctx, secretlife.StopReplicationToReplicaInput{SecretID: id})
+		},
+		func(secretlife.StopReplicationToReplicaOutput) (func() secretlife.StopReplicationToReplicaOutput, *fault) {
+			s, f := d.model.promoteReplica(at, id)
+			return func() secretlife.StopReplicationToReplicaOutput {
+				return secretlife.StopReplicationToReplicaOutput{ARN: s.arn()}
+			}, f
+		}})
+}
+
+// listSecrets reads the whole list of a place, page by page.
+func (d drawer) listSecrets() {
+	at := d.place()
+	in := secretlife.ListSecretsInput{IncludePlannedDeletion: d.chance(50, "planned")}
+	in.SortBy = pick(d, "sort", "", secretlife.SortByCreatedDate, secretlife.SortByName)
+	in.SortOrder = pick(d, "order", "", secretlife.SortAscending, secretlife.SortDescending)
+	in.MaxResults = pick(d, "page", 0, 1, 2, 100, 101)
+	for range rapid.IntRange(0, 2).Draw(d.T, "filters") {
+		in.Filters = append(in.Filters, secretlife.Filter{Key: "name", Values: pick(d, "filter", []string{"db"}, []string{"!db"}, []string{"a/", "x"}, []string{"db-"})})
+	}
+	if d.chance(3, "bad token") {
+		in.NextToken = "bad"
+	}
+	d.tallyList(at)
+	run(d.machine, request[secretlife.ListSecretsOutput]{secretlife.OpListSecrets, at, "?", in,
+		func(ctx context.Context, mg *secretlife.Manager) (secretlife.ListSecretsOutput, error) {
+			return allSecrets(ctx, mg, in)
+		},
+		func(secretlife.ListSecretsOutput) (func() secretlife.ListSecretsOutput, *fault) {
+			list, f := d.model.list(at, in)
+			return func() secretlife.ListSecretsOutput { return secretlife.ListSecretsOutput{SecretList: list} }, f
+		}})
+}
+
+func (d drawer) tallyList(at place) {
+	d.begin()
+	for k, s := range d.model.secrets {
+		if k.place == at {
+			d.tally.hit(secretlife.OpListSecrets, d.model.phaseOf(s))
+		}
+	}
+}
+
+func allSecrets(ctx context.Context, mg *secretlife.Manager, in secretlife.ListSecretsInput) (secretlife.ListSecretsOutput, error) {
+	out, err := mg.ListSecrets(ctx, in)
+	for n := 0; err == nil && out.NextToken != ""; n++ {
+		if n == mostPages {
+			return out, errEndless
+		}
+		in.NextToken = out.NextToken
+		var more secretlife.ListSecretsOutput
+		more, err = mg.ListSecrets(ctx, in)
+		more.SecretList = append(out.SecretList, more.SecretList...)
+		out = more
+	}
+	return out, err
+}
+
+func (d drawer) purger() int { return rapid.IntRange(0, len(d.purgers)-1).Draw(d.T, "purger") }
+
+// passTime advances the clock a little, or far, or to about the date of a
+// scheduled secret.
+func (d drawer) passTime() {
+	i := d.purger()
+	if dates := d.dates(); len(dates) > 0 && d.chance(50, "to a date") {
+		now := d.clock.Now().UnixMilli()
+		at := pick(d, "date", dates...) + pick(d, "by", int64(-1), 0, 1)
+		d.machine.advance(i, time.Duration(max(at-now, 0))*time.Millisecond)
+		return
+	}
+	d.machine.advance(i, pick(d, "time", 0, time.Millisecond, time.Second, time.Hour, 5*time.Hour, 24*time.Hour+time.Millisecond, 7*24*time.Hour, 31*24*time.Hour))
+}
+
+// dates lists the instants ahead at which something ends.
+func (d drawer) dates() []int64 {
+	now := d.clock.Now().UnixMilli()
+	var out []int64
+	for _, k := range d.model.keys() {
+		if s := d.model.secrets[k]; s.scheduled && s.date >= now {
+			out = append(out, s.date)
+		} else if at, work := s.due(); work != 0 && at >= now {
+			out = append(out, at)
+		}
+	}
+	return out
+}
+
+func (d drawer) runPurger() { d.runDue(d.purger(), d.chance(50, "all")) }
+
+// moveWall moves the wall clock without any time passing, or back to where it
+// would be.
+func (d drawer) moveWall() {
+	if d.drift != 0 && d.chance(60, "back to the truth") {
+		d.jump(-d.drift)
+		return
+	}
+	by := pick(d, "jump", time.Millisecond, 4*time.Minute, 5*time.Minute, 6*time.Minute, time.Hour, 40*24*time.Hour)
+	if d.chance(40, "backwards") {
+		by = -by
+	}
+	d.jump(by)
+}
+
+func (d drawer) operate() {
+	switch i := d.purger(); pick(d, "operator", "trusts", "restarts") {
+	case "trusts":
+		d.trust(i)
+	default:
+		d.restart(i)
+	}
+}

@@ -1,0 +1,188 @@
+package lifetest
+
+import (
+	"context"
+	"errors"
+
+	"pgregory.net/rapid"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+func (d drawer) putSecretValue() {
+	at, id := d.target()
+	in := secretlife.PutSecretValueInput{SecretID: id, ClientRequestToken: d.token(), VersionStages: d.stages()}
+	if d.chance(97, "with value") {
+		in.Value = d.value(at, id, in.ClientRequestToken)
+	}
+	d.doPut(at, in)
+}
+
+func (m *machine) doPut(at place, in secretlife.PutSecretValueInput) {
+	run(m, request[secretlife.PutSecretValueOutput]{secretlife.OpPutSecretValue, at, in.SecretID, in,
+		func(ctx context.Context, mg *secretlife.Manager) (secretlife.PutSecretValueOutput, error) {
+			return mg.PutSecretValue(ctx, in)
+		},
+		func(got secretlife.PutSecretValueOutput) (func() secretlife.PutSecretValueOutput, *fault) {
+			token := in.ClientRequestToken
+			if token == "" {
+				token = got.VersionID
+			}
+			s, f := m.model.put(at, in, token)
+			return func() secretlife.PutSecretValueOutput {
+				return secretlife.PutSecretValueOutput{ARN: s.arn(), Name: s.name, VersionID: token, VersionStages: s.stages(token)}
+			}, f
+		}})
+}
+
+// burst makes many versions of one secret, so that some come of age.
+func (d drawer) burst() {
+	if len(d.model.secrets) == 0 || !d.chance(40, "burst") {
+		d.Skip()
+	}
+	k := pick(d, "key", d.model.keys()...)
+	s := d.model.secrets[k]
+	if s.scheduled || s.primary != "" || len(s.versions) > 150 {
+		d.Skip()
+	}
+	mg := d.managers[k.place]
+	d.begin()
+	for range rapid.IntRange(60, 120).Draw(d.T, "versions") {
+		d.values++
+		in := secretlife.PutSecretValueInput{SecretID: k.name, Value: secretValue(d.values, false), ClientRequestToken: tokenNumber(1000 + d.values)}
+		d.script = append(d.script, func(w *world) { _, _ = w.managers[k.place].PutSecretValue(context.Background(), in) })
+		_, err := mg.PutSecretValue(context.Background(), in)
+		_, f := d.model.put(k.place, in, in.ClientRequestToken)
+		d.checkFault(secretlife.OpPutSecretValue, f, err)
+	}
+	d.sunk = dropRefusals(d.sunk)
+	d.settle()
+}
+
+func dropRefusals(events []secretlife.Event) []secretlife.Event {
+	var out []secretlife.Event
+	for _, e := range events {
+		if _, _, refused := e.Refusal(); !refused {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+func (d drawer) updateSecret() {
+	at, id := d.target()
+	in := secretlife.UpdateSecretInput{SecretID: id, ClientRequestToken: d.token()}
+	in.Description, in.KmsKeyID, in.Type = d.optional("description", 2048), d.optional("kms", 2048), d.optional("type", 256)
+	if d.chance(20, "only key") {
+		in.Description, in.Type = nil, nil
+	} else if d.chance(50, "with value") {
+		in.Value = d.value(at, id, in.ClientRequestToken)
+	}
+	run(d.machine, request[secretlife.UpdateSecretOutput]{secretlife.OpUpdateSecret, at, id, in,
+		func(ctx context.Context, mg *secretlife.Manager) (secretlife.UpdateSecretOutput, error) {
+			return mg.UpdateSecret(ctx, in)
+		},
+		func(got secretlife.UpdateSecretOutput) (func() secretlife.UpdateSecretOutput, *fault) {
+			token := in.ClientRequestToken
+			if token == "" {
+				token = got.VersionID
+			}
+			s, f := d.model.update(at, in, token)
+			return func() secretlife.UpdateSecretOutput {
+				out := secretlife.UpdateSecretOutput{ARN: s.arn(), Name: s.name}
+				if !in.Value.IsZero() {
+					out.VersionID = token
+				}
+				return out
+			}, f
+		}})
+}
+
+func (d drawer) getSecretValue() {
+	at, id := d.target()
+	in := secretlife.GetSecretValueInput{SecretID: id}
+	if d.chance(40, "by version") {
+		in.VersionID = d.version(at, id)
+	}
+	if d.chance(40, "by label") {
+		in.VersionStage = pick(d, "label", labels...)
+	}
+	d.doGet(at, in)
+}
+
+func (m *machine) doGet(at place, in secretlife.GetSecretValueInput) {
+	run(m, request[secretlife.GetSecretValueOutput]{secretlife.OpGetSecretValue, at, in.SecretID, in,
+		func(ctx context.Context, mg *secretlife.Manager) (secretlife.GetSecretValueOutput, error) {
+			return mg.GetSecretValue(ctx, in)
+		},
+		func(secretlife.GetSecretValueOutput) (func() secretlife.GetSecretValueOutput, *fault) {
+			s, v, f := m.model.get(at, in)
+			return func() secretlife.GetSecretValueOutput {
+				return secretlife.GetSecretValueOutput{
+					ARN: s.arn(), Name: s.name, VersionID: v.id, Value: v.value,
+					VersionStages: s.stages(v.id), CreatedDate: instant(v.created),
+				}
+			}, f
+		}})
+}
+
+func (d drawer) updateSecretVersionStage() {
+	at, id := d.target()
+	in := secretlife.UpdateSecretVersionStageInput{SecretID: id, VersionStage: d.label()}
+	if d.chance(70, "move to") {
+		in.MoveToVersionID = d.version(at, id)
+	}
+	if s := d.meant(at, id); s != nil && d.chance(60, "from its holder") {
+		in.RemoveFromVersionID = s.labels[string(in.VersionStage)]
+	} else if d.chance(30, "from any") {
+		in.RemoveFromVersionID = d.version(at, id)
+	}
+	run(d.machine, request[secretlife.UpdateSecretVersionStageOutput]{secretlife.OpUpdateSecretVersionStage, at, id, in,
+		func(ctx context.Context, mg *secretlife.Manager) (secretlife.UpdateSecretVersionStageOutput, error) {
+			return mg.UpdateSecretVersionStage(ctx, in)
+		},
+		func(secretlife.UpdateSecretVersionStageOutput) (func() secretlife.UpdateSecretVersionStageOutput, *fault) {
+			s, f := d.model.moveStage(at, in)
+			return func() secretlife.UpdateSecretVersionStageOutput {
+				return secretlife.UpdateSecretVersionStageOutput{ARN: s.arn(), Name: s.name}
+			}, f
+		}})
+}
+
+// listSecretVersionIds reads the whole list, page by page.
+func (d drawer) listSecretVersionIds() {
+	at, id := d.target()
+	in := secretlife.ListSecretVersionIdsInput{SecretID: id, IncludeDeprecated: d.chance(50, "deprecated")}
+	in.MaxResults = pick(d, "page", 0, 0, 1, 2, 7, 100, -1, 101)
+	if d.chance(5, "bad token") {
+		in.NextToken = "bad"
+	}
+	run(d.machine, request[secretlife.ListSecretVersionIdsOutput]{secretlife.OpListSecretVersionIds, at, id, in,
+		func(ctx context.Context, mg *secretlife.Manager) (secretlife.ListSecretVersionIdsOutput, error) {
+			return allVersions(ctx, mg, in)
+		},
+		func(secretlife.ListSecretVersionIdsOutput) (func() secretlife.ListSecretVersionIdsOutput, *fault) {
+			s, f := d.model.listVersions(at, in)
+			return func() secretlife.ListSecretVersionIdsOutput { return s.versionList(in.IncludeDeprecated) }, f
+		}})
+}
+
+// mostPages is more than any list of a history has.
+const mostPages = 1000
+
+var errEndless = errors.New("the list goes on for ever")
+
+func allVersions(ctx context.Context, mg *secretlife.Manager, in secretlife.ListSecretVersionIdsInput) (secretlife.ListSecretVersionIdsOutput, error) {
+	out, err := mg.ListSecretVersionIds(ctx, in)
+	for n := 0; err == nil && out.NextToken != ""; n++ {
+		if n == mostPages {
+			return out, errEndless
+		}
+		in.NextToken = out.NextToken
+		var more secretlife.ListSecretVersionIdsOutput
+		more, err = mg.ListSecretVersionIds(ctx, in)
+		more.Versions = append(out.Versions, more.Versions...)
+		out = more
+	}
+	return out, err
+}

@@ -1,0 +1,282 @@
+package lifetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// machine runs one history on a world and its model side by side.
+type machine struct {
+	*world
+	t       rapid.TB
+	set     setting
+	model   *model
+	guards  []*guard // of the purgers; nil until a purger looked at the clock
+	mark    time.Time
+	keeper  bool
+	tally   *tally
+	seen    uint64                    // the last event that was checked
+	known   map[key]secretlife.Secret // as last verified
+	touched map[key]bool              // by the present step, in the model
+	lives   map[secretlife.Incarnation]*life
+	arns    map[string]bool // ever given to a created secret
+	script  []func(*world)  // all calls made, to play them again
+	drift   time.Duration   // sum of the jumps
+	values  int             // made so far
+	last    place           // where the last call was made
+}
+
+func newMachine(t rapid.TB, w *world, set setting, ta *tally) *machine {
+	_, keeper := w.store.(secretlife.ClockKeeper)
+	return &machine{
+		world: w, t: t, set: set, model: newModel(), guards: make([]*guard, len(w.purgers)), keeper: keeper, tally: ta,
+		known: map[key]secretlife.Secret{}, lives: map[secretlife.Incarnation]*life{}, arns: map[string]bool{},
+	}
+}
+
+// request is one call of an operation.
+type request[O any] struct {
+	op Operation
+	at place  // who calls
+	id string // the secret's id, or its name for CreateSecret
+	in any    // the request, to tell of
+	do func(context.Context, *secretlife.Manager) (O, error)
+	// predict runs the operation on the model. It sees the answer for what is
+	// random in it, and tells the answer that was right: as a function, for it
+	// is made when the model has learned what the store knows.
+	predict func(got O) (want func() O, f *fault)
+}
+
+// Operation is short for the library's.
+type Operation = secretlife.Operation
+
+// run makes a call on both sides and holds one against the other.
+func run[O any](m *machine, r request[O]) {
+	m.begin()
+	m.t.Logf("%s, %s in %s: %s %+v", m.clock.Now().Format(time.RFC3339Nano), r.at.account, r.at.region, r.op, r.in)
+	m.tally.hit(r.op, m.model.phaseOf(m.meant(r.at, r.id)))
+	call := func(w *world) (O, error) { return r.do(context.Background(), w.managers[r.at]) }
+	m.script = append(m.script, func(w *world) { _, _ = call(w) })
+	before := len(m.sunk)
+	got, err := call(m.world)
+	require.False(m.t, leaks(fmt.Sprintf("%+v", got)), "%s shows a value", r.op)
+	want, f := r.predict(got)
+	m.checkFault(r.op, f, err)
+	m.checkSunkRefusal(r.op, f, m.sunk[before:])
+	m.settle()
+	if f == nil {
+		if w := want(); !reflect.DeepEqual(w, got) {
+			require.Equal(m.t, w, got, "answer of %s", r.op)
+			require.Fail(m.t, "answers differ", "%s: %+v, not %+v", r.op, got, w)
+		}
+	}
+}
+
+// begin starts a step of the model at the present.
+func (m *machine) begin() {
+	m.model.now = m.clock.Now().UnixMilli()
+	m.model.events = m.model.events[:0]
+}
+
+// meant is the secret an id means, whoever may see it.
+func (m *machine) meant(at place, id string) *secret {
+	p, ok := parseID(id)
+	if !ok {
+		return nil
+	}
+	if p.account == "" {
+		p.place = at
+	} else if p.region != at.region {
+		return nil
+	}
+	s := m.model.secrets[p.key]
+	if s != nil && p.suffix != "" && p.suffix != s.suffix {
+		return nil
+	}
+	return s
+}
+
+func (m *machine) checkFault(op Operation, f *fault, err error) {
+	if f == nil {
+		require.NoError(m.t, err, "%s", op)
+		return
+	}
+	require.Error(m.t, err, "%s must be refused: %+v", op, f)
+	require.False(m.t, leaks(err.Error()), "the error of %s shows a value", op)
+	var e secretlife.Error
+	require.ErrorAs(m.t, err, &e, "%s", op)
+	if f.code != "" {
+		require.Equal(m.t, f.code, e.ErrorCode(), "%s: %s", op, e.ErrorMessage())
+	}
+	require.NotEmpty(m.t, e.ErrorMessage(), "%s", op)
+	if f.text != "" {
+		require.Equal(m.t, f.text, e.ErrorMessage(), "%s", op)
+	}
+}
+
+// checkSunkRefusal holds that the sink hears of a refused call, once, and of no
+// other refusal.
+func (m *machine) checkSunkRefusal(op Operation, f *fault, sunk []secretlife.Event) {
+	refusals := 0
+	for _, e := range sunk {
+		if _, _, refused := e.Refusal(); refused {
+			refusals++
+			require.Equal(m.t, op.String(), e.Name())
+		}
+	}
+	if f == nil {
+		require.Zero(m.t, refusals, "%s succeeded, but was reported as refused", op)
+		return
+	}
+	require.Equal(m.t, 1, refusals, "refused %s", op)
+}
+
+// advance lets time pass on one purger.
+func (m *machine) advance(i int, d time.Duration) {
+	m.begin()
+	now := m.model.now
+	m.t.Logf("purger %d advances by %v", i, d)
+	m.script = append(m.script, func(w *world) { _, _ = w.purgers[i].Advance(context.Background(), d) })
+	report, err := m.purgers[i].Advance(context.Background(), d)
+	require.NoError(m.t, err)
+	for _, done := range report {
+		m.model.now = max(m.model.now, done.At.UnixMilli())
+		m.follow(done)
+	}
+	m.model.now = now + d.Milliseconds()
+	m.nothingDue(m.model.now)
+	m.checkPurgeOrder(report)
+	wall := m.clock.Now()
+	require.Equal(m.t, now+d.Milliseconds(), wall.UnixMilli(), "Advance by %v", d)
+	m.guards[i] = &guard{wall, m.clock.Elapsed()}
+	m.settle()
+}
+
+// follow does on the model what a purger reports, which must be the next thing
+// to be done to that secret, and not before its time.
+func (m *machine) follow(done secretlife.Done) {
+	m.learn()
+	k := keyOf(done.ARN)
+	s := m.model.secrets[k]
+	require.NotNil(m.t, s, "%s of %s, which is not there", done.Work, done.ARN)
+	require.Equal(m.t, s.arn(), done.ARN.String(), "%s of another incarnation", done.Work)
+	at, work := s.due()
+	require.Equal(m.t, work, done.Work, "work on %s", done.ARN)
+	require.Equal(m.t, at, done.At.UnixMilli(), "when %s of %s was due", work, done.ARN)
+	require.LessOrEqual(m.t, at, m.model.now, "%s of %s before its time", work, done.ARN)
+	m.tally.work[work]++
+	m.model.do(task{at, work, k})
+}
+
+func (m *machine) nothingDue(by int64) {
+	if tasks := m.model.tasks(); len(tasks) > 0 && tasks[0].at <= by {
+		require.Fail(m.t, "background left something undone", "%+v at %d", tasks[0], by)
+	}
+}
+
+func (m *machine) checkPurgeOrder(r secretlife.Report) {
+	require.NoError(m.t, inPurgeOrder(r))
+}
+
+// runDue lets one purger work, up to one piece or all there is, and holds that
+// it goes by its guard.
+func (m *machine) runDue(i int, all bool) {
+	m.begin()
+	call := func(w *world) (secretlife.Report, error) {
+		if all {
+			return w.purgers[i].RunDue(context.Background())
+		}
+		done, did, err := w.purgers[i].Step(context.Background())
+		if !did {
+			return nil, err
+		}
+		return secretlife.Report{done}, err
+	}
+	m.t.Logf("purger %d works (all: %v)", i, all)
+	m.script = append(m.script, func(w *world) { _, _ = call(w) })
+	report, err := call(m.world)
+	now, agrees := m.observe(i)
+	if !agrees {
+		m.tally.jumps++
+		var jump *secretlife.ClockJumpError
+		require.ErrorAs(m.t, err, &jump)
+		require.ErrorIs(m.t, err, secretlife.ErrClockJump)
+		require.Empty(m.t, report, "work in spite of a clock jump")
+		m.settle()
+		return
+	}
+	require.NoError(m.t, err)
+	m.model.now = now
+	tasks := m.model.tasks()
+	for j, done := range report {
+		if j == 0 {
+			require.Equal(m.t, tasks[0].at, done.At.UnixMilli(), "not the oldest work first")
+			require.Equal(m.t, tasks[0].key, keyOf(done.ARN), "not the oldest work first")
+		}
+		m.follow(done)
+	}
+	if all || len(report) == 0 {
+		m.nothingDue(now)
+	}
+	m.checkPurgeOrder(report)
+	m.settle()
+}
+
+// observe asks the model's guard of a purger what time it is.
+func (m *machine) observe(i int) (int64, bool) {
+	wall, elapsed := m.clock.Now(), m.clock.Elapsed()
+	if m.guards[i] == nil {
+		g := &guard{wall, elapsed}
+		if m.keeper && !m.mark.IsZero() && wall.Sub(m.mark) > 24*time.Hour {
+			g.at = m.mark.Add(24 * time.Hour)
+		}
+		m.guards[i] = g
+	}
+	now, agrees := m.guards[i].observe(wall, elapsed)
+	m.keepMark(m.guards[i].at)
+	return now.UnixMilli(), agrees
+}
+
+func (m *machine) keepMark(t time.Time) {
+	if t.After(m.mark) {
+		m.mark = t
+	}
+}
+
+// trust is an operator's word for the clock.
+func (m *machine) trust(i int) {
+	m.script = append(m.script, func(w *world) { _ = w.purgers[i].TrustClock(context.Background()) })
+	require.NoError(m.t, m.purgers[i].TrustClock(context.Background()))
+	m.guards[i] = &guard{m.clock.Now(), m.clock.Elapsed()}
+	m.keepMark(m.clock.Now())
+}
+
+// restart puts a new purger in the place of one.
+func (m *machine) restart(i int) {
+	again := func(w *world) { w.purgers[i] = secretlife.NewPurger(w.first) }
+	m.script = append(m.script, again)
+	again(m.world)
+	m.guards[i] = nil
+}
+
+// jump moves the wall without time passing.
+func (m *machine) jump(d time.Duration) {
+	m.t.Logf("the wall clock jumps by %v", d)
+	m.script = append(m.script, func(w *world) { w.clock.Jump(d) })
+	m.clock.Jump(d)
+	m.drift += d
+}
+
+func keyOf(arn secretlife.ARN) key {
+	return key{place{arn.Account().String(), arn.Region().String()}, arn.Name().String()}
+}
+
+func isNotFound(err error) bool { return errors.Is(err, secretlife.ErrSecretNotFound) }

@@ -1,0 +1,224 @@
+package lifetest
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// fault is the exception an operation must answer with. Where AWS's text is not
+// known, text is "" and any will do.
+type fault struct{ code, text string }
+
+// The texts of AWS, byte for byte.
+const (
+	textNotFound   = "Secrets Manager can't find the specified secret."
+	textMarked     = "You can't perform this operation on the secret because it was marked for deletion."
+	textReserved   = "You can't create this secret because a secret with this name is already scheduled for deletion."
+	textName       = "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!"
+	textWindow     = "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."
+	textBoth       = "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."
+	textOnReplica  = "Operation not permitted on a replica secret. Call must be made in primary secret's region."
+	textMismatch   = "You provided a VersionStage that is not associated to the provided VersionId."
+	textAcrossKMS  = "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key."
+	textExistsThen = "The operation failed because the secret %s already exists."
+	textTokenUsed  = "You can't use ClientRequestToken %s because that value is already in use for a version of secret %s."
+	textNoStage    = "Secrets Manager can't find the specified secret value for staging label: %s"
+	textNoVersion  = "Secrets Manager can't find the specified secret value for VersionId: %s"
+	textHasReplica = "You can't delete secret %s that still has replica regions [%s]."
+	textHeld       = "The parameter RemoveFromVersionId can't be empty. Staging label %s is currently attached to version %s, so you must explicitly reference that version in RemoveFromVersionId."
+	textConflict   = "Secret with this name already exists in this region" // a StatusMessage
+)
+
+const (
+	codeNotFound   = "ResourceNotFoundException"
+	codeExists     = "ResourceExistsException"
+	codeParameter  = "InvalidParameterException"
+	codeRequest    = "InvalidRequestException"
+	codeLimit      = "LimitExceededException"
+	codeValidation = "ValidationException"
+	codeDenied     = "AccessDeniedException"
+	codeToken      = "InvalidNextTokenException"
+	codePolicy     = "MalformedPolicyDocumentException"
+	codePublic     = "PublicPolicyException"
+	codeInternal   = "InternalServiceError"
+)
+
+func refuse(code, format string, args ...any) *fault {
+	return &fault{code, fmt.Sprintf(format, args...)}
+}
+
+func notFound() *fault { return &fault{codeNotFound, textNotFound} }
+
+// checks is what is wrong with a request before any secret is looked at: the
+// violations of the API model come first, in one exception, then the rest in
+// order.
+type checks struct {
+	violations []string
+	others     []*fault
+}
+
+func (c *checks) violation(member, value, constraint string) {
+	text := fmt.Sprintf("Value '%s' at '%s' failed to satisfy constraint: %s", value, member, constraint)
+	if len(value) > 200 {
+		text = "" // how much is repeated is nobody's business
+	}
+	c.violations = append(c.violations, text)
+}
+
+func (c *checks) refuse(f *fault) { c.others = append(c.others, f) }
+
+func (c *checks) length(member, value string, least, most int) {
+	switch {
+	case len(value) < least:
+		c.violation(member, value, fmt.Sprintf("Member must have length greater than or equal to %d", least))
+	case len(value) > most:
+		c.violation(member, value, fmt.Sprintf("Member must have length less than or equal to %d", most))
+	}
+}
+
+func (c *checks) token(member, value string) {
+	if value != "" {
+		c.length(member, value, 32, 64)
+	}
+}
+
+// value checks a secret's value, which no text shows.
+func (c *checks) value(v secretlife.Value) {
+	member := "secretString"
+	if v.IsBinary() {
+		member = "secretBinary"
+	}
+	text := "Value at '" + member + "' failed to satisfy constraint: Member must have length "
+	switch {
+	case v.IsZero():
+	case v.Len() == 0:
+		c.violations = append(c.violations, text+"greater than or equal to 1")
+	case v.Len() > 65536:
+		c.violations = append(c.violations, text+"less than or equal to 65536")
+	}
+}
+
+func (c *checks) stages(labels []secretlife.Stage) {
+	if len(labels) > 20 {
+		c.violations = append(c.violations, "")
+	}
+	for i, l := range labels {
+		c.length(fmt.Sprintf("versionStages.%d.member", i+1), string(l), 1, 256)
+	}
+}
+
+func (c *checks) tags(tags []secretlife.Tag) {
+	for i, t := range tags {
+		c.length(fmt.Sprintf("tags.%d.member.key", i+1), t.Key, 1, 128)
+		c.length(fmt.Sprintf("tags.%d.member.value", i+1), t.Value, 0, 256)
+	}
+}
+
+func (c *checks) id(id string) {
+	switch {
+	case id == "" || len(id) > 2048:
+		c.length("secretId", id, 1, 2048)
+	default:
+		if _, ok := parseID(id); !ok {
+			c.refuse(&fault{codeValidation, textName})
+		}
+	}
+}
+
+func (c *checks) name(name string) {
+	switch {
+	case name == "" || len(name) > 512:
+		c.length("name", name, 1, 512)
+	case !nameShape.MatchString(name):
+		c.refuse(&fault{codeValidation, textName})
+	}
+}
+
+// fault is what AWS reports, nil where nothing is wrong.
+func (c *checks) fault() *fault {
+	switch len(c.violations) {
+	case 0:
+		if len(c.others) > 0 {
+			return c.others[0]
+		}
+		return nil
+	case 1:
+		if c.violations[0] != "" {
+			return &fault{codeValidation, "1 validation error detected: " + c.violations[0]}
+		}
+	}
+	return &fault{codeValidation, ""}
+}
+
+var (
+	nameShape = regexp.MustCompile(`^[A-Za-z0-9/_+=.@!-]{1,512}$`)
+	arnShape  = regexp.MustCompile(`^arn:(aws[^:]*):secretsmanager:((?:[a-z]+-)+[0-9]+):([0-9]{12}):secret:(.*)$`)
+	fullShape = regexp.MustCompile(`^(.+)-([A-Za-z0-9]{6})$`)
+)
+
+// parsedID is a secret's id taken apart: account is "" for a plain name, suffix
+// for a partial ARN. An ARN that ends in a hyphen and six alphanumerics is a
+// full one and nothing else.
+type parsedID struct {
+	key
+	partition string
+	suffix    string
+}
+
+func parseID(id string) (parsedID, bool) {
+	if !strings.HasPrefix(id, "arn:") {
+		return parsedID{key: key{name: id}}, nameShape.MatchString(id)
+	}
+	part := arnShape.FindStringSubmatch(id)
+	if part == nil {
+		return parsedID{}, false
+	}
+	p := parsedID{partition: part[1], key: key{place{part[3], part[2]}, part[4]}}
+	if full := fullShape.FindStringSubmatch(p.name); full != nil {
+		p.name, p.suffix = full[1], full[2]
+	}
+	return p, nameShape.MatchString(p.name)
+}
+
+// find looks up the secret an id means to a caller.
+func (m *model) find(at place, id string) (*secret, *fault) {
+	p, _ := parseID(id)
+	if p.account == "" {
+		p.place = at
+	} else if p.region != at.region || p.partition != "aws" {
+		return nil, notFound()
+	}
+	s := m.secrets[p.key]
+	if s != nil && p.suffix != "" && p.suffix != s.suffix {
+		s = nil
+	}
+	switch {
+	case p.account != at.account && (s == nil || s.policy == ""):
+		return nil, &fault{code: codeDenied}
+	case s == nil:
+		return nil, notFound()
+	}
+	return s, nil
+}
+
+// use is find for the operations that neither a mark for deletion nor, unless
+// onReplica says so, a replica allows.
+func (m *model) use(at place, id string, onReplica bool) (*secret, *fault) {
+	s, f := m.find(at, id)
+	switch {
+	case f != nil:
+		return nil, f
+	case s.scheduled:
+		return nil, &fault{codeRequest, textMarked}
+	case s.primary != "" && !onReplica:
+		return nil, &fault{codeParameter, textOnReplica}
+	}
+	return s, nil
+}
+
+// foreignKey reports whether a caller of another account meets the default key,
+// which opens no value for it.
+func foreignKey(at place, s *secret) bool { return s.account != at.account && s.kms == "" }
