@@ -1,0 +1,183 @@
+package memstore
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/storetest"
+)
+
+var (
+	ctx   = context.Background()
+	start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+)
+
+func service(t *testing.T, store secretlife.Store) (*secretlife.Manager, *secretlife.Purger) {
+	t.Helper()
+	m, err := secretlife.New(store, func(o *secretlife.Options) { o.Clock = secretlife.NewVirtualClock(start) })
+	require.NoError(t, err)
+	return m, secretlife.NewPurger(m)
+}
+
+func create(t *testing.T, m *secretlife.Manager, name string) {
+	t.Helper()
+	_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: name, Value: secretlife.SecretString("v")})
+	require.NoError(t, err)
+}
+
+func purge(t *testing.T, m *secretlife.Manager, p *secretlife.Purger, name string) {
+	t.Helper()
+	_, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: name, ForceDeleteWithoutRecovery: true})
+	require.NoError(t, err)
+	_, err = p.RunDue(ctx)
+	require.NoError(t, err)
+}
+
+// TestKeysMayHashAlike holds the contract where hashes are of little or no
+// help.
+func TestKeysMayHashAlike(t *testing.T) {
+	for name, hash := range map[string]func(secretlife.Key) uint64{
+		"all alike": func(secretlife.Key) uint64 { return 7 },
+		"by length": func(k secretlife.Key) uint64 { return uint64(len(k.Name.String())) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			storetest.Run(t, func(*testing.T) secretlife.Store {
+				s := New()
+				s.hash = hash
+				return s
+			})
+		})
+	}
+}
+
+func TestNothingIsLeftBehind(t *testing.T) {
+	s := New()
+	m, p := service(t, s)
+	for i := range 100 {
+		in, err := m.In(fmt.Sprintf("%012d", i), "eu-west-1")
+		require.NoError(t, err)
+		create(t, in, "a")
+		create(t, in, "b")
+		require.Len(t, s.index.realms, 1)
+		purge(t, in, p, "a")
+		require.Equal(t, 1, s.Len())
+		purge(t, in, p, "b")
+	}
+	require.Zero(t, s.Len())
+	require.Empty(t, s.index.realms)
+	require.Zero(t, s.index.due.len)
+	for i := range s.shards {
+		require.Empty(t, s.shards[i].records)
+	}
+}
+
+func TestKeepEvents(t *testing.T) {
+	const keep = 1000
+	s := New(func(o *Options) { o.KeepEvents = keep })
+	m, _ := service(t, s)
+	create(t, m, "a")
+	for n := range 3 * keep {
+		_, err := m.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "a"})
+		require.NoError(t, err)
+		if n%97 != 0 {
+			continue
+		}
+		last := uint64(n) + 2
+		events, err := s.Events(ctx, 0, 10*keep)
+		require.NoError(t, err)
+		require.GreaterOrEqual(t, len(events), min(keep, int(last)))
+		require.Less(t, len(events), keep+logChunk)
+		for i, e := range events {
+			require.Equal(t, last-uint64(len(events)-1-i), e.Seq())
+		}
+		page, err := s.Events(ctx, last-3, 2)
+		require.NoError(t, err)
+		if last > 3 {
+			require.Len(t, page, 2)
+			require.Equal(t, last-2, page[0].Seq())
+		}
+	}
+}
+
+func TestReset(t *testing.T) {
+	s := New(func(o *Options) { o.KeepEvents = 5 })
+	m, _ := service(t, s)
+	for i := range 1000 {
+		create(t, m, fmt.Sprint("before-", i))
+	}
+	done, cancel := context.WithCancel(ctx)
+	cancel()
+	require.ErrorIs(t, s.Reset(done), context.Canceled)
+	require.Equal(t, 1000, s.Len())
+
+	require.NoError(t, s.Reset(ctx))
+	require.Zero(t, s.Len())
+	events, err := s.Events(ctx, 0, 10)
+	require.NoError(t, err)
+	require.Empty(t, events)
+	_, err = m.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "before-1"})
+	require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
+
+	create(t, m, "after")
+	events, err = s.Events(ctx, 0, 10)
+	require.NoError(t, err)
+	require.Len(t, events, 1)
+	require.Equal(t, uint64(1), events[0].Seq())
+	out, err := m.ListSecrets(ctx, secretlife.ListSecretsInput{})
+	require.NoError(t, err)
+	require.Len(t, out.SecretList, 1)
+}
+
+func TestResetAmongCommits(t *testing.T) {
+	s := New()
+	m, _ := service(t, s)
+	done := make(chan error)
+	for g := range 4 {
+		go func() {
+			for i := range 200 {
+				_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: fmt.Sprint("n-", g, "-", i)})
+				if err != nil {
+					done <- err
+					return
+				}
+			}
+			done <- nil
+		}()
+	}
+	for range 20 {
+		require.NoError(t, s.Reset(ctx))
+	}
+	for range 4 {
+		require.NoError(t, <-done)
+	}
+	events, err := s.Events(ctx, 0, 1000)
+	require.NoError(t, err)
+	require.Len(t, events, s.Len(), "every secret has the event of its creation and no other event is there")
+}
+
+// TestAChangeIsNotShared holds that the caller may keep and change what a
+// change gave out.
+func TestAChangeIsNotShared(t *testing.T) {
+	s := New()
+	m, _ := service(t, s)
+	id, err := secretlife.ParseVersionID("11111111-2222-3333-4444-555555555555")
+	require.NoError(t, err)
+	create(t, m, "other")
+	key := secretlife.Key{Account: m.Account(), Region: m.Region()}
+	key.Name, err = secretlife.ParseName("a")
+	require.NoError(t, err)
+	c, err := secretlife.NewSecret(start, secretlife.Creation{
+		Key: key, Incarnation: secretlife.Incarnation{1}, VersionID: id, Value: secretlife.SecretString("kept"),
+	})
+	require.NoError(t, err)
+	require.NoError(t, s.Commit(ctx, c))
+	clear(c.Values())
+	v, err := s.Value(ctx, key, secretlife.Incarnation{1}, id)
+	require.NoError(t, err)
+	require.Equal(t, "kept", v.Reveal())
+}
