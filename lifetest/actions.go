@@ -3,8 +3,6 @@ package lifetest
 import (
 	"context"
 
-	"pgregory.net/rapid"
-
 	"github.com/secretlife-go/secretlife"
 )
 
@@ -16,7 +14,7 @@ func (d drawer) createSecret() {
 	if d.chance(4, "malformed name") {
 		name = d.anyID()
 	}
-	in := secretlife.CreateSecretInput{Name: name, ClientRequestToken: d.token()}
+	in := secretlife.CreateSecretInput{Name: name, ClientRequestToken: d.token(at, name)}
 	if d.chance(85, "with value") {
 		in.Value = d.value(at, name, in.ClientRequestToken)
 	}
@@ -54,7 +52,7 @@ func (m *machine) doCreate(at place, in secretlife.CreateSecretInput) {
 func (d drawer) deleteSecret() {
 	at, id := d.target()
 	in := secretlife.DeleteSecretInput{SecretID: id}
-	switch n := rapid.IntRange(0, 9).Draw(d.T, "window"); {
+	switch n := d.below(10, "window"); {
 	case n < 3:
 	case n < 6:
 		in.ForceDeleteWithoutRecovery = true

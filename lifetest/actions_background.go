@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"github.com/secretlife-go/secretlife"
 )
 
@@ -30,7 +28,7 @@ func (d drawer) removeRegionsFromReplication() {
 	if s := d.meant(at, id); s != nil && len(s.replicas) > 0 && d.chance(80, "a region it has") {
 		in.RemoveReplicaRegions = []string{pick(d, "region", s.regions()...)}
 	}
-	for range rapid.IntRange(0, 1).Draw(d.T, "more") {
+	for range d.below(2, "more") {
 		in.RemoveReplicaRegions = append(in.RemoveReplicaRegions, d.region())
 	}
 	run(d.machine, request[secretlife.RemoveRegionsFromReplicationOutput]{secretlife.OpRemoveRegionsFromReplication, at, id, in,
@@ -66,7 +64,7 @@ func (d drawer) listSecrets() {
 	in.SortBy = pick(d, "sort", "", secretlife.SortByCreatedDate, secretlife.SortByName)
 	in.SortOrder = pick(d, "order", "", secretlife.SortAscending, secretlife.SortDescending)
 	in.MaxResults = pick(d, "page", 0, 1, 2, 100, 101)
-	for range rapid.IntRange(0, 2).Draw(d.T, "filters") {
+	for range d.below(3, "filters") {
 		in.Filters = append(in.Filters, secretlife.Filter{Key: "name", Values: pick(d, "filter", []string{"db"}, []string{"!db"}, []string{"a/", "x"}, []string{"db-"})})
 	}
 	if d.chance(3, "bad token") {
@@ -107,7 +105,7 @@ func allSecrets(ctx context.Context, mg *secretlife.Manager, in secretlife.ListS
 	return out, err
 }
 
-func (d drawer) purger() int { return rapid.IntRange(0, len(d.purgers)-1).Draw(d.T, "purger") }
+func (d drawer) purger() int { return d.below(len(d.purgers), "purger") }
 
 // passTime advances the clock a little, or far, or to about the date of a
 // scheduled secret.

@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 
-	"pgregory.net/rapid"
-
 	"github.com/secretlife-go/secretlife"
 )
 
 func (d drawer) putSecretValue() {
 	at, id := d.target()
-	in := secretlife.PutSecretValueInput{SecretID: id, ClientRequestToken: d.token(), VersionStages: d.stages()}
+	in := secretlife.PutSecretValueInput{SecretID: id, ClientRequestToken: d.token(at, id), VersionStages: d.stages()}
 	if d.chance(97, "with value") {
 		in.Value = d.value(at, id, in.ClientRequestToken)
 	}
@@ -47,7 +45,7 @@ func (d drawer) burst() {
 	}
 	mg := d.managers[k.place]
 	d.begin()
-	for range rapid.IntRange(60, 120).Draw(d.T, "versions") {
+	for range 60 + d.below(60, "versions") {
 		d.values++
 		in := secretlife.PutSecretValueInput{SecretID: k.name, Value: secretValue(d.values, false), ClientRequestToken: tokenNumber(1000 + d.values)}
 		d.script = append(d.script, func(w *world) { _, _ = w.managers[k.place].PutSecretValue(context.Background(), in) })
@@ -71,7 +69,7 @@ func dropRefusals(events []secretlife.Event) []secretlife.Event {
 
 func (d drawer) updateSecret() {
 	at, id := d.target()
-	in := secretlife.UpdateSecretInput{SecretID: id, ClientRequestToken: d.token()}
+	in := secretlife.UpdateSecretInput{SecretID: id, ClientRequestToken: d.token(at, id)}
 	in.Description, in.KmsKeyID, in.Type = d.optional("description", 2048), d.optional("kms", 2048), d.optional("type", 256)
 	if d.chance(20, "only key") {
 		in.Description, in.Type = nil, nil

@@ -2,7 +2,7 @@ package lifetest
 
 import (
 	"encoding/json"
-	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -33,10 +33,11 @@ func check(t *testing.T, open func(t *testing.T) secretlife.Store, edits []func(
 		set := drawSetting(rt)
 		m := newMachine(rt, newWorld(rt, open(t), set, edits), set, ta)
 		ta.histories++
-		d := drawer{m, rt}
-		rt.Repeat(d.actions())
+		d := &drawer{machine: m, T: rt}
+		d.deeds = d.allDeeds()
+		rt.Repeat(map[string]func(*rapid.T){"step": d.step})
 		m.finish()
-		if rapid.IntRange(0, 9).Draw(rt, "replay") == 0 {
+		if d.chance(10, "replay") {
 			ta.replays++
 			m.replay(newWorld(rt, open(t), set, edits))
 		}
@@ -55,41 +56,44 @@ func drawSetting(t *rapid.T) setting {
 	return set
 }
 
-// actions are what a history consists of. Those that lead somewhere come more
-// often.
-func (d drawer) actions() map[string]func(*rapid.T) {
-	out := map[string]func(*rapid.T){}
-	add := func(times int, name string, act func()) {
-		for i := range times {
-			out[fmt.Sprintf("%s %d", name, i)] = func(*rapid.T) {
-				act()
-				d.tally.steps++
-			}
-		}
+// step does one thing. Those that lead somewhere come more often.
+func (d drawer) step(*rapid.T) {
+	d.deeds[d.below(len(d.deeds), "step")]()
+	d.tally.steps++
+}
+
+func (d drawer) allDeeds() []func() {
+	var out []func()
+	for _, x := range []struct {
+		share int
+		do    func()
+	}{
+		{8, d.createSecret},
+		{5, d.deleteSecret},
+		{4, d.restoreSecret},
+		{2, d.describeSecret},
+		{2, d.listSecrets},
+		{2, d.tagResource},
+		{1, d.untagResource},
+		{2, d.putResourcePolicy},
+		{1, d.getResourcePolicy},
+		{1, d.deleteResourcePolicy},
+		{4, d.putSecretValue},
+		{1, d.burst},
+		{3, d.updateSecret},
+		{3, d.getSecretValue},
+		{3, d.updateSecretVersionStage},
+		{2, d.listSecretVersionIds},
+		{4, d.replicateSecretToRegions},
+		{2, d.removeRegionsFromReplication},
+		{2, d.stopReplicationToReplica},
+		{6, d.passTime},
+		{4, d.runPurger},
+		{1, d.moveWall},
+		{1, d.operate},
+	} {
+		out = append(out, slices.Repeat([]func(){x.do}, x.share)...)
 	}
-	add(6, "CreateSecret", d.createSecret)
-	add(5, "DeleteSecret", d.deleteSecret)
-	add(3, "RestoreSecret", d.restoreSecret)
-	add(2, "DescribeSecret", d.describeSecret)
-	add(2, "ListSecrets", d.listSecrets)
-	add(2, "TagResource", d.tagResource)
-	add(1, "UntagResource", d.untagResource)
-	add(2, "PutResourcePolicy", d.putResourcePolicy)
-	add(1, "GetResourcePolicy", d.getResourcePolicy)
-	add(1, "DeleteResourcePolicy", d.deleteResourcePolicy)
-	add(4, "PutSecretValue", d.putSecretValue)
-	add(1, "PutSecretValue, often", d.burst)
-	add(3, "UpdateSecret", d.updateSecret)
-	add(3, "GetSecretValue", d.getSecretValue)
-	add(3, "UpdateSecretVersionStage", d.updateSecretVersionStage)
-	add(2, "ListSecretVersionIds", d.listSecretVersionIds)
-	add(3, "ReplicateSecretToRegions", d.replicateSecretToRegions)
-	add(2, "RemoveRegionsFromReplication", d.removeRegionsFromReplication)
-	add(2, "StopReplicationToReplica", d.stopReplicationToReplica)
-	add(6, "time passes", d.passTime)
-	add(4, "a purger runs", d.runPurger)
-	add(1, "the wall clock jumps", d.moveWall)
-	add(1, "an operator acts", d.operate)
 	return out
 }
 

@@ -17,7 +17,7 @@ var chosen = map[string]bool{}
 func TestMain(m *testing.M) {
 	flag.Parse()
 	flag.Visit(func(f *flag.Flag) { chosen[f.Name] = true })
-	for name, value := range map[string]string{"rapid.checks": "800", "rapid.steps": "150", "rapid.seed": "1"} {
+	for name, value := range map[string]string{"rapid.checks": "800", "rapid.steps": "150", "rapid.seed": "1", "rapid.nofailfile": "true"} {
 		if !chosen[name] {
 			if err := flag.Set(name, value); err != nil {
 				panic(err)

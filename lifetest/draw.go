@@ -2,6 +2,7 @@ package lifetest
 
 import (
 	"fmt"
+	"math/bits"
 	"strings"
 
 	"pgregory.net/rapid"
@@ -13,14 +14,36 @@ import (
 type drawer struct {
 	*machine
 	*rapid.T
+	deeds []func() // what a step may do, as often as is likely
 }
+
+// below draws a number from 0 to n-1, each as likely as the others: rapid's own
+// prefer small ones. Shrinking leads to 0.
+func (d drawer) below(n int, what string) int {
+	return int(dice[bits.Len(uint(n))].Draw(d.T, what)) % n
+}
+
+// dice draw numbers of some bits, with four to spare for an even spread.
+var dice = func() (out [11]*rapid.Generator[uint]) {
+	for i := range out {
+		out[i] = rapid.Custom(func(t *rapid.T) uint {
+			var u uint
+			for range i + 4 {
+				if u <<= 1; rapid.Bool().Draw(t, "bit") {
+					u |= 1
+				}
+			}
+			return u
+		})
+	}
+	return out
+}()
 
 // chance is true n times in 100.
-func (d drawer) chance(n int, what string) bool {
-	return rapid.IntRange(1, 100).Draw(d.T, what) <= n
-}
+func (d drawer) chance(n int, what string) bool { return d.below(100, what) >= 100-n }
 
-func pick[V any](d drawer, what string, from ...V) V { return rapid.SampledFrom(from).Draw(d.T, what) }
+// pick draws one of several.
+func pick[V any](d drawer, what string, from ...V) V { return from[d.below(len(from), what)] }
 
 func (d drawer) place() place {
 	if d.chance(60, "home") {
@@ -34,19 +57,19 @@ func (d drawer) name() string { return pick(d, "name", names...) }
 // target is a secret to call about: who calls, and by which id.
 func (d drawer) target() (place, string) {
 	keys := d.model.keys()
-	if len(keys) == 0 || d.chance(12, "anywhere") {
+	if len(keys) == 0 || d.chance(9, "anywhere") {
 		return d.place(), d.anyID()
 	}
 	k := pick(d, "key", keys...)
 	at := k.place
-	if d.chance(12, "elsewhere") {
+	if d.chance(9, "elsewhere") {
 		at = d.place()
 	}
 	return at, d.idOf(d.model.secrets[k])
 }
 
 func (d drawer) idOf(s *secret) string {
-	switch n := rapid.IntRange(0, 9).Draw(d.T, "id form"); {
+	switch n := d.below(10, "id form"); {
 	case n < 5:
 		return s.name
 	case n < 8:
@@ -57,7 +80,7 @@ func (d drawer) idOf(s *secret) string {
 }
 
 func (d drawer) anyID() string {
-	switch n := rapid.IntRange(0, 9).Draw(d.T, "any id"); {
+	switch n := d.below(10, "any id"); {
 	case n < 4:
 		return d.name()
 	case n < 6 && len(d.model.buried) > 0:
@@ -71,9 +94,13 @@ func (d drawer) anyID() string {
 		"arn:aws:secretsmanager:us-east-1:"+home+":secret:", "arn:")
 }
 
-// token is a ClientRequestToken: few, so that they are used again.
-func (d drawer) token() string {
-	switch n := rapid.IntRange(0, 19).Draw(d.T, "token"); {
+// token is a ClientRequestToken: few, so that they are used again, and often
+// one that the secret has a version of.
+func (d drawer) token(at place, id string) string {
+	if s := d.meant(at, id); s != nil && len(s.versions) > 0 && d.chance(25, "token in use") {
+		return s.versions[len(s.versions)-1-d.below(min(len(s.versions), 4), "of version")].id
+	}
+	switch n := d.below(20, "token"); {
 	case n < 6:
 		return ""
 	case n == 19:
@@ -100,7 +127,7 @@ func (d drawer) value(at place, id, token string) secretlife.Value {
 // version is the id of a version: one the secret has, mostly.
 func (d drawer) version(at place, id string) string {
 	if s := d.meant(at, id); s != nil && len(s.versions) > 0 && d.chance(80, "known version") {
-		return s.versions[rapid.IntRange(0, min(len(s.versions), 8)-1).Draw(d.T, "version")].id
+		return s.versions[d.below(min(len(s.versions), 8), "version")].id
 	}
 	return pick(d, "other version", "", tokenNumber(99), "short")
 }
@@ -111,7 +138,7 @@ func (d drawer) stages() []secretlife.Stage {
 	if d.chance(50, "no labels") {
 		return nil
 	}
-	n := rapid.IntRange(1, 3).Draw(d.T, "labels")
+	n := 1 + d.below(3, "labels")
 	if d.chance(6, "many labels") {
 		n = pick(d, "how many", 17, 19, 20, 21)
 		var out []secretlife.Stage
@@ -135,13 +162,13 @@ func (d drawer) label() secretlife.Stage {
 }
 
 func (d drawer) tags() []secretlife.Tag {
-	n := rapid.IntRange(0, 3).Draw(d.T, "tags")
+	n := d.below(4, "tags")
 	if d.chance(3, "many tags") {
 		n = 30
 	}
 	out := make([]secretlife.Tag, n)
 	for i := range out {
-		key := fmt.Sprintf("k%d", rapid.IntRange(0, 4+2*n).Draw(d.T, "tag"))
+		key := fmt.Sprintf("k%d", d.below(5+2*n, "tag"))
 		if d.chance(2, "bad tag") {
 			key = ""
 		}
@@ -152,7 +179,7 @@ func (d drawer) tags() []secretlife.Tag {
 
 func (d drawer) targets() []secretlife.ReplicaRegion {
 	var out []secretlife.ReplicaRegion
-	for range rapid.IntRange(0, 2).Draw(d.T, "regions") {
+	for range d.below(3, "regions") {
 		out = append(out, secretlife.ReplicaRegion{Region: d.region(), KmsKeyID: pick(d, "key", "", "alias/aws/secretsmanager", "alias/there")})
 	}
 	return out
