@@ -120,31 +120,81 @@ func TestNextTokens(t *testing.T) {
 	require.Equal(t, "s2", second.SecretList[0].Name)
 }
 
-func TestListSecretVersionIds(t *testing.T) {
+// versionsOf gives the secret a six versions, and tells the ids of the last
+// five.
+func versionsOf(w *world) func(int) string {
+	w.create("a")
+	id := func(i int) string { return fmt.Sprintf("%032d", i) }
+	for i := range 5 {
+		w.clock.Set(w.clock.Now().Add(time.Second))
+		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: id(i), Value: secretlife.SecretString("x")})
+		require.NoError(w.t, err)
+	}
+	return id
+}
+
+// listVersions reads all pages.
+func listVersions(w *world, in secretlife.ListSecretVersionIdsInput) (ids []string) {
+	w.t.Helper()
+	in.SecretID = "a"
+	for range 100 {
+		out, err := w.ListSecretVersionIds(ctx, in)
+		require.NoError(w.t, err)
+		for _, v := range out.Versions {
+			ids = append(ids, v.VersionID)
+			require.Equal(w.t, []string{"DefaultEncryptionKey"}, v.KmsKeyIDs)
+		}
+		if in.NextToken = out.NextToken; in.NextToken == "" {
+			return ids
+		}
+	}
+	w.t.Fatal("the list does not end")
+	return nil
+}
+
+func TestListSecretVersionIdsUnderAClockThatWentBack(t *testing.T) {
+	w := newWorld(t)
+	id := versionsOf(w)
+	list := func(in secretlife.ListSecretVersionIdsInput) []string { return listVersions(w, in) }
+	// The next version is older than the last, by a clock that went back.
+	w.clock.Jump(-hour)
+	_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: tokenB, Value: secretlife.SecretString("x")})
+	require.NoError(t, err)
+	require.Equal(t, []string{id(4), tokenB}, list(secretlife.ListSecretVersionIdsInput{MaxResults: 1}))
+	require.Len(t, list(secretlife.ListSecretVersionIdsInput{MaxResults: 1, IncludeDeprecated: true}), 7)
+}
+
+func TestListSecretVersionIdsInPages(t *testing.T) {
+	w := newWorld(t)
+	id := versionsOf(w)
+	list := func(in secretlife.ListSecretVersionIdsInput) []string { return listVersions(w, in) }
+	for _, size := range []int{0, 1, 2, 6} {
+		require.Equal(t, []string{id(3), id(4)}, list(secretlife.ListSecretVersionIdsInput{MaxResults: size}))
+		require.Equal(t, []string{tokenA, id(0), id(1), id(2), id(3), id(4)}, list(secretlife.ListSecretVersionIdsInput{MaxResults: size, IncludeDeprecated: true}))
+	}
+}
+
+func TestAPageOfVersionsGoesOnThoughItsEndIsGone(t *testing.T) {
 	w := newWorld(t)
 	w.create("a")
-	for i := range 5 {
+	for i := range 119 {
 		w.clock.Set(w.clock.Now().Add(time.Second))
 		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: fmt.Sprintf("%032d", i), Value: secretlife.SecretString("x")})
 		require.NoError(t, err)
 	}
-	list := func(in secretlife.ListSecretVersionIdsInput) (ids []string) {
-		in.SecretID = "a"
-		for {
-			out, err := w.ListSecretVersionIds(ctx, in)
-			require.NoError(t, err)
-			for _, v := range out.Versions {
-				ids = append(ids, v.VersionID)
-				require.Equal(t, []string{"DefaultEncryptionKey"}, v.KmsKeyIDs)
-			}
-			if in.NextToken = out.NextToken; in.NextToken == "" {
-				return ids
-			}
-		}
-	}
-	id := func(i int) string { return fmt.Sprintf("%032d", i) }
-	for _, size := range []int{0, 1, 2, 6} {
-		require.Equal(t, []string{id(3), id(4)}, list(secretlife.ListSecretVersionIdsInput{MaxResults: size}))
-		require.Equal(t, []string{tokenA, id(0), id(1), id(2), id(3), id(4)}, list(secretlife.ListSecretVersionIdsInput{MaxResults: size, IncludeDeprecated: true}))
+	in := secretlife.ListSecretVersionIdsInput{SecretID: "a", IncludeDeprecated: true, MaxResults: 3}
+	first, err := w.ListSecretVersionIds(ctx, in)
+	require.NoError(t, err)
+	w.advance(2 * aDay) // ageing takes the first page, and more
+	in.NextToken = first.NextToken
+	second, err := w.ListSecretVersionIds(ctx, in)
+	require.NoError(t, err)
+	require.Equal(t, w.load("a").Versions()[0].ID().String(), second.Versions[0].VersionID)
+}
+
+func TestPartitions(t *testing.T) {
+	for region, partition := range map[string]string{"us-east-1": "aws", "cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov", "us-iso-east-1": "aws-iso", "us-isob-east-1": "aws-iso-b"} {
+		w := newWorld(t, func(o *secretlife.Options) { o.Region = region })
+		require.True(t, strings.HasPrefix(w.create("a").ARN, "arn:"+partition+":secretsmanager:"+region+":"))
 	}
 }

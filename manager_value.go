@@ -166,15 +166,15 @@ func (m *Manager) PutSecretValue(ctx context.Context, in PutSecretValueInput) (o
 
 // write decides for a token that may be in use already.
 func (f *frame) write(s Secret, token VersionID, value Value, decide func() (Change, error)) (Change, error) {
+	if err := s.admitValue(f.op, f.now); err != nil {
+		return Change{}, err
+	}
 	if err := f.checkKey(s); err != nil {
 		return Change{}, err
 	}
 	if _, used := s.Version(token); !used {
 		c, err := decide()
 		return c.describe(f.call()), err
-	}
-	if _, err := s.admit(f.op, f.now); err != nil {
-		return Change{}, err
 	}
 	stored, err := f.stored(s, token)
 	if err != nil {

@@ -2,6 +2,7 @@ package secretlife
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -91,15 +92,14 @@ func (s Secret) versionsAfter(c Cursor) []Version {
 	if c.IsZero() {
 		return all
 	}
-	for i, v := range all {
-		switch {
-		case v.id.s == c.Name:
-			return all[i+1:]
-		case v.CreatedDate().After(c.CreatedDate):
-			return all[i:]
-		}
+	if i := s.data().indexOf(VersionID{c.Name}); i >= 0 {
+		return all[i+1:]
 	}
-	return nil
+	i := slices.IndexFunc(all, func(v Version) bool { return v.CreatedDate().After(c.CreatedDate) })
+	if i < 0 {
+		return nil
+	}
+	return all[i:]
 }
 
 func versionEntry(s Secret, v Version, stages []Stage) SecretVersionsListEntry {

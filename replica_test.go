@@ -76,6 +76,11 @@ func TestReplication(t *testing.T) {
 	_, err = eu.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "a"})
 	requireError(t, err, "InvalidParameterException", textReplica)
 
+	for _, value := range []string{"second", "other"} { // with a token in use, too
+		_, err = eu.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "a", ClientRequestToken: tokenB, Value: secretlife.SecretString(value)})
+		requireError(t, err, "InvalidParameterException", textReplica)
+	}
+
 	// Removing a Region deletes the replica there at once.
 	left, err := w.RemoveRegionsFromReplication(ctx, secretlife.RemoveRegionsFromReplicationInput{SecretID: "a", RemoveReplicaRegions: []string{"eu-west-1", "eu-west-1"}})
 	require.NoError(t, err)

@@ -54,13 +54,22 @@ const textStages = "You can't attach more than 20 staging labels to the versions
 // has already: the same content again succeeds and changes nothing, other
 // content is refused. stored is that version's value.
 func (s Secret) PutAgain(op Operation, now time.Time, id VersionID, value, stored Value) error {
-	if _, err := s.admit(op, now); err != nil {
+	if err := s.admitValue(op, now); err != nil {
 		return err
 	}
 	if !stored.Equal(value) {
 		return s.errTokenInUse(id)
 	}
 	return nil
+}
+
+// admitValue is admit for a request with a value, which a replica never takes.
+func (s Secret) admitValue(op Operation, now time.Time) error {
+	rule, err := s.admit(op, now)
+	if err == nil && rule == OnlyKmsKey {
+		err = s.refuse(RefusedReplica)
+	}
+	return err
 }
 
 // Update is what UpdateSecret changes; nil members stay as they are.
