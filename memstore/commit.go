@@ -100,30 +100,12 @@ func (w *write) prepare(s *Store) error {
 		return nil
 	}
 	w.same = old != nil && next.Incarnation() == inc
-	w.next = &state{secret: next}
-	if w.same {
-		w.next.values = merge(old.values, w.change)
-	} else {
-		w.next.values = slices.Clone(w.change.Values())
+	if !w.same {
+		old = nil
 	}
+	w.next = old.after(next, w.change)
 	w.to = nextDue(next)
 	return nil
-}
-
-// merge returns the values after a change. Where none comes or goes, they are
-// shared with the state before.
-func merge(old []secretlife.VersionValue, c secretlife.Change) []secretlife.VersionValue {
-	added, removed := c.Values(), c.Removed()
-	if len(added) == 0 && len(removed) == 0 {
-		return old
-	}
-	next := make([]secretlife.VersionValue, 0, len(old)+len(added))
-	for _, v := range old {
-		if !slices.Contains(removed, v.ID) {
-			next = append(next, v)
-		}
-	}
-	return append(next, added...)
 }
 
 // apply makes the writes. Of several, nobody sees some without the others: who

@@ -1,6 +1,7 @@
 package memstore
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,10 +20,54 @@ type record struct {
 }
 
 // state is a secret with the values of its versions at one revision. It is
-// never changed.
+// never changed once it is in a record. As most secrets have one version, that
+// one's value has its place here, which saves reading further memory for it.
 type state struct {
 	secret secretlife.Secret
-	values []secretlife.VersionValue // in no order
+	first  secretlife.VersionValue // the zero one where there is no value
+	more   []secretlife.VersionValue
+}
+
+// after returns the state a change leads to. old is the state of the same
+// incarnation before it, nil if there is none.
+func (old *state) after(next secretlife.Secret, c secretlife.Change) *state {
+	s := &state{secret: next}
+	added := c.Values()
+	if old == nil {
+		s.reserve(len(added))
+		s.add(added...)
+		return s
+	}
+	removed := c.Removed()
+	if len(added) == 0 && len(removed) == 0 {
+		s.first, s.more = old.first, old.more
+		return s
+	}
+	s.reserve(1 + len(old.more) - len(removed) + len(added))
+	for _, v := range append([]secretlife.VersionValue{old.first}, old.more...) {
+		if !v.ID.IsZero() && !slices.Contains(removed, v.ID) {
+			s.add(v)
+		}
+	}
+	s.add(added...)
+	return s
+}
+
+// reserve makes room for n values.
+func (s *state) reserve(n int) {
+	if n > 1 {
+		s.more = make([]secretlife.VersionValue, 0, n-1)
+	}
+}
+
+func (s *state) add(values ...secretlife.VersionValue) {
+	for _, v := range values {
+		if s.first.ID.IsZero() {
+			s.first = v
+		} else {
+			s.more = append(s.more, v)
+		}
+	}
 }
 
 func (r *record) key() secretlife.Key {
@@ -52,10 +97,13 @@ func (r *record) keyBefore(o *record) bool {
 // value returns the value of a version, the zero Value where there is none.
 // Versions that are asked for are most often new.
 func (s *state) value(id secretlife.VersionID) secretlife.Value {
-	for i := len(s.values) - 1; i >= 0; i-- {
-		if s.values[i].ID == id {
-			return s.values[i].Value
+	for _, v := range slices.Backward(s.more) {
+		if v.ID == id {
+			return v.Value
 		}
+	}
+	if s.first.ID == id {
+		return s.first.Value
 	}
 	return secretlife.Value{}
 }
