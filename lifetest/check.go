@@ -31,18 +31,40 @@ func check(t *testing.T, open func(t *testing.T) secretlife.Store, edits []func(
 	ta := newTally()
 	rapid.Check(t, func(rt *rapid.T) {
 		set := drawSetting(rt)
-		m := newMachine(rt, newWorld(rt, open(t), set, edits), set, ta)
-		ta.histories++
-		d := &drawer{machine: m, T: rt}
-		d.deeds = d.allDeeds()
+		store := open(t)
+		d := newDrawer(rt, newMachine(rt, newWorld(rt, store, store, set, edits), set, ta))
 		rt.Repeat(map[string]func(*rapid.T){"step": d.step})
-		m.finish()
+		d.finish()
 		if d.chance(10, "replay") {
 			ta.replays++
-			m.replay(newWorld(rt, open(t), set, edits))
+			fresh := open(t)
+			d.replay(newWorld(rt, fresh, fresh, set, edits))
 		}
 	})
 	return ta
+}
+
+// checkOutages is check over stores that fail now and then.
+func checkOutages(t *testing.T, open func(t *testing.T) secretlife.Store) *tally {
+	t.Helper()
+	ta := newTally()
+	rapid.Check(t, func(rt *rapid.T) {
+		set := drawSetting(rt)
+		store := open(t)
+		out := newOutage(store, set.seed)
+		m := newMachine(rt, newWorld(rt, store, out, set, nil), set, ta)
+		m.outage, m.keeper = out, false
+		rt.Repeat(map[string]func(*rapid.T){"step": newDrawer(rt, m).step})
+		m.finish()
+		ta.outages += out.total
+	})
+	return ta
+}
+
+func newDrawer(t *rapid.T, m *machine) *drawer {
+	d := &drawer{machine: m, T: t}
+	d.deeds = d.allDeeds()
+	return d
 }
 
 func drawSetting(t *rapid.T) setting {

@@ -44,3 +44,12 @@ func TestMemstoreKeepsTheRules(t *testing.T) {
 	require.NotZero(t, ta.jumps, "clock jumps")
 	require.NotZero(t, ta.replays, "histories played again")
 }
+
+// TestInvariantsHoldWhenTheStoreFails runs the same histories over a store whose
+// calls fail, and whose acknowledgements are lost. Every call is made again
+// afterwards: with the same token, nothing happens twice.
+func TestInvariantsHoldWhenTheStoreFails(t *testing.T) {
+	ta := checkOutages(t, openMemory)
+	t.Log(ta)
+	require.NotZero(t, ta.outages, "failures of the store")
+}

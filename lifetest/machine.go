@@ -31,11 +31,14 @@ type machine struct {
 	script  []func(*world)  // all calls made, to play them again
 	drift   time.Duration   // sum of the jumps
 	values  int             // made so far
-	last    place           // where the last call was made
+
+	outage    *outage // nil for a store that never fails
+	unordered bool    // the events of this step are not known in order
 }
 
 func newMachine(t rapid.TB, w *world, set setting, ta *tally) *machine {
 	_, keeper := w.store.(secretlife.ClockKeeper)
+	ta.histories++
 	return &machine{
 		world: w, t: t, set: set, model: newModel(), guards: make([]*guard, len(w.purgers)), keeper: keeper, tally: ta,
 		known: map[key]secretlife.Secret{}, lives: map[secretlife.Incarnation]*life{}, arns: map[string]bool{},
@@ -65,6 +68,10 @@ func run[O any](m *machine, r request[O]) {
 	m.tally.hit(r.op, m.model.phaseOf(m.meant(r.at, r.id)))
 	call := func(w *world) (O, error) { return r.do(context.Background(), w.managers[r.at]) }
 	m.script = append(m.script, func(w *world) { _, _ = call(w) })
+	if m.outage != nil {
+		runWhileOut(m, r)
+		m.begin() // and once more, as a client does that got no answer
+	}
 	before := len(m.sunk)
 	got, err := call(m.world)
 	require.False(m.t, leaks(fmt.Sprintf("%+v", got)), "%s shows a value", r.op)
@@ -73,10 +80,14 @@ func run[O any](m *machine, r request[O]) {
 	m.checkSunkRefusal(r.op, f, m.sunk[before:])
 	m.settle()
 	if f == nil {
-		if w := want(); !reflect.DeepEqual(w, got) {
-			require.Equal(m.t, w, got, "answer of %s", r.op)
-			require.Fail(m.t, "answers differ", "%s: %+v, not %+v", r.op, got, w)
-		}
+		m.checkAnswer(r.op, want(), got)
+	}
+}
+
+func (m *machine) checkAnswer(op Operation, want, got any) {
+	if !reflect.DeepEqual(want, got) {
+		require.Equal(m.t, want, got, "answer of %s", op)
+		require.Fail(m.t, "answers differ", "%s: %+v, not %+v", op, got, want)
 	}
 }
 
@@ -202,6 +213,10 @@ func (m *machine) runDue(i int, all bool) {
 	}
 	m.t.Logf("purger %d works (all: %v)", i, all)
 	m.script = append(m.script, func(w *world) { _, _ = call(w) })
+	if m.outage != nil {
+		m.runDueWhileOut(i, call)
+		return
+	}
 	report, err := call(m.world)
 	now, agrees := m.observe(i)
 	if !agrees {

@@ -14,6 +14,7 @@ type tally struct {
 	steps     int
 	jumps     int // refusals of the purger because the clock had jumped
 	replays   int
+	outages   int // failures of the store
 	work      map[secretlife.Work]int
 	cells     map[secretlife.Operation]map[secretlife.Phase]int
 }
@@ -57,7 +58,7 @@ func (ta *tally) missed() []string {
 // String is the table of cells.
 func (ta *tally) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d histories, %d steps, %d replayed, %d clock jumps refused, work %v\n%-30s", ta.histories, ta.steps, ta.replays, ta.jumps, ta.work, "")
+	fmt.Fprintf(&b, "%d histories, %d steps, %d replayed, %d failures of the store, %d clock jumps refused, work %v\n%-30s", ta.histories, ta.steps, ta.replays, ta.outages, ta.jumps, ta.work, "")
 	for _, p := range secretlife.Phases() {
 		fmt.Fprintf(&b, "%22s", p)
 	}

@@ -46,7 +46,9 @@ type setting struct {
 	least, most time.Duration // of the purge delay
 }
 
-func newWorld(t rapid.TB, store secretlife.Store, set setting, edits []func(*secretlife.Options)) *world {
+// newWorld makes a service over the store front, which is store or stands
+// before it.
+func newWorld(t rapid.TB, store, front secretlife.Store, set setting, edits []func(*secretlife.Options)) *world {
 	w := &world{store: store, clock: secretlife.NewVirtualClock(epoch), managers: map[place]*secretlife.Manager{}}
 	delay, err := secretlife.RandomPurgeDelay(set.least, set.most)
 	require.NoError(t, err)
@@ -62,7 +64,7 @@ func newWorld(t rapid.TB, store secretlife.Store, set setting, edits []func(*sec
 			}
 		}
 	})
-	w.first, err = secretlife.New(store, edits...)
+	w.first, err = secretlife.New(front, edits...)
 	require.NoError(t, err)
 	for _, a := range accounts {
 		for _, r := range regions {

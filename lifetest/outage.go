@@ -1,0 +1,187 @@
+package lifetest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/storetest"
+)
+
+// outage makes a store fail now and then, while it is on: calls that do
+// nothing, and commits whose acknowledgement is lost.
+type outage struct {
+	*storetest.Faults
+	on    bool
+	fired int // since it was switched on
+	total int
+}
+
+var errOutage = errors.New("the store is out")
+
+// oneIn is how many calls there are to a failure.
+const oneIn = 6
+
+func newOutage(store secretlife.Store, seed uint64) *outage {
+	o := &outage{Faults: storetest.NewFaults(store)}
+	random := rand.New(rand.NewPCG(seed, seed))
+	o.Decide(func(c storetest.Call) storetest.Fault {
+		if !o.on || random.IntN(oneIn) > 0 {
+			return storetest.Fault{}
+		}
+		o.fired++
+		o.total++
+		if c.Method == storetest.Commit && random.IntN(2) == 0 {
+			return storetest.Fault{Lost: errOutage}
+		}
+		return storetest.Fault{Err: errOutage}
+	})
+	return o
+}
+
+// during runs a call while the store may fail, and reports whether it did.
+func (o *outage) during(call func()) bool {
+	o.on, o.fired = true, 0
+	call()
+	o.on = false
+	return o.fired > 0
+}
+
+// runWhileOut makes a call while the store may fail. If it did, the store is as
+// it was before or as it must be after, and whatever was answered has to go
+// with either.
+func runWhileOut[O any](m *machine, r request[O]) {
+	before := m.model.clone()
+	var got O
+	var err error
+	failed := m.outage.during(func() { got, err = r.do(context.Background(), m.managers[r.at]) })
+	want, f := r.predict(got)
+	switch {
+	case err == nil:
+		require.Nil(m.t, f, "%s succeeded", r.op)
+	case failed:
+		m.checkOutage(err)
+	default:
+		m.checkFault(r.op, f, err)
+	}
+	if !m.fits(m.model) {
+		m.model = before
+	}
+	m.settleUnordered()
+	if err == nil {
+		m.checkAnswer(r.op, want(), got)
+	}
+}
+
+func (m *machine) checkOutage(err error) {
+	var e *secretlife.InternalServiceError
+	require.ErrorAs(m.t, err, &e)
+	require.ErrorIs(m.t, err, errOutage)
+	require.False(m.t, leaks(err.Error()))
+}
+
+func (m *machine) settleUnordered() {
+	m.unordered = true
+	m.settle()
+	m.unordered = false
+}
+
+// runDueWhileOut lets a purger work while the store may fail. Afterwards the
+// purger is replaced, as after a crash, so that it forgets which work failed.
+func (m *machine) runDueWhileOut(i int, call func(*world) (secretlife.Report, error)) {
+	var err error
+	m.outage.during(func() { _, err = call(m.world) })
+	now, agrees := m.observe(i)
+	if err != nil && !errors.Is(err, secretlife.ErrClockJump) {
+		require.ErrorIs(m.t, err, errOutage)
+	}
+	if m.model.now = now; agrees {
+		m.catchUp()
+	} else {
+		m.tally.jumps++
+		require.Error(m.t, err) // the jump, or the failure that hid it
+		m.settle()
+	}
+	m.restart(i)
+}
+
+// fits reports whether the store is as a model says.
+func (m *machine) fits(x *model) bool {
+	all := m.all(m.t)
+	if len(all) != len(x.secrets) {
+		return false
+	}
+	for k, s := range all {
+		if !agrees(x.secrets[k], s.State()) {
+			return false
+		}
+	}
+	return true
+}
+
+// agrees compares what the model knows of a secret.
+func agrees(s *secret, got secretlife.State) bool {
+	if s == nil {
+		return false
+	}
+	w := stateOf(s)
+	w.Revision = got.Revision
+	if s.suffix == "" {
+		w.ARN = got.ARN
+	}
+	if s.incarnation == "" {
+		w.Incarnation = got.Incarnation
+	}
+	if s.purgeAt == never {
+		w.PurgeAt = got.PurgeAt
+	}
+	return reflect.DeepEqual(w, got)
+}
+
+// catchUp finds out what background work was done at the model's present while
+// the store failed, whatever was reported: some order of due tasks must lead to
+// what the store has.
+func (m *machine) catchUp() {
+	all := m.all(m.t)
+	tries := 0
+	var search func(x *model) *model
+	search = func(x *model) *model {
+		if m.fits(x) {
+			return x
+		}
+		for _, t := range x.tasks() {
+			if tries++; t.at > x.now || tries > 2000 {
+				break
+			}
+			if s, there := all[t.key]; there && agrees(x.secrets[t.key], s.State()) {
+				continue // nothing was done to it
+			}
+			next := x.clone()
+			next.do(t)
+			if found := search(next); found != nil {
+				return found
+			}
+		}
+		return nil
+	}
+	found := search(m.model)
+	require.NotNil(m.t, found, "no due work leads to what the store has")
+	m.model = found
+	m.settleUnordered()
+}
+
+// sameUnordered compares events whose order is not known.
+func sameUnordered(a, b []happening) bool {
+	sorted := func(list []happening) []happening {
+		return slices.SortedFunc(slices.Values(list), func(x, y happening) int {
+			return cmp.Or(cmp.Compare(x.name, y.name), compareKeys(x.key, y.key), cmp.Compare(x.version, y.version))
+		})
+	}
+	return slices.Equal(sorted(a), sorted(b))
+}
