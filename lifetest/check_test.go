@@ -49,6 +49,11 @@ func TestMemstoreKeepsTheRules(t *testing.T) {
 // calls fail, and whose acknowledgements are lost. Every call is made again
 // afterwards: with the same token, nothing happens twice.
 func TestInvariantsHoldWhenTheStoreFails(t *testing.T) {
+	if !chosen["rapid.checks"] {
+		old := flag.Lookup("rapid.checks").Value.String()
+		t.Cleanup(func() { require.NoError(t, flag.Set("rapid.checks", old)) })
+		require.NoError(t, flag.Set("rapid.checks", "200"))
+	}
 	ta := checkOutages(t, openMemory)
 	t.Log(ta)
 	require.NotZero(t, ta.outages, "failures of the store")

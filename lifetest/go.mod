@@ -3,6 +3,7 @@ module github.com/secretlife-go/secretlife/lifetest
 go 1.25.0
 
 require (
+	github.com/anishathalye/porcupine v1.3.1
 	github.com/secretlife-go/secretlife v0.0.0
 	github.com/stretchr/testify v1.12.1
 	pgregory.net/rapid v1.3.0
