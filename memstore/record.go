@@ -28,29 +28,29 @@ type state struct {
 	more   []secretlife.VersionValue
 }
 
-// after returns the state a change leads to. old is the state of the same
-// incarnation before it, nil if there is none.
-func (old *state) after(next secretlife.Secret, c secretlife.Change) *state {
-	s := &state{secret: next}
+// after returns the state a change leads to. The state before it may be nil:
+// then this is the first of its incarnation.
+func (s *state) after(secret secretlife.Secret, c secretlife.Change) *state {
+	next := &state{secret: secret}
 	added := c.Values()
-	if old == nil {
-		s.reserve(len(added))
-		s.add(added...)
-		return s
+	if s == nil {
+		next.reserve(len(added))
+		next.add(added...)
+		return next
 	}
 	removed := c.Removed()
 	if len(added) == 0 && len(removed) == 0 {
-		s.first, s.more = old.first, old.more
-		return s
+		next.first, next.more = s.first, s.more
+		return next
 	}
-	s.reserve(1 + len(old.more) - len(removed) + len(added))
-	for _, v := range append([]secretlife.VersionValue{old.first}, old.more...) {
+	next.reserve(1 + len(s.more) - len(removed) + len(added))
+	for _, v := range append([]secretlife.VersionValue{s.first}, s.more...) {
 		if !v.ID.IsZero() && !slices.Contains(removed, v.ID) {
-			s.add(v)
+			next.add(v)
 		}
 	}
-	s.add(added...)
-	return s
+	next.add(added...)
+	return next
 }
 
 // reserve makes room for n values.

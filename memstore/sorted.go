@@ -8,14 +8,14 @@ import (
 
 // maxChunk is how many entries a chunk of a sorted list holds at most: few
 // enough to be moved in a moment, many enough that the list of chunks is short.
-const maxChunk = 512
+const maxChunk = 256
 
 // sorted is a list in ascending order, in chunks none of which is empty. An
 // entry takes little more than its own size, and finding, inserting and
 // removing one among a million costs a binary search and the moving of part of
 // one chunk. Callers say where in the order they mean by a function before,
 // which is true for the entries before that place and false from there on.
-type sorted[T any] struct {
+type sorted[T comparable] struct {
 	chunks [][]T
 	len    int
 }
@@ -26,16 +26,21 @@ type place struct{ chunk, at int }
 
 // search returns the place of the first entry that is not before.
 func (l *sorted[T]) search(before func(T) bool) place {
-	c := sort.Search(len(l.chunks), func(i int) bool {
-		chunk := l.chunks[i]
-		return !before(chunk[len(chunk)-1])
-	})
+	c := l.chunkOf(before)
 	if c == len(l.chunks) {
 		return place{chunk: c}
 	}
 	chunk := l.chunks[c]
 	// The last entry is known not to be before.
 	return place{c, sort.Search(len(chunk)-1, func(i int) bool { return !before(chunk[i]) })}
+}
+
+// chunkOf returns the chunk of the first entry that is not before.
+func (l *sorted[T]) chunkOf(before func(T) bool) int {
+	return sort.Search(len(l.chunks), func(i int) bool {
+		chunk := l.chunks[i]
+		return !before(chunk[len(chunk)-1])
+	})
 }
 
 // insert puts x at the first place that is not before.
@@ -76,10 +81,14 @@ func (l *sorted[T]) split(c int) {
 	l.chunks = slices.Insert(l.chunks, c+1, upper)
 }
 
-// remove takes away the first entry that is not before. There must be one.
-func (l *sorted[T]) remove(before func(T) bool) {
+// remove takes away x, which must be there. In its chunk it is looked for by
+// going through: entries are pointers to what they are ordered by, and reading
+// a chunk from end to end is faster than following a few of its pointers to
+// all over the memory.
+func (l *sorted[T]) remove(x T, before func(T) bool) {
 	l.len--
-	p := l.search(before)
+	p := place{chunk: l.chunkOf(before)}
+	p.at = slices.Index(l.chunks[p.chunk], x)
 	chunk := slices.Delete(l.chunks[p.chunk], p.at, p.at+1)
 	l.chunks[p.chunk] = chunk
 	if len(chunk) > maxChunk/4 {

@@ -48,7 +48,7 @@ func TestSortedAgainstASlice(t *testing.T) {
 			}
 			remove := func() {
 				at := r.IntN(len(model))
-				l.remove(less(model[at]))
+				l.remove(model[at], less(model[at]))
 				model = slices.Delete(model, at, at+1)
 			}
 			for i := range most {
@@ -102,7 +102,7 @@ func TestSortedStaysCompact(t *testing.T) {
 	require.Len(t, l.chunks, n/maxChunk, "entries that come in order fill their chunks")
 	for i := range n {
 		if i%16 != 0 {
-			l.remove(less(i))
+			l.remove(i, less(i))
 		}
 	}
 	require.LessOrEqual(t, len(l.chunks), 3*n/16/maxChunk, "chunks are joined as they empty")
