@@ -114,10 +114,10 @@ func (d drawer) passTime() {
 	if dates := d.dates(); len(dates) > 0 && d.chance(50, "to a date") {
 		now := d.clock.Now().UnixMilli()
 		at := pick(d, "date", dates...) + pick(d, "by", int64(-1), 0, 1)
-		d.machine.advance(i, time.Duration(max(at-now, 0))*time.Millisecond)
+		d.advance(i, time.Duration(max(at-now, 0))*time.Millisecond)
 		return
 	}
-	d.machine.advance(i, pick(d, "time", 0, time.Millisecond, time.Second, time.Hour, 5*time.Hour, 24*time.Hour+time.Millisecond, 7*24*time.Hour, 31*24*time.Hour))
+	d.advance(i, pick(d, "time", 0, time.Millisecond, time.Second, time.Hour, 5*time.Hour, 24*time.Hour+time.Millisecond, 7*24*time.Hour, 31*24*time.Hour))
 }
 
 // dates lists the instants ahead at which something ends.

@@ -147,8 +147,8 @@ func (d drawer) updateSecretVersionStage() {
 		}})
 }
 
-// listSecretVersionIds reads the whole list, page by page.
-func (d drawer) listSecretVersionIds() {
+// listVersions reads the whole list, page by page.
+func (d drawer) listVersions() {
 	at, id := d.target()
 	in := secretlife.ListSecretVersionIdsInput{SecretID: id, IncludeDeprecated: d.chance(50, "deprecated")}
 	in.MaxResults = pick(d, "page", 0, 0, 1, 2, 7, 100, -1, 101)

@@ -105,7 +105,7 @@ func (d drawer) allDeeds() []func() {
 		{3, d.updateSecret},
 		{3, d.getSecretValue},
 		{3, d.updateSecretVersionStage},
-		{2, d.listSecretVersionIds},
+		{2, d.listVersions},
 		{4, d.replicateSecretToRegions},
 		{2, d.removeRegionsFromReplication},
 		{2, d.stopReplicationToReplica},

@@ -16,21 +16,23 @@ import (
 // machine runs one history on a world and its model side by side.
 type machine struct {
 	*world
-	t       rapid.TB
-	set     setting
-	model   *model
-	guards  []*guard // of the purgers; nil until a purger looked at the clock
-	mark    time.Time
-	keeper  bool
-	tally   *tally
-	seen    uint64                    // the last event that was checked
-	known   map[key]secretlife.Secret // as last verified
-	touched map[key]bool              // by the present step, in the model
-	lives   map[secretlife.Incarnation]*life
-	arns    map[string]bool // ever given to a created secret
-	script  []func(*world)  // all calls made, to play them again
-	drift   time.Duration   // sum of the jumps
-	values  int             // made so far
+	t     rapid.TB
+	set   setting
+	model *model
+	tally *tally
+
+	guards []*guard  // of the purgers; nil until a purger looked at the clock
+	mark   time.Time // kept by the store, if it is a ClockKeeper
+	keeper bool      // whether it is
+
+	seen  uint64                    // the last event that was checked
+	known map[key]secretlife.Secret // as last verified
+	lives map[secretlife.Incarnation]*life
+	arns  map[string]bool // ever given to a created secret
+
+	script []func(*world) // all calls made, to play them again
+	drift  time.Duration  // sum of the jumps
+	values int            // made so far
 
 	outage    *outage // nil for a store that never fails
 	unordered bool    // the events of this step are not known in order

@@ -59,7 +59,6 @@ type secret struct {
 	replicas    []replica
 	primary     string // the Region of a replica's primary
 	primaryInc  string
-	replicated  bool // its ARN suffix is that of a primary
 }
 
 type version struct {

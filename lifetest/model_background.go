@@ -230,7 +230,8 @@ func (m *model) age(s *secret) {
 func (m *model) syncReplica(s *secret, r *replica) {
 	k := key{place{s.account, r.region}, s.name}
 	there, mine := m.secrets[k], m.followerIn(s, r.region) != nil
-	if there != nil && !mine && !(r.overwrite && m.phaseOf(there) == secretlife.Active) {
+	overwrites := r.overwrite && m.phaseOf(there) == secretlife.Active
+	if there != nil && !mine && !overwrites {
 		r.status, r.message, r.since, r.overwrite = secretlife.Failed, textConflict, 0, false
 		m.happened("ReplicationFailed", s, "")
 		return
@@ -241,7 +242,7 @@ func (m *model) syncReplica(s *secret, r *replica) {
 	}
 	if !mine {
 		there = &secret{key: k, suffix: s.suffix, created: m.now, changed: m.now - 1, accessed: never, purgeAt: never, kms: r.kms}
-		there.primary, there.primaryInc, there.replicated = s.region, s.incarnation, true
+		there.primary, there.primaryInc = s.region, s.incarnation
 		m.secrets[k] = there
 	}
 	there.follow(s)

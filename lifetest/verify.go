@@ -43,7 +43,8 @@ func (m *machine) settle() {
 // learn takes over what is random from the store.
 func (m *machine) learn() {
 	for k, s := range m.model.secrets {
-		if s.suffix != "" && s.incarnation != "" && !(s.scheduled && s.purgeAt == never) {
+		delayKnown := !s.scheduled || s.purgeAt != never
+		if s.suffix != "" && s.incarnation != "" && delayKnown {
 			continue
 		}
 		real, err := m.store.Load(context.Background(), m.realKey(k))
