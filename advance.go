@@ -86,5 +86,5 @@ func (p *Purger) nextInstant(ctx context.Context, target time.Time) (time.Time, 
 	return next, !next.IsZero(), nil
 }
 
-// lastKey is after every key.
-var lastKey = Key{Account: Account{"\xff"}}
+// lastKey is after every key: "~" comes after all digits.
+var lastKey = Key{Account: Account{"~"}}

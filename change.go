@@ -43,8 +43,16 @@ func (c Change) Values() []VersionValue { return c.values }
 // before and is not in Next, or is in another incarnation.
 func (c Change) Removed() []VersionID {
 	var gone []VersionID
+	next := c.next.data()
+	same := c.base.Incarnation() == c.next.Incarnation()
+	// Both lists are in order of creation, so most versions stand side by side.
+	at := 0
 	for _, v := range c.base.data().versions {
-		if c.base.Incarnation() != c.next.Incarnation() || c.next.data().indexOf(v.id) < 0 {
+		if same && at < len(next.versions) && next.versions[at].id == v.id {
+			at++
+			continue
+		}
+		if !same || next.indexOf(v.id) < 0 {
 			gone = append(gone, v.id)
 		}
 	}

@@ -244,9 +244,13 @@ func (p *Purger) Stuck() []Stuck {
 // work does what is due by now, up to most pieces; 0 is all. It pages past
 // secrets that fail, and begins again as long as it got something done, since
 // work can make other work due.
+//
+// A store that keeps what it was told to purge would keep it busy for ever; it
+// stops when a secret is purged a second time.
 func (p *Purger) work(ctx context.Context, now time.Time, most int) (Report, error) {
 	var report Report
 	var errs error
+	purged := map[ARN]bool{}
 	for {
 		before := len(report)
 		var after Due
@@ -258,7 +262,13 @@ func (p *Purger) work(ctx context.Context, now time.Time, most int) (Report, err
 			for _, due := range page {
 				done, err := p.do(ctx, due, now)
 				errs = multierr.Append(errs, err)
-				report = append(report, done...)
+				for _, d := range done {
+					if d.Work == WorkPurge && purged[d.ARN] {
+						return report, multierr.Append(errs, fmt.Errorf("secretlife: the store still has %s after its purge", d.ARN))
+					}
+					purged[d.ARN] = d.Work == WorkPurge
+					report = append(report, d)
+				}
 				if ctx.Err() != nil || most > 0 && len(report) >= most {
 					return report, errs
 				}

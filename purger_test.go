@@ -273,6 +273,25 @@ func TestAStoreThatFails(t *testing.T) {
 	require.ErrorIs(t, w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a"}), down)
 }
 
+// keeping is a store that says yes to purges and does nothing.
+type keeping struct{ secretlife.Store }
+
+func (k keeping) Commit(ctx context.Context, changes ...secretlife.Change) error {
+	if _, there := changes[0].Next(); !there {
+		return nil
+	}
+	return k.Store.Commit(ctx, changes...)
+}
+
+func TestAStoreThatKeepsWhatIsPurged(t *testing.T) {
+	w := newWorldOver(t, keeping{memstore.New()})
+	w.create("a")
+	w.delete("a", 0)
+	r, err := w.purger.RunDue(ctx)
+	require.ErrorContains(t, err, "the store still has "+w.load("a").ARN().String()+" after its purge")
+	require.Len(t, r, 1)
+}
+
 func TestConflictsWithoutEnd(t *testing.T) {
 	store := &faulty{Store: memstore.New()}
 	w := newWorldOver(t, store)
