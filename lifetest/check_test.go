@@ -1,9 +1,11 @@
 package lifetest
 
 import (
+	"context"
 	"flag"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -49,12 +51,43 @@ func TestMemstoreKeepsTheRules(t *testing.T) {
 // calls fail, and whose acknowledgements are lost. Every call is made again
 // afterwards: with the same token, nothing happens twice.
 func TestInvariantsHoldWhenTheStoreFails(t *testing.T) {
-	if !chosen["rapid.checks"] {
-		old := flag.Lookup("rapid.checks").Value.String()
-		t.Cleanup(func() { require.NoError(t, flag.Set("rapid.checks", old)) })
-		require.NoError(t, flag.Set("rapid.checks", "200"))
-	}
+	fewerHistories(t, "200")
 	ta := checkOutages(t, openMemory)
 	t.Log(ta)
 	require.NotZero(t, ta.outages, "failures of the store")
+}
+
+// fewerHistories is for one test, and leaves it to the command line if that says
+// how many.
+func fewerHistories(t *testing.T, n string) {
+	if chosen["rapid.checks"] {
+		return
+	}
+	old := flag.Lookup("rapid.checks").Value.String()
+	t.Cleanup(func() { require.NoError(t, flag.Set("rapid.checks", old)) })
+	require.NoError(t, flag.Set("rapid.checks", n))
+}
+
+// keeper is a store that keeps the mark of the purger's clock.
+type keeper struct {
+	secretlife.Store
+	mark time.Time
+}
+
+func (k *keeper) ClockMark(context.Context) (time.Time, error) { return k.mark, nil }
+
+func (k *keeper) SetClockMark(_ context.Context, mark time.Time) error {
+	if mark.After(k.mark) {
+		k.mark = mark
+	}
+	return nil
+}
+
+// TestRestartsKeepTheClockMark runs histories over a store from which a new
+// purger learns how late it can be at most.
+func TestRestartsKeepTheClockMark(t *testing.T) {
+	fewerHistories(t, "100")
+	var edited bool
+	Check(t, func(*testing.T) secretlife.Store { return &keeper{Store: memstore.New()} }, func(*secretlife.Options) { edited = true })
+	require.True(t, edited, "the options were not edited")
 }
