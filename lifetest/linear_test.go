@@ -109,8 +109,8 @@ var small = porcupine.Model{
 // bench records a history of several clients of one service.
 type bench struct {
 	*secretlife.Manager
-	clock  *secretlife.VirtualClock
-	purger *secretlife.Purger
+	clock   *secretlife.VirtualClock
+	purgers [2]*secretlife.Purger
 	// tick is held for writing while time passes: an operation happens at one
 	// instant.
 	tick sync.RWMutex
@@ -150,7 +150,7 @@ func (b *bench) run(client int, c call) {
 	defer b.tick.RUnlock()
 	b.record(client, c, func() []answer {
 		if c.op == "purge" {
-			return b.purge(ctx)
+			return b.purge(ctx, b.purgers[client%2])
 		}
 		a, err := b.call(ctx, c)
 		var e secretlife.Error
@@ -183,8 +183,8 @@ func (b *bench) call(ctx context.Context, c call) (answer, error) {
 }
 
 // purge answers once for every secret that was purged, with its name.
-func (b *bench) purge(ctx context.Context) []answer {
-	report, err := b.purger.RunDue(ctx)
+func (b *bench) purge(ctx context.Context, p *secretlife.Purger) []answer {
+	report, err := p.RunDue(ctx)
 	if err != nil {
 		return []answer{{fault: err.Error()}}
 	}
@@ -213,9 +213,12 @@ func concurrently(t *testing.T, seed uint64, clients, calls int) []porcupine.Ope
 	clock, store := secretlife.NewVirtualClock(epoch), giveWay(memstore.New())
 	m, err := secretlife.New(store, func(o *secretlife.Options) { o.Clock = clock })
 	require.NoError(t, err)
-	b := &bench{Manager: m, clock: clock, purger: secretlife.NewPurger(m)}
-	_, err = b.purger.RunDue(context.Background()) // its guard starts here
-	require.NoError(t, err)
+	b := &bench{Manager: m, clock: clock}
+	for i := range b.purgers {
+		b.purgers[i] = secretlife.NewPurger(m)
+		_, err = b.purgers[i].RunDue(context.Background()) // its guard starts here
+		require.NoError(t, err)
+	}
 	var wg sync.WaitGroup
 	start := make(chan struct{})
 	for client := range clients {
