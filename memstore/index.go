@@ -34,6 +34,8 @@ func (x *index) realmOf(key secretlife.Key) *realm {
 	r := x.realms[id]
 	if r == nil {
 		r = &realm{realmID: id}
+		r.byName.moved = func(rec *record, to *chunk[*record]) { rec.inNames = to }
+		r.byCreated.moved = func(rec *record, to *chunk[*record]) { rec.inCreated = to }
 		if x.realms == nil {
 			x.realms = map[realmID]*realm{}
 		}
@@ -50,8 +52,8 @@ func (x *index) add(rec *record) {
 
 // remove takes a record out of the lists, and drops a realm without secrets.
 func (x *index) remove(rec *record) {
-	rec.realm.byName.remove(rec, func(o *record) bool { return o.name.String() < rec.name.String() })
-	rec.realm.byCreated.remove(rec, func(o *record) bool { return o.createdBefore(rec) })
+	rec.realm.byName.remove(rec, rec.inNames, func(o *record) bool { return o.name.String() < rec.name.String() })
+	rec.realm.byCreated.remove(rec, rec.inCreated, func(o *record) bool { return o.createdBefore(rec) })
 	if rec.realm.byName.len == 0 {
 		delete(x.realms, rec.realm.realmID)
 	}
@@ -89,7 +91,7 @@ func (e dueEntry) before(o dueEntry) bool {
 func (x *index) reschedule(rec *record, from, to instant) {
 	if from.set {
 		e := dueEntry{from.ms, rec}
-		x.due.remove(e, func(o dueEntry) bool { return o.before(e) })
+		x.due.remove(e, nil, func(o dueEntry) bool { return o.before(e) })
 	}
 	if to.set {
 		e := dueEntry{to.ms, rec}

@@ -9,14 +9,17 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-// record is one incarnation of a secret. All but next and state stays the same,
-// so that the orders it stands in can be read without its shard's lock.
+// record is one incarnation of a secret. Its realm, name and date
+// stay the same, so that lists can be read without its shard's lock.
 type record struct {
 	realm   *realm
 	name    secretlife.Name
 	created int64 // in milliseconds
 	next    *record
 	state   atomic.Pointer[state]
+
+	// Where it stands in the lists of its realm; under the lock of the index.
+	inNames, inCreated *chunk[*record]
 }
 
 // state is a secret with the values of its versions at one revision. It is

@@ -16,9 +16,15 @@ const maxChunk = 256
 // one chunk. Callers say where in the order they mean by a function before,
 // which is true for the entries before that place and false from there on.
 type sorted[T comparable] struct {
-	chunks [][]T
+	chunks []*chunk[T]
 	len    int
+	// moved, where it is set, is told which chunk an entry is in now. Who knows
+	// the chunk removes an entry without a search.
+	moved func(x T, to *chunk[T])
 }
+
+// chunk is a part of a sorted list.
+type chunk[T comparable] struct{ entries []T }
 
 // place is a position in a sorted list: before the entry at index at of chunk
 // chunk, which may be one past its last.
@@ -30,16 +36,16 @@ func (l *sorted[T]) search(before func(T) bool) place {
 	if c == len(l.chunks) {
 		return place{chunk: c}
 	}
-	chunk := l.chunks[c]
+	entries := l.chunks[c].entries
 	// The last entry is known not to be before.
-	return place{c, sort.Search(len(chunk)-1, func(i int) bool { return !before(chunk[i]) })}
+	return place{c, sort.Search(len(entries)-1, func(i int) bool { return !before(entries[i]) })}
 }
 
 // chunkOf returns the chunk of the first entry that is not before.
 func (l *sorted[T]) chunkOf(before func(T) bool) int {
 	return sort.Search(len(l.chunks), func(i int) bool {
-		chunk := l.chunks[i]
-		return !before(chunk[len(chunk)-1])
+		entries := l.chunks[i].entries
+		return !before(entries[len(entries)-1])
 	})
 }
 
@@ -51,66 +57,84 @@ func (l *sorted[T]) insert(x T, before func(T) bool) {
 		l.push(x)
 		return
 	}
-	chunk := l.chunks[p.chunk]
-	if len(chunk) == maxChunk {
+	if len(l.chunks[p.chunk].entries) == maxChunk {
 		l.split(p.chunk)
-		if half := len(l.chunks[p.chunk]); p.at > half {
+		if half := len(l.chunks[p.chunk].entries); p.at > half {
 			p = place{p.chunk + 1, p.at - half}
 		}
-		chunk = l.chunks[p.chunk]
 	}
-	l.chunks[p.chunk] = slices.Insert(chunk, p.at, x)
+	c := l.chunks[p.chunk]
+	c.entries = slices.Insert(c.entries, p.at, x)
+	l.tell(c, x)
+}
+
+// tell says that entries are in a chunk now.
+func (l *sorted[T]) tell(c *chunk[T], entries ...T) {
+	if l.moved == nil {
+		return
+	}
+	for _, x := range entries {
+		l.moved(x, c)
+	}
 }
 
 // push puts x at the end. A full last chunk is left full, so that entries that
 // come in order take no more room than they need.
 func (l *sorted[T]) push(x T) {
 	last := len(l.chunks) - 1
-	if last < 0 || len(l.chunks[last]) == maxChunk {
-		l.chunks = append(l.chunks, []T{x})
-		return
+	if last < 0 || len(l.chunks[last].entries) == maxChunk {
+		l.chunks = append(l.chunks, &chunk[T]{})
+		last++
 	}
-	l.chunks[last] = append(l.chunks[last], x)
+	c := l.chunks[last]
+	c.entries = append(c.entries, x)
+	l.tell(c, x)
 }
 
-func (l *sorted[T]) split(c int) {
-	chunk := l.chunks[c]
-	upper := slices.Clone(chunk[maxChunk/2:])
-	clear(chunk[maxChunk/2:])
-	l.chunks[c] = chunk[:maxChunk/2]
-	l.chunks = slices.Insert(l.chunks, c+1, upper)
+func (l *sorted[T]) split(i int) {
+	lower := l.chunks[i]
+	upper := &chunk[T]{slices.Clone(lower.entries[maxChunk/2:])}
+	clear(lower.entries[maxChunk/2:])
+	lower.entries = lower.entries[:maxChunk/2]
+	l.chunks = slices.Insert(l.chunks, i+1, upper)
+	l.tell(upper, upper.entries...)
 }
 
-// remove takes away x, which must be there. In its chunk it is looked for by
-// going through: entries are pointers to what they are ordered by, and reading
-// a chunk from end to end is faster than following a few of its pointers to
-// all over the memory.
-func (l *sorted[T]) remove(x T, before func(T) bool) {
+// remove takes away x, which must be there, from its chunk; nil means that the
+// chunk is not known. In its chunk it is looked for by going through: entries
+// are pointers to what they are ordered by, and reading a chunk from end to end
+// is faster than following a few of its pointers to all over the memory.
+func (l *sorted[T]) remove(x T, in *chunk[T], before func(T) bool) {
 	l.len--
-	p := place{chunk: l.chunkOf(before)}
-	p.at = slices.Index(l.chunks[p.chunk], x)
-	chunk := slices.Delete(l.chunks[p.chunk], p.at, p.at+1)
-	l.chunks[p.chunk] = chunk
-	if len(chunk) > maxChunk/4 {
+	const few = maxChunk / 4
+	at := -1
+	if in == nil || len(in.entries) <= few+1 { // then its neighbours matter
+		at = l.chunkOf(before)
+		in = l.chunks[at]
+	}
+	i := slices.Index(in.entries, x)
+	in.entries = slices.Delete(in.entries, i, i+1)
+	if len(in.entries) > few {
 		return
 	}
-	if p.chunk > 0 && l.join(p.chunk-1) || p.chunk+1 < len(l.chunks) && l.join(p.chunk) {
+	if at > 0 && l.join(at-1) || at+1 < len(l.chunks) && l.join(at) {
 		return
 	}
-	if len(chunk) == 0 {
-		l.chunks = slices.Delete(l.chunks, p.chunk, p.chunk+1)
+	if len(in.entries) == 0 {
+		l.chunks = slices.Delete(l.chunks, at, at+1)
 	}
 }
 
-// join makes one chunk of chunk c and the next, where that leaves room for
+// join makes one chunk of chunk i and the next, where that leaves room for
 // more.
-func (l *sorted[T]) join(c int) bool {
-	lower, upper := l.chunks[c], l.chunks[c+1]
-	if len(lower)+len(upper) > maxChunk*3/4 {
+func (l *sorted[T]) join(i int) bool {
+	lower, upper := l.chunks[i], l.chunks[i+1]
+	if len(lower.entries)+len(upper.entries) > maxChunk*3/4 {
 		return false
 	}
-	l.chunks[c] = append(lower, upper...)
-	l.chunks = slices.Delete(l.chunks, c+1, c+2)
+	lower.entries = append(lower.entries, upper.entries...)
+	l.chunks = slices.Delete(l.chunks, i+1, i+2)
+	l.tell(lower, upper.entries...)
 	return true
 }
 
@@ -118,7 +142,7 @@ func (l *sorted[T]) join(c int) bool {
 func (l *sorted[T]) ascend(p place) iter.Seq[T] {
 	return func(yield func(T) bool) {
 		for ; p.chunk < len(l.chunks); p = (place{chunk: p.chunk + 1}) {
-			for _, x := range l.chunks[p.chunk][p.at:] {
+			for _, x := range l.chunks[p.chunk].entries[p.at:] {
 				if !yield(x) {
 					return
 				}
@@ -131,11 +155,11 @@ func (l *sorted[T]) ascend(p place) iter.Seq[T] {
 func (l *sorted[T]) descend(p place) iter.Seq[T] {
 	return func(yield func(T) bool) {
 		for c := min(p.chunk, len(l.chunks)-1); c >= 0; c-- {
-			chunk := l.chunks[c]
+			entries := l.chunks[c].entries
 			if c == p.chunk {
-				chunk = chunk[:p.at]
+				entries = entries[:p.at]
 			}
-			for _, x := range slices.Backward(chunk) {
+			for _, x := range slices.Backward(entries) {
 				if !yield(x) {
 					return
 				}

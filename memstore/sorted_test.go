@@ -21,8 +21,8 @@ func requireSame(t *testing.T, want []int, l *sorted[int]) {
 	slices.Reverse(backward)
 	require.Equal(t, want, backward)
 	for i, c := range l.chunks {
-		require.NotEmpty(t, c, "chunk %d of %d", i, len(l.chunks))
-		require.LessOrEqual(t, len(c), maxChunk)
+		require.NotEmpty(t, c.entries, "chunk %d of %d", i, len(l.chunks))
+		require.LessOrEqual(t, len(c.entries), maxChunk)
 	}
 }
 
@@ -35,7 +35,8 @@ func TestSortedAgainstASlice(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, 2))
-			var l sorted[int]
+			where := map[int]*chunk[int]{}
+			l := sorted[int]{moved: func(x int, to *chunk[int]) { where[x] = to }}
 			model := []int{}
 			insert := func(i int) {
 				x := next(r, i)
@@ -48,7 +49,9 @@ func TestSortedAgainstASlice(t *testing.T) {
 			}
 			remove := func() {
 				at := r.IntN(len(model))
-				l.remove(model[at], less(model[at]))
+				x := model[at]
+				require.Contains(t, where[x].entries, x, "the list says where an entry is")
+				l.remove(x, where[x], less(x))
 				model = slices.Delete(model, at, at+1)
 			}
 			for i := range most {
@@ -102,7 +105,7 @@ func TestSortedStaysCompact(t *testing.T) {
 	require.Len(t, l.chunks, n/maxChunk, "entries that come in order fill their chunks")
 	for i := range n {
 		if i%16 != 0 {
-			l.remove(i, less(i))
+			l.remove(i, nil, less(i))
 		}
 	}
 	require.LessOrEqual(t, len(l.chunks), 3*n/16/maxChunk, "chunks are joined as they empty")
