@@ -83,8 +83,8 @@ func (a *API) internal(ctx context.Context, r *http.Request, err error) (int, []
 
 // encode writes an answer without escaping HTML, which no client of AWS is.
 func encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
+	b := bytes.NewBuffer(make([]byte, 0, 512))
+	e := json.NewEncoder(b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
 		return nil, err

@@ -21,10 +21,9 @@ const (
 // value is a parsed JSON value.
 type value struct {
 	kind    kind
-	text    string // of a string, unescaped; of a number, as written
 	truth   bool
-	items   []value
-	members []member
+	text    string   // of a string, unescaped; of a number, as written
+	members []member // of a structure, or of a list, without names
 }
 
 type member struct {
@@ -218,7 +217,7 @@ func (p *parser) list() (value, error) {
 		if err != nil {
 			return v, err
 		}
-		v.items = append(v.items, x)
+		v.members = append(v.members, member{value: x})
 	}
 	return v, nil
 }

@@ -140,30 +140,31 @@ func (m *members) pageSize() int {
 	return int(*n)
 }
 
-func (m *members) list(name string) []value {
+func (m *members) list(name string) []member {
 	v, ok := m.object.get(name)
 	if ok && v.kind != list {
 		m.mistake(v, "a List")
+		return nil
 	}
-	return v.items
+	return v.members
 }
 
 func (m *members) strings(name string) []string {
 	var out []string
-	for _, v := range m.list(name) {
-		out = append(out, m.asString(v))
+	for _, item := range m.list(name) {
+		out = append(out, m.asString(item.value))
 	}
 	return out
 }
 
 // structures calls read for each structure of a list.
 func (m *members) structures(name string, read func(*members)) {
-	for _, v := range m.list(name) {
-		if v.kind != structure {
-			m.mistake(v, "a Structure")
+	for _, item := range m.list(name) {
+		if item.value.kind != structure {
+			m.mistake(item.value, "a Structure")
 			return
 		}
-		inner := &members{object: v}
+		inner := &members{object: item.value}
 		read(inner)
 		if m.wrong == nil {
 			m.wrong = inner.wrong

@@ -74,16 +74,30 @@ func crowd(b *testing.B) *bench {
 	return shared.bench
 }
 
-// random returns names in no order, so that the processor's caches are of as
-// little help as in real use.
-func (w *bench) random() func() string {
-	r := rand.New(rand.NewPCG(rand.Uint64(), 2))
-	return func() string { return w.names[r.IntN(len(w.names))] }
+// use is which of the secrets that are there an operation meets: some that are
+// used again and again, as services do, or any of all, of which the processor's
+// caches know nothing.
+type use struct {
+	*bench
+	order []int // indexes of names
+}
+
+func (u use) String() string { return fmt.Sprintf("secrets=%d/used=%d", len(u.names), len(u.order)) }
+
+// uses are a thousand of few, a thousand of many, and all of many.
+func uses(b *testing.B) []use {
+	few, many := newBench(b, 10_000), crowd(b)
+	r := rand.New(rand.NewPCG(1, 2))
+	return []use{
+		{few, r.Perm(len(few.names))[:1000]},
+		{many, r.Perm(len(many.names))[:1000]},
+		{many, r.Perm(len(many.names))},
+	}
 }
 
 func BenchmarkDeleteSecret(b *testing.B) {
-	for _, w := range []*bench{newBench(b, 10_000), crowd(b)} {
-		b.Run(fmt.Sprint("secrets=", len(w.names)), func(b *testing.B) {
+	for _, w := range uses(b) {
+		b.Run(w.String(), func(b *testing.B) {
 			w.eachOnce(b, func(name string) error {
 				_, err := w.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: name})
 				return err
@@ -96,22 +110,22 @@ func BenchmarkDeleteSecret(b *testing.B) {
 }
 
 func BenchmarkRestoreSecret(b *testing.B) {
-	for _, w := range []*bench{newBench(b, 10_000), crowd(b)} {
-		b.Run(fmt.Sprint("secrets=", len(w.names)), func(b *testing.B) {
+	for _, w := range uses(b) {
+		b.Run(w.String(), func(b *testing.B) {
 			undo := func(name string) error {
 				_, err := w.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: name})
 				return err
 			}
-			for _, name := range w.names {
+			for _, i := range w.order {
 				w.clock.Jump(time.Millisecond)
-				require.NoError(b, undo(name))
+				require.NoError(b, undo(w.names[i]))
 			}
 			w.eachOnce(b, func(name string) error {
 				_, err := w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: name})
 				return err
 			}, undo)
-			for _, name := range w.names {
-				_, err := w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: name})
+			for _, i := range w.order {
+				_, err := w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: w.names[i]})
 				require.NoError(b, err)
 			}
 		})
@@ -120,8 +134,8 @@ func BenchmarkRestoreSecret(b *testing.B) {
 
 // eachOnce measures an operation on secrets in no order, each once; when all
 // had their turn, they are put back without being measured.
-func (w *bench) eachOnce(b *testing.B, do, undo func(name string) error) {
-	order := rand.New(rand.NewPCG(1, 2)).Perm(len(w.names))
+func (w use) eachOnce(b *testing.B, do, undo func(name string) error) {
+	order := w.order
 	runtime.GC()
 	b.ReportAllocs()
 	i := 0
@@ -147,39 +161,41 @@ func (w *bench) eachOnce(b *testing.B, do, undo func(name string) error) {
 }
 
 // BenchmarkGetSecretValue compares reading a value with reading a map of the
-// same names.
+// same names, under a lock.
 func BenchmarkGetSecretValue(b *testing.B) {
-	w := crowd(b)
-	b.Run("baseline=map", func(b *testing.B) {
-		values := make(map[string]secretlife.Value, len(w.names))
-		for i, name := range w.names {
-			values[name] = valueOf(i)
-		}
-		var mu sync.RWMutex
-		next := w.random()
-		for b.Loop() {
-			mu.RLock()
-			v := values[next()]
-			mu.RUnlock()
-			if v.IsZero() {
-				b.Fatal("no value")
+	for _, w := range uses(b) {
+		b.Run(w.String()+"/baseline=map", func(b *testing.B) {
+			values := make(map[string]secretlife.Value, len(w.names))
+			for i, name := range w.names {
+				values[name] = valueOf(i)
 			}
-		}
-	})
-	for _, w := range []*bench{newBench(b, 10_000), w} {
-		b.Run(fmt.Sprint("secrets=", len(w.names)), func(b *testing.B) {
-			for _, name := range w.names { // the day is noted with the first read
-				require.NoError(b, w.read(name))
-			}
-			runtime.GC()
-			next := w.random()
-			b.ReportAllocs()
-			for b.Loop() {
-				if err := w.read(next()); err != nil {
-					b.Fatal(err)
+			var mu sync.RWMutex
+			w.inTurn(b, func(name string) error {
+				mu.RLock()
+				defer mu.RUnlock()
+				if values[name].IsZero() {
+					return secretlife.ErrSecretNotFound
 				}
-			}
+				return nil
+			})
 		})
+		b.Run(w.String(), func(b *testing.B) {
+			for _, i := range w.order { // the day is noted with the first read
+				require.NoError(b, w.read(w.names[i]))
+			}
+			w.inTurn(b, w.read)
+		})
+	}
+}
+
+// inTurn measures an operation on the secrets in use, one after the other.
+func (w use) inTurn(b *testing.B, do func(name string) error) {
+	runtime.GC()
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		if err := do(w.names[w.order[i%len(w.order)]]); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 
