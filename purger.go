@@ -82,6 +82,8 @@ type Done struct {
 	At   time.Time // when it was due
 	Work Work
 	ARN  ARN
+
+	incarnation Incarnation
 }
 
 // Report is what a [Purger] did, in order.
@@ -250,7 +252,7 @@ func (p *Purger) Stuck() []Stuck {
 func (p *Purger) work(ctx context.Context, now time.Time, most int) (Report, error) {
 	var report Report
 	var errs error
-	purged := map[ARN]bool{}
+	purged := map[Incarnation]bool{}
 	for {
 		before := len(report)
 		var after Due
@@ -263,10 +265,10 @@ func (p *Purger) work(ctx context.Context, now time.Time, most int) (Report, err
 				done, err := p.do(ctx, due, now)
 				errs = multierr.Append(errs, err)
 				for _, d := range done {
-					if d.Work == WorkPurge && purged[d.ARN] {
+					if d.Work == WorkPurge && purged[d.incarnation] {
 						return report, multierr.Append(errs, fmt.Errorf("secretlife: the store still has %s after its purge", d.ARN))
 					}
-					purged[d.ARN] = d.Work == WorkPurge
+					purged[d.incarnation] = d.Work == WorkPurge
 					report = append(report, d)
 				}
 				if ctx.Err() != nil || most > 0 && len(report) >= most {
@@ -336,7 +338,7 @@ func (p *Purger) attempt(ctx context.Context, due Due, now time.Time) (Report, e
 	}
 	p.publish(ctx, changes)
 	p.log.InfoContext(ctx, "background work done", "work", kind.String(), "arn", s.ARN().String(), "due", at)
-	return Report{{at, kind, s.ARN()}}, nil
+	return Report{{at, kind, s.ARN(), s.Incarnation()}}, nil
 }
 
 func one(c Change, err error) ([]Change, error) { return []Change{c}, err }

@@ -8,7 +8,7 @@ import (
 
 // maxChunk is how many entries a chunk of a sorted list holds at most: few
 // enough to be moved in a moment, many enough that the list of chunks is short.
-const maxChunk = 256
+const maxChunk = 128
 
 // sorted is a list in ascending order, in chunks none of which is empty. An
 // entry takes little more than its own size, and finding, inserting and
