@@ -49,7 +49,7 @@ func newMachine(t rapid.TB, w *world, set setting, ta *tally) *machine {
 
 // request is one call of an operation.
 type request[O any] struct {
-	op Operation
+	op secretlife.Operation
 	at place  // who calls
 	id string // the secret's id, or its name for CreateSecret
 	in any    // the request, to tell of
@@ -59,9 +59,6 @@ type request[O any] struct {
 	// is made when the model has learned what the store knows.
 	predict func(got O) (want func() O, f *fault)
 }
-
-// Operation is short for the library's.
-type Operation = secretlife.Operation
 
 // run makes a call on both sides and holds one against the other.
 func run[O any](m *machine, r request[O]) {
@@ -86,7 +83,7 @@ func run[O any](m *machine, r request[O]) {
 	}
 }
 
-func (m *machine) checkAnswer(op Operation, want, got any) {
+func (m *machine) checkAnswer(op secretlife.Operation, want, got any) {
 	if !reflect.DeepEqual(want, got) {
 		require.Equal(m.t, want, got, "answer of %s", op)
 		require.Fail(m.t, "answers differ", "%s: %+v, not %+v", op, got, want)
@@ -117,7 +114,7 @@ func (m *machine) meant(at place, id string) *secret {
 	return s
 }
 
-func (m *machine) checkFault(op Operation, f *fault, err error) {
+func (m *machine) checkFault(op secretlife.Operation, f *fault, err error) {
 	if f == nil {
 		require.NoError(m.t, err, "%s", op)
 		return
@@ -137,7 +134,7 @@ func (m *machine) checkFault(op Operation, f *fault, err error) {
 
 // checkSunkRefusal holds that the sink hears of a refused call, once, and of no
 // other refusal.
-func (m *machine) checkSunkRefusal(op Operation, f *fault, sunk []secretlife.Event) {
+func (m *machine) checkSunkRefusal(op secretlife.Operation, f *fault, sunk []secretlife.Event) {
 	refusals := 0
 	for _, e := range sunk {
 		if _, _, refused := e.Refusal(); refused {

@@ -83,7 +83,7 @@ type use struct {
 	order []int // indexes of names
 }
 
-func (u use) String() string { return fmt.Sprintf("secrets=%d/used=%d", len(u.names), len(u.order)) }
+func (w use) String() string { return fmt.Sprintf("secrets=%d/used=%d", len(w.names), len(w.order)) }
 
 // uses are a thousand of few, a thousand of many, and all of many.
 func uses(b *testing.B) []use {
