@@ -17,7 +17,10 @@ const maxChunk = 128
 // which is true for the entries before that place and false from there on.
 type sorted[T comparable] struct {
 	chunks []*chunk[T]
-	len    int
+	// lasts has the last entry of every chunk, so that a search for a chunk
+	// reads one piece of memory.
+	lasts []T
+	len   int
 	// moved, where it is set, is told which chunk an entry is in now. Who knows
 	// the chunk removes an entry without a search.
 	moved func(x T, to *chunk[T])
@@ -43,10 +46,7 @@ func (l *sorted[T]) search(before func(T) bool) place {
 
 // chunkOf returns the chunk of the first entry that is not before.
 func (l *sorted[T]) chunkOf(before func(T) bool) int {
-	return sort.Search(len(l.chunks), func(i int) bool {
-		entries := l.chunks[i].entries
-		return !before(entries[len(entries)-1])
-	})
+	return sort.Search(len(l.lasts), func(i int) bool { return !before(l.lasts[i]) })
 }
 
 // insert puts x at the first place that is not before.
@@ -65,6 +65,7 @@ func (l *sorted[T]) insert(x T, before func(T) bool) {
 	}
 	c := l.chunks[p.chunk]
 	c.entries = slices.Insert(c.entries, p.at, x)
+	l.lasts[p.chunk] = c.entries[len(c.entries)-1]
 	l.tell(c, x)
 }
 
@@ -83,11 +84,12 @@ func (l *sorted[T]) tell(c *chunk[T], entries ...T) {
 func (l *sorted[T]) push(x T) {
 	last := len(l.chunks) - 1
 	if last < 0 || len(l.chunks[last].entries) == maxChunk {
-		l.chunks = append(l.chunks, &chunk[T]{})
+		l.chunks, l.lasts = append(l.chunks, &chunk[T]{}), append(l.lasts, x)
 		last++
 	}
 	c := l.chunks[last]
 	c.entries = append(c.entries, x)
+	l.lasts[last] = x
 	l.tell(c, x)
 }
 
@@ -97,6 +99,7 @@ func (l *sorted[T]) split(i int) {
 	clear(lower.entries[maxChunk/2:])
 	lower.entries = lower.entries[:maxChunk/2]
 	l.chunks = slices.Insert(l.chunks, i+1, upper)
+	l.lasts = slices.Insert(l.lasts, i, lower.entries[maxChunk/2-1])
 	l.tell(upper, upper.entries...)
 }
 
@@ -108,12 +111,15 @@ func (l *sorted[T]) remove(x T, in *chunk[T], before func(T) bool) {
 	l.len--
 	const few = maxChunk / 4
 	at := -1
-	if in == nil || len(in.entries) <= few+1 { // then its neighbours matter
+	if in == nil || len(in.entries) <= few+1 || in.entries[len(in.entries)-1] == x { // then its place matters
 		at = l.chunkOf(before)
 		in = l.chunks[at]
 	}
 	i := slices.Index(in.entries, x)
 	in.entries = slices.Delete(in.entries, i, i+1)
+	if n := len(in.entries); at >= 0 && n > 0 {
+		l.lasts[at] = in.entries[n-1]
+	}
 	if len(in.entries) > few {
 		return
 	}
@@ -121,7 +127,7 @@ func (l *sorted[T]) remove(x T, in *chunk[T], before func(T) bool) {
 		return
 	}
 	if len(in.entries) == 0 {
-		l.chunks = slices.Delete(l.chunks, at, at+1)
+		l.chunks, l.lasts = slices.Delete(l.chunks, at, at+1), slices.Delete(l.lasts, at, at+1)
 	}
 }
 
@@ -134,6 +140,8 @@ func (l *sorted[T]) join(i int) bool {
 	}
 	lower.entries = append(lower.entries, upper.entries...)
 	l.chunks = slices.Delete(l.chunks, i+1, i+2)
+	l.lasts = slices.Delete(l.lasts, i+1, i+2)
+	l.lasts[i] = lower.entries[len(lower.entries)-1]
 	l.tell(lower, upper.entries...)
 	return true
 }

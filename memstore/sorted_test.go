@@ -20,8 +20,10 @@ func requireSame(t *testing.T, want []int, l *sorted[int]) {
 	backward := slices.AppendSeq([]int{}, l.descend(place{chunk: len(l.chunks)}))
 	slices.Reverse(backward)
 	require.Equal(t, want, backward)
+	require.Len(t, l.lasts, len(l.chunks))
 	for i, c := range l.chunks {
 		require.NotEmpty(t, c.entries, "chunk %d of %d", i, len(l.chunks))
+		require.Equal(t, c.entries[len(c.entries)-1], l.lasts[i])
 		require.LessOrEqual(t, len(c.entries), maxChunk)
 	}
 }
