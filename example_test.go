@@ -95,7 +95,7 @@ func ExampleManager_In() {
 		log.Fatal(err)
 	}
 	out, _ := eu.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a"})
-	fmt.Println(out.ARN[:len(out.ARN)-len("XXXXXX")])
+	fmt.Println(out.ARN[:len(out.ARN)-len("AbCdEf")])
 	// Output: arn:aws:secretsmanager:eu-west-1:999999999999:secret:a-
 }
 

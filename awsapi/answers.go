@@ -1,6 +1,7 @@
 package awsapi
 
 import (
+	"encoding/json"
 	"strconv"
 	"time"
 
@@ -12,10 +13,8 @@ import (
 
 // epoch is a date as AWS JSON writes it: seconds since 1970, with as many as
 // three digits for milliseconds.
-type epoch time.Time
-
-func (e epoch) MarshalJSON() ([]byte, error) {
-	ms := time.Time(e).UnixMilli()
+func epoch(t time.Time) json.Number {
+	ms := t.UnixMilli()
 	b := make([]byte, 0, 20)
 	if ms < 0 {
 		b, ms = append(b, '-'), -ms
@@ -27,10 +26,16 @@ func (e epoch) MarshalJSON() ([]byte, error) {
 			b = b[:len(b)-1]
 		}
 	}
-	return b, nil
+	return json.Number(b)
 }
 
-func optionalEpoch(t *time.Time) *epoch { return (*epoch)(t) }
+// optionalEpoch is empty, and so left out, for no date.
+func optionalEpoch(t *time.Time) json.Number {
+	if t == nil {
+		return ""
+	}
+	return epoch(*t)
+}
 
 type named struct {
 	ARN  string
@@ -47,8 +52,8 @@ type replicationStatus struct {
 	Region           string
 	KmsKeyID         string `json:"KmsKeyId,omitempty"`
 	Status           secretlife.ReplicaStatus
-	StatusMessage    string `json:",omitempty"`
-	LastAccessedDate *epoch `json:",omitempty"`
+	StatusMessage    string      `json:",omitempty"`
+	LastAccessedDate json.Number `json:",omitempty"`
 }
 
 func writeStatus(list []secretlife.ReplicationStatus) []replicationStatus {
@@ -77,7 +82,7 @@ func writeUpdateSecret(o secretlife.UpdateSecretOutput) any {
 type deleteSecret struct {
 	ARN          string
 	Name         string
-	DeletionDate epoch
+	DeletionDate json.Number
 }
 
 func writeDeleteSecret(o secretlife.DeleteSecretOutput) any {
@@ -91,7 +96,7 @@ type getSecretValue struct {
 	SecretString  *string            `json:",omitempty"`
 	SecretBinary  []byte             `json:",omitempty"`
 	VersionStages []secretlife.Stage `json:",omitempty"`
-	CreatedDate   epoch
+	CreatedDate   json.Number
 }
 
 func writeGetSecretValue(o secretlife.GetSecretValueOutput) any {
@@ -148,10 +153,10 @@ type describeSecret struct {
 	Description        string                        `json:",omitempty"`
 	KmsKeyID           string                        `json:"KmsKeyId,omitempty"`
 	Type               string                        `json:",omitempty"`
-	CreatedDate        epoch                         `json:",omitempty"`
-	LastChangedDate    epoch                         `json:",omitempty"`
-	LastAccessedDate   *epoch                        `json:",omitempty"`
-	DeletedDate        *epoch                        `json:",omitempty"`
+	CreatedDate        json.Number                   `json:",omitempty"`
+	LastChangedDate    json.Number                   `json:",omitempty"`
+	LastAccessedDate   json.Number                   `json:",omitempty"`
+	DeletedDate        json.Number                   `json:",omitempty"`
 	Tags               *[]secretlife.Tag             `json:",omitempty"`
 	VersionIDsToStages map[string][]secretlife.Stage `json:"VersionIdsToStages,omitempty"`
 	PrimaryRegion      string                        `json:",omitempty"`
@@ -194,10 +199,10 @@ type listEntry struct {
 	Description            string                        `json:",omitempty"`
 	KmsKeyID               string                        `json:"KmsKeyId,omitempty"`
 	Type                   string                        `json:",omitempty"`
-	CreatedDate            epoch                         `json:",omitempty"`
-	LastChangedDate        epoch                         `json:",omitempty"`
-	LastAccessedDate       *epoch                        `json:",omitempty"`
-	DeletedDate            *epoch                        `json:",omitempty"`
+	CreatedDate            json.Number                   `json:",omitempty"`
+	LastChangedDate        json.Number                   `json:",omitempty"`
+	LastAccessedDate       json.Number                   `json:",omitempty"`
+	DeletedDate            json.Number                   `json:",omitempty"`
 	Tags                   *[]secretlife.Tag             `json:",omitempty"`
 	SecretVersionsToStages map[string][]secretlife.Stage `json:",omitempty"`
 	PrimaryRegion          string                        `json:",omitempty"`
@@ -234,9 +239,9 @@ type listVersions struct {
 type versionEntry struct {
 	VersionID        string             `json:"VersionId"`
 	VersionStages    []secretlife.Stage `json:",omitempty"`
-	CreatedDate      epoch
-	LastAccessedDate *epoch   `json:",omitempty"`
-	KmsKeyIDs        []string `json:"KmsKeyIds"`
+	CreatedDate      json.Number
+	LastAccessedDate json.Number `json:",omitempty"`
+	KmsKeyIDs        []string    `json:"KmsKeyIds"`
 }
 
 func writeListSecretVersionIds(o secretlife.ListSecretVersionIdsOutput) any {

@@ -1,11 +1,11 @@
 package awsapi
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"io"
 	"log/slog"
 	"mime"
 	"net/http"
@@ -133,13 +133,20 @@ func (a *API) operate(ctx context.Context, w http.ResponseWriter, r *http.Reques
 	return encode(out)
 }
 
-// read reads the body, which is small most of the time and says its length.
+// read reads the body, in one piece where it says its length.
 func (a *API) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	body := bytes.NewBuffer(make([]byte, 0, bytes.MinRead+int(min(max(r.ContentLength, 0), a.o.MaxBody, 8<<10))))
-	if _, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, a.o.MaxBody)); err != nil {
+	var body []byte
+	var err error
+	if r.ContentLength >= 0 && r.ContentLength <= a.o.MaxBody {
+		body = make([]byte, r.ContentLength)
+		_, err = io.ReadFull(r.Body, body)
+	} else {
+		body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, a.o.MaxBody))
+	}
+	if err != nil {
 		return nil, readError(err, a.o.MaxBody)
 	}
-	return body.Bytes(), nil
+	return body, nil
 }
 
 // settle does what is due at this instant. What fails is tried again later, and

@@ -83,7 +83,7 @@ func (a *API) internal(ctx context.Context, r *http.Request, err error) (int, []
 
 // encode writes an answer without escaping HTML, which no client of AWS is.
 func encode(v any) ([]byte, error) {
-	b := bytes.NewBuffer(make([]byte, 0, 512))
+	b := bytes.NewBuffer(make([]byte, 0, 256))
 	e := json.NewEncoder(b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {

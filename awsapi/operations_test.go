@@ -13,7 +13,7 @@ var suffixes = regexp.MustCompile(`(:secret:[^"]+)-[A-Za-z0-9]{6}"`)
 
 // TestAnswers holds the exact body of every answer. ARN suffixes are replaced.
 func TestAnswers(t *testing.T) {
-	const arn = `"ARN":"arn:aws:secretsmanager:us-east-1:123456789012:secret:a-XXXXXX","Name":"a"`
+	const arn = `"ARN":"arn:aws:secretsmanager:us-east-1:123456789012:secret:a-SUFFIX","Name":"a"`
 	w := newWorld(t)
 	for _, step := range []struct{ operation, body, want string }{
 		{"ListSecrets", ``, `{"SecretList":[]}`},
@@ -34,9 +34,9 @@ func TestAnswers(t *testing.T) {
 		{"PutResourcePolicy", `{"SecretId":"a","ResourcePolicy":"{\"Statement\":{}}"}`, `{` + arn + `}`},
 		{"GetResourcePolicy", `{"SecretId":"a"}`, `{` + arn + `,"ResourcePolicy":"{\"Statement\":{}}"}`},
 		{"DeleteResourcePolicy", `{"SecretId":"a"}`, `{` + arn + `}`},
-		{"ReplicateSecretToRegions", `{"SecretId":"a","AddReplicaRegions":[{"Region":"eu-west-1","KmsKeyId":"k"}]}`, `{"ARN":"arn:aws:secretsmanager:us-east-1:123456789012:secret:a-XXXXXX","ReplicationStatus":[{"Region":"eu-west-1","KmsKeyId":"k","Status":"InProgress"}]}`},
+		{"ReplicateSecretToRegions", `{"SecretId":"a","AddReplicaRegions":[{"Region":"eu-west-1","KmsKeyId":"k"}]}`, `{"ARN":"arn:aws:secretsmanager:us-east-1:123456789012:secret:a-SUFFIX","ReplicationStatus":[{"Region":"eu-west-1","KmsKeyId":"k","Status":"InProgress"}]}`},
 		{"DescribeSecret", `{"SecretId":"a"}`, `{` + arn + `,"CreatedDate":1522777862.095,"LastChangedDate":1522777862.104,"LastAccessedDate":1522713600,"Tags":[],"VersionIdsToStages":{"` + tokenB + `":["AWSCURRENT"]},"PrimaryRegion":"us-east-1","ReplicationStatus":[{"Region":"eu-west-1","KmsKeyId":"k","Status":"InSync"}]}`},
-		{"RemoveRegionsFromReplication", `{"SecretId":"a","RemoveReplicaRegions":["eu-west-1"]}`, `{"ARN":"arn:aws:secretsmanager:us-east-1:123456789012:secret:a-XXXXXX","ReplicationStatus":[]}`},
+		{"RemoveRegionsFromReplication", `{"SecretId":"a","RemoveReplicaRegions":["eu-west-1"]}`, `{"ARN":"arn:aws:secretsmanager:us-east-1:123456789012:secret:a-SUFFIX","ReplicationStatus":[]}`},
 		{"DeleteSecret", `{"SecretId":"a","RecoveryWindowInDays":7,"ForceDeleteWithoutRecovery":false}`, `{` + arn + `,"DeletionDate":1523382662.095}`},
 		{"ListSecrets", `{}`, `{"SecretList":[]}`},
 		{"ListSecrets", `{"IncludePlannedDeletion":true,"Filters":[{"Key":"name","Values":["a"]}],"SortOrder":"desc","SortBy":"name"}`, `{"SecretList":[{` + arn + `,"CreatedDate":1522777862.095,"LastChangedDate":1522777862.106,"LastAccessedDate":1522713600,"DeletedDate":1523382662.095,"Tags":[],"SecretVersionsToStages":{"` + tokenB + `":["AWSCURRENT"]}}]}`},
@@ -44,7 +44,7 @@ func TestAnswers(t *testing.T) {
 		{"DeleteSecret", `{"SecretId":"a","ForceDeleteWithoutRecovery":true}`, `{` + arn + `,"DeletionDate":1522777862.095}`},
 		{"CreateSecret", `{"Name":"a","ClientRequestToken":"` + tokenA + `"}`, `{` + arn + `}`},
 	} {
-		got := suffixes.ReplaceAllString(w.ok(step.operation, step.body), `$1-XXXXXX"`)
+		got := suffixes.ReplaceAllString(w.ok(step.operation, step.body), `$1-SUFFIX"`)
 		got = regexp.MustCompile(`"NextToken":"[^"]+"`).ReplaceAllString(got, `"NextToken":"*"`)
 		require.Equal(t, step.want, got, "%s %s", step.operation, step.body)
 	}
