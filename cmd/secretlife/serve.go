@@ -19,16 +19,16 @@ import (
 
 // serve is the command of that name. Its fields are its flags.
 type serve struct {
-	Addr       string     `default:"127.0.0.1:4577" placeholder:"HOST:PORT" help:"Address to listen on; port 0 picks a free one. There is no authentication: think before listening on more than this machine."`
-	Store      string     `default:"memory" placeholder:"STORE" help:"Where secrets are kept: \"memory\", which forgets them at the end."`
+	Addr       string     `default:"127.0.0.1:4577" placeholder:"HOST:PORT" help:"Address to listen on, by default ${default}; port 0 picks a free one. There is no authentication: think before listening on more than this machine."`
+	Store      string     `default:"memory" placeholder:"STORE" help:"Where secrets are kept: \"memory\", the default, which forgets them at the end."`
 	Clock      string     `default:"real" enum:"real,virtual" help:"\"real\" goes with the machine; \"virtual\" stands still until POST /_secretlife/clock/advance moves it."`
 	Start      *time.Time `placeholder:"TIME" help:"Where the virtual clock begins, such as 2030-01-01T00:00:00Z; by default now."`
 	Seed       *uint64    `placeholder:"N" help:"Draw ARN suffixes, ids and delays from this seed, so that every run is the same. Not for real secrets."`
-	PurgeDelay delay      `default:"none" placeholder:"DELAY" help:"How long after its DeletionDate a secret is purged: \"none\", a duration such as \"5s\", or a range such as \"1h..24h\" to draw from."`
-	Account    string     `default:"123456789012" placeholder:"ID" help:"Account of requests whose access key id is not an account id itself."`
-	Region     string     `default:"us-east-1" placeholder:"REGION" help:"Region of requests that are not signed."`
+	PurgeDelay delay      `default:"none" placeholder:"DELAY" help:"How long after its DeletionDate a secret is purged: \"none\", the default, a duration such as \"5s\", or a range such as \"1h..24h\" to draw from."`
+	Account    string     `default:"123456789012" placeholder:"ID" help:"Account of requests whose access key id is not an account id itself; by default ${default}."`
+	Region     string     `default:"us-east-1" placeholder:"REGION" help:"Region of requests that are not signed, by default ${default}."`
 	AllowReset bool       `help:"Allow POST /_secretlife/reset with a real clock too. It empties the store."`
-	LogLevel   slog.Level `default:"info" placeholder:"LEVEL" help:"Log to standard error from this level on: debug, info, warn or error."`
+	LogLevel   slog.Level `default:"info" placeholder:"LEVEL" help:"Log to standard error from this level on: debug, info (the default), warn or error."`
 	LogFormat  string     `default:"text" enum:"text,json" help:"\"text\" or \"json\"."`
 }
 
