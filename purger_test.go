@@ -395,6 +395,22 @@ func TestABackwardJumpPurgesNothingEarly(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// TestADeletionUnderAClockThatWentBackHasItsWholeWindow deletes when the clock
+// is behind an instant that the guard has reached already.
+func TestADeletionUnderAClockThatWentBackHasItsWholeWindow(t *testing.T) {
+	w := newWorld(t)
+	_, err := w.purger.RunDue(ctx)
+	require.NoError(t, err)
+	w.clock.Jump(-10 * aDay)
+	w.create("a")
+	w.delete("a", 7)
+	r, err := w.purger.RunDue(ctx)
+	require.NoError(t, err)
+	require.Empty(t, r)
+	_, err = w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
+	require.NoError(t, err)
+}
+
 // keeper is a store that keeps the guard's mark, as durable ones do.
 type keeper struct {
 	secretlife.Store
