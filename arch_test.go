@@ -21,7 +21,7 @@ var depsRules = map[string][]string{
 	".":         {"github.com/benbjohnson/clock", "go.uber.org/multierr"},
 	"memstore":  {module},
 	"sqlstore":  {module},
-	"storetest": {module, module + "/memstore", "github.com/stretchr/testify/require"},
+	"storetest": {module, module + "/memstore"},
 	"awsapi":    {module, "go.uber.org/multierr"},
 }
 
