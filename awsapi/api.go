@@ -31,14 +31,17 @@ type Options struct {
 	Reset func(context.Context) error
 	// AllowReset allows the control call with a real clock too.
 	AllowReset bool
-	// Account and Region are those of requests that don't say; by default
-	// 123456789012 and us-east-1.
+	// Account and Region are those of requests that don't say; by default those
+	// of the Manager, which are 123456789012 and us-east-1 by default. With
+	// values that are none, requests that don't say are answered an error.
 	Account string
 	Region  string
 	// MaxBody is the largest request body in bytes; by default 1 MiB, which holds
 	// the largest value in any notation.
 	MaxBody int64
-	// Timeout is how long an operation may take; by default 30 seconds.
+	// Timeout is how long an operation, a control call, or a page of events may
+	// take; by default 30 seconds. It is no limit on how slowly a client may send
+	// its request: that is the http.Server's.
 	Timeout time.Duration
 	// Logger receives what is not told to clients: internal errors. By default
 	// nothing is logged.
@@ -64,15 +67,21 @@ const (
 
 // New makes an API over a Manager. Each edit changes the options in turn.
 func New(m *secretlife.Manager, edits ...func(*Options)) *API {
-	o := Options{
-		Account: m.Account().String(),
-		Region:  m.Region().String(),
-		MaxBody: defaultMaxBody,
-		Timeout: defaultTimeout,
-		Logger:  slog.New(slog.DiscardHandler),
-	}
+	var o Options
 	for _, edit := range edits {
 		edit(&o)
+	}
+	if o.Account == "" {
+		o.Account = m.Account().String()
+	}
+	if o.Region == "" {
+		o.Region = m.Region().String()
+	}
+	if o.MaxBody <= 0 {
+		o.MaxBody = defaultMaxBody
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = defaultTimeout
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -84,12 +93,16 @@ const controlPrefix = "/_secretlife/"
 
 // ServeHTTP answers an operation of the API or a control call.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), a.o.Timeout)
-	defer cancel()
+	if r.Body == nil { // not from a server
+		r = r.WithContext(r.Context())
+		r.Body = http.NoBody
+	}
 	if name, ok := strings.CutPrefix(r.URL.Path, controlPrefix); ok {
-		a.control(w, r.WithContext(ctx), name)
+		a.control(w, r, name)
 		return
 	}
+	ctx := newLimit(r.Context(), a.o.Timeout)
+	defer ctx.cancel()
 	h := w.Header()
 	h.Set("Content-Type", contentType)
 	h.Set("X-Amzn-Requestid", requestID())
@@ -133,14 +146,19 @@ func (a *API) operate(ctx context.Context, w http.ResponseWriter, r *http.Reques
 	return encode(out)
 }
 
-// read reads the body, in one piece where it says its length.
-func (a *API) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	var body []byte
-	var err error
-	if r.ContentLength >= 0 && r.ContentLength <= a.o.MaxBody {
-		body = make([]byte, r.ContentLength)
+// onePiece is the largest body that gets its memory before it has come.
+const onePiece = 64 << 10
+
+// read reads the body: not at all where it says that it is too large, and in
+// one piece where it says that it is small, as most are.
+func (a *API) read(w http.ResponseWriter, r *http.Request) (body []byte, err error) {
+	switch n := r.ContentLength; {
+	case n > a.o.MaxBody:
+		err = &http.MaxBytesError{Limit: a.o.MaxBody}
+	case n >= 0 && n <= onePiece:
+		body = make([]byte, n)
 		_, err = io.ReadFull(r.Body, body)
-	} else {
+	default:
 		body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, a.o.MaxBody))
 	}
 	if err != nil {
@@ -174,11 +192,11 @@ func operationOf(r *http.Request) (operation, error) {
 			return nil, errContentType
 		}
 	}
-	target := r.Header.Get("X-Amz-Target")
-	if target == "" {
+	targets := r.Header["X-Amz-Target"]
+	if len(targets) != 1 || targets[0] == "" {
 		return nil, errNoTarget
 	}
-	name, ok := strings.CutPrefix(target, "secretsmanager.")
+	name, ok := strings.CutPrefix(targets[0], "secretsmanager.")
 	if !ok {
 		return nil, errUnknownOperation
 	}

@@ -102,7 +102,7 @@ func TestRequestHeads(t *testing.T) {
 		{"GET", "/", "", "", http.StatusMethodNotAllowed, "POST requests only"},
 		{"PUT", "/", "secretsmanager.ListSecrets", "", http.StatusMethodNotAllowed, "POST requests only"},
 		{"POST", "/x", "secretsmanager.ListSecrets", "", http.StatusNotFound, "at path /"},
-		{"POST", "/", "", "", http.StatusBadRequest, "X-Amz-Target header is missing"},
+		{"POST", "/", "", "", http.StatusBadRequest, "one X-Amz-Target header"},
 		{"POST", "/", "dynamodb.ListSecrets", "", http.StatusBadRequest, "not one of Secrets Manager"},
 		{"POST", "/", "secretsmanager.listsecrets", "", http.StatusBadRequest, "not one of Secrets Manager"},
 		{"POST", "/", "secretsmanager.ListSecrets", "text/html", http.StatusUnsupportedMediaType, "application/x-amz-json-1.1"},

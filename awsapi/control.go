@@ -1,14 +1,12 @@
 package awsapi
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
-	"strconv"
 	"time"
-
-	"go.uber.org/multierr"
 
 	"github.com/secretlife-go/secretlife"
 )
@@ -43,6 +41,11 @@ func (a *API) control(w http.ResponseWriter, r *http.Request, name string) {
 	if site := r.Header.Get("Sec-Fetch-Site"); r.Header.Get("Origin") != "" || site != "" && site != "none" {
 		sayError(w, http.StatusForbidden, "control calls are not for web pages")
 		return
+	}
+	if name != "events" { // those have a time limit per page
+		ctx, cancel := context.WithTimeout(r.Context(), a.o.Timeout)
+		defer cancel()
+		r = r.WithContext(ctx)
 	}
 	call(a, w, r)
 }
@@ -81,8 +84,12 @@ type advanced struct {
 }
 
 func (a *API) advance(w http.ResponseWriter, r *http.Request) {
-	if !a.o.Virtual || a.o.Purger == nil {
-		sayError(w, http.StatusConflict, "the clock is real: it can't be advanced")
+	switch {
+	case !a.o.Virtual:
+		sayError(w, http.StatusConflict, clockIsReal)
+		return
+	case a.o.Purger == nil:
+		sayError(w, http.StatusConflict, "there is no purger to advance the clock with")
 		return
 	}
 	d, err := readDuration(w, r)
@@ -90,13 +97,14 @@ func (a *API) advance(w http.ResponseWriter, r *http.Request) {
 		sayError(w, http.StatusBadRequest, err.Error())
 		return
 	}
+	start := a.m.Clock().Now()
 	report, err := a.o.Purger.Advance(r.Context(), d)
 	switch {
 	case errors.Is(err, secretlife.ErrClockNotVirtual):
-		sayError(w, http.StatusConflict, "the clock is real: it can't be advanced")
+		sayError(w, http.StatusConflict, clockIsReal)
 		return
-	case errors.Is(err, secretlife.ErrInvalidParameter):
-		sayError(w, http.StatusBadRequest, err.Error())
+	case err != nil && a.m.Clock().Now().Before(start.Add(d)): // it goes on where work failed
+		a.refuseAdvance(w, r, err)
 		return
 	}
 	out := advanced{Now: a.now(), Purged: []string{}}
@@ -104,11 +112,34 @@ func (a *API) advance(w http.ResponseWriter, r *http.Request) {
 		out.Purged = append(out.Purged, arn.String())
 	}
 	status := http.StatusOK
-	for _, e := range multierr.Errors(err) {
+	for _, e := range parts(err) {
 		status = http.StatusInternalServerError
 		out.Failed = append(out.Failed, e.Error())
 	}
 	say(w, status, out)
+}
+
+const clockIsReal = "the clock is real: it can't be advanced"
+
+// refuseAdvance answers an advance that did not move the clock.
+func (a *API) refuseAdvance(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, secretlife.ErrInvalidParameter) {
+		sayError(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	a.o.Logger.ErrorContext(r.Context(), "advancing the clock failed", "error", err)
+	sayError(w, http.StatusInternalServerError, "the clock could not be advanced")
+}
+
+// parts are the errors that one error of the Purger lists.
+func parts(err error) []error {
+	if list, ok := err.(interface{ Errors() []error }); ok {
+		return list.Errors()
+	}
+	if err == nil {
+		return nil
+	}
+	return []error{err}
 }
 
 // trust is an operator's word that the clock is right, after the purger stopped
@@ -145,46 +176,13 @@ func readDuration(w http.ResponseWriter, r *http.Request) (time.Duration, error)
 	return d, nil
 }
 
-// eventPage is how many events are read from the store at once.
-const eventPage = 500
-
-func (a *API) events(w http.ResponseWriter, r *http.Request) {
-	query := r.URL.Query()
-	var after uint64
-	if s := query.Get("after"); s != "" {
-		var err error
-		if after, err = strconv.ParseUint(s, 10, 63); err != nil {
-			sayError(w, http.StatusBadRequest, "after must be the number of an event, from 0")
-			return
-		}
-	}
-	// The first page is read before the status is sent.
-	page, err := a.m.Store().Events(r.Context(), after, eventPage)
-	if err != nil {
-		a.o.Logger.ErrorContext(r.Context(), "reading events failed", "error", err)
-		sayError(w, http.StatusInternalServerError, "the events could not be read")
-		return
-	}
-	w.Header().Set("Content-Type", "application/x-ndjson")
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	for len(page) > 0 {
-		for _, event := range page {
-			if e.Encode(event) != nil {
-				return // the client has gone
-			}
-		}
-		page, err = a.m.Store().Events(r.Context(), page[len(page)-1].Seq(), eventPage)
-		if err != nil {
-			a.o.Logger.ErrorContext(r.Context(), "reading events failed", "error", err)
-			return // the next call goes on after the last event that was sent
-		}
-	}
-}
-
 func (a *API) reset(w http.ResponseWriter, r *http.Request) {
-	if a.o.Reset == nil || !a.o.Virtual && !a.o.AllowReset {
-		sayError(w, http.StatusForbidden, "reset is allowed with a virtual clock or --allow-reset only")
+	switch {
+	case !a.o.Virtual && !a.o.AllowReset:
+		sayError(w, http.StatusForbidden, "reset is allowed with a virtual clock, or where the operator allows it, only")
+		return
+	case a.o.Reset == nil:
+		sayError(w, http.StatusConflict, "this store can't be reset")
 		return
 	}
 	if err := a.o.Reset(r.Context()); err != nil {

@@ -12,11 +12,14 @@
 //
 // # Strictness
 //
-// A request is one JSON object. Member names are exact, unknown members are
-// ignored, as AWS does, and duplicate members are refused, so that nobody who
-// looks at a request before can see another request than the one that is
-// carried out. The size and the nesting of a request are limited, and so is its
-// time.
+// A request is one JSON object in valid UTF-8; an empty body is an empty object.
+// Member names are exact, unknown members are ignored, as AWS does, and
+// duplicate members are refused, so that nobody who looks at a request before
+// can see another request than the one that is carried out. For the same reason
+// there may be one X-Amz-Target and one Authorization header at most. A string
+// that escapes half a surrogate pair is refused, since no other value may be
+// kept than the one that was sent. The size and the nesting of a request are
+// limited, and so is its time. What is refused changes nothing.
 //
 // # Control calls
 //
@@ -25,12 +28,27 @@
 //	GET  health           {"status":"ok"}
 //	GET  clock            {"now":"2030-01-01T00:00:00Z"}
 //	POST clock/advance    {"duration":"720h"}: let time pass on a virtual clock;
-//	                      {"now":…,"purged":[ARN,…]}, 409 on a real clock
+//	                      {"now":…,"purged":[ARN,…]}, 409 on a real clock; 500
+//	                      where work failed, which "failed" then lists
 //	POST clock/trust      an operator's word that the clock is right, after the
 //	                      purger stopped because it had jumped
-//	GET  events?after=N   the events after the Nth, one CloudTrail record a line
+//	GET  events?after=N   the events after the Nth, one CloudTrail record a line,
+//	                      up to &limit=N of them; a last line {"error":…} says
+//	                      that reading failed there and may be gone on with
 //	POST reset            empty the store, where that is allowed
 //
-// They are refused for requests that a browser sends on behalf of a web page, so
-// that no page can reach them.
+// Errors are {"error":"…"}. Bodies are read as JSON whatever their content type,
+// so that curl needs no header.
+//
+// # Web pages
+//
+// No answer allows a page of another origin anything (CORS), so browsers send no
+// operation for one: the X-Amz-Target header needs such a permission. Control
+// calls need no such header and are refused where a browser says that a page
+// makes them: with an Origin header, which every POST of a page has, or a
+// Sec-Fetch-Site header other than "none". Nothing here checks the Host header.
+// Who makes a name of theirs lead to this address (DNS rebinding) can send
+// operations, and control calls that only read, from a page they have somebody
+// open. Where that matters, put a handler in front that refuses other names in
+// Host than the server's own.
 package awsapi

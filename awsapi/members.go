@@ -11,36 +11,37 @@ import (
 )
 
 // members reads the members of a request into Go values. What is wrong is kept
-// until the end: members that must be there and are not, and then the first
-// value of a wrong type.
+// until the end. Of it AWS tells the first value of a wrong type, or else all
+// violations of the API model, or else what breaks a rule of the service.
 type members struct {
-	object  value
-	missing []string
-	wrong   error
+	object     value
+	wrong      error
+	violations []string
+	rule       error
 }
 
 // err tells what was wrong, in AWS's words.
 func (m *members) err() error {
-	if m.wrong != nil {
+	switch {
+	case m.wrong != nil:
 		return m.wrong
+	case len(m.violations) > 0:
+		return invalid(m.violations)
 	}
-	if len(m.missing) == 0 {
-		return nil
-	}
-	texts := make([]string, len(m.missing))
-	for i, name := range m.missing {
-		texts[i] = fmt.Sprintf("Value null at '%s' failed to satisfy constraint: Member must not be null", lowerCamel(name))
-	}
-	return invalid(texts...)
+	return m.rule
 }
 
 // invalid is the framework's answer to violations of the API model.
-func invalid(texts ...string) error {
+func invalid(texts []string) error {
 	noun := "error"
 	if len(texts) > 1 {
 		noun = "errors"
 	}
 	return &protocolError{http.StatusBadRequest, "ValidationException", fmt.Sprintf("%d validation %s detected: %s", len(texts), noun, strings.Join(texts, "; "))}
+}
+
+func (m *members) violation(value, name, constraint string) {
+	m.violations = append(m.violations, fmt.Sprintf("Value %s at '%s' failed to satisfy constraint: %s", value, lowerCamel(name), constraint))
 }
 
 func lowerCamel(s string) string { return strings.ToLower(s[:1]) + s[1:] }
@@ -69,7 +70,7 @@ func (m *members) mistake(v value, want string) {
 
 func (m *members) required(name string) {
 	if _, ok := m.object.get(name); !ok {
-		m.missing = append(m.missing, name)
+		m.violation("null", name, "Member must not be null")
 	}
 }
 
@@ -125,19 +126,21 @@ func (m *members) long(name string) *int64 {
 	return &n
 }
 
-// pageSize is a MaxResults. Zero on the wire is out of range and not, as for the
-// Manager, the default.
+// pageSize is a MaxResults. Its range is checked here because zero on the wire
+// is out of range and not, as for the Manager, the default.
 func (m *members) pageSize() int {
 	n := m.long("MaxResults")
 	switch {
 	case n == nil:
 		return 0
-	case *n == 0 && m.wrong == nil:
-		m.wrong = invalid("Value '0' at 'maxResults' failed to satisfy constraint: Member must have value greater than or equal to 1")
-	case *n > 1<<30 || *n < -1<<30:
-		return 1 << 30
+	case *n < 1:
+		m.violation(fmt.Sprintf("'%d'", *n), "MaxResults", "Member must have value greater than or equal to 1")
+	case *n > 100:
+		m.violation(fmt.Sprintf("'%d'", *n), "MaxResults", "Member must have value less than or equal to 100")
+	default:
+		return int(*n)
 	}
-	return int(*n)
+	return 0
 }
 
 func (m *members) list(name string) []member {
@@ -202,8 +205,8 @@ func (m *members) secretValue() secretlife.Value {
 		}
 	}
 	v, err := secretlife.OneValue(m.optional("SecretString"), blob)
-	if err != nil && m.wrong == nil {
-		m.wrong = err
+	if err != nil {
+		m.rule = err
 	}
 	return v
 }

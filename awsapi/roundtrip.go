@@ -9,7 +9,10 @@ import (
 
 // RoundTrip answers a request without a socket: it calls [API.ServeHTTP] on the
 // caller's goroutine. It makes an API the Transport of an http.Client in the
-// same process. It honours the request's context and closes its body.
+// same process. It honours the request's context, closes its body, keeps the
+// whole answer in memory and leaves no goroutine behind. Once the context is
+// done its answer is the context's error, as with a socket, whatever the
+// operation did before.
 func (a *API) RoundTrip(r *http.Request) (*http.Response, error) {
 	body := r.Body
 	if body == nil {
@@ -21,6 +24,9 @@ func (a *API) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	in := r.Clone(r.Context())
 	in.Body = body
+	if body != http.NoBody && r.ContentLength == 0 {
+		in.ContentLength = -1 // so a client says that it doesn't know
+	}
 	w := &answer{header: http.Header{}, status: http.StatusOK}
 	a.ServeHTTP(w, in)
 	if err := r.Context().Err(); err != nil {

@@ -10,7 +10,14 @@ import (
 // manager is the Manager of the account and Region a request is signed for.
 func (a *API) manager(r *http.Request) (*secretlife.Manager, error) {
 	account, region := a.o.Account, a.o.Region
-	if key, signedFor, ok := credentialScope(r.Header.Get("Authorization")); ok {
+	headers := r.Header["Authorization"]
+	if len(headers) > 1 {
+		return nil, errAuthorization
+	}
+	if key, signedFor, ok := credentialScope(strings.Join(headers, "")); ok {
+		if _, err := secretlife.ParseRegion(signedFor); err != nil {
+			return nil, errScope
+		}
 		region = signedFor
 		if _, err := secretlife.ParseAccount(key); err == nil {
 			account = key
@@ -21,7 +28,7 @@ func (a *API) manager(r *http.Request) (*secretlife.Manager, error) {
 	}
 	m, err := a.m.In(account, region)
 	if err != nil {
-		return nil, errScope
+		return nil, errOptions
 	}
 	return m, nil
 }

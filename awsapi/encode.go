@@ -1,6 +1,7 @@
 package awsapi
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
 	"time"
@@ -10,6 +11,17 @@ import (
 
 // The answers on the wire: AWS's member names, with members that are unset left
 // out.
+
+// encode writes an answer without escaping HTML, which no client of AWS is.
+func encode(v any) ([]byte, error) {
+	b := bytes.NewBuffer(make([]byte, 0, 256))
+	e := json.NewEncoder(b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'}), nil
+}
 
 // epoch is a date as AWS JSON writes it: seconds since 1970, with as many as
 // three digits for milliseconds.

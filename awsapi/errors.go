@@ -1,9 +1,7 @@
 package awsapi
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -25,8 +23,10 @@ var (
 	errPath             = &protocolError{http.StatusNotFound, "UnknownOperationException", "The Secrets Manager API is at path /."}
 	errMethod           = &protocolError{http.StatusMethodNotAllowed, "UnknownOperationException", "The Secrets Manager API takes POST requests only."}
 	errContentType      = &protocolError{http.StatusUnsupportedMediaType, "UnsupportedMediaTypeException", "The content type must be application/x-amz-json-1.1."}
-	errNoTarget         = &protocolError{http.StatusBadRequest, "UnknownOperationException", "The X-Amz-Target header is missing; it must be secretsmanager.<Operation>."}
+	errNoTarget         = &protocolError{http.StatusBadRequest, "UnknownOperationException", "There must be one X-Amz-Target header: secretsmanager.<Operation>."}
 	errUnknownOperation = &protocolError{http.StatusBadRequest, "UnknownOperationException", "The operation in X-Amz-Target is not one of Secrets Manager."}
+	errAuthorization    = &protocolError{http.StatusBadRequest, "IncompleteSignatureException", "There must be one Authorization header at most."}
+	errOptions          = &protocolError{http.StatusInternalServerError, "InternalServiceError", "This endpoint's default account or Region is not valid: see its options."}
 	errScope            = &protocolError{http.StatusBadRequest, "InvalidSignatureException", "Credential should be scoped to a valid region."}
 )
 
@@ -79,17 +79,6 @@ func (a *API) internal(ctx context.Context, r *http.Request, err error) (int, []
 		a.o.Logger.ErrorContext(ctx, "operation failed", "target", r.Header.Get("X-Amz-Target"), "error", err)
 	}
 	return http.StatusInternalServerError, mustEncode(faultBody{Type: "InternalServiceError", Message: "An error occurred on the server side."})
-}
-
-// encode writes an answer without escaping HTML, which no client of AWS is.
-func encode(v any) ([]byte, error) {
-	b := bytes.NewBuffer(make([]byte, 0, 256))
-	e := json.NewEncoder(b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'}), nil
 }
 
 // mustEncode is for structs of strings, which can always be encoded.

@@ -136,7 +136,7 @@ func (p *parser) nested(read func() (value, error)) (value, error) {
 }
 
 func (p *parser) object() (value, error) {
-	v := value{kind: structure, members: make([]member, 0, 4)}
+	v := value{kind: structure}
 	var seen names
 	for first := true; !p.take('}'); first = false {
 		if !first && !p.take(',') {
@@ -159,6 +159,9 @@ func (p *parser) object() (value, error) {
 		x, err := p.value()
 		if err != nil {
 			return v, err
+		}
+		if v.members == nil { // not for {}, of which a request can hold many
+			v.members = make([]member, 0, 4)
 		}
 		v.members = append(v.members, member{name, x})
 		seen.add(name)
@@ -234,7 +237,7 @@ func (p *parser) string() (string, error) {
 				return string(p.data[begin+1 : p.at-1]), nil
 			}
 			var s string
-			if err := json.Unmarshal(p.data[begin:p.at], &s); err != nil {
+			if err := json.Unmarshal(p.data[begin:p.at], &s); err != nil || halfPair(p.data[begin:p.at]) {
 				p.at = begin
 				return "", serialization("A string in the JSON request is malformed, at byte %d.", begin)
 			}
@@ -248,6 +251,31 @@ func (p *parser) string() (string, error) {
 	}
 	p.at = len(p.data)
 	return "", p.unexpected()
+}
+
+// halfPair reports whether a JSON string escapes one half of a surrogate pair
+// only, which is no character. encoding/json puts U+FFFD in its place: a secret
+// would be kept that nobody sent.
+func halfPair(s []byte) bool {
+	high := false // the escape just before was the first half of a pair
+	for i := 0; i < len(s); i++ {
+		var half byte
+		if s[i] == '\\' {
+			i++
+			if s[i] == 'u' && (s[i+1] == 'd' || s[i+1] == 'D') {
+				half = s[i+2]
+			}
+		}
+		low := half >= 'c' || half >= 'C' && half <= 'F'
+		if low != high {
+			return true
+		}
+		high = !low && half >= '8'
+		if half != 0 {
+			i += 4
+		}
+	}
+	return false
 }
 
 func (p *parser) number() (value, error) {
