@@ -232,10 +232,10 @@ func BenchmarkGoroutines(b *testing.B) {
 }
 
 // BenchmarkPurgeDue finds and purges a thousand due secrets among few and among
-// many, half of which are scheduled for later. In life nobody has touched a
-// secret that comes due for a week, so the processor's caches don't have it:
-// caches=cold measures that. With caches=warm the few have the advantage that
-// they fit into the caches as a whole.
+// many, half of which are scheduled for later. Those that are due were made one
+// after the other (due=together), as the secrets of one system are, or are
+// anywhere among the others (due=scattered). In life nobody has touched a secret
+// that comes due for a week, so the processor's caches are emptied before.
 func BenchmarkPurgeDue(b *testing.B) {
 	for _, secrets := range []int{10_000, million} {
 		w := newBench(b, secrets)
@@ -243,18 +243,27 @@ func BenchmarkPurgeDue(b *testing.B) {
 			_, err := w.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: w.names[i]})
 			require.NoError(b, err)
 		}
-		for _, caches := range []string{"cold", "warm"} {
-			b.Run(fmt.Sprintf("caches=%s/secrets=%d", caches, secrets), func(b *testing.B) { w.purgeDue(b, caches == "cold") })
-		}
+		r := rand.New(rand.NewPCG(1, 2))
+		b.Run(fmt.Sprint("due=together/secrets=", secrets), func(b *testing.B) {
+			w.purgeDue(b, func() []int {
+				from := r.IntN(secrets - 1000)
+				together := make([]int, 1000)
+				for i := range together {
+					together[i] = from + i
+				}
+				return together
+			})
+		})
+		b.Run(fmt.Sprint("due=scattered/secrets=", secrets), func(b *testing.B) {
+			w.purgeDue(b, func() []int { return r.Perm(secrets)[:1000] })
+		})
 	}
 }
 
-func (w *bench) purgeDue(b *testing.B, cold bool) {
-	const due = 1000
+func (w *bench) purgeDue(b *testing.B, choose func() []int) {
 	// The collector works between the purges and not beside them: how long it
 	// takes depends on the whole heap, whoever made it.
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
-	r := rand.New(rand.NewPCG(1, 2))
 	other := make([]byte, 256<<20) // more than any cache
 	b.ReportAllocs()
 	for round := 0; b.Loop(); round++ {
@@ -262,21 +271,19 @@ func (w *bench) purgeDue(b *testing.B, cold bool) {
 		if round%16 == 0 {
 			runtime.GC()
 		}
-		chosen := r.Perm(len(w.names))[:due]
+		chosen := choose()
 		for _, i := range chosen {
 			_, err := w.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: w.names[i], ForceDeleteWithoutRecovery: true})
 			require.NoError(b, err)
 		}
-		if cold {
-			for i := 0; i < len(other); i += 64 {
-				other[i]++
-			}
+		for i := 0; i < len(other); i += 64 {
+			other[i]++
 		}
 		b.StartTimer()
 		report, err := w.purger.RunDue(ctx)
 		b.StopTimer()
 		require.NoError(b, err)
-		require.Len(b, report, due)
+		require.Len(b, report, len(chosen))
 		for _, i := range chosen {
 			_, err := w.CreateSecret(ctx, secretlife.CreateSecretInput{Name: w.names[i], Value: valueOf(i)})
 			require.NoError(b, err)
