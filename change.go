@@ -73,13 +73,13 @@ func (s Secret) change(d *secretData) Change {
 	return c
 }
 
+// expect makes room for an event of d and one of each of its versions.
+func (c *Change) expect(d *secretData) { c.events = make([]Event, 0, 1+len(d.versions)) }
+
 func (c *Change) add(e Event) { c.events = append(c.events, e) }
 
 // addVersions adds one event of a kind for every version of d.
 func (c *Change) addVersions(kind EventKind, d *secretData, now time.Time) {
-	if len(d.versions) == 0 {
-		return
-	}
 	for _, v := range d.versions {
 		e := event(kind, d, now)
 		e.version = v.id

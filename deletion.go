@@ -206,6 +206,7 @@ func (s Secret) Delete(now time.Time, mode DeletionMode, delay time.Duration) (C
 	date := now.Add(mode.Window())
 	d.deletion = Deletion{date: momentOf(date), purgeAt: momentOf(date.Add(max(delay, 0))), forced: mode.force}
 	c := s.change(d)
+	c.expect(d)
 	c.add(eventOf(OpDeleteSecret, d, now))
 	if !s.Deletion().Scheduled() {
 		c.addVersions(startVersionDelete, d, now)
@@ -226,6 +227,7 @@ func (s Secret) Restore(now time.Time) (Change, error) {
 	d := s.edit(now)
 	d.deletion = Deletion{}
 	c := s.change(d)
+	c.expect(d)
 	c.add(eventOf(OpRestoreSecret, d, now))
 	c.addVersions(cancelVersionDelete, d, now)
 	return c, nil
@@ -246,6 +248,7 @@ func (s Secret) Purge(now time.Time) (Change, error) {
 // purge ends the secret whatever its phase.
 func (s Secret) purge(now time.Time) Change {
 	c, last := s.change(nil), s.touch()
+	c.expect(last)
 	if !s.Deletion().Scheduled() {
 		c.addVersions(startVersionDelete, last, now)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -337,7 +338,9 @@ func (p *Purger) attempt(ctx context.Context, due Due, now time.Time) (Report, e
 		return nil, err
 	}
 	p.publish(ctx, changes)
-	p.log.InfoContext(ctx, "background work done", "work", kind.String(), "arn", s.ARN().String(), "due", at)
+	if p.log.Enabled(ctx, slog.LevelInfo) { // of many secrets, most often to nobody
+		p.log.InfoContext(ctx, "background work done", "work", kind.String(), "arn", s.ARN().String(), "due", at)
+	}
 	return Report{{at, kind, s.ARN(), s.Incarnation()}}, nil
 }
 

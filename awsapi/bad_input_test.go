@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -48,6 +49,13 @@ var badJSON = map[string]string{
 	`{"X":[1 2]}`:                          "Unexpected character",
 	"{\"X\":\"a\nb\"}":                     "Unexpected character",
 	`{"X":"\x"}`:                           "malformed",
+	`{"X":"\ud800"}`:                       "malformed",
+	`{"X":"a\udfffb"}`:                     "malformed",
+	`{"X":"\ud83dx\ude00"}`:                "malformed",
+	`{"X":"\ud83d\u0041"}`:                 "malformed",
+	`{"X":"\uD83D\uD83D\uDE00"}`:           "malformed",
+	`{"X":"\uDE00\uD83D"}`:                 "malformed",
+	`{"\udabc":1}`:                         "malformed",
 	`{"X":"\u12"}`:                         "malformed",
 	"{\"X\":\"\xff\"}":                     "UTF-8",
 	"\xef\xbb\xbf{}":                       "must be a JSON object",
@@ -89,11 +97,13 @@ func TestManyMembers(t *testing.T) {
 func TestNamesAreExactAndUnknownMembersIgnored(t *testing.T) {
 	w := newWorld(t)
 	w.create("a")
-	w.ok("DescribeSecret", `{"secretid":"b","SECRETID":3,"SecretId":"a","Later":{"x":[1,2.5e3,true,false,null,"\u00e9\ud83d\ude00"]}}`)
+	w.ok("DescribeSecret", `{"secretid":"b","SECRETID":3,"SecretId":"a","Later":{"x":[1,2.5e3,true,false,null,"\u00e9\ud83d\ude00\uDBFF\uDFFF\\ud800\ud7ff\ue000"]},"E":{}}`)
 }
 
 func TestRequestHeads(t *testing.T) {
 	w := newWorld(t)
+	w.create("a")
+	before := w.fingerprint()
 	for _, c := range []struct {
 		method, path, target, content string
 		status                        int
@@ -126,6 +136,25 @@ func TestRequestHeads(t *testing.T) {
 			require.Equal(t, "POST", rec.Header().Get("Allow"))
 		}
 	}
+	require.Equal(t, before, w.fingerprint())
+}
+
+// TestOneHeaderOfEachKind holds that nobody who reads the other one sees another
+// request.
+func TestOneHeaderOfEachKind(t *testing.T) {
+	w := newWorld(t)
+	for name, values := range map[string][]string{
+		"X-Amz-Target":  {"secretsmanager.ListSecrets", "secretsmanager.DeleteSecret"},
+		"Authorization": {sign("test", "us-east-1"), sign("test", "eu-west-1")},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader("{}"))
+		r.Header.Set("X-Amz-Target", "secretsmanager.ListSecrets")
+		r.Header[name] = values
+		rec := httptest.NewRecorder()
+		w.ServeHTTP(rec, r)
+		require.Equal(t, http.StatusBadRequest, rec.Code)
+		require.Contains(t, rec.Body.String(), "There must be one "+name+" header")
+	}
 }
 
 // endless is a body that says how much of it was read.
@@ -152,6 +181,37 @@ func TestAHugeBodyIsNotRead(t *testing.T) {
 	require.Equal(t, http.StatusRequestEntityTooLarge, rec.Code)
 	require.JSONEq(t, `{"__type":"RequestEntityTooLargeException","message":"The request body must have at most 1048576 bytes."}`, rec.Body.String())
 	require.Less(t, body.read, 4<<20)
+}
+
+// TestAHugeBodyNeedNotBeSent holds that a client which says that its body is too
+// large is answered before it has sent any of it, and then let go.
+func TestAHugeBodyNeedNotBeSent(t *testing.T) {
+	server := httptest.NewServer(newWorld(t))
+	defer server.Close()
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
+	require.NoError(t, err)
+	defer conn.Close()
+	_, err = io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: secretsmanager.ListSecrets\r\nContent-Length: 20000000\r\n\r\n")
+	require.NoError(t, err)
+	answer, err := io.ReadAll(conn)
+	require.NoError(t, err)
+	require.Contains(t, string(answer), "HTTP/1.1 413 ")
+	require.Contains(t, string(answer), "must have at most 1048576 bytes")
+}
+
+// TestABodyThatEndsEarly holds that half a request is none.
+func TestABodyThatEndsEarly(t *testing.T) {
+	w := newWorld(t)
+	w.create("a")
+	before := w.fingerprint()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(`{"SecretId":"a"}`))
+	r.Header.Set("X-Amz-Target", "secretsmanager.DeleteSecret")
+	r.ContentLength = 60
+	rec := httptest.NewRecorder()
+	w.ServeHTTP(rec, r)
+	require.Equal(t, http.StatusBadRequest, rec.Code)
+	require.JSONEq(t, `{"__type":"SerializationException","message":"The request body could not be read."}`, rec.Body.String())
+	require.Equal(t, before, w.fingerprint())
 }
 
 func TestTheLargestValueFits(t *testing.T) {

@@ -43,6 +43,8 @@ func TestControlCalls(t *testing.T) {
 		{"GET", "nothing", "", 404, `{"error":"there is no such control call"}`},
 		{"GET", "events?after=x", "", 400, `{"error":"after must be the number of an event, from 0"}`},
 		{"GET", "events?after=-1", "", 400, ""},
+		{"GET", "events?limit=0", "", 400, `{"error":"limit must be a number of events, from 1"}`},
+		{"GET", "events?limit=many", "", 400, ""},
 		{"GET", "events", "", 200, ""},
 		{"POST", "reset", "", 200, `{"status":"reset"}`},
 	} {
@@ -83,6 +85,57 @@ func TestARealClockIsNotAdvanced(t *testing.T) {
 	w.API = awsapi.New(m, func(o *awsapi.Options) { o.Virtual, o.Purger = true, secretlife.NewPurger(m) })
 	status, _ = w.control("POST", "/_secretlife/clock/advance", `{"duration":"1h"}`)
 	require.Equal(t, http.StatusConflict, status)
+	w.API = awsapi.New(m, func(o *awsapi.Options) { o.Virtual = true })
+	status, got := w.control("POST", "/_secretlife/clock/advance", `{"duration":"1h"}`)
+	require.Equal(t, http.StatusConflict, status)
+	require.Contains(t, got, "no purger")
+}
+
+// keeping is a store that can't let go of one secret.
+type keeping struct {
+	secretlife.Store
+	name string
+}
+
+func (k keeping) Commit(ctx context.Context, changes ...secretlife.Change) error {
+	for _, c := range changes {
+		if _, lives := c.Next(); !lives && c.Key().Name.String() == k.name {
+			return fmt.Errorf("%w: no purges on Mondays", secretlife.ErrInvalidParameter)
+		}
+	}
+	return k.Store.Commit(ctx, changes...)
+}
+
+func TestAdvanceTellsWhatFailed(t *testing.T) {
+	w := newWorld(t)
+	w.over(keeping{w.store, "kept"})
+	arn := w.create("a")
+	w.create("kept")
+	w.ok("DeleteSecret", `{"SecretId":"a","RecoveryWindowInDays":7}`)
+	w.ok("DeleteSecret", `{"SecretId":"kept","RecoveryWindowInDays":7}`)
+	status, got := w.control(http.MethodPost, "/_secretlife/clock/advance", `{"duration":"168h"}`)
+	require.Equal(t, http.StatusInternalServerError, status)
+	var answer struct {
+		Now            string
+		Purged, Failed []string
+	}
+	require.NoError(t, json.Unmarshal([]byte(got), &answer))
+	require.Equal(t, "2018-04-10T17:51:02.095Z", answer.Now)
+	require.Equal(t, []string{arn}, answer.Purged)
+	require.Len(t, answer.Failed, 1)
+	require.Contains(t, answer.Failed[0], "kept in us-east-1")
+}
+
+func TestAdvanceForACallerThatHasGone(t *testing.T) {
+	w := newWorld(t)
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/_secretlife/clock/advance", strings.NewReader(`{"duration":"1h"}`))
+	rec := httptest.NewRecorder()
+	w.ServeHTTP(rec, r)
+	require.Equal(t, http.StatusInternalServerError, rec.Code)
+	require.JSONEq(t, `{"error":"the clock could not be advanced"}`, rec.Body.String())
+	require.Equal(t, start, w.clock.Now())
 }
 
 func TestTrustingTheClock(t *testing.T) {
@@ -124,6 +177,11 @@ func TestReset(t *testing.T) {
 	require.Equal(t, http.StatusInternalServerError, status)
 	require.NotContains(t, got, "disk")
 	require.Contains(t, w.log.String(), "disk 7")
+
+	w.over(w.store, func(o *awsapi.Options) { o.Reset = nil })
+	status, got = w.control("POST", "/_secretlife/reset", "")
+	require.Equal(t, http.StatusConflict, status)
+	require.Contains(t, got, "can't be reset")
 }
 
 func TestEvents(t *testing.T) {
@@ -150,6 +208,34 @@ func TestEvents(t *testing.T) {
 	require.Equal(t, "1 CreateSecret", all[0])
 	require.Equal(t, []string{"601 DeleteSecret"}, read("/_secretlife/events?after=600"))
 	require.Empty(t, read("/_secretlife/events?after=1000"))
+	require.Equal(t, all[99:102], read("/_secretlife/events?after=99&limit=3"))
+	require.Equal(t, all[50:570], read("/_secretlife/events?after=50&limit=520"))
+}
+
+// forgetful is a store that can read one page of events only.
+type forgetful struct{ secretlife.Store }
+
+func (f forgetful) Events(ctx context.Context, after uint64, limit int) ([]secretlife.Event, error) {
+	if after > 0 {
+		return nil, errors.New("disk 7 is on fire")
+	}
+	return f.Store.Events(ctx, 0, min(limit, 2))
+}
+
+func TestEventsSayWhereReadingFailed(t *testing.T) {
+	w := newWorld(t)
+	for _, name := range []string{"a", "b", "c"} {
+		w.create(name)
+	}
+	w.over(forgetful{w.store})
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/_secretlife/events", nil)
+	rec := httptest.NewRecorder()
+	w.ServeHTTP(rec, r)
+	require.Equal(t, "application/x-ndjson", rec.Header().Get("Content-Type"))
+	require.True(t, rec.Flushed, "page by page")
+	lines := strings.Split(strings.TrimSpace(rec.Body.String()), "\n")
+	require.Len(t, lines, 3)
+	require.JSONEq(t, `{"error":"the events could not be read"}`, lines[2])
 }
 
 // body says whether it was closed.
@@ -176,6 +262,9 @@ func TestRoundTrip(t *testing.T) {
 	require.True(t, b.closed)
 	require.Equal(t, http.StatusBadRequest, resp.StatusCode)
 	require.Same(t, r, resp.Request)
+	got, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	require.Equal(t, gone, string(got), "the body is read though its length is not known") //nolint:testifylint // byte for byte
 
 	r, err = http.NewRequestWithContext(t.Context(), http.MethodGet, "http://secretlife.invalid/_secretlife/health", nil)
 	require.NoError(t, err)
@@ -200,6 +289,20 @@ type stuck struct{ secretlife.Store }
 func (stuck) Load(ctx context.Context, _ secretlife.Key) (secretlife.Secret, error) {
 	<-ctx.Done()
 	return secretlife.Secret{}, ctx.Err()
+}
+
+// TestARequestWithoutABody is one that no server made.
+func TestARequestWithoutABody(t *testing.T) {
+	w := newWorld(t)
+	for path, status := range map[string]int{"/": http.StatusOK, "/_secretlife/clock/advance": http.StatusBadRequest} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, path, nil)
+		require.NoError(t, err)
+		r.Header.Set("X-Amz-Target", "secretsmanager.ListSecrets")
+		rec := httptest.NewRecorder()
+		w.ServeHTTP(rec, r)
+		require.Equal(t, status, rec.Code)
+		require.Nil(t, r.Body, "the caller's request is left alone")
+	}
 }
 
 func TestTimeLimit(t *testing.T) {

@@ -1,12 +1,16 @@
 package awsapi_test
 
 import (
+	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/awsapi"
 )
 
 var suffixes = regexp.MustCompile(`(:secret:[^"]+)-[A-Za-z0-9]{6}"`)
@@ -54,6 +58,7 @@ func TestStopReplication(t *testing.T) {
 	w := newWorld(t)
 	w.ok("CreateSecret", `{"Name":"a","ClientRequestToken":"`+tokenA+`","AddReplicaRegions":[{"Region":"eu-west-1"}]}`)
 	w.signed = sign("test", "eu-west-1")
+	w.refused("DeleteSecret", `{"SecretId":"a"}`, `{"__type":"InvalidParameterException","Message":"Operation not permitted on a replica secret. Call must be made in primary secret's region."}`)
 	got := w.ok("StopReplicationToReplica", `{"SecretId":"a"}`)
 	require.Regexp(t, `^{"ARN":"arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-[A-Za-z0-9]{6}"}$`, got)
 	w.ok("DeleteSecret", `{"SecretId":"a"}`)
@@ -94,6 +99,53 @@ func TestAccountsAndRegions(t *testing.T) {
 	}
 }
 
+func TestRegionsAreApart(t *testing.T) {
+	w := newWorld(t)
+	w.create("a")
+	w.signed = sign("test", "eu-west-1")
+	w.refused("GetSecretValue", `{"SecretId":"a"}`, gone)
+	there := w.create("a")
+	require.Contains(t, there, ":eu-west-1:")
+	w.ok("DeleteSecret", `{"SecretId":"a"}`)
+	w.refused("GetSecretValue", `{"SecretId":"a"}`, marked)
+	w.signed = sign("test", "us-east-1")
+	require.Contains(t, w.ok("GetSecretValue", `{"SecretId":"a"}`), `"SecretString":"value"`)
+	require.NotContains(t, w.ok("ListSecrets", `{"IncludePlannedDeletion":true}`), there)
+}
+
+func TestOptions(t *testing.T) {
+	const body = `{"SecretId":"x","ForceDeleteWithoutRecovery":true}`
+	zero := func(o *awsapi.Options) { *o = awsapi.Options{} }
+	require.Contains(t, newWorld(t, zero).ok("DeleteSecret", body), ":us-east-1:123456789012:")
+
+	w := newWorld(t, func(o *awsapi.Options) { o.Account, o.Region = "222222222222", "cn-north-1" })
+	require.Contains(t, w.ok("DeleteSecret", body), "arn:aws-cn:secretsmanager:cn-north-1:222222222222:")
+	w.signed = sign("test", "us-east-1")
+	require.Contains(t, w.ok("DeleteSecret", body), ":us-east-1:222222222222:")
+
+	w = newWorld(t, func(o *awsapi.Options) { o.Account = "me" })
+	status, got := w.send("ListSecrets", "{}")
+	require.Equal(t, http.StatusInternalServerError, status)
+	require.Contains(t, got, "see its options")
+	w.signed = sign("111111111111", "us-east-1")
+	w.ok("ListSecrets", "{}")
+}
+
+// TestEveryOperationIsKnown holds that those without a row are the five that
+// clients are told of.
+func TestEveryOperationIsKnown(t *testing.T) {
+	w := newWorld(t)
+	var not []string
+	for _, op := range secretlife.Operations() {
+		_, got := w.send(op.String(), `{"Unknown":1}`)
+		if strings.Contains(got, "UnknownOperationException") {
+			require.Contains(t, got, op.String()+" is not served by secretlife yet.")
+			not = append(not, op.String())
+		}
+	}
+	require.Equal(t, []string{"BatchGetSecretValue", "CancelRotateSecret", "GetRandomPassword", "RotateSecret", "ValidateResourcePolicy"}, not)
+}
+
 func TestOtherAccountsIDs(t *testing.T) {
 	w := newWorld(t)
 	arn := w.create("a")
@@ -109,7 +161,15 @@ func TestOtherAccountsIDs(t *testing.T) {
 func TestErrorsOnTheWire(t *testing.T) {
 	w := newWorld(t)
 	arn := w.create("a")
+	w.create("marked")
+	w.ok("DeleteSecret", `{"SecretId":"marked"}`)
+	primary := w.create("primary")
+	w.ok("ReplicateSecretToRegions", `{"SecretId":"primary","AddReplicaRegions":[{"Region":"eu-west-1"}]}`)
 	long := strings.Repeat("n", 513)
+	manyTags := `{"Key":"k0"}`
+	for i := 1; i <= 50; i++ {
+		manyTags += fmt.Sprintf(`,{"Key":"k%d"}`, i)
+	}
 	for _, c := range []struct{ operation, body, want string }{
 		{"DescribeSecret", `{"SecretId":"unknown"}`, gone},
 		{"CreateSecret", `{"Name":"a","ClientRequestToken":"` + tokenB + `"}`, `{"__type":"ResourceExistsException","Message":"The operation failed because the secret a already exists."}`},
@@ -139,6 +199,17 @@ func TestErrorsOnTheWire(t *testing.T) {
 		{"TagResource", `{"SecretId":"a","Tags":[{"Key":1}]}`, `{"__type":"SerializationException","message":"NUMBER_VALUE can not be converted to a String"}`},
 		{"UntagResource", `{"SecretId":"a","TagKeys":[null]}`, `{"__type":"SerializationException","message":"NULL_VALUE can not be converted to a String"}`},
 		{"PutSecretValue", `{"SecretId":"a","SecretBinary":"?"}`, `{"__type":"SerializationException","message":"STRING_VALUE can not be converted to a Blob: it is not base64"}`},
+		{"PutSecretValue", `{"SecretString":"x","SecretBinary":"eA=="}`, `{"__type":"ValidationException","message":"1 validation error detected: Value null at 'secretId' failed to satisfy constraint: Member must not be null"}`},
+		{"PutSecretValue", `{"SecretString":"x","SecretBinary":"eA==","VersionStages":3}`, `{"__type":"SerializationException","message":"NUMBER_VALUE can not be converted to a List"}`},
+		{"ListSecretVersionIds", `{"MaxResults":-1}`, `{"__type":"ValidationException","message":"2 validation errors detected: Value null at 'secretId' failed to satisfy constraint: Member must not be null; Value '-1' at 'maxResults' failed to satisfy constraint: Member must have value greater than or equal to 1"}`},
+		{"ListSecrets", `{"MaxResults":99999999999}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '99999999999' at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 100"}`},
+		{"CreateSecret", `{"Name":"marked","ClientRequestToken":"` + tokenB + `"}`, `{"__type":"InvalidRequestException","Message":"You can't create this secret because a secret with this name is already scheduled for deletion."}`},
+		{"GetSecretValue", `{"SecretId":"marked"}`, marked},
+		{"TagResource", `{"SecretId":"a","Tags":[` + manyTags + `]}`, `{"__type":"LimitExceededException","Message":"A secret can't have more than 50 tags."}`},
+		{"PutResourcePolicy", `{"SecretId":"a","BlockPublicPolicy":true,"ResourcePolicy":"{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\"}}"}`, `{"__type":"PublicPolicyException","Message":"You can't attach a resource-based policy that allows broad access to the secret."}`},
+		{"DeleteSecret", `{"SecretId":"primary"}`, `{"__type":"InvalidParameterException","Message":"You can't delete secret ` + primary + ` that still has replica regions [eu-west-1]."}`},
+		{"GetSecretValue", `{"SecretId":"a","VersionId":"` + tokenA + `","VersionStage":"AWSPREVIOUS"}`, `{"__type":"InvalidRequestException","Message":"You provided a VersionStage that is not associated to the provided VersionId."}`},
+		{"GetSecretValue", `{"SecretId":"a","VersionStage":"X"}`, `{"__type":"ResourceNotFoundException","Message":"Secrets Manager can't find the specified secret value for staging label: X"}`},
 		{"RotateSecret", `{"SecretId":"a"}`, `{"__type":"UnknownOperationException","message":"RotateSecret is not served by secretlife yet."}`},
 		{"DropSecret", `{}`, `{"__type":"UnknownOperationException","message":"The operation in X-Amz-Target is not one of Secrets Manager."}`},
 	} {

@@ -109,14 +109,18 @@ func (w *world) create(name string) string {
 	return out.ARN
 }
 
-// fingerprint is all there is in the store.
+// fingerprint is all that happened in the store, and what the secret "a" is.
 func (w *world) fingerprint() string {
 	w.t.Helper()
 	events, err := w.store.Events(context.Background(), 0, 1_000_000)
 	require.NoError(w.t, err)
 	data, err := json.Marshal(events)
 	require.NoError(w.t, err)
-	return string(data)
+	signed := w.signed
+	w.signed = ""
+	_, described := w.send("DescribeSecret", `{"SecretId":"a"}`)
+	w.signed = signed
+	return string(data) + described
 }
 
 // sign is the Authorization header of a signed request.
