@@ -22,7 +22,7 @@ var depsRules = map[string][]string{
 	"memstore":  {module},
 	"sqlstore":  {module},
 	"storetest": {module, module + "/memstore"},
-	"awsapi":    {module, "go.uber.org/multierr"},
+	"awsapi":    {module},
 }
 
 // pureFiles hold rules: they take time and randomness as arguments, and do no
