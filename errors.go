@@ -230,6 +230,9 @@ func maxLength(n int) string {
 	return fmt.Sprintf("Member must have length less than or equal to %d", n)
 }
 
+// mustBeText is for callers in Go: what comes over the wire is text.
+const mustBeText = "Member must be valid UTF-8"
+
 func mustMatch(pattern string) string {
 	return "Member must satisfy regular expression pattern: " + pattern
 }

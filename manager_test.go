@@ -273,6 +273,18 @@ func TestBadInput(t *testing.T) {
 			_, err := w.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "b", Value: secretlife.SecretBinary(nil)})
 			return err
 		},
+		"value that is no text": func() error {
+			_, err := w.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "b", Value: secretlife.SecretString("sssss\xff")})
+			return err
+		},
+		"description that is no text": func() error {
+			_, err := w.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "b", Description: "\xff"})
+			return err
+		},
+		"stage that is no text": func() error {
+			_, err := w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "a", VersionStage: "\xff", MoveToVersionID: tokenA})
+			return err
+		},
 		"tag key": func() error {
 			return w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a", Tags: []secretlife.Tag{{Key: ""}}})
 		},

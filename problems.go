@@ -3,6 +3,7 @@ package secretlife
 import (
 	"errors"
 	"fmt"
+	"unicode/utf8"
 
 	"go.uber.org/multierr"
 )
@@ -29,14 +30,16 @@ func (p *problems) add(err error) {
 	}
 }
 
-// length adds a violation where s is longer than most or, if it is required,
-// empty.
+// length adds a violation where s is longer than most, shorter than least, or
+// not text: the wire could not show it as it is.
 func (p *problems) length(member, s string, least, most int) {
 	switch {
 	case len(s) < least:
 		p.add(violation(member, s, minLength(least)))
 	case len(s) > most:
 		p.add(violation(member, s, maxLength(most)))
+	case !utf8.ValidString(s):
+		p.add(violation(member, s, mustBeText))
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"unicode/utf8"
 )
 
 // maxValueLength is the largest secret value, in bytes.
@@ -25,8 +26,8 @@ type Value struct {
 	binary  bool
 }
 
-// SecretString makes a Value of text. AWS takes 1 to 65,536 bytes; the
-// operations refuse other lengths.
+// SecretString makes a Value of text. AWS takes 1 to 65,536 bytes of UTF-8; the
+// operations refuse anything else. Other bytes are for [SecretBinary].
 func SecretString(s string) Value { return Value{content: &s} }
 
 // SecretBinary makes a Value of bytes, which it copies. AWS takes 1 to 65,536
@@ -95,6 +96,8 @@ func (v Value) check() error {
 		return sensitiveViolation(member, minLength(1))
 	case v.Len() > maxValueLength:
 		return sensitiveViolation(member, maxLength(maxValueLength))
+	case !v.binary && !utf8.ValidString(v.Reveal()):
+		return sensitiveViolation(member, mustBeText)
 	}
 	return nil
 }

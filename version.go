@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"time"
+	"unicode/utf8"
 )
 
 // VersionID names a version of a secret: the 32 to 64 characters of the
@@ -54,6 +55,8 @@ func checkStage(member string, s Stage) error {
 		return violation(member, "", minLength(1))
 	case len(s) > 256:
 		return violation(member, string(s), maxLength(256))
+	case !utf8.ValidString(string(s)):
+		return violation(member, string(s), mustBeText)
 	}
 	return nil
 }
