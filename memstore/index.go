@@ -105,13 +105,18 @@ func (x *index) dueAfter(by time.Time, after secretlife.Due, limit int) []secret
 	if after != (secretlife.Due{}) {
 		start = x.due.search(func(e dueEntry) bool { return e.due().Compare(after) <= 0 })
 	}
-	var out []secretlife.Due
+	var page []dueEntry
 	last := by.UnixMilli()
 	for e := range x.due.ascend(start) {
-		if e.ms > last || len(out) >= limit {
+		if e.ms > last || len(page) >= limit {
 			break
 		}
-		out = append(out, e.due())
+		page = append(page, e)
+	}
+	x.warm(page)
+	out := make([]secretlife.Due, len(page))
+	for i, e := range page {
+		out[i] = e.due()
 	}
 	return out
 }
