@@ -22,6 +22,8 @@ func (p *Purger) Advance(ctx context.Context, d time.Duration) (Report, error) {
 	if !ok {
 		return nil, ErrClockNotVirtual
 	}
+	p.advancing.Lock()
+	defer p.advancing.Unlock()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	start := instant(p.clock.Now())

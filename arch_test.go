@@ -29,8 +29,8 @@ var depsRules = map[string][]string{
 // I/O.
 var pureFiles = []string{
 	"arn.go", "background.go", "change.go", "create.go", "deletion.go", "errors.go", "event.go", "event_json.go",
-	"guard.go", "name.go", "operation.go", "policy.go", "problems.go", "reason.go", "replica.go", "secret.go",
-	"state.go", "tag.go", "token.go", "update.go", "value.go", "version.go",
+	"guard.go", "name.go", "operation.go", "policy.go", "problems.go", "reason.go", "replica.go", "rotation.go", "rotation_run.go",
+	"rotation_state.go", "schedule.go", "secret.go", "state.go", "tag.go", "token.go", "update.go", "value.go", "version.go",
 }
 
 var impure = []string{"context", "os", "net", "net/http", "math/rand", "math/rand/v2", "crypto/rand", "sync", "log", "github.com/benbjohnson/clock", "path/filepath", "database/sql"}

@@ -13,9 +13,10 @@ const (
 	WorkPurge Work = iota + 1
 	WorkAge
 	WorkReplicate
+	WorkRotate
 )
 
-// String returns "purge", "age" or "replicate".
+// String returns "purge", "age", "replicate" or "rotate".
 func (w Work) String() string {
 	switch w {
 	case WorkPurge:
@@ -24,6 +25,8 @@ func (w Work) String() string {
 		return "age"
 	case WorkReplicate:
 		return "replicate"
+	case WorkRotate:
+		return "rotate"
 	}
 	return "none"
 }
@@ -46,6 +49,9 @@ func (s Secret) NextDue() (time.Time, Work, bool) {
 		if since := s.attrs().replicas[i].since.time(); work == 0 || since.Before(at) {
 			at, work = since, WorkReplicate
 		}
+	}
+	if due, ok := s.rotationDue(); ok && (work == 0 || due.Before(at)) {
+		at, work = due, WorkRotate
 	}
 	return at, work, work != 0
 }

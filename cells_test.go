@@ -59,6 +59,14 @@ var calls = map[secretlife.Operation]func(*secretlife.Manager) error{
 		_, err := m.StopReplicationToReplica(ctx, secretlife.StopReplicationToReplicaInput{SecretID: "s"})
 		return err
 	},
+	secretlife.OpRotateSecret: func(m *secretlife.Manager) error {
+		_, err := m.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: "s", RotationLambdaARN: function})
+		return err
+	},
+	secretlife.OpCancelRotateSecret: func(m *secretlife.Manager) error {
+		_, err := m.CancelRotateSecret(ctx, secretlife.CancelRotateSecretInput{SecretID: "s"})
+		return err
+	},
 	secretlife.OpTagResource: func(m *secretlife.Manager) error {
 		return m.TagResource(ctx, secretlife.TagResourceInput{SecretID: "s", Tags: []secretlife.Tag{{Key: "k", Value: "v"}}})
 	},
@@ -82,7 +90,9 @@ var calls = map[secretlife.Operation]func(*secretlife.Manager) error{
 // inPhase makes a world in which the secret "s" of the Manager it returns is in
 // a phase.
 func inPhase(t *testing.T, p secretlife.Phase) (*world, *secretlife.Manager) {
-	w := newWorld(t, func(o *secretlife.Options) { o.PurgeDelay = secretlife.FixedPurgeDelay(hour) })
+	w := newWorld(t, func(o *secretlife.Options) {
+		o.PurgeDelay, o.Rotator = secretlife.FixedPurgeDelay(hour), &rotor{}
+	})
 	if p == secretlife.Purged {
 		return w, w.Manager
 	}
@@ -144,6 +154,10 @@ func TestEveryCell(t *testing.T) {
 					requireError(t, err, "InvalidParameterException", "Secret is not replicated to region eu-west-1.")
 					return
 				}
+				if op == secretlife.OpCancelRotateSecret {
+					requireError(t, err, "InvalidRequestException", textNoLambda) // it was never set up
+					return
+				}
 				require.NoError(t, err)
 				if rule == secretlife.NoEffect {
 					require.Equal(t, before, w.events(), "it has no effect")
@@ -151,7 +165,7 @@ func TestEveryCell(t *testing.T) {
 			})
 		}
 	}
-	require.Len(t, calls, 17, "and ListSecrets, below; the other five are not served yet")
+	require.Len(t, calls, 19, "and ListSecrets, below; the other three are not served yet")
 }
 
 func TestForceInEveryPhase(t *testing.T) {

@@ -36,7 +36,8 @@ func (c Change) Base() (Incarnation, uint64) { return c.base.Incarnation(), c.ba
 func (c Change) Next() (Secret, bool) { return c.next, !c.next.IsZero() }
 
 // Values returns the values to write: those of versions that Next has and that
-// are new with this change.
+// have their value since this change. That is with the change that makes them,
+// but for a version that a rotation reserves: see [Secret.Reserved].
 func (c Change) Values() []VersionValue { return c.values }
 
 // Removed returns the versions whose values go: every one that was there

@@ -13,7 +13,7 @@ import (
 type EventKind uint8
 
 // The first kinds are the operations; these are the service's own. The names of
-// the version-delete events are CloudTrail's ("Log Secrets Manager events",
+// the version-delete and rotation events are CloudTrail's ("Log Secrets Manager events",
 // Secrets Manager user guide); AWS has no event for the others.
 const (
 	startVersionDelete EventKind = iota + 64
@@ -24,6 +24,13 @@ const (
 	replicaFailed
 	replicaCreated
 	replicaRemoved
+	rotationStarted
+	rotationSucceeded
+	rotationFailed
+	rotationAbandoned
+	testRotationStarted
+	testRotationSucceeded
+	testRotationFailed
 )
 
 var serviceEvents = map[EventKind]string{
@@ -35,6 +42,14 @@ var serviceEvents = map[EventKind]string{
 	replicaFailed:       "ReplicationFailed",
 	replicaCreated:      "ReplicaUpdated",
 	replicaRemoved:      "ReplicaStopped",
+
+	rotationStarted:       "RotationStarted",
+	rotationSucceeded:     "RotationSucceeded",
+	rotationFailed:        "RotationFailed",
+	rotationAbandoned:     "RotationAbandoned",
+	testRotationStarted:   "TestRotationStarted",
+	testRotationSucceeded: "TestRotationSucceeded",
+	testRotationFailed:    "TestRotationFailed",
 }
 
 // String returns the event's name as in CloudTrail's eventName.
@@ -47,6 +62,9 @@ func (k EventKind) String() string {
 
 // isService reports whether the kind is no operation.
 func (k EventKind) isService() bool { return k >= startVersionDelete }
+
+// isRotation reports whether the kind tells of a rotation.
+func (k EventKind) isRotation() bool { return k >= rotationStarted }
 
 // Event is one state change, saved with it, or one operation that was refused.
 // It is an immutable value and never holds a secret's value. encoding/json
@@ -153,10 +171,19 @@ func (e Event) SecretID() string {
 // Refusal returns the exception and text of a call that was refused, and false
 // for an event that reports a change.
 func (e Event) Refusal() (code, message string, refused bool) {
-	if e.call == nil || e.call.refused == nil {
+	if e.call == nil || e.call.refused == nil || e.kind.isService() {
 		return "", "", false
 	}
 	return e.call.refused.code, e.call.refused.message, true
+}
+
+// ErrorMessage returns the text of a refused call, or of what the service itself
+// failed to do, such as a rotation; "" where nothing failed.
+func (e Event) ErrorMessage() string {
+	if e.call == nil || e.call.refused == nil {
+		return ""
+	}
+	return e.call.refused.message
 }
 
 // String tells the event in a line.

@@ -78,12 +78,20 @@ func (e Event) MarshalJSON() ([]byte, error) {
 	if op, ok := e.Operation(); ok {
 		e.describeCall(&r, op)
 	} else {
-		r.AdditionalEventData = map[string]any{"SecretId": e.ARN().String()}
-		if id, ok := e.VersionID(); ok {
-			r.AdditionalEventData["SecretVersionId"] = id.s
-		}
+		e.describeService(&r)
 	}
 	return json.Marshal(r)
+}
+
+// describeService fills in what an event of the service's own has.
+func (e Event) describeService(r *record) {
+	r.AdditionalEventData = map[string]any{"SecretId": e.ARN().String()}
+	r.ErrorMessage = e.ErrorMessage()
+	if e.kind.isRotation() { // as the user guide's RotationFailed record has it
+		r.RequestID = "Rotation-" + e.ARN().String() + "-" + r.EventID
+	} else if id, ok := e.VersionID(); ok {
+		r.AdditionalEventData["SecretVersionId"] = id.s
+	}
 }
 
 func (e Event) own() ownRecord {
@@ -171,8 +179,11 @@ func (e *Event) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	out.on = id
-	if !out.kind.isService() {
+	switch {
+	case !out.kind.isService():
 		out.call = r.call()
+	case r.ErrorMessage != "":
+		out.call = &call{refused: &refusal{message: r.ErrorMessage}}
 	}
 	*e = out
 	return nil

@@ -41,6 +41,9 @@ type shared struct {
 	delay  PurgeDelay
 	sink   func(context.Context, Event)
 	log    *slog.Logger
+
+	rotator Rotator
+	cron    func(string) (Schedule, error)
 }
 
 // Options are what [New] can be told. Their zero values are good defaults.
@@ -63,6 +66,13 @@ type Options struct {
 	// Logger receives what the background does and what it can't; by default
 	// nothing is logged. Operations don't log.
 	Logger *slog.Logger
+	// Rotator calls the rotation functions of secrets. Without one RotateSecret
+	// is refused.
+	Rotator Rotator
+	// ParseSchedule understands cron() expressions of rotation rules, such as
+	// "cron(0 16 1,15 * ? *)"; without it they are refused. Its error is shown to
+	// who called RotateSecret. The package awscron has one.
+	ParseSchedule func(expression string) (Schedule, error)
 	// Account is the account New's Manager acts for; by default 123456789012.
 	Account string
 	// Region is the Region New's Manager acts in; by default us-east-1.
@@ -98,6 +108,9 @@ func New(store Store, edits ...func(*Options)) (*Manager, error) {
 		delay:  o.PurgeDelay,
 		sink:   o.Sink,
 		log:    o.Logger,
+
+		rotator: o.Rotator,
+		cron:    o.ParseSchedule,
 	}}
 	return m.In(o.Account, o.Region)
 }

@@ -31,6 +31,28 @@ type DescribeSecretOutput struct {
 	VersionIDsToStages map[string][]Stage
 	PrimaryRegion      string
 	ReplicationStatus  []ReplicationStatus
+	RotationDetails
+}
+
+// RotationDetails are what an answer says of the rotation of a secret. All are
+// zero for a secret that rotation was never set up for.
+type RotationDetails struct {
+	// RotationEnabled is false after CancelRotateSecret, and nil where rotation
+	// was never set up.
+	RotationEnabled   *bool
+	RotationLambdaARN string
+	// RotationRules are as they were set. With a ScheduleExpression,
+	// AutomaticallyAfterDays is the days from the last rotation to the next, since
+	// the first.
+	RotationRules *RotationRules
+	// LastRotatedDate is nil before the first rotation, and while rotation is
+	// turned off.
+	LastRotatedDate *time.Time
+	// NextRotationDate is the end of the next rotation window, in which the
+	// rotation takes place.
+	NextRotationDate               *time.Time
+	ExternalSecretRotationRoleARN  string
+	ExternalSecretRotationMetadata []ExternalSecretRotationMetadataItem
 }
 
 // ReplicationStatus is one Region a secret is replicated to.
@@ -85,7 +107,27 @@ func describe(s Secret) DescribeSecretOutput {
 		VersionIDsToStages: versionIDsToStages(s),
 		PrimaryRegion:      primary.s,
 		ReplicationStatus:  replicationStatus(s),
+		RotationDetails:    rotationDetails(s),
 	}
+}
+
+func rotationDetails(s Secret) RotationDetails {
+	r, ok := s.Rotation()
+	if !ok {
+		return RotationDetails{}
+	}
+	out := RotationDetails{
+		RotationEnabled:                &r.Enabled,
+		RotationLambdaARN:              r.LambdaARN,
+		ExternalSecretRotationRoleARN:  r.RoleARN,
+		ExternalSecretRotationMetadata: r.Metadata,
+		LastRotatedDate:                optionalTime(r.LastRotatedDate, r.Enabled && !r.LastRotatedDate.IsZero()),
+		NextRotationDate:               optionalTime(r.NextRotationDate, !r.NextRotationDate.IsZero()),
+	}
+	if r.Rules != (RotationRules{}) {
+		out.RotationRules = &r.Rules
+	}
+	return out
 }
 
 func optionalTime(t time.Time, ok bool) *time.Time {

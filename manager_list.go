@@ -66,6 +66,7 @@ type SecretListEntry struct {
 	Tags                   []Tag
 	SecretVersionsToStages map[string][]Stage
 	PrimaryRegion          string
+	RotationDetails
 }
 
 // ListSecrets lists the secrets of the Manager's account and Region, a page at
@@ -113,5 +114,6 @@ func listEntry(s Secret) SecretListEntry {
 		Tags:                   d.Tags,
 		SecretVersionsToStages: d.VersionIDsToStages,
 		PrimaryRegion:          d.PrimaryRegion,
+		RotationDetails:        d.RotationDetails,
 	}
 }

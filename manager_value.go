@@ -116,6 +116,10 @@ type PutSecretValueInput struct {
 	// VersionStages are the labels the version gets, at most 20; none is
 	// AWSCURRENT.
 	VersionStages []Stage
+	// RotationToken is what a rotation function was called with: 36 to 256
+	// letters, digits and hyphens. It makes no difference here; AWS needs it from
+	// functions of other accounts.
+	RotationToken string
 }
 
 // PutSecretValueOutput is the answer of [Manager.PutSecretValue].
@@ -145,6 +149,7 @@ func (m *Manager) PutSecretValue(ctx context.Context, in PutSecretValueInput) (o
 	var p problems
 	p.add(in.Value.check())
 	p.stages("versionStages", in.VersionStages)
+	p.rotationToken(in.RotationToken)
 	id := p.secretID(in.SecretID)
 	token := f.token(&p, in.ClientRequestToken, true)
 	if in.Value.IsZero() {
@@ -172,7 +177,7 @@ func (f *frame) write(s Secret, token VersionID, value Value, decide func() (Cha
 	if err := f.checkKey(s); err != nil {
 		return Change{}, err
 	}
-	if _, used := s.Version(token); !used {
+	if _, used := s.Version(token); !used || s.Reserved(token) {
 		c, err := decide()
 		return c.describe(f.call()), err
 	}

@@ -13,8 +13,8 @@ import (
 
 // Purger does what AWS does in the background, for all accounts and Regions of
 // a [Manager]'s store: it purges secrets that are due, removes aged versions,
-// and carries replicas along, in the order of the instants at which they are
-// due. It is safe for concurrent use, and any number of Purgers may work on one
+// carries replicas along, and rotates, in the order of the instants at which
+// they are due. It is safe for concurrent use, and any number of Purgers may work on one
 // store: each piece of work is one conditional Commit, so nothing is done twice.
 //
 // A secret for which the work fails does not stop that for others: it is tried
@@ -37,7 +37,9 @@ type Purger struct {
 	*shared
 	interval time.Duration
 
-	mu    sync.Mutex // guards the fields below; held while working
+	advancing sync.Mutex // held by Advance
+
+	mu    sync.Mutex // guards the fields below; held while working, but not while a rotation function is
 	guard guard
 	epoch time.Time // the first reading, for the monotonic part
 	fails map[Key]*failure
@@ -322,6 +324,13 @@ func (p *Purger) attempt(ctx context.Context, due Due, now time.Time) (Report, e
 	if !ok || at.After(now) {
 		return nil, ErrNotDue
 	}
+	done := Report{{at, kind, s.ARN(), s.Incarnation()}}
+	if kind == WorkRotate {
+		if err := p.rotate(ctx, s, now); err != nil {
+			return nil, err
+		}
+		return done, nil
+	}
 	var changes []Change
 	switch kind {
 	case WorkPurge:
@@ -341,7 +350,7 @@ func (p *Purger) attempt(ctx context.Context, due Due, now time.Time) (Report, e
 	if p.log.Enabled(ctx, slog.LevelInfo) { // of many secrets, most often to nobody
 		p.log.InfoContext(ctx, "background work done", "work", kind.String(), "arn", s.ARN().String(), "due", at)
 	}
-	return Report{{at, kind, s.ARN(), s.Incarnation()}}, nil
+	return done, nil
 }
 
 func one(c Change, err error) ([]Change, error) { return []Change{c}, err }

@@ -62,6 +62,13 @@ const (
 	ErrAccessDenied
 	// ErrDefaultKeyAcrossAccounts: another account's value under the default key.
 	ErrDefaultKeyAcrossAccounts
+	// ErrNoRotationFunction: no rotation function is known for the secret.
+	ErrNoRotationFunction
+	// ErrRotationInProgress: a rotation has begun and not ended.
+	ErrRotationInProgress
+	// ErrRotationFunctionDenied: the rotation function can't be called, or there
+	// is no [Rotator].
+	ErrRotationFunctionDenied
 	// ErrInternal: the store failed.
 	ErrInternal
 	// ErrConflict is a [Store]'s answer to a change that was decided at another
@@ -100,6 +107,9 @@ var reasonTexts = [...]string{
 	ErrInvalidNextToken:         "invalid next token",
 	ErrAccessDenied:             "access denied",
 	ErrDefaultKeyAcrossAccounts: "default key can't be used across accounts",
+	ErrNoRotationFunction:       "no rotation function",
+	ErrRotationInProgress:       "a rotation is in progress",
+	ErrRotationFunctionDenied:   "rotation function can't be called",
 	ErrInternal:                 "internal failure",
 	ErrConflict:                 "the secret was changed meanwhile",
 	ErrNotDue:                   "not due yet",

@@ -217,7 +217,8 @@ func (s Secret) replicaOf(now time.Time, r Replica, there Secret, fresh Incarnat
 		c.events = there.purge(now).events
 	}
 	for _, v := range d.versions {
-		if mine && there.d.indexOf(v.id) >= 0 {
+		has := mine && there.d.indexOf(v.id) >= 0 && !there.Reserved(v.id)
+		if has || s.Reserved(v.id) {
 			continue
 		}
 		val, err := value(v.id)
@@ -256,6 +257,7 @@ func (m *attributes) forReplica(old *attributes, r Replica) attributes {
 		tags:        slices.Clone(m.tags),
 		tagged:      m.tagged,
 		policy:      m.policy,
+		reserved:    slices.Clone(m.reserved),
 	}
 }
 

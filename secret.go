@@ -66,6 +66,8 @@ type attributes struct {
 	replicas    []Replica
 	primary     Region      // set on a replica
 	primaryInc  Incarnation // set on a replica
+	rotation    *rotation
+	reserved    []VersionID // versions that a rotation made and that have no value yet
 }
 
 // Tag is a key and value attached to a secret: 1 to 128 and 0 to 256
@@ -237,6 +239,7 @@ func (d *secretData) attributes() *attributes {
 		m = *d.more
 		m.tags = slices.Clone(m.tags)
 		m.replicas = slices.Clone(m.replicas)
+		m.reserved = slices.Clone(m.reserved)
 	}
 	d.more = &m
 	return d.more

@@ -34,6 +34,8 @@ type State struct {
 	Replicas     []ReplicaState   `json:"replicas,omitempty"`
 	Primary      string           `json:"primary,omitempty"`
 	PrimaryOf    string           `json:"primaryIncarnation,omitempty"`
+	Rotation     *RotationState   `json:"rotation,omitempty"`
+	Reserved     []string         `json:"reserved,omitempty"`
 }
 
 // VersionState is a [Version] as plain data.
@@ -99,6 +101,10 @@ func (s Secret) State() State {
 	}
 	for _, x := range d.stages {
 		st.Stages[x.label] = x.version.s
+	}
+	st.Rotation = m.rotation.state()
+	for _, id := range m.reserved {
+		st.Reserved = append(st.Reserved, id.s)
 	}
 	for _, r := range m.replicas {
 		st.Replicas = append(st.Replicas, ReplicaState{r.Region.s, r.KmsKeyID, r.Status, r.StatusMessage, r.overwrite, r.since.millis()})
@@ -167,8 +173,12 @@ func (d *secretData) fillAttributes(st State) error {
 	for _, r := range st.Replicas {
 		m.replicas = append(m.replicas, Replica{Region{r.Region}, r.KmsKeyID, r.Status, r.Message, r.Overwrite, momentOfMillis(r.Since)})
 	}
+	m.rotation = st.Rotation.rotation()
+	for _, id := range st.Reserved {
+		m.reserved = append(m.reserved, VersionID{id})
+	}
 	plain := m.description == "" && m.kmsKeyID == "" && m.kind == "" && !m.tagged &&
-		m.policy == "" && m.primary.IsZero() && len(m.replicas) == 0
+		m.policy == "" && m.primary.IsZero() && len(m.replicas) == 0 && m.rotation == nil && len(m.reserved) == 0
 	if !plain {
 		d.more = &m
 	}
@@ -209,10 +219,13 @@ func (d *secretData) check() error {
 		must(checkStage("versionStage", s.label) == nil, "staging label %q has not 1 to 256 characters", s.label)
 		must(ids[s.version], "staging label %s is on version %s, which is not there", s.label, s.version)
 	}
-	must(len(d.versions) == 0 || d.stageIndex(StageCurrent) >= 0, "no version is AWSCURRENT")
+	reserved := 0
 	if d.more != nil {
 		d.more.check(must)
+		d.checkReserved(must)
+		reserved = len(d.more.reserved)
 	}
+	must(len(d.versions) == reserved || d.stageIndex(StageCurrent) >= 0, "no version is AWSCURRENT")
 	return errs
 }
 
@@ -224,6 +237,17 @@ func (d *secretData) checkDeletion(must func(bool, string, ...any)) {
 	if del.date.set() && d.more != nil {
 		must(len(d.more.replicas) == 0, "scheduled for deletion with replicas")
 		must(d.more.primary.IsZero(), "a replica is scheduled for deletion")
+	}
+}
+
+func (d *secretData) checkReserved(must func(bool, string, ...any)) {
+	seen := make(map[VersionID]bool, len(d.more.reserved))
+	for _, id := range d.more.reserved {
+		must(d.indexOf(id) >= 0, "version %s is reserved and not there", id)
+		must(!seen[id], "version %s is reserved twice", id)
+		i := d.stageIndex(StageCurrent)
+		must(i < 0 || d.stages[i].version != id, "AWSCURRENT is on version %s, which has no value", id)
+		seen[id] = true
 	}
 }
 

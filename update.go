@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// PutValue decides PutSecretValue with a token that no version has yet: a new
-// version gets the labels, or AWSCURRENT where none are given. The first
+// PutValue decides PutSecretValue with a token that no version has yet, or one
+// that a rotation reserved: a new version gets the labels, or AWSCURRENT where none are given. The first
 // version of a secret gets AWSCURRENT in any case. See [Secret.PutAgain] for a
 // token in use.
 func (s Secret) PutValue(now time.Time, id VersionID, value Value, labels []Stage) (Change, error) {
@@ -16,7 +16,7 @@ func (s Secret) PutValue(now time.Time, id VersionID, value Value, labels []Stag
 	}
 	now = instant(now)
 	d := s.edit(now)
-	d.addVersion(id, now)
+	d.fill(id, now)
 	promote := len(labels) == 0 || slices.Contains(labels, StageCurrent) || d.stageIndex(StageCurrent) < 0
 	if promote {
 		d.abandonPending()
@@ -27,24 +27,28 @@ func (s Secret) PutValue(now time.Time, id VersionID, value Value, labels []Stag
 			d.attach(l, id)
 		}
 	}
-	return s.written(OpPutSecretValue, d, now, id, value)
+	return s.written(OpPutSecretValue, d, now, id, value, promote)
 }
 
 func (d *secretData) addVersion(id VersionID, now time.Time) {
 	d.versions = append(slices.Clip(slices.Clone(d.versions)), Version{id: id, created: momentOf(now)})
 }
 
-// written finishes a change that adds a version.
-func (s Secret) written(op Operation, d *secretData, now time.Time, id VersionID, value Value) (Change, error) {
+// written finishes a change that adds a version, which may be current now.
+func (s Secret) written(op Operation, d *secretData, now time.Time, id VersionID, value Value, promoted bool) (Change, error) {
 	if len(d.stages) > maxStages {
 		return Change{}, errLimit(textStages)
 	}
+	abandoned := promoted && d.rotatedByHand(id, now)
 	d.replicate(now)
 	c := s.change(d)
 	c.values = []VersionValue{{id, value}}
 	e := eventOf(op, d, now)
 	e.version = id
 	c.add(e)
+	if abandoned {
+		c.add(event(rotationAbandoned, d, now))
+	}
 	return c, nil
 }
 
@@ -103,10 +107,10 @@ func (s Secret) Update(now time.Time, u Update) (Change, error) {
 		c.add(eventOf(OpUpdateSecret, d, now))
 		return c, nil
 	}
-	d.addVersion(u.VersionID, now)
+	d.fill(u.VersionID, now)
 	d.abandonPending()
 	d.makeCurrent(u.VersionID)
-	return s.written(OpUpdateSecret, d, now, u.VersionID, u.Value)
+	return s.written(OpUpdateSecret, d, now, u.VersionID, u.Value, true)
 }
 
 func (m *attributes) update(u Update) {
@@ -170,7 +174,7 @@ func (s Secret) checkMove(label Stage, holder, from, to VersionID) error {
 		return badParameter(textNoTarget, ErrInvalidParameter)
 	}
 	if !to.IsZero() {
-		if _, ok := s.Version(to); !ok {
+		if _, ok := s.Version(to); !ok || label == StageCurrent && s.Reserved(to) {
 			return errNoVersion(to)
 		}
 		if holder == to && (from.IsZero() || from == holder) {
@@ -225,12 +229,12 @@ func (s Secret) Select(now time.Time, id VersionID, label Stage) (VersionID, err
 			label = StageCurrent
 		}
 		at, ok := s.Staged(label)
-		if !ok {
+		if !ok || s.Reserved(at) {
 			return VersionID{}, errNoStage(label)
 		}
 		return at, nil
 	}
-	if s.data().indexOf(id) < 0 {
+	if s.data().indexOf(id) < 0 || s.Reserved(id) {
 		return VersionID{}, errNoVersion(id)
 	}
 	if label != "" {

@@ -173,6 +173,7 @@ type describeSecret struct {
 	VersionIDsToStages map[string][]secretlife.Stage `json:"VersionIdsToStages,omitempty"`
 	PrimaryRegion      string                        `json:",omitempty"`
 	ReplicationStatus  []replicationStatus           `json:",omitempty"`
+	rotationDetails
 }
 
 func optionalTags(tags []secretlife.Tag) *[]secretlife.Tag {
@@ -197,6 +198,7 @@ func writeDescribeSecret(o secretlife.DescribeSecretOutput) any {
 		VersionIDsToStages: o.VersionIDsToStages,
 		PrimaryRegion:      o.PrimaryRegion,
 		ReplicationStatus:  writeStatus(o.ReplicationStatus),
+		rotationDetails:    writeRotation(o.RotationDetails),
 	}
 }
 
@@ -218,6 +220,7 @@ type listEntry struct {
 	Tags                   *[]secretlife.Tag             `json:",omitempty"`
 	SecretVersionsToStages map[string][]secretlife.Stage `json:",omitempty"`
 	PrimaryRegion          string                        `json:",omitempty"`
+	rotationDetails
 }
 
 func writeListSecrets(o secretlife.ListSecretsOutput) any {
@@ -236,6 +239,7 @@ func writeListSecrets(o secretlife.ListSecretsOutput) any {
 			Tags:                   optionalTags(s.Tags),
 			SecretVersionsToStages: s.SecretVersionsToStages,
 			PrimaryRegion:          s.PrimaryRegion,
+			rotationDetails:        writeRotation(s.RotationDetails),
 		}
 	}
 	return out

@@ -114,6 +114,15 @@ func (m *members) flag(name string) bool {
 	return v.truth
 }
 
+// optionalFlag is a flag that may be missing.
+func (m *members) optionalFlag(name string) *bool {
+	if _, ok := m.object.get(name); !ok {
+		return nil
+	}
+	truth := m.flag(name)
+	return &truth
+}
+
 func (m *members) long(name string) *int64 {
 	v, ok := m.object.get(name)
 	if !ok {
@@ -172,6 +181,24 @@ func (m *members) structures(name string, read func(*members)) {
 		if m.wrong == nil {
 			m.wrong = inner.wrong
 		}
+	}
+}
+
+// structure calls read for a structure, if it is there.
+func (m *members) structure(name string, read func(*members)) {
+	v, ok := m.object.get(name)
+	if !ok {
+		return
+	}
+	if v.kind != structure {
+		m.mistake(v, "a Structure")
+		return
+	}
+	inner := &members{object: v}
+	read(inner)
+	m.violations = append(m.violations, inner.violations...)
+	if m.wrong == nil {
+		m.wrong = inner.wrong
 	}
 }
 

@@ -12,6 +12,7 @@ type operation func(context.Context, *secretlife.Manager, *members) (any, error)
 // operations are those served, each with how its request is read, what carries
 // it out, and how its answer is written.
 var operations = map[string]operation{
+	"CancelRotateSecret":           row(readCancelRotate, (*secretlife.Manager).CancelRotateSecret, writeCancelRotate),
 	"CreateSecret":                 row(readCreateSecret, (*secretlife.Manager).CreateSecret, writeCreateSecret),
 	"DeleteResourcePolicy":         row(readDeleteResourcePolicy, (*secretlife.Manager).DeleteResourcePolicy, writePolicy),
 	"DeleteSecret":                 row(readDeleteSecret, (*secretlife.Manager).DeleteSecret, writeDeleteSecret),
@@ -25,6 +26,7 @@ var operations = map[string]operation{
 	"RemoveRegionsFromReplication": row(readRemoveRegions, (*secretlife.Manager).RemoveRegionsFromReplication, writeRemoveRegions),
 	"ReplicateSecretToRegions":     row(readReplicate, (*secretlife.Manager).ReplicateSecretToRegions, writeReplicate),
 	"RestoreSecret":                row(readRestoreSecret, (*secretlife.Manager).RestoreSecret, writeRestoreSecret),
+	"RotateSecret":                 row(readRotateSecret, (*secretlife.Manager).RotateSecret, writeRotateSecret),
 	"StopReplicationToReplica":     row(readStopReplication, (*secretlife.Manager).StopReplicationToReplica, writeStopReplication),
 	"TagResource":                  silent(readTagResource, (*secretlife.Manager).TagResource),
 	"UntagResource":                silent(readUntagResource, (*secretlife.Manager).UntagResource),
@@ -131,6 +133,7 @@ func readPutSecretValue(m *members) secretlife.PutSecretValueInput {
 		SecretID:           m.must("SecretId"),
 		ClientRequestToken: m.string("ClientRequestToken"),
 		Value:              m.secretValue(),
+		RotationToken:      m.string("RotationToken"),
 	}
 	for _, s := range m.strings("VersionStages") {
 		in.VersionStages = append(in.VersionStages, secretlife.Stage(s))

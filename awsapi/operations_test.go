@@ -143,7 +143,7 @@ func TestEveryOperationIsKnown(t *testing.T) {
 			not = append(not, op.String())
 		}
 	}
-	require.Equal(t, []string{"BatchGetSecretValue", "CancelRotateSecret", "GetRandomPassword", "RotateSecret", "ValidateResourcePolicy"}, not)
+	require.Equal(t, []string{"BatchGetSecretValue", "GetRandomPassword", "ValidateResourcePolicy"}, not)
 }
 
 func TestOtherAccountsIDs(t *testing.T) {
@@ -210,7 +210,11 @@ func TestErrorsOnTheWire(t *testing.T) {
 		{"DeleteSecret", `{"SecretId":"primary"}`, `{"__type":"InvalidParameterException","Message":"You can't delete secret ` + primary + ` that still has replica regions [eu-west-1]."}`},
 		{"GetSecretValue", `{"SecretId":"a","VersionId":"` + tokenA + `","VersionStage":"AWSPREVIOUS"}`, `{"__type":"InvalidRequestException","Message":"You provided a VersionStage that is not associated to the provided VersionId."}`},
 		{"GetSecretValue", `{"SecretId":"a","VersionStage":"X"}`, `{"__type":"ResourceNotFoundException","Message":"Secrets Manager can't find the specified secret value for staging label: X"}`},
-		{"RotateSecret", `{"SecretId":"a"}`, `{"__type":"UnknownOperationException","message":"RotateSecret is not served by secretlife yet."}`},
+		{"RotateSecret", `{"SecretId":"a"}`, `{"__type":"InvalidParameterException","Message":"You must provide a ClientRequestToken value. We recommend a UUID-type value."}`},
+		{"RotateSecret", `{"SecretId":"a","ClientRequestToken":"` + tokenB + `"}`, `{"__type":"InvalidRequestException","Message":"No Lambda rotation function ARN is associated with this secret."}`},
+		{"RotateSecret", `{"SecretId":"a","ClientRequestToken":"` + tokenB + `","RotationRules":{"AutomaticallyAfterDays":0}}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '0' at 'rotationRules.automaticallyAfterDays' failed to satisfy constraint: Member must have value greater than or equal to 1"}`},
+		{"RotateSecret", `{"SecretId":"a","ClientRequestToken":"` + tokenB + `","RotationRules":"daily"}`, `{"__type":"SerializationException","message":"STRING_VALUE can not be converted to a Structure"}`},
+		{"CancelRotateSecret", `{"SecretId":"a"}`, `{"__type":"InvalidRequestException","Message":"No Lambda rotation function ARN is associated with this secret."}`},
 		{"DropSecret", `{}`, `{"__type":"UnknownOperationException","message":"The operation in X-Amz-Target is not one of Secrets Manager."}`},
 	} {
 		before := w.fingerprint()

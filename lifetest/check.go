@@ -106,6 +106,8 @@ func (d drawer) allDeeds() []func() {
 		{3, d.getSecretValue},
 		{3, d.updateSecretVersionStage},
 		{2, d.listVersions},
+		{1, d.rotateSecret},
+		{1, d.cancelRotateSecret},
 		{4, d.replicateSecretToRegions},
 		{2, d.removeRegionsFromReplication},
 		{2, d.stopReplicationToReplica},

@@ -25,6 +25,7 @@ type serve struct {
 	Start      *time.Time `placeholder:"TIME" help:"Where the virtual clock begins, such as 2030-01-01T00:00:00Z; by default now."`
 	Seed       *uint64    `placeholder:"N" help:"Draw ARN suffixes, ids and delays from this seed, so that every run is the same. Not for real secrets."`
 	PurgeDelay delay      `default:"none" placeholder:"DELAY" help:"How long after its DeletionDate a secret is purged: \"none\", the default, a duration such as \"5s\", or a range such as \"1h..24h\" to draw from."`
+	LambdaURL  string     `name:"lambda-url" placeholder:"URL" help:"Where the rotation functions of RotateSecret are called, as Lambda's Invoke call: http://HOST:PORT, or a whole URL with a path that gets all calls. Without it RotateSecret is refused."`
 	Account    string     `default:"123456789012" placeholder:"ID" help:"Account of requests whose access key id is not an account id itself; by default ${default}."`
 	Region     string     `default:"us-east-1" placeholder:"REGION" help:"Region of requests that are not signed, by default ${default}."`
 	AllowReset bool       `help:"Allow POST /_secretlife/reset with a real clock too. It empties the store."`
@@ -71,7 +72,12 @@ func (s serve) Run(ctx context.Context, o output) error {
 	if err != nil {
 		return err
 	}
+	rotator, err := s.rotator()
+	if err != nil {
+		return err
+	}
 	m, err := secretlife.New(store, func(m *secretlife.Options) {
+		m.Rotator = rotator
 		m.Clock, m.Random, m.PurgeDelay = clock, s.random(), s.PurgeDelay.PurgeDelay
 		m.Account, m.Region, m.Logger = s.Account, s.Region, log
 	})
@@ -126,6 +132,18 @@ func (s serve) clock() (secretlife.Clock, error) {
 		return secretlife.NewVirtualClock(*s.Start), nil
 	}
 	return secretlife.NewVirtualClock(time.Now()), nil
+}
+
+// rotator is nil where there are no rotation functions.
+func (s serve) rotator() (secretlife.Rotator, error) {
+	if s.LambdaURL == "" {
+		return nil, nil
+	}
+	r, err := awsapi.NewLambdaRotator(s.LambdaURL, nil)
+	if err != nil {
+		return nil, fmt.Errorf("--lambda-url %q: it must be a URL such as http://127.0.0.1:9000", s.LambdaURL)
+	}
+	return r, nil
 }
 
 // random is nil, the Manager's default, where there is no seed.

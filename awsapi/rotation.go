@@ -1,0 +1,77 @@
+package awsapi
+
+import (
+	"encoding/json"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+func readRotateSecret(m *members) secretlife.RotateSecretInput {
+	in := secretlife.RotateSecretInput{
+		SecretID:                      m.must("SecretId"),
+		ClientRequestToken:            m.string("ClientRequestToken"),
+		RotationLambdaARN:             m.string("RotationLambdaARN"),
+		RotateImmediately:             m.optionalFlag("RotateImmediately"),
+		ExternalSecretRotationRoleARN: m.string("ExternalSecretRotationRoleArn"),
+	}
+	m.structure("RotationRules", func(r *members) {
+		in.RotationRules = &secretlife.RotationRules{
+			AutomaticallyAfterDays: r.rotationDays(),
+			Duration:               r.string("Duration"),
+			ScheduleExpression:     r.string("ScheduleExpression"),
+		}
+	})
+	m.structures("ExternalSecretRotationMetadata", func(x *members) {
+		item := secretlife.ExternalSecretRotationMetadataItem{Key: x.string("Key"), Value: x.string("Value")}
+		in.ExternalSecretRotationMetadata = append(in.ExternalSecretRotationMetadata, item)
+	})
+	return in
+}
+
+// rotationDays is the member AutomaticallyAfterDays. That zero is out of range
+// is checked here: for the Manager it is none.
+func (m *members) rotationDays() int64 {
+	n := m.long("AutomaticallyAfterDays")
+	switch {
+	case n == nil:
+		return 0
+	case *n == 0:
+		m.violation("'0'", "rotationRules.automaticallyAfterDays", "Member must have value greater than or equal to 1")
+	}
+	return *n
+}
+
+func readCancelRotate(m *members) secretlife.CancelRotateSecretInput {
+	return secretlife.CancelRotateSecretInput{SecretID: m.must("SecretId")}
+}
+
+func writeRotateSecret(o secretlife.RotateSecretOutput) any {
+	return createSecret{ARN: o.ARN, Name: o.Name, VersionID: o.VersionID}
+}
+
+func writeCancelRotate(o secretlife.CancelRotateSecretOutput) any {
+	return createSecret{ARN: o.ARN, Name: o.Name, VersionID: o.VersionID}
+}
+
+// rotationDetails are the members of an answer about rotation.
+type rotationDetails struct {
+	RotationEnabled                *bool                                           `json:",omitempty"`
+	RotationLambdaARN              string                                          `json:",omitempty"`
+	RotationRules                  *secretlife.RotationRules                       `json:",omitempty"`
+	LastRotatedDate                json.Number                                     `json:",omitempty"`
+	NextRotationDate               json.Number                                     `json:",omitempty"`
+	ExternalSecretRotationRoleARN  string                                          `json:"ExternalSecretRotationRoleArn,omitempty"`
+	ExternalSecretRotationMetadata []secretlife.ExternalSecretRotationMetadataItem `json:",omitempty"`
+}
+
+func writeRotation(r secretlife.RotationDetails) rotationDetails {
+	return rotationDetails{
+		RotationEnabled:                r.RotationEnabled,
+		RotationLambdaARN:              r.RotationLambdaARN,
+		RotationRules:                  r.RotationRules,
+		LastRotatedDate:                optionalEpoch(r.LastRotatedDate),
+		NextRotationDate:               optionalEpoch(r.NextRotationDate),
+		ExternalSecretRotationRoleARN:  r.ExternalSecretRotationRoleARN,
+		ExternalSecretRotationMetadata: r.ExternalSecretRotationMetadata,
+	}
+}

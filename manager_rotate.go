@@ -1,0 +1,183 @@
+package secretlife
+
+import (
+	"context"
+	"fmt"
+)
+
+// RotateSecretInput is the request of [Manager.RotateSecret].
+type RotateSecretInput struct {
+	// SecretID is the secret's name, ARN or partial ARN.
+	SecretID string
+	// ClientRequestToken, 32 to 64 characters, becomes the id of the new
+	// version. Left empty, one is drawn.
+	ClientRequestToken string
+	// RotationLambdaARN is the rotation function, up to 2,048 characters; "" is
+	// the one the secret has.
+	RotationLambdaARN string
+	// RotationRules are when the secret is rotated by itself; nil leaves them as
+	// they are.
+	RotationRules *RotationRules
+	// RotateImmediately is true by default. With false the rotation function is
+	// tested only: its step testSecret is called once.
+	RotateImmediately *bool
+	// ExternalSecretRotationRoleARN, 20 to 2,048 characters, and
+	// ExternalSecretRotationMetadata are for secrets that a third party holds.
+	// With the role there may be no rotation function.
+	ExternalSecretRotationRoleARN  string
+	ExternalSecretRotationMetadata []ExternalSecretRotationMetadataItem
+}
+
+// RotateSecretOutput is the answer of [Manager.RotateSecret].
+type RotateSecretOutput struct {
+	ARN  string
+	Name string
+	// VersionID is the version the rotation makes.
+	VersionID string
+}
+
+// RotateSecret sets how a secret is rotated, and begins a rotation. It returns
+// at once; the [Purger] calls the rotation function, and DescribeSecret and the
+// events tell how that went. Until it has succeeded, or AWSPENDING was taken
+// off by hand, no other rotation begins. Repeating the call with the token of a
+// version that is there already changes nothing.
+//
+// Errors: [*InvalidRequestError] for a scheduled secret, one without rotation
+// function ([ErrNoRotationFunction]), or one that is being rotated
+// ([ErrRotationInProgress]); [*InvalidParameterError] for a replica or for rules
+// that make no schedule; [*AccessDeniedError] where there is no [Rotator];
+// [*ResourceNotFoundError]; [*ValidationError].
+//
+// Source: RotateSecret in the AWS Secrets Manager API reference.
+func (m *Manager) RotateSecret(ctx context.Context, in RotateSecretInput) (out RotateSecretOutput, err error) {
+	f, err := m.begin(ctx, OpRotateSecret, in.SecretID)
+	defer f.end(&err)
+	if err != nil {
+		return out, err
+	}
+	id, order, err := f.parseRotation(in)
+	if err != nil {
+		return out, err
+	}
+	s, err := f.change(id, func(s Secret) (Change, error) {
+		c, err := s.Rotate(f.now, order)
+		if err == nil && f.rotator == nil {
+			err = errFunctionDenied()
+		}
+		return c.describe(f.call(rotationParams(in)...)), err
+	})
+	if err != nil {
+		return out, err
+	}
+	return RotateSecretOutput{s.ARN().String(), s.Name().s, order.VersionID.s}, nil
+}
+
+func (f *frame) parseRotation(in RotateSecretInput) (SecretID, RotationOrder, error) {
+	var p problems
+	p.length("rotationLambdaARN", in.RotationLambdaARN, 0, maxARNLength)
+	p.rules(in.RotationRules)
+	if in.ExternalSecretRotationRoleARN != "" {
+		p.length("externalSecretRotationRoleArn", in.ExternalSecretRotationRoleARN, 20, maxARNLength)
+	}
+	for i, x := range in.ExternalSecretRotationMetadata {
+		member := fmt.Sprintf("externalSecretRotationMetadata.%d.member.", i+1)
+		p.length(member+"key", x.Key, 1, 256)
+		p.length(member+"value", x.Value, 1, 2048)
+	}
+	id := p.secretID(in.SecretID)
+	o := RotationOrder{
+		VersionID:   f.rotationToken(&p, in.ClientRequestToken),
+		LambdaARN:   in.RotationLambdaARN,
+		RoleARN:     in.ExternalSecretRotationRoleARN,
+		Metadata:    in.ExternalSecretRotationMetadata,
+		Rules:       in.RotationRules,
+		Immediately: in.RotateImmediately == nil || *in.RotateImmediately,
+		ParseCron:   f.cron,
+	}
+	return id, o, p.err()
+}
+
+const maxARNLength = 2048
+
+// rotationToken is token for RotateSecret, which answers another exception
+// than its siblings where there is none: recorded from AWS.
+func (f *frame) rotationToken(p *problems, s string) VersionID {
+	if s == "" && f.strict {
+		p.add(badParameter(textNoToken, ErrTokenMissing))
+		return VersionID{}
+	}
+	return f.token(p, s, true)
+}
+
+func errFunctionDenied() error {
+	return &AccessDeniedError{Fault{Message: textCannotInvoke, Reason: ErrRotationFunctionDenied}}
+}
+
+// rotationParams are the request's members for the event.
+func rotationParams(in RotateSecretInput) []param {
+	var out []param
+	if in.RotationLambdaARN != "" {
+		out = append(out, param{"rotationLambdaARN", in.RotationLambdaARN})
+	}
+	if r := in.RotationRules; r != nil {
+		rules := map[string]any{}
+		if r.AutomaticallyAfterDays != 0 {
+			rules["automaticallyAfterDays"] = r.AutomaticallyAfterDays
+		}
+		if r.Duration != "" {
+			rules["duration"] = r.Duration
+		}
+		if r.ScheduleExpression != "" {
+			rules["scheduleExpression"] = r.ScheduleExpression
+		}
+		out = append(out, param{"rotationRules", rules})
+	}
+	if in.RotateImmediately != nil {
+		out = append(out, param{"rotateImmediately", *in.RotateImmediately})
+	}
+	return out
+}
+
+// CancelRotateSecretInput is the request of [Manager.CancelRotateSecret].
+type CancelRotateSecretInput struct {
+	// SecretID is the secret's name, ARN or partial ARN.
+	SecretID string
+}
+
+// CancelRotateSecretOutput is the answer of [Manager.CancelRotateSecret].
+type CancelRotateSecretOutput struct {
+	ARN  string
+	Name string
+	// VersionID is the version of the rotation that was cancelled, "" where none
+	// was going on. It may have no value, and keeps AWSPENDING: take that off
+	// with UpdateSecretVersionStage before the next rotation.
+	VersionID string
+}
+
+// CancelRotateSecret turns rotation off, and ends one that is going on.
+//
+// Errors: [*InvalidRequestError] for a scheduled secret, or one that rotation
+// was never set up for ([ErrNoRotationFunction]); [*InvalidParameterError] for a
+// replica; [*ResourceNotFoundError]; [*ValidationError].
+//
+// Source: CancelRotateSecret in the AWS Secrets Manager API reference.
+func (m *Manager) CancelRotateSecret(ctx context.Context, in CancelRotateSecretInput) (out CancelRotateSecretOutput, err error) {
+	f, err := m.begin(ctx, OpCancelRotateSecret, in.SecretID)
+	defer f.end(&err)
+	if err != nil {
+		return out, err
+	}
+	id, err := ParseSecretID(in.SecretID)
+	if err != nil {
+		return out, err
+	}
+	var version VersionID
+	s, err := f.change(id, func(s Secret) (c Change, err error) {
+		c, version, err = s.CancelRotation(f.now)
+		return c.describe(f.call()), err
+	})
+	if err != nil {
+		return out, err
+	}
+	return CancelRotateSecretOutput{s.ARN().String(), s.Name().s, version.s}, nil
+}

@@ -1,0 +1,178 @@
+package secretlife
+
+import (
+	"slices"
+	"time"
+)
+
+// rotationDue is when the background next has to rotate the secret.
+func (s Secret) rotationDue() (time.Time, bool) {
+	r := s.attrs().rotation
+	if r == nil {
+		return time.Time{}, false
+	}
+	due := r.window.opens
+	if !r.enabled {
+		due = 0
+	}
+	if run := s.run(); run != nil && run.due.set() && (!due.set() || run.due < due) {
+		due = run.due
+	}
+	return due.get()
+}
+
+// RotationTry is one try at a rotation that has begun.
+type RotationTry struct {
+	VersionID VersionID
+	// Test is a try of the configuration only: its one step is testSecret.
+	Test bool
+}
+
+// BeginRotation decides the beginning of a try that is due: of a rotation that
+// RotateSecret ordered or that failed before, or, with a fresh version id, of one
+// whose window opens. Another try comes after an hour, unless [Secret.EndRotation]
+// is decided before: this is how of several purgers only one rotates, and how a
+// rotation goes on after a crash. It is refused with [ErrNotDue] where nothing
+// is due.
+func (s Secret) BeginRotation(now time.Time, fresh VersionID, cron func(string) (Schedule, error)) (Change, error) {
+	now = instant(now)
+	if at, ok := s.rotationDue(); !ok || at.After(now) || s.Deletion().Scheduled() {
+		return Change{}, ErrNotDue
+	}
+	r := *s.attrs().rotation
+	if r.enabled && r.window.opens.set() && !r.window.opens.time().After(now) {
+		if err := r.schedule(now, cron); err != nil {
+			return Change{}, err
+		}
+	}
+	d := s.touch()
+	d.attributes().rotation = &r
+	switch {
+	case s.run() != nil:
+	case s.pendingElsewhere() || len(d.stages) >= maxStages && d.stageIndex(StagePending) < 0:
+		// Somebody's AWSPENDING is in the way: this window passes.
+		c := s.change(d)
+		c.add(failedRotation(rotationFailed, d, now, textRotating))
+		return c, nil
+	default:
+		d.changed = max(momentOf(now), d.changed+2)
+		r.run = rotationRun{version: fresh}
+		d.reserve(fresh, now)
+		d.replicate(now)
+	}
+	r.run.tries++
+	r.run.due = momentOf(now.Add(rotationPause))
+	c := s.change(d)
+	kind := rotationStarted
+	if r.run.test {
+		kind = testRotationStarted
+	}
+	e := event(kind, d, now)
+	e.version = r.run.version
+	c.add(e)
+	return c, nil
+}
+
+// RotationTry returns the try that has begun, and false where there is none.
+func (s Secret) RotationTry() (RotationTry, bool) {
+	run := s.run()
+	if run == nil || run.tries == 0 {
+		return RotationTry{}, false
+	}
+	return RotationTry{run.version, run.test}, true
+}
+
+// Texts of RotationFailed events. What a function says of its failure may hold
+// a secret, and is not in them.
+const (
+	textStepFailed   = "The rotation function failed in the step "
+	textNotPromoted  = "The rotation function ended without moving AWSCURRENT to the new version."
+	textCannotInvoke = "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com."
+)
+
+// EndRotation decides the end of a try. failure says what went wrong, "" for
+// nothing; a rotation that did not make its version AWSCURRENT failed in any
+// case. A failed one is tried again, five times every hour and then with every
+// window. It is refused with [ErrNotDue] where the try is over already: somebody
+// cancelled the rotation, or wrote a value by hand.
+func (s Secret) EndRotation(now time.Time, try RotationTry, failure string, cron func(string) (Schedule, error)) (Change, error) {
+	old := s.attrs().rotation
+	if old == nil || old.run.version != try.VersionID || s.Deletion().Scheduled() {
+		return Change{}, ErrNotDue
+	}
+	now = instant(now)
+	d := s.touch()
+	r := *old
+	d.attributes().rotation = &r
+	if try.Test {
+		return s.endTest(d, &r, now, failure), nil
+	}
+	if current, _ := s.Staged(StageCurrent); failure == "" && current != try.VersionID {
+		failure = textNotPromoted
+	}
+	c := Change{}
+	if failure != "" {
+		if r.run.tries >= rotationTries {
+			r.run.due = 0
+		}
+		c = s.change(d)
+		e := failedRotation(rotationFailed, d, now, failure)
+		e.version = try.VersionID
+		c.add(e)
+		return c, nil
+	}
+	if err := r.succeed(now, cron); err != nil {
+		return c, err
+	}
+	d.replicate(now)
+	c = s.change(d)
+	e := event(rotationSucceeded, d, now)
+	e.version = try.VersionID
+	c.add(e)
+	return c, nil
+}
+
+// succeed notes that the secret was rotated, and when the next time is.
+func (r *rotation) succeed(now time.Time, cron func(string) (Schedule, error)) error {
+	r.run, r.last = rotationRun{}, momentOf(now)
+	if !r.enabled {
+		return nil
+	}
+	if err := r.schedule(now, cron); err != nil {
+		return err
+	}
+	if r.rules.ScheduleExpression != "" {
+		r.rules.AutomaticallyAfterDays = r.window.afterDays(now)
+	}
+	return nil
+}
+
+// endTest takes the version of a test away again.
+func (s Secret) endTest(d *secretData, r *rotation, now time.Time, failure string) Change {
+	id := r.run.version
+	r.run = rotationRun{}
+	if s.Reserved(id) {
+		d.versions = slices.DeleteFunc(slices.Clone(d.versions), func(v Version) bool { return v.id == id })
+		m := d.attributes()
+		m.reserved = slices.DeleteFunc(m.reserved, func(x VersionID) bool { return x == id })
+	}
+	if i := d.stageIndex(StagePending); i >= 0 && d.stages[i].version == id {
+		d.detach(StagePending)
+	}
+	d.replicate(now)
+	c := s.change(d)
+	e := event(testRotationSucceeded, d, now)
+	if failure != "" {
+		e = failedRotation(testRotationFailed, d, now, failure)
+	}
+	e.version = id
+	c.add(e)
+	return c
+}
+
+// failedRotation is an event with an error message.
+func failedRotation(kind EventKind, d *secretData, now time.Time, message string) Event {
+	e := event(kind, d, now)
+	e.call = &call{refused: &refusal{message: message}}
+	return e
+}

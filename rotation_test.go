@@ -1,0 +1,569 @@
+package secretlife_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/memstore"
+)
+
+const (
+	function     = "arn:aws:lambda:us-east-1:123456789012:function:rotate"
+	textRotating = "A previous rotation isn't complete. That rotation will be reattempted."
+	textNoLambda = "No Lambda rotation function ARN is associated with this secret."
+	textDenied   = "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com."
+)
+
+// rotor is a rotation function as the user guide describes one: it does each
+// step once, however often it is called.
+type rotor struct {
+	mu    sync.Mutex
+	calls []string
+	fail  map[secretlife.RotationStep]error
+	meet  func(secretlife.RotationRequest) // called before each step
+}
+
+func (r *rotor) Rotate(ctx context.Context, in secretlife.RotationRequest) error {
+	r.mu.Lock()
+	r.calls = append(r.calls, string(in.Step))
+	fail, meet := r.fail[in.Step], r.meet
+	r.mu.Unlock()
+	if meet != nil {
+		meet(in)
+	}
+	if fail != nil {
+		return fail
+	}
+	switch in.Step {
+	case secretlife.StepCreateSecret:
+		return r.createSecret(ctx, in)
+	case secretlife.StepFinishSecret:
+		return r.finishSecret(ctx, in)
+	}
+	return nil
+}
+
+func (r *rotor) createSecret(ctx context.Context, in secretlife.RotationRequest) error {
+	_, err := in.Manager.GetSecretValue(ctx, secretlife.GetSecretValueInput{
+		SecretID: in.SecretID, VersionID: in.ClientRequestToken, VersionStage: secretlife.StagePending,
+	})
+	if !errors.Is(err, secretlife.ErrVersionNotFound) {
+		return err
+	}
+	_, err = in.Manager.PutSecretValue(ctx, secretlife.PutSecretValueInput{
+		SecretID: in.SecretID, ClientRequestToken: in.ClientRequestToken, RotationToken: in.RotationToken,
+		Value: secretlife.SecretString("new of " + in.ClientRequestToken), VersionStages: []secretlife.Stage{secretlife.StagePending},
+	})
+	return err
+}
+
+func (r *rotor) finishSecret(ctx context.Context, in secretlife.RotationRequest) error {
+	d, err := in.Manager.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: in.SecretID})
+	if err != nil {
+		return err
+	}
+	move := secretlife.UpdateSecretVersionStageInput{SecretID: in.SecretID, VersionStage: secretlife.StageCurrent, MoveToVersionID: in.ClientRequestToken}
+	for id, stages := range d.VersionIDsToStages {
+		for _, s := range stages {
+			if s == secretlife.StageCurrent {
+				move.RemoveFromVersionID = id
+			}
+		}
+	}
+	if move.RemoveFromVersionID == in.ClientRequestToken {
+		return nil
+	}
+	_, err = in.Manager.UpdateSecretVersionStage(ctx, move)
+	return err
+}
+
+func (r *rotor) failing(step secretlife.RotationStep, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.fail = map[secretlife.RotationStep]error{step: err}
+}
+
+var allSteps = []string{"createSecret", "setSecret", "testSecret", "finishSecret"}
+
+// monthly is a schedule that only knows the first of every month, at 16:00.
+type monthly struct{}
+
+func (monthly) Next(after time.Time) (time.Time, bool) {
+	at := time.Date(after.Year(), after.Month(), 1, 16, 0, 0, 0, time.UTC)
+	for !at.After(after) {
+		at = time.Date(at.Year(), at.Month()+1, 1, 16, 0, 0, 0, time.UTC)
+	}
+	return at, true
+}
+
+func newRotating(t *testing.T) (*world, *rotor) {
+	r := &rotor{}
+	w := newWorld(t, func(o *secretlife.Options) {
+		o.Rotator = r
+		o.ParseSchedule = func(expression string) (secretlife.Schedule, error) {
+			if expression != "cron(0 16 1 * ? *)" {
+				return nil, errors.New("not the first of the month")
+			}
+			return monthly{}, nil
+		}
+	})
+	w.create("s")
+	return w, r
+}
+
+func (w *world) rotate(token string, edits ...func(*secretlife.RotateSecretInput)) error {
+	in := secretlife.RotateSecretInput{SecretID: "s", ClientRequestToken: token, RotationLambdaARN: function}
+	for _, edit := range edits {
+		edit(&in)
+	}
+	_, err := w.RotateSecret(ctx, in)
+	return err
+}
+
+func rules(r secretlife.RotationRules) func(*secretlife.RotateSecretInput) {
+	return func(in *secretlife.RotateSecretInput) { in.RotationRules = &r }
+}
+
+func (w *world) describe(name string) secretlife.DescribeSecretOutput {
+	w.t.Helper()
+	out, err := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: name})
+	require.NoError(w.t, err)
+	return out
+}
+
+// stages are the staging labels of a secret, by version.
+func (w *world) stages(name string) map[string][]secretlife.Stage {
+	return w.describe(name).VersionIDsToStages
+}
+
+// told are the names of the events after the first n.
+func (w *world) told(n int) []string {
+	var out []string
+	for _, e := range w.events()[n:] {
+		out = append(out, e.Name())
+	}
+	return out
+}
+
+func TestRotation(t *testing.T) {
+	w, r := newRotating(t)
+	before := len(w.events())
+	r.meet = func(in secretlife.RotationRequest) {
+		require.Equal(t, function, in.FunctionARN)
+		require.Equal(t, w.load("s").ARN().String(), in.SecretID)
+		require.Equal(t, tokenB, in.ClientRequestToken)
+		// A function over HTTP makes the endpoint look for work.
+		report, err := w.purger.RunDue(ctx)
+		require.NoError(t, err)
+		require.Empty(t, report, "the rotation has begun already")
+	}
+	require.NoError(t, w.rotate(tokenB, rules(secretlife.RotationRules{AutomaticallyAfterDays: 30})))
+	require.Equal(t, map[string][]secretlife.Stage{tokenA: {secretlife.StageCurrent}, tokenB: {secretlife.StagePending}}, w.stages("s"))
+	require.Empty(t, r.calls, "the call returns before the rotation")
+	_, err := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "s", VersionID: tokenB})
+	requireError(t, err, "ResourceNotFoundException", "Secrets Manager can't find the specified secret value for VersionId: "+tokenB)
+	_, err = w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "s", VersionStage: secretlife.StagePending})
+	requireError(t, err, "ResourceNotFoundException", "Secrets Manager can't find the specified secret value for staging label: AWSPENDING")
+
+	report := w.advance(0)
+	require.Len(t, report, 1)
+	require.Equal(t, secretlife.WorkRotate, report[0].Work)
+	require.Equal(t, allSteps, r.calls)
+	require.Equal(t, map[string][]secretlife.Stage{
+		tokenA: {secretlife.StagePrevious}, tokenB: {secretlife.StageCurrent, secretlife.StagePending},
+	}, w.stages("s"))
+	got, err := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "s"})
+	require.NoError(t, err)
+	require.Equal(t, "new of "+tokenB, got.Value.Reveal())
+	require.Equal(t, []string{"RotateSecret", "RotationStarted", "PutSecretValue", "UpdateSecretVersionStage", "RotationSucceeded", "GetSecretValue"}, w.told(before))
+
+	d := w.describe("s")
+	require.True(t, *d.RotationEnabled)
+	require.Equal(t, function, d.RotationLambdaARN)
+	require.Equal(t, start, *d.LastRotatedDate)
+	require.Equal(t, time.Date(2018, 5, 3, 23, 59, 59, 0, time.UTC), *d.NextRotationDate)
+
+	r.calls, r.meet = nil, nil
+	w.advance(29 * aDay)
+	require.Empty(t, r.calls)
+	w.advance(aDay)
+	require.Equal(t, allSteps, r.calls)
+	require.Equal(t, time.Date(2018, 5, 3, 0, 0, 0, 0, time.UTC), *w.describe("s").LastRotatedDate, "when its window opens")
+	list, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{})
+	require.NoError(t, err)
+	require.Equal(t, w.describe("s").RotationDetails, list.SecretList[0].RotationDetails)
+}
+
+func TestRotationWithTheSameTokenAgain(t *testing.T) {
+	w, r := newRotating(t)
+	require.NoError(t, w.rotate(tokenB))
+	require.NoError(t, w.rotate(tokenB), "while it goes on")
+	w.advance(0)
+	require.NoError(t, w.rotate(tokenB), "after it has ended")
+	w.advance(aDay)
+	require.Equal(t, allSteps, r.calls)
+}
+
+func TestFailedRotationIsTriedAgain(t *testing.T) {
+	w, r := newRotating(t)
+	r.failing(secretlife.StepSetSecret, errors.New("hunter2 was refused"))
+	require.NoError(t, w.rotate(tokenB, rules(secretlife.RotationRules{AutomaticallyAfterDays: 10})))
+	w.advance(0)
+	require.Equal(t, allSteps[:2], r.calls)
+	last := w.events()[len(w.events())-1]
+	require.Equal(t, "RotationFailed", last.Name())
+	require.Equal(t, "The rotation function failed in the step setSecret.", last.ErrorMessage())
+	_, _, refused := last.Refusal()
+	require.False(t, refused)
+	requireError(t, w.rotate(tokenC), "InvalidRequestException", textRotating)
+	require.ErrorIs(t, w.rotate(tokenC), secretlife.ErrRotationInProgress)
+
+	w.advance(hour - time.Millisecond)
+	require.Len(t, r.calls, 2)
+	w.advance(time.Millisecond)
+	require.Len(t, r.calls, 4, "an hour later")
+	w.advance(9 * aDay)
+	require.Len(t, r.calls, 10, "five times")
+	w.advance(aDay)
+	require.Len(t, r.calls, 12, "and when the next window opens")
+	r.failing("", nil)
+	w.advance(10 * aDay)
+	require.Contains(t, w.stages("s")[tokenB], secretlife.StageCurrent, "with the same token")
+	require.NotNil(t, w.describe("s").LastRotatedDate)
+}
+
+func TestRotationThatDoesNotFinishFailed(t *testing.T) {
+	w, r := newRotating(t)
+	lazy := secretlife.RotatorFunc(func(context.Context, secretlife.RotationRequest) error { return nil })
+	m, err := secretlife.New(w.store, func(o *secretlife.Options) { o.Clock, o.Rotator = w.clock, lazy })
+	require.NoError(t, err)
+	require.NoError(t, w.rotate(tokenB))
+	_, err = secretlife.NewPurger(m).RunDue(ctx)
+	require.NoError(t, err)
+	last := w.events()[len(w.events())-1]
+	require.Equal(t, "The rotation function ended without moving AWSCURRENT to the new version.", last.ErrorMessage())
+	require.Empty(t, r.calls)
+}
+
+func TestValueWrittenByHandAbandonsARotation(t *testing.T) {
+	w, r := newRotating(t)
+	require.NoError(t, w.rotate(tokenB, rules(secretlife.RotationRules{AutomaticallyAfterDays: 10})))
+	before := len(w.events())
+	w.clock.Set(start.Add(3 * aDay))
+	_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", ClientRequestToken: tokenC, Value: secretlife.SecretString("by hand")})
+	require.NoError(t, err)
+	require.Equal(t, []string{"PutSecretValue", "RotationAbandoned"}, w.told(before))
+	require.Equal(t, map[string][]secretlife.Stage{tokenA: {secretlife.StagePrevious}, tokenC: {secretlife.StageCurrent}}, w.stages("s"))
+	require.Equal(t, time.Date(2018, 4, 16, 23, 59, 59, 0, time.UTC), *w.describe("s").NextRotationDate, "it counts as a rotation")
+	w.advance(hour)
+	require.Empty(t, r.calls)
+}
+
+func TestRotationAbandonedBetweenItsSteps(t *testing.T) {
+	w, r := newRotating(t)
+	r.meet = func(in secretlife.RotationRequest) {
+		if in.Step == secretlife.StepTestSecret {
+			_, err := w.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "s", Value: secretlife.SecretString("by hand")})
+			require.NoError(t, err)
+		}
+	}
+	require.NoError(t, w.rotate(tokenB))
+	w.advance(aDay)
+	require.Equal(t, allSteps[:3], r.calls, "and no more")
+	require.NotContains(t, w.told(0), "RotationFailed")
+	got, err := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "s"})
+	require.NoError(t, err)
+	require.Equal(t, "by hand", got.Value.Reveal())
+}
+
+func TestCancelRotateSecret(t *testing.T) {
+	w, r := newRotating(t)
+	cancel := func() (secretlife.CancelRotateSecretOutput, error) {
+		return w.CancelRotateSecret(ctx, secretlife.CancelRotateSecretInput{SecretID: "s"})
+	}
+	_, err := cancel()
+	requireError(t, err, "InvalidRequestException", textNoLambda)
+	require.Nil(t, w.describe("s").RotationEnabled)
+
+	require.NoError(t, w.rotate(tokenB, rules(secretlife.RotationRules{AutomaticallyAfterDays: 10})))
+	out, err := cancel()
+	require.NoError(t, err)
+	require.Equal(t, tokenB, out.VersionID)
+	d := w.describe("s")
+	require.False(t, *d.RotationEnabled)
+	require.Nil(t, d.NextRotationDate)
+	require.Equal(t, int64(10), d.RotationRules.AutomaticallyAfterDays)
+	w.advance(30 * aDay)
+	require.Empty(t, r.calls)
+	requireError(t, w.rotate(tokenC), "InvalidRequestException", textRotating)
+
+	_, err = w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "s", VersionStage: secretlife.StagePending, RemoveFromVersionID: tokenB})
+	require.NoError(t, err)
+	before := w.events()
+	out, err = cancel()
+	require.NoError(t, err)
+	require.Empty(t, out.VersionID)
+	require.Equal(t, before, w.events(), "twice is once")
+	require.NoError(t, w.rotate(tokenC, func(in *secretlife.RotateSecretInput) { in.RotationLambdaARN = "" }), "the function is known")
+	w.advance(0)
+	require.Equal(t, allSteps, r.calls)
+	require.True(t, *w.describe("s").RotationEnabled)
+}
+
+func TestRotateSecretLater(t *testing.T) {
+	for _, fail := range []error{nil, errors.New("no")} {
+		w, r := newRotating(t)
+		before := len(w.events())
+		r.failing(secretlife.StepTestSecret, fail)
+		later := false
+		require.NoError(t, w.rotate(tokenB, rules(secretlife.RotationRules{AutomaticallyAfterDays: 10}), func(in *secretlife.RotateSecretInput) { in.RotateImmediately = &later }))
+		require.Contains(t, w.stages("s"), tokenB)
+		w.advance(0)
+		require.Equal(t, []string{"testSecret"}, r.calls)
+		end := "TestRotationSucceeded"
+		if fail != nil {
+			end = "TestRotationFailed"
+		}
+		require.Equal(t, []string{"RotateSecret", "TestRotationStarted", end}, w.told(before))
+		require.NotContains(t, w.stages("s"), tokenB, "its version is taken away")
+		require.Len(t, w.load("s").Versions(), 1)
+		r.failing("", nil)
+		w.advance(10 * aDay)
+		require.Len(t, r.calls, 5, "and then it is rotated")
+	}
+}
+
+func TestNothingRotatesWhileScheduledForDeletion(t *testing.T) {
+	w, r := newRotating(t)
+	require.NoError(t, w.rotate(tokenB, rules(secretlife.RotationRules{AutomaticallyAfterDays: 2})))
+	before := w.load("s").State()
+	w.delete("s", 7)
+	w.advance(6 * aDay)
+	require.Empty(t, r.calls)
+	require.True(t, *w.describe("s").RotationEnabled, "the settings stay")
+	requireError(t, w.rotate(tokenC), "InvalidRequestException", textMarked)
+	_, err := w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "s"})
+	require.NoError(t, err)
+	require.Equal(t, before.Rotation, w.load("s").State().Rotation, "restored")
+	w.advance(0)
+	require.Equal(t, allSteps, r.calls, "it goes on")
+	w.delete("s", 7)
+	w.advance(7 * aDay)
+	require.Len(t, r.calls, 4)
+	_, err = w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "s"})
+	requireError(t, err, "ResourceNotFoundException", textNotFound)
+}
+
+// TestDeletionWhileARotationRuns deletes a secret between the steps of its
+// rotation: no further step comes, and the end is not noted.
+func TestDeletionWhileARotationRuns(t *testing.T) {
+	w, r := newRotating(t)
+	r.meet = func(in secretlife.RotationRequest) {
+		if in.Step == secretlife.StepSetSecret {
+			w.delete("s", 7)
+		}
+	}
+	require.NoError(t, w.rotate(tokenB))
+	w.advance(0)
+	require.Equal(t, allSteps[:2], r.calls)
+	require.NotContains(t, w.told(0), "RotationFailed")
+	r.meet = nil
+	_, err := w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "s"})
+	require.NoError(t, err)
+	w.advance(hour)
+	require.Contains(t, w.stages("s")[tokenB], secretlife.StageCurrent, "it is tried again when that was due")
+}
+
+func TestTwoPurgersRotateOnce(t *testing.T) {
+	w, r := newRotating(t)
+	other := secretlife.NewPurger(w.Manager)
+	r.meet = func(secretlife.RotationRequest) {
+		report, err := other.RunDue(ctx)
+		require.NoError(t, err)
+		require.Empty(t, report)
+	}
+	require.NoError(t, w.rotate(tokenB))
+	w.advance(0)
+	require.Equal(t, allSteps, r.calls)
+}
+
+// TestInterruptedRotation ends the context in the middle, as a crash does: the
+// rotation is tried again an hour later, by whoever comes.
+func TestInterruptedRotation(t *testing.T) {
+	w, r := newRotating(t)
+	short, cancel := context.WithCancel(ctx)
+	r.meet = func(in secretlife.RotationRequest) {
+		if in.Step == secretlife.StepSetSecret {
+			cancel()
+		}
+	}
+	require.NoError(t, w.rotate(tokenB))
+	_, err := w.purger.RunDue(short)
+	require.ErrorIs(t, err, context.Canceled)
+	r.meet = nil
+	require.NotContains(t, w.told(0), "RotationFailed")
+	w.advance(hour - time.Millisecond)
+	require.Len(t, r.calls, 2)
+	w.advance(time.Millisecond)
+	require.Len(t, r.calls, 6)
+	require.Contains(t, w.stages("s")[tokenB], secretlife.StageCurrent)
+}
+
+func TestRotationOfAPrimaryReachesItsReplica(t *testing.T) {
+	w, _ := newRotating(t)
+	_, err := w.ReplicateSecretToRegions(ctx, secretlife.ReplicateSecretToRegionsInput{SecretID: "s", AddReplicaRegions: []secretlife.ReplicaRegion{{Region: "eu-west-1"}}})
+	require.NoError(t, err)
+	require.NoError(t, w.rotate(tokenB, rules(secretlife.RotationRules{AutomaticallyAfterDays: 10})))
+	w.advance(0)
+	there := w.in("123456789012", "eu-west-1")
+	got, err := there.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "s"})
+	require.NoError(t, err)
+	require.Equal(t, "new of "+tokenB, got.Value.Reveal())
+	d, err := there.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "s"})
+	require.NoError(t, err)
+	require.Nil(t, d.RotationEnabled, "it is the primary that is rotated")
+	_, err = there.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: "s", RotationLambdaARN: function})
+	requireError(t, err, "InvalidParameterException", textReplica)
+}
+
+func TestRotationOfASecretWithoutValue(t *testing.T) {
+	w, _ := newRotating(t)
+	w.create("empty", func(in *secretlife.CreateSecretInput) { in.Value = secretlife.Value{} })
+	_, err := w.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: "empty", RotationLambdaARN: function, ClientRequestToken: tokenB})
+	require.NoError(t, err)
+	roundTrip(t, w.load("empty"))
+	w.advance(0)
+	require.Equal(t, map[string][]secretlife.Stage{tokenB: {secretlife.StageCurrent, secretlife.StagePending}}, w.stages("empty"))
+}
+
+func TestRotationStateRoundTrip(t *testing.T) {
+	w, r := newRotating(t)
+	require.NoError(t, w.rotate(tokenB, rules(secretlife.RotationRules{ScheduleExpression: "rate(10 days)", Duration: "3h"}), func(in *secretlife.RotateSecretInput) {
+		in.ExternalSecretRotationRoleARN = "arn:aws:iam::123456789012:role/r"
+		in.ExternalSecretRotationMetadata = []secretlife.ExternalSecretRotationMetadataItem{{Key: "k", Value: "v"}}
+	}))
+	roundTrip(t, w.load("s"))
+	r.failing(secretlife.StepFinishSecret, errors.New("no"))
+	w.advance(0)
+	roundTrip(t, w.load("s"))
+	r.failing("", nil)
+	w.advance(hour)
+	roundTrip(t, w.load("s"))
+	require.Equal(t, int64(10), w.describe("s").RotationRules.AutomaticallyAfterDays)
+	for _, e := range w.events() {
+		data, err := json.Marshal(e)
+		require.NoError(t, err)
+		require.NotContains(t, string(data), "new of")
+		var back secretlife.Event
+		require.NoError(t, json.Unmarshal(data, &back))
+		again, err := json.Marshal(back)
+		require.NoError(t, err)
+		require.JSONEq(t, string(data), string(again))
+	}
+}
+
+func roundTrip(t *testing.T, s secretlife.Secret) {
+	t.Helper()
+	back, err := secretlife.FromState(s.State())
+	require.NoError(t, err)
+	require.Equal(t, s.State(), back.State())
+	at, work, due := s.NextDue()
+	at2, work2, due2 := back.NextDue()
+	require.Equal(t, []any{at, work, due}, []any{at2, work2, due2})
+}
+
+func TestRotateSecretIsRefused(t *testing.T) {
+	w, r := newRotating(t)
+	before := w.load("s").State()
+	empty := func(in *secretlife.RotateSecretInput) { in.RotationLambdaARN = "" }
+	requireError(t, w.rotate(tokenB, empty), "InvalidRequestException", textNoLambda)
+	requireError(t, managerOf{w.RequireTokens()}.rotateWithout(), "InvalidParameterException", textNoToken)
+	for _, c := range []struct {
+		rules secretlife.RotationRules
+		want  string
+	}{
+		{secretlife.RotationRules{AutomaticallyAfterDays: 10, ScheduleExpression: "rate(10 days)"}, "You cannot specify both rotation frequency and schedule expression together."},
+		{secretlife.RotationRules{AutomaticallyAfterDays: 1001}, "1 validation error detected: Value '1001' at 'rotationRules.automaticallyAfterDays' failed to satisfy constraint: Member must have value less than or equal to 1000"},
+		{secretlife.RotationRules{AutomaticallyAfterDays: -1}, "1 validation error detected: Value '-1' at 'rotationRules.automaticallyAfterDays' failed to satisfy constraint: Member must have value greater than or equal to 1"},
+		{secretlife.RotationRules{Duration: "3h"}, "You must specify either AutomaticallyAfterDays or ScheduleExpression in RotationRules."},
+		{secretlife.RotationRules{AutomaticallyAfterDays: 1, Duration: "25h"}, "Invalid Duration: it must be a whole number of hours from 1h to 24h."},
+		{secretlife.RotationRules{AutomaticallyAfterDays: 1, Duration: "3d"}, "1 validation error detected: Value '3d' at 'rotationRules.duration' failed to satisfy constraint: Member must satisfy regular expression pattern: [0-9h]+"},
+		{secretlife.RotationRules{ScheduleExpression: "rate(3 hours)"}, "Invalid ScheduleExpression: rate() takes a whole number of hours, at least 4, or of days, at most 1000, such as rate(12 hours) or rate(10 days)."},
+		{secretlife.RotationRules{ScheduleExpression: "rate(1 week)"}, "Invalid ScheduleExpression: rate() takes a whole number of hours, at least 4, or of days, at most 1000, such as rate(12 hours) or rate(10 days)."},
+		{secretlife.RotationRules{ScheduleExpression: "rate()"}, "Invalid ScheduleExpression: rate() takes a whole number of hours, at least 4, or of days, at most 1000, such as rate(12 hours) or rate(10 days)."},
+		{secretlife.RotationRules{ScheduleExpression: "daily"}, "Invalid ScheduleExpression: it must be rate() or cron()."},
+		{secretlife.RotationRules{ScheduleExpression: "cron(0 0 * * ? *)"}, "Invalid ScheduleExpression: not the first of the month"},
+		{secretlife.RotationRules{ScheduleExpression: "cron(0 16 1 * ? *)", Duration: "9h"}, "Invalid Duration: the rotation window must not extend into the next UTC day or the next rotation window."},
+		{secretlife.RotationRules{ScheduleExpression: "rate(4 hours)", Duration: "5h"}, "Invalid Duration: the rotation window must not extend into the next UTC day or the next rotation window."},
+	} {
+		err := w.rotate(tokenB, rules(c.rules))
+		var e secretlife.Error
+		require.ErrorAs(t, err, &e, "%+v", c.rules)
+		require.Equal(t, c.want, e.ErrorMessage(), "%+v", c.rules)
+	}
+	require.Equal(t, before, w.load("s").State())
+	require.Empty(t, r.calls)
+
+	plain := newWorld(t)
+	plain.create("s")
+	requireError(t, plain.rotate(tokenB), "AccessDeniedException", textDenied)
+	require.ErrorIs(t, plain.rotate(tokenB), secretlife.ErrRotationFunctionDenied)
+	err := plain.rotate(tokenB, rules(secretlife.RotationRules{ScheduleExpression: "cron(0 16 1 * ? *)"}))
+	requireError(t, err, "InvalidParameterException", "Invalid ScheduleExpression: this service has no cron() schedules.")
+}
+
+func (m managerOf) rotateWithout() error {
+	_, err := m.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: "nobody"})
+	return err
+}
+
+type managerOf struct{ *secretlife.Manager }
+
+func TestRotationWindows(t *testing.T) {
+	at := func(month time.Month, d, h, m, s int) time.Time {
+		return time.Date(2018, month, d, h, m, s, 0, time.UTC)
+	}
+	for _, c := range []struct {
+		rules       secretlife.RotationRules
+		opens, last time.Time // from 2018-04-03 17:51:02 on
+	}{
+		{secretlife.RotationRules{AutomaticallyAfterDays: 1}, at(4, 4, 0, 0, 0), at(4, 4, 23, 59, 59)},
+		{secretlife.RotationRules{ScheduleExpression: "rate(1 day)"}, at(4, 4, 0, 0, 0), at(4, 4, 23, 59, 59)},
+		{secretlife.RotationRules{ScheduleExpression: "rate(10 days)", Duration: "3h"}, at(4, 13, 0, 0, 0), at(4, 13, 2, 59, 59)},
+		{secretlife.RotationRules{ScheduleExpression: "rate(4 hours)"}, at(4, 3, 21, 0, 0), at(4, 3, 21, 59, 59)},
+		{secretlife.RotationRules{ScheduleExpression: "cron(0 16 1 * ? *)"}, at(5, 1, 16, 0, 0), at(5, 1, 23, 59, 59)},
+		{secretlife.RotationRules{ScheduleExpression: "cron(0 16 1 * ? *)", Duration: "2h"}, at(5, 1, 16, 0, 0), at(5, 1, 17, 59, 59)},
+	} {
+		w, r := newRotating(t)
+		later := false
+		require.NoError(t, w.rotate(tokenB, rules(c.rules), func(in *secretlife.RotateSecretInput) { in.RotateImmediately = &later }))
+		w.advance(0)
+		require.Equal(t, c.last, *w.describe("s").NextRotationDate, "%+v", c.rules)
+		w.advance(c.opens.Sub(start) - time.Millisecond)
+		require.Len(t, r.calls, 1, "%+v", c.rules)
+		w.advance(time.Millisecond)
+		require.Equal(t, c.opens, *w.describe("s").LastRotatedDate, "%+v", c.rules)
+	}
+}
+
+// TestRotationWithoutRotatorIsStuckAndTold has a store whose secrets are to be
+// rotated served by a process that can't.
+func TestRotationWithoutRotatorIsStuckAndTold(t *testing.T) {
+	store := memstore.New()
+	w := newWorldOver(t, store, func(o *secretlife.Options) { o.Rotator = &rotor{} })
+	w.create("s")
+	require.NoError(t, w.rotate(tokenB))
+	m, err := secretlife.New(store, func(o *secretlife.Options) { o.Clock = w.clock })
+	require.NoError(t, err)
+	p := secretlife.NewPurger(m)
+	_, err = p.Advance(ctx, hour)
+	require.ErrorContains(t, err, "there is no Rotator")
+	require.Len(t, p.Stuck(), 1)
+}

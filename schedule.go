@@ -1,0 +1,232 @@
+package secretlife
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// RotationRules say when a secret is rotated by itself. At most one of
+// AutomaticallyAfterDays and ScheduleExpression is given in a request; an
+// answer has both, see [DescribeSecretOutput].
+type RotationRules struct {
+	// AutomaticallyAfterDays is the number of days between rotations, 1 to
+	// 1,000; 0 is none.
+	AutomaticallyAfterDays int64 `json:"AutomaticallyAfterDays,omitempty"`
+	// Duration is how long a rotation window is open: whole hours such as "3h",
+	// up to 24. Without it, a window of a schedule in hours is open for an hour,
+	// and one of a schedule in days to the end of the day in UTC.
+	Duration string `json:"Duration,omitempty"`
+	// ScheduleExpression is rate(N hours), from 4 on, rate(N days), or, where
+	// [Options].ParseSchedule knows it, cron(…).
+	ScheduleExpression string `json:"ScheduleExpression,omitempty"`
+}
+
+// Schedule tells when rotation windows open.
+type Schedule interface {
+	// Next returns the first opening after an instant, in UTC, and false where
+	// there is none any more.
+	Next(after time.Time) (time.Time, bool)
+}
+
+// Limits of the rules. Sources: RotationRulesType in the API reference, and
+// "Schedule expressions" in the Secrets Manager user guide.
+const (
+	maxRotationDays    = 1000
+	minRotationHours   = 4
+	maxDurationHours   = 24
+	maxScheduleLength  = 256
+	durationPattern    = "[0-9h]+"
+	expressionPattern  = `[0-9A-Za-z\(\)#\?\*\-\/, ]+`
+	expressionAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz()#?*-/, "
+)
+
+const (
+	// Reported: hashicorp/terraform-provider-aws #33329.
+	textBothSchedules = "You cannot specify both rotation frequency and schedule expression together."
+	// No text of AWS is known for these.
+	textNoSchedule     = "You must specify either AutomaticallyAfterDays or ScheduleExpression in RotationRules."
+	textBadRate        = "Invalid ScheduleExpression: rate() takes a whole number of hours, at least 4, or of days, at most 1000, such as rate(12 hours) or rate(10 days)."
+	textBadExpression  = "Invalid ScheduleExpression: it must be rate() or cron()."
+	textNoCron         = "Invalid ScheduleExpression: this service has no cron() schedules."
+	textBadDuration    = "Invalid Duration: it must be a whole number of hours from 1h to 24h."
+	textWindowTooLong  = "Invalid Duration: the rotation window must not extend into the next UTC day or the next rotation window."
+	textNeverScheduled = "Invalid ScheduleExpression: it never comes true."
+)
+
+// timetable is a set of rules that was understood.
+type timetable struct {
+	days   int64    // between rotations; 0: see hours
+	hours  int64    // between rotations; 0: see cron
+	cron   Schedule // nil without
+	length time.Duration
+	daily  bool // windows last to the end of the day by default
+}
+
+// parseRules understands rules. cron parses cron() expressions; nil knows none.
+func parseRules(r RotationRules, cron func(string) (Schedule, error)) (timetable, error) {
+	t, err := parseFrequency(r, cron)
+	if err != nil {
+		return t, err
+	}
+	t.length, err = parseWindow(r.Duration)
+	return t, err
+}
+
+func parseFrequency(r RotationRules, cron func(string) (Schedule, error)) (timetable, error) {
+	expression := r.ScheduleExpression
+	switch {
+	case expression == "" && r.AutomaticallyAfterDays == 0:
+		return timetable{}, badParameter(textNoSchedule, ErrInvalidParameter)
+	case expression == "":
+		return timetable{days: r.AutomaticallyAfterDays, daily: true}, nil
+	case strings.HasPrefix(expression, "rate("):
+		return parseRate(expression)
+	case !strings.HasPrefix(expression, "cron("):
+		return timetable{}, badParameter(textBadExpression, ErrInvalidParameter)
+	case cron == nil:
+		return timetable{}, badParameter(textNoCron, ErrInvalidParameter)
+	}
+	s, err := cron(expression)
+	if err != nil {
+		return timetable{}, badParameter("Invalid ScheduleExpression: "+err.Error(), ErrInvalidParameter)
+	}
+	return timetable{cron: s, daily: oncePerDay(expression)}, nil
+}
+
+// oncePerDay reports whether a cron() expression names one hour only, so that
+// its schedule is one of days.
+func oncePerDay(expression string) bool {
+	fields := strings.Fields(strings.TrimPrefix(expression, "cron("))
+	if len(fields) < 2 {
+		return false
+	}
+	_, err := strconv.Atoi(fields[1])
+	return err == nil
+}
+
+func parseRate(expression string) (timetable, error) {
+	inner, closed := strings.CutSuffix(strings.TrimPrefix(expression, "rate("), ")")
+	number, unit, _ := strings.Cut(inner, " ")
+	n, err := strconv.ParseInt(number, 10, 32)
+	if closed && err == nil && number[0] != '+' {
+		switch strings.TrimSuffix(unit, "s") {
+		case "hour":
+			if n >= minRotationHours && n <= maxRotationDays*24 {
+				return timetable{hours: n}, nil
+			}
+		case "day":
+			if n >= 1 && n <= maxRotationDays {
+				return timetable{days: n, daily: true}, nil
+			}
+		}
+	}
+	return timetable{}, badParameter(textBadRate, ErrInvalidParameter)
+}
+
+// parseWindow reads the length of windows, 0 where it is not given.
+func parseWindow(duration string) (time.Duration, error) {
+	if duration == "" {
+		return 0, nil
+	}
+	number, isHours := strings.CutSuffix(duration, "h")
+	n, err := strconv.ParseUint(number, 10, 8)
+	if !isHours || err != nil || n < 1 || n > maxDurationHours {
+		return 0, badParameter(textBadDuration, ErrInvalidParameter)
+	}
+	return time.Duration(n) * time.Hour, nil
+}
+
+// window is when a rotation may take place: from opens on, and by closes at
+// the latest. The zero window is none.
+type window struct{ opens, closes moment }
+
+// next is the first window that opens after an instant. Days are counted from
+// midnight to midnight in UTC, hours from full hour to full hour.
+func (t timetable) next(after time.Time) (window, error) {
+	opens, err := t.opening(after)
+	if err != nil {
+		return window{}, err
+	}
+	length := t.length
+	switch {
+	case length > 0:
+	case t.daily:
+		length = day(opens).Add(windowDay).Sub(opens)
+	default:
+		length = time.Hour
+	}
+	if opens.Add(length).After(day(opens).Add(windowDay)) {
+		return window{}, badParameter(textWindowTooLong, ErrInvalidParameter)
+	}
+	if following, err := t.opening(opens); err == nil && following.Before(opens.Add(length)) {
+		return window{}, badParameter(textWindowTooLong, ErrInvalidParameter)
+	}
+	// AWS shows the last second of the window as NextRotationDate.
+	return window{momentOf(opens), momentOf(opens.Add(length - time.Second))}, nil
+}
+
+func (t timetable) opening(after time.Time) (time.Time, error) {
+	switch {
+	case t.days > 0:
+		return day(after).Add(time.Duration(t.days) * windowDay), nil
+	case t.hours > 0:
+		return after.Truncate(time.Hour).Add(time.Duration(t.hours) * time.Hour), nil
+	}
+	opens, ok := t.cron.Next(after)
+	if !ok || opens.Year() > lastYear {
+		return time.Time{}, badParameter(textNeverScheduled, ErrInvalidParameter)
+	}
+	return instant(opens), nil
+}
+
+// byInterval reports whether the schedule counts from the last change of the
+// value, so that a change by hand counts as a rotation.
+func (t timetable) byInterval() bool { return t.days > 0 || t.hours > 0 }
+
+// afterDays is what an answer shows as AutomaticallyAfterDays for a schedule
+// expression: the days to the next opening, rounded up.
+func (w window) afterDays(from time.Time) int64 {
+	d := w.opens.time().Sub(from)
+	return max(1, int64((d+windowDay-1)/windowDay))
+}
+
+func (p *problems) rules(r *RotationRules) {
+	if r == nil {
+		return
+	}
+	n := strconv.FormatInt(r.AutomaticallyAfterDays, 10)
+	switch {
+	case r.AutomaticallyAfterDays < 0:
+		p.add(violation("rotationRules.automaticallyAfterDays", n, "Member must have value greater than or equal to 1"))
+	case r.AutomaticallyAfterDays > maxRotationDays:
+		p.add(violation("rotationRules.automaticallyAfterDays", n, fmt.Sprint("Member must have value less than or equal to ", maxRotationDays)))
+	}
+	if r.Duration != "" {
+		p.length("rotationRules.duration", r.Duration, 2, 3)
+		p.alphabet("rotationRules.duration", r.Duration, "0123456789h", durationPattern)
+	}
+	p.length("rotationRules.scheduleExpression", r.ScheduleExpression, 0, maxScheduleLength)
+	p.alphabet("rotationRules.scheduleExpression", r.ScheduleExpression, expressionAlphabet, expressionPattern)
+	if r.ScheduleExpression != "" && r.AutomaticallyAfterDays != 0 {
+		p.add(badParameter(textBothSchedules, ErrInvalidParameter))
+	}
+}
+
+// alphabet adds a violation where s has a character that is not in the set.
+func (p *problems) alphabet(member, s, set, pattern string) {
+	if strings.Trim(s, set) != "" {
+		p.add(violation(member, s, mustMatch(pattern)))
+	}
+}
+
+const tokenAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-"
+
+func (p *problems) rotationToken(s string) {
+	if s == "" {
+		return
+	}
+	p.length("rotationToken", s, 36, 256)
+	p.alphabet("rotationToken", s, tokenAlphabet, `^[a-zA-Z0-9\-]+$`)
+}
