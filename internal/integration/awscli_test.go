@@ -24,7 +24,7 @@ type cli struct {
 func newCLI(t *testing.T) *cli {
 	path, err := exec.LookPath("aws")
 	if err != nil {
-		t.Skipf("SKIPPED: the AWS CLI is not installed (Debian: apt-get install awscli), so the server was NOT tested with it")
+		notRun(t, "awscli", "Debian: apt-get install awscli")
 	}
 	return &cli{start(t), path}
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -23,17 +24,45 @@ type server struct {
 	url string
 }
 
-// start builds the command, starts it in virtual time from 2030-01-01, and ends
-// it with SIGTERM after the test, which must be a clean end.
+// built is where the command is, once it was built.
+var built struct {
+	once sync.Once
+	path string
+	out  []byte
+	err  error
+}
+
+// TestMain removes what was built.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if built.path != "" {
+		os.RemoveAll(filepath.Dir(built.path))
+	}
+	os.Exit(code)
+}
+
+// binary builds the command, once for all tests.
+func binary(t testing.TB) string {
+	t.Helper()
+	built.once.Do(func() {
+		dir, err := os.MkdirTemp("", "secretlife")
+		if err != nil {
+			built.err = err
+			return
+		}
+		built.path = filepath.Join(dir, "secretlife")
+		built.out, built.err = exec.Command("go", "build", "-o", built.path, "github.com/secretlife-go/secretlife/cmd/secretlife").CombinedOutput() //nolint:noctx // for all tests
+	})
+	require.NoError(t, built.err, "%s", built.out)
+	return built.path
+}
+
+// start starts the command in virtual time from 2030-01-01, and ends it with
+// SIGTERM after the test, which must be a clean end.
 func start(t testing.TB, flags ...string) *server {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "secretlife")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "github.com/secretlife-go/secretlife/cmd/secretlife")
-	out, err := build.CombinedOutput()
-	require.NoError(t, err, "%s", out)
-
 	args := append([]string{"serve", "--addr", "127.0.0.1:0", "--clock", "virtual", "--start", "2030-01-01T00:00:00Z", "--seed", "1"}, flags...)
-	cmd := exec.Command(binary, args...) //nolint:noctx // it is ended by the cleanup, with SIGTERM
+	cmd := exec.Command(binary(t), args...) //nolint:noctx // it is ended by the cleanup, with SIGTERM
 	stdout, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	var log bytes.Buffer
