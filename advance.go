@@ -61,7 +61,7 @@ func (p *Purger) moveTo(clk settable, t time.Time) {
 
 // settle does all work that is due at an instant.
 func (p *Purger) settle(ctx context.Context, now time.Time) (Report, error) {
-	return p.work(ctx, now, 0)
+	return p.work(ctx, now, 0, anyWork)
 }
 
 // nextInstant is the first instant after the present and up to target at which

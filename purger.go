@@ -2,13 +2,9 @@ package secretlife
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
 	"time"
-
-	"go.uber.org/multierr"
 )
 
 // Purger does what AWS does in the background, for all accounts and Regions of
@@ -105,13 +101,31 @@ func (r Report) Purged() []ARN {
 
 // Run does due work until the context is done, and returns its error. It looks
 // for work once per interval, on the Manager's clock. What fails is logged and
-// tried again.
+// tried again. Rotations have a goroutine of their own, so that a slow rotation
+// function keeps no purge waiting; it ends before Run returns.
 func (p *Purger) Run(ctx context.Context) error {
 	p.log.InfoContext(ctx, "purger started", "interval", p.interval)
 	defer p.log.InfoContext(ctx, "purger stopped")
+	if p.rotator == nil {
+		return p.runAll(ctx, anyWork)
+	}
+	rotating := make(chan struct{})
+	go func() {
+		defer close(rotating)
+		_ = p.runAll(ctx, func(w Work) bool { return w == WorkRotate }) // the same error as below
+	}()
+	err := p.runAll(ctx, func(w Work) bool { return w != WorkRotate })
+	<-rotating
+	return err
+}
+
+func anyWork(Work) bool { return true }
+
+// runAll does due work of some kinds until the context is done.
+func (p *Purger) runAll(ctx context.Context, kinds func(Work) bool) error {
 	var last string
 	for {
-		_, err := p.RunDue(ctx)
+		_, err := p.runDue(ctx, kinds)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -139,14 +153,16 @@ func (p *Purger) logTrouble(ctx context.Context, err error, last string) string 
 // RunDue does all work that is due now, and what becomes due by it. The Report
 // tells what was done even where the error is not nil: that has all that went
 // wrong, as multierr.Errors lists it.
-func (p *Purger) RunDue(ctx context.Context) (Report, error) {
+func (p *Purger) RunDue(ctx context.Context) (Report, error) { return p.runDue(ctx, anyWork) }
+
+func (p *Purger) runDue(ctx context.Context, kinds func(Work) bool) (Report, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now, err := p.observe(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return p.work(ctx, now, 0)
+	return p.work(ctx, now, 0, kinds)
 }
 
 // Step does the piece of work that is due first, if any is due now, and reports
@@ -158,7 +174,7 @@ func (p *Purger) Step(ctx context.Context) (Done, bool, error) {
 	if err != nil {
 		return Done{}, false, err
 	}
-	r, err := p.work(ctx, now, 1)
+	r, err := p.work(ctx, now, 1, anyWork)
 	if len(r) == 0 {
 		return Done{}, false, err
 	}
@@ -244,140 +260,4 @@ func (p *Purger) Stuck() []Stuck {
 		}
 	}
 	return out
-}
-
-// work does what is due by now, up to most pieces; 0 is all. It pages past
-// secrets that fail, and begins again as long as it got something done, since
-// work can make other work due.
-//
-// A store that keeps what it was told to purge would keep it busy for ever; it
-// stops when a secret is purged a second time.
-func (p *Purger) work(ctx context.Context, now time.Time, most int) (Report, error) {
-	var report Report
-	var errs error
-	purged := map[Incarnation]bool{}
-	for {
-		before := len(report)
-		var after Due
-		for {
-			page, err := p.store.Due(ctx, now, after, duePage)
-			if err != nil {
-				return report, multierr.Append(errs, fmt.Errorf("secretlife: looking for due work: %w", err))
-			}
-			for _, due := range page {
-				done, err := p.do(ctx, due, now)
-				errs = multierr.Append(errs, err)
-				for _, d := range done {
-					if d.Work == WorkPurge && purged[d.incarnation] {
-						return report, multierr.Append(errs, fmt.Errorf("secretlife: the store still has %s after its purge", d.ARN))
-					}
-					purged[d.incarnation] = d.Work == WorkPurge
-					report = append(report, d)
-				}
-				if ctx.Err() != nil || most > 0 && len(report) >= most {
-					return report, errs
-				}
-			}
-			if len(page) < duePage {
-				break
-			}
-			after = page[len(page)-1]
-		}
-		if len(report) == before {
-			return report, errs
-		}
-	}
-}
-
-// do does one piece of work, unless it waits for its next try.
-func (p *Purger) do(ctx context.Context, due Due, now time.Time) (Report, error) {
-	fail := p.fails[due.Key]
-	if fail != nil && now.Before(fail.next) {
-		return nil, nil
-	}
-	done, err := p.attempt(ctx, due, now)
-	switch {
-	case err == nil || errors.Is(err, ErrConflict) || errors.Is(err, ErrNotDue) || errors.Is(err, ErrSecretNotFound):
-		// Somebody else was here: a restore, or another Purger.
-		delete(p.fails, due.Key)
-		return done, nil
-	case ctx.Err() != nil:
-		return nil, err
-	}
-	if fail == nil {
-		fail = &failure{}
-		p.fails[due.Key] = fail
-	}
-	pause := min(firstPause<<min(fail.tries, 12), longestPause)
-	fail.tries++
-	fail.next, fail.err = now.Add(pause), err
-	p.log.WarnContext(ctx, "background work failed", "name", due.Key.Name.String(), "try", fail.tries, "next", fail.next, "error", err)
-	return nil, fmt.Errorf("secretlife: %s in %s of %s: %w", due.Key.Name, due.Key.Region, due.Key.Account, err)
-}
-
-func (p *Purger) attempt(ctx context.Context, due Due, now time.Time) (Report, error) {
-	s, err := p.store.Load(ctx, due.Key)
-	if err != nil {
-		return nil, err
-	}
-	at, kind, ok := s.NextDue()
-	if !ok || at.After(now) {
-		return nil, ErrNotDue
-	}
-	done := Report{{at, kind, s.ARN(), s.Incarnation()}}
-	if kind == WorkRotate {
-		if err := p.rotate(ctx, s, now); err != nil {
-			return nil, err
-		}
-		return done, nil
-	}
-	var changes []Change
-	switch kind {
-	case WorkPurge:
-		changes, err = one(s.Purge(now))
-	case WorkAge:
-		changes, err = one(s.Age(now))
-	case WorkReplicate:
-		changes, err = p.replicate(ctx, s, now)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if err := p.store.Commit(ctx, changes...); err != nil {
-		return nil, err
-	}
-	p.publish(ctx, changes)
-	if p.log.Enabled(ctx, slog.LevelInfo) { // of many secrets, most often to nobody
-		p.log.InfoContext(ctx, "background work done", "work", kind.String(), "arn", s.ARN().String(), "due", at)
-	}
-	return done, nil
-}
-
-func one(c Change, err error) ([]Change, error) { return []Change{c}, err }
-
-// replicate carries a primary's state to the replica that waits longest.
-func (p *Purger) replicate(ctx context.Context, s Secret, now time.Time) ([]Change, error) {
-	r := s.attrs().replicas[s.attrs().nextReplica()]
-	there, err := p.store.Load(ctx, s.keyIn(r.Region))
-	if err != nil && !errors.Is(err, ErrSecretNotFound) {
-		return nil, err
-	}
-	overwrites := r.overwrite && there.Phase(now) == Active
-	if !there.IsZero() && !there.isReplicaFrom(s) && !overwrites {
-		return []Change{s.replicationDone(now, r.Region, textReplicaExists)}, nil
-	}
-	fresh, err := p.random.incarnation()
-	if err != nil {
-		return nil, err
-	}
-	replica, err := s.replicaOf(now, r, there, fresh, func(id VersionID) (Value, error) {
-		return p.store.Value(ctx, s.Key(), s.Incarnation(), id)
-	})
-	if errors.Is(err, ErrVersionNotFound) {
-		return nil, ErrConflict // the primary changed meanwhile
-	}
-	if err != nil {
-		return nil, err
-	}
-	return []Change{s.replicationDone(now, r.Region, ""), replica}, nil
 }

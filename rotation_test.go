@@ -6,6 +6,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -566,4 +567,34 @@ func TestRotationWithoutRotatorIsStuckAndTold(t *testing.T) {
 	_, err = p.Advance(ctx, hour)
 	require.ErrorContains(t, err, "there is no Rotator")
 	require.Len(t, p.Stuck(), 1)
+}
+
+// TestSlowRotationKeepsNoPurgeWaiting has a rotation function that does not
+// come back before the end.
+func TestSlowRotationKeepsNoPurgeWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := secretlife.RotatorFunc(func(ctx context.Context, _ secretlife.RotationRequest) error {
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) { o.Rotator = slow })
+		require.NoError(t, err)
+		run, stop := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- secretlife.NewPurger(m).Run(run) }()
+		for _, name := range []string{"rotating", "dying"} {
+			_, err = m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: name, Value: secretlife.SecretString("v")})
+			require.NoError(t, err)
+		}
+		_, err = m.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: "rotating", RotationLambdaARN: function})
+		require.NoError(t, err)
+		_, err = m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "dying", RecoveryWindowInDays: secretlife.Days(7)})
+		require.NoError(t, err)
+		time.Sleep(7*aDay + time.Minute)
+		synctest.Wait()
+		_, err = m.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "dying"})
+		require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
+		stop()
+		require.ErrorIs(t, <-ended, context.Canceled)
+	})
 }

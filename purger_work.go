@@ -1,0 +1,155 @@
+package secretlife
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"go.uber.org/multierr"
+)
+
+// work does what is due by now of some kinds, up to most pieces; 0 is all. It
+// pages past secrets that fail, and begins again as long as it got something done, since
+// work can make other work due.
+//
+// A store that keeps what it was told to purge would keep it busy for ever; it
+// stops when a secret is purged a second time.
+func (p *Purger) work(ctx context.Context, now time.Time, most int, kinds func(Work) bool) (Report, error) {
+	var report Report
+	var errs error
+	purged := map[Incarnation]bool{}
+	for {
+		before := len(report)
+		var after Due
+		for {
+			page, err := p.store.Due(ctx, now, after, duePage)
+			if err != nil {
+				return report, multierr.Append(errs, fmt.Errorf("secretlife: looking for due work: %w", err))
+			}
+			for _, due := range page {
+				done, err := p.do(ctx, due, now, kinds)
+				errs = multierr.Append(errs, err)
+				for _, d := range done {
+					if d.Work == WorkPurge && purged[d.incarnation] {
+						return report, multierr.Append(errs, fmt.Errorf("secretlife: the store still has %s after its purge", d.ARN))
+					}
+					purged[d.incarnation] = d.Work == WorkPurge
+					report = append(report, d)
+				}
+				if ctx.Err() != nil || most > 0 && len(report) >= most {
+					return report, errs
+				}
+			}
+			if len(page) < duePage {
+				break
+			}
+			after = page[len(page)-1]
+		}
+		if len(report) == before {
+			return report, errs
+		}
+	}
+}
+
+// do does one piece of work, unless it waits for its next try.
+func (p *Purger) do(ctx context.Context, due Due, now time.Time, kinds func(Work) bool) (Report, error) {
+	fail := p.fails[due.Key]
+	if fail != nil && now.Before(fail.next) {
+		return nil, nil
+	}
+	done, err := p.attempt(ctx, due, now, kinds)
+	switch {
+	case err == nil || errors.Is(err, ErrConflict) || errors.Is(err, ErrNotDue) || errors.Is(err, ErrSecretNotFound):
+		// Somebody else was here: a restore, or another Purger.
+		delete(p.fails, due.Key)
+		return done, nil
+	case errors.Is(err, errOtherWork):
+		return nil, nil
+	case ctx.Err() != nil:
+		return nil, err
+	}
+	if fail == nil {
+		fail = &failure{}
+		p.fails[due.Key] = fail
+	}
+	pause := min(firstPause<<min(fail.tries, 12), longestPause)
+	fail.tries++
+	fail.next, fail.err = now.Add(pause), err
+	p.log.WarnContext(ctx, "background work failed", "name", due.Key.Name.String(), "try", fail.tries, "next", fail.next, "error", err)
+	return nil, fmt.Errorf("secretlife: %s in %s of %s: %w", due.Key.Name, due.Key.Region, due.Key.Account, err)
+}
+
+// errOtherWork is for a secret that waits for another kind of work.
+var errOtherWork = errors.New("other work")
+
+func (p *Purger) attempt(ctx context.Context, due Due, now time.Time, kinds func(Work) bool) (Report, error) {
+	s, err := p.store.Load(ctx, due.Key)
+	if err != nil {
+		return nil, err
+	}
+	at, kind, ok := s.NextDue()
+	if !ok || at.After(now) {
+		return nil, ErrNotDue
+	}
+	if !kinds(kind) {
+		return nil, errOtherWork
+	}
+	done := Report{{at, kind, s.ARN(), s.Incarnation()}}
+	if kind == WorkRotate {
+		if err := p.rotate(ctx, s, now); err != nil {
+			return nil, err
+		}
+		return done, nil
+	}
+	var changes []Change
+	switch kind {
+	case WorkPurge:
+		changes, err = one(s.Purge(now))
+	case WorkAge:
+		changes, err = one(s.Age(now))
+	case WorkReplicate:
+		changes, err = p.replicate(ctx, s, now)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := p.store.Commit(ctx, changes...); err != nil {
+		return nil, err
+	}
+	p.publish(ctx, changes)
+	if p.log.Enabled(ctx, slog.LevelInfo) { // of many secrets, most often to nobody
+		p.log.InfoContext(ctx, "background work done", "work", kind.String(), "arn", s.ARN().String(), "due", at)
+	}
+	return done, nil
+}
+
+func one(c Change, err error) ([]Change, error) { return []Change{c}, err }
+
+// replicate carries a primary's state to the replica that waits longest.
+func (p *Purger) replicate(ctx context.Context, s Secret, now time.Time) ([]Change, error) {
+	r := s.attrs().replicas[s.attrs().nextReplica()]
+	there, err := p.store.Load(ctx, s.keyIn(r.Region))
+	if err != nil && !errors.Is(err, ErrSecretNotFound) {
+		return nil, err
+	}
+	overwrites := r.overwrite && there.Phase(now) == Active
+	if !there.IsZero() && !there.isReplicaFrom(s) && !overwrites {
+		return []Change{s.replicationDone(now, r.Region, textReplicaExists)}, nil
+	}
+	fresh, err := p.random.incarnation()
+	if err != nil {
+		return nil, err
+	}
+	replica, err := s.replicaOf(now, r, there, fresh, func(id VersionID) (Value, error) {
+		return p.store.Value(ctx, s.Key(), s.Incarnation(), id)
+	})
+	if errors.Is(err, ErrVersionNotFound) {
+		return nil, ErrConflict // the primary changed meanwhile
+	}
+	if err != nil {
+		return nil, err
+	}
+	return []Change{s.replicationDone(now, r.Region, ""), replica}, nil
+}
