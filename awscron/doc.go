@@ -1,8 +1,7 @@
 // Package awscron understands the cron() expressions of AWS Secrets Manager's
 // rotation schedules.
 //
-//	s, err := awscron.Parse("cron(0 16 1,15 * ? *)")
-//	opens, ok := s.Next(now)
+//	m, err := secretlife.New(store, func(o *secretlife.Options) { o.ParseSchedule = awscron.Parse })
 //
 // It is a module of its own, so that a program without cron() schedules does
 // not inherit the library that computes them.

@@ -7,22 +7,18 @@ import (
 	"time"
 
 	"github.com/hashicorp/cronexpr"
+
+	"github.com/secretlife-go/secretlife"
 )
 
-// Schedule tells when rotation windows open.
-type Schedule interface {
-	// Next returns the first opening after an instant, in UTC, and false where
-	// there is none any more.
-	Next(after time.Time) (time.Time, bool)
-}
-
-// Parse reads a cron() expression. rate() expressions are none: a
-// secretlife.Manager reads these without help.
+// Parse reads a cron() expression. It is meant for the ParseSchedule of
+// [secretlife.Options]. rate() expressions are none of its business: the Manager
+// reads these without help.
 //
 // The error says what is wrong in words that can be shown to whoever wrote the
-// expression. The Schedule is safe for concurrent use. It knows the years 1970 to
+// expression. The schedule is safe for concurrent use. It knows the years 1970 to
 // 2099.
-func Parse(expression string) (Schedule, error) {
+func Parse(expression string) (secretlife.Schedule, error) {
 	inner, opened := strings.CutPrefix(expression, "cron(")
 	inner, closed := strings.CutSuffix(inner, ")")
 	fields := strings.Fields(inner)

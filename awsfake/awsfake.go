@@ -16,6 +16,7 @@ import (
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/awsapi"
+	"github.com/secretlife-go/secretlife/awscron"
 	"github.com/secretlife-go/secretlife/memstore"
 )
 
@@ -33,6 +34,10 @@ type Options struct {
 	// PurgeDelay is how long after its DeletionDate a secret is purged; by
 	// default at once, so that a secret deleted by force is gone with the call.
 	PurgeDelay secretlife.PurgeDelay
+	// Rotator calls the rotation functions of secrets, in [Fake.Advance] and after
+	// the calls of clients; it may call clients itself. Without one RotateSecret is
+	// refused.
+	Rotator secretlife.Rotator
 	// Store is where the secrets are; by default a new one in memory.
 	Store secretlife.Store
 	// Sink receives every event, refused calls included, as
@@ -77,6 +82,7 @@ func New(t testing.TB, edits ...func(*Options)) *Fake {
 	clock := secretlife.NewVirtualClock(o.Start)
 	m, err := secretlife.New(o.Store, func(m *secretlife.Options) {
 		m.Clock, m.Random, m.PurgeDelay, m.Sink = clock, seeded(o.Seed, "service"), o.PurgeDelay, o.Sink
+		m.Rotator, m.ParseSchedule = o.Rotator, awscron.Parse
 		m.Account, m.Region = o.Account, o.Region
 	})
 	if err != nil {
@@ -126,8 +132,8 @@ func (f *Fake) In(account, region string) *secretsmanager.Client {
 	}, f.edits...)
 }
 
-// Advance lets time pass, and with it all that becomes due: purges, ageing and
-// replication, each at its instant, in order. It returns the ARNs of the secrets
+// Advance lets time pass, and with it all that becomes due: purges, ageing,
+// replication and rotation, each at its instant, in order. It returns the ARNs of the secrets
 // that were purged. The test fails if something could not be done.
 func (f *Fake) Advance(d time.Duration) []string {
 	f.t.Helper()

@@ -173,3 +173,50 @@ func TestParallelClients(t *testing.T) {
 	require.NoError(t, all)
 	require.Len(t, fake.Events(), 8)
 }
+
+// TestRotationOnACronSchedule has a rotation function that uses the fake's own
+// client.
+func TestRotationOnACronSchedule(t *testing.T) {
+	ctx, id := t.Context(), aws.String("db")
+	var fake *awsfake.Fake
+	rotate := func(ctx context.Context, r secretlife.RotationRequest) error {
+		switch r.Step {
+		case secretlife.StepCreateSecret:
+			_, err := fake.Client.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{
+				SecretId: &r.SecretID, ClientRequestToken: &r.ClientRequestToken,
+				SecretString: aws.String(fake.Clock.Now().Format(time.DateTime)), VersionStages: []string{"AWSPENDING"},
+			})
+			return err
+		case secretlife.StepFinishSecret:
+			old, err := fake.Client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &r.SecretID})
+			if err != nil {
+				return err
+			}
+			_, err = fake.Client.UpdateSecretVersionStage(ctx, &secretsmanager.UpdateSecretVersionStageInput{
+				SecretId: &r.SecretID, VersionStage: aws.String("AWSCURRENT"), MoveToVersionId: &r.ClientRequestToken, RemoveFromVersionId: old.VersionId,
+			})
+			return err
+		}
+		return nil
+	}
+	fake = awsfake.New(t, func(o *awsfake.Options) { o.Rotator = secretlife.RotatorFunc(rotate) })
+	_, err := fake.Client.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: id, SecretString: aws.String("first")})
+	require.NoError(t, err)
+	schedule := func(expression string) error {
+		_, err := fake.Client.RotateSecret(ctx, &secretsmanager.RotateSecretInput{
+			SecretId: id, RotationLambdaARN: aws.String("arn:aws:lambda:us-east-1:123456789012:function:rotate"),
+			RotationRules: &types.RotationRulesType{ScheduleExpression: &expression},
+		})
+		return err
+	}
+	var wrong *types.InvalidParameterException
+	require.ErrorAs(t, schedule("cron(0 16 1 1 MON *)"), &wrong)
+	require.Equal(t, "Invalid ScheduleExpression: a cron() expression can't have a day of month and a day of week: one of them must be ?", *wrong.Message)
+	require.NoError(t, schedule("cron(0 16 L * ? *)"))
+	for _, want := range []string{"2030-01-01 00:00:00", "2030-01-31 16:00:00", "2030-02-28 16:00:00", "2030-03-31 16:00:00"} {
+		now, err := fake.Client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: id})
+		require.NoError(t, err)
+		require.Equal(t, want, *now.SecretString)
+		fake.Advance(31 * day)
+	}
+}

@@ -7,6 +7,7 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/secretsmanager v1.50.11
 	github.com/aws/smithy-go v1.28.9
 	github.com/secretlife-go/secretlife v0.0.0
+	github.com/secretlife-go/secretlife/awscron v0.0.0
 	github.com/stretchr/testify v1.12.1
 	go.uber.org/goleak v1.3.0
 )
@@ -15,8 +16,12 @@ require (
 	github.com/aws/aws-sdk-go-v2/internal/configsources v1.5.11 // indirect
 	github.com/aws/aws-sdk-go-v2/internal/endpoints/v2 v2.8.11 // indirect
 	github.com/benbjohnson/clock v1.3.5 // indirect
+	github.com/hashicorp/cronexpr v1.1.3 // indirect
 	go.uber.org/multierr v1.11.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 )
 
-replace github.com/secretlife-go/secretlife => ../
+replace (
+	github.com/secretlife-go/secretlife => ../
+	github.com/secretlife-go/secretlife/awscron => ../awscron
+)

@@ -15,11 +15,14 @@ require (
 	github.com/aws/aws-sdk-go-v2/internal/endpoints/v2 v2.8.11 // indirect
 	github.com/aws/smithy-go v1.28.9 // indirect
 	github.com/benbjohnson/clock v1.3.5 // indirect
+	github.com/hashicorp/cronexpr v1.1.3 // indirect
+	github.com/secretlife-go/secretlife/awscron v0.0.0 // indirect
 	go.uber.org/multierr v1.11.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 )
 
 replace (
 	github.com/secretlife-go/secretlife => ../
+	github.com/secretlife-go/secretlife/awscron => ../awscron
 	github.com/secretlife-go/secretlife/awsfake => ../awsfake
 )

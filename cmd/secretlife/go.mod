@@ -5,14 +5,19 @@ go 1.25.0
 require (
 	github.com/alecthomas/kong v1.17.0
 	github.com/secretlife-go/secretlife v0.0.0
+	github.com/secretlife-go/secretlife/awscron v0.0.0
 	github.com/stretchr/testify v1.12.1
 	go.uber.org/goleak v1.3.0
 )
 
 require (
 	github.com/benbjohnson/clock v1.3.5 // indirect
+	github.com/hashicorp/cronexpr v1.1.3 // indirect
 	go.uber.org/multierr v1.11.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 )
 
-replace github.com/secretlife-go/secretlife => ../../
+replace (
+	github.com/secretlife-go/secretlife => ../../
+	github.com/secretlife-go/secretlife/awscron => ../../awscron
+)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/awsapi"
+	"github.com/secretlife-go/secretlife/awscron"
 	"github.com/secretlife-go/secretlife/memstore"
 )
 
@@ -77,7 +78,7 @@ func (s serve) Run(ctx context.Context, o output) error {
 		return err
 	}
 	m, err := secretlife.New(store, func(m *secretlife.Options) {
-		m.Rotator = rotator
+		m.Rotator, m.ParseSchedule = rotator, awscron.Parse
 		m.Clock, m.Random, m.PurgeDelay = clock, s.random(), s.PurgeDelay.PurgeDelay
 		m.Account, m.Region, m.Logger = s.Account, s.Region, log
 	})

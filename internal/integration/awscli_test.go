@@ -18,6 +18,7 @@ const (
 // cli is the AWS CLI against a server.
 type cli struct {
 	*server
+	t    *testing.T
 	path string
 }
 
@@ -26,7 +27,7 @@ func newCLI(t *testing.T) *cli {
 	if err != nil {
 		notRun(t, "awscli", "Debian: apt-get install awscli")
 	}
-	return &cli{start(t), path}
+	return &cli{t: t, path: path}
 }
 
 // sm runs aws secretsmanager with arguments.
@@ -62,6 +63,7 @@ func (c *cli) refused(code, operation, text string, args ...string) {
 // TestAWSCLIWalksAWholeLife is a secret's life as the AWS CLI sees it.
 func TestAWSCLIWalksAWholeLife(t *testing.T) {
 	c := newCLI(t)
+	c.server = start(t)
 	created := c.ok("create-secret", "--name", "prod/db", "--secret-string", "hunter2", "--tags", "Key=team,Value=core", "--description", "the database")
 	arn, _ := created["ARN"].(string)
 	require.Regexp(t, `^arn:aws:secretsmanager:eu-central-1:123456789012:secret:prod/db-[A-Za-z0-9]{6}$`, arn)
@@ -96,8 +98,8 @@ func TestAWSCLIWalksAWholeLife(t *testing.T) {
 	require.Equal(t, "hunter3", c.ok("get-secret-value", "--secret-id", "prod/db")["SecretString"])
 
 	c.ok("delete-secret", "--secret-id", "prod/db")
-	advanced := c.post("/_secretlife/clock/advance", `{"duration":"744h"}`)
-	require.Equal(t, []any{arn}, advanced["purged"])
+	purged := c.advance("744h")
+	require.Equal(t, []any{arn}, purged)
 	c.refused("ResourceNotFoundException", "DescribeSecret", notFound, "describe-secret", "--secret-id", "prod/db")
 	c.refused("ResourceNotFoundException", "RestoreSecret", notFound, "restore-secret", "--secret-id", "prod/db")
 	again := c.ok("create-secret", "--name", "prod/db", "--secret-string", "next")

@@ -61,7 +61,7 @@ func TestGoSDKWalksAWholeLife(t *testing.T) {
 	_, err = c.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: name})
 	require.ErrorAs(t, err, &marked)
 
-	s.post("/_secretlife/clock/advance", `{"duration":"719h59m59.999s"}`)
+	s.advance("719h59m59.999s")
 	_, err = c.RestoreSecret(ctx, &secretsmanager.RestoreSecretInput{SecretId: name})
 	require.NoError(t, err, "a millisecond before the date")
 	back, err := c.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: made.ARN})
@@ -71,8 +71,8 @@ func TestGoSDKWalksAWholeLife(t *testing.T) {
 
 	_, err = c.DeleteSecret(ctx, &secretsmanager.DeleteSecretInput{SecretId: name, RecoveryWindowInDays: aws.Int64(7)})
 	require.NoError(t, err)
-	advanced := s.post("/_secretlife/clock/advance", `{"duration":"168h"}`)
-	require.Equal(t, []any{*made.ARN}, advanced["purged"])
+	purged := s.advance("168h")
+	require.Equal(t, []any{*made.ARN}, purged)
 	var unknown *types.ResourceNotFoundException
 	_, err = c.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: name})
 	require.ErrorAs(t, err, &unknown)

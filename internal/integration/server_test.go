@@ -79,10 +79,10 @@ func start(t testing.TB, flags ...string) *server {
 	return &server{t, url}
 }
 
-// post makes a control call.
-func (s *server) post(path, body string) map[string]any {
+// advance lets time pass, and answers the ARNs of what was purged.
+func (s *server) advance(duration string) any {
 	s.t.Helper()
-	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.url+path, strings.NewReader(body))
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.url+"/_secretlife/clock/advance", strings.NewReader(`{"duration":"`+duration+`"}`))
 	require.NoError(s.t, err)
 	resp, err := http.DefaultClient.Do(r)
 	require.NoError(s.t, err)
@@ -92,7 +92,7 @@ func (s *server) post(path, body string) map[string]any {
 	require.Equal(s.t, http.StatusOK, resp.StatusCode, "%s", data)
 	var out map[string]any
 	require.NoError(s.t, json.Unmarshal(data, &out))
-	return out
+	return out["purged"]
 }
 
 // environment is the test's own without what it says of AWS, and with
