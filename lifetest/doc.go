@@ -10,4 +10,7 @@
 //
 // The histories are made by pgregory.net/rapid: a failure is shrunk to a few
 // steps, and its flags apply (-rapid.checks, -rapid.steps, -rapid.seed).
+//
+// [Explore] leaves nothing to chance: it goes through all histories of a few
+// steps in a small world, and holds the invariants in every state.
 package lifetest

@@ -19,9 +19,9 @@ func body(st secretlife.State) secretlife.State {
 }
 
 // content is what LastChangedDate speaks of: all but the dates of reading, how
-// replication stands, and versions that aged.
+// replication and rotation stand, and versions that aged.
 func content(st secretlife.State) secretlife.State {
-	st.Revision, st.Changed, st.Accessed, st.Versions = 0, 0, nil, nil
+	st.Revision, st.Changed, st.Accessed, st.Versions, st.Rotation = 0, 0, nil, nil, nil
 	replicas := st.Replicas
 	st.Replicas = nil
 	for _, r := range replicas {
@@ -44,7 +44,7 @@ func checkState(st secretlife.State) error {
 			return fmt.Errorf("%s is on version %s, which is not there", label, id)
 		}
 	}
-	if _, ok := st.Stages[current]; !ok && len(st.Versions) > 0 {
+	if _, ok := st.Stages[current]; !ok && len(st.Versions) > len(st.Reserved) {
 		return fmt.Errorf("no version is AWSCURRENT")
 	}
 	if st.DeletionDate != nil && (len(st.Replicas) > 0 || st.Primary != "") {
@@ -163,9 +163,16 @@ func checkGone(old secretlife.State, now int64, replaced bool) error {
 	return nil
 }
 
-// checkReplicas holds that every replica has a primary that knows it.
+// checkReplicas holds that every replica has a primary that knows it, and every
+// replica that is said to be in sync is there.
 func checkReplicas(all map[key]secretlife.State) error {
 	for k, st := range all {
+		for _, r := range st.Replicas {
+			there := all[key{place{k.account, r.Region}, k.name}]
+			if r.Status == secretlife.InSync && there.PrimaryOf != st.Incarnation {
+				return fmt.Errorf("the replica of %s in %s is InSync, and not there", st.ARN, r.Region)
+			}
+		}
 		if st.Primary == "" {
 			continue
 		}
