@@ -1,0 +1,193 @@
+// Package pgserver runs a PostgreSQL server of its own for a test: data in a
+// temporary folder, on a free port of the loopback address, with fsync on.
+package pgserver
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Server is a running PostgreSQL server.
+type Server struct {
+	t       testing.TB
+	bin     string // where its programs are
+	data    string
+	port    int
+	as      *syscall.Credential // nil: the user of the test
+	process *exec.Cmd
+	log     bytes.Buffer
+}
+
+// programs are those of PostgreSQL that are needed here.
+var programs = []string{"postgres", "initdb", "createdb", "pg_isready"}
+
+// Find returns the folder with PostgreSQL's programs, "" where it is not
+// installed. Debian keeps them off the path.
+func Find() string {
+	dirs, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
+	slices.SortFunc(dirs, func(a, b string) int { return -strings.Compare(a, b) })
+	for _, dir := range append(dirs, filepath.SplitList(os.Getenv("PATH"))...) {
+		if !slices.ContainsFunc(programs, func(name string) bool {
+			_, err := os.Stat(filepath.Join(dir, name))
+			return err != nil
+		}) {
+			return dir
+		}
+	}
+	return ""
+}
+
+// Missing reports, loudly, that PostgreSQL is not installed. Where
+// SECRETLIFE_REQUIRE_CLIENTS asks for it, as CI does after installing it, the
+// test fails.
+func Missing(t testing.TB) bool {
+	t.Helper()
+	if Find() != "" {
+		return false
+	}
+	if slices.Contains(strings.Fields(os.Getenv("SECRETLIFE_REQUIRE_CLIENTS")), "postgresql") {
+		t.Fatal("PostgreSQL is not here, and SECRETLIFE_REQUIRE_CLIENTS asks for it: apt-get install postgresql")
+	}
+	t.Log("SKIPPED: PostgreSQL is not installed, so nothing here was tested with it: apt-get install postgresql")
+	return true
+}
+
+// Start initialises and starts a server, which ends with the test. Each setting
+// is one of postgresql.conf, such as "max_connections=200".
+func Start(t testing.TB, settings ...string) *Server {
+	t.Helper()
+	bin := Find()
+	require.NotEmpty(t, bin, "PostgreSQL is not installed: apt-get install postgresql")
+	s := &Server{t: t, bin: bin, as: unprivileged(t), port: freePort(t)}
+	dir, err := os.MkdirTemp("", "pg") // short: a socket's path has 107 characters
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	s.data = filepath.Join(dir, "data")
+	require.NoError(t, os.Mkdir(s.data, 0o700))
+	if s.as != nil {
+		for _, path := range []string{dir, s.data} {
+			require.NoError(t, os.Chown(path, int(s.as.Uid), int(s.as.Gid)))
+		}
+	}
+	s.run("initdb", "--pgdata", s.data, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync")
+	conf := fmt.Sprintf("listen_addresses='127.0.0.1'\nport=%d\nunix_socket_directories='%s'\nfsync=on\nsynchronous_commit=on\n%s\n", s.port, dir, strings.Join(settings, "\n"))
+	file, err := os.OpenFile(filepath.Join(s.data, "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	require.NoError(t, err)
+	_, err = file.WriteString(conf)
+	require.NoError(t, err)
+	require.NoError(t, file.Close())
+	t.Cleanup(s.end)
+	s.Run()
+	return s
+}
+
+// unprivileged is who the server runs as where the test runs as root, which
+// PostgreSQL refuses.
+func unprivileged(t testing.TB) *syscall.Credential {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	u, err := user.Lookup("postgres")
+	if err != nil {
+		u, err = user.Lookup("nobody")
+	}
+	require.NoError(t, err)
+	uid, err := strconv.ParseUint(u.Uid, 10, 32)
+	require.NoError(t, err)
+	gid, err := strconv.ParseUint(u.Gid, 10, 32)
+	require.NoError(t, err)
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+}
+
+func freePort(t testing.TB) int {
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { _ = l.Close() }()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+func (s *Server) command(name string, args ...string) *exec.Cmd {
+	// Not with the test's context: the server outlives it by its cleanup.
+	c := exec.CommandContext(context.Background(), filepath.Join(s.bin, name), args...)
+	c.Dir = filepath.Dir(s.data)
+	c.SysProcAttr = &syscall.SysProcAttr{Credential: s.as, Setpgid: true}
+	return c
+}
+
+func (s *Server) run(name string, args ...string) {
+	s.t.Helper()
+	out, err := s.command(name, args...).CombinedOutput()
+	require.NoError(s.t, err, "%s: %s", name, out)
+}
+
+// Run starts the server after Kill or Stop, and waits until it answers.
+func (s *Server) Run() {
+	s.t.Helper()
+	s.process = s.command("postgres", "-D", s.data)
+	s.process.Stdout, s.process.Stderr = &s.log, &s.log
+	require.NoError(s.t, s.process.Start())
+	// pg_isready tries once; it is PostgreSQL's own way to ask.
+	ready, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	for s.command("pg_isready", "-q", "-h", "127.0.0.1", "-p", strconv.Itoa(s.port)).Run() != nil {
+		require.NoError(s.t, ready.Err(), "PostgreSQL does not start: %s", &s.log)
+		pause := time.NewTimer(20 * time.Millisecond)
+		<-pause.C
+	}
+}
+
+// Stop ends the server in order: connections are cut, and a checkpoint is made.
+func (s *Server) Stop() { s.signal(syscall.SIGINT) }
+
+// Kill ends the server as a crash does.
+func (s *Server) Kill() { s.signal(syscall.SIGQUIT) }
+
+func (s *Server) signal(sig syscall.Signal) {
+	if s.process == nil {
+		return
+	}
+	_ = s.process.Process.Signal(sig)
+	_ = s.process.Wait()
+	s.process = nil
+}
+
+func (s *Server) end() {
+	if s.process != nil && s.t.Failed() {
+		s.t.Logf("PostgreSQL's log:\n%s", tail(s.log.String(), 4000))
+	}
+	s.signal(syscall.SIGQUIT)
+}
+
+func tail(text string, n int) string { return text[max(0, len(text)-n):] }
+
+// Addr is where the server listens.
+func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
+
+// Data is the server's folder of data.
+func (s *Server) Data() string { return s.data }
+
+// URL is what clients connect with, to a database.
+func (s *Server) URL(database string) string {
+	return "postgres://postgres@" + s.Addr() + "/" + database + "?sslmode=disable"
+}
+
+// Database makes an empty database and returns its URL.
+func (s *Server) Database(name string) string {
+	s.t.Helper()
+	s.run("createdb", "-h", "127.0.0.1", "-p", strconv.Itoa(s.port), "-U", "postgres", name)
+	return s.URL(name)
+}
