@@ -40,8 +40,10 @@ func TestBoto3(t *testing.T) {
 	t.Logf("boto3 %s", version)
 	out, err := output(t, "python", python, "-B", "-m", "unittest", "discover", "-v")
 	require.NoError(t, err, "%s", out)
-	if strings.Contains(out, "skipped") {
-		t.Logf("boto3 did not run all of it:\n%s", out)
+	for line := range strings.Lines(out) {
+		if strings.Contains(line, "NOT TESTED") {
+			t.Log(strings.TrimSpace(line))
+		}
 	}
 }
 

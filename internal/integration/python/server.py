@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import unittest
 import urllib.request
 
@@ -22,10 +23,13 @@ class Server:
     def __init__(self, *flags):
         command = [os.environ["SECRETLIFE"], "serve", "--addr", "127.0.0.1:0", "--log-level", "error"]
         command += ["--clock", "virtual", "--start", "2030-01-01T00:00:00Z", "--seed", "1", *flags]
+        self.clients = []
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         self.url = self.process.stdout.readline().strip().removeprefix("listening on ")
 
     def stop(self):
+        for client in self.clients:
+            client.close()
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait()
         self.process.stdout.close()
@@ -39,7 +43,7 @@ class Server:
             return json.load(answer)["purged"]
 
     def client(self, region=REGION, account=ACCOUNT):
-        return boto3.client(
+        client = boto3.client(
             "secretsmanager",
             endpoint_url=self.url,
             region_name=region,
@@ -47,6 +51,8 @@ class Server:
             aws_secret_access_key="test",
             config=Config(retries={"total_max_attempts": 1}),
         )
+        self.clients.append(client)
+        return client
 
 
 class TestCase(unittest.TestCase):
@@ -59,6 +65,14 @@ class TestCase(unittest.TestCase):
         self.addCleanup(self.server.stop)
         self.client = self.server.client()
         self.errors = self.client.exceptions
+
+    def knows(self, operation, member):
+        """Tells whether this boto3 has a member of an operation, and says so if not."""
+        model = self.client.meta.service_model.operation_model(operation)
+        known = member in model.input_shape.members or member in model.output_shape.members
+        if not known:
+            print(f"NOT TESTED: boto3 {boto3.__version__} has no {member} in {operation}", file=sys.stderr)
+        return known
 
     def refused(self, exception, text, call, **arguments):
         """Holds that a call raises the exception's own class, with AWS's text."""

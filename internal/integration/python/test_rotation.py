@@ -85,7 +85,8 @@ class Rotation(TestCase):
         self.assertTrue(described["RotationEnabled"])
         self.assertEqual(described["RotationLambdaARN"], FUNCTION)
         self.assertEqual(described["LastRotatedDate"].isoformat(), "2030-01-01T00:00:00+00:00")
-        self.assertEqual(described["NextRotationDate"].isoformat(), "2030-01-01T17:59:59+00:00")
+        if self.knows("DescribeSecret", "NextRotationDate"):
+            self.assertEqual(described["NextRotationDate"].isoformat(), "2030-01-01T17:59:59+00:00")
 
         self.server.advance("8760h")
         self.assertEqual(self.value(), "x+" + 24 * "+")
