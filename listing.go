@@ -1,7 +1,6 @@
 package secretlife
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -173,14 +172,10 @@ func (q *listing) narrow() ([]Secret, bool, error) {
 		sign = -1
 	}
 	all = slices.DeleteFunc(all, func(s Secret) bool {
-		return !q.match(s) || !q.After.IsZero() && sign*q.After.compare(CursorOf(s, ByCreatedDate)) >= 0
+		return !q.match(s) || !q.After.IsZero() && sign*q.After.Compare(CursorOf(s, ByCreatedDate)) >= 0
 	})
 	slices.SortFunc(all, func(a, b Secret) int {
-		return sign * CursorOf(a, ByCreatedDate).compare(CursorOf(b, ByCreatedDate))
+		return sign * CursorOf(a, ByCreatedDate).Compare(CursorOf(b, ByCreatedDate))
 	})
 	return all, true, nil
-}
-
-func (c Cursor) compare(o Cursor) int {
-	return cmp.Or(c.CreatedDate.Compare(o.CreatedDate), cmp.Compare(c.Name, o.Name))
 }

@@ -77,7 +77,7 @@ func (m *Manager) ListSecretVersionIds(ctx context.Context, in ListSecretVersion
 		}
 		if len(out.Versions) == limit {
 			last := out.Versions[limit-1]
-			out.NextToken = token("v", s.Incarnation().String(), Cursor{CreatedDate: last.CreatedDate, Name: last.VersionID})
+			out.NextToken = token("v", s.Incarnation().String(), Cursor{At: last.CreatedDate, Name: last.VersionID})
 			break
 		}
 		out.Versions = append(out.Versions, versionEntry(s, v, stages))
@@ -95,7 +95,7 @@ func (s Secret) versionsAfter(c Cursor) []Version {
 	if i := s.data().indexOf(VersionID{c.Name}); i >= 0 {
 		return all[i+1:]
 	}
-	i := slices.IndexFunc(all, func(v Version) bool { return v.CreatedDate().After(c.CreatedDate) })
+	i := slices.IndexFunc(all, func(v Version) bool { return v.CreatedDate().After(c.At) })
 	if i < 0 {
 		return nil
 	}

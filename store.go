@@ -1,6 +1,7 @@
 package secretlife
 
 import (
+	"cmp"
 	"context"
 	"time"
 )
@@ -65,6 +66,11 @@ const (
 	ByCreatedDate Order = iota
 	// ByName is by name, byte by byte.
 	ByName
+	// ByLastChangedDate is by the date of the last change, then by name.
+	ByLastChangedDate
+	// ByLastAccessedDate is by the day of the last read of a value, then by
+	// name. Secrets that were never read come before all others.
+	ByLastAccessedDate
 )
 
 // ListQuery asks a [Store] for a page of secrets.
@@ -84,21 +90,44 @@ type ListQuery struct {
 	Limit int
 }
 
-// Cursor is a place in the order of a list.
+// Cursor is a place in the order of a list. In the orders by a date that
+// changes, a secret moves to another place when the date does: whoever reads a
+// list page by page then meets it a second time, or not at all.
 type Cursor struct {
-	CreatedDate time.Time // in the order ByCreatedDate only
-	Name        string
+	// At is the date of the order, to the millisecond. It is the zero Time in
+	// the order ByName, and for a secret that was never accessed in the order
+	// ByLastAccessedDate: such secrets are ordered by name among themselves.
+	At   time.Time
+	Name string
 }
 
 // IsZero reports whether c is the start.
 func (c Cursor) IsZero() bool { return c.Name == "" }
 
+// date returns the instant by which an order has a secret; ok is false where
+// there is none.
+func (o Order) date(s Secret) (at time.Time, ok bool) {
+	switch o {
+	case ByCreatedDate:
+		return s.CreatedDate(), true
+	case ByLastChangedDate:
+		return s.LastChangedDate(), true
+	case ByLastAccessedDate:
+		return s.LastAccessedDate()
+	}
+	return time.Time{}, false
+}
+
 // CursorOf returns the place of a secret in an order.
 func CursorOf(s Secret, order Order) Cursor {
-	if order == ByName {
-		return Cursor{Name: s.Name().String()}
-	}
-	return Cursor{CreatedDate: s.CreatedDate(), Name: s.Name().String()}
+	at, _ := order.date(s) // the zero Time where there is none
+	return Cursor{At: at, Name: s.Name().String()}
+}
+
+// Compare says where c stands by o in an ascending order: below 0 before it,
+// 0 at it, above 0 after it.
+func (c Cursor) Compare(o Cursor) int {
+	return cmp.Or(c.At.Compare(o.At), cmp.Compare(c.Name, o.Name))
 }
 
 // Due is a secret for which something is to be done in the background.
@@ -113,6 +142,17 @@ func (d Due) Compare(o Due) int {
 		return c
 	}
 	return d.Key.Compare(o.Key)
+}
+
+// Counter is what a [Store] may have beside its methods: it tells how many
+// secrets an account and Region has without reading them. Without it the limit
+// on their number costs going through the list.
+type Counter interface {
+	// Count returns the number of secrets of one account and Region, scheduled
+	// ones and replicas included: all that List goes through. It sees every
+	// Commit that returned before it was called, and no part of a Commit
+	// without the rest.
+	Count(ctx context.Context, account Account, region Region) (int, error)
 }
 
 // ClockKeeper is what a durable [Store] has beside its methods: it keeps the

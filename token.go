@@ -18,8 +18,8 @@ type pageToken struct {
 
 func token(list, query string, after Cursor) string {
 	t := pageToken{Of: list + fingerprint(query), Name: after.Name}
-	if !after.CreatedDate.IsZero() {
-		t.Time = after.CreatedDate.UnixMilli()
+	if !after.At.IsZero() {
+		t.Time = after.At.UnixMilli()
 	}
 	data, err := json.Marshal(t)
 	if err != nil { // a struct of strings and numbers
@@ -40,7 +40,7 @@ func parseToken(s, list, query string) (Cursor, error) {
 	if err != nil || t.Name == "" || t.Of != list+fingerprint(query) {
 		return Cursor{}, &InvalidNextTokenError{Fault{Message: textNextToken, Reason: ErrInvalidNextToken}}
 	}
-	return Cursor{CreatedDate: time.UnixMilli(t.Time).UTC(), Name: t.Name}, nil
+	return Cursor{At: time.UnixMilli(t.Time).UTC(), Name: t.Name}, nil
 }
 
 func fingerprint(query string) string {

@@ -108,10 +108,15 @@ func (w *write) prepare(s *Store) error {
 	return nil
 }
 
+// moves reports whether a secret that stays comes to another place in a list.
+func (w *write) moves() bool {
+	return w.rec.realm.moves(w.rec, w.rec.state.Load().secret, w.next.secret)
+}
+
 // apply makes the writes. Of several, nobody sees some without the others: who
 // loads waits for the shards, who lists or looks for due work for the index.
 func (s *Store) apply(writes []write) {
-	if len(writes) == 1 && writes[0].same && writes[0].from == writes[0].to {
+	if len(writes) == 1 && writes[0].same && writes[0].from == writes[0].to && !writes[0].moves() {
 		writes[0].rec.state.Store(writes[0].next)
 		return
 	}
@@ -120,7 +125,14 @@ func (s *Store) apply(writes []write) {
 	for i := range writes {
 		w := &writes[i]
 		if w.same {
+			moves := w.moves()
+			if moves {
+				w.rec.realm.undate(w.rec, w.rec.state.Load().secret)
+			}
 			w.rec.state.Store(w.next)
+			if moves {
+				w.rec.realm.date(w.rec, w.next.secret)
+			}
 			if w.from != w.to {
 				s.index.reschedule(w.rec, w.from, w.to)
 			}

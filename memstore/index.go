@@ -13,7 +13,7 @@ import (
 type index struct {
 	mu     sync.RWMutex
 	realms map[realmID]*realm
-	due    sorted[dueEntry]
+	due    sorted[dated]
 }
 
 type realmID struct {
@@ -26,6 +26,11 @@ type realm struct {
 	realmID
 	byName    sorted[*record]
 	byCreated sorted[*record]
+	// byDate are the orders by dates that change. Each is nil until somebody
+	// asks for it, so that changes cost nothing more where nobody does. They
+	// are set under the locks of the index and of all shards: whoever has one
+	// of them may read whether they are set.
+	byDate [len(dateOrders)]*sorted[dated]
 }
 
 // realmOf returns the realm of a key, a new one where there is none.
@@ -48,12 +53,14 @@ func (x *index) realmOf(key secretlife.Key) *realm {
 func (x *index) add(rec *record) {
 	rec.realm.byName.insert(rec, func(o *record) bool { return o.name.String() < rec.name.String() })
 	rec.realm.byCreated.insert(rec, func(o *record) bool { return o.createdBefore(rec) })
+	rec.realm.date(rec, rec.state.Load().secret)
 }
 
 // remove takes a record out of the lists, and drops a realm without secrets.
 func (x *index) remove(rec *record) {
 	rec.realm.byName.remove(rec, rec.inNames, func(o *record) bool { return o.name.String() < rec.name.String() })
 	rec.realm.byCreated.remove(rec, rec.inCreated, func(o *record) bool { return o.createdBefore(rec) })
+	rec.realm.undate(rec, rec.state.Load().secret)
 	if rec.realm.byName.len == 0 {
 		delete(x.realms, rec.realm.realmID)
 	}
@@ -74,13 +81,14 @@ func nextDue(s secretlife.Secret) instant {
 	return instant{at.UnixMilli(), true}
 }
 
-// dueEntry is a place in the order of what is due: by instant, then by key.
-type dueEntry struct {
+// dated is a record at an instant: a place in the order of what is due and in
+// those of byDate, by instant and then by key.
+type dated struct {
 	ms  int64
 	rec *record
 }
 
-func (e dueEntry) before(o dueEntry) bool {
+func (e dated) before(o dated) bool {
 	if e.ms != o.ms {
 		return e.ms < o.ms
 	}
@@ -90,12 +98,12 @@ func (e dueEntry) before(o dueEntry) bool {
 // reschedule moves a record from one place among what is due to another.
 func (x *index) reschedule(rec *record, from, to instant) {
 	if from.set {
-		e := dueEntry{from.ms, rec}
-		x.due.remove(e, nil, func(o dueEntry) bool { return o.before(e) })
+		e := dated{from.ms, rec}
+		x.due.remove(e, nil, func(o dated) bool { return o.before(e) })
 	}
 	if to.set {
-		e := dueEntry{to.ms, rec}
-		x.due.insert(e, func(o dueEntry) bool { return o.before(e) })
+		e := dated{to.ms, rec}
+		x.due.insert(e, func(o dated) bool { return o.before(e) })
 	}
 }
 
@@ -103,9 +111,9 @@ func (x *index) reschedule(rec *record, from, to instant) {
 func (x *index) dueAfter(by time.Time, after secretlife.Due, limit int) []secretlife.Due {
 	var start place
 	if after != (secretlife.Due{}) {
-		start = x.due.search(func(e dueEntry) bool { return e.due().Compare(after) <= 0 })
+		start = x.due.search(func(e dated) bool { return e.due().Compare(after) <= 0 })
 	}
-	var page []dueEntry
+	var page []dated
 	last := by.UnixMilli()
 	for e := range x.due.ascend(start) {
 		if e.ms > last || len(page) >= limit {
@@ -121,6 +129,6 @@ func (x *index) dueAfter(by time.Time, after secretlife.Due, limit int) []secret
 	return out
 }
 
-func (e dueEntry) due() secretlife.Due {
+func (e dated) due() secretlife.Due {
 	return secretlife.Due{At: time.UnixMilli(e.ms).UTC(), Key: e.rec.key()}
 }

@@ -2,36 +2,54 @@ package memstore
 
 import (
 	"strings"
+	"time"
 
 	"github.com/secretlife-go/secretlife"
 )
 
-// list returns a page of a realm. It needs the lock of the index.
-func (x *index) list(q secretlife.ListQuery) []secretlife.Secret {
+// list returns a page of a realm; ok is false where the order it asks for is
+// still to be made. It needs the lock of the index.
+func (x *index) list(q secretlife.ListQuery) (page []secretlife.Secret, ok bool) {
 	r := x.realms[realmID{q.Account, q.Region}]
 	if r == nil || q.Limit <= 0 {
-		return nil
+		return nil, true
 	}
-	p := page{ListQuery: q, list: &r.byCreated}
+	if i := dateOrder(q.Order); i >= 0 {
+		if r.byDate[i] == nil {
+			return nil, false
+		}
+		return read(r.byDate[i], q), true
+	}
 	if q.Order == secretlife.ByName {
-		p.list = &r.byName
+		return read(&r.byName, q), true
 	}
-	return p.read()
+	return read(&r.byCreated, q), true
 }
+
+// entry is what a list that can be read has: a record at an instant.
+type entry interface {
+	comparable
+	of() *record
+	date() int64 // in milliseconds
+}
+
+func (r *record) of() *record { return r }
+func (r *record) date() int64 { return r.created }
+func (e dated) of() *record   { return e.rec }
+func (e dated) date() int64   { return e.ms }
 
 // page is a page on its way.
-type page struct {
-	secretlife.ListQuery
-	list *sorted[*record]
-}
+type page[T entry] struct{ secretlife.ListQuery }
 
-func (p *page) read() []secretlife.Secret {
-	out := make([]secretlife.Secret, 0, min(p.Limit, p.list.len))
-	entries := p.list.ascend(p.list.search(p.beforeRange))
+func read[T entry](list *sorted[T], q secretlife.ListQuery) []secretlife.Secret {
+	p := page[T]{q}
+	out := make([]secretlife.Secret, 0, min(p.Limit, list.len))
+	entries := list.ascend(list.search(p.beforeRange))
 	if p.Descending {
-		entries = p.list.descend(p.list.search(p.beforeEnd))
+		entries = list.descend(list.search(p.beforeEnd))
 	}
-	for rec := range entries {
+	for e := range entries {
+		rec := e.of()
 		if !strings.HasPrefix(rec.name.String(), p.Prefix) {
 			if p.Order == secretlife.ByName {
 				break // all that have the prefix stand together
@@ -46,29 +64,29 @@ func (p *page) read() []secretlife.Secret {
 	return out
 }
 
-// beforeRange is true up to the last record before an ascending page.
-func (p *page) beforeRange(rec *record) bool {
-	if !p.After.IsZero() && p.compare(rec) <= 0 {
+// beforeRange is true up to the last entry before an ascending page.
+func (p *page[T]) beforeRange(e T) bool {
+	if !p.After.IsZero() && p.compare(e) <= 0 {
 		return true
 	}
-	return p.Order == secretlife.ByName && rec.name.String() < p.Prefix
+	return p.Order == secretlife.ByName && e.of().name.String() < p.Prefix
 }
 
-// beforeEnd is true up to the first record of a descending page.
-func (p *page) beforeEnd(rec *record) bool {
-	if !p.After.IsZero() && p.compare(rec) >= 0 {
+// beforeEnd is true up to the first entry of a descending page.
+func (p *page[T]) beforeEnd(e T) bool {
+	if !p.After.IsZero() && p.compare(e) >= 0 {
 		return false
 	}
-	name := rec.name.String()
+	name := e.of().name.String()
 	return p.Order != secretlife.ByName || name < p.Prefix || strings.HasPrefix(name, p.Prefix)
 }
 
-// compare says where a record stands by the place After.
-func (p *page) compare(rec *record) int {
-	if p.Order == secretlife.ByCreatedDate {
-		if c := rec.createdDate().Compare(p.After.CreatedDate); c != 0 {
+// compare says where an entry stands by the place After.
+func (p *page[T]) compare(e T) int {
+	if p.Order != secretlife.ByName {
+		if c := time.UnixMilli(e.date()).Compare(p.After.At); c != 0 {
 			return c
 		}
 	}
-	return strings.Compare(rec.name.String(), p.After.Name)
+	return strings.Compare(e.of().name.String(), p.After.Name)
 }

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/secretlife-go/secretlife"
 )
@@ -80,8 +79,6 @@ func (r *record) key() secretlife.Key {
 func (r *record) is(k secretlife.Key) bool {
 	return r.name == k.Name && r.realm.account == k.Account && r.realm.region == k.Region
 }
-
-func (r *record) createdDate() time.Time { return time.UnixMilli(r.created) }
 
 func (r *record) createdBefore(o *record) bool {
 	if r.created != o.created {

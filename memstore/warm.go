@@ -18,7 +18,7 @@ const warmFrom = 8
 
 // warm reads the records of a page of what is due, and where they stand in the
 // lists. It needs the lock of the index.
-func (x *index) warm(page []dueEntry) {
+func (x *index) warm(page []dated) {
 	if len(page) < warmFrom {
 		return
 	}

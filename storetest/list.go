@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,7 +32,7 @@ var listClauses = []clause{
 	},
 	{
 		"leaves out other names than the prefix's",
-		"With a Prefix a list has the secrets whose names begin with these very bytes, in either order.",
+		"With a Prefix a list has the secrets whose names begin with these very bytes, in every order.",
 		func(c *check) {
 			all := c.population()
 			for _, q := range orders() {
@@ -61,12 +60,12 @@ var listClauses = []clause{
 		func(c *check) {
 			all := c.population()
 			for _, at := range []secretlife.Cursor{
-				{CreatedDate: start, Name: "a_"}, {CreatedDate: start.Add(-time.Hour), Name: "zzz"}, {CreatedDate: start.Add(time.Millisecond), Name: "!"},
-				{CreatedDate: start.Add(oneDay), Name: "b"}, {CreatedDate: start.Add(2 * time.Millisecond), Name: "~"}, {CreatedDate: start, Name: "prod/db/1x"},
+				{At: start, Name: "a_"}, {At: start.Add(-time.Hour), Name: "zzz"}, {At: start.Add(time.Millisecond), Name: "!"},
+				{At: start.Add(oneDay), Name: "b"}, {At: start.Add(2 * time.Millisecond), Name: "~"}, {At: start, Name: "prod/db/1x"},
 			} {
 				for _, q := range orders() {
 					if q.After = at; q.Order == secretlife.ByName {
-						q.After.CreatedDate = time.Time{}
+						q.After.At = time.Time{}
 					}
 					c.page(all, q)
 					q.Prefix = "prod/"
@@ -107,7 +106,7 @@ var listClauses = []clause{
 	},
 	{
 		"shows the present state",
-		"A list shows every secret as it is now, scheduled ones included, at the place of its creation.",
+		"A list shows every secret as it is now, scheduled ones included, at its place in the order.",
 		func(c *check) {
 			a, b := c.create("a"), c.do(c.newSecret(key("b"), start.Add(time.Hour)), nil)
 			description := "changed"
@@ -162,23 +161,37 @@ var listClauses = []clause{
 	},
 }
 
-// orders are the four ways to go through a list.
-func orders() []secretlife.ListQuery {
-	return []secretlife.ListQuery{
-		{Order: secretlife.ByName},
-		{Order: secretlife.ByName, Descending: true},
-		{Order: secretlife.ByCreatedDate},
-		{Order: secretlife.ByCreatedDate, Descending: true},
-	}
+var orderNames = map[secretlife.Order]string{
+	secretlife.ByCreatedDate:      "ByCreatedDate",
+	secretlife.ByName:             "ByName",
+	secretlife.ByLastChangedDate:  "ByLastChangedDate",
+	secretlife.ByLastAccessedDate: "ByLastAccessedDate",
 }
 
-// population creates secrets whose names and dates tell orders apart.
+// orders are the eight ways to go through a list.
+func orders() []secretlife.ListQuery {
+	var all []secretlife.ListQuery
+	for _, o := range []secretlife.Order{secretlife.ByName, secretlife.ByCreatedDate, secretlife.ByLastChangedDate, secretlife.ByLastAccessedDate} {
+		all = append(all, secretlife.ListQuery{Order: o}, secretlife.ListQuery{Order: o, Descending: true})
+	}
+	return all
+}
+
+// population creates secrets whose names and dates tell orders apart. In every
+// order by a date some have the same one.
 func (c *check) population() []secretlife.Secret {
 	c.Helper()
 	var all []secretlife.Secret
 	for i, name := range strings.Fields("b a B A a_b aXb a-b a/b a.b a!b a_ _ - zz z prod/db/10 prod/db/2 prod/db/1 Prod/db/1 prod") {
 		at := start.Add(time.Duration(i*7%5) * time.Millisecond)
-		all = append(all, c.do(c.newSecret(key(name), at), nil))
+		s := c.do(c.newSecret(key(name), at), nil)
+		if i%3 == 1 {
+			s = c.do(s.Update(start.Add(time.Duration(i*5%4)*time.Hour), secretlife.Update{}))
+		}
+		if i%4 >= 2 {
+			s = c.do(s.Read(start.Add(time.Duration(i*11%3)*oneDay), current(s)))
+		}
+		all = append(all, s)
 	}
 	return all
 }
@@ -247,14 +260,17 @@ func (c *check) listed(q secretlife.ListQuery, names ...string) {
 
 // model is the list as the documentation has it.
 func model(all []secretlife.Secret, q secretlife.ListQuery) []secretlife.Secret {
+	return modelBy(all, q, func(s secretlife.Secret) secretlife.Cursor { return secretlife.CursorOf(s, q.Order) })
+}
+
+// modelBy is the list where at says what place a secret has.
+func modelBy(all []secretlife.Secret, q secretlife.ListQuery, at func(secretlife.Secret) secretlife.Cursor) []secretlife.Secret {
 	compare := func(a, b secretlife.Cursor) int {
-		c := cmp.Or(a.CreatedDate.Compare(b.CreatedDate), strings.Compare(a.Name, b.Name))
 		if q.Descending {
-			return -c
+			a, b = b, a
 		}
-		return c
+		return a.Compare(b)
 	}
-	at := func(s secretlife.Secret) secretlife.Cursor { return secretlife.CursorOf(s, q.Order) }
 	var out []secretlife.Secret
 	for _, s := range all {
 		if strings.HasPrefix(s.Name().String(), q.Prefix) && (q.After.IsZero() || compare(at(s), q.After) > 0) {
@@ -267,15 +283,16 @@ func model(all []secretlife.Secret, q secretlife.ListQuery) []secretlife.Secret 
 
 func namesOf(all []secretlife.Secret) string {
 	return list(all, func(s secretlife.Secret) string {
-		return s.Name().String() + " of " + s.CreatedDate().Format(time.RFC3339Nano)
+		accessed := "never accessed"
+		if day, ok := s.LastAccessedDate(); ok {
+			accessed = "accessed " + day.Format(time.DateOnly)
+		}
+		return fmt.Sprintf("%s of %s, changed %s, %s", s.Name(), s.CreatedDate().Format(time.RFC3339Nano),
+			s.LastChangedDate().Format(time.RFC3339Nano), accessed)
 	})
 }
 
 func describe(q secretlife.ListQuery) string {
-	order := "ByCreatedDate"
-	if q.Order == secretlife.ByName {
-		order = "ByName"
-	}
 	return fmt.Sprintf("Order %s, Descending %v, After %q of %s, Prefix %q, Limit %d",
-		order, q.Descending, q.After.Name, q.After.CreatedDate.Format(time.RFC3339Nano), q.Prefix, q.Limit)
+		orderNames[q.Order], q.Descending, q.After.Name, q.After.At.Format(time.RFC3339Nano), q.Prefix, q.Limit)
 }

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -76,15 +77,7 @@ func (n *naive) List(ctx context.Context, q secretlife.ListQuery) ([]secretlife.
 	if page, ok := n.pages[q]; ok && n.bug == sharesLists {
 		return page, nil
 	}
-	var found []secretlife.Secret
-	for key, k := range n.secrets {
-		if n.lists(key, k.secret, q) {
-			found = append(found, k.secret)
-		}
-	}
-	page := q
-	page.Prefix = "" // the bugs have seen to it
-	found = n.sorted(found, page)
+	found := n.found(q)
 	n.pages[q] = found
 	select {
 	case <-n.looks:
@@ -96,6 +89,40 @@ func (n *naive) List(ctx context.Context, q secretlife.ListQuery) ([]secretlife.
 		}
 	}
 	return found, nil
+}
+
+func (n *naive) found(q secretlife.ListQuery) []secretlife.Secret {
+	var found []secretlife.Secret
+	for key, k := range n.secrets {
+		if n.lists(key, k.secret, q) {
+			found = append(found, k.secret)
+		}
+	}
+	page := q
+	page.Prefix = "" // the bugs have seen to it
+	found = n.sorted(found, page)
+	if n.bug != listsInPieces || len(found) < 2 || q.Limit == 1 {
+		return found
+	}
+	first := found[:len(found)/2]
+	seq := n.seq
+	for range 1000 { // until somebody commits, if anybody does
+		n.mu.Unlock()
+		runtime.Gosched()
+		n.mu.Lock()
+		if n.seq != seq {
+			break
+		}
+	}
+	page.After = secretlife.CursorOf(first[len(first)-1], q.Order)
+	page.Limit -= len(first)
+	found = nil
+	for key, k := range n.secrets {
+		if n.lists(key, k.secret, q) {
+			found = append(found, k.secret)
+		}
+	}
+	return append(first, n.sorted(found, page)...)
 }
 
 func (n *naive) has(q secretlife.ListQuery) bool {
@@ -127,7 +154,7 @@ func (n *naive) lists(key secretlife.Key, s secretlife.Secret, q secretlife.List
 }
 
 func (n *naive) sorted(found []secretlife.Secret, q secretlife.ListQuery) []secretlife.Secret {
-	found = model(found, q)
+	found = modelBy(found, q, func(s secretlife.Secret) secretlife.Cursor { return n.place(s, q) })
 	switch {
 	case n.bug == namesIgnoreCase && q.Order == secretlife.ByName:
 		slices.SortStableFunc(found, func(a, b secretlife.Secret) int {
@@ -144,4 +171,42 @@ func (n *naive) sorted(found []secretlife.Secret, q secretlife.ListQuery) []secr
 		})
 	}
 	return found
+}
+
+// place is where a secret stands in an order, as a bug has it.
+func (n *naive) place(s secretlife.Secret, q secretlife.ListQuery) secretlife.Cursor {
+	at := secretlife.CursorOf(s, q.Order)
+	changed, accessed := q.Order == secretlife.ByLastChangedDate, q.Order == secretlife.ByLastAccessedDate
+	switch {
+	case n.bug == changedIsCreated && changed:
+		at.At = s.CreatedDate()
+	case n.bug == changedInSeconds && changed:
+		at.At = at.At.Truncate(time.Second)
+	case n.bug == neverAccessedLast && accessed && at.At.IsZero():
+		at.At = start.AddDate(9000, 0, 0)
+	case n.bug == neverAccessedAtEpoch && accessed && at.At.IsZero():
+		at.At = time.Unix(0, 0)
+	case n.bug == neverAccessedDescend && accessed && at.At.IsZero() && q.Descending:
+		at.At = start.AddDate(9000, 0, 0) // as where a database puts NULL first or last
+	case n.bug == staysWhereItWas && (changed || accessed):
+		at = secretlife.CursorOf(n.first[s.Key()], q.Order)
+	}
+	return at
+}
+
+// Count is the naive [secretlife.Counter].
+func (n *naive) Count(ctx context.Context, account secretlife.Account, region secretlife.Region) (int, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if err := n.done(ctx); err != nil {
+		return 0, err
+	}
+	count := 0
+	for key, k := range n.secrets {
+		if key.Account == account && (key.Region == region || n.bug == countsEveryRegion) &&
+			(n.bug != countsActiveOnly || !k.secret.Deletion().Scheduled()) {
+			count++
+		}
+	}
+	return count, nil
 }

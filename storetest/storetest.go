@@ -16,7 +16,8 @@ import (
 
 // Run checks a store. open makes a new, empty one for each subtest and closes
 // it with t.Cleanup; the store keeps all its events. Where the store is a
-// [secretlife.ClockKeeper] too, that is checked as well. A subtest that fails
+// [secretlife.ClockKeeper] or a [secretlife.Counter] too, that is checked as
+// well. A subtest that fails
 // says which rule the store breaks.
 //
 // All that is written comes from the rules themselves, such as
@@ -41,6 +42,8 @@ var groups = []group{
 	{"Commit", commitClauses},
 	{"Concurrent", concurrentClauses},
 	{"List", listClauses},
+	{"Dates", dateClauses},
+	{"Counter", counterClauses},
 	{"Due", dueClauses},
 	{"Events", eventClauses},
 	{"Context", contextClauses},

@@ -5,7 +5,6 @@
 package ownstore
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -118,11 +117,10 @@ func (s *Store) List(ctx context.Context, q secretlife.ListQuery) ([]secretlife.
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	compare := func(a, b secretlife.Cursor) int {
-		c := cmp.Or(a.CreatedDate.Compare(b.CreatedDate), strings.Compare(a.Name, b.Name))
 		if q.Descending {
-			return -c
+			a, b = b, a
 		}
-		return c
+		return a.Compare(b)
 	}
 	var page []secretlife.Secret
 	for key, found := range s.secrets {
