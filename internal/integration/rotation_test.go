@@ -28,7 +28,7 @@ const (
 // rotation is a rotation function behind a stand-in for Lambda's Invoke call.
 // Every new value is the old one with a + behind it.
 type rotation struct {
-	client *secretsmanager.Client
+	client atomic.Pointer[secretsmanager.Client]
 	broken atomic.Bool
 	mu     sync.Mutex
 	paths  []string
@@ -49,7 +49,7 @@ func startRotating(t *testing.T) (*server, *rotation) {
 	lambda := httptest.NewServer(r)
 	t.Cleanup(lambda.Close)
 	s := start(t, "--lambda-url", lambda.URL)
-	r.client = client(s.url, "123456789012", "eu-central-1")
+	r.client.Store(client(s.url, "123456789012", "eu-central-1"))
 	return s, r
 }
 
@@ -69,13 +69,14 @@ func (r *rotation) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 }
 
 func (r *rotation) step(ctx context.Context, step string, arn, token *string) error {
+	c := r.client.Load()
 	switch step {
 	case "createSecret":
-		old, err := r.client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: arn})
+		old, err := c.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: arn})
 		if err != nil {
 			return err
 		}
-		_, err = r.client.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{
+		_, err = c.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{
 			SecretId: arn, ClientRequestToken: token, SecretString: aws.String(*old.SecretString + "+"), VersionStages: []string{"AWSPENDING"},
 		})
 		return err
@@ -84,13 +85,13 @@ func (r *rotation) step(ctx context.Context, step string, arn, token *string) er
 			return errors.New("the database is down")
 		}
 	case "finishSecret":
-		d, err := r.client.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: arn})
+		d, err := c.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: arn})
 		if err != nil {
 			return err
 		}
 		for version, stages := range d.VersionIdsToStages {
 			if slices.Contains(stages, "AWSCURRENT") {
-				_, err = r.client.UpdateSecretVersionStage(ctx, &secretsmanager.UpdateSecretVersionStageInput{
+				_, err = c.UpdateSecretVersionStage(ctx, &secretsmanager.UpdateSecretVersionStageInput{
 					SecretId: arn, VersionStage: aws.String("AWSCURRENT"), MoveToVersionId: token, RemoveFromVersionId: &version,
 				})
 			}
@@ -103,7 +104,7 @@ func (r *rotation) step(ctx context.Context, step string, arn, token *string) er
 // TestGoSDKRotates is rotation as the Go SDK sees it.
 func TestGoSDKRotates(t *testing.T) {
 	s, f := startRotating(t)
-	c, ctx, name := f.client, t.Context(), aws.String("prod/db")
+	c, ctx, name := f.client.Load(), t.Context(), aws.String("prod/db")
 	value := func(stage string) string {
 		out, err := c.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: name, VersionStage: &stage})
 		require.NoError(t, err)

@@ -32,6 +32,8 @@ var built struct {
 	err  error
 }
 
+var buildFlags []string
+
 // TestMain removes what was built.
 func TestMain(m *testing.M) {
 	code := m.Run()
@@ -51,7 +53,9 @@ func binary(t testing.TB) string {
 			return
 		}
 		built.path = filepath.Join(dir, "secretlife")
-		built.out, built.err = exec.Command("go", "build", "-o", built.path, "github.com/secretlife-go/secretlife/cmd/secretlife").CombinedOutput() //nolint:noctx // for all tests
+		args := append([]string{"build", "-o", built.path}, buildFlags...)
+		args = append(args, "github.com/secretlife-go/secretlife/cmd/secretlife")
+		built.out, built.err = exec.Command("go", args...).CombinedOutput() //nolint:noctx // for all tests
 	})
 	require.NoError(t, built.err, "%s", built.out)
 	return built.path
