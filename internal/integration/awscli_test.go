@@ -74,6 +74,7 @@ func (c *cli) refused(code, operation, text string, args ...string) {
 
 // TestAWSCLIWalksAWholeLife is a secret's life as the AWS CLI sees it.
 func TestAWSCLIWalksAWholeLife(t *testing.T) {
+	t.Parallel()
 	c := newCLI(t)
 	c.server = start(t)
 	created := c.ok("create-secret", "--name", "prod/db", "--secret-string", "hunter2", "--tags", "Key=team,Value=core", "--description", "the database")

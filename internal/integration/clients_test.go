@@ -24,6 +24,7 @@ func notRun(t *testing.T, client, install string) {
 
 // TestBoto3 runs the tests in python/, which start servers of their own.
 func TestBoto3(t *testing.T) {
+	t.Parallel()
 	python := ""
 	for _, candidate := range []string{"python3", "/usr/bin/python3"} {
 		path, err := exec.LookPath(candidate)
@@ -50,6 +51,7 @@ func TestBoto3(t *testing.T) {
 // TestJavaScript runs the tests in javascript/, which start servers of their
 // own.
 func TestJavaScript(t *testing.T) {
+	t.Parallel()
 	node, err := exec.LookPath("node")
 	if err != nil {
 		notRun(t, "javascript", "Debian: apt-get install nodejs npm")

@@ -13,6 +13,7 @@ import (
 
 // TestGoSDKLists is a list in pages as the Go SDK's paginator sees it.
 func TestGoSDKLists(t *testing.T) {
+	t.Parallel()
 	s, ctx := start(t), t.Context()
 	c := client(s.url, "111111111111", "eu-west-1")
 	var ofB []string
@@ -60,6 +61,7 @@ func TestGoSDKLists(t *testing.T) {
 // TestAWSCLILists is the same as the AWS CLI sees it, which goes through the
 // pages by itself.
 func TestAWSCLILists(t *testing.T) {
+	t.Parallel()
 	c := newCLI(t)
 	c.server = start(t)
 	sdk := client(c.url, "123456789012", "eu-central-1")

@@ -15,6 +15,7 @@ const onReplica = "Operation not permitted on a replica secret. Call must be mad
 // TestGoSDKReplicates is a replica from birth to independence as the Go SDK sees
 // it.
 func TestGoSDKReplicates(t *testing.T) {
+	t.Parallel()
 	s, ctx, name := start(t), t.Context(), aws.String("prod/db")
 	west, north, east := client(s.url, "111111111111", "eu-west-1"), client(s.url, "111111111111", "eu-north-1"), client(s.url, "111111111111", "us-east-1")
 	read := func(c *secretsmanager.Client) (string, error) {
@@ -69,6 +70,7 @@ func TestGoSDKReplicates(t *testing.T) {
 
 // TestAWSCLIReplicates is the same as the AWS CLI sees it.
 func TestAWSCLIReplicates(t *testing.T) {
+	t.Parallel()
 	c := newCLI(t)
 	c.server = start(t)
 	arn, _ := c.ok("create-secret", "--name", "prod/db", "--secret-string", "hunter2")["ARN"].(string)

@@ -103,6 +103,7 @@ func (r *rotation) step(ctx context.Context, step string, arn, token *string) er
 
 // TestGoSDKRotates is rotation as the Go SDK sees it.
 func TestGoSDKRotates(t *testing.T) {
+	t.Parallel()
 	s, f := startRotating(t)
 	c, ctx, name := f.client.Load(), t.Context(), aws.String("prod/db")
 	value := func(stage string) string {
@@ -155,6 +156,7 @@ func TestGoSDKRotates(t *testing.T) {
 
 // TestAWSCLIRotates is rotation as the AWS CLI sees it.
 func TestAWSCLIRotates(t *testing.T) {
+	t.Parallel()
 	c := newCLI(t)
 	s, f := startRotating(t)
 	c.server = s

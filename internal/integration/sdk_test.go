@@ -29,6 +29,7 @@ func client(url, account, region string) *secretsmanager.Client {
 // TestGoSDKWalksAWholeLife is a secret's life as the Go SDK sees it, over a
 // socket.
 func TestGoSDKWalksAWholeLife(t *testing.T) {
+	t.Parallel()
 	s, ctx := start(t), t.Context()
 	c := client(s.url, "111111111111", "eu-west-1")
 	name := aws.String("prod/db")
