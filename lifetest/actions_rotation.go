@@ -13,11 +13,8 @@ func (d drawer) rotateSecret() {
 		func(ctx context.Context, mg *secretlife.Manager) (secretlife.RotateSecretOutput, error) {
 			return mg.RotateSecret(ctx, in)
 		},
-		func(got secretlife.RotateSecretOutput) (func() secretlife.RotateSecretOutput, *fault) {
-			s, f := d.model.rotate(at, in)
-			return func() secretlife.RotateSecretOutput {
-				return secretlife.RotateSecretOutput{ARN: s.arn(), Name: s.name, VersionID: in.ClientRequestToken}
-			}, f
+		func(secretlife.RotateSecretOutput) (func() secretlife.RotateSecretOutput, *fault) {
+			return nil, d.model.rotate(at, in)
 		}})
 }
 
@@ -28,7 +25,6 @@ func (d drawer) cancelRotateSecret() {
 			return mg.CancelRotateSecret(ctx, secretlife.CancelRotateSecretInput{SecretID: id})
 		},
 		func(secretlife.CancelRotateSecretOutput) (func() secretlife.CancelRotateSecretOutput, *fault) {
-			_, f := d.model.cancelRotation(at, id)
-			return func() secretlife.CancelRotateSecretOutput { return secretlife.CancelRotateSecretOutput{} }, f
+			return nil, d.model.cancelRotation(at, id)
 		}})
 }

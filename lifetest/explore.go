@@ -33,8 +33,8 @@ func (e Exploration) String() string {
 // Cells counts how often an operation was called on a secret in a phase.
 func (e Exploration) Cells(op secretlife.Operation, p secretlife.Phase) int { return e.cells[op][p] }
 
-// Violation is a history that leads to a state against the rules.
-type Violation struct {
+// HistoryError is a history that leads to a state against the rules.
+type HistoryError struct {
 	// History tells the steps, from an empty world on. No shorter one leads
 	// there.
 	History []string
@@ -43,19 +43,19 @@ type Violation struct {
 }
 
 // Error tells the history and the rule.
-func (v *Violation) Error() string {
+func (v *HistoryError) Error() string {
 	return fmt.Sprintf("%v, after:\n  %s", v.Err, strings.Join(v.History, "\n  "))
 }
 
 // Unwrap returns the rule that is broken.
-func (v *Violation) Unwrap() error { return v.Err }
+func (v *HistoryError) Unwrap() error { return v.Err }
 
 // Explore goes through all histories of a Manager and its Purger up to a depth,
 // in a small world of two names in two Regions with three versions each: every
 // call in every state, time passing onto each deadline and to just before it,
 // and the background working, or not. States in which the same can happen are
 // one. In every state and at every step the invariants of package secretlife
-// are held; the error is a [*Violation] with the shortest history to one that
+// are held; the error is a [*HistoryError] with the shortest history to one that
 // breaks them, or that of the context.
 //
 // wrap, where it is not nil, may put something between the Manager and its
@@ -190,7 +190,7 @@ func (x *explorer) explore(ctx context.Context, level []*snapshot) {
 		}
 		for i := range x.actions {
 			if err := x.step(from, &x.actions[i]); err != nil {
-				x.err = &Violation{append(from.history(), x.actions[i].name), err}
+				x.err = &HistoryError{append(from.history(), x.actions[i].name), err}
 				return
 			}
 		}
@@ -242,8 +242,8 @@ func (x *explorer) step(from *snapshot, a *action) error {
 	return nil
 }
 
-// checkAnswer holds an answer against the table of operations and phases: what
-// the table refuses is refused, and changes nothing.
+// checkAnswer holds an answer against what is expected of a call in the phase
+// its secret is in. A refused call changes nothing.
 func (x *explorer) checkAnswer(from *snapshot, a *action, err error) error {
 	if a.call == nil {
 		return err
@@ -258,14 +258,22 @@ func (x *explorer) checkAnswer(from *snapshot, a *action, err error) error {
 	phase := secretlife.Purged
 	m := x.managers[a.at]
 	if i, ok := from.findName(m, a.id); ok {
-		phase = from.secrets[i].secret.Phase(from.now)
+		phase = phaseAt(from.secrets[i].secret.State(), from.now)
 	}
 	if x.cells[a.op] == nil {
 		x.cells[a.op] = map[secretlife.Phase]int{}
 	}
 	x.cells[a.op][phase]++
-	if rule := a.op.Rule(phase); rule.Refuses() && err == nil && rule != secretlife.RefusedExists {
-		return fmt.Errorf("%s succeeded on a secret that is %s: %s", a.op, phase, rule)
+	got := succeeds
+	if err != nil {
+		got = e.ErrorCode()
+	}
+	want := expected[a.op].of(phase)
+	if a.force {
+		want = ofForce.of(phase)
+	}
+	if want != got && want != whatever {
+		return fmt.Errorf("%s on a secret that is %s: %s, not %s", a.op, phase, got, want)
 	}
 	return nil
 }

@@ -16,7 +16,8 @@ type action struct {
 	id   string
 	call func(context.Context, *secretlife.Manager) error
 	// pass, if there is no call, is how time passes or the background works.
-	pass func(*explorer) error
+	pass  func(*explorer) error
+	force bool // DeleteSecret by force
 	// probe: what it leads to is checked, and not followed.
 	probe bool
 }
@@ -81,6 +82,7 @@ func calls(name string, at int) []action {
 		_, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: name, ForceDeleteWithoutRecovery: true})
 		return err
 	})
+	out[len(out)-1].force = true
 	add("", secretlife.OpRestoreSecret, func(ctx context.Context, m *secretlife.Manager) error {
 		_, err := m.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: name})
 		return err

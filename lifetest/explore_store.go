@@ -84,6 +84,9 @@ func (s *snapshot) write(old kept, c secretlife.Change) error {
 	i, there := s.find(c.Key())
 	next, alive := c.Next()
 	if !alive {
+		if got, want := namesOf(c.Events()), purgeEvents(old.secret); !slices.Equal(got, want) {
+			return fmt.Errorf("%s ended with the events %v, not %v", old.secret.ARN(), got, want)
+		}
 		s.secrets = slices.Delete(s.secrets, i, i+1)
 		return nil
 	}

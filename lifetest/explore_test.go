@@ -71,11 +71,11 @@ func TestExploreFindsTheShortestHistory(t *testing.T) {
 		what  string
 	}{
 		{"half commits", func(s secretlife.Store) secretlife.Store { return halfStore{s} }, 2, "is InSync, and not there"},
-		{"marks are not seen", func(s secretlife.Store) secretlife.Store { return unmarked{s} }, 3, "succeeded on a secret that is ScheduledForDeletion"},
+		{"marks are not seen", func(s secretlife.Store) secretlife.Store { return unmarked{s} }, 3, "not InvalidRequestException"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := Explore(t.Context(), 6, c.wrap)
-			var v *Violation
+			var v *HistoryError
 			require.ErrorAs(t, err, &v)
 			require.ErrorContains(t, v.Err, c.what)
 			require.Len(t, v.History, c.steps, "%v", v)

@@ -10,38 +10,38 @@ const (
 
 // rotate is RotateSecret in a world without a Rotator, where nothing is ever
 // rotated.
-func (m *model) rotate(at place, in secretlife.RotateSecretInput) (*secret, *fault) {
+func (m *model) rotate(at place, in secretlife.RotateSecretInput) *fault {
 	var c checks
 	c.id(in.SecretID)
 	c.token("clientRequestToken", in.ClientRequestToken)
 	if f := c.fault(); f != nil {
-		return nil, f
+		return f
 	}
 	s, f := m.use(at, in.SecretID, false)
 	if f != nil {
-		return nil, f
+		return f
 	}
 	waiting, has := s.labels[pending]
 	switch {
 	case in.ClientRequestToken != "" && s.version(in.ClientRequestToken) != nil:
 	case in.RotationLambdaARN == "":
-		return nil, refuse(codeRequest, textNoLambda)
+		return refuse(codeRequest, textNoLambda)
 	case has && waiting != s.labels[current]:
-		return nil, refuse(codeRequest, textRotating)
+		return refuse(codeRequest, textRotating)
 	case len(s.labels) == mostStages && !has:
-		return nil, &fault{code: codeLimit}
+		return &fault{code: codeLimit}
 	}
-	return nil, refuse(codeDenied, textDenied)
+	return refuse(codeDenied, textDenied)
 }
 
-func (m *model) cancelRotation(at place, id string) (*secret, *fault) {
+func (m *model) cancelRotation(at place, id string) *fault {
 	var c checks
 	c.id(id)
 	if f := c.fault(); f != nil {
-		return nil, f
+		return f
 	}
 	if _, f := m.use(at, id, false); f != nil {
-		return nil, f
+		return f
 	}
-	return nil, refuse(codeRequest, textNoLambda)
+	return refuse(codeRequest, textNoLambda)
 }
