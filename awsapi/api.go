@@ -36,6 +36,20 @@ type Options struct {
 	// values that are none, requests that don't say are answered an error.
 	Account string
 	Region  string
+	// Credentials finds the credential of an access key. Where it is set, every
+	// operation must be signed with one (Signature Version 4, in the Authorization
+	// header), within five minutes; where it is nil, signatures are not looked at.
+	// Control calls are not signed; they are then answered to this machine only,
+	// but for health. It must be safe for concurrent use.
+	Credentials func(accessKeyID string) (Credential, bool)
+	// Hosts are the names that the Host header of a request may have, beside
+	// localhost and loopback addresses; nil allows all. Where nothing is signed,
+	// it keeps out web pages whose owner makes a name of theirs lead to this
+	// address (DNS rebinding).
+	Hosts []string
+	// Wall is the time that signatures are held against, by default the
+	// machine's: never the virtual clock, which clients know nothing of.
+	Wall func() time.Time
 	// MaxBody is the largest request body in bytes; by default 1 MiB, which holds
 	// the largest value in any notation.
 	MaxBody int64
@@ -77,6 +91,9 @@ func New(m *secretlife.Manager, edits ...func(*Options)) *API {
 	if o.Region == "" {
 		o.Region = m.Region().String()
 	}
+	if o.Wall == nil {
+		o.Wall = time.Now
+	}
 	if o.MaxBody <= 0 {
 		o.MaxBody = defaultMaxBody
 	}
@@ -96,6 +113,10 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Body == nil { // not from a server
 		r = r.WithContext(r.Context())
 		r.Body = http.NoBody
+	}
+	if !a.knows(r.Host) {
+		http.Error(w, "this server does not go by the name in the Host header", http.StatusMisdirectedRequest)
+		return
 	}
 	if name, ok := strings.CutPrefix(r.URL.Path, controlPrefix); ok {
 		a.control(w, r, name)
@@ -126,11 +147,17 @@ func (a *API) operate(ctx context.Context, w http.ResponseWriter, r *http.Reques
 		}
 		return nil, err
 	}
-	m, err := a.manager(r)
+	body, err := a.read(w, r)
 	if err != nil {
 		return nil, err
 	}
-	body, err := a.read(w, r)
+	var signer Credential
+	if a.o.Credentials != nil {
+		if signer, err = a.verify(r, body); err != nil {
+			return nil, err
+		}
+	}
+	m, err := a.manager(r, signer.Account)
 	if err != nil {
 		return nil, err
 	}

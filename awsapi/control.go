@@ -42,6 +42,10 @@ func (a *API) control(w http.ResponseWriter, r *http.Request, name string) {
 		sayError(w, http.StatusForbidden, "control calls are not for web pages")
 		return
 	}
+	if a.o.Credentials != nil && name != "health" && !fromHere(r) {
+		sayError(w, http.StatusForbidden, "control calls are not signed, and so for this machine only")
+		return
+	}
 	if name != "events" { // those have a time limit per page
 		ctx, cancel := context.WithTimeout(r.Context(), a.o.Timeout)
 		defer cancel()

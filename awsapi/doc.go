@@ -7,8 +7,9 @@
 //
 // The Region is that of the request's SigV4 credential scope, and the account is
 // the access key id where that has twelve digits; a request without them gets
-// those of the [Options]. The signature is not verified and no IAM policy is
-// evaluated: whoever reaches the handler may do everything.
+// those of the [Options]. With [Options].Credentials signatures are verified;
+// without, they are not looked at, and whoever reaches the handler may do
+// everything. No IAM policy is evaluated.
 //
 // # Strictness
 //
@@ -46,9 +47,6 @@
 // operation for one: the X-Amz-Target header needs such a permission. Control
 // calls need no such header and are refused where a browser says that a page
 // makes them: with an Origin header, which every POST of a page has, or a
-// Sec-Fetch-Site header other than "none". Nothing here checks the Host header.
-// Who makes a name of theirs lead to this address (DNS rebinding) can send
-// operations, and control calls that only read, from a page they have somebody
-// open. Where that matters, put a handler in front that refuses other names in
-// Host than the server's own.
+// Sec-Fetch-Site header other than "none". [Options].Hosts keeps out pages whose
+// owner makes a name of theirs lead to this address (DNS rebinding).
 package awsapi

@@ -30,6 +30,22 @@ var (
 	errScope            = &protocolError{http.StatusBadRequest, "InvalidSignatureException", "Credential should be scoped to a valid region."}
 )
 
+// What is wrong with a signature, in the words of AWS's services of this
+// protocol.
+var (
+	errNoAuthentication = &protocolError{http.StatusBadRequest, "MissingAuthenticationTokenException", "Missing Authentication Token"}
+	errUnknownKey       = &protocolError{http.StatusBadRequest, "UnrecognizedClientException", "The security token included in the request is invalid."}
+	errSignature        = invalidSignature("The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
+)
+
+func invalidSignature(text string) *protocolError {
+	return &protocolError{http.StatusBadRequest, "InvalidSignatureException", text}
+}
+
+func incomplete(text string) *protocolError {
+	return &protocolError{http.StatusBadRequest, "IncompleteSignatureException", text}
+}
+
 func errNotServed(name string) error {
 	return &protocolError{http.StatusBadRequest, "UnknownOperationException", name + " is not served by secretlife yet."}
 }

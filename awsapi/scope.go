@@ -7,8 +7,9 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-// manager is the Manager of the account and Region a request is signed for.
-func (a *API) manager(r *http.Request) (*secretlife.Manager, error) {
+// manager is the Manager of the account and Region a request is signed for. The
+// account of the key it was verified with goes before.
+func (a *API) manager(r *http.Request, verified string) (*secretlife.Manager, error) {
 	account, region := a.o.Account, a.o.Region
 	headers := r.Header["Authorization"]
 	if len(headers) > 1 {
@@ -22,6 +23,9 @@ func (a *API) manager(r *http.Request) (*secretlife.Manager, error) {
 		if _, err := secretlife.ParseAccount(key); err == nil {
 			account = key
 		}
+	}
+	if verified != "" {
+		account = verified
 	}
 	if account == a.m.Account().String() && region == a.m.Region().String() {
 		return a.m, nil

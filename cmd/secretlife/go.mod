@@ -8,6 +8,7 @@ require (
 	github.com/secretlife-go/secretlife/awscron v0.0.0
 	github.com/stretchr/testify v1.12.1
 	go.uber.org/goleak v1.3.0
+	gopkg.in/ini.v1 v1.67.3
 )
 
 require (

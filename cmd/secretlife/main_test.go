@@ -31,7 +31,7 @@ func TestHelp(t *testing.T) {
 	require.Contains(t, out, "serve")
 	code, out, _ = call(t, "serve", "--help")
 	require.Zero(t, code)
-	for _, flag := range []string{"--addr", "--store", "--clock", "--start", "--seed", "--purge-delay", "--account", "--region", "--allow-reset", "--log-level", "--log-format", "clock/advance", "SIGTERM"} {
+	for _, flag := range []string{"--addr", "--store", "--clock", "--start", "--seed", "--purge-delay", "--account", "--region", "--allow-reset", "--credentials", "--allow-unverified", "--allow-host", "--lambda-url", "--log-level", "--log-format", "clock/advance", "SIGTERM"} {
 		require.Contains(t, out, flag)
 	}
 	code, out, _ = call(t, "--version")

@@ -20,18 +20,21 @@ import (
 
 // serve is the command of that name. Its fields are its flags.
 type serve struct {
-	Addr       string     `default:"127.0.0.1:4577" placeholder:"HOST:PORT" help:"Address to listen on, by default ${default}; port 0 picks a free one. There is no authentication: think before listening on more than this machine."`
-	Store      string     `default:"memory" placeholder:"STORE" help:"Where secrets are kept: \"memory\", the default, which forgets them at the end."`
-	Clock      string     `default:"real" enum:"real,virtual" help:"\"real\" goes with the machine; \"virtual\" stands still until POST /_secretlife/clock/advance moves it."`
-	Start      *time.Time `placeholder:"TIME" help:"Where the virtual clock begins, such as 2030-01-01T00:00:00Z; by default now."`
-	Seed       *uint64    `placeholder:"N" help:"Draw ARN suffixes, ids and delays from this seed, so that every run is the same. Not for real secrets."`
-	PurgeDelay delay      `default:"none" placeholder:"DELAY" help:"How long after its DeletionDate a secret is purged: \"none\", the default, a duration such as \"5s\", or a range such as \"1h..24h\" to draw from."`
-	LambdaURL  string     `name:"lambda-url" placeholder:"URL" help:"Where the rotation functions of RotateSecret are called, as Lambda's Invoke call: http://HOST:PORT, or a whole URL with a path that gets all calls. Without it RotateSecret is refused."`
-	Account    string     `default:"123456789012" placeholder:"ID" help:"Account of requests whose access key id is not an account id itself; by default ${default}."`
-	Region     string     `default:"us-east-1" placeholder:"REGION" help:"Region of requests that are not signed, by default ${default}."`
-	AllowReset bool       `help:"Allow POST /_secretlife/reset with a real clock too. It empties the store."`
-	LogLevel   slog.Level `default:"info" placeholder:"LEVEL" help:"Log to standard error from this level on: debug, info (the default), warn or error."`
-	LogFormat  string     `default:"text" enum:"text,json" help:"\"text\" or \"json\"."`
+	Addr            string     `default:"127.0.0.1:4577" placeholder:"HOST:PORT" help:"Address to listen on, by default ${default}; port 0 picks a free one. Addresses other than this machine's own need --credentials or --allow-unverified."`
+	Credentials     string     `type:"path" placeholder:"FILE" help:"Verify signatures: only requests signed with a key of this file are served. It has the form of AWS's shared credentials, with an aws_account_id per profile where keys belong to other accounts than --account."`
+	AllowUnverified bool       `help:"Listen on other addresses than this machine's own without --credentials: whoever reaches the server may do everything."`
+	AllowHost       []string   `placeholder:"NAME" help:"Serve requests to this host name, too, where nothing is signed; may be given more than once. Other names than localhost are refused, as web pages could be behind them."`
+	Store           string     `default:"memory" placeholder:"STORE" help:"Where secrets are kept: \"memory\", the default, which forgets them at the end."`
+	Clock           string     `default:"real" enum:"real,virtual" help:"\"real\" goes with the machine; \"virtual\" stands still until POST /_secretlife/clock/advance moves it."`
+	Start           *time.Time `placeholder:"TIME" help:"Where the virtual clock begins, such as 2030-01-01T00:00:00Z; by default now."`
+	Seed            *uint64    `placeholder:"N" help:"Draw ARN suffixes, ids and delays from this seed, so that every run is the same. Not for real secrets."`
+	PurgeDelay      delay      `default:"none" placeholder:"DELAY" help:"How long after its DeletionDate a secret is purged: \"none\", the default, a duration such as \"5s\", or a range such as \"1h..24h\" to draw from."`
+	LambdaURL       string     `name:"lambda-url" placeholder:"URL" help:"Where the rotation functions of RotateSecret are called, as Lambda's Invoke call: http://HOST:PORT, or a whole URL with a path that gets all calls. Without it RotateSecret is refused."`
+	Account         string     `default:"123456789012" placeholder:"ID" help:"Account of requests whose access key id is not an account id itself; by default ${default}."`
+	Region          string     `default:"us-east-1" placeholder:"REGION" help:"Region of requests that are not signed, by default ${default}."`
+	AllowReset      bool       `help:"Allow POST /_secretlife/reset with a real clock too. It empties the store."`
+	LogLevel        slog.Level `default:"info" placeholder:"LEVEL" help:"Log to standard error from this level on: debug, info (the default), warn or error."`
+	LogFormat       string     `default:"text" enum:"text,json" help:"\"text\" or \"json\"."`
 }
 
 // delay is a purge delay as a flag.
@@ -48,7 +51,7 @@ func (serve) Help() string {
 
   aws --endpoint-url http://127.0.0.1:4577 secretsmanager create-secret --name a --secret-string b
 
-Signatures are not checked. The Region is the one the request is signed for. The account is the access key id where that has twelve digits, so one server holds any number of accounts.
+Signatures are checked with --credentials only. The Region is the one the request is signed for. The account is the access key id where that has twelve digits, so one server holds any number of accounts.
 
 Beside the AWS protocol there are:
 
@@ -85,13 +88,17 @@ func (s serve) Run(ctx context.Context, o output) error {
 	if err != nil {
 		return err
 	}
+	who, err := s.access(log)
+	if err != nil {
+		return err
+	}
 	virtual := s.Clock == "virtual"
 	purger := secretlife.NewPurger(m)
 	api := awsapi.New(m, func(a *awsapi.Options) {
 		a.Purger, a.Virtual, a.Settle = purger, virtual, virtual
 		a.AllowReset, a.Reset = s.AllowReset, store.Reset
 		a.Account, a.Region, a.Logger = s.Account, s.Region, log
-	})
+	}, who)
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", s.Addr)
 	if err != nil {
 		return err
@@ -104,6 +111,41 @@ func (s serve) Run(ctx context.Context, o output) error {
 		background = purger.Run
 	}
 	return serveUntilDone(ctx, listener, api, background, log)
+}
+
+// access decides who is served: who signs with a key of --credentials, or else
+// this machine, unless more is allowed.
+func (s serve) access(log *slog.Logger) (func(*awsapi.Options), error) {
+	if s.Credentials != "" {
+		keys, err := readCredentials(s.Credentials, log)
+		if err != nil {
+			return nil, err
+		}
+		return func(a *awsapi.Options) {
+			a.Credentials = func(id string) (awsapi.Credential, bool) {
+				c, ok := keys[id]
+				return c, ok
+			}
+		}, nil
+	}
+	if isLoopback(s.Addr) {
+		return func(a *awsapi.Options) { a.Hosts = append([]string{}, s.AllowHost...) }, nil
+	}
+	if !s.AllowUnverified {
+		return nil, fmt.Errorf("--addr %s is not only this machine's: without --credentials whoever reaches it may do everything; if that is meant, add --allow-unverified", s.Addr)
+	}
+	return func(*awsapi.Options) {}, nil
+}
+
+// isLoopback reports whether an address is this machine's own. What can't be
+// read fails when it is listened on.
+func isLoopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil || host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
 }
 
 func (s serve) logger(w io.Writer) *slog.Logger {

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"gopkg.in/ini.v1"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/awsapi"
+)
+
+// readCredentials reads a file in the form of AWS's shared credentials:
+//
+//	[ci]
+//	aws_access_key_id = AKIDEXAMPLE
+//	aws_secret_access_key = wJalr…
+//	aws_session_token = …           # if requests must have it
+//	aws_account_id = 123456789012   # if not the server's
+//
+// Errors name the file and the profile, and never show what is secret.
+func readCredentials(path string, log *slog.Logger) (map[string]awsapi.Credential, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("--credentials: %w", err)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		log.Warn("others than its owner may read the credentials", "file", path, "mode", info.Mode().Perm().String())
+	}
+	file, err := ini.LoadSources(ini.LoadOptions{IgnoreInlineComment: true}, path)
+	if err != nil { // its text repeats what it could not read
+		return nil, fmt.Errorf("--credentials %s: it is not a file of AWS credentials: [profile] and name = value lines", path)
+	}
+	out := map[string]awsapi.Credential{}
+	for _, profile := range file.Sections() {
+		if len(profile.Keys()) == 0 {
+			continue
+		}
+		id, c, err := readProfile(profile)
+		if err == nil {
+			if _, twice := out[id]; twice {
+				err = errors.New("its aws_access_key_id is that of another profile")
+			}
+		}
+		if err != nil {
+			return nil, fmt.Errorf("--credentials %s, profile %q: %w", path, profile.Name(), err)
+		}
+		out[id] = c
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("--credentials %s: there is no profile in it", path)
+	}
+	return out, nil
+}
+
+func readProfile(profile *ini.Section) (string, awsapi.Credential, error) {
+	value := func(name string) string { return profile.Key(name).String() }
+	id := value("aws_access_key_id")
+	c := awsapi.Credential{SecretAccessKey: value("aws_secret_access_key"), SessionToken: value("aws_session_token"), Account: value("aws_account_id")}
+	switch {
+	case id == "":
+		return "", c, errors.New("aws_access_key_id is missing")
+	case c.SecretAccessKey == "":
+		return "", c, errors.New("aws_secret_access_key is missing")
+	}
+	if c.Account != "" {
+		if _, err := secretlife.ParseAccount(c.Account); err != nil {
+			return "", c, errors.New("aws_account_id must have twelve digits")
+		}
+	}
+	return id, c, nil
+}
