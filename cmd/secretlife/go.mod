@@ -4,6 +4,7 @@ go 1.25.0
 
 require (
 	github.com/alecthomas/kong v1.17.0
+	github.com/aws/aws-sdk-go-v2 v1.48.0
 	github.com/secretlife-go/secretlife v0.0.0
 	github.com/secretlife-go/secretlife/awscron v0.0.0
 	github.com/stretchr/testify v1.12.1
@@ -12,8 +13,16 @@ require (
 )
 
 require (
+	github.com/aws/aws-sdk-go-v2/internal/configsources v1.5.11 // indirect
+	github.com/aws/aws-sdk-go-v2/internal/endpoints/v2 v2.8.11 // indirect
+	github.com/aws/aws-sdk-go-v2/service/secretsmanager v1.50.11 // indirect
+	github.com/aws/smithy-go v1.28.9 // indirect
+)
+
+require (
 	github.com/benbjohnson/clock v1.3.5 // indirect
 	github.com/hashicorp/cronexpr v1.1.3 // indirect
+	github.com/secretlife-go/secretlife/lifetest/conformance v0.0.0
 	go.uber.org/multierr v1.11.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 )
@@ -22,3 +31,5 @@ replace (
 	github.com/secretlife-go/secretlife => ../../
 	github.com/secretlife-go/secretlife/awscron => ../../awscron
 )
+
+replace github.com/secretlife-go/secretlife/lifetest/conformance => ../../lifetest/conformance

@@ -2,6 +2,7 @@
 // exact rules of its deletion and a clock that can be moved.
 //
 //	secretlife serve --clock virtual
+//	secretlife conformance --endpoint http://127.0.0.1:4577
 //	secretlife serve --help
 package main
 
@@ -20,8 +21,9 @@ import (
 
 // commands are what the program can do.
 type commands struct {
-	Serve   serve            `cmd:"" help:"Serve the Secrets Manager API on this machine."`
-	Version kong.VersionFlag `help:"Print the version and exit."`
+	Serve       serve            `cmd:"" help:"Serve the Secrets Manager API on this machine."`
+	Conformance conform          `cmd:"" help:"Hold an endpoint against what is known of AWS Secrets Manager."`
+	Version     kong.VersionFlag `help:"Print the version and exit."`
 }
 
 func main() {
@@ -61,7 +63,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(stderr, "secretlife: %v\nRun \"secretlife serve --help\" for the flags.\n", err)
+		fmt.Fprintf(stderr, "secretlife: %v\nRun \"secretlife --help\", or that after a command, for the flags.\n", err)
 		return 2
 	}
 	command.BindTo(ctx, (*context.Context)(nil))

@@ -1,0 +1,67 @@
+package conformance
+
+import "slices"
+
+// Provenance is how a fact is known.
+type Provenance string
+
+// How facts are known, the surest first.
+const (
+	// Recorded: in LocalStack's snapshots of AWS's answers.
+	Recorded Provenance = "recorded"
+	// Verified: asserted by a test of LocalStack or moto that runs against AWS.
+	Verified Provenance = "verified"
+	// Documented: said by AWS's API reference, user guide or API model.
+	Documented Provenance = "documented"
+	// Reported: pasted from AWS in a public issue.
+	Reported Provenance = "reported"
+	// Inferred: follows from others, or is a choice where nothing is known.
+	Inferred Provenance = "inferred"
+)
+
+// Sure reports whether an endpoint that differs is wrong.
+func (p Provenance) Sure() bool { return p == Recorded || p == Verified || p == Documented }
+
+// Fact is one thing that a client can see of AWS Secrets Manager.
+type Fact struct {
+	// Name is stable, and a test's name: an operation or a topic, a slash, and
+	// what it is about.
+	Name string
+	// Says is the fact in a sentence.
+	Says  string
+	Known Provenance
+	// Source is where it can be looked up.
+	Source string
+
+	needs []need
+	check func(*probe)
+}
+
+// need is what an endpoint must have for a fact to be checked.
+type need string
+
+const (
+	needsTime     need = "time that can be advanced"
+	needsRegions  need = "a second Region"
+	needsAccounts need = "a second account"
+	needsEvents   need = "a log of events"
+	needsFunction need = "a rotation function"
+)
+
+// Facts returns all facts, in order of their names.
+func Facts() []Fact {
+	var all []Fact
+	for _, some := range [][]Fact{
+		createFacts, deleteFacts, scheduledFacts(), restoreFacts, versionFacts, stageFacts, idempotencyFacts,
+		replicationFacts, idFacts(), listFacts, batchFacts, wireFacts, eventFacts, rotationFacts, passwordFacts, policyFacts, tagFacts,
+	} {
+		all = append(all, some...)
+	}
+	slices.SortFunc(all, func(a, b Fact) int {
+		if a.Name < b.Name {
+			return -1
+		}
+		return 1
+	})
+	return all
+}

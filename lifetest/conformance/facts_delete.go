@@ -1,0 +1,176 @@
+package conformance
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// window is how many days lie between a secret's creation just now and its
+// DeletionDate.
+func (p *probe) window(more obj) float64 {
+	p.create("a")
+	got := p.ok("DeleteSecret", p.id("a", more))
+	return days(p.seconds(p.describe("a"), "CreatedDate"), p.seconds(got, "DeletionDate"))
+}
+
+func windowFact(name, says string, known Provenance, source string, in obj, code, text string) Fact {
+	return Fact{Name: "DeleteSecret/" + name, Says: says, Known: known, Source: source, check: func(p *probe) {
+		p.create("a")
+		p.refused("DeleteSecret", p.id("a", in), code, text)
+		_, has := p.describe("a")["DeletedDate"]
+		p.must(!has, "the secret is scheduled in spite of the refusal")
+	}}
+}
+
+const moto6461 = "getmoto/moto #6461"
+
+var deleteFacts = []Fact{
+	{Name: "DeleteSecret/members", Says: "DeleteSecret answers ARN, Name and DeletionDate.", Known: Recorded, Source: "LocalStack test_secret_restore",
+		check: func(p *probe) {
+			p.create("a")
+			p.members(p.ok("DeleteSecret", p.id("a")), "ARN", "DeletionDate", "Name")
+		}},
+	{Name: "DeleteSecret/default-window", Says: "Without parameters the window is 30 days.", Known: Documented, Source: apiReference + ", DeleteSecret",
+		check: func(p *probe) { p.equal(30.0, p.window(nil), "days") }},
+	{Name: "DeleteSecret/window-7", Says: "A window of 7 days is accepted, and counts 24 hours a day.", Known: Documented, Source: apiReference + ", DeleteSecret",
+		check: func(p *probe) { p.equal(7.0, p.window(obj{"RecoveryWindowInDays": 7}), "days") }},
+	{Name: "DeleteSecret/window-30", Says: "A window of 30 days is accepted.", Known: Documented, Source: apiReference + ", DeleteSecret",
+		check: func(p *probe) { p.equal(30.0, p.window(obj{"RecoveryWindowInDays": 30}), "days") }},
+	{Name: "DeleteSecret/force-false-alone", Says: "ForceDeleteWithoutRecovery=false alone is as if it was not there.", Known: Inferred, Source: noSource,
+		check: func(p *probe) { p.equal(30.0, p.window(obj{"ForceDeleteWithoutRecovery": false}), "days") }},
+	{Name: "DeleteSecret/force-false-with-window", Says: "ForceDeleteWithoutRecovery=false with a window is a window.", Known: Verified, Source: "LocalStack test_cross_account_access_non_default_key",
+		check: func(p *probe) {
+			p.equal(7.0, p.window(obj{"RecoveryWindowInDays": 7, "ForceDeleteWithoutRecovery": false}), "days")
+		}},
+	windowFact("window-0", "A window of 0 is refused.", Reported, moto6461, obj{"RecoveryWindowInDays": 0}, parameter, textWindow),
+	windowFact("window-6", "A window of 6 is refused.", Inferred, moto6461, obj{"RecoveryWindowInDays": 6}, parameter, textWindow),
+	windowFact("window-31", "A window of 31 is refused.", Inferred, moto6461, obj{"RecoveryWindowInDays": 31}, parameter, textWindow),
+	windowFact("window-negative", "A negative window is refused.", Inferred, moto6461, obj{"RecoveryWindowInDays": -1}, parameter, textWindow),
+	windowFact("window-huge", "A window of many years is refused.", Inferred, moto6461, obj{"RecoveryWindowInDays": 1 << 40}, parameter, textWindow),
+	windowFact("window-0-with-force", "A window of 0 with force is refused for its range, not for the combination.", Reported, moto6461, obj{"RecoveryWindowInDays": 0, "ForceDeleteWithoutRecovery": true}, parameter, textWindow),
+	windowFact("window-7-with-force", "A window with force is refused.", Reported, "moto, from the CLI", obj{"RecoveryWindowInDays": 7, "ForceDeleteWithoutRecovery": true}, parameter, textBoth),
+	windowFact("window-fraction", "A window that is no integer is refused by the framework.", Inferred, noSource, obj{"RecoveryWindowInDays": json.Number("7.5")}, "SerializationException", ""),
+	windowFact("window-text", "A window that is text is refused by the framework.", Inferred, noSource, obj{"RecoveryWindowInDays": "7"}, "SerializationException", ""),
+	{Name: "DeleteSecret/window-before-look-up", Says: "A bad window is refused before the secret is looked up.", Known: Inferred, Source: noSource,
+		check: func(p *probe) {
+			p.refused("DeleteSecret", p.id("nobody", obj{"RecoveryWindowInDays": 31}), parameter, textWindow)
+		}},
+	{Name: "DeleteSecret/no-id", Says: "Without SecretId the framework refuses.", Known: Inferred, Source: noSource,
+		check: func(p *probe) {
+			p.refused("DeleteSecret", obj{}, validation, "1 validation error detected: Value null at 'secretId' failed to satisfy constraint: Member must not be null")
+		}},
+	{Name: "DeleteSecret/unknown", Says: "An unknown secret is not found.", Known: Documented, Source: apiReference + ", DeleteSecret",
+		check: func(p *probe) { p.refused("DeleteSecret", p.id("nobody"), notFound, textNotFound) }},
+	{Name: "DeleteSecret/unknown-by-force", Says: "By force an unknown secret is deleted with success.", Known: Verified, Source: "LocalStack test_delete_non_existent_secret_returns_as_if_secret_exists",
+		check: func(p *probe) {
+			got := p.ok("DeleteSecret", p.id("nobody", obj{"ForceDeleteWithoutRecovery": true}))
+			p.equal(p.name("nobody"), got["Name"], "Name")
+			p.members(got, "ARN", "DeletionDate", "Name")
+		}},
+	{Name: "DeleteSecret/malformed-by-force", Says: "Force does not excuse a malformed name.", Known: Recorded, Source: "LocalStack test_invalid_secret_name",
+		check: func(p *probe) {
+			p.refused("DeleteSecret", obj{"SecretId": "Inv *?!]Name\\-", "ForceDeleteWithoutRecovery": true}, validation, textName)
+		}},
+	{Name: "DeleteSecret/scheduled-again", Says: "A scheduled secret is refused without force, and its date stays.", Known: Inferred, Source: noSource,
+		check: func(p *probe) {
+			p.scheduled("a")
+			date := p.describe("a")["DeletedDate"]
+			p.refused("DeleteSecret", p.id("a", obj{"RecoveryWindowInDays": 30}), request, textMarked)
+			p.equal(date, p.describe("a")["DeletedDate"], "DeletedDate")
+		}},
+	{Name: "DeleteSecret/scheduled-by-force", Says: "A scheduled secret is deleted by force.", Known: Recorded, Source: "LocalStack test_force_delete_deleted_secret",
+		check: func(p *probe) {
+			p.scheduled("a")
+			p.members(p.ok("DeleteSecret", p.id("a", obj{"ForceDeleteWithoutRecovery": true})), "ARN", "DeletionDate", "Name")
+		}},
+	{Name: "DeleteSecret/forced-again-by-force", Says: "Force on a secret that was deleted by force succeeds.", Known: Documented, Source: apiReference + ", DeleteSecret",
+		check: func(p *probe) {
+			p.create("a")
+			for range 2 {
+				p.ok("DeleteSecret", p.id("a", obj{"ForceDeleteWithoutRecovery": true}))
+			}
+		}},
+	{Name: "DeleteSecret/canonical-answer", Says: "ARN and Name are answered in full, however the secret was named.", Known: Recorded, Source: "LocalStack test_secret_restore",
+		check: func(p *probe) {
+			arn := p.create("a")
+			got := p.ok("DeleteSecret", obj{"SecretId": arn[:len(arn)-7]})
+			p.equal(arn, got["ARN"], "ARN")
+			p.equal(p.name("a"), got["Name"], "Name")
+		}},
+	{Name: "DeleteSecret/date-is-a-number", Says: "DeletionDate is a number of seconds with up to three digits after the point.", Known: Documented, Source: "botocore examples-1.json",
+		check: func(p *probe) {
+			p.create("a")
+			got := p.ok("DeleteSecret", p.id("a"))
+			p.seconds(got, "DeletionDate")
+			_, fraction, _ := strings.Cut(string(got["DeletionDate"].(json.Number)), ".")
+			p.must(len(fraction) <= 3, "DeletionDate %v", got["DeletionDate"])
+		}},
+	{Name: "DeleteSecret/labels-stay", Says: "Scheduling takes no label off.", Known: Recorded, Source: "LocalStack test_force_delete_deleted_secret",
+		check: func(p *probe) {
+			p.scheduled("a")
+			p.equal(map[string][]string{token(1): {"AWSCURRENT"}}, p.stages("a"), "labels")
+		}},
+	{Name: "DeleteSecret/force-takes-effect", Says: "After a forced deletion the secret is not found, and its name gets another ARN.", Known: Recorded, Source: "LocalStack test_can_recreate_delete_secret",
+		check: func(p *probe) {
+			first := p.create("a")
+			p.ok("DeleteSecret", p.id("a", obj{"ForceDeleteWithoutRecovery": true}))
+			p.gone("a")
+			second := p.create("a")
+			p.must(first != second, "the same ARN again: %s", first)
+		}},
+	{Name: "DeleteSecret/primary-with-replicas", Says: "A secret with replicas is not deleted, and the Regions are named.", Known: Reported, Source: "gruntwork-io/cloud-nuke #435, rebuy-de/aws-nuke #1127", needs: []need{needsRegions},
+		check: func(p *probe) {
+			arn := p.replicate("a")
+			text := fmt.Sprintf("You can't delete secret %s that still has replica regions [%s].", arn, p.OtherRegion)
+			p.refused("DeleteSecret", p.id("a"), parameter, text)
+			p.refused("DeleteSecret", p.id("a", obj{"ForceDeleteWithoutRecovery": true}), parameter, text)
+		}},
+	{Name: "DeleteSecret/replica", Says: "A replica is not deleted by DeleteSecret.", Known: Reported, Source: "gruntwork-io/cloud-nuke #435, rebuy-de/aws-nuke #1127", needs: []need{needsRegions},
+		check: func(p *probe) {
+			p.replicate("a")
+			p.refusedBy(p.abroad(), "DeleteSecret", p.id("a"), parameter, textReplica)
+		}},
+	{Name: "DeletedDate/describe", Says: "DescribeSecret shows the DeletionDate as DeletedDate.", Known: Inferred, Source: apiReference + ", DescribeSecret",
+		check: func(p *probe) {
+			p.create("a")
+			date := p.ok("DeleteSecret", p.id("a"))["DeletionDate"]
+			p.equal(date, p.describe("a")["DeletedDate"], "DeletedDate")
+		}},
+	{Name: "Purge/after-the-date", Says: "Some time after the DeletionDate the secret is gone, and its name is free.", Known: Documented, Source: userGuide + ", Delete a secret", needs: []need{needsTime},
+		check: func(p *probe) {
+			first := p.scheduled("a")
+			p.advance(8 * 24 * time.Hour)
+			p.gone("a")
+			p.refused("GetSecretValue", p.id("a"), notFound, textNotFound)
+			p.refused("RestoreSecret", p.id("a"), notFound, textNotFound)
+			second := p.create("a")
+			p.must(first != second, "the same ARN again: %s", first)
+			p.refused("DescribeSecret", obj{"SecretId": first}, notFound, textNotFound)
+		}},
+	{Name: "Purge/not-before-the-date", Says: "Before the DeletionDate the secret can be restored.", Known: Documented, Source: userGuide + ", Delete a secret", needs: []need{needsTime},
+		check: func(p *probe) {
+			p.scheduled("a")
+			p.advance(7*24*time.Hour - time.Minute)
+			p.ok("RestoreSecret", p.id("a"))
+			p.equal("value", p.value("a"), "value")
+		}},
+	{Name: "Purge/name-is-kept-until-then", Says: "Until it is gone, a scheduled secret keeps its name.", Known: Recorded, Source: "LocalStack test_exp_raised_on_creation_of_secret_scheduled_for_deletion",
+		check: func(p *probe) {
+			p.scheduled("a")
+			p.refused("CreateSecret", obj{"Name": p.name("a"), "SecretString": "v", "ClientRequestToken": token(2)}, request, textReserved)
+		}},
+}
+
+// gone waits until a secret is not found any more.
+func (p *probe) gone(short string) {
+	for range p.patience() {
+		if a := p.call("DescribeSecret", p.id(short)); a.code() == notFound {
+			p.equal(textNotFound, a.message(), "message")
+			return
+		}
+		p.pause()
+	}
+	p.failf("the secret is still there")
+}
