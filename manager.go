@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"strings"
 	"sync"
 	"time"
@@ -218,6 +219,18 @@ func (s *source) uint64() (uint64, error) {
 	var b [8]byte
 	err := s.read(b[:])
 	return binary.BigEndian.Uint64(b[:]), err
+}
+
+// below draws a number from 0 to n-1. What would make some more likely than
+// others is drawn again.
+func (s *source) below(n int) (int, error) {
+	size := uint64(n)
+	for limit := math.MaxUint64 - math.MaxUint64%size; ; {
+		x, err := s.uint64()
+		if err != nil || x < limit {
+			return int(x % size), err
+		}
+	}
 }
 
 func (s *source) suffix() (suffix, error) {

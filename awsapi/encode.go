@@ -131,6 +131,17 @@ type putSecretValue struct {
 
 func writePutSecretValue(o secretlife.PutSecretValueOutput) any { return putSecretValue(o) }
 
+func writeGetRandomPassword(o secretlife.GetRandomPasswordOutput) any {
+	return struct{ RandomPassword string }{o.RandomPassword.Reveal()}
+}
+
+type validatePolicy struct {
+	PolicyValidationPassed bool
+	ValidationErrors       []secretlife.ValidationErrorsEntry `json:",omitempty"`
+}
+
+func writeValidatePolicy(o secretlife.ValidateResourcePolicyOutput) any { return validatePolicy(o) }
+
 type getResourcePolicy struct {
 	ARN            string
 	Name           string

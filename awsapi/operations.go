@@ -17,6 +17,7 @@ var operations = map[string]operation{
 	"DeleteResourcePolicy":         row(readDeleteResourcePolicy, (*secretlife.Manager).DeleteResourcePolicy, writePolicy),
 	"DeleteSecret":                 row(readDeleteSecret, (*secretlife.Manager).DeleteSecret, writeDeleteSecret),
 	"DescribeSecret":               row(readDescribeSecret, (*secretlife.Manager).DescribeSecret, writeDescribeSecret),
+	"GetRandomPassword":            row(readGetRandomPassword, (*secretlife.Manager).GetRandomPassword, writeGetRandomPassword),
 	"GetResourcePolicy":            row(readGetResourcePolicy, (*secretlife.Manager).GetResourcePolicy, writeGetResourcePolicy),
 	"GetSecretValue":               row(readGetSecretValue, (*secretlife.Manager).GetSecretValue, writeGetSecretValue),
 	"ListSecretVersionIds":         row(readListSecretVersionIds, (*secretlife.Manager).ListSecretVersionIds, writeListSecretVersionIds),
@@ -32,6 +33,7 @@ var operations = map[string]operation{
 	"UntagResource":                silent(readUntagResource, (*secretlife.Manager).UntagResource),
 	"UpdateSecret":                 row(readUpdateSecret, (*secretlife.Manager).UpdateSecret, writeUpdateSecret),
 	"UpdateSecretVersionStage":     row(readUpdateStage, (*secretlife.Manager).UpdateSecretVersionStage, writeUpdateStage),
+	"ValidateResourcePolicy":       row(readValidatePolicy, (*secretlife.Manager).ValidateResourcePolicy, writeValidatePolicy),
 }
 
 func row[In, Out any](read func(*members) In, do func(*secretlife.Manager, context.Context, In) (Out, error), write func(Out) any) operation {
@@ -83,6 +85,25 @@ func readDeleteSecret(m *members) secretlife.DeleteSecretInput {
 
 func readDescribeSecret(m *members) secretlife.DescribeSecretInput {
 	return secretlife.DescribeSecretInput{SecretID: m.must("SecretId")}
+}
+
+func readGetRandomPassword(m *members) secretlife.GetRandomPasswordInput {
+	in := secretlife.GetRandomPasswordInput{
+		ExcludeCharacters:       m.string("ExcludeCharacters"),
+		ExcludeNumbers:          m.flag("ExcludeNumbers"),
+		ExcludePunctuation:      m.flag("ExcludePunctuation"),
+		ExcludeUppercase:        m.flag("ExcludeUppercase"),
+		ExcludeLowercase:        m.flag("ExcludeLowercase"),
+		IncludeSpace:            m.flag("IncludeSpace"),
+		RequireEachIncludedType: m.optionalFlag("RequireEachIncludedType"),
+	}
+	if n := m.long("PasswordLength"); n != nil {
+		in.PasswordLength = *n
+		if *n == 0 { // for the Manager that is the default
+			m.violation("'0'", "passwordLength", "Member must have value greater than or equal to 1")
+		}
+	}
+	return in
 }
 
 func readGetResourcePolicy(m *members) secretlife.GetResourcePolicyInput {
@@ -195,4 +216,8 @@ func readUpdateStage(m *members) secretlife.UpdateSecretVersionStageInput {
 		RemoveFromVersionID: m.string("RemoveFromVersionId"),
 		MoveToVersionID:     m.string("MoveToVersionId"),
 	}
+}
+
+func readValidatePolicy(m *members) secretlife.ValidateResourcePolicyInput {
+	return secretlife.ValidateResourcePolicyInput{SecretID: m.optional("SecretId"), ResourcePolicy: m.must("ResourcePolicy")}
 }

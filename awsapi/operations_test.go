@@ -143,7 +143,7 @@ func TestEveryOperationIsKnown(t *testing.T) {
 			not = append(not, op.String())
 		}
 	}
-	require.Equal(t, []string{"BatchGetSecretValue", "GetRandomPassword", "ValidateResourcePolicy"}, not)
+	require.Equal(t, []string{"BatchGetSecretValue"}, not)
 }
 
 func TestOtherAccountsIDs(t *testing.T) {

@@ -107,6 +107,8 @@ func (d drawer) allDeeds() []func() {
 		{3, d.updateSecretVersionStage},
 		{2, d.listVersions},
 		{1, d.rotateSecret},
+		{1, d.getRandomPassword},
+		{1, d.validateResourcePolicy},
 		{1, d.cancelRotateSecret},
 		{4, d.replicateSecretToRegions},
 		{2, d.removeRegionsFromReplication},

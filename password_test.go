@@ -1,0 +1,130 @@
+package secretlife_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+func passwordOf(t *testing.T, m *secretlife.Manager, in secretlife.GetRandomPasswordInput) string {
+	t.Helper()
+	out, err := m.GetRandomPassword(ctx, in)
+	require.NoError(t, err)
+	require.NotContains(t, fmt.Sprintf("%v %+v %#v", out, out, out), out.RandomPassword.Reveal())
+	return out.RandomPassword.Reveal()
+}
+
+func TestGetRandomPassword(t *testing.T) {
+	w := newWorld(t)
+	no := false
+	const lower, upper, digits, marks = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789", "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+	for _, c := range []struct {
+		in    secretlife.GetRandomPasswordInput
+		kinds []string
+	}{
+		{secretlife.GetRandomPasswordInput{}, []string{lower, upper, digits, marks}},
+		{secretlife.GetRandomPasswordInput{IncludeSpace: true, PasswordLength: 5}, []string{lower, upper, digits, marks, " "}},
+		{secretlife.GetRandomPasswordInput{ExcludeLowercase: true, ExcludePunctuation: true, PasswordLength: 2}, []string{upper, digits}},
+		{secretlife.GetRandomPasswordInput{ExcludeCharacters: digits + "abc", PasswordLength: 400}, []string{lower[3:], upper, marks}},
+	} {
+		for range 50 {
+			got := passwordOf(t, w.Manager, c.in)
+			length := int(c.in.PasswordLength)
+			if length == 0 {
+				length = 32
+			}
+			require.Len(t, got, length)
+			require.Empty(t, strings.Trim(got, strings.Join(c.kinds, "")), "other characters")
+			for _, kind := range c.kinds {
+				require.True(t, strings.ContainsAny(got, kind), "%q has none of %q", got, kind)
+			}
+		}
+	}
+	one := passwordOf(t, w.Manager, secretlife.GetRandomPasswordInput{PasswordLength: 1, RequireEachIncludedType: &no})
+	require.Len(t, one, 1)
+	require.Len(t, passwordOf(t, w.Manager, secretlife.GetRandomPasswordInput{PasswordLength: 4096}), 4096)
+	require.Empty(t, w.events())
+}
+
+func TestPasswordsFollowFromTheSeed(t *testing.T) {
+	a, b := newWorld(t), newWorld(t)
+	first := passwordOf(t, a.Manager, secretlife.GetRandomPasswordInput{})
+	require.Equal(t, first, passwordOf(t, b.Manager, secretlife.GetRandomPasswordInput{}))
+	require.NotEqual(t, first, passwordOf(t, a.Manager, secretlife.GetRandomPasswordInput{}))
+}
+
+// TestPasswordCharactersAreEven draws many characters from ten: none is rare.
+func TestPasswordCharactersAreEven(t *testing.T) {
+	w := newWorld(t)
+	counts := map[rune]int{}
+	for range 10 {
+		for _, c := range passwordOf(t, w.Manager, secretlife.GetRandomPasswordInput{PasswordLength: 4000, ExcludeLowercase: true, ExcludeUppercase: true, ExcludePunctuation: true}) {
+			counts[c]++
+		}
+	}
+	require.Len(t, counts, 10)
+	for c, n := range counts {
+		require.InDelta(t, 4000, n, 400, "%q", c)
+	}
+}
+
+func TestGetRandomPasswordIsRefused(t *testing.T) {
+	w := newWorld(t)
+	for _, c := range []struct {
+		in         secretlife.GetRandomPasswordInput
+		code, text string
+	}{
+		{secretlife.GetRandomPasswordInput{PasswordLength: -1}, "ValidationException", "1 validation error detected: Value '-1' at 'passwordLength' failed to satisfy constraint: Member must have value greater than or equal to 1"},
+		{secretlife.GetRandomPasswordInput{PasswordLength: 4097}, "ValidationException", "1 validation error detected: Value '4097' at 'passwordLength' failed to satisfy constraint: Member must have value less than or equal to 4096"},
+		{secretlife.GetRandomPasswordInput{PasswordLength: 3}, "InvalidParameterException", "Password length is too short based on the required types."},
+		{secretlife.GetRandomPasswordInput{ExcludeLowercase: true, ExcludeUppercase: true, ExcludeNumbers: true, ExcludePunctuation: true}, "InvalidParameterException", "No characters are left to generate the password from."},
+	} {
+		_, err := w.GetRandomPassword(ctx, c.in)
+		requireError(t, err, c.code, c.text)
+	}
+}
+
+func TestValidateResourcePolicy(t *testing.T) {
+	w := newWorld(t)
+	w.create("s")
+	validate := func(id, document string) (secretlife.ValidateResourcePolicyOutput, error) {
+		in := secretlife.ValidateResourcePolicyInput{ResourcePolicy: document}
+		if id != "" {
+			in.SecretID = &id
+		}
+		return w.ValidateResourcePolicy(ctx, in)
+	}
+	const good = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"secretsmanager:GetSecretValue","Resource":"*"}]}`
+	for _, id := range []string{"", "s"} {
+		out, err := validate(id, good)
+		require.NoError(t, err)
+		require.Equal(t, secretlife.ValidateResourcePolicyOutput{PolicyValidationPassed: true}, out)
+	}
+	for document, want := range map[string][]string{
+		`{"Statement":{"Effect":"Maybe","NotPrincipal":"*","Action":"*","Resource":"*"}}`:                            {`Statement 1: Effect must be "Allow" or "Deny".`},
+		`{"Statement":[{"Effect":"Deny","Principal":"*","NotPrincipal":"*","Action":["s3:Get"],"Resource":"*"},{}]}`: {"Statement 1: There must be one of Principal and NotPrincipal.", `Statement 1: Action "s3:Get" is not one of Secrets Manager.`, `Statement 2: Effect must be "Allow" or "Deny".`, "Statement 2: There must be one of Principal and NotPrincipal.", "Statement 2: There must be one of Action and NotAction.", "Statement 2: There must be one of Resource and NotResource."},
+		strings.Replace(good, `{"AWS":"arn:aws:iam::123456789012:root"}`, `"*"`, 1):                                  {"You can't attach a resource-based policy that allows broad access to the secret."},
+	} {
+		out, err := validate("", document)
+		require.NoError(t, err)
+		require.False(t, out.PolicyValidationPassed)
+		var got []string
+		for _, e := range out.ValidationErrors {
+			got = append(got, e.ErrorMessage)
+		}
+		require.Equal(t, want, got)
+	}
+	_, err := validate("", "no policy")
+	require.ErrorIs(t, err, secretlife.ErrMalformedPolicy)
+	_, err = validate("nobody", good)
+	require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
+	_, err = validate("a b", good)
+	require.ErrorIs(t, err, secretlife.ErrInvalidName)
+	w.delete("s", 7)
+	_, err = validate("s", good)
+	require.ErrorIs(t, err, secretlife.ErrScheduledForDeletion)
+}
