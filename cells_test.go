@@ -174,7 +174,7 @@ func TestEveryCell(t *testing.T) {
 			})
 		}
 	}
-	require.Len(t, calls, 21, "and ListSecrets, below; BatchGetSecretValue is not served yet")
+	require.Len(t, calls, 21, "and ListSecrets and BatchGetSecretValue, below")
 }
 
 func TestForceInEveryPhase(t *testing.T) {
@@ -227,6 +227,41 @@ func TestListSecretsInEveryPhase(t *testing.T) {
 			default:
 				t.Fatal("no rule")
 			}
+		})
+	}
+}
+
+func TestBatchGetSecretValueInEveryPhase(t *testing.T) {
+	for _, p := range secretlife.Phases() {
+		t.Run(p.String(), func(t *testing.T) {
+			w, m := inPhase(t, p)
+			w.sunk = nil
+			out, err := m.BatchGetSecretValue(ctx, secretlife.BatchGetSecretValueInput{SecretIDList: []string{"s", "nobody"}})
+			require.NoError(t, err)
+			gone := secretlife.APIErrorType{SecretID: "nobody", ErrorCode: "ResourceNotFoundException", Message: textNotFound}
+			refused := 1
+			switch secretlife.OpBatchGetSecretValue.Rule(p) {
+			case secretlife.Allowed:
+				require.Equal(t, "value of s", out.SecretValues[0].Value.Reveal())
+				require.Equal(t, []secretlife.APIErrorType{gone}, out.Errors)
+			case secretlife.PerEntry:
+				refused = 2
+				require.Empty(t, out.SecretValues)
+				require.Equal(t, []secretlife.APIErrorType{{SecretID: "s", ErrorCode: "InvalidRequestException", Message: textMarked}, gone}, out.Errors)
+			case secretlife.PerEntryNotFound:
+				refused = 2
+				require.Empty(t, out.SecretValues)
+				require.Equal(t, []secretlife.APIErrorType{{SecretID: "s", ErrorCode: "ResourceNotFoundException", Message: textNotFound}, gone}, out.Errors)
+			default:
+				t.Fatal("no rule")
+			}
+			for _, e := range w.sunk {
+				if _, _, is := e.Refusal(); is {
+					require.Equal(t, "GetSecretValue", e.Name(), "alarms look for it")
+					refused--
+				}
+			}
+			require.Zero(t, refused)
 		})
 	}
 }

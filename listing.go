@@ -3,44 +3,32 @@ package secretlife
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
-// listing is a parsed ListSecrets request.
+// listing is a parsed request for a list of secrets.
 type listing struct {
 	ListQuery
 	*frame
-	filters     []nameFilter
-	planned     bool
-	fingerprint string
+	filters []Filter
+	planned bool
+	kind    string // of list, and
+	query   string // what was asked for: a token is good for the same only
 }
 
-// nameFilter matches a name with any of its values.
-type nameFilter []namePrefix
-
-// namePrefix is one value of a filter; negated, it matches every other name.
-type namePrefix struct {
-	prefix string
-	negate bool
-}
-
-func (f nameFilter) match(name string) bool {
-	return slices.ContainsFunc(f, func(p namePrefix) bool { return strings.HasPrefix(name, p.prefix) != p.negate })
+var sortOrders = map[SortBy]Order{
+	"": ByCreatedDate, SortByCreatedDate: ByCreatedDate, SortByName: ByName,
+	SortByLastChangedDate: ByLastChangedDate, SortByLastAccessedDate: ByLastAccessedDate,
 }
 
 func (f *frame) parseList(in ListSecretsInput) (listing, error) {
 	var p problems
-	q := listing{frame: f, planned: in.IncludePlannedDeletion}
-	q.Account, q.Region = f.in.account, f.in.region
-	q.Limit = p.page(in.MaxResults, in.NextToken)
-	switch in.SortBy {
-	case "", SortByCreatedDate:
-		q.Order = ByCreatedDate
-	case SortByName:
-		q.Order = ByName
-	default:
-		p.add(violation("sortBy", string(in.SortBy), "Member must satisfy enum value set: [created-date, name]"))
+	q := listing{frame: f, planned: in.IncludePlannedDeletion, kind: "s"}
+	q.Limit = p.page(in.MaxResults, in.NextToken, maxListPage)
+	order, ok := sortOrders[in.SortBy]
+	if !ok {
+		p.add(violation("sortBy", string(in.SortBy), "Member must satisfy enum value set: [created-date, last-accessed-date, last-changed-date, name]"))
 	}
+	q.Order = order
 	switch in.SortOrder {
 	case "", SortAscending:
 	case SortDescending:
@@ -49,50 +37,20 @@ func (f *frame) parseList(in ListSecretsInput) (listing, error) {
 		p.add(violation("sortOrder", string(in.SortOrder), "Member must satisfy enum value set: [asc, desc]"))
 	}
 	q.filters = p.filters(in.Filters)
-	in.MaxResults = 0
 	next := in.NextToken
-	in.NextToken = ""
-	q.fingerprint = fmt.Sprintf("%+v %v", in, f.in)
-	var err error
-	q.After, err = parseToken(next, "s", q.fingerprint)
+	in.MaxResults, in.NextToken = 0, ""
+	return q, q.finish(&p, fmt.Sprintf("%+v", in), next)
+}
+
+// finish fills in what all lists of secrets have.
+func (q *listing) finish(p *problems, query, next string) error {
+	q.Account, q.Region = q.in.account, q.in.region
+	q.query = query + fmt.Sprint(q.in)
+	q.Prefix = namePrefix(q.filters)
+	after, err := parseToken(q.tokenKey, next, q.kind, q.query)
 	p.add(err)
-	q.Prefix = commonPrefix(q.filters)
-	return q, p.err()
-}
-
-func (p *problems) filters(list []Filter) []nameFilter {
-	if len(list) > 10 {
-		p.add(violation("filters", fmt.Sprint(len(list)), maxLength(10)))
-	}
-	var out []nameFilter
-	for i, x := range list {
-		at := fmt.Sprintf("filters.%d.member.", i+1)
-		if x.Key != "name" {
-			p.add(violation(at+"key", x.Key, "Member must satisfy enum value set: [name]"))
-		}
-		if n := len(x.Values); n < 1 || n > 10 {
-			p.add(violation(at+"values", fmt.Sprint(n), "Member must have length between 1 and 10"))
-		}
-		var f nameFilter
-		for _, v := range x.Values {
-			p.length(at+"values", v, 0, 512)
-			rest, negate := strings.CutPrefix(v, "!")
-			f = append(f, namePrefix{rest, negate})
-		}
-		out = append(out, f)
-	}
-	return out
-}
-
-// commonPrefix is a prefix that every match has: that of the first filter with
-// a single value to match.
-func commonPrefix(filters []nameFilter) string {
-	for _, f := range filters {
-		if len(f) == 1 && !f[0].negate {
-			return f[0].prefix
-		}
-	}
-	return ""
+	q.After = after
+	return p.err()
 }
 
 func (q *listing) match(s Secret) bool {
@@ -105,57 +63,84 @@ func (q *listing) match(s Secret) bool {
 	default:
 		return false
 	}
-	return !slices.ContainsFunc(q.filters, func(f nameFilter) bool { return !f.match(s.Name().s) })
+	return !slices.ContainsFunc(q.filters, func(x Filter) bool { return !x.match(s) })
 }
 
-// page answers up to Limit secrets, and whether there are more.
-func (q *listing) page() ([]Secret, bool, error) {
-	if q.Prefix != "" && q.Order == ByCreatedDate {
+// page answers up to Limit secrets, and a token where there may be more.
+func (q *listing) page() ([]Secret, string, error) {
+	if q.Prefix != "" && q.Order != ByName {
 		found, ok, err := q.narrow()
 		if err != nil {
-			return nil, false, err
+			return nil, "", err
 		}
 		if ok {
-			return found[:min(q.Limit, len(found))], len(found) > q.Limit, nil
+			return q.cut(found, Cursor{})
 		}
 	}
-	found, err := q.scan(q.ListQuery, q.Limit+1)
-	return found[:min(q.Limit, len(found))], len(found) > q.Limit, err
+	found, stopped, err := q.scan()
+	if err != nil {
+		return nil, "", err
+	}
+	return q.cut(found, stopped)
 }
 
-// scanChunk is how many secrets are read at once when most don't match.
-const scanChunk = 256
+// cut makes a page of what was found, one more than fits if there is more.
+// stopped is where the search ended before the list did.
+func (q *listing) cut(found []Secret, stopped Cursor) ([]Secret, string, error) {
+	if len(found) > q.Limit {
+		found = found[:q.Limit]
+		stopped = CursorOf(found[q.Limit-1], q.Order)
+	}
+	if stopped.IsZero() {
+		return found, "", nil
+	}
+	return found, token(q.tokenKey, q.kind, q.query, stopped), nil
+}
 
-// scan reads the list until want secrets match or it ends.
-func (q *listing) scan(query ListQuery, want int) ([]Secret, error) {
+const (
+	// scanChunk is how many secrets are read at once when most don't match.
+	scanChunk = 256
+	// mostScanned is how many secrets a page looks at. Where few match, it is
+	// shorter then than was asked for, or empty, and has a token all the same: so
+	// it may be on AWS ("a page may be empty", ListSecrets).
+	mostScanned = 10_000
+)
+
+// scan reads the list until one more matches than fit a page, or it ends, or
+// enough was read: then it tells where it stopped.
+func (q *listing) scan() ([]Secret, Cursor, error) {
 	var found []Secret
+	query, want := q.ListQuery, q.Limit+1
 	query.Limit = want
-	for {
+	for scanned := 0; scanned < mostScanned; scanned += query.Limit {
+		if scanned > 0 {
+			query.Limit = max(scanChunk, want)
+		}
 		some, err := q.store.List(q.ctx, query)
 		if err != nil {
-			return nil, q.failed(err)
+			return nil, Cursor{}, q.failed(err)
 		}
 		for _, s := range some {
 			if q.match(s) {
 				found = append(found, s)
 			}
 			if len(found) == want {
-				return found, nil
+				return found, Cursor{}, nil
 			}
 		}
 		if len(some) < query.Limit {
-			return found, nil
+			return found, Cursor{}, nil
 		}
 		query.After = CursorOf(some[len(some)-1], query.Order)
-		query.Limit = max(scanChunk, want)
 	}
+	return found, query.After, nil
 }
 
 // narrowest is how many secrets of one prefix are sorted at once.
 const narrowest = 1000
 
 // narrow finds the few secrets that have the prefix by their names, and puts
-// them in order of creation. It declines where they are many.
+// them in the order asked for. It declines where they are many.
 func (q *listing) narrow() ([]Secret, bool, error) {
 	byName := q.ListQuery
 	byName.Order, byName.After, byName.Descending = ByName, Cursor{}, false
@@ -172,10 +157,10 @@ func (q *listing) narrow() ([]Secret, bool, error) {
 		sign = -1
 	}
 	all = slices.DeleteFunc(all, func(s Secret) bool {
-		return !q.match(s) || !q.After.IsZero() && sign*q.After.Compare(CursorOf(s, ByCreatedDate)) >= 0
+		return !q.match(s) || !q.After.IsZero() && sign*q.After.Compare(CursorOf(s, q.Order)) >= 0
 	})
 	slices.SortFunc(all, func(a, b Secret) int {
-		return sign * CursorOf(a, ByCreatedDate).Compare(CursorOf(b, ByCreatedDate))
+		return sign * CursorOf(a, q.Order).Compare(CursorOf(b, q.Order))
 	})
 	return all, true, nil
 }

@@ -45,6 +45,8 @@ type shared struct {
 
 	rotator Rotator
 	cron    func(string) (Schedule, error)
+
+	tokenKey []byte
 }
 
 // Options are what [New] can be told. Their zero values are good defaults.
@@ -74,6 +76,10 @@ type Options struct {
 	// "cron(0 16 1,15 * ? *)"; without it they are refused. Its error is shown to
 	// who called RotateSecret. The package awscron has one.
 	ParseSchedule func(expression string) (Schedule, error)
+	// TokenKey seals the NextTokens of lists, so that nobody makes their own. By
+	// default New draws one: then a token is of no use to another Manager, nor
+	// after a restart.
+	TokenKey []byte
 	// Account is the account New's Manager acts for; by default 123456789012.
 	Account string
 	// Region is the Region New's Manager acts in; by default us-east-1.
@@ -96,6 +102,11 @@ func New(store Store, edits ...func(*Options)) (*Manager, error) {
 	if o.Clock == nil {
 		o.Clock = clock.New()
 	}
+	if len(o.TokenKey) == 0 {
+		// Not from Random: that a list has pages changes no history.
+		o.TokenKey = make([]byte, 32)
+		_, _ = rand.Read(o.TokenKey) // never fails
+	}
 	if o.Random == nil {
 		o.Random = rand.Reader
 	}
@@ -112,6 +123,8 @@ func New(store Store, edits ...func(*Options)) (*Manager, error) {
 
 		rotator: o.Rotator,
 		cron:    o.ParseSchedule,
+
+		tokenKey: o.TokenKey,
 	}}
 	return m.In(o.Account, o.Region)
 }

@@ -16,7 +16,8 @@ type ListSecretsInput struct {
 	NextToken string
 	// Filters must all match.
 	Filters []Filter
-	// SortBy is SortByCreatedDate, the default, or SortByName.
+	// SortBy is what the list is ordered by; SortByCreatedDate is the default.
+	// Secrets that were never read come first by the last access.
 	SortBy SortBy
 	// SortOrder is SortAscending, the default, or SortDescending.
 	SortOrder SortOrder
@@ -25,10 +26,13 @@ type ListSecretsInput struct {
 // Filter selects secrets: one of its values must match. A value that begins
 // with "!" matches what the rest of it does not.
 type Filter struct {
-	// Key is "name": a value is a prefix of the name, case-sensitive. The other
-	// keys of the API are not served yet and are refused.
+	// Key is "name", "tag-key", "tag-value", "primary-region" or
+	// "owning-service": a value is a prefix, told apart by case. Or it is
+	// "description": every word of a value is the beginning of a word there, in
+	// any case. Or "all": the same with the words of name, description and tags,
+	// where a capital within a word begins another.
 	Key string
-	// Values are 1 to 10.
+	// Values are 1 to 10 of up to 512 letters, digits, spaces and :_@/+=.- each.
 	Values []string
 }
 
@@ -40,10 +44,12 @@ type SortOrder string
 
 // The orders of a list.
 const (
-	SortByCreatedDate SortBy    = "created-date"
-	SortByName        SortBy    = "name"
-	SortAscending     SortOrder = "asc"
-	SortDescending    SortOrder = "desc"
+	SortByCreatedDate      SortBy    = "created-date"
+	SortByName             SortBy    = "name"
+	SortByLastChangedDate  SortBy    = "last-changed-date"
+	SortByLastAccessedDate SortBy    = "last-accessed-date"
+	SortAscending          SortOrder = "asc"
+	SortDescending         SortOrder = "desc"
 )
 
 // ListSecretsOutput is the answer of [Manager.ListSecrets].
@@ -70,7 +76,9 @@ type SecretListEntry struct {
 }
 
 // ListSecrets lists the secrets of the Manager's account and Region, a page at
-// a time. Unlike AWS, it sees every change at once.
+// a time. Unlike AWS, it sees every change at once. A page looks at 10,000
+// secrets at most: where few match, it may be shorter than MaxResults, or empty,
+// and have a NextToken all the same.
 //
 // Errors: [*InvalidNextTokenError]; [*ValidationError].
 //
@@ -85,16 +93,14 @@ func (m *Manager) ListSecrets(ctx context.Context, in ListSecretsInput) (out Lis
 	if err != nil {
 		return out, err
 	}
-	found, more, err := q.page()
+	found, next, err := q.page()
 	if err != nil {
 		return out, err
 	}
+	out.NextToken = next
 	out.SecretList = make([]SecretListEntry, len(found))
 	for i, s := range found {
 		out.SecretList[i] = listEntry(s)
-	}
-	if more {
-		out.NextToken = token("s", q.fingerprint, CursorOf(found[len(found)-1], q.Order))
 	}
 	return out, nil
 }

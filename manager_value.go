@@ -3,7 +3,6 @@ package secretlife
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 )
@@ -50,13 +49,7 @@ func (m *Manager) GetSecretValue(ctx context.Context, in GetSecretValueInput) (o
 	if err := p.err(); err != nil {
 		return out, err
 	}
-	for range maxAttempts {
-		out, err = f.read(id, version, in.VersionStage)
-		if !errors.Is(err, ErrConflict) {
-			return out, err
-		}
-	}
-	return out, internal(fmt.Errorf("%w %d times in a row", ErrConflict, maxAttempts))
+	return f.readUntilStill(id, version, in.VersionStage)
 }
 
 func (f *frame) read(id SecretID, version VersionID, label Stage) (GetSecretValueOutput, error) {

@@ -53,7 +53,7 @@ func (m *Manager) ListSecretVersionIds(ctx context.Context, in ListSecretVersion
 		return out, err
 	}
 	var p problems
-	limit := p.page(in.MaxResults, in.NextToken)
+	limit := p.page(in.MaxResults, in.NextToken, maxListPage)
 	id := p.secretID(in.SecretID)
 	if err := p.err(); err != nil {
 		return out, err
@@ -65,7 +65,7 @@ func (m *Manager) ListSecretVersionIds(ctx context.Context, in ListSecretVersion
 	if _, err := s.admit(f.op, f.now); err != nil {
 		return out, err
 	}
-	after, err := parseToken(in.NextToken, "v", s.Incarnation().String())
+	after, err := parseToken(f.tokenKey, in.NextToken, "v", s.Incarnation().String())
 	if err != nil {
 		return out, err
 	}
@@ -77,7 +77,7 @@ func (m *Manager) ListSecretVersionIds(ctx context.Context, in ListSecretVersion
 		}
 		if len(out.Versions) == limit {
 			last := out.Versions[limit-1]
-			out.NextToken = token("v", s.Incarnation().String(), Cursor{At: last.CreatedDate, Name: last.VersionID})
+			out.NextToken = token(f.tokenKey, "v", s.Incarnation().String(), Cursor{At: last.CreatedDate, Name: last.VersionID})
 			break
 		}
 		out.Versions = append(out.Versions, versionEntry(s, v, stages))

@@ -1,66 +1,82 @@
 package secretlife
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"hash/fnv"
 	"strconv"
 	"time"
 )
 
-// A NextToken says where a list goes on, and for which list it was made: it is
-// of no use for another.
+// A NextToken says where a list goes on. It is sealed with a key of the
+// Manager's, together with what was asked for: it can't be made or changed by
+// others, and is good for the same request only.
 type pageToken struct {
-	Of   string `json:"o"`
-	Time int64  `json:"t,omitempty"`
+	Time *int64 `json:"t,omitempty"`
 	Name string `json:"n"`
 }
 
-func token(list, query string, after Cursor) string {
-	t := pageToken{Of: list + fingerprint(query), Name: after.Name}
+// sealLength is how many bytes of the seal a token has.
+const sealLength = 16
+
+func token(key []byte, list, query string, after Cursor) string {
+	t := pageToken{Name: after.Name}
 	if !after.At.IsZero() {
-		t.Time = after.At.UnixMilli()
+		ms := after.At.UnixMilli()
+		t.Time = &ms
 	}
 	data, err := json.Marshal(t)
-	if err != nil { // a struct of strings and numbers
+	if err != nil { // a struct of a string and a number
 		panic(err)
 	}
-	return base64.RawURLEncoding.EncodeToString(data)
+	return base64.RawURLEncoding.EncodeToString(append(tokenSeal(key, list, query, data), data...))
 }
 
-func parseToken(s, list, query string) (Cursor, error) {
+func tokenSeal(key []byte, list, query string, data []byte) []byte {
+	h := hmac.New(sha256.New, key)
+	for _, part := range []string{list, query, string(data)} {
+		_, _ = h.Write([]byte(strconv.Itoa(len(part)) + ":" + part))
+	}
+	return h.Sum(nil)[:sealLength]
+}
+
+func parseToken(key []byte, s, list, query string) (Cursor, error) {
 	if s == "" {
 		return Cursor{}, nil
 	}
-	var t pageToken
+	bad := &InvalidNextTokenError{Fault{Message: textNextToken, Reason: ErrInvalidNextToken}}
 	data, err := base64.RawURLEncoding.DecodeString(s)
-	if err == nil {
-		err = json.Unmarshal(data, &t)
+	if err != nil || len(data) < sealLength {
+		return Cursor{}, bad
 	}
-	if err != nil || t.Name == "" || t.Of != list+fingerprint(query) {
-		return Cursor{}, &InvalidNextTokenError{Fault{Message: textNextToken, Reason: ErrInvalidNextToken}}
+	seal, data := data[:sealLength], data[sealLength:]
+	if !hmac.Equal(seal, tokenSeal(key, list, query, data)) {
+		return Cursor{}, bad
 	}
-	return Cursor{At: time.UnixMilli(t.Time).UTC(), Name: t.Name}, nil
-}
-
-func fingerprint(query string) string {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(query))
-	return strconv.FormatUint(h.Sum64(), 36)
+	var t pageToken
+	if json.Unmarshal(data, &t) != nil || t.Name == "" {
+		return Cursor{}, bad
+	}
+	c := Cursor{Name: t.Name}
+	if t.Time != nil {
+		c.At = time.UnixMilli(*t.Time).UTC()
+	}
+	return c, nil
 }
 
 // page parses the members that lists share, and answers the length of a page.
-func (p *problems) page(maxResults int, nextToken string) int {
+func (p *problems) page(maxResults int, nextToken string, most int) int {
 	n := strconv.Itoa(maxResults)
 	switch {
 	case maxResults < 0:
 		p.add(violation("maxResults", n, "Member must have value greater than or equal to 1"))
-	case maxResults > maxListPage:
-		p.add(violation("maxResults", n, "Member must have value less than or equal to "+strconv.Itoa(maxListPage)))
+	case maxResults > most:
+		p.add(violation("maxResults", n, "Member must have value less than or equal to "+strconv.Itoa(most)))
 	}
 	p.length("nextToken", nextToken, 0, maxNextTokenLength)
 	if maxResults == 0 {
-		return maxListPage
+		return most
 	}
 	return maxResults
 }

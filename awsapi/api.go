@@ -230,9 +230,6 @@ func operationOf(r *http.Request) (operation, error) {
 	if op, ok := operations[name]; ok {
 		return op, nil
 	}
-	if _, ok := secretlife.ParseOperation(name); ok {
-		return nil, errNotServed(name)
-	}
 	return nil, errUnknownOperation
 }
 

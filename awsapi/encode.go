@@ -122,6 +122,29 @@ func writeGetSecretValue(o secretlife.GetSecretValueOutput) any {
 	return out
 }
 
+type batch struct {
+	SecretValues []any        `json:"SecretValues"`
+	Errors       []batchError `json:"Errors"`
+	NextToken    string       `json:",omitempty"`
+}
+
+type batchError struct {
+	SecretID  string `json:"SecretId"`
+	ErrorCode string
+	Message   string
+}
+
+func writeBatch(o secretlife.BatchGetSecretValueOutput) any {
+	out := batch{SecretValues: make([]any, len(o.SecretValues)), Errors: make([]batchError, len(o.Errors)), NextToken: o.NextToken}
+	for i, v := range o.SecretValues {
+		out.SecretValues[i] = writeGetSecretValue(v)
+	}
+	for i, e := range o.Errors {
+		out.Errors[i] = batchError(e)
+	}
+	return out
+}
+
 type putSecretValue struct {
 	ARN           string
 	Name          string

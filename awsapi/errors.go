@@ -46,10 +46,6 @@ func incomplete(text string) *protocolError {
 	return &protocolError{http.StatusBadRequest, "IncompleteSignatureException", text}
 }
 
-func errNotServed(name string) error {
-	return &protocolError{http.StatusBadRequest, "UnknownOperationException", name + " is not served by secretlife yet."}
-}
-
 func serialization(format string, args ...any) error {
 	return &protocolError{http.StatusBadRequest, "SerializationException", fmt.Sprintf(format, args...)}
 }

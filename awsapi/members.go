@@ -137,15 +137,17 @@ func (m *members) long(name string) *int64 {
 
 // pageSize is a MaxResults. Its range is checked here because zero on the wire
 // is out of range and not, as for the Manager, the default.
-func (m *members) pageSize() int {
+func (m *members) pageSize() int { return m.pageOf(100) }
+
+func (m *members) pageOf(most int64) int {
 	n := m.long("MaxResults")
 	switch {
 	case n == nil:
 		return 0
 	case *n < 1:
 		m.violation(fmt.Sprintf("'%d'", *n), "MaxResults", "Member must have value greater than or equal to 1")
-	case *n > 100:
-		m.violation(fmt.Sprintf("'%d'", *n), "MaxResults", "Member must have value less than or equal to 100")
+	case *n > most:
+		m.violation(fmt.Sprintf("'%d'", *n), "MaxResults", fmt.Sprint("Member must have value less than or equal to ", most))
 	default:
 		return int(*n)
 	}
@@ -206,6 +208,14 @@ func (m *members) tags() []secretlife.Tag {
 	var out []secretlife.Tag
 	m.structures("Tags", func(t *members) {
 		out = append(out, secretlife.Tag{Key: t.string("Key"), Value: t.string("Value")})
+	})
+	return out
+}
+
+func (m *members) filters() []secretlife.Filter {
+	var out []secretlife.Filter
+	m.structures("Filters", func(f *members) {
+		out = append(out, secretlife.Filter{Key: f.string("Key"), Values: f.strings("Values")})
 	})
 	return out
 }

@@ -12,6 +12,7 @@ type operation func(context.Context, *secretlife.Manager, *members) (any, error)
 // operations are those served, each with how its request is read, what carries
 // it out, and how its answer is written.
 var operations = map[string]operation{
+	"BatchGetSecretValue":          row(readBatch, (*secretlife.Manager).BatchGetSecretValue, writeBatch),
 	"CancelRotateSecret":           row(readCancelRotate, (*secretlife.Manager).CancelRotateSecret, writeCancelRotate),
 	"CreateSecret":                 row(readCreateSecret, (*secretlife.Manager).CreateSecret, writeCreateSecret),
 	"DeleteResourcePolicy":         row(readDeleteResourcePolicy, (*secretlife.Manager).DeleteResourcePolicy, writePolicy),
@@ -55,6 +56,15 @@ func silent[In any](read func(*members) In, do func(*secretlife.Manager, context
 	return row(read, func(m *secretlife.Manager, ctx context.Context, in In) (struct{}, error) {
 		return struct{}{}, do(m, ctx, in)
 	}, func(out struct{}) any { return out })
+}
+
+func readBatch(m *members) secretlife.BatchGetSecretValueInput {
+	return secretlife.BatchGetSecretValueInput{
+		SecretIDList: m.strings("SecretIdList"),
+		Filters:      m.filters(),
+		MaxResults:   m.pageOf(20),
+		NextToken:    m.string("NextToken"),
+	}
 }
 
 func readCreateSecret(m *members) secretlife.CreateSecretInput {
@@ -134,10 +144,8 @@ func readListSecrets(m *members) secretlife.ListSecretsInput {
 		NextToken:              m.string("NextToken"),
 		SortBy:                 secretlife.SortBy(m.string("SortBy")),
 		SortOrder:              secretlife.SortOrder(m.string("SortOrder")),
+		Filters:                m.filters(),
 	}
-	m.structures("Filters", func(f *members) {
-		in.Filters = append(in.Filters, secretlife.Filter{Key: f.string("Key"), Values: f.strings("Values")})
-	})
 	return in
 }
 

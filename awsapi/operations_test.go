@@ -135,15 +135,10 @@ func TestOptions(t *testing.T) {
 // clients are told of.
 func TestEveryOperationIsKnown(t *testing.T) {
 	w := newWorld(t)
-	var not []string
 	for _, op := range secretlife.Operations() {
 		_, got := w.send(op.String(), `{"Unknown":1}`)
-		if strings.Contains(got, "UnknownOperationException") {
-			require.Contains(t, got, op.String()+" is not served by secretlife yet.")
-			not = append(not, op.String())
-		}
+		require.NotContains(t, got, "UnknownOperationException")
 	}
-	require.Equal(t, []string{"BatchGetSecretValue"}, not)
 }
 
 func TestOtherAccountsIDs(t *testing.T) {

@@ -61,11 +61,11 @@ func (d drawer) stopReplicationToReplica() {
 func (d drawer) listSecrets() {
 	at := d.place()
 	in := secretlife.ListSecretsInput{IncludePlannedDeletion: d.chance(50, "planned")}
-	in.SortBy = pick(d, "sort", "", secretlife.SortByCreatedDate, secretlife.SortByName)
+	in.SortBy = pick(d, "sort", "", secretlife.SortByCreatedDate, secretlife.SortByName, secretlife.SortByLastChangedDate, secretlife.SortByLastAccessedDate, "size")
 	in.SortOrder = pick(d, "order", "", secretlife.SortAscending, secretlife.SortDescending)
 	in.MaxResults = pick(d, "page", 0, 1, 2, 100, 101)
 	for range d.below(3, "filters") {
-		in.Filters = append(in.Filters, secretlife.Filter{Key: "name", Values: pick(d, "filter", []string{"db"}, []string{"!db"}, []string{"a/", "x"}, []string{"db-"})})
+		in.Filters = append(in.Filters, d.filter())
 	}
 	if d.chance(3, "bad token") {
 		in.NextToken = "bad"

@@ -108,6 +108,7 @@ func (d drawer) allDeeds() []func() {
 		{2, d.listVersions},
 		{1, d.rotateSecret},
 		{1, d.getRandomPassword},
+		{2, d.batchGetSecretValue},
 		{1, d.validateResourcePolicy},
 		{1, d.cancelRotateSecret},
 		{4, d.replicateSecretToRegions},

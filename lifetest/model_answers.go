@@ -103,6 +103,10 @@ func (m *model) deletedNothing(at place, id, arn string) secretlife.DeleteSecret
 func (m *model) list(at place, in secretlife.ListSecretsInput) ([]secretlife.SecretListEntry, *fault) {
 	var c checks
 	c.page(in.MaxResults)
+	if in.SortBy == "size" {
+		c.violations = append(c.violations, "")
+	}
+	c.filters(in.Filters)
 	if in.NextToken != "" {
 		c.refuse(&fault{code: codeToken})
 	}
@@ -111,13 +115,18 @@ func (m *model) list(at place, in secretlife.ListSecretsInput) ([]secretlife.Sec
 	}
 	var found []*secret
 	for _, s := range m.secrets {
-		if s.place == at && (!s.scheduled || in.IncludePlannedDeletion) && matches(s.name, in.Filters) {
+		if s.place == at && (!s.scheduled || in.IncludePlannedDeletion) && matches(s, m.home(s), in.Filters) {
 			found = append(found, s)
 		}
 	}
 	slices.SortFunc(found, func(a, b *secret) int {
 		order := strings.Compare(a.name, b.name)
-		if in.SortBy != secretlife.SortByName {
+		switch in.SortBy {
+		case secretlife.SortByLastChangedDate:
+			order = cmp.Or(cmp.Compare(a.changed, b.changed), order)
+		case secretlife.SortByLastAccessedDate:
+			order = cmp.Or(cmp.Compare(a.accessed, b.accessed), order)
+		case "", secretlife.SortByCreatedDate:
 			order = cmp.Or(cmp.Compare(a.created, b.created), order)
 		}
 		if in.SortOrder == secretlife.SortDescending {
@@ -135,17 +144,4 @@ func (m *model) list(at place, in secretlife.ListSecretsInput) ([]secretlife.Sec
 		})
 	}
 	return out, nil
-}
-
-// matches reports whether every filter has a value that fits.
-func matches(name string, filters []secretlife.Filter) bool {
-	for _, f := range filters {
-		if !slices.ContainsFunc(f.Values, func(v string) bool {
-			prefix, not := strings.CutPrefix(v, "!")
-			return strings.HasPrefix(name, prefix) != not
-		}) {
-			return false
-		}
-	}
-	return true
 }

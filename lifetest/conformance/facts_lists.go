@@ -158,7 +158,7 @@ var listFacts = []Fact{
 			p.create("b", obj{"Description": "one COMPANYthings"})
 			p.create("c", obj{"Tags": []obj{{"Key": "owner", "Value": "Secretary"}}})
 		}, "all", map[string][]string{
-			"AppBeta": {"prod/AppBeta/x"}, "Beta": {"prod/AppBeta/x"}, "prod": {"prod/AppBeta/x"}, "Ythings": {"b"}, "owner": {"c"}, "secret": {"c"}, "retary": nil, "things": nil,
+			"AppBeta": {"prod/AppBeta/x"}, "Beta": {"prod/AppBeta/x"}, "prod": {"prod/AppBeta/x"}, "Ythings": {"b"}, "owner": {"c"}, "SECRETARY": {"c"}, "retary": nil, "things": nil,
 		}),
 }
 
