@@ -87,52 +87,7 @@ func (s *Store) prepare(ctx context.Context, c secretlife.Change) (write, error)
 	}
 	inc, revision := c.Base()
 	w.stays, w.fresh = true, revision == 0 || inc != next.Incarnation()
-	return w, s.seal(ctx, &w, next)
-}
-
-// seal encrypts the values of a change.
-func (s *Store) seal(ctx context.Context, w *write, next secretlife.Secret) error {
-	of := life{next.Key(), next.Incarnation()}
-	var dataKey []byte
-	switch {
-	case w.fresh:
-		dataKey = newKey()
-		w.slot = s.ring.wrapKey(of, dataKey)
-	case len(w.change.Values()) > 0:
-		var err error
-		if dataKey, err = s.presentKey(ctx, of); err != nil {
-			return err
-		}
-	}
-	defer clear(dataKey)
-	for _, v := range w.change.Values() {
-		w.values = append(w.values, sealedValue{v.ID.String(), s.ring.sealValue(of, dataKey, v)})
-	}
-	return nil
-}
-
-// presentKey gets the data key of a secret that is there. Where its incarnation
-// is not, a change of it was decided at a state that will not come again.
-func (s *Store) presentKey(ctx context.Context, of life) ([]byte, error) {
-	for try := 0; ; try++ {
-		r, err := s.load(ctx, of.key)
-		if errors.Is(err, secretlife.ErrSecretNotFound) {
-			return nil, secretlife.ErrConflict
-		}
-		if err != nil {
-			return nil, err
-		}
-		if err := r.check(s.ring); err != nil {
-			return nil, err
-		}
-		if r.life(of.key) != of {
-			return nil, secretlife.ErrConflict
-		}
-		dataKey, err := s.dataKey(of, r.slot)
-		if err == nil || try > 0 { // it may just have been purged
-			return dataKey, err
-		}
-	}
+	return w, s.values.seal(ctx, &w, next)
 }
 
 // commitJob is the changes of one Commit.
@@ -159,7 +114,7 @@ func (j commitJob) apply(ctx context.Context, tx *transaction) error {
 func (w *write) base(ctx context.Context, tx *transaction) (*row, error) {
 	inc, revision := w.change.Base()
 	r := &row{}
-	err := tx.stmts.find.QueryRowContext(ctx, keyArgs(w.change.Key())...).Scan(r.targets()...)
+	err := tx.stmts.find.QueryRowContext(ctx, keyArgs(w.change.Key())...).Scan(r.targets(tx.d)...)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		if revision == 0 {
@@ -213,7 +168,7 @@ func (w *write) makeRow(ctx context.Context, tx *transaction, there *row) error 
 	}
 	next.slot = tx.newSlot(w.slot)
 	next.mac = next.code(tx.ring)
-	if _, err := tx.stmts.insert.ExecContext(ctx, next.values()...); err != nil {
+	if _, err := tx.stmts.insert.ExecContext(ctx, next.values(tx.d)...); err != nil {
 		return err
 	}
 	_, err := tx.stmts.countUp.ExecContext(ctx, next.account, next.region)

@@ -18,9 +18,28 @@ type dialect struct {
 	perWriter, perReader []string
 	// tables lists the tables there are.
 	tables string
+	// slots: the data keys are in key slots, and secrets have the column for it.
+	slots bool
+	// value finds a ciphertext and what decrypts it.
+	value string
 }
 
 func (d *dialect) sql(query string) string { return d.types.Replace(query) }
+
+// columns are those of a secret, in the order in which a row is read.
+func (d *dialect) columns() string {
+	if d.slots {
+		return rowColumns + ", slot"
+	}
+	return rowColumns
+}
+
+// database is a *sql.DB, a connection of it, or a transaction.
+type database interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
 
 // sqlite is SQLite with a write-ahead log. An acknowledged change is on the disk
 // (synchronous=FULL), and what is deleted is overwritten (secure_delete). In a
@@ -34,6 +53,10 @@ var sqlite = &dialect{
 	},
 	perReader: []string{"PRAGMA busy_timeout=5000", "PRAGMA temp_store=MEMORY", "PRAGMA query_only=ON"},
 	tables:    "SELECT name FROM sqlite_master WHERE type = 'table'",
+	slots:     true,
+	value: `SELECT s.slot, v.sealed FROM secretlife_secrets s
+		JOIN secretlife_versions v ON v.incarnation = s.incarnation
+		WHERE s.account = ? AND s.region = ? AND s.name = ? AND s.incarnation = ? AND v.version = ?`,
 }
 
 // sqliteFile asks a connection for the file of its database.

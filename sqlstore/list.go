@@ -23,8 +23,8 @@ func (s *Store) List(ctx context.Context, query secretlife.ListQuery) ([]secretl
 	if _, err := secretlife.ParseName(query.Prefix); query.Limit <= 0 || query.Prefix != "" && err != nil {
 		return nil, nil // no name begins with what could be none itself
 	}
-	text, args := listSQL(query)
-	rows, err := s.db.QueryContext(ctx, text, args...)
+	text, args := listSQL(s.d.columns(), query)
+	rows, err := s.reads.QueryContext(ctx, text, args...)
 	if err != nil {
 		return nil, s.failed(ctx, "listing secrets", err)
 	}
@@ -32,7 +32,7 @@ func (s *Store) List(ctx context.Context, query secretlife.ListQuery) ([]secretl
 	var out []secretlife.Secret
 	for rows.Next() {
 		var r row
-		if err := rows.Scan(r.targets()...); err != nil {
+		if err := rows.Scan(r.targets(s.d)...); err != nil {
 			return nil, s.failed(ctx, "listing secrets", err)
 		}
 		secret, err := r.secret(s.ring)
@@ -48,14 +48,14 @@ func (s *Store) List(ctx context.Context, query secretlife.ListQuery) ([]secretl
 }
 
 // listSQL writes the query of one page, which begins at its place in an index.
-func listSQL(q secretlife.ListQuery) (string, []any) {
+func listSQL(columns string, q secretlife.ListQuery) (string, []any) {
 	than, direction := ">", " ASC"
 	if q.Descending {
 		than, direction = "<", " DESC"
 	}
 	var b strings.Builder
 	args := []any{q.Account.String(), q.Region.String()}
-	b.WriteString("SELECT " + rowColumns + " FROM secretlife_secrets WHERE account = ? AND region = ?")
+	b.WriteString("SELECT " + columns + " FROM secretlife_secrets WHERE account = ? AND region = ?")
 	and := func(condition string, a ...any) {
 		b.WriteString(" AND " + condition)
 		args = append(args, a...)
@@ -114,7 +114,7 @@ func (s *Store) Due(ctx context.Context, by time.Time, after secretlife.Due, lim
 		text += " AND (due, account, region, name) > (?, ?, ?, ?)"
 		args = append(append(args, after.At.UnixMilli()), keyArgs(after.Key)...)
 	}
-	rows, err := s.db.QueryContext(ctx, text+" ORDER BY due, account, region, name LIMIT ?", append(args, limit)...)
+	rows, err := s.reads.QueryContext(ctx, text+" ORDER BY due, account, region, name LIMIT ?", append(args, limit)...)
 	if err != nil {
 		return nil, s.failed(ctx, "looking for due secrets", err)
 	}

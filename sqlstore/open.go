@@ -65,11 +65,13 @@ func (o *opening) open(ctx context.Context, options Options) (*Store, error) {
 		return nil, fmt.Errorf("sqlstore: connecting: %w", explain(err))
 	}
 	s := &Store{
-		db: o.db, d: o.d, ring: o.ring, slots: o.slots, log: o.options.Logger,
+		d: o.d, reads: o.db, ring: o.ring, log: o.options.Logger,
 		queue: make(chan *request, queueLength), washes: make(chan *request), stopped: make(chan struct{}),
 		free: o.free,
 	}
-	if err := s.stmts.prepare(ctx, o.db); err != nil {
+	s.values = slotValues{s, o.slots}
+	ready := func(query string) (statement, error) { return o.db.PrepareContext(ctx, query) }
+	if err := s.stmts.prepare(o.d, ready); err != nil {
 		return nil, fmt.Errorf("sqlstore: preparing: %w", explain(err))
 	}
 	w.trouble, w.log = &s.trouble, s.log
@@ -238,7 +240,7 @@ func (o *opening) countOpening(ctx context.Context, n int64) error {
 
 // A number in the meta table has its code behind it.
 
-func getNumber(ctx context.Context, q querier, k *keyring, name string) (int64, error) {
+func getNumber(ctx context.Context, q database, k *keyring, name string) (int64, error) {
 	b, err := getMeta(ctx, q, name)
 	if err != nil || b == nil {
 		return 0, err
@@ -249,9 +251,9 @@ func getNumber(ctx context.Context, q querier, k *keyring, name string) (int64, 
 	return int64(binary.BigEndian.Uint64(b)), nil
 }
 
-func setNumber(ctx context.Context, conn *sql.Conn, k *keyring, name string, n int64) error {
+func setNumber(ctx context.Context, q database, k *keyring, name string, n int64) error {
 	b := binary.BigEndian.AppendUint64(nil, uint64(n))
-	return setMeta(ctx, conn, name, append(b, numberCode(k, name, b)...))
+	return setMeta(ctx, q, name, append(b, numberCode(k, name, b)...))
 }
 
 func numberCode(k *keyring, name string, b []byte) []byte {

@@ -14,21 +14,25 @@ import (
 )
 
 // statements are the queries readers make most.
-type statements struct{ load, value, count, events *sql.Stmt }
+type statements struct{ load, value, count, events statement }
 
-func (st *statements) prepare(ctx context.Context, db *sql.DB) (err error) {
+// statement is a query that is ready: an *sql.Stmt, or its text with a database.
+type statement interface {
+	QueryRowContext(ctx context.Context, args ...any) *sql.Row
+	QueryContext(ctx context.Context, args ...any) (*sql.Rows, error)
+}
+
+func (st *statements) prepare(d *dialect, ready func(query string) (statement, error)) (err error) {
 	for _, x := range []struct {
-		stmt  **sql.Stmt
+		stmt  *statement
 		query string
 	}{
-		{&st.load, `SELECT ` + rowColumns + ` FROM secretlife_secrets WHERE account = ? AND region = ? AND name = ?`},
-		{&st.value, `SELECT s.slot, v.sealed FROM secretlife_secrets s
-			JOIN secretlife_versions v ON v.incarnation = s.incarnation
-			WHERE s.account = ? AND s.region = ? AND s.name = ? AND s.incarnation = ? AND v.version = ?`},
+		{&st.load, `SELECT ` + d.columns() + ` FROM secretlife_secrets WHERE account = ? AND region = ? AND name = ?`},
+		{&st.value, d.value},
 		{&st.count, `SELECT secrets FROM secretlife_counts WHERE account = ? AND region = ?`},
 		{&st.events, `SELECT seq, record, mac FROM secretlife_events WHERE seq > ? ORDER BY seq LIMIT ?`},
 	} {
-		if *x.stmt, err = db.PrepareContext(ctx, x.query); err != nil {
+		if *x.stmt, err = ready(x.query); err != nil {
 			return err
 		}
 	}
@@ -49,7 +53,7 @@ func (s *Store) load(ctx context.Context, key secretlife.Key) (row, error) {
 		return row{}, err
 	}
 	var r row
-	err := s.stmts.load.QueryRowContext(ctx, keyArgs(key)...).Scan(r.targets()...)
+	err := s.stmts.load.QueryRowContext(ctx, keyArgs(key)...).Scan(r.targets(s.d)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return row{}, secretlife.ErrSecretNotFound
 	}
@@ -65,58 +69,7 @@ func keyArgs(key secretlife.Key) []any {
 
 // Value implements [secretlife.Store].
 func (s *Store) Value(ctx context.Context, key secretlife.Key, in secretlife.Incarnation, id secretlife.VersionID) (secretlife.Value, error) {
-	of := life{key, in}
-	for try := 0; ; try++ {
-		at, sealed, err := s.sealed(ctx, of, id)
-		if err != nil {
-			return secretlife.Value{}, err
-		}
-		dataKey, err := s.dataKey(of, at)
-		if err == nil {
-			v, err := s.ring.openValue(of, dataKey, id, sealed)
-			if err != nil {
-				return secretlife.Value{}, fmt.Errorf("%w: a value of the secret %q", err, key.Name)
-			}
-			return v, nil
-		}
-		// The secret may have been purged since its row was read. If so, the row
-		// is not found again.
-		if try > 0 {
-			return secretlife.Value{}, err
-		}
-	}
-}
-
-// sealed reads a ciphertext, and where the data key for it is.
-func (s *Store) sealed(ctx context.Context, of life, id secretlife.VersionID) (at int64, sealed []byte, err error) {
-	if err := ctx.Err(); err != nil {
-		return 0, nil, err
-	}
-	args := append(keyArgs(of.key), of.incarnation[:], id.String())
-	err = s.stmts.value.QueryRowContext(ctx, args...).Scan(&at, &sealed)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, nil, secretlife.ErrVersionNotFound
-	}
-	if err != nil {
-		return 0, nil, s.failed(ctx, "reading a value", err)
-	}
-	return at, sealed, nil
-}
-
-// dataKey gets the data key of an incarnation from its slot.
-func (s *Store) dataKey(of life, at int64) ([]byte, error) {
-	content, err := s.slots.read(at)
-	if err != nil {
-		return nil, err
-	}
-	if content.empty() {
-		return nil, fmt.Errorf("%w: the secret %q", ErrKeyLost, of.key.Name)
-	}
-	dataKey, err := s.ring.unwrapKey(of, content)
-	if err != nil {
-		return nil, fmt.Errorf("%w: the secret %q: %w", ErrTampered, of.key.Name, err)
-	}
-	return dataKey, nil
+	return s.values.value(ctx, life{key, in}, id)
 }
 
 // Count implements [secretlife.Counter].
@@ -175,7 +128,7 @@ func (s *Store) ClockMark(ctx context.Context) (time.Time, error) {
 	if err := ctx.Err(); err != nil {
 		return time.Time{}, err
 	}
-	ms, err := getNumber(ctx, s.db, s.ring, metaClock)
+	ms, err := getNumber(ctx, s.reads, s.ring, metaClock)
 	switch {
 	case errors.Is(err, ErrTampered):
 		return time.Time{}, err

@@ -18,21 +18,30 @@ type row struct {
 	revision                   int64
 	created, changed, accessed int64
 	due, deletion, purge       sql.NullInt64
-	slot                       int64
+	slot                       int64 // 0 where the dialect has none
 	state                      []byte
 	mac                        []byte
 }
 
-const rowColumns = `account, region, name, incarnation, revision, created, changed, accessed, due, deletion, purge, slot, state, mac`
+// rowColumns are the columns that every dialect has.
+const rowColumns = `account, region, name, incarnation, revision, created, changed, accessed, due, deletion, purge, state, mac`
 
-func (r *row) targets() []any {
-	return []any{&r.account, &r.region, &r.name, &r.incarnation, &r.revision, &r.created, &r.changed, &r.accessed,
-		&r.due, &r.deletion, &r.purge, &r.slot, &r.state, &r.mac}
+func (r *row) targets(d *dialect) []any {
+	out := []any{&r.account, &r.region, &r.name, &r.incarnation, &r.revision, &r.created, &r.changed, &r.accessed,
+		&r.due, &r.deletion, &r.purge, &r.state, &r.mac}
+	if d.slots {
+		out = append(out, &r.slot)
+	}
+	return out
 }
 
-func (r *row) values() []any {
-	return []any{r.account, r.region, r.name, r.incarnation, r.revision, r.created, r.changed, r.accessed,
-		r.due, r.deletion, r.purge, r.slot, string(r.state), r.mac}
+func (r *row) values(d *dialect) []any {
+	out := []any{r.account, r.region, r.name, r.incarnation, r.revision, r.created, r.changed, r.accessed,
+		r.due, r.deletion, r.purge, string(r.state), r.mac}
+	if d.slots {
+		out = append(out, r.slot)
+	}
+	return out
 }
 
 // rowOf writes a secret as a row, but for its slot and its code.

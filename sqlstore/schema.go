@@ -158,12 +158,8 @@ type commitError struct{ error }
 
 func (e *commitError) Unwrap() error { return e.error }
 
-type querier interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
 // getMeta returns a value of the meta table, nil where there is none.
-func getMeta(ctx context.Context, q querier, name string) ([]byte, error) {
+func getMeta(ctx context.Context, q database, name string) ([]byte, error) {
 	var value []byte
 	err := q.QueryRowContext(ctx, `SELECT value FROM secretlife_meta WHERE name = ?`, name).Scan(&value)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -172,8 +168,8 @@ func getMeta(ctx context.Context, q querier, name string) ([]byte, error) {
 	return value, explain(err)
 }
 
-func setMeta(ctx context.Context, conn *sql.Conn, name string, value []byte) error {
-	_, err := conn.ExecContext(ctx, `INSERT INTO secretlife_meta (name, value) VALUES (?, ?)
+func setMeta(ctx context.Context, q database, name string, value []byte) error {
+	_, err := q.ExecContext(ctx, `INSERT INTO secretlife_meta (name, value) VALUES (?, ?)
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
 	return err
 }

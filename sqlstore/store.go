@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,12 +14,12 @@ import (
 // Store is a [secretlife.Store] in a database. It is made by [OpenSQLite], and
 // must be closed.
 type Store struct {
-	db    *sql.DB
-	d     *dialect
-	ring  *keyring
-	slots keySlots
-	stmts statements
-	log   *slog.Logger
+	d      *dialect
+	reads  database
+	ring   *keyring
+	values values
+	stmts  statements
+	log    *slog.Logger
 
 	queue   chan *request
 	washes  chan *request
@@ -95,7 +94,7 @@ func (t *trouble) get() error {
 // background failed and waits for its next try, such as a wash.
 func (s *Store) Health(ctx context.Context) error {
 	var one int
-	if err := s.db.QueryRowContext(ctx, "SELECT 1 FROM secretlife_meta WHERE name = ?", metaSchema).Scan(&one); err != nil {
+	if err := s.reads.QueryRowContext(ctx, "SELECT 1 FROM secretlife_meta WHERE name = ?", metaSchema).Scan(&one); err != nil {
 		return s.failed(ctx, "reading", err)
 	}
 	return s.trouble.get()

@@ -1,0 +1,123 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// values encrypt and decrypt. Dialects differ in where the data keys are.
+type values interface {
+	// seal encrypts the values of a change.
+	seal(ctx context.Context, w *write, next secretlife.Secret) error
+	// value is Store.Value.
+	value(ctx context.Context, of life, id secretlife.VersionID) (secretlife.Value, error)
+}
+
+// slotValues have one data key for each incarnation, in the key slots.
+type slotValues struct {
+	*Store
+	slots keySlots
+}
+
+// seal encrypts the values of a change.
+func (s slotValues) seal(ctx context.Context, w *write, next secretlife.Secret) error {
+	of := life{next.Key(), next.Incarnation()}
+	var dataKey []byte
+	switch {
+	case w.fresh:
+		dataKey = newKey()
+		w.slot = s.ring.wrapKey(of, dataKey)
+	case len(w.change.Values()) > 0:
+		var err error
+		if dataKey, err = s.presentKey(ctx, of); err != nil {
+			return err
+		}
+	}
+	defer clear(dataKey)
+	for _, v := range w.change.Values() {
+		w.values = append(w.values, sealedValue{v.ID.String(), s.ring.sealValue(of, dataKey, v)})
+	}
+	return nil
+}
+
+// presentKey gets the data key of a secret that is there. Where its incarnation
+// is not, a change of it was decided at a state that will not come again.
+func (s slotValues) presentKey(ctx context.Context, of life) ([]byte, error) {
+	for try := 0; ; try++ {
+		r, err := s.load(ctx, of.key)
+		if errors.Is(err, secretlife.ErrSecretNotFound) {
+			return nil, secretlife.ErrConflict
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := r.check(s.ring); err != nil {
+			return nil, err
+		}
+		if r.life(of.key) != of {
+			return nil, secretlife.ErrConflict
+		}
+		dataKey, err := s.dataKey(of, r.slot)
+		if err == nil || try > 0 { // it may just have been purged
+			return dataKey, err
+		}
+	}
+}
+
+func (s slotValues) value(ctx context.Context, of life, id secretlife.VersionID) (secretlife.Value, error) {
+	for try := 0; ; try++ {
+		at, sealed, err := s.sealed(ctx, of, id)
+		if err != nil {
+			return secretlife.Value{}, err
+		}
+		dataKey, err := s.dataKey(of, at)
+		if err == nil {
+			v, err := s.ring.openValue(of, dataKey, id, sealed)
+			if err != nil {
+				return secretlife.Value{}, fmt.Errorf("%w: a value of the secret %q", err, of.key.Name)
+			}
+			return v, nil
+		}
+		// The secret may have been purged since its row was read. If so, the row
+		// is not found again.
+		if try > 0 {
+			return secretlife.Value{}, err
+		}
+	}
+}
+
+// sealed reads a ciphertext, and where the data key for it is.
+func (s slotValues) sealed(ctx context.Context, of life, id secretlife.VersionID) (at int64, sealed []byte, err error) {
+	if err := ctx.Err(); err != nil {
+		return 0, nil, err
+	}
+	args := append(keyArgs(of.key), of.incarnation[:], id.String())
+	err = s.stmts.value.QueryRowContext(ctx, args...).Scan(&at, &sealed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil, secretlife.ErrVersionNotFound
+	}
+	if err != nil {
+		return 0, nil, s.failed(ctx, "reading a value", err)
+	}
+	return at, sealed, nil
+}
+
+// dataKey gets the data key of an incarnation from its slot.
+func (s slotValues) dataKey(of life, at int64) ([]byte, error) {
+	content, err := s.slots.read(at)
+	if err != nil {
+		return nil, err
+	}
+	if content.empty() {
+		return nil, fmt.Errorf("%w: the secret %q", ErrKeyLost, of.key.Name)
+	}
+	dataKey, err := s.ring.unwrapKey(of, content)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the secret %q: %w", ErrTampered, of.key.Name, err)
+	}
+	return dataKey, nil
+}
