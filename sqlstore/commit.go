@@ -66,6 +66,10 @@ type write struct {
 type sealedValue struct {
 	version string
 	sealed  []byte
+	// Where there are epochs: the version's own data key, until it is written,
+	// and how it is wrapped.
+	dataKey, wrapped, of []byte
+	epoch                int64
 }
 
 func (s *Store) prepare(ctx context.Context, c secretlife.Change) (write, error) {

@@ -130,6 +130,8 @@ func explain(err error) error {
 		return nil
 	case readOnly(err):
 		return fmt.Errorf("%w: %w", ErrReadOnly, err)
+	case sqlState(err) == "25006": // read_only_sql_transaction
+		return fmt.Errorf("%w: %w", ErrReadOnly, err)
 	case damaged(err):
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}

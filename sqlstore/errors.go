@@ -25,6 +25,13 @@ var (
 	ErrNoKeySlots = errors.New("sqlstore: the file of the key slots is missing")
 	// ErrOtherKeySlots: the key slots belong to another database.
 	ErrOtherKeySlots = errors.New("sqlstore: the key slots belong to another database")
+	// ErrNoAnswer: there is no connection to the database.
+	ErrNoAnswer = errors.New("sqlstore: the database does not answer")
+	// ErrNoEpoch: the key of an epoch was destroyed, or never was in these
+	// [EpochKeys].
+	ErrNoEpoch = errors.New("sqlstore: no key of the epoch")
+	// ErrOtherEpochs: the [EpochKeys] belong to another database.
+	ErrOtherEpochs = errors.New("sqlstore: the epoch keys belong to another database")
 	// ErrRestored: the database and the key slots are not of the same time; one
 	// of them was put back from a copy. See [Options.Restored].
 	ErrRestored = errors.New("sqlstore: the database and its key slots are not of the same time")

@@ -13,6 +13,15 @@ import (
 // readableByOthers reports whether others than the owner may use a file.
 func readableByOthers(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 != 0 }
 
+// waitForLock takes a file's lock for as long as the file is open.
+func waitForLock(f *os.File) error {
+	for {
+		if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); !errors.Is(err, syscall.EINTR) {
+			return err
+		}
+	}
+}
+
 // lockFile takes the lock that one store at a time can have. The file stays, as
 // taking it away would let a third come between.
 func lockFile(path string) (*os.File, error) {

@@ -46,6 +46,9 @@ func (f *FileKeeper) Wrap(_ context.Context, key, bound []byte) ([]byte, string,
 	master, err := f.read()
 	if errors.Is(err, fs.ErrNotExist) {
 		master, err = f.create()
+		if errors.Is(err, fs.ErrExist) { // another process was first
+			master, err = f.read()
+		}
 	}
 	if err != nil {
 		return nil, "", err

@@ -203,20 +203,28 @@ func (o *opening) make(ctx context.Context) error {
 // unwrap gets the store's key from the keeper. The key is bound to the store's
 // id, so that it proves itself.
 func (o *opening) unwrap(ctx context.Context, id storeID) error {
-	wrapped, err := getMeta(ctx, o.conn, metaKey)
-	if err != nil {
-		return err
-	}
-	keeperID, err := getMeta(ctx, o.conn, metaKeeperID)
-	if err != nil {
-		return err
-	}
-	storeKey, err := o.keys.Unwrap(ctx, string(keeperID), wrapped, id[:])
+	ring, err := unwrapRing(ctx, o.conn, o.keys, id)
 	if err != nil {
 		return fmt.Errorf("%s: %w", o.path, err)
 	}
-	o.ring, err = newKeyring(id, storeKey)
-	return err
+	o.ring = ring
+	return nil
+}
+
+func unwrapRing(ctx context.Context, q database, keys KeyKeeper, id storeID) (*keyring, error) {
+	wrapped, err := getMeta(ctx, q, metaKey)
+	if err != nil {
+		return nil, err
+	}
+	keeperID, err := getMeta(ctx, q, metaKeeperID)
+	if err != nil {
+		return nil, err
+	}
+	storeKey, err := keys.Unwrap(ctx, string(keeperID), wrapped, id[:])
+	if err != nil {
+		return nil, err
+	}
+	return newKeyring(id, storeKey)
 }
 
 // countOpening counts in the database and in the key slots. A crash between

@@ -119,9 +119,9 @@ func migrate(ctx context.Context, d *dialect, conn *sql.Conn, steps []string) er
 }
 
 // schemaVersion is 0 for an empty database.
-func schemaVersion(ctx context.Context, conn *sql.Conn) (int, error) {
-	text, err := getMeta(ctx, conn, metaSchema)
-	if err != nil && strings.Contains(err.Error(), "no such table") {
+func schemaVersion(ctx context.Context, q database) (int, error) {
+	text, err := getMeta(ctx, q, metaSchema)
+	if err != nil && (strings.Contains(err.Error(), "no such table") || sqlState(err) == "42P01") {
 		return 0, nil
 	}
 	if err != nil {

@@ -20,6 +20,8 @@ type keyring struct {
 	id   storeID
 	auth []byte      // of the codes that rows carry
 	wrap cipher.AEAD // of the data keys in their slots
+	// epochs is one half of what wraps data keys where there are epochs.
+	epochs []byte
 }
 
 func newKeyring(id storeID, storeKey []byte) (*keyring, error) {
@@ -31,7 +33,11 @@ func newKeyring(id storeID, storeKey []byte) (*keyring, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &keyring{id, auth, newAEAD(wrap)}, nil
+	epochs, err := hkdf.Key(sha256.New, storeKey, id[:], "secretlife epochs", keySize)
+	if err != nil {
+		return nil, err
+	}
+	return &keyring{id, auth, newAEAD(wrap), epochs}, nil
 }
 
 // code is the authentication code of a row: over its fields, each with its

@@ -39,7 +39,7 @@ func (s slotValues) seal(ctx context.Context, w *write, next secretlife.Secret) 
 	}
 	defer clear(dataKey)
 	for _, v := range w.change.Values() {
-		w.values = append(w.values, sealedValue{v.ID.String(), s.ring.sealValue(of, dataKey, v)})
+		w.values = append(w.values, sealedValue{version: v.ID.String(), sealed: s.ring.sealValue(of, dataKey, v)})
 	}
 	return nil
 }

@@ -28,6 +28,8 @@ type Store struct {
 
 	mu     sync.RWMutex // held for reading while something is put into queue or washes
 	closed bool
+	// shredder is there over PostgreSQL.
+	shredder *shredder
 	// free gives back what a store holds beside its database.
 	free func() error
 }

@@ -12,7 +12,13 @@ import (
 // ciphertext of a purged secret, or of a version that is gone, is in them; see
 // docs/permanence.md for what lies below the files. It waits for readers that
 // are in the middle of a page, and tries until the context ends.
+//
+// Over PostgreSQL nothing can be overwritten, and the error is
+// [errors.ErrUnsupported]: see [Store.Shred].
 func (s *Store) Wash(ctx context.Context) error {
+	if s.washes == nil {
+		return fmt.Errorf("sqlstore: over PostgreSQL nothing can be overwritten: %w", errors.ErrUnsupported)
+	}
 	for {
 		err := s.submit(ctx, s.washes, nil)
 		if err == nil || !errors.Is(err, errBusy) {

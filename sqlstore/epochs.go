@@ -1,0 +1,213 @@
+package sqlstore
+
+import (
+	"context"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"maps"
+	"sync"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// EpochKeys keep the keys of epochs outside the database, where what is destroyed
+// is gone; databases keep old rows in logs, free pages and copies. All Stores of
+// a database must have the same, whichever machine they are on. [EpochFile] is
+// for one machine; for many, implement it with a key service that destroys keys
+// when it is told to.
+//
+// The methods are given the id of the store, as keys of different stores have
+// nothing to do with each other. They are safe for concurrent use, by several
+// processes too.
+type EpochKeys interface {
+	// New draws a key of 32 bytes, keeps it durably, and answers it with its
+	// epoch, which is above all that there ever were.
+	New(ctx context.Context, store string) (epoch uint64, key []byte, err error)
+	// Key returns the key of an epoch, or [ErrNoEpoch] where it was destroyed or
+	// never was.
+	Key(ctx context.Context, store string, epoch uint64) ([]byte, error)
+	// Destroy destroys the keys of all epochs before one. When it returns nil
+	// nobody can get them any more. Where there are none it does nothing.
+	Destroy(ctx context.Context, store string, before uint64) error
+}
+
+// errEpochKeys wraps what the EpochKeys answered, so that it is not taken for
+// the database's.
+var errEpochKeys = errors.New("sqlstore: the epoch keys")
+
+// epochs have the keys that data keys are wrapped under, for as long as they are
+// in use.
+type epochs struct {
+	keys EpochKeys
+	ring *keyring
+
+	mu      sync.RWMutex
+	known   map[int64]epochKey
+	current int64 // what the database said last
+}
+
+// epochKey is a key that follows from both the epoch's and the store's: neither
+// is enough by itself.
+type epochKey struct {
+	cipher.AEAD
+	check []byte // tells keys apart, and nothing of them
+}
+
+func newEpochs(keys EpochKeys, ring *keyring) *epochs {
+	return &epochs{keys: keys, ring: ring, known: map[int64]epochKey{}}
+}
+
+func (e *epochs) derive(epoch int64, key []byte) (epochKey, error) {
+	var k epochKey
+	secret := append(append([]byte{}, e.ring.epochs...), key...)
+	defer clear(secret)
+	wrap, err := hkdf.Key(sha256.New, secret, e.ring.id[:], fmt.Sprint("secretlife epoch ", epoch), keySize)
+	if err != nil {
+		return k, err
+	}
+	k.AEAD = newAEAD(wrap)
+	k.check, err = hkdf.Key(sha256.New, secret, e.ring.id[:], fmt.Sprint("secretlife epoch check ", epoch), keySize)
+	return k, err
+}
+
+// add makes a new epoch's key.
+func (e *epochs) add(ctx context.Context) (int64, epochKey, error) {
+	n, key, err := e.keys.New(ctx, e.ring.id.String())
+	if err != nil {
+		return 0, epochKey{}, fmt.Errorf("%w: %w", errEpochKeys, err)
+	}
+	k, err := e.derive(int64(n), key)
+	return int64(n), k, err
+}
+
+func (e *epochs) get(ctx context.Context, epoch int64) (epochKey, error) {
+	e.mu.RLock()
+	k, ok := e.known[epoch]
+	e.mu.RUnlock()
+	if ok {
+		return k, nil
+	}
+	key, err := e.keys.Key(ctx, e.ring.id.String(), uint64(epoch))
+	if err != nil {
+		return k, fmt.Errorf("%w: %w", errEpochKeys, err)
+	}
+	if k, err = e.derive(epoch, key); err != nil {
+		return k, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.known[epoch] = k
+	return k, nil
+}
+
+// forget drops the keys of all epochs before one.
+func (e *epochs) forget(before int64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	maps.DeleteFunc(e.known, func(epoch int64, _ epochKey) bool { return epoch < before })
+}
+
+func (e *epochs) now() int64 {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return e.current
+}
+
+func (e *epochs) enter(epoch int64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.current = max(e.current, epoch)
+}
+
+// boundKey is what a wrapped data key is bound to. That the incarnation is the
+// secret's at this name is what the code of its row says.
+func (e *epochs) boundKey(incarnation []byte, version string) []byte {
+	b := append(append([]byte{}, e.ring.id[:]...), incarnation...)
+	return append(binary.BigEndian.AppendUint16(b, uint16(len(version))), version...)
+}
+
+func (e *epochs) wrap(ctx context.Context, epoch int64, incarnation []byte, version string, dataKey []byte) ([]byte, error) {
+	k, err := e.get(ctx, epoch)
+	if err != nil {
+		return nil, err
+	}
+	return k.Seal(nil, nil, dataKey, e.boundKey(incarnation, version)), nil
+}
+
+func (e *epochs) unwrap(ctx context.Context, epoch int64, incarnation []byte, version string, wrapped []byte) ([]byte, error) {
+	k, err := e.get(ctx, epoch)
+	if err != nil {
+		return nil, err
+	}
+	dataKey, err := k.Open(nil, nil, wrapped, e.boundKey(incarnation, version))
+	if err != nil {
+		return nil, ErrTampered
+	}
+	return dataKey, nil
+}
+
+// epochValues have a data key for each version, wrapped in the database under the
+// key of an epoch.
+type epochValues struct {
+	*Store
+	epochs *epochs
+}
+
+func (s epochValues) seal(ctx context.Context, w *write, next secretlife.Secret) error {
+	of := life{next.Key(), next.Incarnation()}
+	epoch := s.epochs.now()
+	for _, v := range w.change.Values() {
+		dataKey, version := newKey(), v.ID.String()
+		wrapped, err := s.epochs.wrap(ctx, epoch, of.incarnation[:], version, dataKey)
+		if err != nil {
+			return err
+		}
+		w.values = append(w.values, sealedValue{version: version, sealed: s.ring.sealValue(of, dataKey, v), dataKey: dataKey, of: of.incarnation[:], epoch: epoch, wrapped: wrapped})
+	}
+	return nil
+}
+
+func (s epochValues) value(ctx context.Context, of life, id secretlife.VersionID) (secretlife.Value, error) {
+	for try := 0; ; try++ {
+		v, err := s.read(ctx, of, id)
+		// An epoch may have ended since the row was read, and the version may
+		// have gone with it. The row says so when it is read again.
+		if !errors.Is(err, ErrNoEpoch) {
+			return v, err
+		}
+		if try > 0 {
+			return secretlife.Value{}, fmt.Errorf("%w: the secret %q: %w", ErrKeyLost, of.key.Name, err)
+		}
+	}
+}
+
+func (s epochValues) read(ctx context.Context, of life, id secretlife.VersionID) (secretlife.Value, error) {
+	if err := ctx.Err(); err != nil {
+		return secretlife.Value{}, err
+	}
+	var epoch int64
+	var wrapped, sealed []byte
+	args := append(keyArgs(of.key), of.incarnation[:], id.String())
+	err := s.stmts.value.QueryRowContext(ctx, args...).Scan(&epoch, &wrapped, &sealed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return secretlife.Value{}, secretlife.ErrVersionNotFound
+	}
+	if err != nil {
+		return secretlife.Value{}, s.failed(ctx, "reading a value", err)
+	}
+	dataKey, err := s.epochs.unwrap(ctx, epoch, of.incarnation[:], id.String(), wrapped)
+	if err != nil {
+		return secretlife.Value{}, fmt.Errorf("%w: a value of the secret %q", err, of.key.Name)
+	}
+	defer clear(dataKey)
+	v, err := s.ring.openValue(of, dataKey, id, sealed)
+	if err != nil {
+		return secretlife.Value{}, fmt.Errorf("%w: a value of the secret %q", err, of.key.Name)
+	}
+	return v, nil
+}

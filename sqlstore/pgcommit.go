@@ -1,0 +1,277 @@
+package sqlstore
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// group is what several Commits write in one transaction. All of them are judged
+// by what was there before: whoever changes a key that another of the group
+// changes too was decided at a state that is gone, so no key is written twice,
+// and the order of the statements is free.
+type group struct {
+	*postgres
+	tx    database
+	there map[secretlife.Key]*row // locked
+	taken map[secretlife.Key]bool
+
+	updates, inserts, removes [][]any
+	lives, versions           [][]any // that are taken away
+	values, keys              [][]any
+	counts                    map[home]int64
+	events                    [][]byte
+	epoch                     int64 // under which the new data keys are wrapped, 0 if there are none
+	purged                    int64 // versions that are taken away
+}
+
+// home is where secrets are counted together.
+type home struct{ account, region string }
+
+var (
+	lockRows = bulk{
+		head: `SELECT ` + rowColumns + ` FROM secretlife_secrets WHERE (account, region, name) IN (`,
+		row:  `(?, ?, ?)`,
+		tail: `) ORDER BY account, region, name FOR UPDATE`,
+	}
+	updateRows = bulk{
+		head: `UPDATE secretlife_secrets AS s SET revision = v.revision, changed = v.changed, accessed = v.accessed,
+			due = v.due, deletion = v.deletion, purge = v.purge, state = v.state, mac = v.mac FROM (VALUES `,
+		row: `(?::text, ?::text, ?::text, ?::bigint, ?::bigint, ?::bigint, ?::bigint, ?::bigint, ?::bigint, ?::text, ?::bytea)`,
+		tail: `) AS v (account, region, name, revision, changed, accessed, due, deletion, purge, state, mac)
+			WHERE s.account = v.account AND s.region = v.region AND s.name = v.name`,
+	}
+	insertRows = bulk{
+		head: `INSERT INTO secretlife_secrets (` + rowColumns + `) VALUES `,
+		row:  `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		tail: ` ON CONFLICT (account, region, name) DO NOTHING`,
+	}
+	removeRows     = bulk{head: `DELETE FROM secretlife_secrets WHERE (account, region, name) IN (`, row: `(?, ?, ?)`, tail: `)`}
+	removeLives    = bulk{head: `DELETE FROM secretlife_versions WHERE incarnation IN (`, row: `?`, tail: `)`}
+	removeKeys     = bulk{head: `DELETE FROM secretlife_keys WHERE incarnation IN (`, row: `?`, tail: `)`}
+	removeVersions = bulk{head: `DELETE FROM secretlife_versions WHERE (incarnation, version) IN (`, row: `(?, ?)`, tail: `)`}
+	removeKey      = bulk{head: `DELETE FROM secretlife_keys WHERE (incarnation, version) IN (`, row: `(?, ?)`, tail: `)`}
+	insertValues   = bulk{head: `INSERT INTO secretlife_versions (incarnation, version, sealed) VALUES `, row: `(?, ?, ?)`}
+	insertKeys     = bulk{head: `INSERT INTO secretlife_keys (incarnation, version, epoch, wrapped) VALUES `, row: `(?, ?, ?, ?)`}
+	insertEvents   = bulk{head: `INSERT INTO secretlife_events (seq, record, mac) VALUES `, row: `(?, ?, ?)`}
+)
+
+// lock locks the rows of all keys that the jobs are about, in the order of the
+// keys, so that of two groups one waits and none is given up.
+func (g *group) lock(ctx context.Context, jobs []commitJob) error {
+	byKey := map[secretlife.Key][]any{}
+	var keys []secretlife.Key
+	for _, j := range jobs {
+		for _, w := range j {
+			key := w.change.Key()
+			if byKey[key] == nil {
+				keys = append(keys, key)
+			}
+			byKey[key] = keyArgs(key)
+		}
+	}
+	slices.SortFunc(keys, secretlife.Key.Compare)
+	args := make([][]any, len(keys))
+	for i, key := range keys {
+		args[i] = byKey[key]
+	}
+	return lockRows.each(args, func(text string, args []any) error {
+		rows, err := g.tx.QueryContext(ctx, text, args...)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			r := &row{}
+			if err := rows.Scan(r.targets(g.d)...); err != nil {
+				return err
+			}
+			key, err := parseKey(r.account, r.region, r.name)
+			if err != nil {
+				return err
+			}
+			g.there[key] = r
+		}
+		return rows.Err()
+	})
+}
+
+// judge refuses a job, or takes it into the group.
+func (g *group) judge(j commitJob) error {
+	for i := range j {
+		if err := g.base(&j[i]); err != nil {
+			return err
+		}
+	}
+	for i := range j {
+		g.taken[j[i].change.Key()] = true
+		g.add(&j[i])
+	}
+	return nil
+}
+
+func (g *group) base(w *write) error {
+	key := w.change.Key()
+	inc, revision := w.change.Base()
+	r := g.there[key]
+	switch {
+	case g.taken[key], (r == nil) != (revision == 0):
+		return secretlife.ErrConflict
+	case r == nil:
+		return nil
+	case r.check(g.ring) != nil:
+		return r.check(g.ring)
+	case r.revision != int64(revision) || r.life(key).incarnation != inc:
+		return secretlife.ErrConflict
+	}
+	return nil
+}
+
+// add notes what one change writes.
+func (g *group) add(w *write) {
+	there := g.there[w.change.Key()]
+	n := w.next
+	if w.stays {
+		n.mac = n.code(g.ring)
+	}
+	switch {
+	case there != nil && w.stays && !w.fresh:
+		g.updates = append(g.updates, []any{n.account, n.region, n.name, n.revision, n.changed, n.accessed,
+			n.due, n.deletion, n.purge, string(n.state), n.mac})
+		for _, id := range w.change.Removed() {
+			g.versions = append(g.versions, []any{there.incarnation, id.String()})
+		}
+	case there != nil:
+		g.removes = append(g.removes, keyArgs(w.change.Key()))
+		g.lives = append(g.lives, []any{there.incarnation})
+		g.counts[home{there.account, there.region}]--
+	}
+	if w.stays && w.fresh {
+		g.inserts = append(g.inserts, n.values(g.d))
+		g.counts[home{n.account, n.region}]++
+	}
+	for _, v := range w.values {
+		g.values = append(g.values, []any{n.incarnation, v.version, v.sealed})
+		g.keys = append(g.keys, []any{n.incarnation, v.version, v.epoch, v.wrapped})
+		g.epoch = v.epoch
+	}
+	g.events = append(g.events, w.events...)
+}
+
+// write writes what the jobs come to. The row that all groups share comes last.
+func (g *group) write(ctx context.Context) error {
+	byName := func(a, b []any) int {
+		for i := range 3 {
+			if c := cmp.Compare(a[i].(string), b[i].(string)); c != 0 {
+				return c
+			}
+		}
+		return 0
+	}
+	slices.SortFunc(g.inserts, byName)
+	for _, x := range []struct {
+		statement *bulk
+		rows      [][]any
+		must      bool // all of them
+		met       *int64
+	}{
+		{statement: &removeLives, rows: g.lives},
+		{statement: &removeKeys, rows: g.lives, met: &g.purged},
+		{statement: &removeVersions, rows: g.versions},
+		{statement: &removeKey, rows: g.versions, met: &g.purged},
+		{statement: &removeRows, rows: g.removes, must: true},
+		{statement: &updateRows, rows: g.updates, must: true},
+		{statement: &insertRows, rows: g.inserts, must: true},
+		{statement: &insertValues, rows: g.values},
+		{statement: &insertKeys, rows: g.keys},
+	} {
+		n, err := x.statement.exec(ctx, g.tx, x.rows)
+		if err != nil {
+			return err
+		}
+		if x.met != nil {
+			*x.met += n
+		}
+		if x.must && n != int64(len(x.rows)) {
+			return errAgain // a creation that another's creation came before
+		}
+	}
+	if err := g.count(ctx); err != nil {
+		return err
+	}
+	return g.number(ctx)
+}
+
+// count brings the numbers of secrets up to date, in the order of the places.
+func (g *group) count(ctx context.Context) error {
+	var places []home
+	for p, n := range g.counts {
+		if n != 0 {
+			places = append(places, p)
+		}
+	}
+	slices.SortFunc(places, func(a, b home) int {
+		return cmp.Or(cmp.Compare(a.account, b.account), cmp.Compare(a.region, b.region))
+	})
+	for _, p := range places {
+		done, err := g.tx.ExecContext(ctx, `UPDATE secretlife_counts SET secrets = secrets + ? WHERE account = ? AND region = ?`, g.counts[p], p.account, p.region)
+		if err != nil {
+			return err
+		}
+		n, err := done.RowsAffected()
+		if err != nil {
+			return err
+		}
+		if n == 0 { // the first of its place; where another is first as well, the two are added up
+			if _, err := g.tx.ExecContext(ctx, `INSERT INTO secretlife_counts (account, region, secrets) VALUES (?, ?, ?)
+				ON CONFLICT (account, region) DO UPDATE SET secrets = secretlife_counts.secrets + excluded.secrets`, p.account, p.region, g.counts[p]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// number gives the events their numbers and writes them.
+//
+// From here to its end the transaction has the one row of secretlife_head, and
+// all others, of all processes, wait for it: that is the price of numbers without
+// gaps that come in the order in which they can be seen. Whoever reads an event
+// has read, or can read, all those before it, as their transactions ended before
+// this one could go on. Two statements and the commit are what the wait is for,
+// and the whole group shares it.
+func (g *group) number(ctx context.Context) error {
+	var last, epoch int64
+	err := g.tx.QueryRowContext(ctx, `UPDATE secretlife_head SET seq = seq + ?, purged = purged + ? WHERE id = 1 RETURNING seq, epoch`,
+		len(g.events), g.purged).Scan(&last, &epoch)
+	if err != nil {
+		return err
+	}
+	if g.epoch != 0 && g.epoch != epoch {
+		return &epochMoved{epoch}
+	}
+	first := last - int64(len(g.events)) + 1
+	rows := make([][]any, len(g.events))
+	for i, record := range g.events {
+		seq := first + int64(i)
+		rows[i] = []any{seq, string(record), g.ring.eventCode(seq, record)}
+	}
+	_, err = insertEvents.exec(ctx, g.tx, rows)
+	return err
+}
+
+// keepMark keeps an instant where it is later than the one that is kept.
+func (p *postgres) keepMark(ctx context.Context, tx database, mark int64) error {
+	var locked string
+	// The row is there from the start.
+	if err := tx.QueryRowContext(ctx, `SELECT name FROM secretlife_meta WHERE name = ? FOR UPDATE`, metaClock).Scan(&locked); err != nil {
+		return err
+	}
+	kept, err := getNumber(ctx, tx, p.ring, metaClock)
+	if err != nil || kept != 0 && mark <= kept {
+		return err
+	}
+	return setNumber(ctx, tx, p.ring, metaClock, mark)
+}

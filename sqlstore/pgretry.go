@@ -1,0 +1,118 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// retrier does transactions again that the database gave up.
+type retrier struct {
+	random  func() float64
+	timeout time.Duration
+}
+
+const (
+	mostTries  = 12
+	firstWait  = 4 * time.Millisecond
+	longestTry = 500 * time.Millisecond
+)
+
+// errAgain: what was done is to be done again from the start.
+var errAgain = errors.New("sqlstore: others changed the same at the same time")
+
+// do calls once until it succeeds, fails for good, or was tried often enough: for
+// some seconds, so that a server that is restarted is waited for. The pauses
+// double, and are spread, so that those who met do not meet again.
+func (r retrier) do(ctx context.Context, once func(ctx context.Context) error) error {
+	for try := 0; ; try++ {
+		err := r.timed(ctx, once)
+		if err == nil || try+1 == mostTries || ctx.Err() != nil || !again(err) {
+			return err
+		}
+		longest := min(firstWait<<try, longestTry)
+		pause := time.NewTimer(longest/2 + time.Duration(r.random()*float64(longest/2)))
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			pause.Stop()
+			return err
+		}
+	}
+}
+
+func (r retrier) timed(ctx context.Context, once func(ctx context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, r.timeout)
+	defer cancel()
+	return once(ctx)
+}
+
+// again reports whether a transaction that failed so was not written, and may
+// succeed when it is done again: the database had to choose between several
+// (40001, 40P01), or it was not to be reached. What came of a failed COMMIT is
+// known only where the database says that it rolled it back.
+func again(err error) bool {
+	if errors.Is(err, errAgain) {
+		return true
+	}
+	var atEnd *commitError
+	state, unknown := sqlState(err), errors.As(err, &atEnd)
+	switch {
+	case state == "40001" || state == "40P01":
+		return true
+	case unknown || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled):
+		return false
+	}
+	return unreachable(err)
+}
+
+// unreachable reports whether the connection, or the server, went away.
+func unreachable(err error) bool {
+	state := sqlState(err)
+	if state != "" {
+		return strings.HasPrefix(state, "08") || strings.HasPrefix(state, "57P0")
+	}
+	// Drivers have errors of their own for this, so it is what is left over.
+	var moved *epochMoved
+	return !errors.As(err, &moved) && !slices.ContainsFunc(
+		[]error{ErrTampered, ErrDamaged, ErrNoEpoch, ErrOtherEpochs, errEpochKeys, sql.ErrNoRows},
+		func(ours error) bool { return errors.Is(err, ours) })
+}
+
+// sqlState is the five letters by which the server names an error, "" where it
+// is none of the server's. The drivers' error types all have this method.
+func sqlState(err error) string {
+	var stated interface{ SQLState() string }
+	if errors.As(err, &stated) {
+		return stated.SQLState()
+	}
+	return ""
+}
+
+// transact does something in a transaction, again where that is needed.
+//
+// It is READ COMMITTED: whatever a transaction here decides by, it has locked
+// before with FOR UPDATE, or by writing it, so no other can change it in between;
+// and what is not there to be locked is kept from appearing twice by its primary
+// key. SERIALIZABLE would come to the same and be given up more often. Engines
+// that know nothing else, or treat it as something stronger, are right, too.
+func (p *postgres) transact(ctx context.Context, do func(ctx context.Context, tx database) error) error {
+	return p.retry.do(ctx, func(ctx context.Context) error {
+		tx, err := p.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+		if err != nil {
+			return err
+		}
+		if err := do(ctx, numbered{tx}); err != nil {
+			_ = tx.Rollback() // where this fails, the connection is gone
+			return err
+		}
+		if err := tx.Commit(); err != nil {
+			return fmt.Errorf("committing: %w", &commitError{err})
+		}
+		return nil
+	})
+}

@@ -1,0 +1,150 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// pgWriter writes what the callers of one Store have in its queue. Others, in
+// other processes, write at the same time.
+type pgWriter struct {
+	*postgres
+	purges chan<- int64 // tells the shredder how many data keys were taken away
+}
+
+func (w *pgWriter) loop(queue <-chan *request) {
+	ctx := context.Background() // see writer.loop
+	for r := range queue {
+		w.serve(ctx, gather(r, queue))
+	}
+}
+
+// serve writes requests together, and each by itself where the database refused
+// them: what one of them can't do must not be refused to the others.
+func (w *pgWriter) serve(ctx context.Context, requests []*request) {
+	if len(requests) == 0 {
+		return
+	}
+	refused, err := w.attempt(ctx, requests)
+	var atEnd *commitError
+	if err != nil && len(requests) > 1 && !errors.As(err, &atEnd) && sqlState(err) != "" && !again(err) {
+		for i := range requests {
+			w.serve(ctx, requests[i:i+1])
+		}
+		return
+	}
+	for i, r := range requests {
+		forgetKeys(r)
+		switch {
+		case err != nil:
+			r.done <- fmt.Errorf("sqlstore: writing: %w", explain(err))
+		default:
+			r.done <- refused[i]
+		}
+	}
+}
+
+// attempt writes requests in one transaction, again where others or the epoch
+// came in between.
+func (w *pgWriter) attempt(ctx context.Context, requests []*request) (refused []error, err error) {
+	for {
+		var purged int64
+		err = w.transact(ctx, func(ctx context.Context, tx database) (err error) {
+			refused = make([]error, len(requests))
+			purged, err = w.together(ctx, tx, requests, refused)
+			return err
+		})
+		var moved *epochMoved
+		if !errors.As(err, &moved) {
+			if err == nil && purged > 0 {
+				w.tell(purged)
+			}
+			return refused, err
+		}
+		if err := w.follow(ctx, requests, moved.to); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// together does all requests, and notes why one was refused.
+func (w *pgWriter) together(ctx context.Context, tx database, requests []*request, refused []error) (purged int64, err error) {
+	g := &group{postgres: w.postgres, tx: tx, there: map[secretlife.Key]*row{}, taken: map[secretlife.Key]bool{}, counts: map[home]int64{}}
+	var jobs []commitJob
+	var mark int64
+	for _, r := range requests {
+		switch j := r.job.(type) {
+		case commitJob:
+			jobs = append(jobs, j)
+		case markJob:
+			mark = max(mark, int64(j))
+		}
+	}
+	if err := g.lock(ctx, jobs); err != nil {
+		return 0, err
+	}
+	for i, r := range requests {
+		if j, ok := r.job.(commitJob); ok {
+			refused[i] = g.judge(j)
+		}
+	}
+	if mark != 0 {
+		if err := w.keepMark(ctx, tx, mark); err != nil {
+			return 0, err
+		}
+	}
+	if len(g.taken) == 0 {
+		return 0, nil
+	}
+	err = g.write(ctx)
+	return g.purged, err
+}
+
+// epochMoved: the database is in another epoch than the data keys are wrapped
+// for.
+type epochMoved struct{ to int64 }
+
+func (e *epochMoved) Error() string { return fmt.Sprintf("sqlstore: epoch %d has begun", e.to) }
+
+// follow wraps the data keys for the epoch that has begun.
+func (w *pgWriter) follow(ctx context.Context, requests []*request, epoch int64) error {
+	ctx, cancel := context.WithTimeout(ctx, w.options.Timeout)
+	defer cancel()
+	if err := w.enter(ctx, epoch); err != nil {
+		return err
+	}
+	for _, r := range requests {
+		j, _ := r.job.(commitJob)
+		for _, c := range j {
+			for i := range c.values {
+				v := &c.values[i]
+				var err error
+				if v.wrapped, err = w.epochs.wrap(ctx, epoch, v.of, v.version, v.dataKey); err != nil {
+					return err
+				}
+				v.epoch = epoch
+			}
+		}
+	}
+	return nil
+}
+
+// forgetKeys clears the data keys of what is written.
+func forgetKeys(r *request) {
+	j, _ := r.job.(commitJob)
+	for _, c := range j {
+		for _, v := range c.values {
+			clear(v.dataKey)
+		}
+	}
+}
+
+func (w *pgWriter) tell(purged int64) {
+	select {
+	case w.purges <- purged:
+	default: // it is busy, and will look for itself
+	}
+}

@@ -1,0 +1,196 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+)
+
+// PostgresOptions are what [OpenPostgres] can be told. Their zero values are
+// good defaults.
+type PostgresOptions struct {
+	// ShredAfter is how long after a purge its data keys are destroyed at the
+	// latest, as far as a Store is running; one day by default. Copies of the
+	// database that are older than that can't be read any more: see
+	// docs/permanence.md.
+	ShredAfter time.Duration
+	// ShredEvery is the number of purged versions at which it is done at once;
+	// without it only time counts.
+	ShredEvery int
+	// Restored is the operator's word that the database was put back from a copy
+	// on purpose. Without it a database whose present epoch key was destroyed is
+	// refused with [ErrRestored]. Versions whose epoch key was destroyed have
+	// lost their values.
+	Restored bool
+	// Timeout is how long a transaction may take before it is given up; 30
+	// seconds by default.
+	Timeout time.Duration
+	// Random spreads the pauses before transactions are tried again: a number
+	// from 0 up to 1. It is math/rand's by default.
+	Random func() float64
+	// Logger gets warnings about what can't be answered to a caller, and a line
+	// when data keys were destroyed; none by default.
+	Logger *slog.Logger
+}
+
+func (o PostgresOptions) withDefaults() PostgresOptions {
+	if o.ShredAfter <= 0 {
+		o.ShredAfter = 24 * time.Hour
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = 30 * time.Second
+	}
+	if o.Random == nil {
+		o.Random = rand.Float64
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// OpenPostgres opens the store in a database of PostgreSQL, or of an engine that
+// speaks its protocol, which db is connected to, and makes it where the database
+// has none. Any number of Stores, in any number of processes and on any number
+// of machines, can have the same database open, with the same keys and epochs.
+//
+// [Store.Close] closes db. Where OpenPostgres fails, db is still the caller's to
+// close. How many connections it has is up to the caller, too; the store needs
+// one to write and one for every read at the same time. All of them must reach
+// the primary: a replica shows secrets as they were.
+func OpenPostgres(ctx context.Context, db *sql.DB, keys KeyKeeper, epochs EpochKeys, edits ...func(*PostgresOptions)) (*Store, error) {
+	var options PostgresOptions
+	for _, edit := range edits {
+		edit(&options)
+	}
+	options = options.withDefaults()
+	p := &postgres{db: db, q: numbered{db}, d: postgresDialect, options: options, retry: retrier{options.Random, options.Timeout}}
+	if err := p.begin(ctx); err != nil {
+		return nil, err
+	}
+	if err := p.identify(ctx, keys); err != nil {
+		return nil, err
+	}
+	p.epochs = newEpochs(epochs, p.ring)
+	if err := p.findEpoch(ctx); err != nil {
+		return nil, err
+	}
+	return p.start()
+}
+
+// postgres is what the parts of a store over PostgreSQL share.
+type postgres struct {
+	db      *sql.DB
+	q       database
+	d       *dialect
+	options PostgresOptions
+	retry   retrier
+	ring    *keyring
+	epochs  *epochs
+	trouble *trouble
+}
+
+// begin holds that the server answers, keeps what it acknowledges, and has the
+// schema.
+func (p *postgres) begin(ctx context.Context) error {
+	if err := p.db.PingContext(ctx); err != nil {
+		return fmt.Errorf("%w: %w", ErrNoAnswer, err)
+	}
+	var version string
+	if err := p.q.QueryRowContext(ctx, "SELECT version()").Scan(&version); err != nil {
+		return fmt.Errorf("sqlstore: opening the database: %w", explain(err))
+	}
+	p.d = postgresFor(version)
+	for _, setting := range []struct{ name, must, why string }{
+		{"server_encoding", "UTF8", "names and descriptions need all characters"},
+		{"fsync", "on", "what the server acknowledges would not be on its disk"},
+	} {
+		var is string
+		err := p.q.QueryRowContext(ctx, "SHOW "+setting.name).Scan(&is)
+		if err == nil && is != setting.must { // other engines have no such setting
+			return fmt.Errorf("sqlstore: the server has %s = %s: %s; it must be %s", setting.name, is, setting.why, setting.must)
+		}
+	}
+	var sync string
+	if err := p.q.QueryRowContext(ctx, "SHOW synchronous_commit").Scan(&sync); err == nil && sync == "off" {
+		return errors.New("sqlstore: the server has synchronous_commit = off: it acknowledges what is not on its disk yet")
+	}
+	return p.migrate(ctx, postgresMigrations)
+}
+
+// identify finds out which store it is and gets its key; it makes both where the
+// store is new. Of several that make it at the same time one wins.
+func (p *postgres) identify(ctx context.Context, keys KeyKeeper) error {
+	id, err := getMeta(ctx, p.q, metaStore)
+	if err == nil && id == nil {
+		if err = p.make(ctx, keys); err == nil {
+			id, err = getMeta(ctx, p.q, metaStore)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if len(id) != len(storeID{}) {
+		return fmt.Errorf("%w: the store's id has %d bytes", ErrDamaged, len(id))
+	}
+	p.ring, err = unwrapRing(ctx, p.q, keys, storeID(id))
+	return err
+}
+
+func (p *postgres) make(ctx context.Context, keys KeyKeeper) error {
+	var id storeID
+	copy(id[:], newKey())
+	storeKey := newKey()
+	wrapped, keeperID, err := keys.Wrap(ctx, storeKey, id[:])
+	if err != nil {
+		return fmt.Errorf("sqlstore: wrapping the store's key: %w", err)
+	}
+	ring, err := newKeyring(id, storeKey)
+	if err != nil {
+		return err
+	}
+	return p.transact(ctx, func(ctx context.Context, tx database) error {
+		done, err := tx.ExecContext(ctx, `INSERT INTO secretlife_meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING`, metaStore, id[:])
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			return err // another was first
+		}
+		return errors.Join(
+			setMeta(ctx, tx, metaKey, wrapped),
+			setMeta(ctx, tx, metaKeeperID, []byte(keeperID)),
+			setNumber(ctx, tx, ring, metaClock, 0),
+		)
+	})
+}
+
+// start starts the store's two goroutines.
+func (p *postgres) start() (*Store, error) {
+	s := &Store{
+		d: p.d, reads: p.q, ring: p.ring, log: p.options.Logger,
+		queue: make(chan *request, queueLength), stopped: make(chan struct{}),
+	}
+	ready := func(query string) (statement, error) { return unprepared{p.q, query}, nil }
+	if err := s.stmts.prepare(p.d, ready); err != nil {
+		return nil, err
+	}
+	s.values = epochValues{s, p.epochs}
+	p.trouble = &s.trouble
+	s.shredder = newShredder(p)
+	w := &pgWriter{postgres: p, purges: s.shredder.purges}
+	go func() {
+		defer close(s.stopped)
+		w.loop(s.queue)
+	}()
+	go s.shredder.loop()
+	s.free = func() error {
+		s.shredder.stop()
+		return p.db.Close()
+	}
+	return s, nil
+}

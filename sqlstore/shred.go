@@ -1,0 +1,292 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// Shredded says how far the destruction of data keys has come, over PostgreSQL.
+type Shredded struct {
+	// Events is an event's number: of secrets and versions whose purge or
+	// removal is this event, or one before it, no data key is left. It is 0
+	// before the first time.
+	Events uint64
+	// At is when they were destroyed, by the clock of the process that did it.
+	At time.Time
+	// Waiting is how many versions were taken away since, whose data keys wait.
+	Waiting int
+}
+
+// Shredded reports how far the destruction of data keys has come. Over SQLite a
+// purge destroys them itself, and the error is [errors.ErrUnsupported].
+func (s *Store) Shredded(ctx context.Context) (Shredded, error) {
+	if s.shredder == nil {
+		return Shredded{}, fmt.Errorf("sqlstore: over SQLite a purge destroys data keys itself: %w", errors.ErrUnsupported)
+	}
+	out, err := s.shredder.shredded(ctx)
+	if err != nil && !errors.Is(err, ErrTampered) {
+		err = s.failed(ctx, "looking what was shredded", err)
+	}
+	return out, err
+}
+
+// Shred destroys the data keys of all that was purged before it was called, and
+// of versions that were removed, instead of waiting for it to be done in the
+// background: it wraps all other data keys again, under a new epoch's key, and
+// destroys the keys of the epochs before. It may be called from several Stores
+// at the same time, and be cut off: the next goes on.
+//
+// Over SQLite there is nothing to do, and the error is [errors.ErrUnsupported].
+func (s *Store) Shred(ctx context.Context) error {
+	if s.shredder == nil {
+		return fmt.Errorf("sqlstore: over SQLite a purge destroys data keys itself: %w", errors.ErrUnsupported)
+	}
+	s.mu.RLock()
+	closed := s.closed
+	s.mu.RUnlock()
+	if closed {
+		return ErrClosed
+	}
+	return s.shredder.shred(ctx)
+}
+
+// shredder destroys data keys in the background, from one goroutine.
+type shredder struct {
+	*postgres
+	purges  chan int64 // from the writer
+	end     context.CancelFunc
+	ctx     context.Context
+	stopped chan struct{}
+
+	mu sync.Mutex // held while shredding
+}
+
+func newShredder(p *postgres) *shredder {
+	s := &shredder{postgres: p, purges: make(chan int64, 1), stopped: make(chan struct{})}
+	s.ctx, s.end = context.WithCancel(context.Background())
+	return s
+}
+
+// stop ends the goroutine, in the middle of its work if need be.
+func (s *shredder) stop() {
+	s.end()
+	<-s.stopped
+}
+
+// longestLook is how long a store does not look at the epoch, which another may
+// have begun: so long the keys that were destroyed can still be in its memory.
+const longestLook = time.Minute
+
+func (s *shredder) loop() {
+	defer close(s.stopped)
+	look := time.NewTicker(min(s.options.ShredAfter, longestLook))
+	defer look.Stop()
+	for {
+		select {
+		case <-s.ctx.Done():
+			return
+		case <-look.C:
+		case <-s.purges:
+			if s.options.ShredEvery == 0 {
+				continue
+			}
+		}
+		err := s.look(s.ctx, time.Now())
+		if s.ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			s.options.Logger.WarnContext(s.ctx, "destroying data keys failed; it is tried again", "error", err)
+		}
+		s.trouble.set(err)
+	}
+}
+
+// look shreds where it is time to.
+func (s *shredder) look(ctx context.Context, now time.Time) error {
+	h, r, err := s.state(ctx)
+	if err != nil {
+		return err
+	}
+	if h.epoch != s.epochs.now() {
+		if err := s.enter(ctx, h.epoch); err != nil {
+			return err
+		}
+	}
+	if r.settled.Valid {
+		s.epochs.forget(h.epoch)
+	}
+	if !timeToShred(r, h.purged, now, s.options) {
+		return nil
+	}
+	return s.shred(ctx)
+}
+
+// timeToShred: what one Store has begun and does not finish, others do.
+func timeToShred(r epochRow, purged int64, now time.Time, o PostgresOptions) bool {
+	age := now.Sub(time.UnixMilli(r.began))
+	if !r.settled.Valid {
+		return age >= longestLook
+	}
+	waiting := purged - r.purged
+	return waiting > 0 && age >= o.ShredAfter || o.ShredEvery > 0 && waiting >= int64(o.ShredEvery)
+}
+
+func (s *shredder) shred(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h, r, err := s.state(ctx)
+	if err != nil {
+		return err
+	}
+	// What another began and did not finish is finished first: what was purged
+	// since is not in it.
+	if !r.settled.Valid {
+		if err := s.settle(ctx, h.epoch); err != nil {
+			return err
+		}
+	}
+	epoch, err := s.nextEpoch(ctx, h.epoch)
+	if err != nil {
+		return err
+	}
+	return s.settle(ctx, epoch)
+}
+
+// settle carries the data keys that are left over to an epoch, and destroys the
+// keys of those before.
+func (s *shredder) settle(ctx context.Context, epoch int64) error {
+	if err := s.enter(ctx, epoch); err != nil {
+		return err
+	}
+	if err := s.rewrap(ctx, epoch); err != nil {
+		return fmt.Errorf("sqlstore: carrying data keys over to epoch %d: %w", epoch, explain(err))
+	}
+	if err := s.epochs.keys.Destroy(ctx, s.ring.id.String(), uint64(epoch)); err != nil {
+		return fmt.Errorf("%w: %w", errEpochKeys, err)
+	}
+	s.epochs.forget(epoch)
+	at := time.Now()
+	err := s.transact(ctx, func(ctx context.Context, tx database) error {
+		r, err := readEpoch(ctx, tx, s.ring, `epoch = ? FOR UPDATE`, epoch)
+		if err != nil || r.settled.Valid {
+			return err
+		}
+		r.settled = sql.NullInt64{Int64: at.UnixMilli(), Valid: true}
+		_, err = tx.ExecContext(ctx, `UPDATE secretlife_epochs SET settled = ?, mac = ? WHERE epoch = ?`, r.settled, r.code(s.ring), epoch)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("sqlstore: noting that data keys were destroyed: %w", explain(err))
+	}
+	s.options.Logger.InfoContext(ctx, "destroyed the data keys of what was purged", "epoch", epoch)
+	return nil
+}
+
+// rewrapAtOnce is how many data keys are carried over in a transaction; commits
+// that take one of them away wait for it.
+const rewrapAtOnce = 512
+
+var rewrapKeys = bulk{
+	head: `UPDATE secretlife_keys AS k SET epoch = v.epoch, wrapped = v.wrapped FROM (VALUES `,
+	row:  `(?::bytea, ?::text, ?::bigint, ?::bytea)`,
+	tail: `) AS v (incarnation, version, epoch, wrapped) WHERE k.incarnation = v.incarnation AND k.version = v.version`,
+}
+
+// wrappedKey is a row of secretlife_keys.
+type wrappedKey struct {
+	incarnation []byte
+	version     string
+	epoch       int64
+	wrapped     []byte
+}
+
+// rewrap goes through all data keys once. None is added behind it: see nextEpoch.
+func (s *shredder) rewrap(ctx context.Context, epoch int64) error {
+	after := wrappedKey{incarnation: []byte{}}
+	for {
+		var page []wrappedKey
+		err := s.transact(ctx, func(ctx context.Context, tx database) (err error) {
+			if page, err = keysBefore(ctx, tx, epoch, after); err != nil || len(page) == 0 {
+				return err
+			}
+			if err := s.carry(ctx, tx, epoch, page); err != nil {
+				return err
+			}
+			// Last, as all commits wait for it: the epoch must not have ended.
+			h, err := s.head(ctx, tx, ` FOR UPDATE`)
+			if err == nil && h.epoch != epoch {
+				return fmt.Errorf("%w: epoch %d has begun meanwhile", errEpochKeys, h.epoch)
+			}
+			return err
+		})
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		after = page[len(page)-1]
+	}
+}
+
+// keysBefore reads and locks data keys of older epochs, in order.
+func keysBefore(ctx context.Context, tx database, epoch int64, after wrappedKey) ([]wrappedKey, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT incarnation, version, epoch, wrapped FROM secretlife_keys
+		WHERE (incarnation, version) > (?, ?) AND epoch < ? ORDER BY incarnation, version LIMIT ? FOR UPDATE`,
+		after.incarnation, after.version, epoch, rewrapAtOnce)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var page []wrappedKey
+	for rows.Next() {
+		var k wrappedKey
+		if err := rows.Scan(&k.incarnation, &k.version, &k.epoch, &k.wrapped); err != nil {
+			return nil, err
+		}
+		page = append(page, k)
+	}
+	return page, rows.Err()
+}
+
+// carry wraps data keys again. Of those whose epoch is gone, or that somebody
+// changed, nothing can be saved; they are left as they are, and reading them says
+// so.
+func (s *shredder) carry(ctx context.Context, tx database, epoch int64, page []wrappedKey) error {
+	var rows [][]any
+	for _, k := range page {
+		dataKey, err := s.epochs.unwrap(ctx, k.epoch, k.incarnation, k.version, k.wrapped)
+		if errors.Is(err, ErrNoEpoch) || errors.Is(err, ErrTampered) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		wrapped, err := s.epochs.wrap(ctx, epoch, k.incarnation, k.version, dataKey)
+		clear(dataKey)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, []any{k.incarnation, k.version, epoch, wrapped})
+	}
+	_, err := rewrapKeys.exec(ctx, tx, rows)
+	return err
+}
+
+func (s *shredder) shredded(ctx context.Context) (Shredded, error) {
+	h, err := s.head(ctx, s.q, "")
+	if err != nil {
+		return Shredded{}, err
+	}
+	r, err := readEpoch(ctx, s.q, s.ring, `settled IS NOT NULL ORDER BY epoch DESC LIMIT 1`)
+	if err != nil {
+		return Shredded{}, err
+	}
+	out := Shredded{Events: uint64(r.seq), At: time.UnixMilli(r.settled.Int64).UTC(), Waiting: int(h.purged - r.purged)}
+	if r.seq == 0 {
+		out.At = time.Time{}
+	}
+	return out, nil
+}
