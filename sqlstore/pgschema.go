@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -109,7 +110,7 @@ func (p *postgres) migrate(ctx context.Context, steps []string) error {
 func (p *postgres) step(ctx context.Context, version int, definition string) error {
 	return p.retry.do(ctx, func(ctx context.Context) error {
 		if _, err := p.q.ExecContext(ctx, p.d.sql(definition)); err != nil {
-			if state := sqlState(err); state == "23505" || state == "42P07" {
+			if slices.Contains([]string{"23505", "42P07", "42710"}, sqlState(err)) {
 				return errors.Join(errAgain, err)
 			}
 			return err
