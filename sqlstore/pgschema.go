@@ -90,10 +90,10 @@ var postgresMigrations = []string{
 // goes up by ones, whoever else is at it.
 func (p *postgres) migrate(ctx context.Context, steps []string) error {
 	meta := `CREATE TABLE IF NOT EXISTS secretlife_meta (name {name} NOT NULL PRIMARY KEY, value {blob} NOT NULL)`
-	version, err := schemaVersion(ctx, p.q)
+	version, err := p.schemaVersion(ctx)
 	for err == nil && version < len(steps)+1 {
 		if err = p.step(ctx, version, append([]string{meta}, steps...)[version]); err == nil {
-			version, err = schemaVersion(ctx, p.q)
+			version, err = p.schemaVersion(ctx)
 		}
 	}
 	if err != nil {
@@ -103,6 +103,18 @@ func (p *postgres) migrate(ctx context.Context, steps []string) error {
 		return fmt.Errorf("%w: it has version %d, and this program knows %d", ErrNewer, version, len(steps)+1)
 	}
 	return nil
+}
+
+// schemaVersion is 0 where nothing is there, or only the table for it.
+func (p *postgres) schemaVersion(ctx context.Context) (int, error) {
+	text, err := getMeta(ctx, p.q, metaSchema)
+	if sqlState(err) == "42P01" || err == nil && text == nil {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return parseVersion(text)
 }
 
 // step makes one definition and counts it. Two that make the same table at the

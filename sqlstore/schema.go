@@ -121,12 +121,16 @@ func migrate(ctx context.Context, d *dialect, conn *sql.Conn, steps []string) er
 // schemaVersion is 0 for an empty database.
 func schemaVersion(ctx context.Context, q database) (int, error) {
 	text, err := getMeta(ctx, q, metaSchema)
-	if err != nil && (strings.Contains(err.Error(), "no such table") || sqlState(err) == "42P01") {
+	if err != nil && strings.Contains(err.Error(), "no such table") {
 		return 0, nil
 	}
 	if err != nil {
 		return 0, err
 	}
+	return parseVersion(text)
+}
+
+func parseVersion(text []byte) (int, error) {
 	version, err := strconv.Atoi(string(text))
 	if err != nil || version < 1 {
 		return 0, fmt.Errorf("%w: its schema has the version %q", ErrDamaged, text)
