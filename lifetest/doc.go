@@ -13,4 +13,7 @@
 //
 // [Explore] leaves nothing to chance: it goes through all histories of a few
 // steps in a small world, and holds the invariants in every state.
+//
+// [CheckConcurrent] makes calls at the same time, and finds an order that explains
+// their answers.
 package lifetest

@@ -1,26 +1,31 @@
 package stores_test
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 	"github.com/stretchr/testify/require"
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/internal/pgserver"
+	"github.com/secretlife-go/secretlife/lifetest"
 	"github.com/secretlife-go/secretlife/sqlstore"
 	"github.com/secretlife-go/secretlife/storetest"
 )
 
-// cluster is a server of a test, with many databases.
+// cluster is a server of a test, with many stores in schemas of their own.
 type cluster struct {
 	*pgserver.Server
 	made atomic.Int64
+	url  string
+	db   *sql.DB
 }
 
 // newCluster is nil where there is no PostgreSQL; then that was said.
@@ -29,13 +34,19 @@ func newCluster(t testing.TB, settings ...string) *cluster {
 	if pgserver.Missing(t) {
 		return nil
 	}
-	return &cluster{Server: pgserver.Start(t, append([]string{"max_connections=300"}, settings...)...)}
+	c := &cluster{Server: pgserver.Start(t, append([]string{"max_connections=300"}, settings...)...)}
+	c.url = c.Database("stores")
+	var err error
+	c.db, err = sql.Open("pgx", c.url)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = c.db.Close() })
+	return c
 }
 
 // database is where a store over PostgreSQL is.
 type database struct {
-	url    string
-	driver string
+	url   string
+	conns int
 	files
 }
 
@@ -43,16 +54,19 @@ func (d database) keyring() string { return filepath.Join(d.dir, "keyring") }
 
 func (c *cluster) database(t testing.TB) database {
 	t.Helper()
-	return database{c.Database(fmt.Sprint("d", c.made.Add(1))), "pgx", newFiles(t)}
+	schema := fmt.Sprint("s", c.made.Add(1))
+	_, err := c.db.ExecContext(ctx, "CREATE SCHEMA "+schema)
+	require.NoError(t, err)
+	return database{c.url + "&search_path=" + schema, 20, newFiles(t)}
 }
 
 func (d database) try(edits ...func(*sqlstore.PostgresOptions)) (*sqlstore.Store, error) {
-	db, err := sql.Open(d.driver, d.url)
+	db, err := sql.Open("pgx", d.url)
 	if err != nil {
 		return nil, err
 	}
 	db.SetMaxOpenConns(20)
-	db.SetMaxIdleConns(20)
+	db.SetMaxIdleConns(d.conns)
 	s, err := sqlstore.OpenPostgres(ctx, db, sqlstore.NewFileKeeper(d.master()), sqlstore.NewEpochFile(d.keyring()), edits...)
 	if err != nil {
 		_ = db.Close()
@@ -76,6 +90,90 @@ func TestPostgresIsAStore(t *testing.T) {
 		return
 	}
 	storetest.Run(t, func(t *testing.T) secretlife.Store { return c.database(t).open(t) })
+}
+
+// TestPostgresKeepsTheRules is TestSQLiteKeepsTheRules.
+func TestPostgresKeepsTheRules(t *testing.T) {
+	c := newCluster(t)
+	if c == nil {
+		return
+	}
+	lifetest.Check(t, func(t *testing.T) secretlife.Store {
+		d := c.database(t)
+		d.conns = 1 // histories leave many stores open
+		return d.open(t)
+	})
+}
+
+// several is one store through several Stores, one after the other, as if they
+// were in several processes.
+type several struct {
+	stores []*sqlstore.Store
+	n      atomic.Uint64
+}
+
+func (s *several) one() *sqlstore.Store { return s.stores[s.n.Add(1)%uint64(len(s.stores))] }
+
+func (s *several) Load(ctx context.Context, key secretlife.Key) (secretlife.Secret, error) {
+	return s.one().Load(ctx, key)
+}
+
+func (s *several) Value(ctx context.Context, key secretlife.Key, in secretlife.Incarnation, id secretlife.VersionID) (secretlife.Value, error) {
+	return s.one().Value(ctx, key, in, id)
+}
+
+func (s *several) Commit(ctx context.Context, changes ...secretlife.Change) error {
+	return s.one().Commit(ctx, changes...)
+}
+
+func (s *several) List(ctx context.Context, query secretlife.ListQuery) ([]secretlife.Secret, error) {
+	return s.one().List(ctx, query)
+}
+
+func (s *several) Due(ctx context.Context, by time.Time, after secretlife.Due, limit int) ([]secretlife.Due, error) {
+	return s.one().Due(ctx, by, after, limit)
+}
+
+func (s *several) Events(ctx context.Context, after uint64, limit int) ([]secretlife.Event, error) {
+	return s.one().Events(ctx, after, limit)
+}
+
+// openSeveral opens three Stores on one new database.
+func (c *cluster) openSeveral(t *testing.T) *several {
+	d := c.database(t)
+	return &several{stores: []*sqlstore.Store{d.open(t), d.open(t), d.open(t)}}
+}
+
+// TestSeveralStoresAreAStore holds the contract over three Stores that take
+// turns: what one commits, the others see at once.
+func TestSeveralStoresAreAStore(t *testing.T) {
+	c := newCluster(t)
+	if c == nil {
+		return
+	}
+	storetest.Run(t, func(t *testing.T) secretlife.Store { return c.openSeveral(t) })
+}
+
+// manyClients is how the histories of concurrent calls are.
+func manyClients() lifetest.Crowd {
+	return lifetest.Crowd{Histories: atLeisure(12, 4), Clients: 16, Calls: 8}
+}
+
+func TestSQLiteIsLinearizable(t *testing.T) {
+	require.NotZero(t, lifetest.CheckConcurrent(t, openForTest, manyClients()))
+}
+
+func TestPostgresIsLinearizable(t *testing.T) {
+	c := newCluster(t)
+	if c == nil {
+		return
+	}
+	t.Run("one store", func(t *testing.T) {
+		require.NotZero(t, lifetest.CheckConcurrent(t, func(t *testing.T) secretlife.Store { return c.database(t).open(t) }, manyClients()))
+	})
+	t.Run("three stores", func(t *testing.T) {
+		require.NotZero(t, lifetest.CheckConcurrent(t, func(t *testing.T) secretlife.Store { return c.openSeveral(t) }, manyClients()))
+	})
 }
 
 // TestStoresCanBeMadeTogether opens several Stores on an empty database at the
