@@ -174,7 +174,7 @@ func (s epochValues) seal(ctx context.Context, w *write, next secretlife.Secret)
 
 func (s epochValues) value(ctx context.Context, of life, id secretlife.VersionID) (secretlife.Value, error) {
 	for try := 0; ; try++ {
-		v, err := s.read(ctx, of, id)
+		v, err := reading(ctx, s.Store, func(ctx context.Context) (secretlife.Value, error) { return s.read(ctx, of, id) })
 		// An epoch may have ended since the row was read, and the version may
 		// have gone with it. The row says so when it is read again.
 		if !errors.Is(err, ErrNoEpoch) {

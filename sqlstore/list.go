@@ -23,6 +23,10 @@ func (s *Store) List(ctx context.Context, query secretlife.ListQuery) ([]secretl
 	if _, err := secretlife.ParseName(query.Prefix); query.Limit <= 0 || query.Prefix != "" && err != nil {
 		return nil, nil // no name begins with what could be none itself
 	}
+	return reading(ctx, s, func(ctx context.Context) ([]secretlife.Secret, error) { return s.list(ctx, query) })
+}
+
+func (s *Store) list(ctx context.Context, query secretlife.ListQuery) ([]secretlife.Secret, error) {
 	text, args := listSQL(s.d.columns(), query)
 	rows, err := s.reads.QueryContext(ctx, text, args...)
 	if err != nil {
@@ -108,6 +112,10 @@ func (s *Store) Due(ctx context.Context, by time.Time, after secretlife.Due, lim
 	if limit <= 0 {
 		return nil, nil
 	}
+	return reading(ctx, s, func(ctx context.Context) ([]secretlife.Due, error) { return s.due(ctx, by, after, limit) })
+}
+
+func (s *Store) due(ctx context.Context, by time.Time, after secretlife.Due, limit int) ([]secretlife.Due, error) {
 	text := "SELECT due, account, region, name FROM secretlife_secrets WHERE due <= ?"
 	args := []any{by.UnixMilli()}
 	if after != (secretlife.Due{}) {

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -76,11 +75,10 @@ func unreachable(err error) bool {
 	if state != "" {
 		return strings.HasPrefix(state, "08") || strings.HasPrefix(state, "57P0")
 	}
-	// Drivers have errors of their own for this, so it is what is left over.
-	var moved *epochMoved
-	return !errors.As(err, &moved) && !slices.ContainsFunc(
-		[]error{ErrTampered, ErrDamaged, ErrNoEpoch, ErrOtherEpochs, errEpochKeys, sql.ErrNoRows},
-		func(ours error) bool { return errors.Is(err, ours) })
+	// Drivers have errors of their own for this, so it is all that came from them
+	// and is not known to be something else.
+	var failed *failure
+	return errors.As(err, &failed) && !errors.Is(err, sql.ErrNoRows) && !errors.Is(err, ErrDamaged)
 }
 
 // sqlState is the five letters by which the server names an error, "" where it
@@ -104,10 +102,12 @@ func (p *postgres) transact(ctx context.Context, do func(ctx context.Context, tx
 	return p.retry.do(ctx, func(ctx context.Context) error {
 		tx, err := p.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 		if err != nil {
-			return err
+			return &failure{err}
 		}
 		if err := do(ctx, numbered{tx}); err != nil {
-			_ = tx.Rollback() // where this fails, the connection is gone
+			if tx.Rollback() != nil { // the connection is gone
+				return &failure{err}
+			}
 			return err
 		}
 		if err := tx.Commit(); err != nil {

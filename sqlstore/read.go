@@ -52,8 +52,11 @@ func (s *Store) load(ctx context.Context, key secretlife.Key) (row, error) {
 	if err := ctx.Err(); err != nil {
 		return row{}, err
 	}
-	var r row
-	err := s.stmts.load.QueryRowContext(ctx, keyArgs(key)...).Scan(r.targets(s.d)...)
+	return reading(ctx, s, func(ctx context.Context) (row, error) { return s.loadOnce(ctx, key) })
+}
+
+func (s *Store) loadOnce(ctx context.Context, key secretlife.Key) (r row, err error) {
+	err = s.stmts.load.QueryRowContext(ctx, keyArgs(key)...).Scan(r.targets(s.d)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return row{}, secretlife.ErrSecretNotFound
 	}
@@ -77,12 +80,13 @@ func (s *Store) Count(ctx context.Context, account secretlife.Account, region se
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	var n int
-	err := s.stmts.count.QueryRowContext(ctx, account.String(), region.String()).Scan(&n)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return 0, s.failed(ctx, "counting secrets", err)
-	}
-	return n, nil
+	return reading(ctx, s, func(ctx context.Context) (n int, err error) {
+		err = s.stmts.count.QueryRowContext(ctx, account.String(), region.String()).Scan(&n)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return 0, s.failed(ctx, "counting secrets", err)
+		}
+		return n, nil
+	})
 }
 
 // Events implements [secretlife.Store]. No event is ever forgotten.
@@ -93,6 +97,10 @@ func (s *Store) Events(ctx context.Context, after uint64, limit int) ([]secretli
 	if limit <= 0 || after > math.MaxInt64 {
 		return nil, nil
 	}
+	return reading(ctx, s, func(ctx context.Context) ([]secretlife.Event, error) { return s.events(ctx, after, limit) })
+}
+
+func (s *Store) events(ctx context.Context, after uint64, limit int) ([]secretlife.Event, error) {
 	rows, err := s.stmts.events.QueryContext(ctx, int64(after), limit)
 	if err != nil {
 		return nil, s.failed(ctx, "reading events", err)
@@ -128,14 +136,16 @@ func (s *Store) ClockMark(ctx context.Context) (time.Time, error) {
 	if err := ctx.Err(); err != nil {
 		return time.Time{}, err
 	}
-	ms, err := getNumber(ctx, s.reads, s.ring, metaClock)
-	switch {
-	case errors.Is(err, ErrTampered):
-		return time.Time{}, err
-	case err != nil:
-		return time.Time{}, s.failed(ctx, "reading the clock's mark", err)
-	case ms == 0:
-		return time.Time{}, nil
-	}
-	return time.UnixMilli(ms).UTC(), nil
+	return reading(ctx, s, func(ctx context.Context) (time.Time, error) {
+		ms, err := getNumber(ctx, s.reads, s.ring, metaClock)
+		switch {
+		case errors.Is(err, ErrTampered):
+			return time.Time{}, err
+		case err != nil:
+			return time.Time{}, s.failed(ctx, "reading the clock's mark", err)
+		case ms == 0:
+			return time.Time{}, nil
+		}
+		return time.UnixMilli(ms).UTC(), nil
+	})
 }

@@ -129,5 +129,23 @@ func (s *Store) failed(ctx context.Context, doing string, err error) error {
 	if closed {
 		return ErrClosed
 	}
-	return fmt.Errorf("sqlstore: %s: %w", doing, explain(err))
+	return &failure{fmt.Errorf("sqlstore: %s: %w", doing, explain(err))}
+}
+
+// failure is what the database, or the way to it, answered.
+type failure struct{ error }
+
+func (f *failure) Unwrap() error { return f.error }
+
+// reading reads, again where the database is not to be reached for a moment: a
+// server that was restarted is found out on every connection there was to it.
+func reading[T any](ctx context.Context, s *Store, do func(ctx context.Context) (T, error)) (out T, err error) {
+	if s.shredder == nil { // a file is always to be reached
+		return do(ctx)
+	}
+	err = s.shredder.retry.do(ctx, func(ctx context.Context) error {
+		out, err = do(ctx)
+		return err
+	})
+	return out, err
 }

@@ -19,23 +19,25 @@ import (
 
 // serve is the command of that name. Its fields are its flags.
 type serve struct {
-	Addr            string     `default:"127.0.0.1:4577" placeholder:"HOST:PORT" help:"Address to listen on, by default ${default}; port 0 picks a free one. Addresses other than this machine's own need --credentials or --allow-unverified."`
-	Credentials     string     `type:"path" placeholder:"FILE" help:"Verify signatures: only requests signed with a key of this file are served. It has the form of AWS's shared credentials, with an aws_account_id per profile where keys belong to other accounts than --account."`
-	AllowUnverified bool       `help:"Listen on other addresses than this machine's own without --credentials: whoever reaches the server may do everything."`
-	AllowHost       []string   `placeholder:"NAME" help:"Serve requests to this host name, too, where nothing is signed; may be given more than once. Other names than localhost are refused, as web pages could be behind them."`
-	Store           string     `default:"memory" placeholder:"STORE" help:"Where secrets are kept: \"memory\", the default, which forgets them at the end, or \"sqlite:PATH\", a file that is made where there is none, and beside it PATH.keys and PATH.lock. Values are encrypted there."`
-	KeyFile         string     `type:"path" placeholder:"FILE" help:"The master key of --store sqlite:PATH; by default PATH.master. It is made, for its owner only, with the store."`
-	Restored        bool       `help:"The files of --store sqlite:PATH were put back from a copy on purpose: open them though they are not of the same time."`
-	Clock           string     `default:"real" enum:"real,virtual" help:"\"real\" goes with the machine; \"virtual\" stands still until POST /_secretlife/clock/advance moves it."`
-	Start           *time.Time `placeholder:"TIME" help:"Where the virtual clock begins, such as 2030-01-01T00:00:00Z; by default now."`
-	Seed            *uint64    `placeholder:"N" help:"Draw ARN suffixes, ids and delays from this seed, so that every run is the same. Not for real secrets."`
-	PurgeDelay      delay      `default:"none" placeholder:"DELAY" help:"How long after its DeletionDate a secret is purged: \"none\", the default, a duration such as \"5s\", or a range such as \"1h..24h\" to draw from."`
-	LambdaURL       string     `name:"lambda-url" placeholder:"URL" help:"Where the rotation functions of RotateSecret are called, as Lambda's Invoke call: http://HOST:PORT, or a whole URL with a path that gets all calls. Without it RotateSecret is refused."`
-	Account         string     `default:"123456789012" placeholder:"ID" help:"Account of requests whose access key id is not an account id itself; by default ${default}."`
-	Region          string     `default:"us-east-1" placeholder:"REGION" help:"Region of requests that are not signed, by default ${default}."`
-	AllowReset      bool       `help:"Allow POST /_secretlife/reset with a real clock too. It empties the store."`
-	LogLevel        slog.Level `default:"info" placeholder:"LEVEL" help:"Log to standard error from this level on: debug, info (the default), warn or error."`
-	LogFormat       string     `default:"text" enum:"text,json" help:"\"text\" or \"json\"."`
+	Addr            string        `default:"127.0.0.1:4577" placeholder:"HOST:PORT" help:"Address to listen on, by default ${default}; port 0 picks a free one. Addresses other than this machine's own need --credentials or --allow-unverified."`
+	Credentials     string        `type:"path" placeholder:"FILE" help:"Verify signatures: only requests signed with a key of this file are served. It has the form of AWS's shared credentials, with an aws_account_id per profile where keys belong to other accounts than --account."`
+	AllowUnverified bool          `help:"Listen on other addresses than this machine's own without --credentials: whoever reaches the server may do everything."`
+	AllowHost       []string      `placeholder:"NAME" help:"Serve requests to this host name, too, where nothing is signed; may be given more than once. Other names than localhost are refused, as web pages could be behind them."`
+	Store           string        `default:"memory" placeholder:"STORE" help:"Where secrets are kept: \"memory\", the default, which forgets them at the end, \"sqlite:PATH\", a file that is made where there is none, and beside it PATH.keys and PATH.lock, or \"postgres://USER@HOST/DATABASE\", a server that several processes can share. Values are encrypted in both."`
+	KeyFile         string        `type:"path" placeholder:"FILE" help:"The master key of --store sqlite:PATH, by default PATH.master, or of --store postgres://. It is made, for its owner only, with the store."`
+	Keyring         string        `type:"path" placeholder:"FILE" help:"The epoch keys of --store postgres://, which all processes must share. It is made, for its owner only, with the store. Keep it out of backups."`
+	ShredAfter      time.Duration `default:"24h" placeholder:"DURATION" help:"How long after a purge its data keys are destroyed at the latest, with --store postgres://; by default ${default}. Older backups of the database can't be read."`
+	Restored        bool          `help:"The files of --store sqlite:PATH, or the database of --store postgres://, were put back from a copy on purpose: open them though they are not of the same time."`
+	Clock           string        `default:"real" enum:"real,virtual" help:"\"real\" goes with the machine; \"virtual\" stands still until POST /_secretlife/clock/advance moves it."`
+	Start           *time.Time    `placeholder:"TIME" help:"Where the virtual clock begins, such as 2030-01-01T00:00:00Z; by default now."`
+	Seed            *uint64       `placeholder:"N" help:"Draw ARN suffixes, ids and delays from this seed, so that every run is the same. Not for real secrets."`
+	PurgeDelay      delay         `default:"none" placeholder:"DELAY" help:"How long after its DeletionDate a secret is purged: \"none\", the default, a duration such as \"5s\", or a range such as \"1h..24h\" to draw from."`
+	LambdaURL       string        `name:"lambda-url" placeholder:"URL" help:"Where the rotation functions of RotateSecret are called, as Lambda's Invoke call: http://HOST:PORT, or a whole URL with a path that gets all calls. Without it RotateSecret is refused."`
+	Account         string        `default:"123456789012" placeholder:"ID" help:"Account of requests whose access key id is not an account id itself; by default ${default}."`
+	Region          string        `default:"us-east-1" placeholder:"REGION" help:"Region of requests that are not signed, by default ${default}."`
+	AllowReset      bool          `help:"Allow POST /_secretlife/reset with a real clock too. It empties the store."`
+	LogLevel        slog.Level    `default:"info" placeholder:"LEVEL" help:"Log to standard error from this level on: debug, info (the default), warn or error."`
+	LogFormat       string        `default:"text" enum:"text,json" help:"\"text\" or \"json\"."`
 }
 
 // delay is a purge delay as a flag.
@@ -110,7 +112,7 @@ func (s serve) serve(ctx context.Context, o output, store *opened, log *slog.Log
 		return err
 	}
 	fmt.Fprintf(o.out, "listening on http://%s\n", listener.Addr())
-	log.Info("serving", "addr", listener.Addr().String(), "clock", s.Clock, "store", s.Store)
+	log.Info("serving", "addr", listener.Addr().String(), "clock", s.Clock, "store", s.storeName())
 
 	background := func(context.Context) error { return nil }
 	if !virtual {
