@@ -9,7 +9,7 @@ import (
 )
 
 // dialect is what differs from database to database. Queries are written once:
-// with ? for arguments, and the names of types in braces.
+// with ? for arguments, and with the names of types, or {columns}, in braces.
 type dialect struct {
 	types *strings.Replacer
 	// begin starts a transaction that writes.
@@ -24,7 +24,9 @@ type dialect struct {
 	value string
 }
 
-func (d *dialect) sql(query string) string { return d.types.Replace(query) }
+func (d *dialect) sql(query string) string {
+	return strings.Replace(d.types.Replace(query), "{columns}", d.columns(), 1)
+}
 
 // columns are those of a secret, in the order in which a row is read.
 func (d *dialect) columns() string {

@@ -27,8 +27,8 @@ func (s *Store) List(ctx context.Context, query secretlife.ListQuery) ([]secretl
 }
 
 func (s *Store) list(ctx context.Context, query secretlife.ListQuery) ([]secretlife.Secret, error) {
-	text, args := listSQL(s.d.columns(), query)
-	rows, err := s.reads.QueryContext(ctx, text, args...)
+	text, args := listSQL(query)
+	rows, err := s.reads.QueryContext(ctx, s.d.sql(text), args...)
 	if err != nil {
 		return nil, s.failed(ctx, "listing secrets", err)
 	}
@@ -52,14 +52,14 @@ func (s *Store) list(ctx context.Context, query secretlife.ListQuery) ([]secretl
 }
 
 // listSQL writes the query of one page, which begins at its place in an index.
-func listSQL(columns string, q secretlife.ListQuery) (string, []any) {
+func listSQL(q secretlife.ListQuery) (string, []any) {
 	than, direction := ">", " ASC"
 	if q.Descending {
 		than, direction = "<", " DESC"
 	}
 	var b strings.Builder
 	args := []any{q.Account.String(), q.Region.String()}
-	b.WriteString("SELECT " + columns + " FROM secretlife_secrets WHERE account = ? AND region = ?")
+	b.WriteString("SELECT {columns} FROM secretlife_secrets WHERE account = ? AND region = ?")
 	and := func(condition string, a ...any) {
 		b.WriteString(" AND " + condition)
 		args = append(args, a...)

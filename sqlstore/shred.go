@@ -143,6 +143,10 @@ func (s *shredder) shred(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// A keyring that is not the others' must not begin an epoch.
+	if err := s.enter(ctx, h.epoch); err != nil {
+		return err
+	}
 	// What another began and did not finish is finished first: what was purged
 	// since is not in it.
 	if !r.settled.Valid {

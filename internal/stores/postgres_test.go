@@ -48,16 +48,21 @@ type database struct {
 	url   string
 	conns int
 	files
+	name   string
+	ring   string        // a file instead of keyring
+	epochs *faultyEpochs // instead of a file
 }
 
 func (d database) keyring() string { return filepath.Join(d.dir, "keyring") }
+
+func (d database) schema() string { return d.name }
 
 func (c *cluster) database(t testing.TB) database {
 	t.Helper()
 	schema := fmt.Sprint("s", c.made.Add(1))
 	_, err := c.db.ExecContext(ctx, "CREATE SCHEMA "+schema)
 	require.NoError(t, err)
-	return database{c.url + "&search_path=" + schema, 20, newFiles(t)}
+	return database{url: c.url + "&search_path=" + schema, conns: 20, files: newFiles(t), name: schema}
 }
 
 func (d database) try(edits ...func(*sqlstore.PostgresOptions)) (*sqlstore.Store, error) {
@@ -67,7 +72,14 @@ func (d database) try(edits ...func(*sqlstore.PostgresOptions)) (*sqlstore.Store
 	}
 	db.SetMaxOpenConns(20)
 	db.SetMaxIdleConns(d.conns)
-	s, err := sqlstore.OpenPostgres(ctx, db, sqlstore.NewFileKeeper(d.master()), sqlstore.NewEpochFile(d.keyring()), edits...)
+	var epochs sqlstore.EpochKeys = sqlstore.NewEpochFile(d.keyring())
+	if d.ring != "" {
+		epochs = sqlstore.NewEpochFile(d.ring)
+	}
+	if d.epochs != nil {
+		epochs = d.epochs
+	}
+	s, err := sqlstore.OpenPostgres(ctx, db, sqlstore.NewFileKeeper(d.master()), epochs, edits...)
 	if err != nil {
 		_ = db.Close()
 		return nil, err
@@ -82,6 +94,20 @@ func (d database) open(t testing.TB, edits ...func(*sqlstore.PostgresOptions)) *
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = s.Close() })
 	return s
+}
+
+// everyone runs clients at the same time.
+func everyone(t testing.TB, clients int, do func(client int) error) {
+	t.Helper()
+	var wg sync.WaitGroup
+	for client := range clients {
+		wg.Go(func() {
+			if err := do(client); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func TestPostgresIsAStore(t *testing.T) {
