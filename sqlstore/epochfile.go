@@ -34,9 +34,9 @@ const (
 )
 
 // New implements [EpochKeys].
-func (f *EpochFile) New(_ context.Context, store string) (epoch uint64, key []byte, err error) {
+func (f *EpochFile) New(_ context.Context, store string, after uint64) (epoch uint64, key []byte, err error) {
 	err = f.locked(store, os.O_CREATE|os.O_RDWR, func(file *os.File, next uint64) error {
-		epoch, key = next, newKey()
+		epoch, key = max(next, after+1), newKey()
 		if err := writeDurably(file, epochSlotOf(key), epochAt(epoch)); err != nil {
 			return err
 		}

@@ -26,8 +26,8 @@ import (
 // processes too.
 type EpochKeys interface {
 	// New draws a key of 32 bytes, keeps it durably, and answers it with its
-	// epoch, which is above all that there ever were.
-	New(ctx context.Context, store string) (epoch uint64, key []byte, err error)
+	// epoch, which is above after and above all that there ever were here.
+	New(ctx context.Context, store string, after uint64) (epoch uint64, key []byte, err error)
 	// Key returns the key of an epoch, or [ErrNoEpoch] where it was destroyed or
 	// never was.
 	Key(ctx context.Context, store string, epoch uint64) ([]byte, error)
@@ -75,9 +75,9 @@ func (e *epochs) derive(epoch int64, key []byte) (epochKey, error) {
 	return k, err
 }
 
-// add makes a new epoch's key.
-func (e *epochs) add(ctx context.Context) (int64, epochKey, error) {
-	n, key, err := e.keys.New(ctx, e.ring.id.String())
+// add makes a key for an epoch after one.
+func (e *epochs) add(ctx context.Context, after int64) (int64, epochKey, error) {
+	n, key, err := e.keys.New(ctx, e.ring.id.String(), uint64(after))
 	if err != nil {
 		return 0, epochKey{}, fmt.Errorf("%w: %w", errEpochKeys, err)
 	}

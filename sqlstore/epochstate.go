@@ -121,7 +121,7 @@ func (p *postgres) enter(ctx context.Context, epoch int64) error {
 }
 
 func (p *postgres) firstEpoch(ctx context.Context) error {
-	n, k, err := p.epochs.add(ctx)
+	n, k, err := p.epochs.add(ctx, 0)
 	if err != nil {
 		return err
 	}
@@ -143,7 +143,7 @@ func (p *postgres) firstEpoch(ctx context.Context) error {
 // transaction wraps data keys has the head locked, so none that is for an older
 // epoch ends after this one.
 func (p *postgres) nextEpoch(ctx context.Context, after int64) (int64, error) {
-	n, k, err := p.epochs.add(ctx)
+	n, k, err := p.epochs.add(ctx, after)
 	if err != nil {
 		return 0, err
 	}

@@ -212,11 +212,11 @@ type faultyEpochs struct {
 
 var errFaulty = errors.New("the keyring does not answer")
 
-func (f *faultyEpochs) New(ctx context.Context, store string) (uint64, []byte, error) {
+func (f *faultyEpochs) New(ctx context.Context, store string, after uint64) (uint64, []byte, error) {
 	if f.fails == "new" {
 		return 0, nil, errFaulty
 	}
-	return f.EpochKeys.New(ctx, store)
+	return f.EpochKeys.New(ctx, store, after)
 }
 
 func (f *faultyEpochs) Destroy(ctx context.Context, store string, before uint64) error {
