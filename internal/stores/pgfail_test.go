@@ -65,7 +65,7 @@ func TestConnectionsAreCutAnywhere(t *testing.T) {
 			}
 			cuts++
 			// Nothing is stuck.
-			_, err = witness.TagResource(ctx, secretlife.TagResourceInput{SecretID: name, Tags: []secretlife.Tag{{Key: "k", Value: "v"}}})
+			err = witness.TagResource(ctx, secretlife.TagResourceInput{SecretID: name, Tags: []secretlife.Tag{{Key: "k", Value: "v"}}})
 			if done {
 				_, err = witness.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: name})
 			}
