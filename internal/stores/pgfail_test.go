@@ -47,7 +47,7 @@ func TestConnectionsAreCutAnywhere(t *testing.T) {
 			p.cutAt(at, after)
 			err := remove(m, name)
 			cut := p.disarm()
-
+			c.settled(t)
 			now, describeErr := witness.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: name})
 			require.NoError(t, describeErr)
 			done := now.DeletedDate != nil
@@ -76,6 +76,18 @@ func TestConnectionsAreCutAnywhere(t *testing.T) {
 	require.Greater(t, cuts, 30)
 	require.Less(t, unknown, cuts/4, "only those at the COMMIT")
 	require.NotZero(t, unknown)
+}
+
+// settled waits until the server has done what it was told over connections that
+// are cut.
+func (c *cluster) settled(t testing.TB) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		var busy int
+		err := c.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM pg_stat_activity
+			WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'`).Scan(&busy)
+		return err == nil && busy == 0
+	}, time.Minute, time.Millisecond)
 }
 
 // TestAServerThatStalls holds that nobody waits for it for ever, nor Close.
