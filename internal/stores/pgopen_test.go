@@ -1,0 +1,215 @@
+package stores_test
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"net"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/lifetest"
+	"github.com/secretlife-go/secretlife/sqlstore"
+	"github.com/secretlife-go/secretlife/storetest"
+)
+
+// TestWhyPostgresDoesNotOpen holds the reasons, each for errors.Is.
+func TestWhyPostgresDoesNotOpen(t *testing.T) {
+	c := newCluster(t)
+	if c == nil {
+		return
+	}
+	d := c.database(t)
+	require.NoError(t, d.open(t).Close())
+
+	x := d
+	x.url = "postgres://u@127.0.0.1:1/d"
+	_, err := x.try()
+	require.ErrorIs(t, err, sqlstore.ErrNoAnswer)
+
+	x = d
+	x.files = newFiles(t)
+	x.ring = d.keyring()
+	_, err = x.try()
+	require.ErrorIs(t, err, sqlstore.ErrWrongKey, "there is none")
+	require.NoError(t, os.WriteFile(x.master(), []byte(strings.Repeat("ab", 32)), 0o600))
+	_, err = x.try()
+	require.ErrorIs(t, err, sqlstore.ErrWrongKey)
+
+	x = c.database(t)
+	x.url += "&default_transaction_read_only=on"
+	_, err = x.try()
+	require.ErrorIs(t, err, sqlstore.ErrReadOnly)
+
+	x = d
+	x.url += "&synchronous_commit=off"
+	_, err = x.try()
+	require.ErrorContains(t, err, "synchronous_commit = off")
+
+	_, err = c.db.ExecContext(ctx, "UPDATE "+d.schema()+".secretlife_meta SET value = '999' WHERE name = 'schema'")
+	require.NoError(t, err)
+	_, err = d.try()
+	require.ErrorIs(t, err, sqlstore.ErrNewer)
+}
+
+// TestAServerThatNeverAnswers holds that opening ends with its context.
+func TestAServerThatNeverAnswers(t *testing.T) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0") // nobody accepts
+	require.NoError(t, err)
+	defer func() { require.NoError(t, l.Close()) }()
+	db, err := sql.Open("pgx", "postgres://u@"+l.Addr().String()+"/d?sslmode=disable")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, db.Close()) }()
+	soon, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
+	defer cancel()
+	f := newFiles(t)
+	_, err = sqlstore.OpenPostgres(soon, db, sqlstore.NewFileKeeper(f.master()), sqlstore.NewEpochFile(f.keys()))
+	require.ErrorIs(t, err, sqlstore.ErrNoAnswer)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+}
+
+// serializable is the driver for a server that knows no other isolation, as
+// CockroachDB is where nobody allowed it READ COMMITTED.
+type serializable struct{ *stdlib.Conn }
+
+func (c serializable) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
+	opts.Isolation = driver.IsolationLevel(sql.LevelSerializable)
+	return c.Conn.BeginTx(ctx, opts)
+}
+
+type serializableConnector struct {
+	driver.Connector
+	made *atomic.Int64
+}
+
+func (c serializableConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.made.Add(1)
+	return serializable{conn.(*stdlib.Conn)}, nil
+}
+
+// openSerializable opens two Stores on one database, for whom every transaction
+// is SERIALIZABLE.
+func (c *cluster) openSerializable(t *testing.T) *several {
+	t.Helper()
+	d := c.database(t)
+	var made atomic.Int64
+	out := &several{}
+	for range 2 {
+		connector, err := stdlib.GetDefaultDriver().(driver.DriverContext).OpenConnector(d.url)
+		require.NoError(t, err)
+		s, err := sqlstore.OpenPostgres(ctx, sql.OpenDB(serializableConnector{connector, &made}),
+			sqlstore.NewFileKeeper(d.master()), sqlstore.NewEpochFile(d.keyring()))
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, s.Close()) })
+		out.stores = append(out.stores, s)
+	}
+	require.NotZero(t, made.Load())
+	return out
+}
+
+// TestSerializableIsAStore holds the contract where the database gives up
+// transactions that met (40001).
+func TestSerializableIsAStore(t *testing.T) {
+	c := newCluster(t)
+	if c == nil {
+		return
+	}
+	storetest.Run(t, func(t *testing.T) secretlife.Store { return c.openSerializable(t) })
+}
+
+func TestSerializableIsLinearizable(t *testing.T) {
+	c := newCluster(t)
+	if c == nil {
+		return
+	}
+	open := func(t *testing.T) secretlife.Store { return c.openSerializable(t) }
+	require.NotZero(t, lifetest.CheckConcurrent(t, open, manyClients()))
+}
+
+// TestPostgresFindsWhatWasTouched changes rows as somebody with the database
+// could, and looks for each change at the answers.
+func TestPostgresFindsWhatWasTouched(t *testing.T) {
+	c := newCluster(t)
+	if c == nil {
+		return
+	}
+	for name, x := range map[string]struct {
+		change string
+		notice func(s *sqlstore.Store, m *secretlife.Manager) error
+	}{
+		"a date":  {"UPDATE @secrets SET deletion = deletion - 1, purge = purge - 1, due = due - 1 WHERE name = 'scheduled'", describes("scheduled")},
+		"a state": {"UPDATE @secrets SET state = (SELECT state FROM @secrets WHERE name = 'other') WHERE name = 'a'", describes("a")},
+		"a value": {"UPDATE @versions SET sealed = sealed || '\\x00'::bytea", gets("a")},
+		"another's value": {`UPDATE @versions v SET sealed = o.sealed FROM @versions o, @secrets s
+			WHERE s.name = 'a' AND v.incarnation = s.incarnation AND o.incarnation <> s.incarnation`, gets("a")},
+		"a data key": {"UPDATE @keys SET wrapped = wrapped || '\\x00'::bytea", gets("a")},
+		"an event": {"UPDATE @events SET record = replace(record, 'CreateSecret', 'DeleteSecret')", func(s *sqlstore.Store, _ *secretlife.Manager) error {
+			_, err := s.Events(ctx, 0, 100)
+			return err
+		}},
+		"an event that is gone": {"DELETE FROM @events WHERE seq = 2", func(s *sqlstore.Store, _ *secretlife.Manager) error {
+			_, err := s.Events(ctx, 0, 100)
+			return err
+		}},
+		"the clock's mark": {"UPDATE @meta SET value = value || '\\x00'::bytea WHERE name = 'clockmark'", func(s *sqlstore.Store, _ *secretlife.Manager) error {
+			_, err := s.ClockMark(ctx)
+			return err
+		}},
+		"an epoch": {"UPDATE @epochs SET seq = seq + 1", func(s *sqlstore.Store, _ *secretlife.Manager) error {
+			_, err := s.Shredded(ctx)
+			return err
+		}},
+		"a row that is written": {"UPDATE @secrets SET changed = changed + 1 WHERE name = 'a'", func(_ *sqlstore.Store, m *secretlife.Manager) error {
+			return remove(m, "a")
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := c.database(t)
+			s := d.open(t)
+			m := manager(t, s)
+			for _, name := range []string{"a", "other", "scheduled"} {
+				create(t, m, name, "the value of "+name)
+			}
+			require.NoError(t, remove(m, "scheduled"))
+			require.NoError(t, s.SetClockMark(ctx, start))
+			require.NoError(t, x.notice(s, m), "before it was touched")
+			if name == "a row that is written" {
+				_, err := m.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
+				require.NoError(t, err)
+			}
+			done, err := c.db.ExecContext(ctx, strings.ReplaceAll(x.change, "@", d.schema()+".secretlife_"))
+			require.NoError(t, err)
+			n, err := done.RowsAffected()
+			require.NoError(t, err)
+			require.NotZero(t, n)
+			err = x.notice(s, m)
+			require.ErrorIs(t, err, sqlstore.ErrTampered)
+			require.NotContains(t, err.Error(), "the value of")
+		})
+	}
+}
+
+func describes(name string) func(*sqlstore.Store, *secretlife.Manager) error {
+	return func(_ *sqlstore.Store, m *secretlife.Manager) error {
+		_, err := m.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: name})
+		return err
+	}
+}
+
+func gets(name string) func(*sqlstore.Store, *secretlife.Manager) error {
+	return func(_ *sqlstore.Store, m *secretlife.Manager) error {
+		_, err := m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: name})
+		return err
+	}
+}

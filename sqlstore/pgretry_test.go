@@ -1,0 +1,108 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// state is an error as drivers have them for what the server says.
+type state string
+
+func (s state) Error() string    { return "the server's error " + string(s) }
+func (s state) SQLState() string { return string(s) }
+
+func TestWhatIsTriedAgain(t *testing.T) {
+	wrapped := func(err error) error { return fmt.Errorf("doing something: %w", err) }
+	for _, err := range []error{
+		state("40001"), state("40P01"), wrapped(&commitError{state("40001")}), wrapped(state("57P01")), state("08006"),
+		&failure{io.ErrUnexpectedEOF}, wrapped(errAgain),
+	} {
+		require.True(t, again(err), "%v", err)
+	}
+	for _, err := range []error{
+		state("23514"), state("40003"), &commitError{io.ErrUnexpectedEOF}, &commitError{state("57P01")}, &commitError{state("40003")},
+		io.ErrUnexpectedEOF, &failure{context.DeadlineExceeded}, &failure{context.Canceled}, &failure{sql.ErrNoRows},
+		ErrTampered, secretlife.ErrSecretNotFound, &epochMoved{2},
+	} {
+		require.False(t, again(err), "%v", err)
+	}
+}
+
+func TestTriesAreBounded(t *testing.T) {
+	r := retrier{random: func() float64 { return 0 }, timeout: time.Minute}
+	tries := 0
+	err := r.do(t.Context(), func(context.Context) error { tries++; return state("40001") })
+	require.Equal(t, state("40001"), err)
+	require.Equal(t, mostTries, tries)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	tries = 0
+	require.Error(t, r.do(ctx, func(context.Context) error { tries++; cancel(); return state("40001") }))
+	require.Equal(t, 1, tries, "the context ends it")
+
+	tries = 0
+	require.NoError(t, r.do(t.Context(), func(context.Context) error {
+		if tries++; tries < 3 {
+			return state("40P01")
+		}
+		return nil
+	}))
+	require.Equal(t, 3, tries)
+}
+
+func TestDollars(t *testing.T) {
+	require.Equal(t, "a = $1 AND b IN ($2, $3)", dollars("a = ? AND b IN (?, ?)"))
+	require.Equal(t, "SELECT 1", dollars("SELECT 1"))
+}
+
+func TestBulkGoesInPortions(t *testing.T) {
+	b := bulk{head: "X (", row: "(?, ?)", tail: ")"}
+	var rows [][]any
+	for i := range 64 + 16 + 16 + 3 {
+		rows = append(rows, []any{i, -i})
+	}
+	var sizes []int
+	var all []any
+	require.NoError(t, b.each(rows, func(text string, args []any) error {
+		sizes, all = append(sizes, len(args)/2), append(all, args...)
+		if len(args) == 2 {
+			require.Equal(t, "X (($1, $2))", text)
+		}
+		return nil
+	}))
+	require.Equal(t, []int{64, 16, 16, 1, 1, 1}, sizes)
+	for i := range rows {
+		require.Equal(t, []any{i, -i}, all[2*i:2*i+2])
+	}
+	failed := errors.New("failed")
+	require.ErrorIs(t, b.each(rows, func(string, []any) error { return failed }), failed)
+}
+
+func TestTimeToShred(t *testing.T) {
+	now := time.UnixMilli(1_000_000_000_000)
+	o := PostgresOptions{ShredAfter: time.Hour, ShredEvery: 100}
+	began := func(ago time.Duration) epochRow {
+		return epochRow{began: now.Add(-ago).UnixMilli(), purged: 1000, settled: sql.NullInt64{Valid: true}}
+	}
+	require.False(t, timeToShred(began(2*time.Hour), 1000, now, o), "nothing was purged")
+	require.False(t, timeToShred(began(time.Minute), 1001, now, o), "too soon")
+	require.True(t, timeToShred(began(time.Hour), 1001, now, o))
+	require.True(t, timeToShred(began(time.Minute), 1100, now, o), "many")
+	o.ShredEvery = 0
+	require.False(t, timeToShred(began(time.Minute), 1100, now, o))
+	unsettled := began(longestLook)
+	unsettled.settled.Valid = false
+	require.True(t, timeToShred(unsettled, 1000, now, o), "another did not finish")
+	unsettled = began(time.Second)
+	unsettled.settled.Valid = false
+	require.False(t, timeToShred(unsettled, 1000, now, o), "another is at it")
+}
