@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"go.uber.org/multierr"
@@ -28,8 +29,14 @@ func (p *Purger) work(ctx context.Context, now time.Time, most int, kinds func(W
 			if err != nil {
 				return report, multierr.Append(errs, fmt.Errorf("secretlife: looking for due work: %w", err))
 			}
-			for _, due := range page {
-				done, err := p.do(ctx, due, now, kinds)
+			if len(page) > 0 {
+				after = page[len(page)-1]
+			}
+			for i, due := range page {
+				done, met, err := p.do(ctx, due, now, kinds)
+				if met {
+					giveWay(page[i+1:])
+				}
 				errs = multierr.Append(errs, err)
 				for _, d := range done {
 					if d.Work == WorkPurge && purged[d.incarnation] {
@@ -45,7 +52,6 @@ func (p *Purger) work(ctx context.Context, now time.Time, most int, kinds func(W
 			if len(page) < duePage {
 				break
 			}
-			after = page[len(page)-1]
 		}
 		if len(report) == before {
 			return report, errs
@@ -53,22 +59,31 @@ func (p *Purger) work(ctx context.Context, now time.Time, most int, kinds func(W
 	}
 }
 
-// do does one piece of work, unless it waits for its next try.
-func (p *Purger) do(ctx context.Context, due Due, now time.Time, kinds func(Work) bool) (Report, error) {
+// giveWay goes on in the middle of what is left, and comes back to its beginning
+// later: Purgers that met on one piece of work would otherwise meet on each of
+// the next, and together be no faster than one.
+func giveWay(rest []Due) {
+	middle := len(rest) / 2
+	copy(rest, slices.Concat(rest[middle:], rest[:middle]))
+}
+
+// do does one piece of work, unless it waits for its next try. met reports that
+// somebody else was at the same.
+func (p *Purger) do(ctx context.Context, due Due, now time.Time, kinds func(Work) bool) (done Report, met bool, err error) {
 	fail := p.fails[due.Key]
 	if fail != nil && now.Before(fail.next) {
-		return nil, nil
+		return nil, false, nil
 	}
-	done, err := p.attempt(ctx, due, now, kinds)
+	done, err = p.attempt(ctx, due, now, kinds)
 	switch {
 	case err == nil || errors.Is(err, ErrConflict) || errors.Is(err, ErrNotDue) || errors.Is(err, ErrSecretNotFound):
 		// Somebody else was here: a restore, or another Purger.
 		delete(p.fails, due.Key)
-		return done, nil
+		return done, errors.Is(err, ErrConflict), nil
 	case errors.Is(err, errOtherWork):
-		return nil, nil
+		return nil, false, nil
 	case ctx.Err() != nil:
-		return nil, err
+		return nil, false, err
 	}
 	if fail == nil {
 		fail = &failure{}
@@ -78,7 +93,7 @@ func (p *Purger) do(ctx context.Context, due Due, now time.Time, kinds func(Work
 	fail.tries++
 	fail.next, fail.err = now.Add(pause), err
 	p.log.WarnContext(ctx, "background work failed", "name", due.Key.Name.String(), "try", fail.tries, "next", fail.next, "error", err)
-	return nil, fmt.Errorf("secretlife: %s in %s of %s: %w", due.Key.Name, due.Key.Region, due.Key.Account, err)
+	return nil, false, fmt.Errorf("secretlife: %s in %s of %s: %w", due.Key.Name, due.Key.Region, due.Key.Account, err)
 }
 
 // errOtherWork is for a secret that waits for another kind of work.

@@ -1,0 +1,173 @@
+package stores_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/sqlstore"
+)
+
+// pgCrowd is a store on PostgreSQL with many secrets.
+type pgCrowd struct {
+	*cluster
+	database
+	*sqlstore.Store
+	m *secretlife.Manager
+}
+
+func newPGCrowd(b *testing.B, n int) *pgCrowd {
+	b.Helper()
+	c := newCluster(b, "shared_buffers=1GB", "max_wal_size=4GB")
+	if c == nil {
+		return nil
+	}
+	p := &pgCrowd{cluster: c}
+	p.database = c.database(b)
+	p.Store = p.database.open(b)
+	p.m = manager(b, p.Store)
+	inParallel(b, n, func(i int) error {
+		_, err := p.m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: crowdName(i), Value: secretlife.SecretString(fmt.Sprintf("%032d", i))})
+		return err
+	})
+	_, err := c.db.ExecContext(ctx, "VACUUM ANALYZE")
+	require.NoError(b, err)
+	return p
+}
+
+// BenchmarkPostgresDeleteSecret deletes and restores by turns, from one Store and
+// from four; the time is for one of them. The baseline is a conditional UPDATE
+// and an INSERT in a transaction of their own.
+func BenchmarkPostgresDeleteSecret(b *testing.B) {
+	const secrets = 10_000
+	p := newPGCrowd(b, secrets)
+	if p == nil {
+		return
+	}
+	b.Run("baseline=update", func(b *testing.B) { p.baseline(b, secrets) })
+	for _, x := range []struct{ stores, goroutines int }{{1, 1}, {1, 16}, {1, 256}, {4, 16}} {
+		b.Run(fmt.Sprintf("stores=%d/goroutines=%d", x.stores, x.goroutines), func(b *testing.B) {
+			var managers []*secretlife.Manager
+			for range x.stores {
+				managers = append(managers, manager(b, p.database.open(b)))
+			}
+			share := secrets / x.goroutines
+			var started atomic.Int64
+			run := func(next func() bool) {
+				me := int(started.Add(1)) - 1
+				m := managers[me%x.stores]
+				for i := 0; next(); i++ {
+					name := crowdName(me%x.goroutines*share + i/2%share)
+					err := remove(m, name)
+					if i%2 == 1 {
+						_, err = m.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: name})
+					}
+					if err != nil && i%2 == 1 {
+						b.Error(err)
+						return
+					}
+				}
+			}
+			b.SetParallelism(max(1, x.goroutines/runtime.GOMAXPROCS(0)))
+			if x.goroutines == 1 {
+				run(b.Loop)
+			} else {
+				b.RunParallel(func(pb *testing.PB) { run(pb.Next) })
+			}
+		})
+	}
+}
+
+func (p *pgCrowd) baseline(b *testing.B, secrets int) {
+	for _, definition := range []string{"CREATE TABLE t (name TEXT PRIMARY KEY, revision BIGINT, state BYTEA)", "CREATE TABLE e (seq BIGINT PRIMARY KEY, record BYTEA)"} {
+		_, err := p.db.ExecContext(ctx, definition)
+		require.NoError(b, err)
+	}
+	state, r := make([]byte, 600), rand.New(rand.NewPCG(1, 2))
+	_, err := p.db.ExecContext(ctx, "INSERT INTO t SELECT 'bench/secret-' || lpad(i::text, 7, '0'), 1, $1 FROM generate_series(0, $2::int) i", state, secrets)
+	require.NoError(b, err)
+	for seq := 1; b.Loop(); seq++ {
+		tx, err := p.db.BeginTx(ctx, nil)
+		require.NoError(b, err)
+		_, err = tx.ExecContext(ctx, "UPDATE t SET revision = revision + 1, state = $1 WHERE name = $2 AND revision >= 1", state, crowdName(r.IntN(secrets)))
+		require.NoError(b, err)
+		_, err = tx.ExecContext(ctx, "INSERT INTO e (seq, record) VALUES ($1, $2)", seq, make([]byte, 1200))
+		require.NoError(b, err)
+		require.NoError(b, tx.Commit())
+	}
+}
+
+func BenchmarkPostgresGetSecretValue(b *testing.B) {
+	const secrets = 10_000
+	p := newPGCrowd(b, secrets)
+	if p == nil {
+		return
+	}
+	read := func(i int) error {
+		_, err := p.m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: crowdName(i % secrets)})
+		return err
+	}
+	inParallel(b, secrets, read)
+	b.Run("goroutines=1", func(b *testing.B) {
+		for i := 0; b.Loop(); i++ {
+			require.NoError(b, read(i))
+		}
+	})
+	b.Run("goroutines=16", func(b *testing.B) {
+		b.SetParallelism(16 / runtime.GOMAXPROCS(0))
+		b.RunParallel(func(pb *testing.PB) {
+			for i := 0; pb.Next(); i++ {
+				if err := read(i); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	})
+}
+
+// BenchmarkPostgresPurge purges 100,000 due secrets among 1,000,000 (with -short
+// a hundredth of both), with one Purger and with four, each over a Store of its
+// own as in a process of its own; and then destroys the data keys.
+func BenchmarkPostgresPurge(b *testing.B) {
+	secrets, due := 1_000_000, 100_000
+	if testing.Short() {
+		secrets, due = secrets/100, due/100
+	}
+	p := newPGCrowd(b, secrets)
+	if p == nil {
+		return
+	}
+	for i, purgers := range []int{1, 4} {
+		b.Run(fmt.Sprint("purgers=", purgers), func(b *testing.B) {
+			inParallel(b, due, func(n int) error {
+				_, err := p.m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: crowdName(i*due + n), ForceDeleteWithoutRecovery: true})
+				return err
+			})
+			var stores []*sqlstore.Store
+			for range purgers {
+				stores = append(stores, p.database.open(b))
+			}
+			b.ResetTimer()
+			began := time.Now()
+			var purged atomic.Int64
+			everyone(b, purgers, func(i int) error {
+				report, err := secretlife.NewPurger(manager(b, stores[i])).RunDue(ctx)
+				purged.Add(int64(len(report.Purged())))
+				return err
+			})
+			b.ReportMetric(float64(purged.Load())/time.Since(began).Seconds(), "purges/s")
+			require.EqualValues(b, due, purged.Load())
+		})
+	}
+	b.Run("shred", func(b *testing.B) {
+		began := time.Now()
+		require.NoError(b, p.Shred(ctx))
+		b.ReportMetric(float64(secrets-2*due)/time.Since(began).Seconds(), "keys/s")
+	})
+}
