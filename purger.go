@@ -12,6 +12,7 @@ import (
 // carries replicas along, and rotates, in the order of the instants at which
 // they are due. It is safe for concurrent use, and any number of Purgers may work on one
 // store: each piece of work is one conditional Commit, so nothing is done twice.
+// One that finds another at the same work goes on elsewhere among what is due.
 //
 // A secret for which the work fails does not stop that for others: it is tried
 // again after a pause that doubles, up to an hour, and [Purger.Stuck] lists it

@@ -143,6 +143,33 @@ func TestSeveralPurgersDoNothingTwice(t *testing.T) {
 	require.Equal(t, 300, purged)
 }
 
+// TestPurgersThatMeetGoOnElsewhere holds that a Purger that came second goes on
+// in the middle of what is left, and comes back.
+func TestPurgersThatMeetGoOnElsewhere(t *testing.T) {
+	store := &faulty{Store: memstore.New()}
+	w := newWorldOver(t, store)
+	for i := range 7 {
+		name := fmt.Sprint("s", i)
+		w.create(name)
+		w.delete(name, 0)
+	}
+	met := map[string]bool{"s1": true, "s5": true}
+	store.commit = func(c secretlife.Change) error {
+		if name := c.Key().Name.String(); met[name] {
+			delete(met, name)
+			return secretlife.ErrConflict
+		}
+		return nil
+	}
+	r, err := w.purger.RunDue(ctx)
+	require.NoError(t, err)
+	var order []string
+	for _, arn := range r.Purged() {
+		order = append(order, arn.Name().String())
+	}
+	require.Equal(t, []string{"s0", "s4", "s2", "s3", "s6", "s1", "s5"}, order)
+}
+
 // TestAPurgeDecidedBeforeARestoreNeverActs restores between the purger's load
 // and its commit.
 func TestAPurgeDecidedBeforeARestoreNeverActs(t *testing.T) {
