@@ -20,8 +20,8 @@ func (s *Store) List(ctx context.Context, query secretlife.ListQuery) ([]secretl
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if _, err := secretlife.ParseName(query.Prefix); query.Limit <= 0 || query.Prefix != "" && err != nil {
-		return nil, nil // no name begins with what could be none itself
+	if query.Limit <= 0 || !couldBegin(query.Prefix) {
+		return nil, nil
 	}
 	return reading(ctx, s, func(ctx context.Context) ([]secretlife.Secret, error) { return s.list(ctx, query) })
 }
@@ -49,6 +49,12 @@ func (s *Store) list(ctx context.Context, query secretlife.ListQuery) ([]secretl
 		return nil, s.failed(ctx, "listing secrets", err)
 	}
 	return out, nil
+}
+
+// couldBegin: no name begins with what could be none itself.
+func couldBegin(prefix string) bool {
+	_, err := secretlife.ParseName(prefix)
+	return prefix == "" || err == nil
 }
 
 // listSQL writes the query of one page, which begins at its place in an index.

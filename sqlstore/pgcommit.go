@@ -250,7 +250,7 @@ func (g *group) number(ctx context.Context) error {
 		return err
 	}
 	if g.epoch != 0 && g.epoch != epoch {
-		return &epochMoved{epoch}
+		return &movedError{epoch}
 	}
 	first := last - int64(len(g.events)) + 1
 	rows := make([][]any, len(g.events))

@@ -31,7 +31,7 @@ func TestWhatIsTriedAgain(t *testing.T) {
 	for _, err := range []error{
 		state("23514"), state("40003"), &commitError{io.ErrUnexpectedEOF}, &commitError{state("57P01")}, &commitError{state("40003")},
 		io.ErrUnexpectedEOF, &failure{context.DeadlineExceeded}, &failure{context.Canceled}, &failure{sql.ErrNoRows},
-		ErrTampered, secretlife.ErrSecretNotFound, &epochMoved{2},
+		ErrTampered, secretlife.ErrSecretNotFound, &movedError{2},
 	} {
 		require.False(t, again(err), "%v", err)
 	}

@@ -57,7 +57,7 @@ func (w *pgWriter) attempt(ctx context.Context, requests []*request) (refused []
 			purged, err = w.together(ctx, tx, requests, refused)
 			return err
 		})
-		var moved *epochMoved
+		var moved *movedError
 		if !errors.As(err, &moved) {
 			if err == nil && purged > 0 {
 				w.tell(purged)
@@ -103,11 +103,11 @@ func (w *pgWriter) together(ctx context.Context, tx database, requests []*reques
 	return g.purged, err
 }
 
-// epochMoved: the database is in another epoch than the data keys are wrapped
+// movedError: the database is in another epoch than the data keys are wrapped
 // for.
-type epochMoved struct{ to int64 }
+type movedError struct{ to int64 }
 
-func (e *epochMoved) Error() string { return fmt.Sprintf("sqlstore: epoch %d has begun", e.to) }
+func (e *movedError) Error() string { return fmt.Sprintf("sqlstore: epoch %d has begun", e.to) }
 
 // follow wraps the data keys for the epoch that has begun.
 func (w *pgWriter) follow(ctx context.Context, requests []*request, epoch int64) error {

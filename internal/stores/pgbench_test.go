@@ -17,7 +17,7 @@ import (
 // pgCrowd is a store on PostgreSQL with many secrets.
 type pgCrowd struct {
 	*cluster
-	database
+	place database
 	*sqlstore.Store
 	m *secretlife.Manager
 }
@@ -29,8 +29,8 @@ func newPGCrowd(b *testing.B, n int) *pgCrowd {
 		return nil
 	}
 	p := &pgCrowd{cluster: c}
-	p.database = c.database(b)
-	p.Store = p.database.open(b)
+	p.place = c.database(b)
+	p.Store = p.place.open(b)
 	p.m = manager(b, p.Store)
 	inParallel(b, n, func(i int) error {
 		_, err := p.m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: crowdName(i), Value: secretlife.SecretString(fmt.Sprintf("%032d", i))})
@@ -55,7 +55,7 @@ func BenchmarkPostgresDeleteSecret(b *testing.B) {
 		b.Run(fmt.Sprintf("stores=%d/goroutines=%d", x.stores, x.goroutines), func(b *testing.B) {
 			var managers []*secretlife.Manager
 			for range x.stores {
-				managers = append(managers, manager(b, p.database.open(b)))
+				managers = append(managers, manager(b, p.place.open(b)))
 			}
 			share := secrets / x.goroutines
 			var started atomic.Int64
@@ -151,7 +151,7 @@ func BenchmarkPostgresPurge(b *testing.B) {
 			})
 			var stores []*sqlstore.Store
 			for range purgers {
-				stores = append(stores, p.database.open(b))
+				stores = append(stores, p.place.open(b))
 			}
 			b.ResetTimer()
 			began := time.Now()

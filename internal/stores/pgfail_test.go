@@ -157,6 +157,7 @@ func TestAServerIsRestartedUnderLoad(t *testing.T) {
 	}
 	d := c.database(t)
 	stores := []*sqlstore.Store{d.open(t), d.open(t)}
+	managers := []*secretlife.Manager{manager(t, stores[0]), manager(t, stores[1])}
 	var mu sync.Mutex
 	acknowledged, failed := map[string]bool{}, 0
 	again := make(chan struct{})
@@ -164,7 +165,7 @@ func TestAServerIsRestartedUnderLoad(t *testing.T) {
 	go func() {
 		defer close(clients)
 		everyone(t, 8, func(client int) error {
-			m := manager(t, stores[client%2])
+			m := managers[client%2]
 			for n := 0; ; n++ {
 				select {
 				case <-again:
