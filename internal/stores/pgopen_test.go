@@ -75,32 +75,37 @@ func TestAServerThatNeverAnswers(t *testing.T) {
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 }
 
-// serializable is the driver for a server that knows no other isolation, as
-// CockroachDB is where nobody allowed it READ COMMITTED.
-type serializable struct{ *stdlib.Conn }
+// isolated is the driver for a server that does not do READ COMMITTED and takes
+// something stronger instead: SERIALIZABLE as CockroachDB where nobody allowed it
+// the other, or REPEATABLE READ as YugabyteDB.
+type isolated struct {
+	*stdlib.Conn
+	level sql.IsolationLevel
+}
 
-func (c serializable) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
-	opts.Isolation = driver.IsolationLevel(sql.LevelSerializable)
+func (c isolated) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
+	opts.Isolation = driver.IsolationLevel(c.level)
 	return c.Conn.BeginTx(ctx, opts)
 }
 
-type serializableConnector struct {
+type isolatedConnector struct {
 	driver.Connector
-	made *atomic.Int64
+	level sql.IsolationLevel
+	made  *atomic.Int64
 }
 
-func (c serializableConnector) Connect(ctx context.Context) (driver.Conn, error) {
+func (c isolatedConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	conn, err := c.Connector.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
 	c.made.Add(1)
-	return serializable{conn.(*stdlib.Conn)}, nil
+	return isolated{conn.(*stdlib.Conn), c.level}, nil
 }
 
-// openSerializable opens two Stores on one database, for whom every transaction
-// is SERIALIZABLE.
-func (c *cluster) openSerializable(t *testing.T) *several {
+// openIsolated opens two Stores on one database, for whom every transaction is as
+// isolated as level says.
+func (c *cluster) openIsolated(t *testing.T, level sql.IsolationLevel) *several {
 	t.Helper()
 	d := c.database(t)
 	var made atomic.Int64
@@ -108,7 +113,7 @@ func (c *cluster) openSerializable(t *testing.T) *several {
 	for range 2 {
 		connector, err := stdlib.GetDefaultDriver().(driver.DriverContext).OpenConnector(d.url)
 		require.NoError(t, err)
-		s, err := sqlstore.OpenPostgres(ctx, sql.OpenDB(serializableConnector{connector, &made}),
+		s, err := sqlstore.OpenPostgres(ctx, sql.OpenDB(isolatedConnector{connector, level, &made}),
 			sqlstore.NewFileKeeper(d.master()), sqlstore.NewEpochFile(d.keyring()))
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, s.Close()) })
@@ -118,23 +123,34 @@ func (c *cluster) openSerializable(t *testing.T) *several {
 	return out
 }
 
-// TestSerializableIsAStore holds the contract where the database gives up
-// transactions that met (40001).
-func TestSerializableIsAStore(t *testing.T) {
+// stronger are the levels of isolation at which a database gives up transactions
+// that met (40001).
+var stronger = []sql.IsolationLevel{sql.LevelRepeatableRead, sql.LevelSerializable}
+
+// TestStrongerIsolationIsAStore holds the contract at each.
+func TestStrongerIsolationIsAStore(t *testing.T) {
 	c := newCluster(t)
 	if c == nil {
 		return
 	}
-	storetest.Run(t, func(t *testing.T) secretlife.Store { return c.openSerializable(t) })
+	for _, level := range stronger {
+		t.Run(level.String(), func(t *testing.T) {
+			storetest.Run(t, func(t *testing.T) secretlife.Store { return c.openIsolated(t, level) })
+		})
+	}
 }
 
-func TestSerializableIsLinearizable(t *testing.T) {
+func TestStrongerIsolationIsLinearizable(t *testing.T) {
 	c := newCluster(t)
 	if c == nil {
 		return
 	}
-	open := func(t *testing.T) secretlife.Store { return c.openSerializable(t) }
-	require.NotZero(t, lifetest.CheckConcurrent(t, open, manyClients()))
+	for _, level := range stronger {
+		t.Run(level.String(), func(t *testing.T) {
+			open := func(t *testing.T) secretlife.Store { return c.openIsolated(t, level) }
+			require.NotZero(t, lifetest.CheckConcurrent(t, open, manyClients()))
+		})
+	}
 }
 
 // TestPostgresFindsWhatWasTouched changes rows as somebody with the database
