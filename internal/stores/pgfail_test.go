@@ -198,16 +198,16 @@ func TestAServerIsRestartedUnderLoad(t *testing.T) {
 	close(again)
 	<-clients
 	t.Logf("%d acknowledged, %d failed", len(acknowledged), failed)
-	m := manager(t, stores[0])
-	for name := range acknowledged {
-		require.Equal(t, "of "+name, value(t, m, name))
-	}
 	key := keyOf(t, "a")
 	n, err := stores[1].Count(ctx, key.Account, key.Region)
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, n, len(acknowledged))
 	require.LessOrEqual(t, n, len(acknowledged)+failed)
-	require.EqualValues(t, 2*n, lastEvent(t, stores[1]), "two events for each, numbered without gaps")
+	require.EqualValues(t, n, lastEvent(t, stores[1]), "an event for each, numbered without gaps")
+	m := manager(t, stores[0])
+	for name := range acknowledged {
+		require.Equal(t, "of "+name, value(t, m, name))
+	}
 }
 
 // many makes scheduled secrets, and a Manager for whom they are due.
