@@ -2,6 +2,7 @@ package secretlife
 
 import (
 	"context"
+	"fmt"
 	"slices"
 )
 
@@ -62,8 +63,8 @@ func (m *Manager) UntagResource(ctx context.Context, in UntagResourceInput) (err
 		return err
 	}
 	var p problems
-	for _, k := range in.TagKeys {
-		p.length("tagKeys", k, 1, 128)
+	for i, k := range in.TagKeys {
+		p.length(fmt.Sprintf("tagKeys.%d.member", i+1), k, 1, 128)
 	}
 	id := p.secretID(in.SecretID)
 	if err := p.err(); err != nil {

@@ -28,10 +28,10 @@ func (v VersionID) String() string { return v.s }
 func (v VersionID) IsZero() bool { return v.s == "" }
 
 func checkToken(member, s string) error {
-	switch {
-	case len(s) < 32:
+	switch n := utf8.RuneCountInString(s); {
+	case n < 32:
 		return violation(member, s, minLength(32))
-	case len(s) > 64:
+	case n > 64:
 		return violation(member, s, maxLength(64))
 	}
 	return nil
@@ -53,7 +53,7 @@ func checkStage(member string, s Stage) error {
 	switch {
 	case s == "":
 		return violation(member, "", minLength(1))
-	case len(s) > 256:
+	case utf8.RuneCountInString(string(s)) > 256:
 		return violation(member, string(s), maxLength(256))
 	case !utf8.ValidString(string(s)):
 		return violation(member, string(s), mustBeText)

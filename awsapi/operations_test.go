@@ -131,10 +131,10 @@ func TestOptions(t *testing.T) {
 	w.ok("ListSecrets", "{}")
 }
 
-// TestEveryOperationIsKnown holds that those without a row are the five that
-// clients are told of.
+// TestEveryOperationIsKnown holds that every operation of the API is served.
 func TestEveryOperationIsKnown(t *testing.T) {
 	w := newWorld(t)
+	require.Len(t, secretlife.Operations(), 23)
 	for _, op := range secretlife.Operations() {
 		_, got := w.send(op.String(), `{"Unknown":1}`)
 		require.NotContains(t, got, "UnknownOperationException")
@@ -210,6 +210,19 @@ func TestErrorsOnTheWire(t *testing.T) {
 		{"RotateSecret", `{"SecretId":"a","ClientRequestToken":"` + tokenB + `","RotationRules":{"AutomaticallyAfterDays":0}}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '0' at 'rotationRules.automaticallyAfterDays' failed to satisfy constraint: Member must have value greater than or equal to 1"}`},
 		{"RotateSecret", `{"SecretId":"a","ClientRequestToken":"` + tokenB + `","RotationRules":"daily"}`, `{"__type":"SerializationException","message":"STRING_VALUE can not be converted to a Structure"}`},
 		{"CancelRotateSecret", `{"SecretId":"a"}`, `{"__type":"InvalidRequestException","Message":"No Lambda rotation function ARN is associated with this secret."}`},
+		{"CreateSecret", `{"Name":"b","ClientRequestToken":""}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '' at 'clientRequestToken' failed to satisfy constraint: Member must have length greater than or equal to 32"}`},
+		{"CreateSecret", `{"Name":"b","ClientRequestToken":"` + tokenB + `","AddReplicaRegions":[]}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '[]' at 'addReplicaRegions' failed to satisfy constraint: Member must have length greater than or equal to 1"}`},
+		{"GetSecretValue", `{"SecretId":"a","VersionId":""}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '' at 'versionId' failed to satisfy constraint: Member must have length greater than or equal to 32"}`},
+		{"GetSecretValue", `{"SecretId":"a","VersionStage":""}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '' at 'versionStage' failed to satisfy constraint: Member must have length greater than or equal to 1"}`},
+		{"UpdateSecretVersionStage", `{"SecretId":"a","VersionStage":"x","MoveToVersionId":""}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '' at 'moveToVersionId' failed to satisfy constraint: Member must have length greater than or equal to 32"}`},
+		{"UpdateSecretVersionStage", `{"SecretId":"a","VersionStage":"x","RemoveFromVersionId":""}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '' at 'removeFromVersionId' failed to satisfy constraint: Member must have length greater than or equal to 32"}`},
+		{"PutSecretValue", `{"SecretId":"a","SecretString":"x","ClientRequestToken":"` + tokenB + `","VersionStages":[]}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '[]' at 'versionStages' failed to satisfy constraint: Member must have length greater than or equal to 1"}`},
+		{"ListSecrets", `{"NextToken":""}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '' at 'nextToken' failed to satisfy constraint: Member must have length greater than or equal to 1"}`},
+		{"BatchGetSecretValue", `{"SecretIdList":[]}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '[]' at 'secretIdList' failed to satisfy constraint: Member must have length greater than or equal to 1"}`},
+		{"BatchGetSecretValue", `{"SecretIdList":["a",""]}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '' at 'secretIdList.2.member' failed to satisfy constraint: Member must have length greater than or equal to 1"}`},
+		{"RotateSecret", `{"SecretId":"a","ClientRequestToken":"` + tokenB + `","RotationRules":{"ScheduleExpression":""}}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '' at 'rotationRules.scheduleExpression' failed to satisfy constraint: Member must have length greater than or equal to 1"}`},
+		{"RotateSecret", `{"SecretId":"a","ClientRequestToken":"` + tokenB + `","RotationRules":{"AutomaticallyAfterDays":1,"Duration":""}}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '' at 'rotationRules.duration' failed to satisfy constraint: Member must have length greater than or equal to 2"}`},
+		{"UntagResource", `{"SecretId":"a","TagKeys":["k",""]}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '' at 'tagKeys.2.member' failed to satisfy constraint: Member must have length greater than or equal to 1"}`},
 		{"DropSecret", `{}`, `{"__type":"UnknownOperationException","message":"The operation in X-Amz-Target is not one of Secrets Manager."}`},
 	} {
 		before := w.fingerprint()

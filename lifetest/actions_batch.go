@@ -2,6 +2,7 @@ package lifetest
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/secretlife-go/secretlife"
 )
@@ -77,6 +78,9 @@ func (m *model) batch(at place, in secretlife.BatchGetSecretValueInput, got []se
 	c.filters(in.Filters)
 	if in.MaxResults > 20 {
 		c.violations = append(c.violations, "")
+	}
+	for i, id := range in.SecretIDList {
+		c.length(fmt.Sprintf("secretIdList.%d.member", i+1), id, 1, 2048)
 	}
 	if (len(in.SecretIDList) > 0) == (len(in.Filters) > 0) || in.MaxResults != 0 && len(in.SecretIDList) > 0 {
 		c.refuse(&fault{code: codeParameter})

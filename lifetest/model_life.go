@@ -1,6 +1,7 @@
 package lifetest
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/secretlife-go/secretlife"
@@ -187,8 +188,8 @@ next:
 
 func (m *model) untagResource(at place, in secretlife.UntagResourceInput) *fault {
 	var c checks
-	for _, k := range in.TagKeys {
-		c.length("tagKeys", k, 1, 128)
+	for i, k := range in.TagKeys {
+		c.length(fmt.Sprintf("tagKeys.%d.member", i+1), k, 1, 128)
 	}
 	c.id(in.SecretID)
 	if f := c.fault(); f != nil {
