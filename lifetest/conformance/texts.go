@@ -28,6 +28,9 @@ const (
 	denied     = "AccessDeniedException"
 	nextToken  = "InvalidNextTokenException"
 	policy     = "MalformedPolicyDocumentException"
+
+	serialization = "SerializationException"
+	limitExceeded = "LimitExceededException"
 )
 
 // Sources that several facts share.
