@@ -53,7 +53,7 @@ func Facts() []Fact {
 	var all []Fact
 	for _, some := range [][]Fact{
 		createFacts, deleteFacts, scheduledFacts(), restoreFacts, versionFacts, stageFacts, idempotencyFacts,
-		replicationFacts, idFacts(), listFacts, batchFacts, modelFacts(), wireFacts, eventFacts, rotationFacts, passwordFacts, policyFacts, tagFacts,
+		replicationFacts, idFacts(), listFacts, batchFacts, modelFacts(), memberFacts(), unknownFacts(), wireFacts, eventFacts, rotationFacts, passwordFacts, policyFacts, tagFacts,
 	} {
 		all = append(all, some...)
 	}

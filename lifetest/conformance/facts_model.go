@@ -34,22 +34,14 @@ var requests = map[string]obj{
 func (p *probe) request(operation string, more obj) obj {
 	switch operation {
 	case "CreateSecret":
-		in := obj{"Name": p.name("b"), "ClientRequestToken": token(1)}
-		for k, v := range more {
-			in[k] = v
-		}
-		return in
+		return with(obj{"Name": p.name("b"), "ClientRequestToken": token(1)}, more)
 	case "GetRandomPassword", "ListSecrets":
-		return more
+		return with(more)
 	case "BatchGetSecretValue":
-		in := obj{"Filters": filter("name", p.name("a"))}
 		if _, has := more["SecretIdList"]; has {
-			in = obj{}
+			return with(more)
 		}
-		for k, v := range more {
-			in[k] = v
-		}
-		return in
+		return with(obj{"Filters": filter("name", p.name("a"))}, more)
 	}
 	return p.id("a", requests[operation], more)
 }

@@ -119,12 +119,7 @@ func (a answer) message() string {
 
 // create makes a secret with the value "value" and version token(1).
 func (p *probe) create(short string, more ...obj) string {
-	in := obj{"Name": p.name(short), "SecretString": "value", "ClientRequestToken": token(1)}
-	for _, m := range more {
-		for k, v := range m {
-			in[k] = v
-		}
-	}
+	in := with(obj{"Name": p.name(short), "SecretString": "value", "ClientRequestToken": token(1)}, more...)
 	return p.text(p.ok("CreateSecret", in), "ARN")
 }
 
@@ -137,13 +132,18 @@ func (p *probe) scheduled(short string) string {
 
 // id is a request about a secret.
 func (p *probe) id(short string, more ...obj) obj {
-	in := obj{"SecretId": p.name(short)}
-	for _, m := range more {
+	return with(obj{"SecretId": p.name(short)}, more...)
+}
+
+// with is an object with the members of others, the last of which counts.
+func with(o obj, more ...obj) obj {
+	out := obj{}
+	for _, m := range append([]obj{o}, more...) {
 		for k, v := range m {
-			in[k] = v
+			out[k] = v
 		}
 	}
-	return in
+	return out
 }
 
 func (p *probe) describe(short string) obj { return p.ok("DescribeSecret", p.id(short)) }
