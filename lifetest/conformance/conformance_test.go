@@ -12,6 +12,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,11 +26,39 @@ import (
 	"github.com/secretlife-go/secretlife/memstore"
 )
 
-const function = "arn:aws:lambda:us-east-1:123456789012:function:rotate"
+const (
+	function = "arn:aws:lambda:us-east-1:123456789012:function:rotate"
+	broken   = "arn:aws:lambda:us-east-1:123456789012:function:broken"
+)
+
+// trail keeps the records of refused calls.
+type trail struct {
+	mu      sync.Mutex
+	records []json.RawMessage
+}
+
+func (l *trail) add(_ context.Context, e secretlife.Event) {
+	if _, _, refused := e.Refusal(); !refused {
+		return
+	}
+	record, err := json.Marshal(e)
+	if err != nil {
+		panic(err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.records = append(l.records, record)
+}
+
+func (l *trail) read(context.Context) ([]json.RawMessage, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.records), nil
+}
 
 // handler is secretlife in virtual time, with a rotation function that is
 // called over HTTP.
-func handler(t *testing.T) http.Handler {
+func handler(t *testing.T, edits ...func(*secretlife.Options)) http.Handler {
 	t.Helper()
 	var m *secretlife.Manager
 	lambda := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -38,7 +67,7 @@ func handler(t *testing.T) http.Handler {
 			w.WriteHeader(http.StatusBadRequest)
 			return
 		}
-		if err := step(r, m, event.Step, event.SecretId, event.ClientRequestToken); err != nil {
+		if strings.Contains(r.URL.Path, "broken") || step(r, m, event.Step, event.SecretId, event.ClientRequestToken) != nil {
 			w.Header().Set("X-Amz-Function-Error", "Unhandled")
 		}
 		_, _ = io.WriteString(w, "null")
@@ -50,6 +79,9 @@ func handler(t *testing.T) http.Handler {
 	m, err = secretlife.New(store, func(o *secretlife.Options) {
 		o.Clock, o.Random = secretlife.NewVirtualClock(time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)), rand.NewChaCha8([32]byte{})
 		o.Rotator = rotator
+		for _, edit := range edits {
+			edit(o)
+		}
 	})
 	require.NoError(t, err)
 	return awsapi.New(m, func(o *awsapi.Options) {
@@ -87,7 +119,7 @@ func serve(t *testing.T, h http.Handler) conformance.Endpoint {
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
 	return conformance.Endpoint{
-		URL: server.URL, Client: server.Client(), OtherRegion: "eu-west-1", Control: server.URL, Function: function,
+		URL: server.URL, Client: server.Client(), OtherRegion: "eu-west-1", Control: server.URL, Function: function, BrokenFunction: broken,
 		OtherAccount: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "210987654321", SecretAccessKey: "test"}, nil
 		}),
@@ -96,7 +128,10 @@ func serve(t *testing.T, h http.Handler) conformance.Endpoint {
 
 // TestSecretlifeConforms holds the endpoint here against every fact.
 func TestSecretlifeConforms(t *testing.T) {
-	report, err := conformance.Score(t.Context(), serve(t, handler(t)))
+	var log trail
+	e := serve(t, handler(t, func(o *secretlife.Options) { o.Sink = log.add }))
+	e.Trail = log.read
+	report, err := conformance.Score(t.Context(), e)
 	require.NoError(t, err)
 	require.Empty(t, report.Failed(), "%s", write(t, report))
 	t.Log(write(t, report))

@@ -58,7 +58,7 @@ var listFacts = []Fact{
 			p.equal([]string{"a"}, p.listed(obj{"Filters": p.mine()}), "listed")
 			p.equal([]string{"a", "b"}, p.listed(obj{"Filters": p.mine(), "IncludePlannedDeletion": true}), "listed")
 			for _, s := range p.ok("ListSecrets", obj{"Filters": filter("name", p.name("b")), "IncludePlannedDeletion": true})["SecretList"].([]any) {
-				p.equal(p.describe("b")["DeletedDate"], s.(obj)["DeletedDate"], "DeletedDate")
+				p.seconds(s.(obj), "DeletedDate")
 			}
 		}},
 	{Name: "ListSecrets/entry", Says: "An entry has SecretVersionsToStages, and no VersionIdsToStages.", Known: Documented, Source: apiReference + ", SecretListEntry",

@@ -220,10 +220,20 @@ func (p *probe) events(short string) []obj {
 	return out
 }
 
+// thirdRegion is for second replicas.
+const thirdRegion = "eu-west-3"
+
 // replicate makes a secret with a replica that is in sync.
-func (p *probe) replicate(short string) string {
-	arn := p.create(short, obj{"AddReplicaRegions": []obj{{"Region": p.OtherRegion}}})
-	p.made = append(p.made, made{p.abroad(), p.name(short)})
+func (p *probe) replicate(short string) string { return p.replicateTo(short, p.OtherRegion) }
+
+// replicateTo makes a secret with replicas, and waits for them.
+func (p *probe) replicateTo(short string, regions ...string) string {
+	var targets []obj
+	for _, r := range regions {
+		targets = append(targets, obj{"Region": r})
+		p.made = append(p.made, made{caller{r, p.Credentials}, p.name(short)})
+	}
+	arn := p.create(short, obj{"AddReplicaRegions": targets})
 	p.inSync(short)
 	return arn
 }
@@ -267,6 +277,7 @@ func (p *probe) cleanUp() {
 			more      obj
 		}{
 			{"RestoreSecret", nil},
+			{"RemoveRegionsFromReplication", obj{"RemoveReplicaRegions": []string{thirdRegion}}},
 			{"RemoveRegionsFromReplication", obj{"RemoveReplicaRegions": []string{p.OtherRegion}}},
 			{"DeleteSecret", obj{"ForceDeleteWithoutRecovery": true}},
 		} {

@@ -1,0 +1,105 @@
+package conformance
+
+import (
+	"strings"
+)
+
+// password asks for one, and answers how many characters are of each kind.
+func (p *probe) password(in obj) (text string, kinds map[string]int) {
+	text = p.text(p.ok("GetRandomPassword", in), "RandomPassword")
+	kinds = map[string]int{}
+	for _, c := range text {
+		switch {
+		case c >= 'a' && c <= 'z':
+			kinds["lower"]++
+		case c >= 'A' && c <= 'Z':
+			kinds["upper"]++
+		case c >= '0' && c <= '9':
+			kinds["digit"]++
+		case c == ' ':
+			kinds["space"]++
+		default:
+			kinds["punctuation"]++
+		}
+	}
+	return text, kinds
+}
+
+var passwordFacts = []Fact{
+	{Name: "GetRandomPassword/default", Says: "A password has 32 characters, at least one of each kind, and no space.", Known: Documented, Source: apiReference + ", GetRandomPassword",
+		check: func(p *probe) {
+			text, kinds := p.password(obj{})
+			p.equal(32, len(text), "length")
+			for _, kind := range []string{"lower", "upper", "digit", "punctuation"} {
+				p.must(kinds[kind] > 0, "no %s", kind)
+			}
+			p.equal(0, kinds["space"], "spaces")
+		}},
+	{Name: "GetRandomPassword/length", Says: "PasswordLength is the length.", Known: Documented, Source: apiReference + ", GetRandomPassword",
+		check: func(p *probe) {
+			text, _ := p.password(obj{"PasswordLength": 4096})
+			p.equal(4096, len(text), "length")
+			p.refused("GetRandomPassword", obj{"PasswordLength": 4097}, validation, "")
+			p.refused("GetRandomPassword", obj{"PasswordLength": 0}, validation, "")
+		}},
+	{Name: "GetRandomPassword/exclusions", Says: "What is excluded does not come.", Known: Documented, Source: apiReference + ", GetRandomPassword",
+		check: func(p *probe) {
+			_, kinds := p.password(obj{"PasswordLength": 500, "ExcludeNumbers": true, "ExcludePunctuation": true, "ExcludeUppercase": true})
+			p.equal(map[string]int{"lower": 500}, kinds, "kinds")
+			text, _ := p.password(obj{"PasswordLength": 500, "ExcludeCharacters": "abcABC123"})
+			p.must(!strings.ContainsAny(text, "abcABC123"), "excluded characters are there")
+		}},
+	{Name: "GetRandomPassword/space", Says: "IncludeSpace allows spaces.", Known: Documented, Source: apiReference + ", GetRandomPassword",
+		check: func(p *probe) {
+			_, kinds := p.password(obj{"PasswordLength": 2000, "IncludeSpace": true})
+			p.must(kinds["space"] > 0, "no space among 2,000 characters")
+		}},
+	{Name: "GetRandomPassword/everything-excluded", Says: "Nothing to choose from is refused.", Known: Documented, Source: apiReference + ", GetRandomPassword",
+		check: func(p *probe) {
+			p.refused("GetRandomPassword", obj{"ExcludeNumbers": true, "ExcludePunctuation": true, "ExcludeUppercase": true, "ExcludeLowercase": true}, parameter, "")
+		}},
+}
+
+var policyFacts = []Fact{
+	{Name: "Policy/none", Says: "GetResourcePolicy on a secret without policy answers ARN and Name only.", Known: Documented, Source: apiReference + ", GetResourcePolicy",
+		check: func(p *probe) {
+			p.create("a")
+			p.members(p.ok("GetResourcePolicy", p.id("a")), "ARN", "Name")
+		}},
+	{Name: "Policy/put-get-delete", Says: "A policy is kept as it was given, and can be taken away.", Known: Documented, Source: apiReference + ", PutResourcePolicy",
+		check: func(p *probe) {
+			p.create("a")
+			p.members(p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": somePolicy})), "ARN", "Name")
+			p.equal(somePolicy, p.ok("GetResourcePolicy", p.id("a"))["ResourcePolicy"], "ResourcePolicy")
+			p.members(p.ok("DeleteResourcePolicy", p.id("a")), "ARN", "Name")
+			p.members(p.ok("GetResourcePolicy", p.id("a")), "ARN", "Name")
+		}},
+	{Name: "Policy/malformed", Says: "What is no policy is refused.", Known: Documented, Source: apiReference + ", PutResourcePolicy",
+		check: func(p *probe) {
+			p.create("a")
+			p.refused("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": "no policy"}), policy, "")
+		}},
+	{Name: "Policy/length", Says: "A policy has up to 20,480 characters.", Known: Documented, Source: "API model",
+		check: func(p *probe) {
+			p.create("a")
+			p.refused("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": somePolicy + strings.Repeat(" ", 20480)}), validation, "")
+		}},
+	{Name: "Policy/public", Says: "BlockPublicPolicy refuses a policy for everybody.", Known: Documented, Source: apiReference + ", PutResourcePolicy",
+		check: func(p *probe) {
+			p.create("a")
+			p.refused("PutResourcePolicy", p.id("a", obj{"BlockPublicPolicy": true, "ResourcePolicy": strings.Replace(somePolicy, `{"AWS":"arn:aws:iam::123456789012:root"}`, `"*"`, 1)}), "PublicPolicyException", "")
+		}},
+	{Name: "Policy/validate", Says: "ValidateResourcePolicy passes a good policy.", Known: Documented, Source: apiReference + ", ValidateResourcePolicy",
+		check: func(p *probe) {
+			p.equal(true, p.ok("ValidateResourcePolicy", obj{"ResourcePolicy": somePolicy})["PolicyValidationPassed"], "PolicyValidationPassed")
+		}},
+	{Name: "Policy/gone-after-purge", Says: "A new secret of the name has no policy of the old.", Known: Inferred, Source: noSource,
+		check: func(p *probe) {
+			p.create("a")
+			p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": somePolicy}))
+			p.ok("DeleteSecret", p.id("a", obj{"ForceDeleteWithoutRecovery": true}))
+			p.gone("a")
+			p.create("a")
+			p.members(p.ok("GetResourcePolicy", p.id("a")), "ARN", "Name")
+		}},
+}
