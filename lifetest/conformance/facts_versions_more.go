@@ -91,6 +91,13 @@ var labelFacts = []Fact{
 		p.refused("UpdateSecretVersionStage", p.id("a", move("mine", 1, 0)), parameter, "")
 		p.equal(map[string][]string{token(1): {"AWSCURRENT"}, token(2): {"mine"}}, p.stages("a"), "labels")
 	}),
+	fact("UpdateSecretVersionStage/same-holder-alone", "Moving a label to the version that has it changes nothing, with no version to take it from, too.", Inferred, noSource, func(p *probe) {
+		p.create("a")
+		p.put("a", 2, obj{"VersionStages": []string{"mine"}})
+		p.ok("UpdateSecretVersionStage", p.id("a", move("mine", 0, 2)))
+		p.ok("UpdateSecretVersionStage", p.id("a", move("AWSCURRENT", 0, 1)))
+		p.equal(map[string][]string{token(1): {"AWSCURRENT"}, token(2): {"mine"}}, p.stages("a"), "labels")
+	}),
 	fact("UpdateSecretVersionStage/unknown-version-text", "The text for a version that is not there names it.", Inferred, "GetSecretValue", func(p *probe) {
 		p.create("a")
 		p.refused("UpdateSecretVersionStage", p.id("a", move("mine", 0, 9)), notFound, textNoVersion+token(9))
