@@ -38,6 +38,8 @@ type Endpoint struct {
 	// new value; facts about rotation are skipped without it. BrokenFunction is
 	// one that can be called and fails at once.
 	Function, BrokenFunction string
+	// NoFunctions says that there are no rotation functions that could be called.
+	NoFunctions bool
 	// Nobody are the credentials of a user of the account whom no policy allows
 	// anything; facts about what that user gets are skipped without.
 	Nobody aws.CredentialsProvider
@@ -97,7 +99,7 @@ func (e Endpoint) lacks(f Fact) string {
 		has := map[need]bool{
 			needsTime: e.Control != "", needsEvents: e.Control != "", needsRegions: e.OtherRegion != "",
 			needsAccounts: e.OtherAccount != nil, needsFunction: e.Function != "",
-			needsBroken: e.BrokenFunction != "", needsTrail: e.Trail != nil, needsNobody: e.Nobody != nil,
+			needsBroken: e.BrokenFunction != "", needsNone: e.NoFunctions, needsTrail: e.Trail != nil, needsNobody: e.Nobody != nil,
 		}[n]
 		if !has {
 			return "it needs " + string(n)

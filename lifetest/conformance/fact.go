@@ -49,6 +49,7 @@ const (
 	needsEvents   need = "a log of events"
 	needsFunction need = "a rotation function"
 	needsBroken   need = "a rotation function that fails"
+	needsNone     need = "to have no rotation functions, and none was named"
 	needsTrail    need = "records of calls that were refused"
 	needsNobody   need = "a user without permissions"
 )
@@ -58,7 +59,7 @@ func Facts() []Fact {
 	var all []Fact
 	for _, some := range [][]Fact{
 		createFacts, deleteFacts, scheduledFacts(), restoreFacts, versionFacts, stageFacts, idempotencyFacts,
-		replicationFacts, idFacts(), listFacts, batchFacts, modelFacts(), memberFacts(), unknownFacts(), orderFacts, deletionFacts, labelFacts, valueFacts, moreListFacts, moreBatchFacts, moreWireFacts, secretFacts, replicaFacts, accountFacts, placeFacts, wireFacts, eventFacts, rotationFacts, passwordFacts, policyFacts, tagFacts,
+		replicationFacts, idFacts(), listFacts, batchFacts, modelFacts(), memberFacts(), unknownFacts(), orderFacts, deletionFacts, labelFacts, valueFacts, moreListFacts, moreBatchFacts, moreWireFacts, recordFacts, moreRotationFacts, secretFacts, replicaFacts, accountFacts, placeFacts, wireFacts, eventFacts, rotationFacts, passwordFacts, policyFacts, tagFacts,
 	} {
 		all = append(all, some...)
 	}
