@@ -59,7 +59,7 @@ func Facts() []Fact {
 	var all []Fact
 	for _, some := range [][]Fact{
 		createFacts, deleteFacts, scheduledFacts(), restoreFacts, versionFacts, stageFacts, idempotencyFacts,
-		replicationFacts, idFacts(), listFacts, batchFacts, modelFacts(), memberFacts(), unknownFacts(), orderFacts, deletionFacts, labelFacts, valueFacts, moreListFacts, moreBatchFacts, unseenFacts, moreWireFacts, recordFacts, moreRotationFacts, secretFacts, replicaFacts, accountFacts, placeFacts, wireFacts, eventFacts, rotationFacts, passwordFacts, policyFacts, tagFacts,
+		replicationFacts, idFacts(), listFacts, batchFacts, modelFacts(), memberFacts(), unknownFacts(), orderFacts, deletionFacts, labelFacts, valueFacts, moreListFacts, moreBatchFacts, unseenFacts, morePolicyFacts, moreWireFacts, recordFacts, moreRotationFacts, secretFacts, replicaFacts, accountFacts, placeFacts, wireFacts, eventFacts, rotationFacts, passwordFacts, policyFacts, tagFacts,
 	} {
 		all = append(all, some...)
 	}

@@ -103,3 +103,62 @@ var policyFacts = []Fact{
 			p.members(p.ok("GetResourcePolicy", p.id("a")), "ARN", "Name")
 		}},
 }
+
+var morePolicyFacts = []Fact{
+	fact("GetRandomPassword/too-short", "A password that is too short for one character of each kind is refused.", Inferred, "emulators", func(p *probe) {
+		p.refused("GetRandomPassword", obj{"PasswordLength": 3}, parameter, "Password length is too short based on the required types.")
+		text, _ := p.password(obj{"PasswordLength": 3, "RequireEachIncludedType": false})
+		p.equal(3, len(text), "length")
+	}),
+	fact("GetRandomPassword/each-kind", "RequireEachIncludedType is the default: every kind that is not excluded is there.", Documented, apiReference+", GetRandomPassword", func(p *probe) {
+		for range 20 {
+			_, kinds := p.password(obj{"PasswordLength": 5, "IncludeSpace": true})
+			p.equal(map[string]int{"lower": 1, "upper": 1, "digit": 1, "punctuation": 1, "space": 1}, kinds, "kinds")
+		}
+	}),
+	fact("GetRandomPassword/random", "No password is like the one before.", Documented, apiReference+", GetRandomPassword", func(p *probe) {
+		first, _ := p.password(obj{})
+		second, _ := p.password(obj{})
+		p.must(first != second, "the same password twice")
+	}),
+	fact("Policy/replaced", "A policy takes the place of the one before.", Documented, apiReference+", PutResourcePolicy", func(p *probe) {
+		p.create("a")
+		p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": somePolicy}))
+		p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": openPolicy}))
+		p.equal(openPolicy, p.ok("GetResourcePolicy", p.id("a"))["ResourcePolicy"], "ResourcePolicy")
+	}),
+	fact("Policy/public-without-block", "A policy for everybody is attached where BlockPublicPolicy is not asked for.", Documented, apiReference+", PutResourcePolicy", func(p *probe) {
+		p.create("a")
+		p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": openPolicy}))
+		p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": openPolicy, "BlockPublicPolicy": false}))
+	}),
+	fact("Policy/nothing-to-delete", "DeleteResourcePolicy on a secret without policy succeeds.", Inferred, noSource, func(p *probe) {
+		p.create("a")
+		p.members(p.ok("DeleteResourcePolicy", p.id("a")), "ARN", "Name")
+	}),
+	fact("Policy/survives-restore", "A policy survives scheduling and restoring.", Inferred, userGuide+", Restore a secret", func(p *probe) {
+		p.create("a")
+		p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": somePolicy}))
+		p.ok("DeleteSecret", p.id("a"))
+		p.ok("RestoreSecret", p.id("a"))
+		p.equal(somePolicy, p.ok("GetResourcePolicy", p.id("a"))["ResourcePolicy"], "ResourcePolicy")
+	}),
+	fact("Policy/statements-are-not-looked-into", "What is a JSON object with a statement is attached, whatever the statement says.", Inferred, noSource, func(p *probe) {
+		p.create("a")
+		p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": `{"Statement":{"Effect":"Perhaps"}}`}))
+		for _, text := range []string{`{}`, `[]`, `{"Statement":[]}`, `{"Statement":`} {
+			p.refused("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": text}), policy, "")
+		}
+	}),
+	fact("Policy/findings", "ValidateResourcePolicy tells of statements that lack something, of other services' actions, and of everybody being allowed.", Inferred, apiReference+", ValidateResourcePolicy", func(p *probe) {
+		for _, text := range []string{`{"Statement":{}}`, strings.Replace(somePolicy, "secretsmanager:GetSecretValue", "s3:GetObject", 1), openPolicy} {
+			got := p.ok("ValidateResourcePolicy", obj{"ResourcePolicy": text})
+			p.equal(false, got["PolicyValidationPassed"], "PolicyValidationPassed of "+text)
+			entry := got["ValidationErrors"].([]any)[0].(obj)
+			p.members(entry, "CheckName", "ErrorMessage")
+		}
+	}),
+	fact("Policy/validate-malformed", "ValidateResourcePolicy refuses what is no policy.", Documented, apiReference+", ValidateResourcePolicy", func(p *probe) {
+		p.refused("ValidateResourcePolicy", obj{"ResourcePolicy": "no policy"}, policy, "")
+	}),
+}

@@ -159,6 +159,20 @@ var replicaFacts = []Fact{
 		p.create("a")
 		p.refusedReplication("a", true)
 	}, needsRegions),
+	fact("Replication/over-replica", "A replica of another secret is not overwritten, by force neither.", Inferred, noSource, func(p *probe) {
+		third := caller{thirdRegion, p.Credentials}
+		p.made = append(p.made, made{p.abroad(), p.name("a")})
+		p.okBy(third, "CreateSecret", obj{"Name": p.name("a"), "SecretString": "theirs", "ClientRequestToken": token(1), "AddReplicaRegions": []obj{{"Region": p.OtherRegion}}})
+		for range p.patience() {
+			if p.by(p.abroad(), "DescribeSecret", p.id("a")).status == 200 {
+				break
+			}
+			p.pause()
+		}
+		p.create("a")
+		p.refusedReplication("a", true)
+		p.equal("theirs", p.okBy(p.abroad(), "GetSecretValue", p.id("a"))["SecretString"], "value")
+	}, needsRegions),
 	fact("Replication/change-in-progress", "While a change is on its way to a replica its status is InProgress, and InSync after.", Inferred, noSource, func(p *probe) {
 		p.replicate("a")
 		p.put("a", 2)
