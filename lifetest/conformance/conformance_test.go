@@ -194,8 +194,9 @@ func TestFactsAreMany(t *testing.T) {
 		names[f.Name] = true
 		require.NotEmpty(t, f.Says, f.Name)
 		require.NotEmpty(t, f.Source, f.Name)
+		require.NotContains(t, f.Source+f.Says+f.Unseen, "|", "%s: the page is a table", f.Name)
 	}
-	require.GreaterOrEqual(t, len(names), 150)
+	require.GreaterOrEqual(t, len(names), 650)
 }
 
 // wrong breaks an endpoint: it changes requests or answers on their way.
@@ -265,6 +266,28 @@ func TestWrongEndpointsAreFound(t *testing.T) {
 				body["IncludePlannedDeletion"] = true
 			}
 		}}, []string{"ListSecrets/hides-scheduled"}},
+		"empty is missing": {wrong{request: func(_ string, body map[string]any) {
+			for name, v := range body {
+				if v == "" {
+					delete(body, name)
+				}
+			}
+		}}, []string{"Constraint/GetSecretValue-versionStage-length", "ConstraintText/GetSecretValue", "Constraint/ListSecrets-nextToken-length"}},
+		"numbers may be text": {wrong{request: func(_ string, body map[string]any) {
+			for _, name := range []string{"RecoveryWindowInDays", "MaxResults", "PasswordLength"} {
+				if v, ok := body[name].(string); ok {
+					body[name] = json.Number(v)
+				}
+			}
+		}}, []string{"Members/ListSecrets", "Members/GetRandomPassword", "DeleteSecret/window-text"}},
+		"a member too many": {wrong{answer: func(operation, body string) string {
+			if operation == "RestoreSecret" {
+				return strings.Replace(body, `{"ARN"`, `{"VersionId":"x","ARN"`, 1)
+			}
+			return body
+		}}, []string{"Answer/RestoreSecret", "RestoreSecret/members"}},
+		"null where nothing is set": {wrong{answer: replaced(`{"ARN"`, `{"Description":null,"ARN"`)}, []string{"Wire/no-null-or-empty"}},
+		"replicas are in sync at once": {wrong{answer: replaced("InProgress", "InSync")}, []string{"Replication/asynchronous"}},
 		"the token is optional": {wrong{request: func(operation string, body map[string]any) {
 			if _, ok := body["ClientRequestToken"]; !ok && operation == "CreateSecret" {
 				body["ClientRequestToken"] = "ffffffff-ffff-4fff-8fff-ffffffffffff"

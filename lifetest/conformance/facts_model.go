@@ -158,7 +158,7 @@ func modelFacts() []Fact {
 	for _, c := range constraints() {
 		for _, operation := range strings.Fields(c.operations) {
 			all[operation] = append(all[operation], c)
-			out = append(out, Fact{Name: "Constraint/" + operation + "-" + c.name, Says: operation + ": " + strings.ReplaceAll(c.says, "|", `\|`) + ".", Known: Documented, Source: "API model",
+			out = append(out, Fact{Name: "Constraint/" + operation + "-" + c.name, Says: operation + ": " + c.says + ".", Known: Documented, Source: "API model",
 				check: func(p *probe) { p.constrained(operation, c) }})
 		}
 	}
