@@ -286,7 +286,7 @@ func TestWrongEndpointsAreFound(t *testing.T) {
 			}
 			return body
 		}}, []string{"Answer/RestoreSecret", "RestoreSecret/members"}},
-		"null where nothing is set": {wrong{answer: replaced(`{"ARN"`, `{"Description":null,"ARN"`)}, []string{"Wire/no-null-or-empty"}},
+		"null where nothing is set":    {wrong{answer: replaced(`{"ARN"`, `{"Description":null,"ARN"`)}, []string{"Wire/no-null-or-empty"}},
 		"replicas are in sync at once": {wrong{answer: replaced("InProgress", "InSync")}, []string{"Replication/asynchronous"}},
 		"the token is optional": {wrong{request: func(operation string, body map[string]any) {
 			if _, ok := body["ClientRequestToken"]; !ok && operation == "CreateSecret" {

@@ -10,10 +10,10 @@ const (
 	openPolicy   = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"secretsmanager:*","Resource":"*"}]}`
 )
 
-// shared makes a secret that its policy opens to everybody.
-func (p *probe) shared(short string, more ...obj) string {
-	arn := p.create(short, more...)
-	p.ok("PutResourcePolicy", p.id(short, obj{"ResourcePolicy": openPolicy}))
+// shared makes a secret "a" that its policy opens to everybody.
+func (p *probe) shared(more ...obj) string {
+	arn := p.create("a", more...)
+	p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": openPolicy}))
 	return arn
 }
 
@@ -21,7 +21,7 @@ func (p *probe) shared(short string, more ...obj) string {
 // permissions.
 var accountFacts = []Fact{
 	fact("Accounts/without-the-key", "By its ARN and a policy, another account describes, tags, lists versions and reads the policy of a secret, whatever its key.", Verified, crossAccount, func(p *probe) {
-		id := obj{"SecretId": p.shared("a")}
+		id := obj{"SecretId": p.shared()}
 		p.okBy(p.other(), "DescribeSecret", id)
 		p.okBy(p.other(), "GetResourcePolicy", id)
 		p.okBy(p.other(), "ListSecretVersionIds", id)
@@ -30,20 +30,20 @@ var accountFacts = []Fact{
 		p.okBy(p.other(), "UntagResource", with(id, obj{"TagKeys": []string{"k"}}))
 	}, needsAccounts),
 	fact("Accounts/values-under-default-key", "Another account neither reads nor writes values under the default key.", Verified, crossAccount, func(p *probe) {
-		id := obj{"SecretId": p.shared("a")}
+		id := obj{"SecretId": p.shared()}
 		p.refusedBy(p.other(), "GetSecretValue", id, request, textAcrossKMS)
 		p.refusedBy(p.other(), "PutSecretValue", with(id, obj{"SecretString": "v", "ClientRequestToken": token(2)}), request, textAcrossKMS)
 		p.refusedBy(p.other(), "UpdateSecret", with(id, obj{"SecretString": "v", "ClientRequestToken": token(2)}), request, textAcrossKMS)
 		p.equal(map[string][]string{token(1): {"AWSCURRENT"}}, p.stages("a"), "labels")
 	}, needsAccounts),
 	fact("Accounts/values-under-own-key", "Under a key of one's own another account reads and writes values.", Verified, crossKey, func(p *probe) {
-		id := obj{"SecretId": p.shared("a", obj{"KmsKeyId": "alias/mine"})}
+		id := obj{"SecretId": p.shared(obj{"KmsKeyId": "alias/mine"})}
 		p.equal("value", p.okBy(p.other(), "GetSecretValue", id)["SecretString"], "value")
 		p.okBy(p.other(), "PutSecretValue", with(id, obj{"SecretString": "new", "ClientRequestToken": token(2)}))
 		p.equal("new", p.value("a"), "value")
 	}, needsAccounts),
 	fact("Accounts/delete-and-restore", "Another account schedules a deletion, with a window and force=false, and restores the secret.", Verified, crossKey, func(p *probe) {
-		id := obj{"SecretId": p.shared("a")}
+		id := obj{"SecretId": p.shared()}
 		p.members(p.okBy(p.other(), "DeleteSecret", with(id, obj{"RecoveryWindowInDays": 7, "ForceDeleteWithoutRecovery": false})), "ARN", "DeletionDate", "Name")
 		p.seconds(p.describe("a"), "DeletedDate")
 		p.members(p.okBy(p.other(), "RestoreSecret", id), "ARN", "Name")
@@ -51,16 +51,16 @@ var accountFacts = []Fact{
 		p.must(!has, "DeletedDate is still there")
 	}, needsAccounts),
 	fact("Accounts/delete-by-force", "Another account deletes by force.", Verified, crossAccount, func(p *probe) {
-		arn := p.shared("a")
+		arn := p.shared()
 		p.equal(arn, p.okBy(p.other(), "DeleteSecret", with(force, obj{"SecretId": arn}))["ARN"], "ARN")
-		p.gone("a")
+		p.gone()
 	}, needsAccounts),
 	fact("Accounts/not-listed", "Another account's secrets are not listed, whatever their policies.", Verified, crossAccount, func(p *probe) {
-		p.shared("a")
+		p.shared()
 		p.equal(obj{"SecretList": []any{}}, p.okBy(p.other(), "ListSecrets", obj{"Filters": p.mine()}), "answer")
 	}, needsAccounts),
 	fact("Accounts/by-name-only-own", "A name is one's own account's: the same name there is another secret.", Documented, userGuide+", Access from another account", func(p *probe) {
-		first := p.shared("a")
+		first := p.shared()
 		second := p.okBy(p.other(), "CreateSecret", obj{"Name": p.name("a"), "SecretString": "theirs", "ClientRequestToken": token(1)})["ARN"]
 		p.must(first != second, "the same ARN")
 		p.equal("theirs", p.okBy(p.other(), "GetSecretValue", p.id("a"))["SecretString"], "value")
@@ -76,12 +76,12 @@ var accountFacts = []Fact{
 		p.equal(arn, entry["SecretId"], "SecretId")
 	}, needsAccounts),
 	fact("Accounts/scheduled", "The policy of a scheduled secret still lets others describe it.", Inferred, noSource, func(p *probe) {
-		id := obj{"SecretId": p.shared("a")}
+		id := obj{"SecretId": p.shared()}
 		p.ok("DeleteSecret", p.id("a"))
 		p.seconds(p.okBy(p.other(), "DescribeSecret", id), "DeletedDate")
 	}, needsAccounts),
 	fact("Accounts/scheduled-value", "Of a value that is scheduled and under the default key, the state is told.", Inferred, noSource, func(p *probe) {
-		id := obj{"SecretId": p.shared("a")}
+		id := obj{"SecretId": p.shared()}
 		p.ok("DeleteSecret", p.id("a"))
 		p.refusedBy(p.other(), "GetSecretValue", id, request, textMarked)
 	}, needsAccounts),
@@ -161,7 +161,7 @@ var placeFacts = []Fact{
 	fact("SecretId/re-created-by-old-ARN", "The ARN of a secret that is gone does not find the new one of its name.", Inferred, userGuide+", Troubleshooting", func(p *probe) {
 		first := p.create("a")
 		p.ok("DeleteSecret", p.id("a", force))
-		p.gone("a")
+		p.gone()
 		second := p.create("a")
 		p.refused("GetSecretValue", obj{"SecretId": first}, notFound, textNotFound)
 		p.ok("GetSecretValue", obj{"SecretId": second})

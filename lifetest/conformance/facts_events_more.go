@@ -65,7 +65,7 @@ var recordFacts = []Fact{
 		}
 	}, needsEvents, needsRegions),
 	fact("Events/every-rotation-call", "So are RotateSecret and CancelRotateSecret.", Documented, logging, func(p *probe) {
-		p.rotated("a", nil)
+		p.rotated(nil)
 		p.ok("CancelRotateSecret", p.id("a"))
 		p.event("a", "RotateSecret")
 		p.event("a", "CancelRotateSecret")
@@ -147,7 +147,7 @@ var recordFacts = []Fact{
 	fact("Events/by-force", "A forced deletion starts and soon ends the deletion of each version.", Inferred, noSource, func(p *probe) {
 		p.create("a")
 		p.ok("DeleteSecret", p.id("a", force))
-		p.gone("a")
+		p.gone()
 		p.equal(1, p.named("a", "StartSecretVersionDelete"), "starts")
 		p.equal(1, p.named("a", "EndSecretVersionDelete"), "ends")
 	}, needsEvents),

@@ -38,7 +38,7 @@ var moreListFacts = []Fact{
 		p.equal(obj{token(1): []any{"AWSCURRENT"}}, e["SecretVersionsToStages"], "SecretVersionsToStages")
 	}),
 	fact("ListSecrets/entry-of-rotated", "An entry shows how the secret is rotated.", Documented, apiReference+", SecretListEntry", func(p *probe) {
-		p.rotated("a", obj{"RotationRules": obj{"AutomaticallyAfterDays": 30}})
+		p.rotated(obj{"RotationRules": obj{"AutomaticallyAfterDays": 30}})
 		e := p.entry(nil)
 		p.equal(true, e["RotationEnabled"], "RotationEnabled")
 		p.equal(p.Function, e["RotationLambdaARN"], "RotationLambdaARN")

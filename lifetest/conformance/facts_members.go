@@ -162,7 +162,7 @@ func (p *probe) answerTo(operation string) obj {
 		p.made = append(p.made, made{p.abroad(), p.name("a")})
 		return p.ok(operation, p.id("a", obj{"AddReplicaRegions": []obj{{"Region": p.OtherRegion}}}))
 	case "CancelRotateSecret":
-		p.rotated("a", nil)
+		p.rotated(nil)
 	case "RotateSecret":
 		p.create("a")
 		return p.ok(operation, p.request(operation, obj{"RotationLambdaARN": p.Function}))

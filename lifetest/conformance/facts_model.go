@@ -91,13 +91,14 @@ func inside(operations, path string, least, most int, in func(string) obj) const
 	return c
 }
 
-// between is the constraint of a number.
-func between(operations, path string, least, most int, in func(int) obj) constraint {
+// upTo is the constraint of a number from 1 on.
+func upTo(operations, path string, most int, in func(int) obj) constraint {
 	return constraint{
-		operations: operations, name: strings.ReplaceAll(path, ".", "-") + "-range", says: fmt.Sprintf("%s is %d to %d", path, least, most),
-		good: []obj{in(least), in(most)},
+		operations: operations, name: strings.ReplaceAll(path, ".", "-") + "-range", says: fmt.Sprintf("%s is 1 to %d", path, most),
+		good: []obj{in(1), in(most)},
 		bad: []bad{
-			{in(least - 1), path, fmt.Sprint("Member must have value greater than or equal to ", least)},
+			{in(0), path, "Member must have value greater than or equal to 1"},
+			{in(-1), path, "Member must have value greater than or equal to 1"},
 			{in(most + 1), path, fmt.Sprint("Member must have value less than or equal to ", most)},
 		},
 	}

@@ -69,10 +69,10 @@ func simpleConstraints() []constraint {
 		pattern("RemoveRegionsFromReplication", "removeReplicaRegions.1.member", regionPattern, removed, regions, noRegions),
 		inside(onReplicas, "addReplicaRegions.1.member.kmsKeyId", 0, 2048, func(s string) obj { return replica("eu-west-3", s) }),
 		length(onPolicies, "ResourcePolicy", 1, 20480),
-		between("GetRandomPassword", "passwordLength", 1, 4096, func(n int) obj { return obj{"PasswordLength": n, "RequireEachIncludedType": false} }),
+		upTo("GetRandomPassword", "passwordLength", 4096, func(n int) obj { return obj{"PasswordLength": n, "RequireEachIncludedType": false} }),
 		length("GetRandomPassword", "ExcludeCharacters", 0, 4096),
-		between("ListSecretVersionIds ListSecrets", "maxResults", 1, 100, func(n int) obj { return obj{"MaxResults": n} }),
-		between("BatchGetSecretValue", "maxResults", 1, 20, func(n int) obj {
+		upTo("ListSecretVersionIds ListSecrets", "maxResults", 100, func(n int) obj { return obj{"MaxResults": n} }),
+		upTo("BatchGetSecretValue", "maxResults", 20, func(n int) obj {
 			return obj{"MaxResults": n, "Filters": filter("name", "none")}
 		}),
 		length(onPages, "NextToken", 1, 4096),
@@ -142,7 +142,7 @@ func rotationConstraints() []constraint {
 	const rule = "rotationRules."
 	return []constraint{
 		length(onRotations, "RotationLambdaARN", 0, 2048),
-		between(onRotations, rule+"automaticallyAfterDays", 1, 1000, func(n int) obj { return obj{"RotationRules": obj{"AutomaticallyAfterDays": n}} }),
+		upTo(onRotations, rule+"automaticallyAfterDays", 1000, func(n int) obj { return obj{"RotationRules": obj{"AutomaticallyAfterDays": n}} }),
 		{
 			operations: onRotations, name: "rotationRules-duration-length", says: rule + "duration has 2 to 3 characters",
 			good: []obj{rules("Duration")("3h"), rules("Duration")("12h")},

@@ -98,7 +98,7 @@ var policyFacts = []Fact{
 			p.create("a")
 			p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": somePolicy}))
 			p.ok("DeleteSecret", p.id("a", obj{"ForceDeleteWithoutRecovery": true}))
-			p.gone("a")
+			p.gone()
 			p.create("a")
 			p.members(p.ok("GetResourcePolicy", p.id("a")), "ARN", "Name")
 		}},

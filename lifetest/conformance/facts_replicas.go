@@ -6,31 +6,31 @@ import (
 
 const replicationType = apiReference + ", ReplicationStatusType"
 
-// statusOf is what the primary shows of a replica.
-func (p *probe) statusOf(short, region string) obj {
-	list, _ := p.describe(short)["ReplicationStatus"].([]any)
+// status is what the primary "a" shows of its replica in the other Region.
+func (p *probe) status() obj {
+	list, _ := p.describe("a")["ReplicationStatus"].([]any)
 	for _, s := range list {
-		if s.(obj)["Region"] == region {
+		if s.(obj)["Region"] == p.OtherRegion {
 			return s.(obj)
 		}
 	}
-	p.failf("there is no status of %s: %v", region, list)
+	p.failf("there is no status of %s: %v", p.OtherRegion, list)
 	return nil
 }
 
-// theirs makes a secret where a replica is to be.
-func (p *probe) theirs(short string) {
-	p.okBy(p.abroad(), "CreateSecret", obj{"Name": p.name(short), "SecretString": "theirs", "ClientRequestToken": token(1)})
+// theirs makes a secret where the replica of "a" is to be.
+func (p *probe) theirs() {
+	p.okBy(p.abroad(), "CreateSecret", obj{"Name": p.name("a"), "SecretString": "theirs", "ClientRequestToken": token(1)})
 }
 
-// refusedReplication holds that a replica has failed because its name is taken.
-func (p *probe) refusedReplication(short string, overwrite bool) {
-	p.ok("ReplicateSecretToRegions", p.id(short, obj{"AddReplicaRegions": []obj{{"Region": p.OtherRegion}}, "ForceOverwriteReplicaSecret": overwrite}))
-	p.inSync(short)
-	status := p.statusOf(short, p.OtherRegion)
+// refusedReplication holds that a replica of the secret "a" has failed because its name is taken.
+func (p *probe) refusedReplication(overwrite bool) {
+	p.ok("ReplicateSecretToRegions", p.id("a", obj{"AddReplicaRegions": []obj{{"Region": p.OtherRegion}}, "ForceOverwriteReplicaSecret": overwrite}))
+	p.inSync("a")
+	status := p.status()
 	p.equal("Failed", status["Status"], "Status")
 	p.equal("Secret with this name already exists in this region", status["StatusMessage"], "StatusMessage")
-	p.ok("RemoveRegionsFromReplication", p.id(short, obj{"RemoveReplicaRegions": []string{p.OtherRegion}}))
+	p.ok("RemoveRegionsFromReplication", p.id("a", obj{"RemoveReplicaRegions": []string{p.OtherRegion}}))
 }
 
 var replicaFacts = []Fact{
@@ -40,32 +40,35 @@ var replicaFacts = []Fact{
 		got := p.ok("ReplicateSecretToRegions", p.id("a", obj{"AddReplicaRegions": []obj{{"Region": p.OtherRegion}}}))
 		p.equal("InProgress", got["ReplicationStatus"].([]any)[0].(obj)["Status"], "Status")
 		p.inSync("a")
-		p.equal("InSync", p.statusOf("a", p.OtherRegion)["Status"], "Status")
+		p.equal("InSync", p.status()["Status"], "Status")
 	}, needsRegions),
 	fact("Replication/failure-comes-later", "A name that is taken does not make the call fail: it shows as Failed later.", Reported, "aws-cloudformation/cloudformation-coverage-roadmap #1459", func(p *probe) {
-		p.theirs("a")
+		p.theirs()
 		p.create("a")
-		p.refusedReplication("a", false)
+		p.refusedReplication(false)
 	}, needsRegions),
 	fact("Replication/default-key-absent", "Under the default key of its Region a replica's status has no KmsKeyId, and no StatusMessage when all is well.", Inferred, noSource, func(p *probe) {
 		p.replicate("a")
-		p.members(p.statusOf("a", p.OtherRegion), "Region", "Status")
+		p.members(p.status(), "Region", "Status")
 	}, needsRegions),
 	fact("Replication/own-key", "A replica's own key is shown in the status and there.", Documented, replicationType, func(p *probe) {
 		p.made = append(p.made, made{p.abroad(), p.name("a")})
 		p.create("a", obj{"KmsKeyId": "alias/here", "AddReplicaRegions": []obj{{"Region": p.OtherRegion, "KmsKeyId": "alias/there"}}})
 		p.inSync("a")
-		p.equal("alias/there", p.statusOf("a", p.OtherRegion)["KmsKeyId"], "KmsKeyId of the status")
+		p.equal("alias/there", p.status()["KmsKeyId"], "KmsKeyId of the status")
 		p.equal("alias/there", p.okBy(p.abroad(), "DescribeSecret", p.id("a"))["KmsKeyId"], "KmsKeyId of the replica")
 		p.equal("alias/here", p.describe("a")["KmsKeyId"], "KmsKeyId of the primary")
 	}, needsRegions),
 	fact("Replication/last-accessed", "A replica's status has LastAccessedDate once the replica was read.", Documented, replicationType, func(p *probe) {
-		p.replicate("a")
+		p.create("a")
 		p.value("a")
-		_, has := p.statusOf("a", p.OtherRegion)["LastAccessedDate"]
+		p.made = append(p.made, made{p.abroad(), p.name("a")})
+		p.ok("ReplicateSecretToRegions", p.id("a", obj{"AddReplicaRegions": []obj{{"Region": p.OtherRegion}}}))
+		p.inSync("a")
+		_, has := p.status()["LastAccessedDate"]
 		p.must(!has, "LastAccessedDate is there")
 		p.okBy(p.abroad(), "GetSecretValue", p.id("a"))
-		p.seconds(p.statusOf("a", p.OtherRegion), "LastAccessedDate")
+		p.seconds(p.status(), "LastAccessedDate")
 	}, needsRegions),
 	fact("Replication/policy-follows", "The resource policy reaches the replica.", Reported, "lgallard/terraform-aws-secrets-manager #188", func(p *probe) {
 		p.replicate("a")
@@ -81,13 +84,14 @@ var replicaFacts = []Fact{
 		p.equal("value", p.okBy(p.abroad(), "GetSecretValue", p.id("a", obj{"VersionStage": "AWSPREVIOUS"}))["SecretString"], "value of before")
 	}, needsRegions),
 	fact("Replication/everything-from-the-start", "A replica that is added later has the tags, description and policy of before.", Documented, userGuide+", Replicate secrets", func(p *probe) {
-		p.create("a", obj{"Description": "d", "Tags": []obj{{"Key": "k", "Value": "v"}}})
+		p.create("a", obj{"Description": "d", "Type": "t", "Tags": []obj{{"Key": "k", "Value": "v"}}})
 		p.made = append(p.made, made{p.abroad(), p.name("a")})
 		p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": somePolicy}))
 		p.ok("ReplicateSecretToRegions", p.id("a", obj{"AddReplicaRegions": []obj{{"Region": p.OtherRegion}}}))
 		p.inSync("a")
 		d := p.okBy(p.abroad(), "DescribeSecret", p.id("a"))
 		p.equal("d", d["Description"], "Description")
+		p.equal("t", d["Type"], "Type")
 		p.equal([]any{obj{"Key": "k", "Value": "v"}}, d["Tags"], "Tags")
 		p.equal(somePolicy, p.okBy(p.abroad(), "GetResourcePolicy", p.id("a"))["ResourcePolicy"], "ResourcePolicy")
 	}, needsRegions),
@@ -130,7 +134,7 @@ var replicaFacts = []Fact{
 		p.replicate("a")
 		p.ok("RemoveRegionsFromReplication", p.id("a", obj{"RemoveReplicaRegions": []string{p.OtherRegion}}))
 		p.refusedBy(p.abroad(), "RestoreSecret", p.id("a"), notFound, textNotFound)
-		p.theirs("a")
+		p.theirs()
 	}, needsRegions),
 	fact("Replication/promoted-is-deleted", "A replica that was promoted is scheduled for deletion like any secret.", Documented, userGuide+", Promote a replica", func(p *probe) {
 		p.replicate("a")
@@ -142,14 +146,14 @@ var replicaFacts = []Fact{
 	fact("Replication/promote-in-primary-region", "StopReplicationToReplica is refused in the primary's Region.", Inferred, noSource, func(p *probe) {
 		p.replicate("a")
 		p.refused("StopReplicationToReplica", p.id("a"), parameter, "")
-		p.equal("InSync", p.statusOf("a", p.OtherRegion)["Status"], "Status")
+		p.equal("InSync", p.status()["Status"], "Status")
 	}, needsRegions),
 	fact("Replication/over-scheduled", "A secret that is scheduled for deletion is not overwritten, by force neither: the replica has failed.", Inferred, noSource, func(p *probe) {
-		p.theirs("a")
+		p.theirs()
 		p.okBy(p.abroad(), "DeleteSecret", p.id("a"))
 		p.create("a")
-		p.refusedReplication("a", false)
-		p.refusedReplication("a", true)
+		p.refusedReplication(false)
+		p.refusedReplication(true)
 		p.okBy(p.abroad(), "RestoreSecret", p.id("a"))
 		p.equal("theirs", p.okBy(p.abroad(), "GetSecretValue", p.id("a"))["SecretString"], "value")
 	}, needsRegions),
@@ -157,7 +161,7 @@ var replicaFacts = []Fact{
 		p.made = append(p.made, made{caller{thirdRegion, p.Credentials}, p.name("a")})
 		p.okBy(p.abroad(), "CreateSecret", obj{"Name": p.name("a"), "SecretString": "theirs", "ClientRequestToken": token(1), "AddReplicaRegions": []obj{{"Region": thirdRegion}}})
 		p.create("a")
-		p.refusedReplication("a", true)
+		p.refusedReplication(true)
 	}, needsRegions),
 	fact("Replication/over-replica", "A replica of another secret is not overwritten, by force neither.", Inferred, noSource, func(p *probe) {
 		third := caller{thirdRegion, p.Credentials}
@@ -170,20 +174,20 @@ var replicaFacts = []Fact{
 			p.pause()
 		}
 		p.create("a")
-		p.refusedReplication("a", true)
+		p.refusedReplication(true)
 		p.equal("theirs", p.okBy(p.abroad(), "GetSecretValue", p.id("a"))["SecretString"], "value")
 	}, needsRegions),
 	fact("Replication/change-in-progress", "While a change is on its way to a replica its status is InProgress, and InSync after.", Inferred, noSource, func(p *probe) {
 		p.replicate("a")
 		p.put("a", 2)
-		status := p.statusOf("a", p.OtherRegion)["Status"]
+		status := p.status()["Status"]
 		p.must(status == "InProgress" || status == "InSync", "Status %v", status)
 		p.inSync("a")
-		p.equal("InSync", p.statusOf("a", p.OtherRegion)["Status"], "Status")
+		p.equal("InSync", p.status()["Status"], "Status")
 	}, needsRegions),
 	fact("Replication/rotation-of-primary", "A replica of a secret that rotates shows no rotation, and gets the new values.", Inferred, userGuide+", Replicate secrets", func(p *probe) {
 		p.made = append(p.made, made{p.abroad(), p.name("a")})
-		p.rotated("a", nil)
+		p.rotated(nil)
 		p.ok("ReplicateSecretToRegions", p.id("a", obj{"AddReplicaRegions": []obj{{"Region": p.OtherRegion}}}))
 		p.inSync("a")
 		d := p.okBy(p.abroad(), "DescribeSecret", p.id("a"))

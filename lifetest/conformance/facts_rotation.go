@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// rotated makes a secret and rotates it.
-func (p *probe) rotated(short string, more obj) {
-	p.create(short)
-	in := p.id(short, obj{"ClientRequestToken": token(2), "RotationLambdaARN": p.Function}, more)
+// rotated makes a secret "a" and rotates it.
+func (p *probe) rotated(more obj) {
+	p.create("a")
+	in := p.id("a", obj{"ClientRequestToken": token(2), "RotationLambdaARN": p.Function}, more)
 	p.members(p.ok("RotateSecret", in), "ARN", "Name", "VersionId")
 	for range p.patience() {
-		if p.stages(short)[token(2)] != nil && p.stages(short)[token(1)] != nil && p.stages(short)[token(1)][0] == "AWSPREVIOUS" {
+		if p.stages("a")[token(2)] != nil && p.stages("a")[token(1)] != nil && p.stages("a")[token(1)][0] == "AWSPREVIOUS" {
 			return
 		}
 		p.pause()
 	}
-	p.failf("the rotation does not end: %v", p.stages(short))
+	p.failf("the rotation does not end: %v", p.stages("a"))
 }
 
 var rotationFacts = []Fact{
@@ -27,7 +27,7 @@ var rotationFacts = []Fact{
 		}},
 	{Name: "RotateSecret/rotates", Says: "The function's version becomes AWSCURRENT, the one before AWSPREVIOUS.", Known: Verified, Source: "moto test_rotate_secret_using_lambda", needs: []need{needsFunction},
 		check: func(p *probe) {
-			p.rotated("a", nil)
+			p.rotated(nil)
 			p.must(p.value("a") != "value", "the value is the same")
 			d := p.describe("a")
 			p.equal(true, d["RotationEnabled"], "RotationEnabled")
@@ -36,7 +36,7 @@ var rotationFacts = []Fact{
 		}},
 	{Name: "RotateSecret/rules", Says: "Rules are shown, with the next date.", Known: Documented, Source: apiReference + ", RotateSecret", needs: []need{needsFunction},
 		check: func(p *probe) {
-			p.rotated("a", obj{"RotationRules": obj{"AutomaticallyAfterDays": 30}})
+			p.rotated(obj{"RotationRules": obj{"AutomaticallyAfterDays": 30}})
 			d := p.describe("a")
 			days := encode(d["RotationRules"])
 			p.must(strings.Contains(days, `"AutomaticallyAfterDays":30`), "RotationRules %s", days)
@@ -56,7 +56,7 @@ var rotationFacts = []Fact{
 		}},
 	{Name: "CancelRotateSecret/turns-off", Says: "CancelRotateSecret turns rotation off.", Known: Documented, Source: apiReference + ", CancelRotateSecret", needs: []need{needsFunction},
 		check: func(p *probe) {
-			p.rotated("a", obj{"RotationRules": obj{"AutomaticallyAfterDays": 30}})
+			p.rotated(obj{"RotationRules": obj{"AutomaticallyAfterDays": 30}})
 			p.ok("CancelRotateSecret", p.id("a"))
 			d := p.describe("a")
 			p.equal(false, d["RotationEnabled"], "RotationEnabled")
@@ -65,14 +65,14 @@ var rotationFacts = []Fact{
 		}},
 	{Name: "RotateSecret/by-schedule", Says: "A secret is rotated by itself when its days are over.", Known: Documented, Source: userGuide + ", Rotate secrets", needs: []need{needsFunction, needsTime},
 		check: func(p *probe) {
-			p.rotated("a", obj{"RotationRules": obj{"AutomaticallyAfterDays": 2}})
+			p.rotated(obj{"RotationRules": obj{"AutomaticallyAfterDays": 2}})
 			before := p.value("a")
 			p.advance(3 * 24 * time.Hour)
 			p.must(p.value("a") != before, "the value is the same")
 		}},
 	{Name: "RotateSecret/not-while-scheduled", Says: "A secret that is scheduled for deletion is not rotated, and keeps its settings.", Known: Inferred, Source: noSource, needs: []need{needsFunction, needsTime},
 		check: func(p *probe) {
-			p.rotated("a", obj{"RotationRules": obj{"AutomaticallyAfterDays": 2}})
+			p.rotated(obj{"RotationRules": obj{"AutomaticallyAfterDays": 2}})
 			before := p.value("a")
 			p.ok("DeleteSecret", p.id("a", obj{"RecoveryWindowInDays": 7}))
 			p.advance(3 * 24 * time.Hour)

@@ -30,7 +30,7 @@ var moreRotationFacts = []Fact{
 	}, needsNone),
 	fact("RotateSecret/external", "The metadata and the role of a secret that a third party holds are shown.", Documented, rotating, func(p *probe) {
 		role, metadata := "arn:aws:iam::123456789012:role/rotates", []any{obj{"Key": "k", "Value": "v"}}
-		p.rotated("a", obj{"ExternalSecretRotationRoleArn": role, "ExternalSecretRotationMetadata": metadata})
+		p.rotated(obj{"ExternalSecretRotationRoleArn": role, "ExternalSecretRotationMetadata": metadata})
 		for _, o := range []obj{p.describe("a"), p.entry(nil)} {
 			p.equal(role, o["ExternalSecretRotationRoleArn"], "ExternalSecretRotationRoleArn")
 			p.equal(metadata, o["ExternalSecretRotationMetadata"], "ExternalSecretRotationMetadata")
@@ -49,13 +49,13 @@ var moreRotationFacts = []Fact{
 		p.equal("value", p.value("a"), "value")
 	}, needsFunction),
 	fact("RotateSecret/same-token", "RotateSecret with the token of a version that is there does nothing more.", Inferred, rotating, func(p *probe) {
-		p.rotated("a", nil)
+		p.rotated(nil)
 		before := p.describe("a")
 		p.equal(token(2), p.ok("RotateSecret", p.id("a", obj{"ClientRequestToken": token(2)}))["VersionId"], "VersionId")
 		p.equal(before, p.describe("a"), "the secret")
 	}, needsFunction),
 	fact("RotateSecret/keeps-the-function", "The next RotateSecret needs no function: it keeps the one it has.", Documented, rotating, func(p *probe) {
-		p.rotated("a", obj{"RotationRules": obj{"AutomaticallyAfterDays": 30}})
+		p.rotated(obj{"RotationRules": obj{"AutomaticallyAfterDays": 30}})
 		before := p.value("a")
 		p.ok("RotateSecret", p.id("a", obj{"ClientRequestToken": token(3)}))
 		for range p.patience() {
@@ -67,7 +67,7 @@ var moreRotationFacts = []Fact{
 		p.failf("the value is the same")
 	}, needsFunction),
 	fact("RotateSecret/without-rules", "Without rules a secret is rotated once, and has no next date.", Inferred, noSource, func(p *probe) {
-		p.rotated("a", nil)
+		p.rotated(nil)
 		_, has := p.describe("a")["NextRotationDate"]
 		p.must(!has, "NextRotationDate is there")
 	}, needsFunction),
@@ -76,20 +76,20 @@ var moreRotationFacts = []Fact{
 		p.refused("RotateSecret", p.id("a", obj{"ClientRequestToken": token(2), "RotationLambdaARN": p.Function, "RotationRules": obj{"Duration": "3h"}}), parameter, "")
 	}, needsFunction),
 	fact("RotateSecret/last-second-of-the-window", "NextRotationDate is the last second of the window; that of days is a day in UTC.", Inferred, apiReference+", DescribeSecret", func(p *probe) {
-		p.rotated("a", obj{"RotationRules": obj{"AutomaticallyAfterDays": 10}})
+		p.rotated(obj{"RotationRules": obj{"AutomaticallyAfterDays": 10}})
 		d := p.describe("a")
 		next, last := int64(p.seconds(d, "NextRotationDate")), int64(p.seconds(d, "LastRotatedDate"))
 		p.equal(int64(86399), next%86400, "seconds of the day")
 		p.equal(int64(10), next/86400-last/86400, "days")
 	}, needsFunction),
 	fact("RotateSecret/hours", "A window of hours is open for an hour.", Inferred, userGuide+", Schedule expressions", func(p *probe) {
-		p.rotated("a", obj{"RotationRules": obj{"ScheduleExpression": "rate(12 hours)"}})
+		p.rotated(obj{"RotationRules": obj{"ScheduleExpression": "rate(12 hours)"}})
 		d := p.describe("a")
 		next, last := int64(p.seconds(d, "NextRotationDate")), int64(p.seconds(d, "LastRotatedDate"))
 		p.equal(int64(13), (next+1)/3600-last/3600, "hours from the hour of the last rotation to the end of the next window")
 	}, needsFunction),
 	fact("RotateSecret/written-by-hand", "A value written by hand counts as a rotation for the days, and does not move LastRotatedDate.", Documented, apiReference+", RotationRulesType", func(p *probe) {
-		p.rotated("a", obj{"RotationRules": obj{"AutomaticallyAfterDays": 10}})
+		p.rotated(obj{"RotationRules": obj{"AutomaticallyAfterDays": 10}})
 		before := p.describe("a")
 		p.advance(5 * 24 * time.Hour)
 		p.put("a", 3)
@@ -98,7 +98,7 @@ var moreRotationFacts = []Fact{
 		p.equal(5.0, days(p.seconds(before, "NextRotationDate"), p.seconds(after, "NextRotationDate")), "days")
 	}, needsFunction, needsTime),
 	fact("RotateSecret/settings-stay-while-scheduled", "A secret that is scheduled for deletion shows how it is rotated, and is restored with it.", Inferred, noSource, func(p *probe) {
-		p.rotated("a", obj{"RotationRules": obj{"AutomaticallyAfterDays": 30}})
+		p.rotated(obj{"RotationRules": obj{"AutomaticallyAfterDays": 30}})
 		before := p.describe("a")
 		p.ok("DeleteSecret", p.id("a"))
 		during := p.describe("a")
@@ -139,7 +139,7 @@ var moreRotationFacts = []Fact{
 		p.refused("CancelRotateSecret", p.id("a"), request, textNoLambda)
 	}),
 	fact("CancelRotateSecret/dates", "While rotation is off there is neither LastRotatedDate nor NextRotationDate.", Inferred, apiReference+", DescribeSecret", func(p *probe) {
-		p.rotated("a", obj{"RotationRules": obj{"AutomaticallyAfterDays": 30}})
+		p.rotated(obj{"RotationRules": obj{"AutomaticallyAfterDays": 30}})
 		p.ok("CancelRotateSecret", p.id("a"))
 		d := p.describe("a")
 		for _, member := range []string{"LastRotatedDate", "NextRotationDate"} {
@@ -148,7 +148,7 @@ var moreRotationFacts = []Fact{
 		}
 	}, needsFunction),
 	fact("Events/rotation", "A rotation that goes well tells of its start and its success.", Documented, logging, func(p *probe) {
-		p.rotated("a", nil)
+		p.rotated(nil)
 		for _, name := range []string{"RotationStarted", "RotationSucceeded"} {
 			p.equal("AwsServiceEvent", p.event("a", name)["eventType"], name+": eventType")
 		}
