@@ -296,12 +296,8 @@ func TestWrongEndpointsAreFound(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.wrong.Handler = handler(t)
-			report, err := conformance.Score(t.Context(), serve(t, c.wrong))
-			require.NoError(t, err)
-			for _, fact := range c.fails {
-				require.Contains(t, report.Failed(), fact)
-			}
-			require.Less(t, len(report.Failed()), len(report.Results)/2, "most is right")
+			report := conformance.ScoreSome(t.Context(), serve(t, c.wrong), append(c.fails, "CreateSecret/members")...)
+			require.ElementsMatch(t, c.fails, report.Failed(), "%s", write(t, report))
 		})
 	}
 }
