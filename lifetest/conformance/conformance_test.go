@@ -296,7 +296,7 @@ func TestWrongEndpointsAreFound(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.wrong.Handler = handler(t)
-			report := conformance.ScoreSome(t.Context(), serve(t, c.wrong), append(c.fails, "CreateSecret/members")...)
+			report := conformance.ScoreSome(t.Context(), serve(t, c.wrong), append(c.fails, "GetRandomPassword/length")...)
 			require.ElementsMatch(t, c.fails, report.Failed(), "%s", write(t, report))
 		})
 	}
