@@ -133,6 +133,13 @@ var valueFacts = []Fact{
 			p.refused("CreateSecret", obj{"Name": p.name("a"), "ClientRequestToken": token(1), member: ""}, validation, "")
 		}
 	}),
+	fact("Value/not-base64", "A SecretBinary that is not base64 is refused by the framework.", Inferred, noSource, func(p *probe) {
+		p.refused("CreateSecret", obj{"Name": p.name("a"), "ClientRequestToken": token(1), "SecretBinary": "?"}, serialization, "")
+	}),
+	fact("Value/with-RotationToken", "PutSecretValue takes a RotationToken.", Documented, apiReference+", PutSecretValue", func(p *probe) {
+		p.create("a")
+		p.ok("PutSecretValue", p.id("a", obj{"SecretString": "v", "ClientRequestToken": token(2), "RotationToken": token(9)}))
+	}),
 	fact("Value/size-is-in-bytes", "The 65,536 of a SecretString are bytes, not characters.", Documented, userGuide+", quotas", func(p *probe) {
 		p.ok("CreateSecret", obj{"Name": p.name("a"), "ClientRequestToken": token(1), "SecretString": strings.Repeat("é", 32768)})
 		p.refused("CreateSecret", obj{"Name": p.name("b"), "ClientRequestToken": token(1), "SecretString": strings.Repeat("é", 32769)}, validation, "")
