@@ -67,16 +67,16 @@ func (s Secret) Age(now time.Time) (Change, error) {
 		return Change{}, ErrNotDue
 	}
 	d := s.touch()
-	removable := len(old.versions) - keptVersions
 	d.versions = slices.Clone(old.versions)[:0:0]
 	var gone []Version
 	for i, v := range old.versions {
-		if i < removable && !old.labelled(v.id) && !now.Before(v.agesAt()) {
+		if old.isAged(i, now) {
 			gone = append(gone, v)
 			continue
 		}
 		d.versions = append(d.versions, v)
 	}
+	d.dropKeys()
 	d.replicate(now)
 	c := s.change(d)
 	for _, v := range gone {

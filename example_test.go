@@ -63,7 +63,7 @@ func Example() {
 func ExampleNew() {
 	m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) {
 		o.Clock = clock.NewMock()
-		o.PurgeDelay = secretlife.FixedPurgeDelay(time.Hour)
+		o.PurgeDelay = secretlife.FixedDelay(time.Hour)
 		o.Region = "eu-central-1"
 	})
 	if err != nil {

@@ -53,7 +53,13 @@ func (q *listing) finish(p *problems, query, next string) error {
 	return p.err()
 }
 
+// match decides by what shows of the secret. Its place in the order is that of
+// what it is.
 func (q *listing) match(s Secret) bool {
+	s, shows := q.lists.seen(s, q.now)
+	if !shows {
+		return false
+	}
 	switch OpListSecrets.Rule(s.Phase(q.now)) {
 	case Listed:
 	case ListedOnRequest:

@@ -88,6 +88,9 @@ func (m *Manager) DescribeSecret(ctx context.Context, in DescribeSecretInput) (o
 		return out, err
 	}
 	out = describe(s)
+	if was, ok := f.states.seen(s, f.now); ok {
+		out.DeletedDate = optionalTime(was.Deletion().Date())
+	}
 	return out, f.fillReplicas(s, out.ReplicationStatus)
 }
 

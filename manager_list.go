@@ -100,6 +100,9 @@ func (m *Manager) ListSecrets(ctx context.Context, in ListSecretsInput) (out Lis
 	out.NextToken = next
 	out.SecretList = make([]SecretListEntry, len(found))
 	for i, s := range found {
+		if was, ok := f.lists.seen(s, f.now); ok {
+			s = was
+		}
 		out.SecretList[i] = listEntry(s)
 	}
 	return out, nil

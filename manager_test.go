@@ -503,7 +503,7 @@ func TestForceOnNothing(t *testing.T) {
 
 func TestTheSameSeedGivesTheSameHistory(t *testing.T) {
 	history := func(seed byte) string {
-		delay, err := secretlife.RandomPurgeDelay(0, 24*hour)
+		delay, err := secretlife.RandomDelay(0, 24*hour)
 		require.NoError(t, err)
 		w := newWorld(t, func(o *secretlife.Options) { o.Random, o.PurgeDelay = rand.NewChaCha8([32]byte{seed}), delay })
 		for _, name := range []string{"a", "b", "c"} {
@@ -522,10 +522,10 @@ func TestTheSameSeedGivesTheSameHistory(t *testing.T) {
 
 func TestPurgeDelays(t *testing.T) {
 	for in, ok := range map[string]bool{"none": true, "5s": true, "1h..24h": true, "": false, "x": false, "5s..": false, "2h..1h": false, "-1s": false} {
-		_, err := secretlife.ParsePurgeDelay(in)
+		_, err := secretlife.ParseDelay(in)
 		require.Equal(t, ok, err == nil, in)
 	}
-	d, err := secretlife.ParsePurgeDelay("1h..2h")
+	d, err := secretlife.ParseDelay("1h..2h")
 	require.NoError(t, err)
 	w := newWorld(t, func(o *secretlife.Options) { o.PurgeDelay = d })
 	for i := range 20 {

@@ -52,6 +52,8 @@ const (
 	ErrInvalidParameter
 	// ErrLimitExceeded: a quota is used up.
 	ErrLimitExceeded
+	// ErrThrottled: more calls than the quotas allow.
+	ErrThrottled
 	// ErrMalformedPolicy: the policy is no JSON policy document.
 	ErrMalformedPolicy
 	// ErrPublicPolicy: the policy is open to everybody.
@@ -102,6 +104,7 @@ var reasonTexts = [...]string{
 	ErrInvalidName:              "invalid name",
 	ErrInvalidParameter:         "invalid parameter",
 	ErrLimitExceeded:            "limit exceeded",
+	ErrThrottled:                "too many calls",
 	ErrMalformedPolicy:          "malformed policy document",
 	ErrPublicPolicy:             "policy is public",
 	ErrInvalidNextToken:         "invalid next token",

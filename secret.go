@@ -59,6 +59,7 @@ func (i *identity) arn() ARN {
 type attributes struct {
 	description string
 	kmsKeyID    string
+	keys        []versionKey // of versions that kept another key than kmsKeyID
 	kind        string
 	tags        []Tag // in order of first setting
 	tagged      bool  // ever had a tag

@@ -168,5 +168,11 @@ func (d *secretData) firstAged() int {
 	return -1
 }
 
+// isAged reports whether ageing may remove the version at an index.
+func (d *secretData) isAged(i int, now time.Time) bool {
+	v := d.versions[i]
+	return i < len(d.versions)-keptVersions && !d.labelled(v.id) && !now.Before(v.agesAt())
+}
+
 // agesAt is the first instant at which a version is over 24 hours old.
 func (v Version) agesAt() time.Time { return v.created.time().Add(keptFor + time.Millisecond) }

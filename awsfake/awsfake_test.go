@@ -113,7 +113,7 @@ func TestForcedIsGoneAndReplicasAreThere(t *testing.T) {
 // TestWithAPurgeDelayForcedTakesTime is what AWS users have to retry for.
 func TestWithAPurgeDelayForcedTakesTime(t *testing.T) {
 	ctx := t.Context()
-	fake := awsfake.New(t, func(o *awsfake.Options) { o.PurgeDelay = secretlife.FixedPurgeDelay(5 * time.Second) })
+	fake := awsfake.New(t, func(o *awsfake.Options) { o.PurgeDelay = secretlife.FixedDelay(5 * time.Second) })
 	create(t, fake.Client, "a")
 	_, err := fake.Client.DeleteSecret(ctx, &secretsmanager.DeleteSecretInput{SecretId: aws.String("a"), ForceDeleteWithoutRecovery: aws.Bool(true)})
 	require.NoError(t, err)

@@ -50,7 +50,7 @@ type setting struct {
 // before it.
 func newWorld(t rapid.TB, store, front secretlife.Store, set setting, edits []func(*secretlife.Options)) *world {
 	w := &world{store: store, clock: secretlife.NewVirtualClock(epoch), managers: map[place]*secretlife.Manager{}}
-	delay, err := secretlife.RandomPurgeDelay(set.least, set.most)
+	delay, err := secretlife.RandomDelay(set.least, set.most)
 	require.NoError(t, err)
 	seed := [32]byte{byte(set.seed), byte(set.seed >> 8), byte(set.seed >> 16), byte(set.seed >> 24)}
 	edits = append(edits[:len(edits):len(edits)], func(o *secretlife.Options) {
