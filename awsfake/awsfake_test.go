@@ -123,6 +123,34 @@ func TestWithAPurgeDelayForcedTakesTime(t *testing.T) {
 	create(t, fake.Client, "a")
 }
 
+// TestQuotasAndLag is what else AWS users have to retry for.
+func TestQuotasAndLag(t *testing.T) {
+	ctx := t.Context()
+	fake := awsfake.New(t, func(o *awsfake.Options) {
+		o.Client = append(o.Client, func(c *secretsmanager.Options) { c.Retryer = aws.NopRetryer{} })
+		o.Manager = append(o.Manager, func(m *secretlife.Options) {
+			m.Quotas = secretlife.Quotas{Secrets: 1, Rates: []secretlife.Rate{{Operations: []secretlife.Operation{secretlife.OpCreateSecret}, PerSecond: 2}}}
+			m.ListLag = secretlife.FixedDelay(time.Minute)
+		})
+	})
+	create(t, fake.Client, "a")
+	_, err := fake.Client.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: aws.String("b")})
+	require.ErrorAs(t, err, new(*types.LimitExceededException))
+	_, err = fake.Client.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: aws.String("b")})
+	var throttled smithy.APIError
+	require.ErrorAs(t, err, &throttled)
+	require.Equal(t, "ThrottlingException", throttled.ErrorCode())
+	require.Equal(t, "Rate exceeded", throttled.ErrorMessage())
+
+	list, err := fake.Client.ListSecrets(ctx, &secretsmanager.ListSecretsInput{})
+	require.NoError(t, err)
+	require.Empty(t, list.SecretList)
+	fake.Advance(time.Minute)
+	list, err = fake.Client.ListSecrets(ctx, &secretsmanager.ListSecretsInput{})
+	require.NoError(t, err)
+	require.Len(t, list.SecretList, 1)
+}
+
 func TestAccountsAndRegionsAreApart(t *testing.T) {
 	fake := awsfake.New(t, func(o *awsfake.Options) { o.Account, o.Region = "111111111111", "ap-south-1" })
 	made := create(t, fake.Client, "a")

@@ -47,7 +47,7 @@ func TestWrongFlagsSayWhatIsWrong(t *testing.T) {
 		{"serve --purge-delay soon", "--purge-delay"},
 		{"serve --purge-delay 2h..1h", "delay from 2h"},
 		{"serve --list-lag soon", "--list-lag"},
-		{"serve --describe-lag -1s", "delay from -1s"},
+		{"serve --describe-lag=-1s", "delay from -1s"},
 		{"serve --quotas some", "--quotas"},
 		{"serve --start yesterday", "--start"},
 		{"serve --start 2030-01-01T00:00:00Z", "can't be set"},
