@@ -66,6 +66,7 @@ type version struct {
 	created  int64
 	accessed int64
 	value    secretlife.Value
+	kms      string
 }
 
 type replica struct {

@@ -74,7 +74,6 @@ func (s *secret) byVersion() map[string][]secretlife.Stage {
 
 func (s *secret) versionList(deprecated bool) secretlife.ListSecretVersionIdsOutput {
 	out := secretlife.ListSecretVersionIdsOutput{ARN: s.arn(), Name: s.name, Versions: []secretlife.SecretVersionsListEntry{}}
-	key := cmp.Or(s.kms, "DefaultEncryptionKey")
 	for _, v := range s.versions {
 		stages := s.stages(v.id)
 		if len(stages) == 0 && !deprecated {
@@ -82,7 +81,7 @@ func (s *secret) versionList(deprecated bool) secretlife.ListSecretVersionIdsOut
 		}
 		out.Versions = append(out.Versions, secretlife.SecretVersionsListEntry{
 			VersionID: v.id, VersionStages: stages, CreatedDate: instant(v.created),
-			LastAccessedDate: optional(v.accessed), KmsKeyIDs: []string{key},
+			LastAccessedDate: optional(v.accessed), KmsKeyIDs: []string{cmp.Or(v.kms, "DefaultEncryptionKey")},
 		})
 	}
 	return out

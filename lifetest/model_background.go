@@ -251,18 +251,18 @@ func (m *model) syncReplica(s *secret, r *replica) {
 	r.status, r.message, r.since, r.overwrite = secretlife.InSync, "", 0, false
 }
 
-// follow copies what a replica has of its primary: all but the key and the
+// follow copies what a replica has of its primary: all but the keys and the
 // dates of reading.
 func (s *secret) follow(p *secret) {
-	read := map[string]int64{}
+	had := map[string]version{}
 	for _, v := range s.versions {
-		read[v.id] = v.accessed
+		had[v.id] = v
 	}
 	s.versions = slices.Clone(p.versions)
 	for i, v := range s.versions {
-		s.versions[i].accessed = never
-		if at, ok := read[v.id]; ok {
-			s.versions[i].accessed = at
+		s.versions[i].accessed, s.versions[i].kms = never, s.kms
+		if old, ok := had[v.id]; ok {
+			s.versions[i].accessed, s.versions[i].kms = old.accessed, old.kms
 		}
 	}
 	s.labels = cloneLabels(p.labels)

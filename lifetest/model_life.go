@@ -39,7 +39,7 @@ func (m *model) create(at place, in secretlife.CreateSecretInput, token string) 
 	first := ""
 	if !in.Value.IsZero() {
 		first = token
-		s.versions = []version{{token, m.now, never, in.Value}}
+		s.versions = []version{{token, m.now, never, in.Value, defaultKey(in.KmsKeyID)}}
 		s.labels["AWSCURRENT"] = token
 	}
 	m.secrets[k] = s

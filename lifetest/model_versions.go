@@ -61,7 +61,7 @@ func (m *model) put(at place, in secretlife.PutSecretValueInput, token string) (
 		s.labels = next
 		return nil, &fault{code: codeLimit}
 	}
-	s.versions = append(s.versions, version{token, m.now, never, in.Value})
+	s.versions = append(s.versions, version{token, m.now, never, in.Value, s.kms})
 	m.edited(s, "PutSecretValue", token)
 	return s, nil
 }
@@ -121,7 +121,7 @@ func (m *model) update(at place, in secretlife.UpdateSecretInput, token string) 
 		}
 		s.describeAs(in)
 		s.promote(token, true)
-		s.versions = append(s.versions, version{token, m.now, never, in.Value})
+		s.versions = append(s.versions, version{token, m.now, never, in.Value, s.kms})
 		m.edited(s, "UpdateSecret", token)
 		return s, nil
 	}
@@ -148,7 +148,14 @@ func (s *secret) describeAs(in secretlife.UpdateSecretInput) {
 		s.description = *in.Description
 	}
 	if in.KmsKeyID != nil {
+		// UpdateSecret, "KmsKeyId": existing versions with these labels change their
+		// key, too.
 		s.kms = defaultKey(*in.KmsKeyID)
+		for _, label := range []string{current, pending, previous} {
+			if v := s.version(s.labels[label]); v != nil {
+				v.kms = s.kms
+			}
+		}
 	}
 	if in.Type != nil {
 		s.kind = *in.Type

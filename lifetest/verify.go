@@ -240,7 +240,11 @@ func stateOf(s *secret) secretlife.State {
 		st.DeletionDate, st.PurgeAt, st.Forced = millis(s.date), millis(s.purgeAt), s.forced
 	}
 	for _, v := range s.versions {
-		st.Versions = append(st.Versions, secretlife.VersionState{ID: v.id, Created: v.created, Accessed: millis(v.accessed)})
+		vs := secretlife.VersionState{ID: v.id, Created: v.created, Accessed: millis(v.accessed)}
+		if v.kms != s.kms {
+			vs.KmsKeyID = &v.kms
+		}
+		st.Versions = append(st.Versions, vs)
 	}
 	if len(s.labels) > 0 {
 		st.Stages = map[secretlife.Stage]string{}
