@@ -141,13 +141,11 @@ const (
 	textMismatch     = "You provided a VersionStage that is not associated to the provided VersionId."
 	textAcrossKMS    = "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key."
 	// No text of AWS is known for these.
-	textNotReplica   = "Operation not permitted on a secret that is not a replica."
-	textBothValues   = "You can't specify both a binary secret value and a string secret value in the same secret."
-	textNoValue      = "You must provide either SecretString or SecretBinary."
-	textNextToken    = "Invalid NextToken."
-	textInternal     = "An error occurred on the server side."
-	textMalformed    = "This resource policy contains invalid Json."
-	textPublicPolicy = "You can't attach a resource-based policy that allows broad access to the secret."
+	textNotReplica = "Operation not permitted on a secret that is not a replica."
+	textBothValues = "You can't specify both a binary secret value and a string secret value in the same secret."
+	textNoValue    = "You must provide either SecretString or SecretBinary."
+	textNextToken  = "Invalid NextToken."
+	textInternal   = "An error occurred on the server side."
 )
 
 // refuse makes the error of a rule that refuses.

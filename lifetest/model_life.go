@@ -220,12 +220,13 @@ func contains(list []string, x string) bool {
 
 // The policies that histories use, with what must come of them.
 var policies = map[string]*struct{ malformed, public bool }{
-	`{"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"secretsmanager:*"}]}`: {},
-	`{"Statement":{"Effect":"Deny","Principal":"*","Action":"*"}}`:                                      {},
-	`{"Statement":[{"Effect":"Allow","Principal":{"AWS":["*"]},"Action":"*"}]}`:                         {public: true},
+	`{"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"secretsmanager:*","Resource":"*"}]}`: {},
+	`{"Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}}`:                                      {},
+	`{"Statement":[{"Effect":"Allow","Principal":{"AWS":["*"]},"Action":"*","Resource":"*"}]}`:                         {public: true},
 	`{"Statement":[]}`: {malformed: true},
-	`{"Statement":`:    {malformed: true},
-	`"text"`:           {malformed: true},
+	`{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"}]}`: {malformed: true},
+	`{"Statement":`: {malformed: true},
+	`"text"`:        {malformed: true},
 }
 
 func (m *model) putPolicy(at place, in secretlife.PutResourcePolicyInput) (*secret, *fault) {
