@@ -598,3 +598,40 @@ func TestSlowRotationKeepsNoPurgeWaiting(t *testing.T) {
 		require.ErrorIs(t, <-ended, context.Canceled)
 	})
 }
+
+// FuzzRotationRules: rules are refused with an exception, or lead to a rotation
+// in the future, with a window that is not over before it opens.
+func FuzzRotationRules(f *testing.F) {
+	for _, s := range []string{"rate(4 hours)", "rate(1 day)", "rate(1000 days)", "rate(3 hours)", "rate(01 days)", "rate( 7 days)", "rate(-1 days)", "cron(0 8 * * ? *)", "rate(", ""} {
+		f.Add(s, "2h", int64(0))
+	}
+	f.Add("", "24h", int64(30))
+	f.Add("", "0h", int64(1001))
+	f.Add("rate(10 days)", "25h", int64(1))
+	f.Fuzz(func(t *testing.T, expression, duration string, days int64) {
+		w := newWorld(t, func(o *secretlife.Options) { o.Rotator = &rotor{} })
+		w.create("s")
+		rules := secretlife.RotationRules{ScheduleExpression: expression, Duration: duration}
+		if days != 0 {
+			rules.AutomaticallyAfterDays = days
+		}
+		later := false
+		_, err := w.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: "s", RotationLambdaARN: function, RotationRules: &rules, RotateImmediately: &later})
+		d, describeErr := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "s"})
+		require.NoError(t, describeErr)
+		if err != nil {
+			var e secretlife.Error
+			require.ErrorAs(t, err, &e)
+			require.Contains(t, []string{"ValidationException", "InvalidParameterException"}, e.ErrorCode())
+			require.Nil(t, d.RotationEnabled, "a refused call changes nothing")
+			return
+		}
+		require.NotNil(t, d.NextRotationDate)
+		require.True(t, d.NextRotationDate.After(start))
+		at, work, ok := w.load("s").NextDue()
+		require.True(t, ok && work == secretlife.WorkRotate)
+		require.False(t, at.After(*d.NextRotationDate))
+		_, err = secretlife.FromState(w.load("s").State())
+		require.NoError(t, err)
+	})
+}
