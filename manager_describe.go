@@ -30,7 +30,10 @@ type DescribeSecretOutput struct {
 	// VersionIDsToStages has the versions with labels only.
 	VersionIDsToStages map[string][]Stage
 	PrimaryRegion      string
-	ReplicationStatus  []ReplicationStatus
+	// OwningService is the AWS service the secret belongs to: see
+	// [Secret.OwningService].
+	OwningService     string
+	ReplicationStatus []ReplicationStatus
 	RotationDetails
 }
 
@@ -109,6 +112,7 @@ func describe(s Secret) DescribeSecretOutput {
 		Tags:               s.Tags(),
 		VersionIDsToStages: versionIDsToStages(s),
 		PrimaryRegion:      primary.s,
+		OwningService:      s.OwningService(),
 		ReplicationStatus:  replicationStatus(s),
 		RotationDetails:    rotationDetails(s),
 	}

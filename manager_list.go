@@ -72,6 +72,7 @@ type SecretListEntry struct {
 	Tags                   []Tag
 	SecretVersionsToStages map[string][]Stage
 	PrimaryRegion          string
+	OwningService          string
 	RotationDetails
 }
 
@@ -123,6 +124,7 @@ func listEntry(s Secret) SecretListEntry {
 		Tags:                   d.Tags,
 		SecretVersionsToStages: d.VersionIDsToStages,
 		PrimaryRegion:          d.PrimaryRegion,
+		OwningService:          d.OwningService,
 		RotationDetails:        d.RotationDetails,
 	}
 }

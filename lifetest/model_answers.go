@@ -42,11 +42,19 @@ func (m *model) fullStatus(s *secret) []secretlife.ReplicationStatus {
 	return out
 }
 
+// owner is the service in names such as rds!db.
+func owner(name string) string {
+	if i := strings.IndexByte(name, '!'); i > 0 && !strings.ContainsAny(name[:i], "/_+=.@") {
+		return name[:i]
+	}
+	return ""
+}
+
 func (m *model) description(s *secret) secretlife.DescribeSecretOutput {
 	out := secretlife.DescribeSecretOutput{
 		ARN: s.arn(), Name: s.name, Description: s.description, KmsKeyID: s.kms, Type: s.kind,
 		CreatedDate: instant(s.created), LastChangedDate: instant(s.changed), LastAccessedDate: optional(s.accessed),
-		Tags: s.tagList(), VersionIDsToStages: s.byVersion(), ReplicationStatus: m.fullStatus(s),
+		OwningService: owner(s.name), Tags: s.tagList(), VersionIDsToStages: s.byVersion(), ReplicationStatus: m.fullStatus(s),
 	}
 	switch {
 	case s.primary != "":
@@ -140,6 +148,7 @@ func (m *model) list(at place, in secretlife.ListSecretsInput) ([]secretlife.Sec
 			ARN: x.ARN, Name: x.Name, Description: x.Description, KmsKeyID: x.KmsKeyID, Type: x.Type,
 			CreatedDate: x.CreatedDate, LastChangedDate: x.LastChangedDate, LastAccessedDate: x.LastAccessedDate,
 			DeletedDate: x.DeletedDate, Tags: x.Tags, SecretVersionsToStages: x.VersionIDsToStages, PrimaryRegion: x.PrimaryRegion,
+			OwningService: x.OwningService,
 		})
 	}
 	return out, nil

@@ -26,7 +26,7 @@ var (
 	accounts = []string{home, abroad}
 	regions  = []string{"us-east-1", "eu-west-1", "ap-south-1"}
 	// The second and the last look like names with an ARN's suffix.
-	names = []string{"db", "db-abc123", "a/b!c", "x-Zz09yY"}
+	names = []string{"db", "db-abc123", "rds!a/b", "x-Zz09yY"}
 )
 
 // world is a service in virtual time: what one history runs on.
