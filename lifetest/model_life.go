@@ -218,15 +218,16 @@ func contains(list []string, x string) bool {
 	return false
 }
 
-// The policies that histories use, with what must come of them.
-var policies = map[string]*struct{ malformed, public bool }{
+// The policies that histories use, with what must come of them: malformed can't
+// be read, wrong can't be attached, public and lockout are warned of.
+var policies = map[string]*struct{ malformed, wrong, public, lockout bool }{
 	`{"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"secretsmanager:*","Resource":"*"}]}`: {},
-	`{"Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}}`:                                      {},
+	`{"Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}}`:                                      {lockout: true},
 	`{"Statement":[{"Effect":"Allow","Principal":{"AWS":["*"]},"Action":"*","Resource":"*"}]}`:                         {public: true},
+	`{"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"s3:*","Resource":"*"}]}`:             {wrong: true},
 	`{"Statement":[]}`: {malformed: true},
-	`{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"}]}`: {malformed: true},
-	`{"Statement":`: {malformed: true},
-	`"text"`:        {malformed: true},
+	`{"Statement":`:    {malformed: true},
+	`"text"`:           {malformed: true},
 }
 
 func (m *model) putPolicy(at place, in secretlife.PutResourcePolicyInput) (*secret, *fault) {
@@ -234,7 +235,7 @@ func (m *model) putPolicy(at place, in secretlife.PutResourcePolicyInput) (*secr
 	c.length("resourcePolicy", in.ResourcePolicy, 1, 20480)
 	c.id(in.SecretID)
 	p := policies[in.ResourcePolicy]
-	if p != nil && p.malformed {
+	if p != nil && (p.malformed || p.wrong) {
 		c.refuse(&fault{code: codePolicy})
 	}
 	if f := c.fault(); f != nil {
