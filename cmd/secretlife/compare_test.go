@@ -26,7 +26,12 @@ func TestCompare(t *testing.T) {
 		return s
 	}
 	a, b := serve(), serve()
-	code, text, errs := call(t, "compare", "--a", a.URL, "--b", b.URL, "--control", "--other-region", "eu-west-1", "--histories", "20")
+	call := func(args ...string) (int, string, string) {
+		var out, errs bytes.Buffer
+		code := run(t.Context(), args, &out, &errs)
+		return code, out.String(), errs.String()
+	}
+	code, text, errs := call("compare", "--a", a.URL, "--b", b.URL, "--control", "--other-region", "eu-west-1", "--histories", "20")
 	require.Zero(t, code, errs)
 	require.Contains(t, text, "no difference in 20 histories of 25 calls")
 
@@ -39,26 +44,25 @@ func TestCompare(t *testing.T) {
 		b.Config.Handler.ServeHTTP(w, r)
 	}))
 	defer wrong.Close()
-	code, text, errs = call(t, "compare", "--a", a.URL, "--b", wrong.URL)
+	code, text, errs = call("compare", "--a", a.URL, "--b", wrong.URL)
 	require.Equal(t, 1, code)
 	require.Contains(t, errs, "the endpoints differ")
 	require.Contains(t, text, "X-Amz-Target: secretsmanager.DescribeSecret")
 	require.Contains(t, text, "# B answers: 400 ResourceNotFoundException")
 
-	var out bytes.Buffer
-	code = run(t.Context(), []string{"compare", "--a", a.URL, "--b", wrong.URL, "--json"}, &out, new(bytes.Buffer))
+	code, text, _ = call("compare", "--a", a.URL, "--b", wrong.URL, "--json")
 	require.Equal(t, 1, code)
 	var d struct{ Calls []struct{ Operation string } }
-	require.NoError(t, json.Unmarshal(out.Bytes(), &d))
+	require.NoError(t, json.Unmarshal([]byte(text), &d))
 	require.NotEmpty(t, d.Calls)
 
-	code, _, errs = call(t, "compare", "--a", a.URL)
+	code, _, errs = call("compare", "--a", a.URL)
 	require.Equal(t, 2, code)
 	require.Contains(t, errs, "--b")
-	code, _, errs = call(t, "compare", "--a", a.URL, "--b", "http://127.0.0.1:1")
+	code, _, errs = call("compare", "--a", a.URL, "--b", "http://127.0.0.1:1")
 	require.Equal(t, 1, code)
 	require.Contains(t, errs, "127.0.0.1:1")
-	code, _, errs = call(t, "compare", "--a", a.URL, "--b", b.URL, "--calls", "0")
+	code, _, errs = call("compare", "--a", a.URL, "--b", b.URL, "--calls", "0")
 	require.Equal(t, 1, code)
 	require.Contains(t, errs, "at least 1")
 }
