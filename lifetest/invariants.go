@@ -47,6 +47,11 @@ func checkState(st secretlife.State) error {
 	if _, ok := st.Stages[current]; !ok && len(st.Versions) > len(st.Reserved) {
 		return fmt.Errorf("no version is AWSCURRENT")
 	}
+	for _, id := range st.Reserved {
+		if !ids[id] || st.Stages[current] == id {
+			return fmt.Errorf("version %s without a value is not there, or is AWSCURRENT", id)
+		}
+	}
 	if st.DeletionDate != nil && (len(st.Replicas) > 0 || st.Primary != "") {
 		return fmt.Errorf("scheduled as a replica or with replicas")
 	}
@@ -127,6 +132,7 @@ func checkAgeing(old, next secretlife.State, now int64) error {
 			continue
 		}
 		switch {
+		case ofTest(old, v.ID):
 		case newer < 100:
 			return fmt.Errorf("version %s went, with %d newer ones", v.ID, newer)
 		case now <= v.Created+day:
@@ -136,6 +142,15 @@ func checkAgeing(old, next secretlife.State, now int64) error {
 		}
 	}
 	return nil
+}
+
+// ofTest reports whether a version is only there for the test of a rotation. A
+// replica does not know, but that it has no value.
+func ofTest(st secretlife.State, id string) bool {
+	if r := st.Rotation; r != nil && r.Run != nil && r.Run.Test && r.Run.Version == id {
+		return slices.Contains(st.Reserved, id)
+	}
+	return st.Primary != "" && slices.Contains(st.Reserved, id)
 }
 
 func labelled(st secretlife.State, id string) bool {

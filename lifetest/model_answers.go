@@ -55,6 +55,7 @@ func (m *model) description(s *secret) secretlife.DescribeSecretOutput {
 		ARN: s.arn(), Name: s.name, Description: s.description, KmsKeyID: s.kms, Type: s.kind,
 		CreatedDate: instant(s.created), LastChangedDate: instant(s.changed), LastAccessedDate: optional(s.accessed),
 		OwningService: owner(s.name), Tags: s.tagList(), VersionIDsToStages: s.byVersion(), ReplicationStatus: m.fullStatus(s),
+		RotationDetails: s.rotationDetails(),
 	}
 	switch {
 	case s.primary != "":
@@ -148,7 +149,8 @@ func (m *model) list(at place, in secretlife.ListSecretsInput) ([]secretlife.Sec
 			ARN: x.ARN, Name: x.Name, Description: x.Description, KmsKeyID: x.KmsKeyID, Type: x.Type,
 			CreatedDate: x.CreatedDate, LastChangedDate: x.LastChangedDate, LastAccessedDate: x.LastAccessedDate,
 			DeletedDate: x.DeletedDate, Tags: x.Tags, SecretVersionsToStages: x.VersionIDsToStages, PrimaryRegion: x.PrimaryRegion,
-			OwningService: x.OwningService,
+			OwningService:   x.OwningService,
+			RotationDetails: x.RotationDetails,
 		})
 	}
 	return out, nil

@@ -165,6 +165,9 @@ func (s *secret) due() (int64, secretlife.Work) {
 	if i := s.waiting(); i >= 0 && (work == 0 || s.replicas[i].since < at) {
 		at, work = s.replicas[i].since, secretlife.WorkReplicate
 	}
+	if due := s.rotationDue(); due != never && (work == 0 || due < at) {
+		at, work = due, secretlife.WorkRotate
+	}
 	return at, work
 }
 

@@ -36,6 +36,7 @@ type world struct {
 	managers map[place]*secretlife.Manager
 	purgers  []*secretlife.Purger
 	first    *secretlife.Manager
+	rotor    *rotor // nil for a world without rotation functions
 	sunk     []secretlife.Event
 	log      bytes.Buffer
 }
@@ -44,6 +45,7 @@ type world struct {
 type setting struct {
 	seed        uint64
 	least, most time.Duration // of the purge delay
+	rotates     bool          // whether there are rotation functions
 }
 
 // newWorld makes a service over the store front, which is store or stands
@@ -53,9 +55,16 @@ func newWorld(t rapid.TB, store, front secretlife.Store, set setting, edits []fu
 	delay, err := secretlife.RandomDelay(set.least, set.most)
 	require.NoError(t, err)
 	seed := [32]byte{byte(set.seed), byte(set.seed >> 8), byte(set.seed >> 16), byte(set.seed >> 24)}
+	if set.rotates {
+		w.rotor = &rotor{store: store, clock: w.clock}
+	}
 	edits = append(edits[:len(edits):len(edits)], func(o *secretlife.Options) {
 		sink := o.Sink
 		o.Clock, o.Random, o.PurgeDelay = w.clock, rand.NewChaCha8(seed), delay
+		o.ParseSchedule, o.Rotator = parseCron, nil
+		if w.rotor != nil {
+			o.Rotator = w.rotor
+		}
 		o.Logger = slog.New(slog.NewTextHandler(&w.log, nil))
 		o.Sink = func(ctx context.Context, e secretlife.Event) {
 			w.sunk = append(w.sunk, e)
