@@ -141,7 +141,7 @@ func (r *rotation) succeed(now time.Time, cron func(string) (Schedule, error)) e
 	if err := r.schedule(now, cron); err != nil {
 		return err
 	}
-	if r.rules.ScheduleExpression != "" {
+	if r.rules.ScheduleExpression != "" && r.window.opens.set() {
 		r.rules.AutomaticallyAfterDays = r.window.afterDays(now)
 	}
 	return nil

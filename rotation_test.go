@@ -335,6 +335,7 @@ func TestRotateSecretLater(t *testing.T) {
 		require.Equal(t, []string{"RotateSecret", "TestRotationStarted", end}, w.told(before))
 		require.NotContains(t, w.stages("s"), tokenB, "its version is taken away")
 		require.Len(t, w.load("s").Versions(), 1)
+		require.Equal(t, start.Add(2*time.Millisecond), w.load("s").LastChangedDate(), "so the secret changed")
 		r.failing("", nil)
 		w.advance(10 * aDay)
 		require.Len(t, r.calls, 5, "and then it is rotated")
@@ -493,6 +494,7 @@ func TestRotateSecretIsRefused(t *testing.T) {
 		{secretlife.RotationRules{AutomaticallyAfterDays: 10, ScheduleExpression: "rate(10 days)"}, "You cannot specify both rotation frequency and schedule expression together."},
 		{secretlife.RotationRules{AutomaticallyAfterDays: 1001}, "1 validation error detected: Value '1001' at 'rotationRules.automaticallyAfterDays' failed to satisfy constraint: Member must have value less than or equal to 1000"},
 		{secretlife.RotationRules{AutomaticallyAfterDays: -1}, "1 validation error detected: Value '-1' at 'rotationRules.automaticallyAfterDays' failed to satisfy constraint: Member must have value greater than or equal to 1"},
+		{secretlife.RotationRules{}, "You must specify either AutomaticallyAfterDays or ScheduleExpression in RotationRules."},
 		{secretlife.RotationRules{Duration: "3h"}, "You must specify either AutomaticallyAfterDays or ScheduleExpression in RotationRules."},
 		{secretlife.RotationRules{AutomaticallyAfterDays: 1, Duration: "25h"}, "Invalid Duration: it must be a whole number of hours from 1h to 24h."},
 		{secretlife.RotationRules{AutomaticallyAfterDays: 1, Duration: "3d"}, "1 validation error detected: Value '3d' at 'rotationRules.duration' failed to satisfy constraint: Member must satisfy regular expression pattern: [0-9h]+"},
@@ -552,6 +554,55 @@ func TestRotationWindows(t *testing.T) {
 		w.advance(time.Millisecond)
 		require.Equal(t, c.opens, *w.describe("s").LastRotatedDate, "%+v", c.rules)
 	}
+}
+
+// TestLaterWindowsAreCut has schedules whose windows open at other hours from day
+// to day: one that would go on over midnight ends there, and does not keep the
+// rotation back.
+func TestLaterWindowsAreCut(t *testing.T) {
+	w, r := newRotating(t)
+	require.NoError(t, w.rotate(tokenB, rules(secretlife.RotationRules{ScheduleExpression: "rate(26 hours)", Duration: "4h"})))
+	at := func(d, h, m, s int) time.Time { return time.Date(2018, 4, d, h, m, s, 0, time.UTC) }
+	w.advance(0)
+	require.Equal(t, at(4, 22, 59, 59), *w.describe("s").NextRotationDate)
+	for _, opens := range []time.Time{at(4, 19, 0, 0), at(5, 21, 0, 0), at(6, 23, 0, 0)} {
+		before := len(r.calls)
+		w.advance(opens.Sub(w.clock.Now()))
+		require.Len(t, r.calls, before+4, "at %s", opens)
+	}
+	require.Equal(t, at(8, 4, 59, 59), *w.describe("s").NextRotationDate)
+
+	w.clock.Set(at(7, 20, 30, 0)) // 26 hours on, a window of four hours is too long
+	_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", ClientRequestToken: tokenC, Value: secretlife.SecretString("by hand")})
+	require.NoError(t, err)
+	require.Equal(t, at(8, 23, 59, 59), *w.describe("s").NextRotationDate, "a value by hand does not end the schedule")
+	w.clock.Set(at(7, 21, 30, 0))
+	require.NoError(t, w.rotate("token-of-a-rotation-without-new-rules"), "whose rules were accepted before")
+	require.Equal(t, at(8, 23, 59, 59), *w.describe("s").NextRotationDate)
+}
+
+// last is a schedule that has one opening only.
+type last struct{ at time.Time }
+
+func (l last) Next(after time.Time) (time.Time, bool) { return l.at, l.at.After(after) }
+
+func TestScheduleThatEnds(t *testing.T) {
+	r := &rotor{}
+	w := newWorld(t, func(o *secretlife.Options) {
+		o.Rotator = r
+		o.ParseSchedule = func(string) (secretlife.Schedule, error) { return last{start.Add(aDay)}, nil }
+	})
+	w.create("s")
+	rule := rules(secretlife.RotationRules{ScheduleExpression: "cron(0 16 1 * ? *)"})
+	require.NoError(t, w.rotate(tokenB, rule))
+	w.advance(0)
+	w.advance(aDay)
+	require.Len(t, r.calls, 8, "the last window")
+	require.Nil(t, w.describe("s").NextRotationDate)
+	w.advance(30 * aDay)
+	require.Len(t, r.calls, 8)
+	require.Empty(t, w.purger.Stuck())
+	requireError(t, w.rotate(tokenC, rule), "InvalidParameterException", "Invalid ScheduleExpression: it never comes true.")
 }
 
 // TestRotationWithoutRotatorIsStuckAndTold has a store whose secrets are to be
