@@ -149,6 +149,7 @@ func (r *rotation) succeed(now time.Time, cron func(string) (Schedule, error)) e
 
 // endTest takes the version of a test away again.
 func (s Secret) endTest(d *secretData, r *rotation, now time.Time, failure string) Change {
+	d.changed = max(momentOf(now), d.changed+2)
 	id := r.run.version
 	r.run = rotationRun{}
 	if s.Reserved(id) {

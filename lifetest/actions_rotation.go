@@ -2,6 +2,7 @@ package lifetest
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 
 	"github.com/secretlife-go/secretlife"
@@ -20,7 +21,7 @@ func (d drawer) rotateSecret() {
 		in.ExternalSecretRotationRoleARN = "arn:aws:iam::" + home + ":role/rotates"
 		in.ExternalSecretRotationMetadata = []secretlife.ExternalSecretRotationMetadataItem{{Key: "k", Value: pick(d, "metadata", "v", "w")}}
 	}
-	run(d.machine, request[secretlife.RotateSecretOutput]{secretlife.OpRotateSecret, at, id, in,
+	run(d.machine, request[secretlife.RotateSecretOutput]{secretlife.OpRotateSecret, at, id, readable(in),
 		func(ctx context.Context, mg *secretlife.Manager) (secretlife.RotateSecretOutput, error) {
 			return mg.RotateSecret(ctx, in)
 		},
@@ -34,6 +35,15 @@ func (d drawer) rotateSecret() {
 				return secretlife.RotateSecretOutput{ARN: s.arn(), Name: s.name, VersionID: token}
 			}, f
 		}})
+}
+
+// readable is a request as text, with what its pointers point at.
+func readable(in secretlife.RotateSecretInput) string {
+	text, err := json.Marshal(in)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
 }
 
 func pointerTo[V any](v V) *V { return &v }

@@ -139,7 +139,7 @@ func (s *secret) rotationAfter(now int64, in secretlife.RotateSecretInput) (*rot
 	}
 	if in.RotationRules != nil {
 		r.rules = *in.RotationRules
-		if c, ok := understand(r.rules); r.rules != (secretlife.RotationRules{}) && (!ok || c.tooLong(now)) {
+		if c, ok := understand(r.rules); !ok || c.tooLong(now) {
 			return nil, &fault{code: codeParameter}
 		}
 	}
