@@ -284,6 +284,26 @@ func TestRotationAbandonedBetweenItsSteps(t *testing.T) {
 	require.Equal(t, "by hand", got.Value.Reveal())
 }
 
+// TestWorkAfterAnAbandonedRotation has a replica wait for the value that was
+// written by hand while the rotation function ran.
+func TestWorkAfterAnAbandonedRotation(t *testing.T) {
+	w, r := newRotating(t)
+	_, err := w.ReplicateSecretToRegions(ctx, secretlife.ReplicateSecretToRegionsInput{SecretID: "s", AddReplicaRegions: []secretlife.ReplicaRegion{{Region: "eu-west-1"}}})
+	require.NoError(t, err)
+	r.failing(secretlife.StepCreateSecret, errors.New("no"))
+	require.NoError(t, w.rotate(tokenB))
+	w.advance(0)
+	r.meet = func(secretlife.RotationRequest) {
+		_, err := w.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "s", Value: secretlife.SecretString("by hand")})
+		require.NoError(t, err)
+	}
+	report := w.advance(2 * hour)
+	require.Len(t, report, 2, "the try, and the replica")
+	got, err := w.in("123456789012", "eu-west-1").GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "s"})
+	require.NoError(t, err)
+	require.Equal(t, "by hand", got.Value.Reveal())
+}
+
 func TestCancelRotateSecret(t *testing.T) {
 	w, r := newRotating(t)
 	cancel := func() (secretlife.CancelRotateSecretOutput, error) {

@@ -89,6 +89,7 @@ func (m *machine) checkOutage(err error) {
 func (m *machine) settleUnordered() {
 	m.unordered = true
 	m.settle()
+	m.unordered = false
 }
 
 // runDueWhileOut lets a purger work while the store may fail. Afterwards the

@@ -39,7 +39,7 @@ func (m *machine) settle() {
 	m.checkDue()
 	require.False(m.t, leaks(m.log.String()), "the log shows a value")
 	m.log.Reset()
-	m.known, m.unordered = all, false
+	m.known = all
 }
 
 // learn takes over what is random from the store.
