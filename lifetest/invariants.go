@@ -127,17 +127,16 @@ func checkAgeing(old, next secretlife.State, now int64) error {
 		}
 	}
 	for _, v := range slices.Backward(old.Versions) {
-		if there[v.ID] {
+		if there[v.ID] || ofTest(old, v.ID) {
 			newer++
 			continue
 		}
 		switch {
-		case ofTest(old, v.ID):
 		case newer < 100:
 			return fmt.Errorf("version %s went, with %d newer ones", v.ID, newer)
 		case now <= v.Created+day:
 			return fmt.Errorf("version %s went within 24 hours", v.ID)
-		case old.Primary == "" && labelled(old, v.ID):
+		case old.Primary == "" && holds(old, v.ID):
 			return fmt.Errorf("version %s went with a label", v.ID)
 		}
 	}
@@ -153,9 +152,12 @@ func ofTest(st secretlife.State, id string) bool {
 	return st.Primary != "" && slices.Contains(st.Reserved, id)
 }
 
-func labelled(st secretlife.State, id string) bool {
-	for _, v := range st.Stages {
-		if v == id {
+// holds reports whether a version has a label that it can't have lost by itself:
+// those of AWS move when the secret is rotated.
+func holds(st secretlife.State, id string) bool {
+	for label, v := range st.Stages {
+		moves := label == current || label == previous || label == pending
+		if v == id && !(moves && st.Rotation != nil) {
 			return true
 		}
 	}

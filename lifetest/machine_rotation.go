@@ -46,7 +46,10 @@ func (m *machine) followTry(s *secret) {
 	steps, over := m.model.try(s, t)
 	require.Equal(m.t, steps, t.steps, "steps of the rotation of %s: %s", s.arn(), t.mood)
 	require.True(m.t, !over || t.mood.meddles(), "a try at %s was over", s.arn())
-	m.learn() // of a deletion meanwhile
+	if !t.before.IsZero() { // it was deleted meanwhile, which is a step of its own
+		m.known[s.key] = t.before
+		m.learn()
+	}
 }
 
 // checkRequest holds what a function is told, and that the beginning of its try

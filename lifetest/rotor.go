@@ -50,6 +50,7 @@ type try struct {
 	wall    int64
 	hand    string                       // the token of a value written by hand
 	run     *secretlife.RotationRunState // as the store had it at the first call
+	before  secretlife.Secret            // that somebody deleted meanwhile
 }
 
 // errFunction must not come back in events, though the log may have it.
@@ -92,12 +93,17 @@ func (r *rotor) try(in secretlife.RotationRequest) *try {
 		t.mood = r.moods[r.next%len(r.moods)]
 		r.next++
 	}
-	s, err := r.store.Load(context.Background(), secretlife.Key{Account: arn.Account(), Region: arn.Region(), Name: arn.Name()})
-	if st := s.State(); err == nil && st.Rotation != nil {
+	if st := r.load(arn).State(); st.Rotation != nil {
 		t.run = st.Rotation.Run
 	}
 	r.tries = append(r.tries, t)
 	return t
+}
+
+// load looks at the secret in the store; the zero Secret is none.
+func (r *rotor) load(arn secretlife.ARN) secretlife.Secret {
+	s, _ := r.store.Load(context.Background(), secretlife.Key{Account: arn.Account(), Region: arn.Region(), Name: arn.Name()})
+	return s
 }
 
 func (r *rotor) work(ctx context.Context, t *try, in secretlife.RotationRequest) error {
@@ -154,6 +160,9 @@ func (r *rotor) meddle(ctx context.Context, t *try, in secretlife.RotationReques
 	case isCancelled:
 		_, _ = in.Manager.CancelRotateSecret(ctx, secretlife.CancelRotateSecretInput{SecretID: in.SecretID})
 	case isDeleted:
+		if arn, err := secretlife.ParseARN(in.SecretID); err == nil {
+			t.before = r.load(arn)
+		}
 		_, _ = in.Manager.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: in.SecretID, RecoveryWindowInDays: secretlife.Days(7)})
 	}
 }
