@@ -465,6 +465,35 @@ func TestRotationOfASecretWithoutValue(t *testing.T) {
 	require.Equal(t, map[string][]secretlife.Stage{tokenB: {secretlife.StageCurrent, secretlife.StagePending}}, w.stages("empty"))
 }
 
+// TestReservedVersionsAge has versions that rotations made and never got a value:
+// they go like others, and count as none of the 100 that are kept.
+func TestReservedVersionsAge(t *testing.T) {
+	w, r := newRotating(t)
+	put := func(n int) {
+		for range n {
+			_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", Value: secretlife.SecretString("v")})
+			require.NoError(t, err)
+		}
+	}
+	put(99)
+	w.clock.Set(start.Add(2 * aDay))
+	later := false
+	require.NoError(t, w.rotate(tokenB, func(in *secretlife.RotateSecretInput) { in.RotateImmediately = &later }))
+	w.advance(0)
+	require.Equal(t, []string{"testSecret"}, r.calls)
+	require.Equal(t, 100, len(w.load("s").State().Versions), "a test displaces no version")
+
+	require.NoError(t, w.rotate(tokenC))
+	put(1) // abandons it
+	require.Contains(t, w.load("s").State().Reserved, tokenC)
+	roundTrip(t, w.load("s"))
+	put(101)
+	w.advance(2 * aDay)
+	require.Equal(t, 100, len(w.load("s").State().Versions))
+	require.Empty(t, w.load("s").State().Reserved)
+	roundTrip(t, w.load("s"))
+}
+
 func TestRotationStateRoundTrip(t *testing.T) {
 	w, r := newRotating(t)
 	require.NoError(t, w.rotate(tokenB, rules(secretlife.RotationRules{ScheduleExpression: "rate(10 days)", Duration: "3h"}), func(in *secretlife.RotateSecretInput) {

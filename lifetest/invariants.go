@@ -21,7 +21,7 @@ func body(st secretlife.State) secretlife.State {
 // content is what LastChangedDate speaks of: all but the dates of reading, how
 // replication and rotation stand, and versions that aged.
 func content(st secretlife.State) secretlife.State {
-	st.Revision, st.Changed, st.Accessed, st.Versions, st.Rotation = 0, 0, nil, nil, nil
+	st.Revision, st.Changed, st.Accessed, st.Versions, st.Reserved, st.Rotation = 0, 0, nil, nil, nil, nil
 	replicas := st.Replicas
 	st.Replicas = nil
 	for _, r := range replicas {

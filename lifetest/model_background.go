@@ -156,7 +156,7 @@ func (s *secret) due() (int64, secretlife.Work) {
 	}
 	var at int64
 	var work secretlife.Work
-	for i := range len(s.versions) - 100 {
+	for i := range s.beyondNewest() {
 		if !s.labelled(s.versions[i].id) {
 			at, work = s.versions[i].created+day+1, secretlife.WorkAge
 			break
@@ -214,12 +214,25 @@ func (m *model) do(t task) {
 	}
 }
 
+// beyondNewest is how many of the oldest versions are not among the 100 newest.
+// One without a value is none to keep.
+func (s *secret) beyondNewest() int {
+	n := len(s.versions) - 100
+	for _, v := range s.versions {
+		if v.empty() {
+			n--
+		}
+	}
+	return max(n, 0)
+}
+
 // age removes versions without labels that are over a day old and not among
 // the 100 newest.
 func (m *model) age(s *secret) {
 	var kept []version
+	old := s.beyondNewest()
 	for i, v := range s.versions {
-		if i >= len(s.versions)-100 || s.labelled(v.id) || m.now <= v.created+day {
+		if i >= old || s.labelled(v.id) || m.now <= v.created+day {
 			kept = append(kept, v)
 			continue
 		}

@@ -78,7 +78,7 @@ func (s *secret) full() bool {
 
 // reserve makes the version of a rotation, which has no value yet.
 func (s *secret) reserve(id string, now int64) {
-	s.versions = append(s.versions, version{id: id, created: now, accessed: never})
+	s.versions = append(s.versions, version{id: id, created: now, accessed: never, kms: s.kms})
 	s.labels[pending] = id
 }
 
