@@ -465,6 +465,18 @@ func TestRotationOfASecretWithoutValue(t *testing.T) {
 	require.Equal(t, map[string][]secretlife.Stage{tokenB: {secretlife.StageCurrent, secretlife.StagePending}}, w.stages("empty"))
 }
 
+// TestVersionOfATestTakesItsLabelsAlong has somebody put another label on it.
+func TestVersionOfATestTakesItsLabelsAlong(t *testing.T) {
+	w, _ := newRotating(t)
+	later := false
+	require.NoError(t, w.rotate(tokenB, func(in *secretlife.RotateSecretInput) { in.RotateImmediately = &later }))
+	_, err := w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "s", VersionStage: "blue", MoveToVersionID: tokenB})
+	require.NoError(t, err)
+	w.advance(0)
+	require.Equal(t, map[string][]secretlife.Stage{tokenA: {secretlife.StageCurrent}}, w.stages("s"))
+	roundTrip(t, w.load("s"))
+}
+
 // TestReservedVersionsAge has versions that rotations made and never got a value:
 // they go like others, and count as none of the 100 that are kept.
 func TestReservedVersionsAge(t *testing.T) {
