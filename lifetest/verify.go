@@ -176,8 +176,7 @@ func (m *machine) checkEvents(states map[key]secretlife.State) {
 		text, err := json.Marshal(e)
 		require.NoError(m.t, err)
 		require.False(m.t, leaks(string(text)), "event %s shows a value", e.Name())
-		v, _ := e.VersionID()
-		got = append(got, happening{e.Name(), keyOf(e.ARN()), v.String(), e.ErrorMessage()})
+		got = append(got, happeningOf(e))
 	}
 	if m.unordered {
 		require.True(m.t, sameUnordered(m.model.events, got), "events of the step: %v, not %v", got, m.model.events)
@@ -197,6 +196,11 @@ func (m *machine) checkEvents(states map[key]secretlife.State) {
 			require.True(m.t, m.lives[old.Incarnation()].purged, "%s ended without SecretPurged", old.ARN())
 		}
 	}
+}
+
+func happeningOf(e secretlife.Event) happening {
+	v, _ := e.VersionID()
+	return happening{e.Name(), keyOf(e.ARN()), v.String(), e.ErrorMessage()}
 }
 
 // checkSunk holds that the sink was given what was saved, in order.
