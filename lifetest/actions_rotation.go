@@ -62,13 +62,13 @@ func (d drawer) rules() *secretlife.RotationRules {
 		)
 	}
 	r := &secretlife.RotationRules{Duration: pick(d, "duration", "", "", "1h", "3h", "6h")}
-	switch n := d.below(10, "schedule"); {
-	case n < 4:
-		r.AutomaticallyAfterDays = pick(d, "days", int64(1), 2, 7, 30, 1000)
+	switch n := d.below(20, "schedule"); {
 	case n < 9:
-		r.ScheduleExpression = pick(d, "expression", "rate(1 day)", "rate(10 days)", "rate(31 days)", "rate(12 hours)", "rate(50 hours)", "cron(0 16 * * ? *)", "cron(0 9,20 * * ? *)")
-	default:
-		r.ScheduleExpression = pick(d, "often", "rate(4 hours)", "rate(7 hours)")
+		r.AutomaticallyAfterDays = pick(d, "days", int64(1), 2, 7, 30, 1000)
+	case n < 18:
+		r.ScheduleExpression = pick(d, "expression", "rate(1 day)", "rate(10 days)", "rate(31 days)", "rate(50 hours)", "rate(170 hours)", "cron(0 16 * * ? *)")
+	default: // these cost most
+		r.ScheduleExpression = pick(d, "often", "rate(4 hours)", "rate(12 hours)", "cron(0 9,20 * * ? *)")
 	}
 	return r
 }
@@ -99,8 +99,8 @@ func (d drawer) drawMoods(timePasses bool) {
 		moods[i] = mood{works, secretlife.StepCreateSecret}
 		if d.chance(50, "in a mood") {
 			moods[i] = mood{
-				pick(d, "deed", failsBefore, failsAfter, idles, promotes, isOvertaken, isCancelled, isDeleted),
-				pick(d, "step", secretlife.StepCreateSecret, secretlife.StepSetSecret, secretlife.StepTestSecret, secretlife.StepFinishSecret),
+				pick(d, "deed", failsBefore, failsBefore, failsAfter, failsAfter, idles, promotes, isOvertaken, isCancelled, isDeleted),
+				pick(d, "step", secretlife.StepCreateSecret, secretlife.StepSetSecret, secretlife.StepTestSecret, secretlife.StepTestSecret, secretlife.StepFinishSecret),
 			}
 		}
 		if d.outage != nil || timePasses && moods[i].deed == isDeleted {

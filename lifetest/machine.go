@@ -68,7 +68,8 @@ type request[O any] struct {
 func run[O any](m *machine, r request[O]) {
 	m.begin()
 	m.t.Logf("%s, %s in %s: %s %+v", m.clock.Now().Format(time.RFC3339Nano), r.at.account, r.at.region, r.op, r.in)
-	m.tally.hit(r.op, m.model.phaseOf(m.meant(r.at, r.id)))
+	phase := m.model.phaseOf(m.meant(r.at, r.id))
+	m.tally.hit(r.op, phase)
 	call := func(w *world) (O, error) { return r.do(context.Background(), w.managers[r.at]) }
 	m.script = append(m.script, func(w *world) { _, _ = call(w) })
 	if m.outage != nil {
@@ -77,7 +78,7 @@ func run[O any](m *machine, r request[O]) {
 	}
 	before := len(m.sunk)
 	got, err := call(m.world)
-	m.tally.answered(r.op, m.model.phaseOf(m.meant(r.at, r.id)), err)
+	m.tally.answered(r.op, phase, err)
 	require.False(m.t, leaks(fmt.Sprintf("%+v", got)), "%s shows a value", r.op)
 	want, f := r.predict(got)
 	m.checkFault(r.op, f, err)

@@ -68,8 +68,9 @@ var rotationEvents = []string{
 
 // missed lists the cells of the table of operations and phases that no call
 // met, or that only refused calls met though the operation is allowed there, and
-// the ways in which no rotation went. ListSecrets is counted for every phase of a
-// secret it listed or left out.
+// the ways in which no rotation went. Without replicas none can be removed, allowed
+// or not. ListSecrets is counted for every phase of a secret it listed or left
+// out.
 func (ta *tally) missed() []string {
 	var out []string
 	for _, op := range served() {
@@ -77,7 +78,8 @@ func (ta *tally) missed() []string {
 			if ta.cells[op][p] == 0 {
 				out = append(out, op.String()+" on "+p.String())
 			}
-			if op.Rule(p) == secretlife.Allowed && ta.worked[op][p] == 0 {
+			possible := op.Rule(p) == secretlife.Allowed && (op != secretlife.OpRemoveRegionsFromReplication || p == secretlife.PrimaryWithReplicas)
+			if possible && ta.worked[op][p] == 0 {
 				out = append(out, op.String()+" that succeeds on "+p.String())
 			}
 		}
