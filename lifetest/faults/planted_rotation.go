@@ -40,7 +40,7 @@ func rotationFaults() []fault {
 func rotationFaultsOfTries() []fault {
 	return []fault{
 		once("the beginning of a rotation takes no lease", "rotation_run.go", "	r.run.due = momentOf(now.Add(rotationPause))\n", ""),
-		once("a rotation that failed makes another version when it is tried again", "rotation_run.go", "	case s.run() != nil:\n", "	case s.run() != nil && s.run().tries == 0:\n"),
+		once("a rotation that failed makes another version when it is tried again", "rotation_run.go", "	case s.run() != nil:\n	case s.pendingElsewhere() ||", "	case s.run() != nil && s.run().tries == 0:\n	case s.run() == nil && s.pendingElsewhere() ||"),
 		once("a rotation is tried again every hour for ever", "rotation_run.go", "		if r.run.tries >= rotationTries {\n", "		if false {\n"),
 		once("a rotation that failed waits for the next window", "rotation_run.go", "		if r.run.tries >= rotationTries {\n", "		if true {\n"),
 		once("a rotation that did not move AWSCURRENT succeeds", "rotation_run.go", "failure == \"\" && current != try.VersionID {", "false && current != try.VersionID {"),
