@@ -493,7 +493,7 @@ func TestReservedVersionsAge(t *testing.T) {
 	require.NoError(t, w.rotate(tokenB, func(in *secretlife.RotateSecretInput) { in.RotateImmediately = &later }))
 	w.advance(0)
 	require.Equal(t, []string{"testSecret"}, r.calls)
-	require.Equal(t, 100, len(w.load("s").State().Versions), "a test displaces no version")
+	require.Len(t, w.load("s").Versions(), 100, "a test displaces no version")
 
 	require.NoError(t, w.rotate(tokenC))
 	put(1) // abandons it
@@ -501,7 +501,7 @@ func TestReservedVersionsAge(t *testing.T) {
 	roundTrip(t, w.load("s"))
 	put(101)
 	w.advance(2 * aDay)
-	require.Equal(t, 100, len(w.load("s").State().Versions))
+	require.Len(t, w.load("s").Versions(), 100)
 	require.Empty(t, w.load("s").State().Reserved)
 	roundTrip(t, w.load("s"))
 }

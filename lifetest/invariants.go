@@ -156,8 +156,8 @@ func ofTest(st secretlife.State, id string) bool {
 // those of AWS move when the secret is rotated.
 func holds(st secretlife.State, id string) bool {
 	for label, v := range st.Stages {
-		moves := label == current || label == previous || label == pending
-		if v == id && !(moves && st.Rotation != nil) {
+		moves := st.Rotation != nil && (label == current || label == previous || label == pending)
+		if v == id && !moves {
 			return true
 		}
 	}

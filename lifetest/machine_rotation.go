@@ -62,7 +62,8 @@ func (m *machine) checkRequest(s *secret, t *try) {
 	require.Equal(m.t, r.function, got.FunctionARN)
 	require.Equal(m.t, r.role, got.RoleARN)
 	require.Equal(m.t, r.metadata, got.Metadata)
-	require.Equal(m.t, s.place, place{got.Manager.Account().String(), got.Manager.Region().String()})
+	require.Equal(m.t, s.account, got.Manager.Account().String())
+	require.Equal(m.t, s.region, got.Manager.Region().String())
 }
 
 // tallyRotations counts how the rotations of a step went.
