@@ -110,17 +110,9 @@ var (
 
 // build makes the kit's tests over the library with the fault.
 func (h hunter) build(f fault) (string, error) {
-	replace := map[string]string{}
-	for _, e := range f.edits() {
-		path := filepath.Join(h.root, e.file)
-		if replace[path] == "" {
-			replace[path] = path
-		}
-		wrong, err := h.plant(e, replace[path])
-		if err != nil {
-			return "", err
-		}
-		replace[path] = wrong
+	replace, err := h.plantAll(f)
+	if err != nil {
+		return "", err
 	}
 	overlay, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
@@ -137,6 +129,24 @@ func (h hunter) build(f fault) (string, error) {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}
 	return kit, nil
+}
+
+// plantAll writes the files that a fault changes, and tells which to put in the
+// place of which.
+func (h hunter) plantAll(f fault) (map[string]string, error) {
+	replace := map[string]string{}
+	for _, e := range f.edits() {
+		path := filepath.Join(h.root, e.file)
+		if replace[path] == "" {
+			replace[path] = path
+		}
+		wrong, err := h.plant(e, replace[path])
+		if err != nil {
+			return nil, err
+		}
+		replace[path] = wrong
+	}
+	return replace, nil
 }
 
 // plant writes a file with an edit; from is the file as it is.
