@@ -153,6 +153,17 @@ const (
 	keptFor      = 24 * time.Hour
 )
 
+// beyondKept is how many of the oldest versions are not among the newest that
+// are kept. Those that a rotation reserved are no versions to keep yet, and
+// displace none: a test takes its own away again.
+func (d *secretData) beyondKept() int {
+	n := len(d.versions) - keptVersions
+	if n > 0 && d.more != nil {
+		n -= len(d.more.reserved)
+	}
+	return max(n, 0)
+}
+
 // firstAged returns the index of the oldest version that ageing may ever
 // remove as things stand, or -1. Versions are in order of creation, so it is
 // also the first to come of age.
@@ -160,12 +171,18 @@ func (d *secretData) firstAged() int {
 	if d.deletion.Scheduled() {
 		return -1
 	}
-	for i := range len(d.versions) - keptVersions {
+	for i := range d.beyondKept() {
 		if !d.labelled(d.versions[i].id) {
 			return i
 		}
 	}
 	return -1
+}
+
+// isAged reports whether ageing may remove the version at an index.
+func (d *secretData) isAged(i int, now time.Time) bool {
+	v := d.versions[i]
+	return i < d.beyondKept() && !d.labelled(v.id) && !now.Before(v.agesAt())
 }
 
 // agesAt is the first instant at which a version is over 24 hours old.

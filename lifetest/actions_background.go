@@ -111,6 +111,7 @@ func (d drawer) purger() int { return d.below(len(d.purgers), "purger") }
 // scheduled secret.
 func (d drawer) passTime() {
 	i := d.purger()
+	d.drawMoods(true)
 	if dates := d.dates(); len(dates) > 0 && d.chance(50, "to a date") {
 		now := d.clock.Now().UnixMilli()
 		at := pick(d, "date", dates...) + pick(d, "by", int64(-1), 0, 1)
@@ -134,7 +135,10 @@ func (d drawer) dates() []int64 {
 	return out
 }
 
-func (d drawer) runPurger() { d.runDue(d.purger(), d.chance(50, "all")) }
+func (d drawer) runPurger() {
+	d.drawMoods(false)
+	d.runDue(d.purger(), d.chance(50, "all"))
+}
 
 // moveWall moves the wall clock without any time passing, or back to where it
 // would be.

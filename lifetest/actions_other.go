@@ -58,8 +58,12 @@ func (d drawer) validateResourcePolicy() {
 		},
 		func(got secretlife.ValidateResourcePolicyOutput) (func() secretlife.ValidateResourcePolicyOutput, *fault) {
 			f := d.model.validate(at, id, in.ResourcePolicy)
-			// What it finds is a test's of the root package.
-			return func() secretlife.ValidateResourcePolicyOutput { return got }, f
+			return func() secretlife.ValidateResourcePolicyOutput {
+				if p := policies[in.ResourcePolicy]; p != nil {
+					got.PolicyValidationPassed = !p.wrong && !p.public && !p.lockout
+				}
+				return got // which findings there are is a test's of the root package
+			}, f
 		}})
 }
 

@@ -1,8 +1,8 @@
 // Package lifetest proves a [secretlife.Store] right, or finds out how it is
 // wrong: it runs random histories of all operations of a Manager, of the
-// background and of the clock over the store, and holds every answer and every
-// state against a small model of the rules that was written apart from the
-// library.
+// background, rotations included, and of the clock over the store, and holds
+// every answer and every state against a small model of the rules that was
+// written apart from the library.
 //
 //	func TestStore(t *testing.T) {
 //		lifetest.Check(t, func(t *testing.T) secretlife.Store { return mystore.New() })

@@ -40,6 +40,9 @@ type Endpoint struct {
 	Function, BrokenFunction string
 	// NoFunctions says that there are no rotation functions that could be called.
 	NoFunctions bool
+	// Quotas says that the endpoint has AWS's quotas and rates. With time that
+	// stands still between calls, many facts are refused as calls over a rate.
+	Quotas bool
 	// Nobody are the credentials of a user of the account whom no policy allows
 	// anything; facts about what that user gets are skipped without.
 	Nobody aws.CredentialsProvider
@@ -99,7 +102,7 @@ func (e Endpoint) lacks(f Fact) string {
 		has := map[need]bool{
 			needsTime: e.Control != "", needsEvents: e.Control != "", needsRegions: e.OtherRegion != "",
 			needsAccounts: e.OtherAccount != nil, needsFunction: e.Function != "",
-			needsBroken: e.BrokenFunction != "", needsNone: e.NoFunctions, needsTrail: e.Trail != nil, needsNobody: e.Nobody != nil,
+			needsBroken: e.BrokenFunction != "", needsNone: e.NoFunctions, needsQuotas: e.Quotas, needsTrail: e.Trail != nil, needsNobody: e.Nobody != nil,
 		}[n]
 		if !has {
 			return "it needs " + string(n)

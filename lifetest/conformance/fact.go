@@ -50,6 +50,7 @@ const (
 	needsFunction need = "a rotation function"
 	needsBroken   need = "a rotation function that fails"
 	needsNone     need = "to have no rotation functions, and none was named"
+	needsQuotas   need = "AWS's quotas"
 	needsTrail    need = "records of calls that were refused"
 	needsNobody   need = "a user without permissions"
 )
@@ -59,7 +60,7 @@ func Facts() []Fact {
 	var all []Fact
 	for _, some := range [][]Fact{
 		createFacts, deleteFacts, scheduledFacts(), restoreFacts, versionFacts, stageFacts, idempotencyFacts,
-		replicationFacts, idFacts(), listFacts, batchFacts, modelFacts(), memberFacts(), unknownFacts(), orderFacts, deletionFacts, labelFacts, valueFacts, moreListFacts, moreBatchFacts, unseenFacts, morePolicyFacts, moreWireFacts, recordFacts, moreRotationFacts, secretFacts, replicaFacts, accountFacts, placeFacts, wireFacts, eventFacts, rotationFacts, passwordFacts, policyFacts, tagFacts,
+		replicationFacts, idFacts(), listFacts, batchFacts, modelFacts(), memberFacts(), unknownFacts(), orderFacts, deletionFacts, labelFacts, valueFacts, moreListFacts, moreBatchFacts, unseenFacts, quotaFacts, morePolicyFacts, moreWireFacts, recordFacts, moreRotationFacts, secretFacts, replicaFacts, accountFacts, placeFacts, wireFacts, eventFacts, rotationFacts, passwordFacts, policyFacts, tagFacts,
 	} {
 		all = append(all, some...)
 	}

@@ -104,6 +104,14 @@ var policyFacts = []Fact{
 		}},
 }
 
+const (
+	policyGuide = userGuide + " of 2021, Managing a resource-based policy"
+	anAccount   = `{"AWS":"arn:aws:iam::123456789012:root"}`
+)
+
+// policyWith is somePolicy with a part in the place of another.
+func policyWith(old, part string) string { return strings.Replace(somePolicy, old, part, 1) }
+
 var morePolicyFacts = []Fact{
 	fact("GetRandomPassword/too-short", "A password that is too short for one character of each kind is refused.", Inferred, "emulators", func(p *probe) {
 		p.refused("GetRandomPassword", obj{"PasswordLength": 3}, parameter, "Password length is too short based on the required types.")
@@ -143,15 +151,34 @@ var morePolicyFacts = []Fact{
 		p.ok("RestoreSecret", p.id("a"))
 		p.equal(somePolicy, p.ok("GetResourcePolicy", p.id("a"))["ResourcePolicy"], "ResourcePolicy")
 	}),
-	fact("Policy/statements-are-not-looked-into", "What is a JSON object with a statement is attached, whatever the statement says.", Inferred, noSource, func(p *probe) {
+	fact("Policy/syntax", "A policy lacks nothing that a statement needs, has nothing else, and is of a version there is; its actions are those of Secrets Manager.", Documented, policyGuide, func(p *probe) {
 		p.create("a")
-		p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": `{"Statement":{"Effect":"Perhaps"}}`}))
-		for _, text := range []string{`{}`, `[]`, `{"Statement":[]}`, `{"Statement":`} {
-			p.refused("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": text}), policy, "")
+		for _, text := range []string{
+			`{}`, `[]`, `{"Statement":[]}`, `{"Statement":`, `{"Statement":{"Effect":"Perhaps"}}`, policyWith(`"Version":"2012-10-17"`, `"Version":"2020-01-01"`),
+			policyWith(`"Effect":"Allow",`, ``), policyWith(`,"Resource":"*"`, ``), policyWith(`"Effect"`, `"Unknown":1,"Effect"`), policyWith("secretsmanager:", "s3:"),
+		} {
+			p.refused("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": text}), policy, "This resource policy contains a syntax error.")
+		}
+		p.members(p.ok("GetResourcePolicy", p.id("a")), "ARN", "Name")
+	}),
+	fact("Policy/principals", "A policy's principals have the form of some, and services among them exist.", Documented, policyGuide, func(p *probe) {
+		p.create("a")
+		for principal, text := range map[string]string{
+			`{"AWS":"nobody"}`:                         "This resource policy contains an unsupported principal.",
+			`{"Service":"secretsmanager.example.com"}`: "This resource policy contains an invalid service principal.",
+		} {
+			p.refused("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": policyWith(anAccount, principal)}), policy, text)
 		}
 	}),
-	fact("Policy/findings", "ValidateResourcePolicy tells of statements that lack something, of other services' actions, and of everybody being allowed.", Inferred, apiReference+", ValidateResourcePolicy", func(p *probe) {
-		for _, text := range []string{`{"Statement":{}}`, strings.Replace(somePolicy, "secretsmanager:GetSecretValue", "s3:GetObject", 1), openPolicy} {
+	fact("Policy/narrowed", "BlockPublicPolicy lets everybody be allowed under a condition on fixed accounts, VPCs or sources.", Documented, apiReference+", PutResourcePolicy", func(p *probe) {
+		p.create("a")
+		narrow := strings.Replace(openPolicy, `"Resource":"*"`, `"Resource":"*","Condition":{"StringEquals":{"aws:SourceAccount":"123456789012"}}`, 1)
+		p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": narrow, "BlockPublicPolicy": true}))
+		wide := strings.Replace(narrow, `"aws:SourceAccount":"123456789012"`, `"aws:username":"somebody"`, 1)
+		p.refused("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": wide, "BlockPublicPolicy": true}), "PublicPolicyException", "")
+	}),
+	fact("Policy/findings", "ValidateResourcePolicy tells of what PutResourcePolicy would refuse in statements, of everybody being allowed, and of everybody being kept from changing the policy.", Inferred, apiReference+", ValidateResourcePolicy", func(p *probe) {
+		for _, text := range []string{`{"Statement":{}}`, policyWith("secretsmanager:", "s3:"), openPolicy, strings.Replace(openPolicy, "Allow", "Deny", 1)} {
 			got := p.ok("ValidateResourcePolicy", obj{"ResourcePolicy": text})
 			p.equal(false, got["PolicyValidationPassed"], "PolicyValidationPassed of "+text)
 			entry := got["ValidationErrors"].([]any)[0].(obj)

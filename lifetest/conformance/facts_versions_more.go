@@ -168,6 +168,18 @@ var valueFacts = []Fact{
 		_, has := p.describe("a")["KmsKeyId"]
 		p.must(!has, "KmsKeyId is there")
 	}),
+	fact("KmsKeyId/of-versions", "When the key changes, versions without AWSCURRENT, AWSPENDING and AWSPREVIOUS keep theirs.", Documented, apiReference+", UpdateSecret", func(p *probe) {
+		p.create("a")
+		p.put("a", 2)
+		p.put("a", 3)
+		p.ok("UpdateSecret", p.id("a", obj{"KmsKeyId": "alias/mine"}))
+		keys := obj{}
+		for _, v := range p.ok("ListSecretVersionIds", p.id("a", obj{"IncludeDeprecated": true}))["Versions"].([]any) {
+			keys[p.text(v.(obj), "VersionId")] = v.(obj)["KmsKeyIds"]
+		}
+		mine := []any{"alias/mine"}
+		p.equal(obj{token(1): []any{"DefaultEncryptionKey"}, token(2): mine, token(3): mine}, keys, "KmsKeyIds")
+	}),
 	fact("KmsKeyId/updated", "UpdateSecret changes the key.", Documented, apiReference+", UpdateSecret", func(p *probe) {
 		p.create("a")
 		p.ok("UpdateSecret", p.id("a", obj{"KmsKeyId": "alias/mine"}))
@@ -270,6 +282,15 @@ var secretFacts = []Fact{
 	fact("CreateSecret/exclamation-mark", "A name may have an exclamation mark.", Inferred, "AWS's text for malformed names lists it", func(p *probe) {
 		arn := p.create("rds!db-1")
 		p.equal(arn, p.describe("rds!db-1")["ARN"], "ARN")
+	}),
+	fact("Owned/OwningService", "A secret with a name such as rds!db-1 shows what is before the exclamation mark as OwningService, and the filter finds it.", Inferred, userGuide+", Secrets managed by other services", func(p *probe) {
+		name := "rds!" + strings.ReplaceAll(p.name("a"), "/", "-")
+		p.ok("CreateSecret", obj{"Name": name, "ClientRequestToken": token(1), "Tags": []obj{{"Key": "k", "Value": p.name("a")}}})
+		p.equal("rds", p.ok("DescribeSecret", obj{"SecretId": name})["OwningService"], "OwningService")
+		for value, n := range map[string]int{"rd": 1, "RDS": 0, "ds": 0} {
+			list := p.ok("ListSecrets", obj{"Filters": append(filter("tag-value", p.name("a")), filter("owning-service", value)...)})["SecretList"].([]any)
+			p.equal(n, len(list), "secrets for "+value)
+		}
 	}),
 	fact("CreateSecret/arn-parts", "An ARN has the Region, twelve digits of the account, and the name.", Documented, apiReference+", CreateSecret", func(p *probe) {
 		parts := strings.SplitN(p.create("a"), ":", 7)

@@ -61,14 +61,30 @@ func TestFactsWithoutRotationFunctions(t *testing.T) {
 	require.Empty(t, report.Failed(), "%s", write(t, report))
 	without := skippedIn(report)
 
-	left := slices.DeleteFunc(with, func(name string) bool { return !slices.Contains(without, name) })
+	left := slices.DeleteFunc(with, func(name string) bool {
+		return !slices.Contains(without, name) || slices.Contains(aboutQuotas, name)
+	})
 	require.Equal(t, unchecked(), left)
+}
+
+// aboutQuotas are the facts of [TestFactsWithQuotas].
+var aboutQuotas = []string{"Quota/ThrottlingException", "Quota/rates", "Quota/versions", "Quota/whose"}
+
+// TestFactsWithQuotas runs under AWS's quotas, which time that stands still runs
+// into at once: only the facts about them are checked.
+func TestFactsWithQuotas(t *testing.T) {
+	e := serve(t, handler(t, func(o *secretlife.Options) { o.Quotas = secretlife.AWSQuotas() }))
+	e.Quotas = true
+	report := conformance.ScoreSome(t.Context(), e, aboutQuotas...)
+	require.Empty(t, report.Failed(), "%s", write(t, report))
+	require.Empty(t, skippedIn(report))
+	require.Len(t, report.Results, len(aboutQuotas))
 }
 
 // TestFactsWithAPurgeDelay runs where a secret whose DeletionDate has come is
 // there for a while, as on AWS.
 func TestFactsWithAPurgeDelay(t *testing.T) {
-	e := serve(t, handler(t, func(o *secretlife.Options) { o.PurgeDelay = secretlife.FixedPurgeDelay(2 * time.Minute) }))
+	e := serve(t, handler(t, func(o *secretlife.Options) { o.PurgeDelay = secretlife.FixedDelay(2 * time.Minute) }))
 	report, err := conformance.Score(t.Context(), e)
 	require.NoError(t, err)
 	require.Empty(t, report.Failed(), "%s", write(t, report))

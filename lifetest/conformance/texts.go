@@ -31,6 +31,7 @@ const (
 
 	serialization = "SerializationException"
 	limitExceeded = "LimitExceededException"
+	throttled     = "ThrottlingException"
 )
 
 // Sources that several facts share.
