@@ -1,0 +1,70 @@
+package stores_test
+
+import (
+	"context"
+	"database/sql"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+	_ "modernc.org/sqlite"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/sqlstore"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var (
+	ctx   = context.Background()
+	start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+)
+
+// files are where a store of a test is.
+type files struct{ dir string }
+
+func newFiles(t testing.TB) files { return files{t.TempDir()} }
+
+func (f files) db() string     { return filepath.Join(f.dir, "secrets.db") }
+func (f files) keys() string   { return f.db() + ".keys" }
+func (f files) master() string { return filepath.Join(f.dir, "master") }
+
+// try opens the store, and closes the database where that fails.
+func (f files) try(edits ...func(*sqlstore.Options)) (*sqlstore.Store, error) {
+	return openSQLite(f.db(), f.master(), edits...)
+}
+
+func openSQLite(dsn, master string, edits ...func(*sqlstore.Options)) (*sqlstore.Store, error) {
+	db, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return nil, err
+	}
+	// Tests wash themselves where it matters.
+	edits = append([]func(*sqlstore.Options){func(o *sqlstore.Options) { o.WashAfter = time.Hour }}, edits...)
+	s, err := sqlstore.OpenSQLite(ctx, db, sqlstore.NewFileKeeper(master), edits...)
+	if err != nil {
+		_ = db.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// open opens the store, and closes it at the end unless the test did.
+func (f files) open(t testing.TB, edits ...func(*sqlstore.Options)) *sqlstore.Store {
+	t.Helper()
+	s, err := f.try(edits...)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// manager makes a Manager over a store in virtual time.
+func manager(t testing.TB, s secretlife.Store) (*secretlife.Manager, *secretlife.VirtualClock) {
+	t.Helper()
+	clk := secretlife.NewVirtualClock(start)
+	m, err := secretlife.New(s, func(o *secretlife.Options) { o.Clock = clk })
+	require.NoError(t, err)
+	return m, clk
+}
