@@ -40,8 +40,11 @@ var sqlite = &dialect{
 func sqliteFile(ctx context.Context, conn *sql.Conn) (string, error) {
 	var path string
 	err := conn.QueryRowContext(ctx, "SELECT file FROM pragma_database_list WHERE name = 'main'").Scan(&path)
+	if err != nil && strings.Contains(err.Error(), "not a database") {
+		return "", fmt.Errorf("%w: %w", ErrNotOurs, err)
+	}
 	if err != nil {
-		return "", fmt.Errorf("sqlstore: opening the database: %w", err)
+		return "", fmt.Errorf("sqlstore: opening the database: %w", explain(err))
 	}
 	if path == "" {
 		return "", fmt.Errorf("%w: it is in memory, where nothing lasts; use memstore", ErrNotOurs)

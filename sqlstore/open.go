@@ -288,9 +288,10 @@ func (o *opening) undo() {
 	_ = o.freeFiles()
 }
 
-// free gives everything back, db included.
+// free gives everything back, db included. The writer's connection goes last: it
+// is the one that may write what SQLite writes at the end.
 func (o *opening) free() error {
-	return errors.Join(o.conn.Close(), o.db.Close(), o.freeFiles())
+	return errors.Join(o.db.Close(), o.conn.Close(), o.freeFiles())
 }
 
 func (o *opening) freeFiles() error {
