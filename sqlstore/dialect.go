@@ -54,8 +54,9 @@ func sqliteFile(ctx context.Context, conn *sql.Conn) (string, error) {
 
 const sqliteMagic = "SQLite format 3\x00"
 
-// checkSQLiteHeader refuses a file that is no database before SQLite sees it.
-func checkSQLiteHeader(path string) error {
+// checkSQLiteFile refuses a file that is no database before SQLite has it. A new
+// one it makes its owner's only; SQLite gives the files beside it the same mode.
+func checkSQLiteFile(path string) error {
 	f, err := os.Open(path)
 	if os.IsNotExist(err) {
 		return nil
@@ -65,7 +66,11 @@ func checkSQLiteHeader(path string) error {
 	}
 	defer func() { _ = f.Close() }()
 	b := make([]byte, len(sqliteMagic))
-	if n, _ := f.Read(b); n > 0 && string(b) != sqliteMagic { // an empty file is a new database
+	n, _ := f.Read(b)
+	if n == 0 {
+		return os.Chmod(path, 0o600)
+	}
+	if string(b) != sqliteMagic {
 		return fmt.Errorf("%w: %s is not a file of SQLite", ErrNotOurs, path)
 	}
 	return nil

@@ -91,7 +91,7 @@ func (o *opening) begin(ctx context.Context, options Options) (err error) {
 		return err
 	}
 	o.options = options.withDefaults(o.path)
-	if err := checkSQLiteHeader(o.path); err != nil {
+	if err := checkSQLiteFile(o.path); err != nil {
 		return err
 	}
 	if o.lock, err = lockFile(o.path + ".lock"); err != nil {
