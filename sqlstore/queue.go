@@ -136,7 +136,8 @@ func gather(first *request, queue <-chan *request) []*request {
 }
 
 // serve writes requests together, and each by itself where that fails: what one
-// of them can't do must not be refused to the others.
+// of them can't do must not be refused to the others. Where it failed at the very
+// end that would be wrong, as they may have been written: all are told.
 func (w *writer) serve(ctx context.Context, requests []*request) {
 	if len(requests) == 0 {
 		return
@@ -145,13 +146,14 @@ func (w *writer) serve(ctx context.Context, requests []*request) {
 	if err == nil {
 		return
 	}
-	if len(requests) == 1 {
-		requests[0].done <- fmt.Errorf("sqlstore: writing: %w", explain(err))
+	var atEnd *commitError
+	if len(requests) > 1 && !errors.As(err, &atEnd) {
+		for i := range requests {
+			w.serve(ctx, requests[i:i+1])
+		}
 		return
 	}
 	for _, r := range requests {
-		if err := w.attempt(ctx, []*request{r}); err != nil {
-			r.done <- fmt.Errorf("sqlstore: writing: %w", explain(err))
-		}
+		r.done <- fmt.Errorf("sqlstore: writing: %w", explain(err))
 	}
 }

@@ -136,19 +136,27 @@ func schemaVersion(ctx context.Context, conn *sql.Conn) (int, error) {
 
 // inTransaction commits what do did, or nothing.
 func inTransaction(ctx context.Context, d *dialect, conn *sql.Conn, do func() error) error {
-	if _, err := conn.ExecContext(ctx, d.begin); err != nil {
-		return err
-	}
-	err := do()
+	_, err := conn.ExecContext(ctx, d.begin)
 	if err == nil {
-		_, err = conn.ExecContext(ctx, "COMMIT")
+		err = do()
+	}
+	if err == nil {
+		if _, err = conn.ExecContext(ctx, "COMMIT"); err != nil {
+			err = &commitError{err}
+		}
 	}
 	if err != nil {
-		// Where COMMIT failed the transaction may be over: then this fails, too.
+		// Where BEGIN or COMMIT failed there may be no transaction: then this
+		// fails, too.
 		_, _ = conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 	}
 	return err
 }
+
+// commitError is a failed COMMIT: what was to be written may have been.
+type commitError struct{ error }
+
+func (e *commitError) Unwrap() error { return e.error }
 
 type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row

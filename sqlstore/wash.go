@@ -42,8 +42,8 @@ func (w *writer) tryWash(ctx context.Context) error {
 	if err := w.empty(); err != nil {
 		return err
 	}
-	if len(w.emptied) > 0 {
-		if err := w.attempt(ctx, nil); err != nil { // it takes the notes away
+	if w.unsure || len(w.emptied) > 0 {
+		if err := w.attempt(ctx, nil); err != nil { // it settles, and takes the notes away
 			return fmt.Errorf("sqlstore: washing: %w", explain(err))
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 )
 
@@ -30,6 +31,7 @@ type writer struct {
 	full    []int64 // noted to be emptied, and not emptied yet
 	emptied []int64 // emptied, and still noted
 
+	unsure    bool // a transaction failed, and may have been written all the same
 	dirty     bool // ciphertexts were deleted since the last wash
 	washAfter time.Duration
 	trouble   *trouble
@@ -65,6 +67,7 @@ func (w *writer) attempt(ctx context.Context, requests []*request) error {
 		return w.slots.write(tx.written)
 	})
 	if err != nil {
+		w.unsure = true
 		for at := range tx.written {
 			w.suspect = append(w.suspect, at)
 		}
@@ -101,10 +104,10 @@ func (tx *transaction) begin(ctx context.Context) error {
 	return tx.stmts.lastSeq.QueryRowContext(ctx).Scan(&tx.lastSeq)
 }
 
-// settle finds out what became of suspect slots: those that no row names are
-// emptied and free.
+// settle finds out what became of a transaction that failed. Slots it wrote and
+// that no row names are emptied and free; those it noted are to be emptied.
 func (w *writer) settle(ctx context.Context) error {
-	if len(w.suspect) == 0 {
+	if !w.unsure {
 		return nil
 	}
 	var orphans []int64
@@ -120,7 +123,14 @@ func (w *writer) settle(ctx context.Context) error {
 	if err := w.slots.zero(orphans...); err != nil {
 		return err
 	}
+	noted, err := numbers(ctx, w.conn, "SELECT slot FROM secretlife_purging ORDER BY slot")
+	if err != nil {
+		return err
+	}
+	slices.Sort(w.emptied)
+	w.full = difference(noted, w.emptied)
 	w.suspect, w.free = nil, append(w.free, orphans...)
+	w.unsure, w.dirty = false, true
 	return nil
 }
 

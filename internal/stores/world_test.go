@@ -3,6 +3,8 @@ package stores_test
 import (
 	"context"
 	"database/sql"
+	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -15,12 +17,30 @@ import (
 	"github.com/secretlife-go/secretlife/sqlstore"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(childDir) != "" {
+		if err := child(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 var (
 	ctx   = context.Background()
 	start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 )
+
+// atLeisure is how much is done: all of it, or less with -short and under the
+// race detector, where everything takes much longer.
+func atLeisure(all, less int) int {
+	if testing.Short() || underRace {
+		return less
+	}
+	return all
+}
 
 // files are where a store of a test is.
 type files struct{ dir string }
@@ -33,11 +53,11 @@ func (f files) master() string { return filepath.Join(f.dir, "master") }
 
 // try opens the store, and closes the database where that fails.
 func (f files) try(edits ...func(*sqlstore.Options)) (*sqlstore.Store, error) {
-	return openSQLite(f.db(), f.master(), edits...)
+	return openSQLite("sqlite", f.db(), f.master(), edits...)
 }
 
-func openSQLite(dsn, master string, edits ...func(*sqlstore.Options)) (*sqlstore.Store, error) {
-	db, err := sql.Open("sqlite", dsn)
+func openSQLite(driver, dsn, master string, edits ...func(*sqlstore.Options)) (*sqlstore.Store, error) {
+	db, err := sql.Open(driver, dsn)
 	if err != nil {
 		return nil, err
 	}
