@@ -127,6 +127,7 @@ const (
 	metaKey      = "key"       // the store's own key, wrapped by the KeyKeeper
 	metaKeeperID = "master"    // which master key wrapped it
 	metaOpened   = "opened"    // how often the store was opened
+	metaOpening  = "opening"   // the same, before the key slots know
 	metaClock    = "clockmark" // see secretlife.ClockKeeper
 )
 
@@ -150,6 +151,10 @@ func (o *opening) identify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	opening, err := getNumber(ctx, o.conn, o.ring, metaOpening)
+	if err != nil {
+		return err
+	}
 	var h header
 	if o.slots, h, err = openSlots(o.options.KeySlots); err != nil {
 		return err
@@ -157,15 +162,14 @@ func (o *opening) identify(ctx context.Context) error {
 	if h.store != o.ring.id {
 		return fmt.Errorf("%w: %s", ErrOtherKeySlots, o.options.KeySlots)
 	}
-	// The database is counted up first, so it can be ahead by one.
-	if d := uint64(opened) - h.opened; d > 1 && !o.options.Restored {
+	if h.opened != opened && h.opened != opening && !o.options.Restored {
 		older := "key slots are older than the database"
-		if h.opened > uint64(opened) {
+		if h.opened > opened {
 			older = "database is older than the key slots"
 		}
 		return fmt.Errorf("%w: the %s; if a copy was put back on purpose, say so (Options.Restored)", ErrRestored, older)
 	}
-	return o.countOpening(ctx, max(uint64(opened), h.opened)+1)
+	return o.countOpening(ctx, max(opened, opening, h.opened)+1)
 }
 
 // make gives a new store its id, its key and its slots. The id is written last:
@@ -213,15 +217,23 @@ func (o *opening) unwrap(ctx context.Context, id storeID) error {
 	return err
 }
 
-func (o *opening) countOpening(ctx context.Context, n uint64) error {
-	err := inTransaction(ctx, o.d, o.conn, func() error { return setNumber(ctx, o.conn, o.ring, metaOpened, int64(n)) })
-	if err != nil {
-		return fmt.Errorf("sqlstore: %s: %w", o.path, explain(err))
+// countOpening counts in the database and in the key slots. A crash between
+// leaves the number of metaOpening in one or both.
+func (o *opening) countOpening(ctx context.Context, n int64) error {
+	set := func(name string) error {
+		err := inTransaction(ctx, o.d, o.conn, func() error { return setNumber(ctx, o.conn, o.ring, name, n) })
+		if err != nil {
+			return fmt.Errorf("sqlstore: %s: %w", o.path, explain(err))
+		}
+		return nil
+	}
+	if err := set(metaOpening); err != nil {
+		return err
 	}
 	if err := o.slots.writeHeader(header{o.ring.id, n}); err != nil {
 		return fmt.Errorf("sqlstore: the key slots in %s: %w", o.options.KeySlots, err)
 	}
-	return nil
+	return set(metaOpened)
 }
 
 // A number in the meta table has its code behind it.

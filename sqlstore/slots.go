@@ -44,7 +44,7 @@ type header struct {
 	store storeID
 	// opened counts how often the store was opened, as the database does: where
 	// they differ, one of the two is a copy that was put back.
-	opened uint64
+	opened int64
 }
 
 func (h header) encode() []byte {
@@ -52,7 +52,7 @@ func (h header) encode() []byte {
 	b = binary.BigEndian.AppendUint32(b, slotVersion)
 	b = binary.BigEndian.AppendUint32(b, slotSize)
 	b = append(b, h.store[:]...)
-	return binary.BigEndian.AppendUint64(b, h.opened)
+	return binary.BigEndian.AppendUint64(b, uint64(h.opened))
 }
 
 // openSlots opens the file, which must be there.
@@ -115,7 +115,7 @@ func (f *slotFile) readHeader() (header, error) {
 	if _, err := f.file.ReadAt(b[:], 0); err != nil && !errors.Is(err, io.EOF) {
 		return header{}, err
 	}
-	h := header{opened: binary.BigEndian.Uint64(b[headerLength-8:])}
+	h := header{opened: int64(binary.BigEndian.Uint64(b[headerLength-8:]))}
 	copy(h.store[:], b[headerLength-8-len(h.store):])
 	if !bytes.Equal(b[:], h.encode()) {
 		return header{}, fmt.Errorf("%w: the file does not begin as key slots do", ErrDamaged)

@@ -150,3 +150,17 @@ func (f files) finds(t testing.TB, things [][]byte) int {
 	}
 	return found
 }
+
+// takenSlots counts the slots that have a key.
+func takenSlots(t testing.TB, f files) int {
+	t.Helper()
+	content, err := os.ReadFile(f.keys())
+	require.NoError(t, err)
+	taken := 0
+	for at := 4096; at+64 <= len(content); at += 64 {
+		if [64]byte(content[at:at+64]) != [64]byte{} {
+			taken++
+		}
+	}
+	return taken
+}

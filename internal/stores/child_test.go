@@ -197,7 +197,8 @@ func (w *worker) decide(deed string) (secretlife.Change, int, error) {
 	if !w.secret.IsZero() {
 		now = w.secret.LastChangedDate()
 	}
-	// What is random comes from crypto/rand: an incarnation is used once.
+	// Ids come from the global generator, which no seed repeats: an incarnation is
+	// used once.
 	id, err := secretlife.ParseVersionID(fmt.Sprintf("%064d", rand.Uint64()))
 	if err != nil {
 		return secretlife.Change{}, 0, err

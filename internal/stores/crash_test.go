@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"errors"
 	"math/rand/v2"
-	"os"
 	"strconv"
 	"syscall"
 	"testing"
@@ -113,15 +112,7 @@ func checkLeftovers(t *testing.T, f files, s *sqlstore.Store, secrets int) {
 		WHERE incarnation NOT IN (SELECT incarnation FROM secretlife_secrets)`).Scan(&orphans))
 	require.Zero(t, orphans, "ciphertexts of no secret")
 	require.NoError(t, db.Close())
-	content, err := os.ReadFile(f.keys())
-	require.NoError(t, err)
-	taken := 0
-	for at := 4096; at+64 <= len(content); at += 64 {
-		if [64]byte(content[at:at+64]) != [64]byte{} {
-			taken++
-		}
-	}
-	require.Equal(t, secrets, taken, "slots with a key")
+	require.Equal(t, secrets, takenSlots(t, f), "slots with a key")
 }
 
 // TestKilledAtEveryWrite kills a process before and after each of its writes to

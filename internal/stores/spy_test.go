@@ -13,32 +13,48 @@ var spy spies
 
 type spies struct {
 	mu sync.Mutex
-	at func() error
+	at func(statement) error
+}
+
+// statement is one that writes, before or after it is run.
+type statement struct {
+	query string
+	args  []driver.NamedValue
+	after bool
 }
 
 func (s *spies) set(at func() error) {
+	if at == nil {
+		s.watch(nil)
+		return
+	}
+	s.watch(func(statement) error { return at() })
+}
+
+func (s *spies) watch(at func(statement) error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.at = at
 }
 
-func (s *spies) point() error {
+func (s *spies) point(st statement) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.at == nil {
+	at := s.at
+	s.mu.Unlock()
+	if at == nil {
 		return nil
 	}
-	return s.at()
+	return at(st)
 }
 
 // around runs a statement between two points.
-func (s *spies) around(exec func() (driver.Result, error)) (driver.Result, error) {
-	if err := s.point(); err != nil {
+func (s *spies) around(query string, args []driver.NamedValue, exec func() (driver.Result, error)) (driver.Result, error) {
+	if err := s.point(statement{query, args, false}); err != nil {
 		return nil, err
 	}
 	r, err := exec()
 	if err == nil {
-		err = s.point()
+		err = s.point(statement{query, args, true})
 	}
 	if err != nil {
 		return nil, err
@@ -72,11 +88,11 @@ func (c spiedConn) PrepareContext(ctx context.Context, query string) (driver.Stm
 	if err != nil {
 		return nil, err
 	}
-	return spiedStmt{s}, nil
+	return spiedStmt{s, query}, nil
 }
 
 func (c spiedConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	return spy.around(func() (driver.Result, error) {
+	return spy.around(query, args, func() (driver.Result, error) {
 		return c.Conn.(driver.ExecerContext).ExecContext(ctx, query, args)
 	})
 }
@@ -85,10 +101,13 @@ func (c spiedConn) QueryContext(ctx context.Context, query string, args []driver
 	return c.Conn.(driver.QueryerContext).QueryContext(ctx, query, args)
 }
 
-type spiedStmt struct{ driver.Stmt }
+type spiedStmt struct {
+	driver.Stmt
+	query string
+}
 
 func (s spiedStmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
-	return spy.around(func() (driver.Result, error) {
+	return spy.around(s.query, args, func() (driver.Result, error) {
 		return s.Stmt.(driver.StmtExecContext).ExecContext(ctx, args)
 	})
 }
