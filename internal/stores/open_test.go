@@ -304,6 +304,36 @@ func TestEverySchemaComesForward(t *testing.T) {
 	require.Greater(t, interrupted, 60)
 }
 
+// TestAnOpeningThatWasInterrupted is no copy put back.
+func TestAnOpeningThatWasInterrupted(t *testing.T) {
+	defer spy.set(nil)
+	f := filled(t)
+	for interrupted := 0; ; interrupted++ {
+		points := 0
+		spy.set(func() error {
+			if points++; points > interrupted {
+				return errPlanted
+			}
+			return nil
+		})
+		s, err := openSQLite("sqlite-spied", f.db(), f.master())
+		spy.set(nil)
+		if err != nil {
+			require.ErrorIs(t, err, errPlanted)
+			if interrupted%2 == 0 { // others are interrupted again and again
+				s = f.open(t)
+				intact(t, s)
+				require.NoError(t, s.Close())
+			}
+			continue
+		}
+		intact(t, s)
+		require.NoError(t, s.Close())
+		require.Greater(t, interrupted, 20)
+		return
+	}
+}
+
 // TestClosed holds that a closed store says so, and that callers who gave up
 // wrote nothing.
 func TestClosed(t *testing.T) {

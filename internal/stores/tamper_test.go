@@ -114,6 +114,20 @@ func TestNoColumnCanBeChanged(t *testing.T) {
 	}
 }
 
+// TestNothingIsMadeDue holds the same for a secret that is not to be deleted.
+func TestNothingIsMadeDue(t *testing.T) {
+	v := newVictim(t)
+	v.exec(t, "UPDATE secretlife_secrets SET due = 5 WHERE name = 'a'")
+	due, err := v.Due(ctx, start, secretlife.Due{}, 10)
+	require.NoError(t, err)
+	require.Len(t, due, 1) // the index is believed, and the secret then is not
+	_, err = v.Load(ctx, key(t, v.m, "a"))
+	require.ErrorIs(t, err, sqlstore.ErrTampered)
+	report, err := v.p.RunDue(ctx)
+	require.ErrorIs(t, err, sqlstore.ErrTampered)
+	require.Empty(t, report)
+}
+
 // TestTheDatabaseHoldsTheRuleOfDates holds that a deletion date and a purge date
 // are there together or not at all, whoever writes.
 func TestTheDatabaseHoldsTheRuleOfDates(t *testing.T) {

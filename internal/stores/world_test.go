@@ -3,6 +3,7 @@ package stores_test
 import (
 	"context"
 	"database/sql"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -24,6 +25,16 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		os.Exit(0)
+	}
+	flag.Parse()
+	chosen := map[string]bool{}
+	flag.Visit(func(f *flag.Flag) { chosen[f.Name] = true })
+	for name, value := range map[string]string{"rapid.checks": fmt.Sprint(atLeisure(100, 10)), "rapid.steps": "100", "rapid.nofailfile": "true"} {
+		if !chosen[name] {
+			if err := flag.Set(name, value); err != nil {
+				panic(err)
+			}
+		}
 	}
 	goleak.VerifyTestMain(m)
 }
