@@ -23,7 +23,7 @@ func TestADatabaseThatIsFull(t *testing.T) {
 	f := newFiles(t)
 	s, err := openSQLite("sqlite", "file:"+f.db()+"?_pragma=max_page_count(60)", f.master())
 	require.NoError(t, err)
-	m, _ := manager(t, s)
+	m := manager(t, s)
 	big := secretlife.SecretString(strings.Repeat("x", 20_000))
 	create := func(i int) error {
 		_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: fmt.Sprint("secret-", i), Value: big})
@@ -76,7 +76,7 @@ func limitFiles(t *testing.T, size uint64) (lift func()) {
 func TestADiskThatIsFull(t *testing.T) {
 	f := newFiles(t)
 	s := f.open(t, func(o *sqlstore.Options) { o.KeySlots = f.keys() })
-	m, _ := manager(t, s)
+	m := manager(t, s)
 	const secrets = 100
 	fill(t, s, secrets)
 	require.NoError(t, s.Wash(ctx)) // the log is empty, and has room
@@ -121,7 +121,7 @@ func TestADiskThatIsFull(t *testing.T) {
 // intact20 is intact but for the secret that was deleted.
 func intact20(t *testing.T, s *sqlstore.Store) {
 	t.Helper()
-	m, _ := manager(t, s)
+	m := manager(t, s)
 	for i := range 20 {
 		out, err := m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: fmt.Sprint("secret-", i)})
 		if i == 3 {
@@ -138,7 +138,7 @@ func intact20(t *testing.T, s *sqlstore.Store) {
 func TestAPurgeIsNotDoneWhileItsKeyIsThere(t *testing.T) {
 	f := newFiles(t)
 	s := f.open(t)
-	m, _ := manager(t, s)
+	m := manager(t, s)
 	fill(t, s, 20)
 	require.NoError(t, s.Wash(ctx))
 	_, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "secret-19", ForceDeleteWithoutRecovery: true})

@@ -26,7 +26,7 @@ func filled(t *testing.T) files {
 
 func fill(t testing.TB, s *sqlstore.Store, secrets int) {
 	t.Helper()
-	m, _ := manager(t, s)
+	m := manager(t, s)
 	for i := range secrets {
 		_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: fmt.Sprint("secret-", i), Value: secretlife.SecretString(fmt.Sprint("value-", i))})
 		require.NoError(t, err)
@@ -36,7 +36,7 @@ func fill(t testing.TB, s *sqlstore.Store, secrets int) {
 // intact holds that all of filled is there.
 func intact(t *testing.T, s *sqlstore.Store) {
 	t.Helper()
-	m, _ := manager(t, s)
+	m := manager(t, s)
 	for i := range 20 {
 		out, err := m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: fmt.Sprint("secret-", i)})
 		require.NoError(t, err)
@@ -60,10 +60,10 @@ func overwrite(t *testing.T, path string, at int64, with []byte) {
 	require.NoError(t, file.Close())
 }
 
-func (f files) exec(t *testing.T, query string, args ...any) {
+func (f files) exec(t *testing.T, query string) {
 	t.Helper()
 	db := f.sql(t)
-	_, err := db.ExecContext(ctx, query, args...)
+	_, err := db.ExecContext(ctx, query)
 	require.NoError(t, err)
 	require.NoError(t, db.Close())
 }
@@ -211,7 +211,7 @@ func TestCopiesPutBack(t *testing.T) {
 		f := filled(t)
 		copyFile(t, f.db(), f.db()+".copy")
 		s := f.open(t)
-		m, _ := manager(t, s)
+		m := manager(t, s)
 		_, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "secret-7", ForceDeleteWithoutRecovery: true})
 		require.NoError(t, err)
 		_, err = secretlife.NewPurger(m).RunDue(ctx)
@@ -222,7 +222,7 @@ func TestCopiesPutBack(t *testing.T) {
 		copyFile(t, f.db()+".copy", f.db())
 
 		s = f.open(t, restored)
-		m, _ = manager(t, s)
+		m = manager(t, s)
 		_, err = m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "secret-7"})
 		require.Error(t, err, "a purged value")
 		_, err = m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "secret-8"})
@@ -254,7 +254,7 @@ func TestDamageAnywhereIsAnError(t *testing.T) {
 			found++
 			continue
 		}
-		m, _ := manager(t, s)
+		m := manager(t, s)
 		bad := 0
 		for i := range 20 {
 			out, err := m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: fmt.Sprint("secret-", i)})
@@ -339,7 +339,7 @@ func TestAnOpeningThatWasInterrupted(t *testing.T) {
 func TestClosed(t *testing.T) {
 	f := newFiles(t)
 	s := f.open(t)
-	m, _ := manager(t, s)
+	m := manager(t, s)
 	gone, cancel := context.WithCancel(ctx)
 	cancel()
 	require.ErrorIs(t, s.Wash(gone), context.Canceled)

@@ -20,7 +20,7 @@ func TestAPurgeIsForGood(t *testing.T) {
 	const secrets, kept = 1000, 50
 	f := newFiles(t)
 	s := f.open(t)
-	m, clk := manager(t, s)
+	m := manager(t, s)
 	markers := randomMarkers(secrets)
 	for i, marker := range markers {
 		_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: fmt.Sprint("secret-", i), Value: secretlife.SecretBinary(marker)})
@@ -47,7 +47,6 @@ func TestAPurgeIsForGood(t *testing.T) {
 	report, err := secretlife.NewPurger(m).Advance(ctx, 7*24*time.Hour)
 	require.NoError(t, err)
 	require.Len(t, report.Purged(), secrets-kept)
-	_ = clk
 
 	// At once: the keys are gone, and with them the ciphertexts, even those that
 	// the attacker copied before.
@@ -89,7 +88,7 @@ func randomMarkers(n int) [][]byte {
 func TestAReaderKeepsAWashWaiting(t *testing.T) {
 	f := newFiles(t)
 	s := f.open(t)
-	m, _ := manager(t, s)
+	m := manager(t, s)
 	_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a", Value: secretlife.SecretString("v")})
 	require.NoError(t, err)
 	sealed := [][]byte{newAttacker(t, f).ciphertexts(t)[0].sealed}
@@ -118,7 +117,7 @@ func TestAReaderKeepsAWashWaiting(t *testing.T) {
 func TestWashesByItself(t *testing.T) {
 	f := newFiles(t)
 	s := f.open(t, func(o *sqlstore.Options) { o.WashAfter = time.Millisecond })
-	m, _ := manager(t, s)
+	m := manager(t, s)
 	_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a", Value: secretlife.SecretString("v")})
 	require.NoError(t, err)
 	sealed := [][]byte{newAttacker(t, f).ciphertexts(t)[0].sealed}
@@ -134,7 +133,7 @@ func TestWashesByItself(t *testing.T) {
 func TestSlotsAreUsedAgain(t *testing.T) {
 	f := newFiles(t)
 	s := f.open(t)
-	m, _ := manager(t, s)
+	m := manager(t, s)
 	p := secretlife.NewPurger(m)
 	size := func() int64 {
 		info, err := os.Stat(f.keys())

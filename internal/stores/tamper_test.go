@@ -27,7 +27,7 @@ func newVictim(t *testing.T) *victim {
 	t.Helper()
 	f := newFiles(t)
 	v := &victim{files: f, Store: f.open(t), db: f.sql(t)}
-	v.m, _ = manager(t, v.Store)
+	v.m = manager(t, v.Store)
 	v.p = secretlife.NewPurger(v.m)
 	for _, name := range []string{"a", "b"} {
 		_, err := v.m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: name, Value: secretlife.SecretString("value of " + name)})

@@ -36,13 +36,21 @@ func TestMain(m *testing.M) {
 			}
 		}
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(cleaned{m})
 }
 
 var (
 	ctx   = context.Background()
 	start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 )
+
+// cleaned is the run of all tests, with what benchmarks left removed.
+type cleaned struct{ *testing.M }
+
+func (c cleaned) Run() int {
+	defer removeCrowds()
+	return c.M.Run()
+}
 
 // atLeisure is how much is done: all of it, or less with -short and under the
 // race detector, where everything takes much longer.
@@ -92,10 +100,9 @@ func (f files) open(t testing.TB, edits ...func(*sqlstore.Options)) *sqlstore.St
 }
 
 // manager makes a Manager over a store in virtual time.
-func manager(t testing.TB, s secretlife.Store) (*secretlife.Manager, *secretlife.VirtualClock) {
+func manager(t testing.TB, s secretlife.Store) *secretlife.Manager {
 	t.Helper()
-	clk := secretlife.NewVirtualClock(start)
-	m, err := secretlife.New(s, func(o *secretlife.Options) { o.Clock = clk })
+	m, err := secretlife.New(s, func(o *secretlife.Options) { o.Clock = secretlife.NewVirtualClock(start) })
 	require.NoError(t, err)
-	return m, clk
+	return m
 }
