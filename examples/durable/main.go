@@ -57,7 +57,7 @@ func step(ctx context.Context, store *sqlstore.Store, out io.Writer) error {
 		return create(ctx, m, out)
 	case err != nil:
 		return err
-	case !found.DeletedDate.IsZero():
+	case found.DeletedDate != nil:
 		return restore(ctx, m, out)
 	}
 	return purge(ctx, m, store, out)
