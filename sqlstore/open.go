@@ -81,8 +81,8 @@ func (o *opening) open(ctx context.Context, options Options) (*Store, error) {
 	return s, nil
 }
 
-// begin locks the database, holds that it is one of ours or empty, and brings
-// its schema forward.
+// begin holds that the database is one of ours or empty, locks it, and brings its
+// schema forward.
 func (o *opening) begin(ctx context.Context, options Options) (err error) {
 	if o.conn, err = o.db.Conn(ctx); err != nil {
 		return fmt.Errorf("sqlstore: opening the database: %w", explain(err))
@@ -94,10 +94,10 @@ func (o *opening) begin(ctx context.Context, options Options) (err error) {
 	if err := checkSQLiteFile(o.path); err != nil {
 		return err
 	}
-	if o.lock, err = lockFile(o.path + ".lock"); err != nil {
+	if err := checkOurs(ctx, o.d, o.conn, o.path); err != nil {
 		return err
 	}
-	if err := checkOurs(ctx, o.d, o.conn, o.path); err != nil {
+	if o.lock, err = lockFile(o.path + ".lock"); err != nil {
 		return err
 	}
 	if err := useWAL(ctx, o.conn); err != nil {

@@ -88,21 +88,16 @@ func createSlots(path string, h header) (*slotFile, error) {
 }
 
 func (f *slotFile) create(path string, h header) error {
-	info, err := f.file.Stat()
+	_, err := f.readHeader()
+	if err != nil && !f.blank() { // nor was it cut off while it was made
+		return err
+	}
+	taken, err := takenSlots(f)
 	if err != nil {
 		return err
 	}
-	if info.Size() > 0 {
-		if _, err := f.readHeader(); err != nil {
-			return err
-		}
-		taken, err := takenSlots(f)
-		if err != nil {
-			return err
-		}
-		if len(taken) > 0 {
-			return fmt.Errorf("%w: the database is new, and they have keys; if that database is gone for good, delete them", ErrOtherKeySlots)
-		}
+	if len(taken) > 0 {
+		return fmt.Errorf("%w: the database is new, and they have keys; if that database is gone for good, delete them", ErrOtherKeySlots)
 	}
 	if err := f.writeHeader(h); err != nil {
 		return err
@@ -110,7 +105,20 @@ func (f *slotFile) create(path string, h header) error {
 	return syncDir(path)
 }
 
+// blank reports whether there are only zeros where the header is to be.
+func (f *slotFile) blank() bool {
+	b := make([]byte, slotsFrom)
+	n, err := f.file.ReadAt(b, 0)
+	return (err == nil || errors.Is(err, io.EOF)) && len(bytes.Trim(b[:n], "\x00")) == 0
+}
+
+// readHeader reads the header, and measures the file.
 func (f *slotFile) readHeader() (header, error) {
+	info, err := f.file.Stat()
+	if err != nil {
+		return header{}, err
+	}
+	f.slots = max(0, (info.Size()-slotsFrom+slotSize-1)/slotSize)
 	var b [headerLength]byte
 	if _, err := f.file.ReadAt(b[:], 0); err != nil && !errors.Is(err, io.EOF) {
 		return header{}, err
@@ -120,11 +128,6 @@ func (f *slotFile) readHeader() (header, error) {
 	if !bytes.Equal(b[:], h.encode()) {
 		return header{}, fmt.Errorf("%w: the file does not begin as key slots do", ErrDamaged)
 	}
-	info, err := f.file.Stat()
-	if err != nil {
-		return header{}, err
-	}
-	f.slots = max(0, (info.Size()-slotsFrom+slotSize-1)/slotSize)
 	return h, nil
 }
 
