@@ -49,7 +49,7 @@ func child() error {
 		points := 0
 		spy.set(func() error {
 			if points++; points > int(n) {
-				return syscall.Kill(os.Getpid(), syscall.SIGKILL)
+				return killSelf()
 			}
 			return nil
 		})
@@ -77,6 +77,18 @@ func child() error {
 		go func() { failed <- w.run(1 << 30) }()
 	}
 	return <-failed
+}
+
+// killSelf ends the process as kill -9 does, and does not return.
+func killSelf() error {
+	p, err := os.FindProcess(os.Getpid())
+	if err == nil {
+		err = p.Kill()
+	}
+	if err == nil {
+		select {}
+	}
+	return err
 }
 
 // childOnce does a fixed list of things and ends.
@@ -247,9 +259,20 @@ func stateOf(s secretlife.Secret, number int) string {
 
 // history is what a child said: of every worker the state that was acknowledged
 // last, and the one it was about to bring about when it was killed, "" if none.
+// Beside it there is what the events say, as far as they were read.
 type history struct {
-	done, tried [workers]string
-	acks        int
+	done, tried     [workers]string
+	acks            int
+	created, purged map[secretlife.Incarnation]int
+	after           uint64
+}
+
+func newHistory() *history {
+	h := &history{created: map[secretlife.Incarnation]int{}, purged: map[secretlife.Incarnation]int{}}
+	for i := range h.done {
+		h.done[i] = "absent"
+	}
+	return h
 }
 
 func (h *history) note(line string) error {

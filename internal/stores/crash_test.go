@@ -20,16 +20,13 @@ import (
 func TestKilledAtAnyMoment(t *testing.T) {
 	rounds := atLeisure(200, 20)
 	f := newFiles(t)
-	var h history
-	for i := range h.done {
-		h.done[i] = "absent"
-	}
+	h := newHistory()
 	r := rand.New(rand.NewPCG(1, 2))
 	acks, unacknowledged := 0, 0
 	for round := range rounds {
-		kill(t, f, &h, uint64(round), r.IntN(200))
+		kill(t, f, h, uint64(round), r.IntN(200))
 		acks += h.acks
-		unacknowledged += check(t, f, &h)
+		unacknowledged += check(t, f, h)
 	}
 	t.Logf("%d processes killed; %d acknowledged changes, none lost; %d were written and not acknowledged", rounds, acks, unacknowledged)
 	require.Greater(t, acks, rounds*50)
@@ -61,42 +58,41 @@ func check(t *testing.T, f files, h *history) int {
 			}
 		}
 	}
-	checkEvents(t, s, there)
+	checkEvents(t, s, h, there)
 	checkLeftovers(t, f, s, len(there))
 	return unacknowledged
 }
 
 // checkEvents holds that every incarnation was purged once, unless it is there.
-func checkEvents(t *testing.T, s *sqlstore.Store, there map[secretlife.Incarnation]bool) {
+func checkEvents(t *testing.T, s *sqlstore.Store, h *history, there map[secretlife.Incarnation]bool) {
 	t.Helper()
-	created, purged, after := map[secretlife.Incarnation]int{}, map[secretlife.Incarnation]int{}, uint64(0)
 	for {
-		page, err := s.Events(ctx, after, 1000)
+		page, err := s.Events(ctx, h.after, 1000)
 		require.NoError(t, err)
 		for _, e := range page {
 			switch e.Name() {
 			case "CreateSecret":
-				created[e.Incarnation()]++
+				h.created[e.Incarnation()]++
 			case "SecretPurged":
-				purged[e.Incarnation()]++
+				h.purged[e.Incarnation()]++
 			}
-			after = e.Seq()
+			h.after = e.Seq()
 		}
 		if len(page) == 0 {
 			break
 		}
 	}
-	for inc, n := range created {
+	for inc, n := range h.created {
 		require.Equal(t, 1, n)
 		if there[inc] {
-			require.Zero(t, purged[inc], "a secret that is there was purged")
+			require.Zero(t, h.purged[inc], "a secret that is there was purged")
 		} else {
-			require.Equal(t, 1, purged[inc], "purges of a secret that is gone")
+			require.Equal(t, 1, h.purged[inc], "purges of a secret that is gone")
 		}
 	}
-	require.LessOrEqual(t, len(purged), len(created))
+	require.LessOrEqual(t, len(h.purged), len(h.created))
 	for inc := range there {
-		require.Equal(t, 1, created[inc], "a secret without the event of its creation")
+		require.Equal(t, 1, h.created[inc], "a secret without the event of its creation")
 	}
 }
 
@@ -121,17 +117,14 @@ func TestKilledAtEveryWrite(t *testing.T) {
 	step := atLeisure(1, 11)
 	for point := 0; ; point += step {
 		f := newFiles(t)
-		var h history
-		for i := range h.done {
-			h.done[i] = "absent"
-		}
+		h := newHistory()
 		cmd, out := startChild(t, f, childStop+"="+strconv.Itoa(point))
 		lines := bufio.NewScanner(out)
 		for lines.Scan() {
 			require.NoError(t, h.note(lines.Text()))
 		}
 		err := cmd.Wait()
-		check(t, f, &h)
+		check(t, f, h)
 		if err == nil {
 			t.Logf("%d points", point)
 			require.Greater(t, point, 100)
@@ -160,10 +153,7 @@ func TestEveryWriteFails(t *testing.T) {
 			}
 			return nil
 		})
-		var h history
-		for i := range h.done {
-			h.done[i] = "absent"
-		}
+		h := newHistory()
 		w := &worker{store: s, say: h.note, rand: rand.New(rand.NewPCG(1, 1))}
 		failures := 0
 		for _, deed := range []string{"create", "put", "delete", "restore", "delete", "purge", "create", "put"} {
@@ -194,7 +184,7 @@ func TestEveryWriteFails(t *testing.T) {
 		checkLeftovers(t, f, s, 1)
 		require.NoError(t, s.Health(ctx))
 		require.NoError(t, s.Close())
-		check(t, f, &h)
+		check(t, f, h)
 		if ended {
 			t.Logf("%d faults", fault)
 			require.Greater(t, fault, 50)
