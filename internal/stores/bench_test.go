@@ -55,7 +55,7 @@ func newCrowd(b *testing.B, n int) *crowd {
 	c.m, err = secretlife.New(c.Store, func(o *secretlife.Options) { o.Clock = c.clock })
 	require.NoError(b, err)
 	crowds[n] = c
-	inParallel(b, n, 256, func(i int) error {
+	inParallel(b, n, func(i int) error {
 		_, err := c.m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: crowdName(i), Value: secretlife.SecretString(fmt.Sprintf("%032d", i))})
 		return err
 	})
@@ -64,12 +64,12 @@ func newCrowd(b *testing.B, n int) *crowd {
 	return c
 }
 
-// inParallel does n things from some goroutines.
-func inParallel(b *testing.B, n, goroutines int, do func(i int) error) {
+// inParallel does n things from many goroutines.
+func inParallel(b *testing.B, n int, do func(i int) error) {
 	b.Helper()
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	for range goroutines {
+	for range 256 {
 		wg.Go(func() {
 			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
 				if err := do(i); err != nil {
@@ -161,7 +161,7 @@ func BenchmarkGetSecretValue(b *testing.B) {
 		_, err := c.m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: crowdName(i)})
 		return err
 	}
-	inParallel(b, secrets/2, 256, read)
+	inParallel(b, secrets/2, read)
 	for _, writers := range []int{0, 1} {
 		for _, goroutines := range []int{1, 16} {
 			b.Run(fmt.Sprintf("writers=%d/goroutines=%d", writers, goroutines), func(b *testing.B) {
@@ -257,7 +257,7 @@ func BenchmarkPurge(b *testing.B) {
 	p := secretlife.NewPurger(c.m)
 	for b.Loop() {
 		b.StopTimer()
-		inParallel(b, 1000, 256, func(i int) error {
+		inParallel(b, 1000, func(i int) error {
 			_, err := c.m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: crowdName(i), ForceDeleteWithoutRecovery: true})
 			return err
 		})
@@ -266,7 +266,7 @@ func BenchmarkPurge(b *testing.B) {
 		require.NoError(b, err)
 		require.Len(b, report.Purged(), 1000)
 		b.StopTimer()
-		inParallel(b, 1000, 256, func(i int) error {
+		inParallel(b, 1000, func(i int) error {
 			_, err := c.m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: crowdName(i), Value: secretlife.SecretString("v")})
 			return err
 		})
@@ -281,7 +281,7 @@ func scheduled(b *testing.B, secrets int) *crowd {
 	if s, err := c.Load(ctx, key(b, c.m, crowdName(0))); err == nil && s.Deletion().Scheduled() {
 		return c
 	}
-	inParallel(b, secrets/2, 256, func(i int) error {
+	inParallel(b, secrets/2, func(i int) error {
 		days := int64(30)
 		if i%(secrets/2000) == 0 {
 			days = 7
