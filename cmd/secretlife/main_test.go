@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 
@@ -13,7 +14,12 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // call runs the program with arguments until it ends.
 func call(t *testing.T, args ...string) (code int, stdout, stderr string) {
@@ -31,7 +37,7 @@ func TestHelp(t *testing.T) {
 	require.Contains(t, out, "serve")
 	code, out, _ = call(t, "serve", "--help")
 	require.Zero(t, code)
-	for _, flag := range []string{"--addr", "--store", "--clock", "--start", "--seed", "--purge-delay", "--quotas", "--list-lag", "--describe-lag", "--account", "--region", "--allow-reset", "--credentials", "--allow-unverified", "--allow-host", "--lambda-url", "--log-level", "--log-format", "clock/advance", "SIGTERM"} {
+	for _, flag := range []string{"--addr", "--store", "--key-file", "--restored", "--clock", "--start", "--seed", "--purge-delay", "--quotas", "--list-lag", "--describe-lag", "--account", "--region", "--allow-reset", "--credentials", "--allow-unverified", "--allow-host", "--lambda-url", "--log-level", "--log-format", "clock/advance", "SIGTERM"} {
 		require.Contains(t, out, flag)
 	}
 	code, out, _ = call(t, "--version")
@@ -51,7 +57,10 @@ func TestWrongFlagsSayWhatIsWrong(t *testing.T) {
 		{"serve --quotas some", "--quotas"},
 		{"serve --start yesterday", "--start"},
 		{"serve --start 2030-01-01T00:00:00Z", "can't be set"},
-		{"serve --store tape", "memory only"},
+		{"serve --store tape", "sqlite:PATH"},
+		{"serve --store sqlite:", "sqlite:PATH"},
+		{"serve --key-file x", "--store sqlite:PATH"},
+		{"serve --restored", "--store sqlite:PATH"},
 		{"serve --account 12", "[0-9]{12}"},
 		{"serve --region nowhere", "region"},
 		{"serve --seed x", "--seed"},

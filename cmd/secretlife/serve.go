@@ -15,7 +15,6 @@ import (
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/awsapi"
 	"github.com/secretlife-go/secretlife/awscron"
-	"github.com/secretlife-go/secretlife/memstore"
 )
 
 // serve is the command of that name. Its fields are its flags.
@@ -24,7 +23,9 @@ type serve struct {
 	Credentials     string     `type:"path" placeholder:"FILE" help:"Verify signatures: only requests signed with a key of this file are served. It has the form of AWS's shared credentials, with an aws_account_id per profile where keys belong to other accounts than --account."`
 	AllowUnverified bool       `help:"Listen on other addresses than this machine's own without --credentials: whoever reaches the server may do everything."`
 	AllowHost       []string   `placeholder:"NAME" help:"Serve requests to this host name, too, where nothing is signed; may be given more than once. Other names than localhost are refused, as web pages could be behind them."`
-	Store           string     `default:"memory" placeholder:"STORE" help:"Where secrets are kept: \"memory\", the default, which forgets them at the end."`
+	Store           string     `default:"memory" placeholder:"STORE" help:"Where secrets are kept: \"memory\", the default, which forgets them at the end, or \"sqlite:PATH\", a file that is made where there is none, and beside it PATH.keys and PATH.lock. Values are encrypted there."`
+	KeyFile         string     `type:"path" placeholder:"FILE" help:"The master key of --store sqlite:PATH; by default PATH.master. It is made, for its owner only, with the store."`
+	Restored        bool       `help:"The files of --store sqlite:PATH were put back from a copy on purpose: open them though they are not of the same time."`
 	Clock           string     `default:"real" enum:"real,virtual" help:"\"real\" goes with the machine; \"virtual\" stands still until POST /_secretlife/clock/advance moves it."`
 	Start           *time.Time `placeholder:"TIME" help:"Where the virtual clock begins, such as 2030-01-01T00:00:00Z; by default now."`
 	Seed            *uint64    `placeholder:"N" help:"Draw ARN suffixes, ids and delays from this seed, so that every run is the same. Not for real secrets."`
@@ -63,7 +64,7 @@ Beside the AWS protocol there are:
   POST /_secretlife/clock/advance   {"duration":"720h"}: let time pass on a virtual clock
   POST /_secretlife/clock/trust     the clock is right, though it jumped: purge again
   GET  /_secretlife/events?after=N  what happened, a CloudTrail record per line
-  POST /_secretlife/reset           empty the store (virtual clock, or --allow-reset)
+  POST /_secretlife/reset           empty the store (in memory only; virtual clock, or --allow-reset)
 
 The first line on standard output is "listening on http://HOST:PORT". SIGTERM or Ctrl-C lets running requests finish and ends.`
 }
@@ -71,11 +72,16 @@ The first line on standard output is "listening on http://HOST:PORT". SIGTERM or
 // Run serves until the context is done.
 func (s serve) Run(ctx context.Context, o output) error {
 	log := s.logger(o.log)
-	store, err := s.open()
+	store, err := s.open(ctx, log)
 	if err != nil {
 		return err
 	}
-	clock, err := s.clock()
+	return errors.Join(s.serve(ctx, o, store, log), store.close())
+}
+
+// serve serves a store until the context is done.
+func (s serve) serve(ctx context.Context, o output, store *opened, log *slog.Logger) error {
+	clock, keep, err := s.clock(ctx, store.Store)
 	if err != nil {
 		return err
 	}
@@ -83,7 +89,7 @@ func (s serve) Run(ctx context.Context, o output) error {
 	if err != nil {
 		return err
 	}
-	m, err := secretlife.New(store, func(m *secretlife.Options) {
+	m, err := secretlife.New(store.Store, func(m *secretlife.Options) {
 		m.Rotator, m.ParseSchedule = rotator, awscron.Parse
 		m.Clock, m.Random, m.PurgeDelay = clock, s.random(), s.PurgeDelay.Delay
 		m.ListLag, m.DescribeLag = s.ListLag.Delay, s.DescribeLag.Delay
@@ -103,7 +109,7 @@ func (s serve) Run(ctx context.Context, o output) error {
 	purger := secretlife.NewPurger(m)
 	api := awsapi.New(m, func(a *awsapi.Options) {
 		a.Purger, a.Virtual, a.Settle = purger, virtual, virtual
-		a.AllowReset, a.Reset = s.AllowReset, store.Reset
+		a.AllowReset, a.Reset = s.AllowReset, store.reset
 		a.Account, a.Region, a.Logger = s.Account, s.Region, log
 	}, who)
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", s.Addr)
@@ -117,7 +123,7 @@ func (s serve) Run(ctx context.Context, o output) error {
 	if !virtual {
 		background = purger.Run
 	}
-	return serveUntilDone(ctx, listener, api, background, log)
+	return errors.Join(serveUntilDone(ctx, listener, api, background, log), keep(context.WithoutCancel(ctx)))
 }
 
 // access decides who is served: who signs with a key of --credentials, or else
@@ -163,25 +169,35 @@ func (s serve) logger(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, options))
 }
 
-func (s serve) open() (*memstore.Store, error) {
-	if s.Store != "memory" {
-		return nil, fmt.Errorf("--store %q: this version keeps secrets in memory only: --store memory", s.Store)
-	}
-	return memstore.New(), nil
-}
-
-// clock is nil, the Manager's default, where it is the machine's.
-func (s serve) clock() (secretlife.Clock, error) {
+// clock is nil, the Manager's default, where it is the machine's. A virtual one
+// goes on where it was when a store that keeps it was closed; keep keeps it.
+func (s serve) clock(ctx context.Context, store secretlife.Store) (clock secretlife.Clock, keep func(context.Context) error, err error) {
+	nothing := func(context.Context) error { return nil }
 	if s.Clock == "real" {
 		if s.Start != nil {
-			return nil, errors.New("--start is for --clock virtual: a real clock can't be set")
+			return nil, nil, errors.New("--start is for --clock virtual: a real clock can't be set")
 		}
-		return nil, nil
+		return nil, nothing, nil
+	}
+	start := time.Now()
+	keeper, keeps := store.(secretlife.ClockKeeper)
+	if keeps {
+		mark, err := keeper.ClockMark(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		if mark.After(start) {
+			start = mark
+		}
 	}
 	if s.Start != nil {
-		return secretlife.NewVirtualClock(*s.Start), nil
+		start = *s.Start
 	}
-	return secretlife.NewVirtualClock(time.Now()), nil
+	virtual := secretlife.NewVirtualClock(start)
+	if !keeps {
+		return virtual, nothing, nil
+	}
+	return virtual, func(ctx context.Context) error { return keeper.SetClockMark(ctx, virtual.Now()) }, nil
 }
 
 // rotator is nil where there are no rotation functions.

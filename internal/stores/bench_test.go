@@ -1,0 +1,318 @@
+package stores_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/sqlstore"
+)
+
+// crowd is a store with many secrets, as the Manager makes them, with a value of
+// 32 bytes each.
+type crowd struct {
+	files
+	*sqlstore.Store
+	m     *secretlife.Manager
+	clock *secretlife.VirtualClock
+	n     int
+}
+
+func crowdName(i int) string { return fmt.Sprintf("bench/secret-%07d", i) }
+
+var crowds = map[int]*crowd{}
+
+// removeCrowds removes what the benchmarks made.
+func removeCrowds() {
+	for _, c := range crowds {
+		_ = c.Close()
+		_ = os.RemoveAll(c.dir)
+	}
+}
+
+// newCrowd makes the store of a number of secrets once for all benchmarks; each
+// leaves its secrets active.
+func newCrowd(b *testing.B, n int) *crowd {
+	b.Helper()
+	if crowds[n] != nil {
+		return crowds[n]
+	}
+	dir, err := os.MkdirTemp("", "secretlife-bench")
+	require.NoError(b, err)
+	c := &crowd{files: files{dir}, n: n, clock: secretlife.NewVirtualClock(start)}
+	c.Store, err = c.try()
+	require.NoError(b, err)
+	c.m, err = secretlife.New(c.Store, func(o *secretlife.Options) { o.Clock = c.clock })
+	require.NoError(b, err)
+	crowds[n] = c
+	inParallel(b, n, func(i int) error {
+		_, err := c.m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: crowdName(i), Value: secretlife.SecretString(fmt.Sprintf("%032d", i))})
+		return err
+	})
+	require.NoError(b, c.Wash(ctx))
+	runtime.GC()
+	return c
+}
+
+// inParallel does n things from many goroutines.
+func inParallel(b *testing.B, n int, do func(i int) error) {
+	b.Helper()
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range 256 {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				if err := do(i); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func (c *crowd) remove(i int) error {
+	_, err := c.m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: crowdName(i)})
+	return err
+}
+
+func (c *crowd) restore(i int) error {
+	_, err := c.m.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: crowdName(i)})
+	return err
+}
+
+// BenchmarkDeleteSecret deletes and restores by turns; the time is for one of
+// them. The baseline is the least a durable change of one row with its event can
+// be: a conditional UPDATE and an INSERT in a transaction of their own, of rows
+// as long, in the same kind of file.
+func BenchmarkDeleteSecret(b *testing.B) {
+	const secrets = 10_000
+	b.Run("baseline=update", func(b *testing.B) {
+		conn := plainTable(b, secrets)
+		r := rand.New(rand.NewPCG(1, 2))
+		state := make([]byte, 600)
+		for seq := 1; b.Loop(); seq++ {
+			for _, step := range []struct {
+				query string
+				args  []any
+			}{
+				{"BEGIN IMMEDIATE", nil},
+				{"UPDATE t SET revision = revision + 1, state = ? WHERE name = ? AND revision >= 1", []any{state, crowdName(r.IntN(secrets))}},
+				{"INSERT INTO e (seq, record) VALUES (?, ?)", []any{seq, make([]byte, 1200)}},
+				{"COMMIT", nil},
+			} {
+				if _, err := conn.ExecContext(ctx, step.query, step.args...); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	})
+	c := newCrowd(b, secrets)
+	for _, goroutines := range []int{1, 16, 256} {
+		b.Run(fmt.Sprint("goroutines=", goroutines), func(b *testing.B) {
+			share := secrets / goroutines
+			var started atomic.Int64
+			b.SetParallelism(max(1, goroutines/runtime.GOMAXPROCS(0)))
+			run := func(next func() bool) {
+				me := int(started.Add(1)) - 1
+				for i := 0; next(); i++ {
+					do := c.remove
+					if i%2 == 1 {
+						do = c.restore
+					}
+					if err := do(me%goroutines*share + i/2%share); err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			}
+			if goroutines == 1 {
+				run(b.Loop)
+			} else {
+				b.RunParallel(func(pb *testing.PB) { run(pb.Next) })
+			}
+			b.StopTimer()
+			for i := range secrets {
+				if s, err := c.Load(ctx, key(b, c.m, crowdName(i))); err == nil && s.Deletion().Scheduled() {
+					require.NoError(b, c.restore(i))
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkGetSecretValue reads values whose day is noted, alone and while a
+// writer is at work.
+func BenchmarkGetSecretValue(b *testing.B) {
+	const secrets = 10_000
+	c := newCrowd(b, secrets)
+	read := func(i int) error {
+		_, err := c.m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: crowdName(i)})
+		return err
+	}
+	inParallel(b, secrets/2, read)
+	for _, writers := range []int{0, 1} {
+		for _, goroutines := range []int{1, 16} {
+			b.Run(fmt.Sprintf("writers=%d/goroutines=%d", writers, goroutines), func(b *testing.B) {
+				stop, cancel := context.WithCancel(ctx)
+				var wg sync.WaitGroup
+				for range writers {
+					wg.Go(func() {
+						for i := secrets / 2; stop.Err() == nil; i = secrets/2 + (i+1)%(secrets/2) {
+							if err := c.remove(i); err != nil {
+								b.Error(err)
+							}
+							if err := c.restore(i); err != nil {
+								b.Error(err)
+							}
+						}
+					})
+				}
+				b.SetParallelism(max(1, goroutines/runtime.GOMAXPROCS(0)))
+				b.ReportAllocs()
+				if goroutines == 1 {
+					for i := 0; b.Loop(); i++ {
+						require.NoError(b, read(i%(secrets/2)))
+					}
+				} else {
+					b.RunParallel(func(pb *testing.PB) {
+						for i := 0; pb.Next(); i++ {
+							if err := read(i % (secrets / 2)); err != nil {
+								b.Error(err)
+							}
+						}
+					})
+				}
+				cancel()
+				wg.Wait()
+			})
+		}
+	}
+}
+
+// BenchmarkDue finds 1,000 due secrets among few and among many, of which half
+// are scheduled for later. It also tells what else could depend on how many there
+// are.
+func BenchmarkDue(b *testing.B) {
+	for _, secrets := range []int{10_000, 1_000_000} {
+		c := scheduled(b, secrets)
+		b.Run(fmt.Sprint("secrets=", secrets), func(b *testing.B) {
+			for b.Loop() {
+				page, err := c.Due(ctx, start.Add(8*24*time.Hour), secretlife.Due{}, 1000)
+				if err != nil || len(page) != 1000 {
+					b.Fatal(len(page), err)
+				}
+			}
+		})
+		b.Run(fmt.Sprint("page=50/secrets=", secrets), func(b *testing.B) {
+			in := secretlife.ListSecretsInput{MaxResults: 50}
+			for b.Loop() {
+				out, err := c.m.ListSecrets(ctx, in)
+				if err != nil {
+					b.Fatal(err)
+				}
+				in.NextToken = out.NextToken
+			}
+		})
+		b.Run(fmt.Sprint("open/secrets=", secrets), func(b *testing.B) {
+			for b.Loop() {
+				require.NoError(b, c.Close())
+				var err error
+				c.Store, err = c.try()
+				require.NoError(b, err)
+			}
+			var err error
+			c.m, err = secretlife.New(c.Store, func(o *secretlife.Options) { o.Clock = c.clock })
+			require.NoError(b, err)
+		})
+		b.Run(fmt.Sprint("size/secrets=", secrets), func(b *testing.B) {
+			for b.Loop() {
+				require.NoError(b, c.Wash(ctx))
+			}
+			var size int64
+			for _, path := range []string{c.db(), c.keys()} {
+				info, err := os.Stat(path)
+				require.NoError(b, err)
+				size += info.Size()
+			}
+			b.ReportMetric(float64(size)/float64(secrets), "B/secret")
+		})
+	}
+}
+
+// BenchmarkPurge purges 1,000 due secrets, one after the other, as a Purger does.
+func BenchmarkPurge(b *testing.B) {
+	c := newCrowd(b, 10_000)
+	p := secretlife.NewPurger(c.m)
+	for b.Loop() {
+		b.StopTimer()
+		inParallel(b, 1000, func(i int) error {
+			_, err := c.m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: crowdName(i), ForceDeleteWithoutRecovery: true})
+			return err
+		})
+		b.StartTimer()
+		report, err := p.RunDue(ctx)
+		require.NoError(b, err)
+		require.Len(b, report.Purged(), 1000)
+		b.StopTimer()
+		inParallel(b, 1000, func(i int) error {
+			_, err := c.m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: crowdName(i), Value: secretlife.SecretString("v")})
+			return err
+		})
+		b.StartTimer()
+	}
+}
+
+// scheduled is a crowd of which 1,000 are due in a week, and half later.
+func scheduled(b *testing.B, secrets int) *crowd {
+	b.Helper()
+	c := newCrowd(b, secrets)
+	if s, err := c.Load(ctx, key(b, c.m, crowdName(0))); err == nil && s.Deletion().Scheduled() {
+		return c
+	}
+	inParallel(b, secrets/2, func(i int) error {
+		days := int64(30)
+		if i%(secrets/2000) == 0 {
+			days = 7
+		}
+		_, err := c.m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: crowdName(i), RecoveryWindowInDays: &days})
+		return err
+	})
+	return c
+}
+
+// plainTable is a table of names and states, and one of events, set up as the
+// store sets its own up.
+func plainTable(b *testing.B, rows int) *sql.Conn {
+	b.Helper()
+	conn, err := newFiles(b).sql(b).Conn(ctx)
+	require.NoError(b, err)
+	b.Cleanup(func() { _ = conn.Close() })
+	for _, statement := range []string{
+		"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA secure_delete=ON",
+		"CREATE TABLE t (name TEXT PRIMARY KEY, revision INTEGER NOT NULL, state BLOB NOT NULL)",
+		"CREATE TABLE e (seq INTEGER PRIMARY KEY, record BLOB NOT NULL)",
+		"BEGIN",
+	} {
+		_, err := conn.ExecContext(ctx, statement)
+		require.NoError(b, err)
+	}
+	for i := range rows {
+		_, err := conn.ExecContext(ctx, "INSERT INTO t VALUES (?, 1, ?)", crowdName(i), make([]byte, 600))
+		require.NoError(b, err)
+	}
+	_, err = conn.ExecContext(ctx, "COMMIT")
+	require.NoError(b, err)
+	return conn
+}

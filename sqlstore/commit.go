@@ -1,0 +1,280 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// Commit implements [secretlife.Store]. What it returned nil for is on the disk;
+// of what was purged the data key is destroyed. Where the context ends while the
+// change waits its turn nothing is written; while it is written, the outcome is
+// unknown.
+func (s *Store) Commit(ctx context.Context, changes ...secretlife.Change) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := checkChanges(changes); err != nil {
+		return err
+	}
+	j := make(commitJob, len(changes))
+	for i, c := range changes {
+		w, err := s.prepare(ctx, c)
+		if err != nil {
+			return err
+		}
+		j[i] = w
+	}
+	return s.submit(ctx, s.queue, j)
+}
+
+// checkChanges refuses what no state of the store could make right.
+func checkChanges(changes []secretlife.Change) error {
+	if len(changes) == 0 {
+		return fmt.Errorf("sqlstore: commit of no change: %w", secretlife.ErrInvalidParameter)
+	}
+	for i, c := range changes {
+		if c.IsZero() {
+			return fmt.Errorf("sqlstore: commit of a zero change: %w", secretlife.ErrInvalidParameter)
+		}
+		key := c.Key()
+		if slices.ContainsFunc(changes[:i], func(o secretlife.Change) bool { return o.Key() == key }) {
+			return fmt.Errorf("sqlstore: commit of two changes of %q: %w", key.Name, secretlife.ErrInvalidParameter)
+		}
+	}
+	return nil
+}
+
+// write is one change in the form in which it is written. All that can be done
+// before its turn is done: encoding and encryption.
+type write struct {
+	change secretlife.Change
+	next   row  // without its slot and code
+	stays  bool // there is a next
+	fresh  bool // next is a new incarnation
+	slot   slot // a new incarnation's data key
+	values []sealedValue
+	events [][]byte
+}
+
+type sealedValue struct {
+	version string
+	sealed  []byte
+}
+
+func (s *Store) prepare(ctx context.Context, c secretlife.Change) (write, error) {
+	w := write{change: c}
+	for _, e := range c.Events() {
+		record, err := json.Marshal(e)
+		if err != nil {
+			return write{}, fmt.Errorf("sqlstore: writing an event of %q: %w", c.Key().Name, err)
+		}
+		w.events = append(w.events, record)
+	}
+	next, ok := c.Next()
+	if !ok {
+		return w, nil
+	}
+	var err error
+	if w.next, err = rowOf(next); err != nil {
+		return write{}, err
+	}
+	inc, revision := c.Base()
+	w.stays, w.fresh = true, revision == 0 || inc != next.Incarnation()
+	return w, s.seal(ctx, &w, next)
+}
+
+// seal encrypts the values of a change.
+func (s *Store) seal(ctx context.Context, w *write, next secretlife.Secret) error {
+	of := life{next.Key(), next.Incarnation()}
+	var dataKey []byte
+	switch {
+	case w.fresh:
+		dataKey = newKey()
+		w.slot = s.ring.wrapKey(of, dataKey)
+	case len(w.change.Values()) > 0:
+		var err error
+		if dataKey, err = s.presentKey(ctx, of); err != nil {
+			return err
+		}
+	}
+	defer clear(dataKey)
+	for _, v := range w.change.Values() {
+		w.values = append(w.values, sealedValue{v.ID.String(), s.ring.sealValue(of, dataKey, v)})
+	}
+	return nil
+}
+
+// presentKey gets the data key of a secret that is there. Where its incarnation
+// is not, a change of it was decided at a state that will not come again.
+func (s *Store) presentKey(ctx context.Context, of life) ([]byte, error) {
+	for try := 0; ; try++ {
+		r, err := s.load(ctx, of.key)
+		if errors.Is(err, secretlife.ErrSecretNotFound) {
+			return nil, secretlife.ErrConflict
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := r.check(s.ring); err != nil {
+			return nil, err
+		}
+		if r.life(of.key) != of {
+			return nil, secretlife.ErrConflict
+		}
+		dataKey, err := s.dataKey(of, r.slot)
+		if err == nil || try > 0 { // it may just have been purged
+			return dataKey, err
+		}
+	}
+}
+
+// commitJob is the changes of one Commit.
+type commitJob []write
+
+// apply checks all changes against what is there, and then makes them.
+func (j commitJob) apply(ctx context.Context, tx *transaction) error {
+	there := make([]*row, len(j))
+	for i := range j {
+		var err error
+		if there[i], err = j[i].base(ctx, tx); err != nil {
+			return err
+		}
+	}
+	for i := range j {
+		if err := j[i].make(ctx, tx, there[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// base finds the row a change was decided at, nil where there must be none.
+func (w *write) base(ctx context.Context, tx *transaction) (*row, error) {
+	inc, revision := w.change.Base()
+	r := &row{}
+	err := tx.stmts.find.QueryRowContext(ctx, keyArgs(w.change.Key())...).Scan(r.targets()...)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		if revision == 0 {
+			return nil, nil
+		}
+		return nil, secretlife.ErrConflict
+	case err != nil:
+		return nil, err
+	case r.check(tx.ring) != nil:
+		return nil, r.check(tx.ring)
+	case revision == 0 || r.revision != int64(revision) || r.life(w.change.Key()).incarnation != inc:
+		return nil, secretlife.ErrConflict
+	}
+	return r, nil
+}
+
+// make writes one change.
+func (w *write) make(ctx context.Context, tx *transaction, there *row) error {
+	if err := w.makeRow(ctx, tx, there); err != nil {
+		return err
+	}
+	if err := w.makeValues(ctx, tx, there); err != nil {
+		return err
+	}
+	for _, record := range w.events {
+		tx.lastSeq++
+		if _, err := tx.stmts.addEvent.ExecContext(ctx, tx.lastSeq, string(record), tx.ring.eventCode(tx.lastSeq, record)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// makeRow writes the secret itself.
+func (w *write) makeRow(ctx context.Context, tx *transaction, there *row) error {
+	next := w.next
+	if there != nil && w.stays && !w.fresh {
+		next.slot = there.slot
+		next.mac = next.code(tx.ring)
+		_, err := tx.stmts.update.ExecContext(ctx, next.revision, next.changed, next.accessed,
+			next.due, next.deletion, next.purge, string(next.state), next.mac, next.account, next.region, next.name)
+		return err
+	}
+	if there != nil {
+		if err := tx.remove(ctx, there); err != nil {
+			return err
+		}
+	}
+	if !w.stays {
+		return nil
+	}
+	next.slot = tx.newSlot(w.slot)
+	next.mac = next.code(tx.ring)
+	if _, err := tx.stmts.insert.ExecContext(ctx, next.values()...); err != nil {
+		return err
+	}
+	_, err := tx.stmts.countUp.ExecContext(ctx, next.account, next.region)
+	return err
+}
+
+// remove takes a secret away, with its values, and notes that its slot is to be
+// emptied.
+func (tx *transaction) remove(ctx context.Context, r *row) error {
+	tx.removed, tx.purged = true, append(tx.purged, r.slot)
+	for _, x := range []struct {
+		stmt *sql.Stmt
+		args []any
+	}{
+		{tx.stmts.notePurging, []any{r.slot}},
+		{tx.stmts.removeVersions, []any{r.incarnation}},
+		{tx.stmts.remove, []any{r.account, r.region, r.name}},
+		{tx.stmts.countDown, []any{r.account, r.region}},
+	} {
+		if _, err := x.stmt.ExecContext(ctx, x.args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// makeValues takes the values away whose versions are gone from a secret that
+// stays, and writes new ones.
+func (w *write) makeValues(ctx context.Context, tx *transaction, there *row) error {
+	if there != nil && w.stays && !w.fresh {
+		for _, id := range w.change.Removed() {
+			tx.removed = true
+			if _, err := tx.stmts.removeVersion.ExecContext(ctx, there.incarnation, id.String()); err != nil {
+				return err
+			}
+		}
+	}
+	for _, v := range w.values {
+		if _, err := tx.stmts.addVersion.ExecContext(ctx, w.next.incarnation, v.version, v.sealed); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SetClockMark implements [secretlife.ClockKeeper].
+func (s *Store) SetClockMark(ctx context.Context, mark time.Time) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return s.submit(ctx, s.queue, markJob(mark.UnixMilli()))
+}
+
+// markJob keeps an instant, in milliseconds, where it is later than the one that
+// is kept.
+type markJob int64
+
+func (j markJob) apply(ctx context.Context, tx *transaction) error {
+	kept, err := getNumber(ctx, tx.conn, tx.ring, metaClock)
+	if err != nil || kept != 0 && int64(j) <= kept {
+		return err
+	}
+	return setNumber(ctx, tx.conn, tx.ring, metaClock, int64(j))
+}

@@ -1,0 +1,114 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"strings"
+)
+
+// dialect is what differs from database to database. Queries are written once:
+// with ? for arguments, and the names of types in braces.
+type dialect struct {
+	types *strings.Replacer
+	// begin starts a transaction that writes.
+	begin string
+	// perWriter and perReader prepare a connection.
+	perWriter, perReader []string
+	// tables lists the tables there are.
+	tables string
+}
+
+func (d *dialect) sql(query string) string { return d.types.Replace(query) }
+
+// sqlite is SQLite with a write-ahead log. An acknowledged change is on the disk
+// (synchronous=FULL), and what is deleted is overwritten (secure_delete). In a
+// wash the writer waits no longer for readers than its busy_timeout.
+var sqlite = &dialect{
+	types: strings.NewReplacer("{text}", "TEXT", "{int}", "INTEGER", "{blob}", "BLOB"),
+	begin: "BEGIN IMMEDIATE",
+	perWriter: []string{
+		"PRAGMA synchronous=FULL", "PRAGMA fullfsync=ON", "PRAGMA checkpoint_fullfsync=ON",
+		"PRAGMA secure_delete=ON", "PRAGMA temp_store=MEMORY", "PRAGMA busy_timeout=100",
+	},
+	perReader: []string{"PRAGMA busy_timeout=5000", "PRAGMA temp_store=MEMORY", "PRAGMA query_only=ON"},
+	tables:    "SELECT name FROM sqlite_master WHERE type = 'table'",
+}
+
+// sqliteFile asks a connection for the file of its database.
+func sqliteFile(ctx context.Context, conn *sql.Conn) (string, error) {
+	var path string
+	err := conn.QueryRowContext(ctx, "SELECT file FROM pragma_database_list WHERE name = 'main'").Scan(&path)
+	if err != nil && strings.Contains(err.Error(), "not a database") {
+		return "", fmt.Errorf("%w: %w", ErrNotOurs, err)
+	}
+	if err != nil {
+		return "", fmt.Errorf("sqlstore: opening the database: %w", explain(err))
+	}
+	if path == "" {
+		return "", fmt.Errorf("%w: it is in memory, where nothing lasts; use memstore", ErrNotOurs)
+	}
+	return path, nil
+}
+
+const sqliteMagic = "SQLite format 3\x00"
+
+// checkSQLiteFile refuses a file that is no database before SQLite has it. A new
+// one it makes its owner's only; SQLite gives the files beside it the same mode.
+func checkSQLiteFile(path string) error {
+	f, err := os.Open(path)
+	if os.IsNotExist(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("sqlstore: opening the database: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	b := make([]byte, len(sqliteMagic))
+	n, _ := f.Read(b)
+	if n == 0 {
+		return os.Chmod(path, 0o600)
+	}
+	if string(b) != sqliteMagic {
+		return fmt.Errorf("%w: %s is not a file of SQLite", ErrNotOurs, path)
+	}
+	return nil
+}
+
+// useWAL turns the write-ahead log on, which stays on in the file.
+func useWAL(ctx context.Context, conn *sql.Conn) error {
+	var mode string
+	if err := conn.QueryRowContext(ctx, "PRAGMA journal_mode=WAL").Scan(&mode); err != nil {
+		return err
+	}
+	if mode != "wal" {
+		return fmt.Errorf("%w: its write-ahead log can't be turned on (journal_mode is %q)", ErrReadOnly, mode)
+	}
+	return nil
+}
+
+// readOnly tells SQLite's refusal to write from other failures. There is no
+// other way than the text, as drivers have error types of their own.
+func readOnly(err error) bool {
+	return strings.Contains(strings.ToLower(err.Error()), "readonly database")
+}
+
+// damaged tells what SQLite says of a file that is not as it was written.
+func damaged(err error) bool {
+	text := strings.ToLower(err.Error())
+	return strings.Contains(text, "malformed") || strings.Contains(text, "not a database")
+}
+
+// explain gives a driver's error at opening its meaning.
+func explain(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case readOnly(err):
+		return fmt.Errorf("%w: %w", ErrReadOnly, err)
+	case damaged(err):
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return err
+}

@@ -1,0 +1,43 @@
+package sqlstore
+
+import "errors"
+
+// What opening a store can find wrong, for errors.Is. The errors that are
+// returned name the file and say more.
+var (
+	// ErrInUse: another process has the database open, or this one has.
+	ErrInUse = errors.New("sqlstore: the database is in use by another store")
+	// ErrNotOurs: the file is no database, or one of something else. It was left
+	// as it is.
+	ErrNotOurs = errors.New("sqlstore: not a database of secretlife")
+	// ErrNewer: a newer version of this package made the schema.
+	ErrNewer = errors.New("sqlstore: the schema is of a newer version")
+	// ErrReadOnly: the database can't be written.
+	ErrReadOnly = errors.New("sqlstore: the database is read-only")
+	// ErrDamaged: the database, or its key slots, can't be read as what they
+	// were written as.
+	ErrDamaged = errors.New("sqlstore: the database is damaged")
+	// ErrWrongKey: the [KeyKeeper] has another master key than the one the store
+	// was made with, or none.
+	ErrWrongKey = errors.New("sqlstore: wrong master key")
+	// ErrNoKeySlots: the file of the key slots is gone. The values can't be read
+	// without it.
+	ErrNoKeySlots = errors.New("sqlstore: the file of the key slots is missing")
+	// ErrOtherKeySlots: the key slots belong to another database.
+	ErrOtherKeySlots = errors.New("sqlstore: the key slots belong to another database")
+	// ErrRestored: the database and the key slots are not of the same time; one
+	// of them was put back from a copy. See [Options.Restored].
+	ErrRestored = errors.New("sqlstore: the database and its key slots are not of the same time")
+)
+
+// What a store in use can answer, beside the reasons of the root package.
+var (
+	// ErrTampered: something was changed by others than the store. What it is
+	// about is not answered at all.
+	ErrTampered = errors.New("sqlstore: stored data is not what the store wrote")
+	// ErrKeyLost: the data key of a secret is gone from its slot, though the
+	// secret is there. Its values are lost.
+	ErrKeyLost = errors.New("sqlstore: the data key of the secret is lost")
+	// ErrClosed: the store was closed.
+	ErrClosed = errors.New("sqlstore: the store is closed")
+)

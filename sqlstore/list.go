@@ -1,0 +1,120 @@
+package sqlstore
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// orderColumns are the columns of the orders by date.
+var orderColumns = map[secretlife.Order]string{
+	secretlife.ByCreatedDate:      "created",
+	secretlife.ByLastChangedDate:  "changed",
+	secretlife.ByLastAccessedDate: "accessed",
+}
+
+// List implements [secretlife.Store]. Every order has an index.
+func (s *Store) List(ctx context.Context, query secretlife.ListQuery) ([]secretlife.Secret, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if _, err := secretlife.ParseName(query.Prefix); query.Limit <= 0 || query.Prefix != "" && err != nil {
+		return nil, nil // no name begins with what could be none itself
+	}
+	text, args := listSQL(query)
+	rows, err := s.db.QueryContext(ctx, text, args...)
+	if err != nil {
+		return nil, s.failed(ctx, "listing secrets", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out []secretlife.Secret
+	for rows.Next() {
+		var r row
+		if err := rows.Scan(r.targets()...); err != nil {
+			return nil, s.failed(ctx, "listing secrets", err)
+		}
+		secret, err := r.secret(s.ring)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, secret)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, s.failed(ctx, "listing secrets", err)
+	}
+	return out, nil
+}
+
+// listSQL writes the query of one page, which begins at its place in an index.
+func listSQL(q secretlife.ListQuery) (string, []any) {
+	than, direction := ">", " ASC"
+	if q.Descending {
+		than, direction = "<", " DESC"
+	}
+	var b strings.Builder
+	args := []any{q.Account.String(), q.Region.String()}
+	b.WriteString("SELECT " + rowColumns + " FROM secretlife_secrets WHERE account = ? AND region = ?")
+	and := func(condition string, a ...any) {
+		b.WriteString(" AND " + condition)
+		args = append(args, a...)
+	}
+	column, byDate := orderColumns[q.Order]
+	switch {
+	case q.After.IsZero():
+	case byDate:
+		and("("+column+", name) "+than+" (?, ?)", q.After.At.UnixMilli(), q.After.Name)
+	default:
+		and("name "+than+" ?", q.After.Name)
+	}
+	if q.Prefix != "" {
+		last := len(q.Prefix) - 1
+		and("name >= ? AND name < ?", q.Prefix, q.Prefix[:last]+string(rune(q.Prefix[last]+1)))
+	}
+	b.WriteString(" ORDER BY ")
+	if byDate {
+		b.WriteString(column + direction + ", ")
+	}
+	b.WriteString("name" + direction + " LIMIT ?")
+	return b.String(), append(args, q.Limit)
+}
+
+// Due implements [secretlife.Store]. It reads the index only; that the secrets
+// are as the store wrote them is held when they are loaded.
+func (s *Store) Due(ctx context.Context, by time.Time, after secretlife.Due, limit int) ([]secretlife.Due, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if limit <= 0 {
+		return nil, nil
+	}
+	text := "SELECT due, account, region, name FROM secretlife_secrets WHERE due <= ?"
+	args := []any{by.UnixMilli()}
+	if after != (secretlife.Due{}) {
+		text += " AND (due, account, region, name) > (?, ?, ?, ?)"
+		args = append(append(args, after.At.UnixMilli()), keyArgs(after.Key)...)
+	}
+	rows, err := s.db.QueryContext(ctx, text+" ORDER BY due, account, region, name LIMIT ?", append(args, limit)...)
+	if err != nil {
+		return nil, s.failed(ctx, "looking for due secrets", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out []secretlife.Due
+	for rows.Next() {
+		var ms int64
+		var account, region, name string
+		if err := rows.Scan(&ms, &account, &region, &name); err != nil {
+			return nil, s.failed(ctx, "looking for due secrets", err)
+		}
+		key, err := parseKey(account, region, name)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, secretlife.Due{At: time.UnixMilli(ms).UTC(), Key: key})
+	}
+	if err := rows.Err(); err != nil {
+		return nil, s.failed(ctx, "looking for due secrets", err)
+	}
+	return out, nil
+}

@@ -1,0 +1,159 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+const (
+	// queueLength is how many requests wait before callers do.
+	queueLength = 1024
+	// mostTogether is how many requests share a transaction. A transaction that
+	// is much larger keeps its first caller waiting.
+	mostTogether = 256
+)
+
+// job is one request's part of a transaction. apply either refuses it, with a
+// refusal, before it wrote anything; or writes; or fails, and with it the
+// transaction.
+type job interface {
+	apply(ctx context.Context, tx *transaction) error
+}
+
+// refusal reports whether a job was refused by itself: nothing of it is written,
+// and others in the transaction are not concerned.
+func refusal(err error) bool {
+	return errors.Is(err, secretlife.ErrConflict) || errors.Is(err, ErrTampered)
+}
+
+// request is a job that waits for the writer.
+type request struct {
+	job   job
+	state atomic.Int32
+	done  chan error // has room for the answer, so that nobody need wait for it
+}
+
+const (
+	waiting = iota
+	taken
+	dropped // its caller has gone before it was taken: nothing is to be done
+)
+
+func newRequest(j job) *request { return &request{job: j, done: make(chan error, 1)} }
+
+func (r *request) take() bool { return r.state.CompareAndSwap(waiting, taken) }
+
+// submit has the writer do a job, and waits for it. Where the context ends
+// before the writer took it, nothing is done; where it ends after, the outcome
+// is unknown.
+func (s *Store) submit(ctx context.Context, queue chan<- *request, j job) error {
+	r := newRequest(j)
+	if err := s.enqueue(ctx, queue, r); err != nil {
+		return err
+	}
+	select {
+	case err := <-r.done:
+		return err
+	case <-ctx.Done():
+		r.state.CompareAndSwap(waiting, dropped)
+		return ctx.Err()
+	}
+}
+
+func (s *Store) enqueue(ctx context.Context, queue chan<- *request, r *request) error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closed {
+		return ErrClosed
+	}
+	select {
+	case queue <- r:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// loop does what is asked of the writer until the queue is closed, and what is
+// left in it. It then washes a last time.
+func (w *writer) loop(queue, washes <-chan *request) {
+	// What callers gave up is finished or refused as a whole: no context of
+	// theirs cuts a transaction off.
+	ctx := context.Background()
+	timer := time.NewTimer(w.washAfter)
+	timer.Stop()
+	defer timer.Stop()
+	for {
+		select {
+		case r, open := <-queue:
+			if !open {
+				w.lastWash(ctx)
+				return
+			}
+			wasClean := !w.dirty
+			w.serve(ctx, gather(r, queue))
+			if wasClean && w.dirty {
+				timer.Reset(w.washAfter)
+			}
+		case r := <-washes:
+			if r.take() {
+				r.done <- w.wash(ctx)
+			}
+		case <-timer.C:
+			if err := w.wash(ctx); err != nil {
+				w.log.WarnContext(ctx, "overwriting what was purged failed; it is tried again", "error", err)
+				timer.Reset(w.washAfter)
+			}
+		}
+	}
+}
+
+// gather takes what else waits, up to a limit.
+func gather(first *request, queue <-chan *request) []*request {
+	var out []*request
+	for r := first; ; {
+		if r.take() {
+			out = append(out, r)
+		}
+		if len(out) == mostTogether {
+			return out
+		}
+		var open bool
+		select {
+		case r, open = <-queue:
+			if !open {
+				return out
+			}
+		default:
+			return out
+		}
+	}
+}
+
+// serve writes requests together, and each by itself where that fails: what one
+// of them can't do must not be refused to the others. Where it failed at the very
+// end that would be wrong, as they may have been written: all are told.
+func (w *writer) serve(ctx context.Context, requests []*request) {
+	if len(requests) == 0 {
+		return
+	}
+	err := w.attempt(ctx, requests)
+	if err == nil {
+		return
+	}
+	var atEnd *commitError
+	if len(requests) > 1 && !errors.As(err, &atEnd) {
+		for i := range requests {
+			w.serve(ctx, requests[i:i+1])
+		}
+		return
+	}
+	for _, r := range requests {
+		r.done <- fmt.Errorf("sqlstore: writing: %w", explain(err))
+	}
+}

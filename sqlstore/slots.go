@@ -1,0 +1,216 @@
+package sqlstore
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"sync"
+)
+
+// keySlots keep wrapped data keys outside the database, where what is
+// overwritten is gone: databases keep old rows in logs, free pages and copies.
+// It is an interface because a database on another machine needs another kind.
+type keySlots interface {
+	// size is how many slots there are; those from there on are empty.
+	size() int64
+	read(at int64) (slot, error)
+	// write and zero are durable when they return.
+	write(slots map[int64]slot) error
+	zero(at ...int64) error
+	close() error
+}
+
+// slotFile is a file of slots after a header, written in place.
+type slotFile struct {
+	file *os.File
+
+	mu    sync.RWMutex
+	slots int64
+}
+
+const (
+	slotMagic    = "secretlife keys\n"
+	slotVersion  = 1
+	slotsFrom    = 4096 // where slots begin; none lies across two sectors
+	headerLength = len(slotMagic) + 4 + 4 + len(storeID{}) + 8
+)
+
+// header says whose slots a file has.
+type header struct {
+	store storeID
+	// opened counts how often the store was opened, as the database does: where
+	// they differ, one of the two is a copy that was put back.
+	opened int64
+}
+
+func (h header) encode() []byte {
+	b := append([]byte{}, slotMagic...)
+	b = binary.BigEndian.AppendUint32(b, slotVersion)
+	b = binary.BigEndian.AppendUint32(b, slotSize)
+	b = append(b, h.store[:]...)
+	return binary.BigEndian.AppendUint64(b, uint64(h.opened))
+}
+
+// openSlots opens the file, which must be there.
+func openSlots(path string) (*slotFile, header, error) {
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, header{}, fmt.Errorf("%w: there is no %s", ErrNoKeySlots, path)
+	}
+	if err != nil {
+		return nil, header{}, fmt.Errorf("sqlstore: the key slots: %w", err)
+	}
+	f := &slotFile{file: file}
+	h, err := f.readHeader()
+	if err != nil {
+		_ = file.Close()
+		return nil, header{}, fmt.Errorf("sqlstore: the key slots in %s: %w", path, err)
+	}
+	return f, h, nil
+}
+
+// createSlots makes the file, or takes one over that has no key in it.
+func createSlots(path string, h header) (*slotFile, error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("sqlstore: the key slots: %w", err)
+	}
+	f := &slotFile{file: file}
+	if err := f.create(path, h); err != nil {
+		_ = file.Close()
+		return nil, fmt.Errorf("sqlstore: the key slots in %s: %w", path, err)
+	}
+	return f, nil
+}
+
+func (f *slotFile) create(path string, h header) error {
+	_, err := f.readHeader()
+	if err != nil && !f.blank() { // nor was it cut off while it was made
+		return err
+	}
+	taken, err := takenSlots(f)
+	if err != nil {
+		return err
+	}
+	if len(taken) > 0 {
+		return fmt.Errorf("%w: the database is new, and they have keys; if that database is gone for good, delete them", ErrOtherKeySlots)
+	}
+	if err := f.writeHeader(h); err != nil {
+		return err
+	}
+	return syncDir(path)
+}
+
+// blank reports whether there are only zeros where the header is to be.
+func (f *slotFile) blank() bool {
+	b := make([]byte, slotsFrom)
+	n, err := f.file.ReadAt(b, 0)
+	return (err == nil || errors.Is(err, io.EOF)) && len(bytes.Trim(b[:n], "\x00")) == 0
+}
+
+// readHeader reads the header, and measures the file.
+func (f *slotFile) readHeader() (header, error) {
+	info, err := f.file.Stat()
+	if err != nil {
+		return header{}, err
+	}
+	f.slots = max(0, (info.Size()-slotsFrom+slotSize-1)/slotSize)
+	var b [headerLength]byte
+	if _, err := f.file.ReadAt(b[:], 0); err != nil && !errors.Is(err, io.EOF) {
+		return header{}, err
+	}
+	h := header{opened: int64(binary.BigEndian.Uint64(b[headerLength-8:]))}
+	copy(h.store[:], b[headerLength-8-len(h.store):])
+	if !bytes.Equal(b[:], h.encode()) {
+		return header{}, fmt.Errorf("%w: the file does not begin as key slots do", ErrDamaged)
+	}
+	return h, nil
+}
+
+func (f *slotFile) writeHeader(h header) error {
+	if _, err := f.file.WriteAt(h.encode(), 0); err != nil {
+		return err
+	}
+	return f.file.Sync()
+}
+
+func (f *slotFile) size() int64 {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.slots
+}
+
+func place(at int64) int64 { return slotsFrom + at*slotSize }
+
+func (f *slotFile) read(at int64) (slot, error) {
+	var s slot
+	if at < 0 || at >= f.size() {
+		return s, nil
+	}
+	// The last slot is short where a write of it was cut off; the rest is zeros.
+	if _, err := f.file.ReadAt(s[:], place(at)); err != nil && !errors.Is(err, io.EOF) {
+		return s, fmt.Errorf("sqlstore: reading a key slot: %w", err)
+	}
+	return s, nil
+}
+
+func (f *slotFile) write(slots map[int64]slot) error {
+	if len(slots) == 0 {
+		return nil
+	}
+	last := int64(-1)
+	for at, s := range slots {
+		if _, err := f.file.WriteAt(s[:], place(at)); err != nil {
+			return fmt.Errorf("sqlstore: writing a key slot: %w", err)
+		}
+		last = max(last, at)
+	}
+	f.mu.Lock()
+	f.slots = max(f.slots, last+1)
+	f.mu.Unlock()
+	if err := f.file.Sync(); err != nil {
+		return fmt.Errorf("sqlstore: writing key slots: %w", err)
+	}
+	return nil
+}
+
+func (f *slotFile) zero(at ...int64) error {
+	nothing := map[int64]slot{}
+	for _, i := range at {
+		if i >= 0 && i < f.size() { // all others are empty
+			nothing[i] = slot{}
+		}
+	}
+	if err := f.write(nothing); err != nil {
+		return fmt.Errorf("sqlstore: a purged data key is not destroyed yet: %w", err)
+	}
+	return nil
+}
+
+func (f *slotFile) close() error { return f.file.Close() }
+
+// takenSlots lists the slots with a key in them, in order.
+func takenSlots(f *slotFile) ([]int64, error) {
+	var taken []int64
+	r := io.NewSectionReader(f.file, slotsFrom, f.size()*slotSize)
+	buf := make([]byte, 4096*slotSize)
+	for at := int64(0); ; {
+		n, err := io.ReadFull(r, buf)
+		for s := range slices.Chunk(buf[:n], slotSize) {
+			if len(bytes.Trim(s, "\x00")) > 0 {
+				taken = append(taken, at)
+			}
+			at++
+		}
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return taken, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("sqlstore: reading the key slots: %w", err)
+		}
+	}
+}

@@ -1,0 +1,101 @@
+package sqlstore
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func slotOf(b byte) slot {
+	s := slot{slotTaken}
+	s[slotSize-1] = b
+	return s
+}
+
+func TestSlotsAreWhereTheyWere(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys")
+	_, _, err := openSlots(path)
+	require.ErrorIs(t, err, ErrNoKeySlots)
+	h := header{store: storeID{1, 2, 3}, opened: 1 << 40}
+	f, err := createSlots(path, h)
+	require.NoError(t, err)
+	require.Zero(t, f.size())
+	require.NoError(t, f.write(map[int64]slot{0: slotOf(7), 5000: slotOf(9)}))
+	require.NoError(t, f.close())
+
+	f, got, err := openSlots(path)
+	require.NoError(t, err)
+	require.Equal(t, h, got)
+	require.EqualValues(t, 5001, f.size())
+	for at, want := range map[int64]slot{0: slotOf(7), 1: {}, 5000: slotOf(9), 5001: {}, 1 << 40: {}, -1: {}} {
+		s, err := f.read(at)
+		require.NoError(t, err)
+		require.Equal(t, want, s, at)
+	}
+	taken, err := takenSlots(f)
+	require.NoError(t, err)
+	require.Equal(t, []int64{0, 5000}, taken)
+	require.NoError(t, f.zero(5000, -1, 1<<40))
+	require.EqualValues(t, 5001, f.size())
+	taken, err = takenSlots(f)
+	require.NoError(t, err)
+	require.Equal(t, []int64{0}, taken)
+	require.NoError(t, f.close())
+
+	_, err = createSlots(path, h)
+	require.ErrorIs(t, err, ErrOtherKeySlots, "slots with a key in them")
+}
+
+func TestSlotsThatWereCutOff(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys")
+	f, err := createSlots(path, header{})
+	require.NoError(t, err)
+	require.NoError(t, f.write(map[int64]slot{0: slotOf(7), 1: slotOf(8)}))
+	require.NoError(t, f.close())
+	require.NoError(t, os.Truncate(path, slotsFrom+slotSize+10))
+	f, _, err = openSlots(path)
+	require.NoError(t, err)
+	taken, err := takenSlots(f)
+	require.NoError(t, err)
+	require.Equal(t, []int64{0, 1}, taken)
+	s, err := f.read(1)
+	require.NoError(t, err)
+	require.Equal(t, slot{slotTaken}, s)
+	require.NoError(t, f.close())
+}
+
+func TestAFileOfSomethingElseIsNotTakenForSlots(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys")
+	for content, want := range map[string]error{
+		"My notes. Do not delete.": ErrDamaged,
+		slotMagic:                  ErrDamaged,
+		"":                         nil,
+		string(make([]byte, 48)):   nil, // made, and cut off by a crash
+	} {
+		require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+		f, err := createSlots(path, header{opened: 1})
+		require.ErrorIs(t, err, want)
+		if err == nil {
+			require.NoError(t, f.close())
+			continue
+		}
+		left, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.Equal(t, content, string(left))
+		_, _, err = openSlots(path)
+		require.ErrorIs(t, err, want)
+	}
+}
+
+func TestDifference(t *testing.T) {
+	for _, c := range []struct{ a, b, want []int64 }{
+		{nil, nil, nil},
+		{[]int64{1, 2, 3}, nil, []int64{1, 2, 3}},
+		{nil, []int64{1}, nil},
+		{[]int64{1, 2, 3, 9}, []int64{0, 2, 4, 9}, []int64{1, 3}},
+	} {
+		require.Equal(t, c.want, difference(c.a, c.b))
+	}
+}

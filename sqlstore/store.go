@@ -1,0 +1,132 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// Store is a [secretlife.Store] in a database. It is made by [OpenSQLite], and
+// must be closed.
+type Store struct {
+	db    *sql.DB
+	d     *dialect
+	ring  *keyring
+	slots keySlots
+	stmts statements
+	log   *slog.Logger
+
+	queue   chan *request
+	washes  chan *request
+	stopped chan struct{} // closed when the writer has ended
+	trouble trouble
+
+	mu     sync.RWMutex // held for reading while something is put into queue or washes
+	closed bool
+	// free gives back what a store holds beside its database.
+	free func() error
+}
+
+var (
+	_ secretlife.Store       = (*Store)(nil)
+	_ secretlife.Counter     = (*Store)(nil)
+	_ secretlife.ClockKeeper = (*Store)(nil)
+)
+
+// Options are what [OpenSQLite] can be told. Their zero values are good
+// defaults.
+type Options struct {
+	// KeySlots is the file of the key slots; by default the database's name with
+	// ".keys" after it. It should be on a file system that overwrites in place,
+	// and not in snapshots.
+	KeySlots string
+	// WashAfter is how long after a purge the ciphertexts are overwritten in the
+	// files, so that many are done together; one second by default.
+	WashAfter time.Duration
+	// Restored is the operator's word that the database, or its key slots, were
+	// put back from a copy on purpose. Without it they are refused with
+	// [ErrRestored] where that can be seen. Data keys of secrets that the
+	// database does not have are then destroyed; secrets whose data key is not
+	// in the slots have lost their values.
+	Restored bool
+	// Logger gets warnings about what can't be answered to a caller; none by
+	// default.
+	Logger *slog.Logger
+}
+
+func (o Options) withDefaults(path string) Options {
+	if o.KeySlots == "" {
+		o.KeySlots = path + ".keys"
+	}
+	if o.WashAfter <= 0 {
+		o.WashAfter = time.Second
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// trouble is what went wrong in the background and has not been put right.
+type trouble struct {
+	mu  sync.Mutex
+	err error
+}
+
+func (t *trouble) set(err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.err = err
+}
+
+func (t *trouble) get() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.err
+}
+
+// Health reports whether the store can be read, and whether something in the
+// background failed and waits for its next try, such as a wash.
+func (s *Store) Health(ctx context.Context) error {
+	var one int
+	if err := s.db.QueryRowContext(ctx, "SELECT 1 FROM secretlife_meta WHERE name = ?", metaSchema).Scan(&one); err != nil {
+		return s.failed(ctx, "reading", err)
+	}
+	return s.trouble.get()
+}
+
+// Close lets commits that are waiting finish, washes, and closes the database.
+// No goroutine of the store is left.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return ErrClosed
+	}
+	s.closed = true
+	close(s.queue)
+	s.mu.Unlock()
+	<-s.stopped
+	return errors.Join(s.trouble.get(), s.free())
+}
+
+// failed says what the store was doing when the database failed. Drivers do not
+// show the arguments of queries, and values reach them only encrypted.
+func (s *Store) failed(ctx context.Context, doing string, err error) error {
+	if ctx.Err() != nil { // drivers have words of their own for what this cuts off
+		return ctx.Err()
+	}
+	s.mu.RLock()
+	closed := s.closed
+	s.mu.RUnlock()
+	if closed {
+		return ErrClosed
+	}
+	return fmt.Errorf("sqlstore: %s: %w", doing, explain(err))
+}
