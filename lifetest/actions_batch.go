@@ -45,7 +45,7 @@ func (d drawer) batchGetSecretValue() {
 	}
 	in.MaxResults = pick(d, "page", 0, 0, 0, 1, 20, 21)
 	run(d.machine, request[secretlife.BatchGetSecretValueOutput]{secretlife.OpBatchGetSecretValue, at, id, in,
-		func(ctx context.Context, mg *secretlife.Manager) (secretlife.BatchGetSecretValueOutput, error) {
+		func(ctx context.Context, mg Service) (secretlife.BatchGetSecretValueOutput, error) {
 			return wholeBatch(ctx, mg, in)
 		},
 		func(got secretlife.BatchGetSecretValueOutput) (func() secretlife.BatchGetSecretValueOutput, *fault) {
@@ -55,7 +55,7 @@ func (d drawer) batchGetSecretValue() {
 		}})
 }
 
-func wholeBatch(ctx context.Context, mg *secretlife.Manager, in secretlife.BatchGetSecretValueInput) (secretlife.BatchGetSecretValueOutput, error) {
+func wholeBatch(ctx context.Context, mg Service, in secretlife.BatchGetSecretValueInput) (secretlife.BatchGetSecretValueOutput, error) {
 	out, err := mg.BatchGetSecretValue(ctx, in)
 	for n := 0; err == nil && out.NextToken != ""; n++ {
 		if n == mostPages {

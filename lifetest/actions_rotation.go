@@ -22,7 +22,7 @@ func (d drawer) rotateSecret() {
 		in.ExternalSecretRotationMetadata = []secretlife.ExternalSecretRotationMetadataItem{{Key: "k", Value: pick(d, "metadata", "v", "w")}}
 	}
 	run(d.machine, request[secretlife.RotateSecretOutput]{secretlife.OpRotateSecret, at, id, readable(in),
-		func(ctx context.Context, mg *secretlife.Manager) (secretlife.RotateSecretOutput, error) {
+		func(ctx context.Context, mg Service) (secretlife.RotateSecretOutput, error) {
 			return mg.RotateSecret(ctx, in)
 		},
 		func(got secretlife.RotateSecretOutput) (func() secretlife.RotateSecretOutput, *fault) {
@@ -76,7 +76,7 @@ func (d drawer) rules() *secretlife.RotationRules {
 func (d drawer) cancelRotateSecret() {
 	at, id := d.target()
 	run(d.machine, request[secretlife.CancelRotateSecretOutput]{secretlife.OpCancelRotateSecret, at, id, id,
-		func(ctx context.Context, mg *secretlife.Manager) (secretlife.CancelRotateSecretOutput, error) {
+		func(ctx context.Context, mg Service) (secretlife.CancelRotateSecretOutput, error) {
 			return mg.CancelRotateSecret(ctx, secretlife.CancelRotateSecretInput{SecretID: id})
 		},
 		func(secretlife.CancelRotateSecretOutput) (func() secretlife.CancelRotateSecretOutput, *fault) {
@@ -91,7 +91,7 @@ func (d drawer) cancelRotateSecret() {
 // time passes no secret is deleted in the middle of one: what the invariants say
 // of deletion, they say of one instant.
 func (d drawer) drawMoods(timePasses bool) {
-	if d.rotor == nil || !slices.ContainsFunc(d.model.keys(), func(k key) bool { return d.model.secrets[k].rotation != nil }) {
+	if d.subject != nil || d.rotor == nil || !slices.ContainsFunc(d.model.keys(), func(k key) bool { return d.model.secrets[k].rotation != nil }) {
 		return
 	}
 	moods := make([]mood, 1+d.below(3, "moods"))

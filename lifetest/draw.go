@@ -49,6 +49,9 @@ func (d drawer) place() place {
 	if d.chance(60, "home") {
 		return place{home, regions[0]}
 	}
+	if d.subject != nil {
+		return pick(d, "place", d.places...)
+	}
 	return place{pick(d, "account", accounts...), pick(d, "region", regions...)}
 }
 
@@ -191,6 +194,9 @@ func (d drawer) targets() []secretlife.ReplicaRegion {
 func (d drawer) region() string {
 	if d.chance(3, "bad region") {
 		return pick(d, "bad region", "", "nowhere", strings.Repeat("a", 128)+"-1")
+	}
+	if d.subject != nil {
+		return pick(d, "place", d.places...).region
 	}
 	return pick(d, "region", regions...)
 }

@@ -34,6 +34,11 @@ type machine struct {
 	drift  time.Duration  // sum of the jumps
 	values int            // made so far
 
+	// A machine with a subject looks at it from the outside, and has no world.
+	subject   *Subject
+	places    []place
+	notServed map[secretlife.Operation]bool
+
 	inner     int     // calls within one that the sink hears of as refused
 	outage    *outage // nil for a store that never fails
 	unordered bool    // the events of this step are not known in order
@@ -57,7 +62,7 @@ type request[O any] struct {
 	at place  // who calls
 	id string // the secret's id, or its name for CreateSecret
 	in any    // the request, to tell of
-	do func(context.Context, *secretlife.Manager) (O, error)
+	do func(context.Context, Service) (O, error)
 	// predict runs the operation on the model. It sees the answer for what is
 	// random in it, and tells the answer that was right: as a function, for it
 	// is made when the model has learned what the store knows.
@@ -67,9 +72,13 @@ type request[O any] struct {
 // run makes a call on both sides and holds one against the other.
 func run[O any](m *machine, r request[O]) {
 	m.begin()
-	m.t.Logf("%s, %s in %s: %s %+v", m.clock.Now().Format(time.RFC3339Nano), r.at.account, r.at.region, r.op, r.in)
+	m.t.Logf("%s, %s in %s: %s %+v", m.present().Format(time.RFC3339Nano), r.at.account, r.at.region, r.op, r.in)
 	phase := m.model.phaseOf(m.meant(r.at, r.id))
 	m.tally.hit(r.op, phase)
+	if m.subject != nil {
+		runOn(m, r)
+		return
+	}
 	call := func(w *world) (O, error) { return r.do(context.Background(), w.managers[r.at]) }
 	m.script = append(m.script, func(w *world) { _, _ = call(w) })
 	if m.outage != nil {
@@ -98,8 +107,16 @@ func (m *machine) checkAnswer(op secretlife.Operation, want, got any) {
 
 // begin starts a step of the model at the present.
 func (m *machine) begin() {
-	m.model.now = m.clock.Now().UnixMilli()
+	m.model.now = m.present().UnixMilli()
 	m.model.events = m.model.events[:0]
+}
+
+// present is what time it is.
+func (m *machine) present() time.Time {
+	if m.subject != nil {
+		return m.subject.Now().UTC()
+	}
+	return m.clock.Now()
 }
 
 // meant is the secret an id means, whoever may see it.

@@ -16,7 +16,7 @@ func (m mood) meddles() bool {
 
 // setMoods tells the rotation functions how their next tries go.
 func (m *machine) setMoods(moods []mood) {
-	if m.rotor == nil {
+	if m.subject != nil || m.rotor == nil {
 		return
 	}
 	m.t.Logf("rotation functions: %v", moods)
