@@ -1,7 +1,6 @@
 package secretlife_test
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -102,7 +101,7 @@ func TestRates(t *testing.T) {
 	requireError(t, describe(), "ThrottlingException", "Rate exceeded")
 	require.ErrorIs(t, get(), secretlife.ErrThrottled)
 	var throttled *secretlife.ThrottlingError
-	require.True(t, errors.As(get(), &throttled))
+	require.ErrorAs(t, get(), &throttled)
 	_, err := w.in("210987654321", "us-east-1").DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "s"})
 	require.ErrorIs(t, err, secretlife.ErrSecretNotFound, "each account has a rate of its own")
 	w.delete("s", 7) // other operations are not counted

@@ -43,6 +43,6 @@ func TestBatchesPasswordsAndPolicies(t *testing.T) {
 	require.Len(t, drawn.RandomPassword, 32)
 
 	w.ok("DeleteSecret", `{"SecretId":"a"}`)
-	require.Equal(t, `{"SecretValues":[],"Errors":[{"SecretId":"a","ErrorCode":"InvalidRequestException","Message":"You can't perform this operation on the secret because it was marked for deletion."}]}`, w.ok("BatchGetSecretValue", `{"SecretIdList":["a"]}`))
+	require.JSONEq(t, `{"SecretValues":[],"Errors":[{"SecretId":"a","ErrorCode":"InvalidRequestException","Message":"You can't perform this operation on the secret because it was marked for deletion."}]}`, w.ok("BatchGetSecretValue", `{"SecretIdList":["a"]}`))
 	w.refused("ValidateResourcePolicy", `{"SecretId":"a","ResourcePolicy":"`+policy+`"}`, marked)
 }

@@ -57,7 +57,7 @@ func (d drawer) rules() *secretlife.RotationRules {
 			&secretlife.RotationRules{AutomaticallyAfterDays: 1, Duration: "25h"}, &secretlife.RotationRules{AutomaticallyAfterDays: 1, Duration: "h3"},
 			&secretlife.RotationRules{AutomaticallyAfterDays: 1, Duration: "3d"}, &secretlife.RotationRules{ScheduleExpression: "rate(3 hours)"},
 			&secretlife.RotationRules{ScheduleExpression: "rate(1001 days)"}, &secretlife.RotationRules{ScheduleExpression: "rate(1 week)"},
-			&secretlife.RotationRules{ScheduleExpression: "daily"}, &secretlife.RotationRules{ScheduleExpression: "cron(0 7 * * ? *)"},
+			&secretlife.RotationRules{ScheduleExpression: "daily"}, &secretlife.RotationRules{ScheduleExpression: "cron(0 7 * *)"},
 			&secretlife.RotationRules{ScheduleExpression: "rate(4 hours)", Duration: "5h"}, &secretlife.RotationRules{ScheduleExpression: "rate(+5 days)"},
 		)
 	}

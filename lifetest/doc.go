@@ -8,6 +8,21 @@
 //		lifetest.Check(t, func(t *testing.T) secretlife.Store { return mystore.New() })
 //	}
 //
+// [CheckService] does the same from the outside, with nothing but the answers: to
+// anything with methods of the AWS SDK's client, such as a fake ([SDK]), to an
+// endpoint ([Endpoint]), or to whatever implements [Service].
+//
+//	func TestFake(t *testing.T) {
+//		lifetest.CheckService(t, func(t *testing.T) lifetest.Subject {
+//			f := newFake()
+//			return lifetest.Subject{
+//				In:      func(account, region string) lifetest.Service { return lifetest.SDK(f) },
+//				Now:     f.Now,
+//				Advance: f.Advance,
+//			}
+//		})
+//	}
+//
 // The histories are made by pgregory.net/rapid: a failure is shrunk to a few
 // steps, and its flags apply (-rapid.checks, -rapid.steps, -rapid.seed).
 //

@@ -184,6 +184,9 @@ func (d drawer) tags() []secretlife.Tag {
 }
 
 func (d drawer) targets() []secretlife.ReplicaRegion {
+	if d.subject != nil && len(d.places) == 1 {
+		return nil // nowhere to
+	}
 	var out []secretlife.ReplicaRegion
 	for range d.below(3, "regions") {
 		out = append(out, secretlife.ReplicaRegion{Region: d.region(), KmsKeyID: pick(d, "key", "", "alias/aws/secretsmanager", "alias/there")})

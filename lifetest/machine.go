@@ -35,9 +35,8 @@ type machine struct {
 	values int            // made so far
 
 	// A machine with a subject looks at it from the outside, and has no world.
-	subject   *Subject
-	places    []place
-	notServed map[secretlife.Operation]bool
+	subject *Subject
+	places  []place
 
 	inner     int     // calls within one that the sink hears of as refused
 	outage    *outage // nil for a store that never fails

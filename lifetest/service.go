@@ -9,7 +9,7 @@ import (
 
 // Service is one account and Region of an implementation: the operations of the
 // API. *[secretlife.Manager] is one. An operation that is refused answers a
-// [secretlife.Error]: one of the library's, or a [*Refusal].
+// [secretlife.Error]: one of the library's, or a [*RefusedError].
 type Service interface {
 	BatchGetSecretValue(context.Context, secretlife.BatchGetSecretValueInput) (secretlife.BatchGetSecretValueOutput, error)
 	CancelRotateSecret(context.Context, secretlife.CancelRotateSecretInput) (secretlife.CancelRotateSecretOutput, error)
@@ -40,21 +40,21 @@ type Service interface {
 // have: histories do without it.
 var ErrNotServed = errors.New("lifetest: the operation is not served")
 
-// Refusal is an exception of the API as a [Service] may answer it, with no more
+// RefusedError is an exception of the API as a [Service] may answer it, with no more
 // than its name and its text.
-type Refusal struct{ Code, Message string }
+type RefusedError struct{ Code, Message string }
 
 // ErrorCode returns the name of the exception.
-func (r *Refusal) ErrorCode() string { return r.Code }
+func (r *RefusedError) ErrorCode() string { return r.Code }
 
 // ErrorMessage returns its text.
-func (r *Refusal) ErrorMessage() string { return r.Message }
+func (r *RefusedError) ErrorMessage() string { return r.Message }
 
 // Details returns the text.
-func (r *Refusal) Details() secretlife.Fault { return secretlife.Fault{Message: r.Message} }
+func (r *RefusedError) Details() secretlife.Fault { return secretlife.Fault{Message: r.Message} }
 
 // Error returns both.
-func (r *Refusal) Error() string { return r.Code + ": " + r.Message }
+func (r *RefusedError) Error() string { return r.Code + ": " + r.Message }
 
 // NotServed serves no operation. Embedded in a struct it stands for those that
 // the struct has no method for.
@@ -63,7 +63,7 @@ type NotServed struct{}
 var (
 	_ Service          = NotServed{}
 	_ Service          = (*secretlife.Manager)(nil)
-	_ secretlife.Error = (*Refusal)(nil)
+	_ secretlife.Error = (*RefusedError)(nil)
 )
 
 // BatchGetSecretValue answers [ErrNotServed].
