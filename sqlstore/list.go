@@ -61,16 +61,25 @@ func listSQL(q secretlife.ListQuery) (string, []any) {
 		args = append(args, a...)
 	}
 	column, byDate := orderColumns[q.Order]
+	above, below := q.Prefix, endOf(q.Prefix) // the bounds of the prefix
 	switch {
 	case q.After.IsZero():
 	case byDate:
 		and("("+column+", name) "+than+" (?, ?)", q.After.At.UnixMilli(), q.After.Name)
-	default:
-		and("name "+than+" ?", q.After.Name)
+	// By name there is one bound on each side, the nearer one: with two the
+	// database may begin at the wrong one.
+	case !q.Descending && q.After.Name >= above:
+		and("name > ?", q.After.Name)
+		above = ""
+	case q.Descending && (below == "" || q.After.Name < below):
+		and("name < ?", q.After.Name)
+		below = ""
 	}
-	if q.Prefix != "" {
-		last := len(q.Prefix) - 1
-		and("name >= ? AND name < ?", q.Prefix, q.Prefix[:last]+string(rune(q.Prefix[last]+1)))
+	if above != "" {
+		and("name >= ?", above)
+	}
+	if below != "" {
+		and("name < ?", below)
 	}
 	b.WriteString(" ORDER BY ")
 	if byDate {
@@ -78,6 +87,16 @@ func listSQL(q secretlife.ListQuery) (string, []any) {
 	}
 	b.WriteString("name" + direction + " LIMIT ?")
 	return b.String(), append(args, q.Limit)
+}
+
+// endOf is the first text behind all that begin with a prefix, "" for none. Names
+// are ASCII.
+func endOf(prefix string) string {
+	if prefix == "" {
+		return ""
+	}
+	last := len(prefix) - 1
+	return prefix[:last] + string(rune(prefix[last]+1))
 }
 
 // Due implements [secretlife.Store]. It reads the index only; that the secrets

@@ -216,7 +216,7 @@ func BenchmarkDue(b *testing.B) {
 			}
 		})
 		b.Run(fmt.Sprint("page=50/secrets=", secrets), func(b *testing.B) {
-			in := secretlife.ListSecretsInput{MaxResults: 50}
+			in := secretlife.ListSecretsInput{MaxResults: 50, IncludePlannedDeletion: true}
 			for b.Loop() {
 				out, err := c.m.ListSecrets(ctx, in)
 				if err != nil {
