@@ -154,3 +154,57 @@ func TestSlotsAreUsedAgain(t *testing.T) {
 	}
 	require.LessOrEqual(t, size(), int64(4096+4*64), "slots are used again")
 }
+
+// TestAgedVersionsAreOverwritten holds that a version that is removed leaves no
+// ciphertext, though its secret and the data key stay.
+func TestAgedVersionsAreOverwritten(t *testing.T) {
+	f := newFiles(t)
+	s := f.open(t)
+	m := manager(t, s)
+	_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a", Value: secretlife.SecretString("v")})
+	require.NoError(t, err)
+	for i := range 109 {
+		_, err := m.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", Value: secretlife.SecretString(fmt.Sprint("value ", i))})
+		require.NoError(t, err)
+	}
+	var sealed [][]byte
+	for _, c := range newAttacker(t, f).ciphertexts(t) {
+		sealed = append(sealed, c.sealed)
+	}
+	require.Equal(t, 110, f.finds(t, sealed))
+	_, err = secretlife.NewPurger(m).Advance(ctx, 48*time.Hour)
+	require.NoError(t, err)
+	require.NoError(t, s.Wash(ctx))
+	require.Equal(t, 100, f.finds(t, sealed))
+}
+
+// TestAReplacedSecretLeavesNoKey holds that an incarnation which another takes
+// the place of is purged like any other.
+func TestAReplacedSecretLeavesNoKey(t *testing.T) {
+	f := newFiles(t)
+	s := f.open(t)
+	m := manager(t, s)
+	there, err := m.In("123456789012", "eu-west-1")
+	require.NoError(t, err)
+	for _, m := range []*secretlife.Manager{there, m} {
+		_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a", Value: secretlife.SecretString("v")})
+		require.NoError(t, err)
+	}
+	a := newAttacker(t, f)
+	before := a.ciphertexts(t)
+	require.Len(t, a.decrypts(t, before[:1]), 1)
+	_, err = m.ReplicateSecretToRegions(ctx, secretlife.ReplicateSecretToRegionsInput{
+		SecretID: "a", AddReplicaRegions: []secretlife.ReplicaRegion{{Region: "eu-west-1"}}, ForceOverwriteReplicaSecret: true,
+	})
+	require.NoError(t, err)
+	_, err = secretlife.NewPurger(m).Advance(ctx, 0)
+	require.NoError(t, err)
+	require.NoError(t, s.Wash(ctx))
+	require.Equal(t, 2, takenSlots(t, f))
+	for _, c := range before {
+		if c.region == "eu-west-1" {
+			require.Empty(t, a.decrypts(t, []ciphertext{c}))
+			require.Zero(t, f.finds(t, [][]byte{c.sealed}))
+		}
+	}
+}
