@@ -54,7 +54,7 @@ func (o *opening) open(ctx context.Context, options Options) (*Store, error) {
 	if err := o.identify(ctx); err != nil {
 		return nil, err
 	}
-	w := &writer{conn: o.conn, d: o.d, ring: o.ring, slots: o.slots}
+	w := &writer{conn: o.conn, d: o.d, ring: o.ring, slots: o.slots, log: o.options.Logger, washAfter: o.options.WashAfter}
 	if err := w.recover(ctx, o.slots); err != nil {
 		return nil, fmt.Errorf("sqlstore: recovering: %w", explain(err))
 	}
@@ -65,15 +65,14 @@ func (o *opening) open(ctx context.Context, options Options) (*Store, error) {
 		return nil, fmt.Errorf("sqlstore: connecting: %w", explain(err))
 	}
 	s := &Store{
-		db: o.db, d: o.d, ring: o.ring, slots: o.slots, log: o.options.Logger,
+		db: o.db, ring: o.ring, slots: o.slots,
 		queue: make(chan *request, queueLength), washes: make(chan *request), stopped: make(chan struct{}),
 		free: o.free,
 	}
 	if err := s.stmts.prepare(ctx, o.db); err != nil {
 		return nil, fmt.Errorf("sqlstore: preparing: %w", explain(err))
 	}
-	w.trouble, w.log = &s.trouble, s.log
-	w.washAfter = o.options.WashAfter
+	w.trouble = &s.trouble
 	go func() {
 		defer close(s.stopped)
 		w.loop(s.queue, s.washes)

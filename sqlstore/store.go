@@ -16,11 +16,9 @@ import (
 // must be closed.
 type Store struct {
 	db    *sql.DB
-	d     *dialect
 	ring  *keyring
 	slots keySlots
 	stmts statements
-	log   *slog.Logger
 
 	queue   chan *request
 	washes  chan *request
