@@ -67,15 +67,19 @@ func (s Secret) Age(now time.Time) (Change, error) {
 		return Change{}, ErrNotDue
 	}
 	d := s.touch()
-	removable := len(old.versions) - keptVersions
 	d.versions = slices.Clone(old.versions)[:0:0]
 	var gone []Version
 	for i, v := range old.versions {
-		if i < removable && !old.labelled(v.id) && !now.Before(v.agesAt()) {
+		if old.isAged(i, now) {
 			gone = append(gone, v)
 			continue
 		}
 		d.versions = append(d.versions, v)
+	}
+	d.dropKeys()
+	if d.more != nil && len(d.more.reserved) > 0 {
+		m := d.attributes()
+		m.reserved = slices.DeleteFunc(m.reserved, func(id VersionID) bool { return d.indexOf(id) < 0 })
 	}
 	d.replicate(now)
 	c := s.change(d)

@@ -73,7 +73,7 @@ var calls = map[secretlife.Operation]func(*secretlife.Manager) error{
 	},
 	secretlife.OpValidateResourcePolicy: func(m *secretlife.Manager) error {
 		id := "s"
-		_, err := m.ValidateResourcePolicy(ctx, secretlife.ValidateResourcePolicyInput{SecretID: &id, ResourcePolicy: `{"Statement":[{}]}`})
+		_, err := m.ValidateResourcePolicy(ctx, secretlife.ValidateResourcePolicyInput{SecretID: &id, ResourcePolicy: somePolicy})
 		return err
 	},
 	secretlife.OpTagResource: func(m *secretlife.Manager) error {
@@ -83,7 +83,7 @@ var calls = map[secretlife.Operation]func(*secretlife.Manager) error{
 		return m.UntagResource(ctx, secretlife.UntagResourceInput{SecretID: "s", TagKeys: []string{"k"}})
 	},
 	secretlife.OpPutResourcePolicy: func(m *secretlife.Manager) error {
-		_, err := m.PutResourcePolicy(ctx, secretlife.PutResourcePolicyInput{SecretID: "s", ResourcePolicy: `{"Statement":[{}]}`})
+		_, err := m.PutResourcePolicy(ctx, secretlife.PutResourcePolicyInput{SecretID: "s", ResourcePolicy: somePolicy})
 		return err
 	},
 	secretlife.OpGetResourcePolicy: func(m *secretlife.Manager) error {
@@ -100,7 +100,7 @@ var calls = map[secretlife.Operation]func(*secretlife.Manager) error{
 // a phase.
 func inPhase(t *testing.T, p secretlife.Phase) (*world, *secretlife.Manager) {
 	w := newWorld(t, func(o *secretlife.Options) {
-		o.PurgeDelay, o.Rotator = secretlife.FixedPurgeDelay(hour), &rotor{}
+		o.PurgeDelay, o.Rotator = secretlife.FixedDelay(hour), &rotor{}
 	})
 	if p == secretlife.Purged {
 		return w, w.Manager

@@ -58,17 +58,6 @@ func NewSecret(now time.Time, c Creation) (Change, error) {
 	return ch, nil
 }
 
-// defaultKeyAlias names the key every account has.
-const defaultKeyAlias = "alias/aws/secretsmanager"
-
-// defaultKey makes the default key's name the same as no name.
-func defaultKey(id string) string {
-	if id == defaultKeyAlias {
-		return ""
-	}
-	return id
-}
-
 // CreateAgain decides CreateSecret where the secret s has the name already. It
 // is refused, unless it repeats the call that made s: the same token as one of
 // its versions with the same content. Then the secret stays as it is. stored

@@ -82,6 +82,9 @@ type (
 	DecryptionError struct{ Fault }
 	// PreconditionNotMetError is PreconditionNotMetException.
 	PreconditionNotMetError struct{ Fault }
+	// ThrottlingError is ThrottlingException, which the API model does not
+	// declare: more calls than [Options.Quotas] allow.
+	ThrottlingError struct{ Fault }
 	// InternalServiceError is InternalServiceError: the store failed, or
 	// changed again and again under the operation. Cause is what happened; it
 	// is not sent to clients.
@@ -127,6 +130,9 @@ func (*DecryptionError) ErrorCode() string { return "DecryptionFailure" }
 // ErrorCode returns "PreconditionNotMetException".
 func (*PreconditionNotMetError) ErrorCode() string { return "PreconditionNotMetException" }
 
+// ErrorCode returns "ThrottlingException".
+func (*ThrottlingError) ErrorCode() string { return "ThrottlingException" }
+
 // ErrorCode returns "InternalServiceError".
 func (*InternalServiceError) ErrorCode() string { return "InternalServiceError" }
 
@@ -142,6 +148,7 @@ func (e *AccessDeniedError) Error() string            { return errorText(e) }
 func (e *EncryptionError) Error() string              { return errorText(e) }
 func (e *DecryptionError) Error() string              { return errorText(e) }
 func (e *PreconditionNotMetError) Error() string      { return errorText(e) }
+func (e *ThrottlingError) Error() string              { return errorText(e) }
 
 // Error tells the cause too, for the service's own logs.
 func (e *InternalServiceError) Error() string {

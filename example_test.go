@@ -63,7 +63,7 @@ func Example() {
 func ExampleNew() {
 	m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) {
 		o.Clock = clock.NewMock()
-		o.PurgeDelay = secretlife.FixedPurgeDelay(time.Hour)
+		o.PurgeDelay = secretlife.FixedDelay(time.Hour)
 		o.Region = "eu-central-1"
 	})
 	if err != nil {
@@ -129,6 +129,115 @@ func ExamplePurger_Advance() {
 }
 
 // Who still reads a secret that is to be deleted?
+// A rotation function makes a new value, puts it into the version with
+// AWSPENDING, and moves AWSCURRENT to it in its last step.
+func ExampleManager_RotateSecret() {
+	ctx := context.Background()
+	clk := secretlife.NewVirtualClock(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
+	rotate := func(ctx context.Context, r secretlife.RotationRequest) error {
+		switch r.Step {
+		case secretlife.StepCreateSecret:
+			password, err := r.Manager.GetRandomPassword(ctx, secretlife.GetRandomPasswordInput{})
+			if err != nil {
+				return err
+			}
+			_, err = r.Manager.PutSecretValue(ctx, secretlife.PutSecretValueInput{
+				SecretID: r.SecretID, ClientRequestToken: r.ClientRequestToken,
+				Value: password.RandomPassword, VersionStages: []secretlife.Stage{secretlife.StagePending},
+			})
+			return err
+		case secretlife.StepFinishSecret:
+			old, err := r.Manager.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: r.SecretID})
+			if err != nil {
+				return err
+			}
+			_, err = r.Manager.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{
+				SecretID: r.SecretID, VersionStage: secretlife.StageCurrent,
+				MoveToVersionID: r.ClientRequestToken, RemoveFromVersionID: old.VersionID,
+			})
+			return err
+		}
+		return nil // setSecret and testSecret: there is no database here
+	}
+	m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) {
+		o.Clock, o.Rotator = clk, secretlife.RotatorFunc(rotate)
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	purger := secretlife.NewPurger(m)
+	_, _ = m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "prod/db", Value: secretlife.SecretString("first")})
+	_, err = m.RotateSecret(ctx, secretlife.RotateSecretInput{
+		SecretID: "prod/db", RotationLambdaARN: "arn:aws:lambda:us-east-1:123456789012:function:rotate",
+		RotationRules: &secretlife.RotationRules{ScheduleExpression: "rate(30 days)"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, _ = purger.Advance(ctx, 365*24*time.Hour)
+	d, _ := m.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "prod/db"})
+	fmt.Println("last", d.LastRotatedDate.Format(time.DateOnly), "next", d.NextRotationDate.Format(time.DateOnly))
+	versions, _ := m.ListSecretVersionIds(ctx, secretlife.ListSecretVersionIdsInput{SecretID: "prod/db", IncludeDeprecated: true})
+	fmt.Println(len(versions.Versions), "versions")
+	// Output:
+	// last 2030-12-27 next 2031-01-26
+	// 14 versions
+}
+
+// Quotas and eventual consistency are what code for AWS has to bear, and mocks
+// don't have.
+func ExampleOptions_quotas() {
+	ctx := context.Background()
+	m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) {
+		o.Clock = secretlife.NewVirtualClock(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
+		o.Quotas = secretlife.AWSQuotas()
+		o.ListLag = secretlife.FixedDelay(time.Minute)
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for i := 0; ; i++ {
+		_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: fmt.Sprint("secret-", i)})
+		if err != nil {
+			fmt.Println("after", i, "in a second:", err)
+			fmt.Println(errors.Is(err, secretlife.ErrThrottled))
+			break
+		}
+	}
+	list, _ := m.ListSecrets(ctx, secretlife.ListSecretsInput{})
+	fmt.Println("listed:", len(list.SecretList))
+	// Output:
+	// after 50 in a second: ThrottlingException: Rate exceeded
+	// true
+	// listed: 0
+}
+
+func ExampleManager_ListSecrets() {
+	ctx := context.Background()
+	m := newManager(secretlife.NewVirtualClock(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)))
+	for _, name := range []string{"prod/db", "prod/api", "test/db"} {
+		_, _ = m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: name})
+	}
+	in := secretlife.ListSecretsInput{
+		Filters: []secretlife.Filter{{Key: "name", Values: []string{"prod/"}}}, SortBy: secretlife.SortByName, MaxResults: 1,
+	}
+	for {
+		page, err := m.ListSecrets(ctx, in)
+		if err != nil {
+			log.Fatal(err)
+		}
+		for _, s := range page.SecretList {
+			fmt.Println(s.Name)
+		}
+		if in.NextToken = page.NextToken; in.NextToken == "" {
+			break
+		}
+	}
+	// Output:
+	// prod/api
+	// prod/db
+}
+
 func ExampleOptions_sink() {
 	ctx := context.Background()
 	m, _ := secretlife.New(memstore.New(), func(o *secretlife.Options) {

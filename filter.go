@@ -79,6 +79,9 @@ func fits(key, value string, s Secret) bool {
 	case filterPrimaryRegion:
 		home, ok := s.PrimaryRegion()
 		return ok && strings.HasPrefix(home.s, value)
+	case filterOwningService:
+		service := s.OwningService()
+		return service != "" && strings.HasPrefix(service, value)
 	case filterAll:
 		all := append(words(s.Name().s, true), words(s.Description(), true)...)
 		for _, t := range s.attrs().tags {
@@ -86,7 +89,7 @@ func fits(key, value string, s Secret) bool {
 		}
 		return hasWords(value, all)
 	}
-	return false // no secret here is another service's
+	return false
 }
 
 // hasWords reports whether every word of a value is the beginning of a word, in

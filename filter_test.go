@@ -271,3 +271,24 @@ func FuzzFilter(f *testing.F) {
 		}
 	})
 }
+
+func TestSecretsOfOtherServices(t *testing.T) {
+	w := newWorld(t)
+	for _, name := range []string{"rds!db-1", "rds", "redshift!x/y", "a/b!c", "!d", "e"} {
+		w.create(name)
+	}
+	owners := map[string]string{}
+	page, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{})
+	require.NoError(t, err)
+	for _, s := range page.SecretList {
+		owners[s.Name] = s.OwningService
+		d, err := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: s.Name})
+		require.NoError(t, err)
+		require.Equal(t, s.OwningService, d.OwningService)
+	}
+	require.Equal(t, map[string]string{"rds!db-1": "rds", "rds": "", "redshift!x/y": "redshift", "a/b!c": "", "!d": "", "e": ""}, owners)
+	page, err = w.ListSecrets(ctx, secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "owning-service", Values: []string{"rd"}}}})
+	require.NoError(t, err)
+	require.Len(t, page.SecretList, 1)
+	require.Equal(t, "rds!db-1", page.SecretList[0].Name)
+}

@@ -25,7 +25,7 @@ func (m *Manager) begin(ctx context.Context, op Operation, id string) (frame, er
 	if y := f.now.Year(); y < 1 || y > lastYear {
 		return f, internal(fmt.Errorf("the clock says year %d", y))
 	}
-	return f, nil
+	return f, m.quotas.admit(m.in, op, f.now)
 }
 
 // lastYear leaves room for windows and delays within the four digits that
@@ -138,12 +138,20 @@ func (f *frame) change(id SecretID, decide func(Secret) (Change, error)) (Secret
 
 // commit saves changes and then publishes their events.
 func (f *frame) commit(changes ...Change) error {
+	for _, c := range changes {
+		if err := f.quotas.admitVersions(c, f.now); err != nil {
+			return err
+		}
+	}
 	err := f.store.Commit(f.ctx, changes...)
 	switch {
 	case errors.Is(err, ErrConflict):
 		return err
 	case err != nil:
 		return f.failed(err)
+	}
+	for _, c := range changes {
+		f.noteChange(c)
 	}
 	f.publish(f.ctx, changes)
 	return nil

@@ -53,7 +53,13 @@ func (q *listing) finish(p *problems, query, next string) error {
 	return p.err()
 }
 
+// match decides by what shows of the secret. Its place in the order is that of
+// what it is.
 func (q *listing) match(s Secret) bool {
+	s, shows := q.lists.seen(s, q.now)
+	if !shows {
+		return false
+	}
 	switch OpListSecrets.Rule(s.Phase(q.now)) {
 	case Listed:
 	case ListedOnRequest:
@@ -68,25 +74,30 @@ func (q *listing) match(s Secret) bool {
 
 // page answers up to Limit secrets, and a token where there may be more.
 func (q *listing) page() ([]Secret, string, error) {
-	if q.Prefix != "" && q.Order != ByName {
-		found, ok, err := q.narrow()
-		if err != nil {
-			return nil, "", err
-		}
-		if ok {
-			return q.cut(found, Cursor{})
-		}
+	look := search{listing: q, query: q.ListQuery}
+	if q.Prefix == "" || q.Order == ByName {
+		err := look.read(mostScanned)
+		return q.cut(look, err)
 	}
-	found, stopped, err := q.scan()
-	if err != nil {
-		return nil, "", err
+	// Names with the prefix are anywhere in this order. Where they are many, some
+	// are near; where they are few, they are found by name and put in order.
+	look.query.Prefix = ""
+	if err := look.read(nearby); err != nil || look.done() {
+		return q.cut(look, err)
 	}
-	return q.cut(found, stopped)
+	if few, ok, err := q.narrow(); ok || err != nil {
+		return q.cut(search{found: few}, err)
+	}
+	err := look.read(mostScanned)
+	return q.cut(look, err)
 }
 
 // cut makes a page of what was found, one more than fits if there is more.
-// stopped is where the search ended before the list did.
-func (q *listing) cut(found []Secret, stopped Cursor) ([]Secret, string, error) {
+func (q *listing) cut(look search, err error) ([]Secret, string, error) {
+	if err != nil {
+		return nil, "", err
+	}
+	found, stopped := look.found, look.stopped
 	if len(found) > q.Limit {
 		found = found[:q.Limit]
 		stopped = CursorOf(found[q.Limit-1], q.Order)
@@ -100,40 +111,56 @@ func (q *listing) cut(found []Secret, stopped Cursor) ([]Secret, string, error) 
 const (
 	// scanChunk is how many secrets are read at once when most don't match.
 	scanChunk = 256
+	// nearby is how many are looked at before others are looked for by name.
+	nearby = 2 * scanChunk
 	// mostScanned is how many secrets a page looks at. Where few match, it is
 	// shorter then than was asked for, or empty, and has a token all the same: so
 	// it may be on AWS ("a page may be empty", ListSecrets).
 	mostScanned = 10_000
 )
 
-// scan reads the list until one more matches than fit a page, or it ends, or
-// enough was read: then it tells where it stopped.
-func (q *listing) scan() ([]Secret, Cursor, error) {
-	var found []Secret
-	query, want := q.ListQuery, q.Limit+1
-	query.Limit = want
-	for scanned := 0; scanned < mostScanned; scanned += query.Limit {
-		if scanned > 0 {
-			query.Limit = max(scanChunk, want)
+// search goes through a list until one more matches than fit a page, or it
+// ends, or enough was read.
+type search struct {
+	*listing
+	query   ListQuery
+	scanned int
+	found   []Secret
+	stopped Cursor // where it stopped before the list ended; zero: it ended
+}
+
+// done reports whether reading on would add nothing to the page.
+func (s *search) done() bool { return s.stopped.IsZero() || len(s.found) > s.Limit }
+
+// read goes on until as many secrets were looked at, in all.
+func (s *search) read(most int) error {
+	want := s.Limit + 1
+	for s.scanned < most {
+		s.query.Limit = want
+		if s.scanned > 0 || s.query.Prefix != s.Prefix {
+			s.query.Limit = max(scanChunk, want)
 		}
-		some, err := q.store.List(q.ctx, query)
+		some, err := s.store.List(s.ctx, s.query)
 		if err != nil {
-			return nil, Cursor{}, q.failed(err)
+			return s.failed(err)
 		}
-		for _, s := range some {
-			if q.match(s) {
-				found = append(found, s)
+		for _, x := range some {
+			if s.match(x) {
+				s.found = append(s.found, x)
 			}
-			if len(found) == want {
-				return found, Cursor{}, nil
+			if len(s.found) == want {
+				return nil
 			}
 		}
-		if len(some) < query.Limit {
-			return found, Cursor{}, nil
+		s.scanned += s.query.Limit
+		if len(some) < s.query.Limit {
+			s.stopped = Cursor{}
+			return nil
 		}
-		query.After = CursorOf(some[len(some)-1], query.Order)
+		s.stopped = CursorOf(some[len(some)-1], s.query.Order)
+		s.query.After = s.stopped
 	}
-	return found, query.After, nil
+	return nil
 }
 
 // narrowest is how many secrets of one prefix are sorted at once.

@@ -9,7 +9,6 @@ import (
 	"io"
 	"log/slog"
 	"math"
-	"strings"
 	"sync"
 	"time"
 
@@ -39,7 +38,7 @@ type shared struct {
 	store  Store
 	clock  Clock
 	random *source
-	delay  PurgeDelay
+	delay  Delay
 	sink   func(context.Context, Event)
 	log    *slog.Logger
 
@@ -47,6 +46,10 @@ type shared struct {
 	cron    func(string) (Schedule, error)
 
 	tokenKey []byte
+
+	quotas quotas
+	lists  lag // what ListSecrets still shows
+	states lag // what DescribeSecret still shows of deletions
 }
 
 // Options are what [New] can be told. Their zero values are good defaults.
@@ -58,8 +61,16 @@ type Options struct {
 	// Reads are one at a time.
 	Random io.Reader
 	// PurgeDelay is how long after its DeletionDate a secret is purged; by
-	// default at once.
-	PurgeDelay PurgeDelay
+	// default at once. AWS promises no moment. It is fixed, or drawn, when the
+	// secret is deleted.
+	PurgeDelay Delay
+	// ListLag and DescribeLag are how late a change shows in ListSecrets, and a
+	// deletion or restoration in DescribeSecret: AWS is eventually consistent. By
+	// default everything shows at once. A secret that was purged is gone from both
+	// in any case, and a restart of the process forgets what was to show later.
+	ListLag, DescribeLag Delay
+	// Quotas are the limits of the account; by default there are none.
+	Quotas Quotas
 	// Sink receives every event after it was saved, and every refused call,
 	// which is not saved: who still reads a secret that is to be deleted shows
 	// there. It is called by the goroutine of the operation or of the Purger;
@@ -99,6 +110,9 @@ func New(store Store, edits ...func(*Options)) (*Manager, error) {
 	if store == nil {
 		return nil, errors.New("secretlife: New needs a store")
 	}
+	if err := o.Quotas.check(); err != nil {
+		return nil, err
+	}
 	if o.Clock == nil {
 		o.Clock = clock.New()
 	}
@@ -125,6 +139,10 @@ func New(store Store, edits ...func(*Options)) (*Manager, error) {
 		cron:    o.ParseSchedule,
 
 		tokenKey: o.TokenKey,
+
+		quotas: quotas{Quotas: o.Quotas, creating: make(chan struct{}, 1), calls: make(map[callsOf]time.Time)},
+		lists:  lag{delay: o.ListLag},
+		states: lag{delay: o.DescribeLag},
 	}}
 	return m.In(o.Account, o.Region)
 }
@@ -165,53 +183,6 @@ func (m *Manager) Clock() Clock { return m.clock }
 
 // Store returns the Manager's store.
 func (m *Manager) Store() Store { return m.store }
-
-// PurgeDelay is how long after its DeletionDate the background purges a secret:
-// AWS promises no moment. The delay of a secret is fixed when it is deleted.
-// The zero PurgeDelay is none.
-type PurgeDelay struct{ least, most time.Duration }
-
-// FixedPurgeDelay is always the same delay; below zero counts as zero.
-func FixedPurgeDelay(d time.Duration) PurgeDelay { return PurgeDelay{max(d, 0), max(d, 0)} }
-
-// RandomPurgeDelay is drawn evenly between two delays, in milliseconds, from
-// the Manager's random source. It is an error for most to be below least, or
-// for least to be below zero.
-func RandomPurgeDelay(least, most time.Duration) (PurgeDelay, error) {
-	if least < 0 || most < least {
-		return PurgeDelay{}, fmt.Errorf("secretlife: purge delay from %v to %v", least, most)
-	}
-	return PurgeDelay{least, most}, nil
-}
-
-// ParsePurgeDelay reads "none", a fixed delay such as "5s", or a range such as
-// "1h..24h".
-func ParsePurgeDelay(s string) (PurgeDelay, error) {
-	if s == "none" {
-		return PurgeDelay{}, nil
-	}
-	from, to, isRange := strings.Cut(s, "..")
-	least, err := time.ParseDuration(from)
-	if err != nil {
-		return PurgeDelay{}, fmt.Errorf(`secretlife: purge delay %q is not "none", a duration such as "5s" or a range such as "1h..24h"`, s)
-	}
-	most := least
-	if isRange {
-		if most, err = time.ParseDuration(to); err != nil {
-			return PurgeDelay{}, fmt.Errorf("secretlife: purge delay %q does not end in a duration", s)
-		}
-	}
-	return RandomPurgeDelay(least, most)
-}
-
-func (p PurgeDelay) draw(r *source) (time.Duration, error) {
-	span := uint64((p.most - p.least) / time.Millisecond)
-	if span == 0 {
-		return p.least, nil
-	}
-	n, err := r.uint64()
-	return p.least + time.Duration(n%(span+1))*time.Millisecond, err
-}
 
 // source draws from the random source, one at a time.
 type source struct {

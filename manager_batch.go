@@ -89,6 +89,9 @@ func (f *frame) parseBatch(in BatchGetSecretValueInput) (listing, error) {
 	if len(in.SecretIDList) > maxBatch {
 		p.add(violation("secretIdList", fmt.Sprint(len(in.SecretIDList)), maxLength(maxBatch)))
 	}
+	for i, id := range in.SecretIDList {
+		p.length(fmt.Sprintf("secretIdList.%d.member", i+1), id, 1, maxSecretIDLength)
+	}
 	switch {
 	case (len(in.SecretIDList) == 0) == (len(in.Filters) == 0):
 		p.add(badParameter(textIDsOrFilters, ErrInvalidParameter))

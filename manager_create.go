@@ -145,7 +145,7 @@ func (f *frame) create(c Creation) (Secret, error) {
 		if params := createParams(c); len(params) > 0 {
 			ch = ch.describe(&call{caller: f.in.account, params: params})
 		}
-		return ch.next, f.commit(ch)
+		return ch.next, f.commitNew(ch)
 	case err != nil:
 		return Secret{}, f.failed(err)
 	}
@@ -154,6 +154,23 @@ func (f *frame) create(c Creation) (Secret, error) {
 		return Secret{}, err
 	}
 	return s, s.CreateAgain(f.now, c.VersionID, c.Value, stored)
+}
+
+// commitNew saves a new secret if the quota has room for it.
+func (f *frame) commitNew(c Change) error {
+	if f.quotas.Secrets == 0 {
+		return f.commit(c)
+	}
+	select {
+	case f.quotas.creating <- struct{}{}:
+		defer func() { <-f.quotas.creating }()
+	case <-f.ctx.Done():
+		return f.ctx.Err()
+	}
+	if err := f.room(); err != nil {
+		return err
+	}
+	return f.commit(c)
 }
 
 // createParams are the request's members for the event: never the value.

@@ -30,7 +30,10 @@ type DescribeSecretOutput struct {
 	// VersionIDsToStages has the versions with labels only.
 	VersionIDsToStages map[string][]Stage
 	PrimaryRegion      string
-	ReplicationStatus  []ReplicationStatus
+	// OwningService is the AWS service the secret belongs to: see
+	// [Secret.OwningService].
+	OwningService     string
+	ReplicationStatus []ReplicationStatus
 	RotationDetails
 }
 
@@ -88,6 +91,9 @@ func (m *Manager) DescribeSecret(ctx context.Context, in DescribeSecretInput) (o
 		return out, err
 	}
 	out = describe(s)
+	if was, ok := f.states.seen(s, f.now); ok {
+		out.DeletedDate = optionalTime(was.Deletion().Date())
+	}
 	return out, f.fillReplicas(s, out.ReplicationStatus)
 }
 
@@ -106,6 +112,7 @@ func describe(s Secret) DescribeSecretOutput {
 		Tags:               s.Tags(),
 		VersionIDsToStages: versionIDsToStages(s),
 		PrimaryRegion:      primary.s,
+		OwningService:      s.OwningService(),
 		ReplicationStatus:  replicationStatus(s),
 		RotationDetails:    rotationDetails(s),
 	}

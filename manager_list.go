@@ -72,6 +72,7 @@ type SecretListEntry struct {
 	Tags                   []Tag
 	SecretVersionsToStages map[string][]Stage
 	PrimaryRegion          string
+	OwningService          string
 	RotationDetails
 }
 
@@ -100,6 +101,9 @@ func (m *Manager) ListSecrets(ctx context.Context, in ListSecretsInput) (out Lis
 	out.NextToken = next
 	out.SecretList = make([]SecretListEntry, len(found))
 	for i, s := range found {
+		if was, ok := f.lists.seen(s, f.now); ok {
+			s = was
+		}
 		out.SecretList[i] = listEntry(s)
 	}
 	return out, nil
@@ -120,6 +124,7 @@ func listEntry(s Secret) SecretListEntry {
 		Tags:                   d.Tags,
 		SecretVersionsToStages: d.VersionIDsToStages,
 		PrimaryRegion:          d.PrimaryRegion,
+		OwningService:          d.OwningService,
 		RotationDetails:        d.RotationDetails,
 	}
 }

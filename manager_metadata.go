@@ -2,6 +2,7 @@ package secretlife
 
 import (
 	"context"
+	"fmt"
 	"slices"
 )
 
@@ -62,8 +63,8 @@ func (m *Manager) UntagResource(ctx context.Context, in UntagResourceInput) (err
 		return err
 	}
 	var p problems
-	for _, k := range in.TagKeys {
-		p.length("tagKeys", k, 1, 128)
+	for i, k := range in.TagKeys {
+		p.length(fmt.Sprintf("tagKeys.%d.member", i+1), k, 1, 128)
 	}
 	id := p.secretID(in.SecretID)
 	if err := p.err(); err != nil {
@@ -112,14 +113,15 @@ func (m *Manager) PutResourcePolicy(ctx context.Context, in PutResourcePolicyInp
 	var p problems
 	p.length("resourcePolicy", in.ResourcePolicy, 1, maxPolicyLength)
 	id := p.secretID(in.SecretID)
-	if len(in.ResourcePolicy) > 0 {
-		p.add(checkPolicy(in.ResourcePolicy))
+	policy, err := ParsePolicy(in.ResourcePolicy)
+	if in.ResourcePolicy != "" {
+		p.add(err)
 	}
 	if err := p.err(); err != nil {
 		return out, err
 	}
 	s, err := f.change(id, func(s Secret) (Change, error) {
-		c, err := s.PutPolicy(f.now, in.ResourcePolicy, in.BlockPublicPolicy)
+		c, err := s.PutPolicy(f.now, policy, in.BlockPublicPolicy)
 		return c.describe(f.call(param{"resourcePolicy", in.ResourcePolicy})), err
 	})
 	if err != nil {

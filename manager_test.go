@@ -67,7 +67,7 @@ func TestASecretComesBackWithAllItHad(t *testing.T) {
 	})
 	_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "db", ClientRequestToken: tokenB, Value: secretlife.SecretBinary([]byte{1, 2}), VersionStages: []secretlife.Stage{"AWSPENDING", "X"}})
 	require.NoError(t, err)
-	_, err = w.PutResourcePolicy(ctx, secretlife.PutResourcePolicyInput{SecretID: "db", ResourcePolicy: `{"Statement":[{"Effect":"Allow"}]}`})
+	_, err = w.PutResourcePolicy(ctx, secretlife.PutResourcePolicyInput{SecretID: "db", ResourcePolicy: somePolicy})
 	require.NoError(t, err)
 	see := func() (all []any) {
 		for _, id := range []string{tokenA, tokenB} {
@@ -404,21 +404,49 @@ func TestPolicies(t *testing.T) {
 		_, err := w.PutResourcePolicy(ctx, secretlife.PutResourcePolicyInput{SecretID: "a", ResourcePolicy: doc, BlockPublicPolicy: block})
 		return err
 	}
-	for _, bad := range []string{"{", "[]", "{}", `"x"`, `{"Statement":[]}`, `{"Statement":3}`} {
-		require.ErrorIs(t, put(bad, false), secretlife.ErrMalformedPolicy, bad)
+	statement := func(rest string) string {
+		return `{"Version":"2012-10-17","Statement":[{"Action":"secretsmanager:GetSecretValue","Resource":"*",` + rest + `}]}`
 	}
+	const root = "arn:aws:iam::123456789012:root"
+	for _, bad := range []string{
+		"{", "[]", "{}", `"x"`, `{"Statement":[]}`, `{"Statement":3}`, `{"Statement":[3]}`, `{"Statement":{}}`, somePolicy + "x",
+		strings.Replace(somePolicy, `{`, `{"Version":"2019-10-19",`, 1),
+		strings.Replace(somePolicy, `"Resource":"*"`, `"Resource":"*","Colour":"red"`, 1),
+		strings.Replace(somePolicy, `,"Resource":"*"`, ``, 1),
+		strings.Replace(somePolicy, `secretsmanager:*`, `s3:*`, 1),
+		statement(`"Effect":"AllowSomething","Principal":"*"`), statement(`"Effect":"Allow"`),
+		statement(`"Effect":"Allow","Principal":{}`), statement(`"Effect":"Allow","Principal":"x"`), statement(`"Effect":"Allow","Principal":{"Azure":"x"}`),
+		statement(`"Effect":"Allow","Principal":"*","NotPrincipal":"*"`), statement(`"Effect":"Allow","Principal":"*","NotResource":"*"`),
+		statement(`"Effect":"Allow","Principal":"*","Condition":{"StringEquals":{"a":{"b":"c"}}}`),
+	} {
+		require.ErrorIs(t, put(bad, false), secretlife.ErrMalformedPolicy, bad)
+		requireError(t, put(bad, false), "MalformedPolicyDocumentException", "This resource policy contains a syntax error.")
+	}
+	for _, who := range []string{"someone", "12345", "AIDAACKCEVSQ6C2EXAMPLE", "arn:aws:iam::123456789012:role/*", "arn:aws:s3:::bucket"} {
+		requireError(t, put(statement(`"Effect":"Allow","Principal":{"AWS":["`+root+`","`+who+`"]}`), false),
+			"MalformedPolicyDocumentException", "This resource policy contains an unsupported principal.")
+	}
+	requireError(t, put(statement(`"Effect":"Allow","Principal":{"Service":["lambda"]}`), false),
+		"MalformedPolicyDocumentException", "This resource policy contains an invalid service principal.")
 	for _, public := range []string{
-		`{"Statement":{"Effect":"Allow","Principal":"*"}}`,
-		`{"Statement":[{"Effect":"Allow","Principal":{"AWS":"*"}}]}`,
-		`{"Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::123456789012:root","*"]}}]}`,
+		statement(`"Effect":"Allow","Principal":"*"`),
+		statement(`"Effect":"Allow","Principal":{"AWS":"*"}`),
+		statement(`"Effect":"Allow","Principal":{"AWS":["` + root + `","*"]}`),
+		statement(`"Effect":"Allow","NotPrincipal":{"AWS":"` + root + `"}`),
+		statement(`"Effect":"Allow","Principal":"*","Condition":{"StringEquals":{"a":"b"}}`),
+		statement(`"Effect":"Allow","Principal":"*","Condition":{"StringLike":{"aws:SourceAccount":"*"}}`),
+		statement(`"Effect":"Allow","Principal":"*","Condition":{"StringNotEquals":{"aws:SourceVpc":"vpc-1"}}`),
+		statement(`"Effect":"Allow","Principal":"*","Condition":{"IpAddress":{"aws:SourceIp":["10.0.0.0/8","0.0.0.0/0"]}}`),
 	} {
 		require.ErrorIs(t, put(public, true), secretlife.ErrPublicPolicy, public)
 		require.NoError(t, put(public, false), public)
 	}
 	for _, private := range []string{
-		`{"Statement":{"Effect":"Deny","Principal":"*"}}`,
-		`{"Statement":[{"Effect":"Allow","Principal":"*","Condition":{"StringEquals":{"a":"b"}}}]}`,
-		`{"Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::123456789012:root"]}}]}`,
+		somePolicy,
+		statement(`"Effect":"Deny","Principal":"*"`),
+		statement(`"Effect":"Allow","Principal":"*","Condition":{"StringEquals":{"aws:sourceVpce":"vpce-1"},"Bool":{"aws:SecureTransport":true}}`),
+		statement(`"Effect":"Allow","Principal":{"AWS":["` + root + `"],"Service":"lambda.amazonaws.com"}`),
+		strings.NewReplacer("[{", "{", "}]", "}").Replace(somePolicy),
 	} {
 		require.NoError(t, put(private, true), private)
 		out, err := w.GetResourcePolicy(ctx, secretlife.GetResourcePolicyInput{SecretID: "a"})
@@ -446,7 +474,7 @@ func TestOtherAccounts(t *testing.T) {
 	_, err := other.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
 	requireError(t, err, "ResourceNotFoundException", textNotFound)
 
-	_, err = w.PutResourcePolicy(ctx, secretlife.PutResourcePolicyInput{SecretID: "a", ResourcePolicy: `{"Statement":[{"Effect":"Allow"}]}`})
+	_, err = w.PutResourcePolicy(ctx, secretlife.PutResourcePolicyInput{SecretID: "a", ResourcePolicy: somePolicy})
 	require.NoError(t, err)
 	_, err = other.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: a.ARN})
 	requireError(t, err, "InvalidRequestException", "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.")
@@ -503,7 +531,7 @@ func TestForceOnNothing(t *testing.T) {
 
 func TestTheSameSeedGivesTheSameHistory(t *testing.T) {
 	history := func(seed byte) string {
-		delay, err := secretlife.RandomPurgeDelay(0, 24*hour)
+		delay, err := secretlife.RandomDelay(0, 24*hour)
 		require.NoError(t, err)
 		w := newWorld(t, func(o *secretlife.Options) { o.Random, o.PurgeDelay = rand.NewChaCha8([32]byte{seed}), delay })
 		for _, name := range []string{"a", "b", "c"} {
@@ -522,10 +550,10 @@ func TestTheSameSeedGivesTheSameHistory(t *testing.T) {
 
 func TestPurgeDelays(t *testing.T) {
 	for in, ok := range map[string]bool{"none": true, "5s": true, "1h..24h": true, "": false, "x": false, "5s..": false, "2h..1h": false, "-1s": false} {
-		_, err := secretlife.ParsePurgeDelay(in)
+		_, err := secretlife.ParseDelay(in)
 		require.Equal(t, ok, err == nil, in)
 	}
-	d, err := secretlife.ParsePurgeDelay("1h..2h")
+	d, err := secretlife.ParseDelay("1h..2h")
 	require.NoError(t, err)
 	w := newWorld(t, func(o *secretlife.Options) { o.PurgeDelay = d })
 	for i := range 20 {

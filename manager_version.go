@@ -33,11 +33,11 @@ type SecretVersionsListEntry struct {
 	VersionStages    []Stage // none for a deprecated version
 	CreatedDate      time.Time
 	LastAccessedDate *time.Time
-	KmsKeyIDs        []string
+	// KmsKeyIDs has one key: that of the secret when the version was made, or when
+	// UpdateSecret changed it while the version had AWSCURRENT, AWSPENDING or
+	// AWSPREVIOUS. The account's default key is "DefaultEncryptionKey".
+	KmsKeyIDs []string
 }
-
-// defaultKeyIDs is how AWS names the default key in a list of versions.
-const defaultKeyIDs = "DefaultEncryptionKey"
 
 // ListSecretVersionIds lists the versions of a secret in order of creation,
 // whether or not it is scheduled for deletion.
@@ -103,16 +103,12 @@ func (s Secret) versionsAfter(c Cursor) []Version {
 }
 
 func versionEntry(s Secret, v Version, stages []Stage) SecretVersionsListEntry {
-	key := s.KmsKeyID()
-	if key == "" {
-		key = defaultKeyIDs
-	}
 	return SecretVersionsListEntry{
 		VersionID:        v.id.s,
 		VersionStages:    stages,
 		CreatedDate:      v.CreatedDate(),
 		LastAccessedDate: optionalTime(v.LastAccessedDate()),
-		KmsKeyIDs:        []string{key},
+		KmsKeyIDs:        []string{s.shownKey(v.id)},
 	}
 }
 

@@ -104,10 +104,20 @@ func TestValidateResourcePolicy(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, secretlife.ValidateResourcePolicyOutput{PolicyValidationPassed: true}, out)
 	}
+	const (
+		syntax    = "This resource policy contains a syntax error."
+		principal = "This resource policy contains an unsupported principal."
+		service   = "This resource policy contains an invalid service principal."
+		broad     = "This resource policy grants broad access to your secret. Secrets Manager does not allow creating and applying such policies in the console."
+		lockout   = "Your requested changes will not allow you to manage this secret in the future."
+	)
 	for document, want := range map[string][]string{
-		`{"Statement":{"Effect":"Maybe","NotPrincipal":"*","Action":"*","Resource":"*"}}`:                            {`Statement 1: Effect must be "Allow" or "Deny".`},
-		`{"Statement":[{"Effect":"Deny","Principal":"*","NotPrincipal":"*","Action":["s3:Get"],"Resource":"*"},{}]}`: {"Statement 1: There must be one of Principal and NotPrincipal.", `Statement 1: Action "s3:Get" is not one of Secrets Manager.`, `Statement 2: Effect must be "Allow" or "Deny".`, "Statement 2: There must be one of Principal and NotPrincipal.", "Statement 2: There must be one of Action and NotAction.", "Statement 2: There must be one of Resource and NotResource."},
-		strings.Replace(good, `{"AWS":"arn:aws:iam::123456789012:root"}`, `"*"`, 1):                                  {"You can't attach a resource-based policy that allows broad access to the secret."},
+		`{"Statement":{"Effect":"Maybe","Principal":"*","Action":"*","Resource":"*"}}`:                    {syntax},
+		`{"Statement":[{},{"Colour":"red"}]}`:                                                             {syntax},
+		`{"Statement":[{},{}]}`:                                                                           {syntax},
+		strings.Replace(good, `"AWS":"arn:aws:iam::123456789012:root"`, `"AWS":"me","Service":"mine"`, 1): {principal, service},
+		strings.Replace(good, `{"AWS":"arn:aws:iam::123456789012:root"}`, `"*"`, 1):                       {broad},
+		`{"Statement":{"Effect":"Deny","Principal":"*","Action":"secretsmanager:*","Resource":"*"}}`:      {lockout},
 	} {
 		out, err := validate("", document)
 		require.NoError(t, err)

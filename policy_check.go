@@ -2,8 +2,7 @@ package secretlife
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -30,16 +29,30 @@ type ValidationErrorsEntry struct {
 	ErrorMessage string
 }
 
-// The checks. AWS's names are not known.
+// The texts about policies: "Managing a resource-based policy for a secret" in
+// the Secrets Manager user guide of 2021.
 const (
-	checkSyntax = "SYNTAX"
-	checkAccess = "BROAD_ACCESS"
+	textPolicySyntax    = "This resource policy contains a syntax error."
+	textPolicyPrincipal = "This resource policy contains an unsupported principal."
+	textPolicyService   = "This resource policy contains an invalid service principal."
+	textPolicyBroad     = "This resource policy grants broad access to your secret. Secrets Manager does not allow creating and applying such policies in the console."
+	textPolicyLockout   = "Your requested changes will not allow you to manage this secret in the future."
+	textPublicPolicy    = "You can't attach a resource-based policy that allows broad access to the secret."
 )
 
+// policyChecks are the checks' names. AWS's are not known.
+var policyChecks = map[string]string{
+	textPolicySyntax:    "SYNTAX",
+	textPolicyPrincipal: "PRINCIPAL",
+	textPolicyService:   "SERVICE_PRINCIPAL",
+	textPolicyBroad:     "BROAD_ACCESS",
+	textPolicyLockout:   "LOCKOUT",
+}
+
 // ValidateResourcePolicy tells what is wrong with a policy, without attaching
-// it: statements that lack what a statement of a resource policy needs, and
-// statements that allow everybody without a condition. With a SecretID the
-// secret must be there, and not be scheduled for deletion.
+// it: what PutResourcePolicy would refuse, statements that allow everybody, and
+// statements that deny everybody to change the policy again. With a SecretID
+// the secret must be there, and not be scheduled for deletion.
 //
 // Errors: [*MalformedPolicyDocumentError] for what is no JSON policy;
 // [*InvalidRequestError] for a scheduled secret; [*ResourceNotFoundError];
@@ -62,8 +75,9 @@ func (m *Manager) ValidateResourcePolicy(ctx context.Context, in ValidateResourc
 	if in.SecretID != nil {
 		id = p.secretID(about)
 	}
+	policy, texts, err := readPolicy(in.ResourcePolicy)
 	if in.ResourcePolicy != "" {
-		p.add(checkPolicy(in.ResourcePolicy))
+		p.add(err)
 	}
 	if err := p.err(); err != nil {
 		return out, err
@@ -77,74 +91,66 @@ func (m *Manager) ValidateResourcePolicy(ctx context.Context, in ValidateResourc
 			return out, err
 		}
 	}
-	out.ValidationErrors = findings(in.ResourcePolicy)
-	out.PolicyValidationPassed = len(out.ValidationErrors) == 0
+	if policy.isPublic() {
+		texts = append(texts, textPolicyBroad)
+	}
+	if policy.locksOut() {
+		texts = append(texts, textPolicyLockout)
+	}
+	for _, text := range texts {
+		out.ValidationErrors = append(out.ValidationErrors, ValidationErrorsEntry{policyChecks[text], text})
+	}
+	out.PolicyValidationPassed = len(texts) == 0
 	return out, nil
 }
 
-// findings are what is wrong with a policy that could be read.
-func findings(document string) []ValidationErrorsEntry {
-	var doc struct{ Statement oneOrMore }
-	if err := json.Unmarshal([]byte(document), &doc); err != nil {
-		return []ValidationErrorsEntry{{checkSyntax, textMalformed}}
-	}
-	var out []ValidationErrorsEntry
-	for i, s := range doc.Statement {
-		for _, text := range s.lacks() {
-			out = append(out, ValidationErrorsEntry{checkSyntax, fmt.Sprintf("Statement %d: %s", i+1, text)})
-		}
-	}
-	if len(out) == 0 && checkPublic(document, true) != nil {
-		out = append(out, ValidationErrorsEntry{checkAccess, textPublicPolicy})
-	}
-	return out
+// isPublic reports whether a statement allows everybody.
+func (p Policy) isPublic() bool {
+	return slices.ContainsFunc(p.statements, func(s policyStatement) bool {
+		return s.Effect == "Allow" && s.everybody() && !s.narrowed()
+	})
 }
 
-// oneOrMore is one statement or a list of them, member by member.
-type oneOrMore []statement
-
-type statement map[string]json.RawMessage
-
-func (s *oneOrMore) UnmarshalJSON(data []byte) error {
-	if len(data) > 0 && data[0] == '[' {
-		return json.Unmarshal(data, (*[]statement)(s))
-	}
-	*s = make(oneOrMore, 1)
-	return json.Unmarshal(data, &(*s)[0])
+// locksOut reports whether a statement denies everybody to change the policy.
+func (p Policy) locksOut() bool {
+	return slices.ContainsFunc(p.statements, func(s policyStatement) bool {
+		return s.Effect == "Deny" && s.everybody() && len(s.Condition) == 0 &&
+			slices.ContainsFunc(s.Action, func(a string) bool {
+				return a == "*" || strings.EqualFold(a, "secretsmanager:*") || strings.EqualFold(a, "secretsmanager:PutResourcePolicy")
+			})
+	})
 }
 
-// lacks tells what a statement of a resource policy needs and does not have
-// ("IAM JSON policy elements" in the IAM user guide).
-func (s statement) lacks() []string {
-	var out []string
-	var effect string
-	if json.Unmarshal(s["Effect"], &effect) != nil || effect != "Allow" && effect != "Deny" {
-		out = append(out, `Effect must be "Allow" or "Deny".`)
+// everybody: Allow with NotPrincipal lets in all but a few.
+func (s policyStatement) everybody() bool {
+	if s.Principal == nil {
+		return s.NotPrincipal != nil && s.Effect == "Allow"
 	}
-	for _, pair := range [][2]string{{"Principal", "NotPrincipal"}, {"Action", "NotAction"}, {"Resource", "NotResource"}} {
-		_, has := s[pair[0]]
-		_, hasNot := s[pair[1]]
-		if has == hasNot {
-			out = append(out, fmt.Sprintf("There must be one of %s and %s.", pair[0], pair[1]))
+	return slices.Contains(s.Principal.AWS, "*")
+}
+
+// narrowing are the condition keys that name who or where from. The first four
+// are documented for Secrets Manager; the others are S3's, which is said to
+// decide in the same way ("The meaning of public", S3 user guide).
+var narrowing = []string{
+	"aws:sourcearn", "aws:sourcevpc", "aws:sourcevpce", "aws:sourceaccount",
+	"aws:sourceip", "aws:userid", "aws:principalarn", "aws:principalaccount", "aws:principalorgid",
+}
+
+// narrowed reports whether a condition lets in fixed values only.
+func (s policyStatement) narrowed() bool {
+	for operator, keys := range s.Condition {
+		switch operator {
+		case "StringEquals", "StringLike", "ArnEquals", "ArnLike", "IpAddress":
+		default:
+			continue // others may let everybody else in
 		}
-	}
-	for _, member := range []string{"Action", "NotAction"} {
-		for _, action := range texts(s[member]) {
-			if action != "*" && !strings.HasPrefix(strings.ToLower(action), "secretsmanager:") {
-				out = append(out, fmt.Sprintf("%s %q is not one of Secrets Manager.", member, action))
+		for key, values := range keys {
+			fixed := len(values) > 0 && !slices.ContainsFunc(values, func(v string) bool { return strings.ContainsAny(v, "*?") || v == "0.0.0.0/0" || v == "::/0" })
+			if fixed && slices.Contains(narrowing, strings.ToLower(key)) {
+				return true
 			}
 		}
 	}
-	return out
-}
-
-// texts is a string or a list of strings; nothing where it is neither.
-func texts(data json.RawMessage) []string {
-	var one string
-	if json.Unmarshal(data, &one) == nil {
-		return []string{one}
-	}
-	var several []string
-	_ = json.Unmarshal(data, &several) // then there are none
-	return several
+	return false
 }

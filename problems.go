@@ -30,13 +30,14 @@ func (p *problems) add(err error) {
 	}
 }
 
-// length adds a violation where s is longer than most, shorter than least, or
-// not text: the wire could not show it as it is.
+// length adds a violation where s has more than most or fewer than least
+// characters, or is not text: the wire could not show it as it is.
 func (p *problems) length(member, s string, least, most int) {
+	n := utf8.RuneCountInString(s)
 	switch {
-	case len(s) < least:
+	case n < least:
 		p.add(violation(member, s, minLength(least)))
-	case len(s) > most:
+	case n > most:
 		p.add(violation(member, s, maxLength(most)))
 	case !utf8.ValidString(s):
 		p.add(violation(member, s, mustBeText))

@@ -32,7 +32,18 @@ func (p *Purger) rotate(ctx context.Context, s Secret, now time.Time) error {
 	if !begun {
 		return nil
 	}
-	failure, err := p.callFunction(ctx, c.next, try)
+	err = p.goThrough(ctx, c.next, try)
+	if errors.Is(err, ErrNotDue) || errors.Is(err, ErrSecretNotFound) {
+		// Others ended it meanwhile. It was work all the same, and what they did can
+		// have made other work due.
+		return nil
+	}
+	return err
+}
+
+// goThrough calls the function for a try that has begun, and saves its end.
+func (p *Purger) goThrough(ctx context.Context, s Secret, try RotationTry) error {
+	failure, err := p.callFunction(ctx, s, try)
 	if err != nil {
 		return err
 	}

@@ -52,6 +52,8 @@ const (
 	ErrInvalidParameter
 	// ErrLimitExceeded: a quota is used up.
 	ErrLimitExceeded
+	// ErrThrottled: more calls than the quotas allow.
+	ErrThrottled
 	// ErrMalformedPolicy: the policy is no JSON policy document.
 	ErrMalformedPolicy
 	// ErrPublicPolicy: the policy is open to everybody.
@@ -102,6 +104,7 @@ var reasonTexts = [...]string{
 	ErrInvalidName:              "invalid name",
 	ErrInvalidParameter:         "invalid parameter",
 	ErrLimitExceeded:            "limit exceeded",
+	ErrThrottled:                "too many calls",
 	ErrMalformedPolicy:          "malformed policy document",
 	ErrPublicPolicy:             "policy is public",
 	ErrInvalidNextToken:         "invalid next token",
@@ -138,13 +141,11 @@ const (
 	textMismatch     = "You provided a VersionStage that is not associated to the provided VersionId."
 	textAcrossKMS    = "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key."
 	// No text of AWS is known for these.
-	textNotReplica   = "Operation not permitted on a secret that is not a replica."
-	textBothValues   = "You can't specify both a binary secret value and a string secret value in the same secret."
-	textNoValue      = "You must provide either SecretString or SecretBinary."
-	textNextToken    = "Invalid NextToken."
-	textInternal     = "An error occurred on the server side."
-	textMalformed    = "This resource policy contains invalid Json."
-	textPublicPolicy = "You can't attach a resource-based policy that allows broad access to the secret."
+	textNotReplica = "Operation not permitted on a secret that is not a replica."
+	textBothValues = "You can't specify both a binary secret value and a string secret value in the same secret."
+	textNoValue    = "You must provide either SecretString or SecretBinary."
+	textNextToken  = "Invalid NextToken."
+	textInternal   = "An error occurred on the server side."
 )
 
 // refuse makes the error of a rule that refuses.

@@ -212,6 +212,7 @@ func (s Secret) replicaOf(now time.Time, r Replica, there Secret, fresh Incarnat
 	m := d.attributes()
 	*m = s.attrs().forReplica(m, r)
 	m.primary, m.primaryInc = s.Key().Region, s.Incarnation()
+	d.dropKeys()
 	c := there.change(d)
 	if !there.IsZero() && !mine {
 		c.events = there.purge(now).events
@@ -253,6 +254,7 @@ func (m *attributes) forReplica(old *attributes, r Replica) attributes {
 	return attributes{
 		description: m.description,
 		kmsKeyID:    key,
+		keys:        old.keys,
 		kind:        m.kind,
 		tags:        slices.Clone(m.tags),
 		tagged:      m.tagged,

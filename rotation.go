@@ -152,9 +152,21 @@ func (s Secret) rotationAfter(now time.Time, o RotationOrder) (rotation, error) 
 	}
 	if o.Rules != nil {
 		r.rules = *o.Rules
+		if err := checkRules(r.rules, now, o.ParseCron); err != nil {
+			return r, err
+		}
 	}
 	r.enabled = true
 	return r, r.schedule(now, o.ParseCron)
+}
+
+// checkRules refuses rules that make no schedule.
+func checkRules(r RotationRules, now time.Time, cron func(string) (Schedule, error)) error {
+	t, err := parseRules(r, cron)
+	if err != nil {
+		return err
+	}
+	return t.check(now)
 }
 
 // schedule finds the next window after an instant. A secret without rules is
@@ -166,7 +178,7 @@ func (r *rotation) schedule(after time.Time, cron func(string) (Schedule, error)
 	}
 	t, err := parseRules(r.rules, cron)
 	if err == nil {
-		r.window, err = t.next(after)
+		r.window = t.next(after)
 	}
 	return err
 }
@@ -259,7 +271,7 @@ func (d *secretData) rotatedByHand(id VersionID, now time.Time) (abandoned bool)
 		r.run = rotationRun{}
 	}
 	if t, err := parseRules(r.rules, nil); err == nil && r.enabled && t.byInterval() {
-		r.window, _ = t.next(now)
+		r.window = t.next(now)
 	}
 	d.attributes().rotation = &r
 	return abandoned

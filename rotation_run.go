@@ -141,20 +141,23 @@ func (r *rotation) succeed(now time.Time, cron func(string) (Schedule, error)) e
 	if err := r.schedule(now, cron); err != nil {
 		return err
 	}
-	if r.rules.ScheduleExpression != "" {
+	if r.rules.ScheduleExpression != "" && r.window.opens.set() {
 		r.rules.AutomaticallyAfterDays = r.window.afterDays(now)
 	}
 	return nil
 }
 
-// endTest takes the version of a test away again.
+// endTest takes the version of a test away again, with all its labels, unless it
+// has a value.
 func (s Secret) endTest(d *secretData, r *rotation, now time.Time, failure string) Change {
+	d.changed = max(momentOf(now), d.changed+2)
 	id := r.run.version
 	r.run = rotationRun{}
 	if s.Reserved(id) {
 		d.versions = slices.DeleteFunc(slices.Clone(d.versions), func(v Version) bool { return v.id == id })
 		m := d.attributes()
 		m.reserved = slices.DeleteFunc(m.reserved, func(x VersionID) bool { return x == id })
+		d.stages = slices.DeleteFunc(slices.Clone(d.stages), func(x staged) bool { return x.version == id })
 	}
 	if i := d.stageIndex(StagePending); i >= 0 && d.stages[i].version == id {
 		d.detach(StagePending)

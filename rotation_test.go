@@ -284,6 +284,26 @@ func TestRotationAbandonedBetweenItsSteps(t *testing.T) {
 	require.Equal(t, "by hand", got.Value.Reveal())
 }
 
+// TestWorkAfterAnAbandonedRotation has a replica wait for the value that was
+// written by hand while the rotation function ran.
+func TestWorkAfterAnAbandonedRotation(t *testing.T) {
+	w, r := newRotating(t)
+	_, err := w.ReplicateSecretToRegions(ctx, secretlife.ReplicateSecretToRegionsInput{SecretID: "s", AddReplicaRegions: []secretlife.ReplicaRegion{{Region: "eu-west-1"}}})
+	require.NoError(t, err)
+	r.failing(secretlife.StepCreateSecret, errors.New("no"))
+	require.NoError(t, w.rotate(tokenB))
+	w.advance(0)
+	r.meet = func(secretlife.RotationRequest) {
+		_, err := w.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "s", Value: secretlife.SecretString("by hand")})
+		require.NoError(t, err)
+	}
+	report := w.advance(2 * hour)
+	require.Len(t, report, 2, "the try, and the replica")
+	got, err := w.in("123456789012", "eu-west-1").GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "s"})
+	require.NoError(t, err)
+	require.Equal(t, "by hand", got.Value.Reveal())
+}
+
 func TestCancelRotateSecret(t *testing.T) {
 	w, r := newRotating(t)
 	cancel := func() (secretlife.CancelRotateSecretOutput, error) {
@@ -335,6 +355,7 @@ func TestRotateSecretLater(t *testing.T) {
 		require.Equal(t, []string{"RotateSecret", "TestRotationStarted", end}, w.told(before))
 		require.NotContains(t, w.stages("s"), tokenB, "its version is taken away")
 		require.Len(t, w.load("s").Versions(), 1)
+		require.Equal(t, start.Add(2*time.Millisecond), w.load("s").LastChangedDate(), "so the secret changed")
 		r.failing("", nil)
 		w.advance(10 * aDay)
 		require.Len(t, r.calls, 5, "and then it is rotated")
@@ -444,6 +465,47 @@ func TestRotationOfASecretWithoutValue(t *testing.T) {
 	require.Equal(t, map[string][]secretlife.Stage{tokenB: {secretlife.StageCurrent, secretlife.StagePending}}, w.stages("empty"))
 }
 
+// TestVersionOfATestTakesItsLabelsAlong has somebody put another label on it.
+func TestVersionOfATestTakesItsLabelsAlong(t *testing.T) {
+	w, _ := newRotating(t)
+	later := false
+	require.NoError(t, w.rotate(tokenB, func(in *secretlife.RotateSecretInput) { in.RotateImmediately = &later }))
+	_, err := w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "s", VersionStage: "blue", MoveToVersionID: tokenB})
+	require.NoError(t, err)
+	w.advance(0)
+	require.Equal(t, map[string][]secretlife.Stage{tokenA: {secretlife.StageCurrent}}, w.stages("s"))
+	roundTrip(t, w.load("s"))
+}
+
+// TestReservedVersionsAge has versions that rotations made and never got a value:
+// they go like others, and count as none of the 100 that are kept.
+func TestReservedVersionsAge(t *testing.T) {
+	w, r := newRotating(t)
+	put := func(n int) {
+		for range n {
+			_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", Value: secretlife.SecretString("v")})
+			require.NoError(t, err)
+		}
+	}
+	put(99)
+	w.clock.Set(start.Add(2 * aDay))
+	later := false
+	require.NoError(t, w.rotate(tokenB, func(in *secretlife.RotateSecretInput) { in.RotateImmediately = &later }))
+	w.advance(0)
+	require.Equal(t, []string{"testSecret"}, r.calls)
+	require.Len(t, w.load("s").Versions(), 100, "a test displaces no version")
+
+	require.NoError(t, w.rotate(tokenC))
+	put(1) // abandons it
+	require.Contains(t, w.load("s").State().Reserved, tokenC)
+	roundTrip(t, w.load("s"))
+	put(101)
+	w.advance(2 * aDay)
+	require.Len(t, w.load("s").Versions(), 100)
+	require.Empty(t, w.load("s").State().Reserved)
+	roundTrip(t, w.load("s"))
+}
+
 func TestRotationStateRoundTrip(t *testing.T) {
 	w, r := newRotating(t)
 	require.NoError(t, w.rotate(tokenB, rules(secretlife.RotationRules{ScheduleExpression: "rate(10 days)", Duration: "3h"}), func(in *secretlife.RotateSecretInput) {
@@ -493,6 +555,7 @@ func TestRotateSecretIsRefused(t *testing.T) {
 		{secretlife.RotationRules{AutomaticallyAfterDays: 10, ScheduleExpression: "rate(10 days)"}, "You cannot specify both rotation frequency and schedule expression together."},
 		{secretlife.RotationRules{AutomaticallyAfterDays: 1001}, "1 validation error detected: Value '1001' at 'rotationRules.automaticallyAfterDays' failed to satisfy constraint: Member must have value less than or equal to 1000"},
 		{secretlife.RotationRules{AutomaticallyAfterDays: -1}, "1 validation error detected: Value '-1' at 'rotationRules.automaticallyAfterDays' failed to satisfy constraint: Member must have value greater than or equal to 1"},
+		{secretlife.RotationRules{}, "You must specify either AutomaticallyAfterDays or ScheduleExpression in RotationRules."},
 		{secretlife.RotationRules{Duration: "3h"}, "You must specify either AutomaticallyAfterDays or ScheduleExpression in RotationRules."},
 		{secretlife.RotationRules{AutomaticallyAfterDays: 1, Duration: "25h"}, "Invalid Duration: it must be a whole number of hours from 1h to 24h."},
 		{secretlife.RotationRules{AutomaticallyAfterDays: 1, Duration: "3d"}, "1 validation error detected: Value '3d' at 'rotationRules.duration' failed to satisfy constraint: Member must satisfy regular expression pattern: [0-9h]+"},
@@ -554,6 +617,55 @@ func TestRotationWindows(t *testing.T) {
 	}
 }
 
+// TestLaterWindowsAreCut has schedules whose windows open at other hours from day
+// to day: one that would go on over midnight ends there, and does not keep the
+// rotation back.
+func TestLaterWindowsAreCut(t *testing.T) {
+	w, r := newRotating(t)
+	require.NoError(t, w.rotate(tokenB, rules(secretlife.RotationRules{ScheduleExpression: "rate(26 hours)", Duration: "4h"})))
+	at := func(d, h, m, s int) time.Time { return time.Date(2018, 4, d, h, m, s, 0, time.UTC) }
+	w.advance(0)
+	require.Equal(t, at(4, 22, 59, 59), *w.describe("s").NextRotationDate)
+	for _, opens := range []time.Time{at(4, 19, 0, 0), at(5, 21, 0, 0), at(6, 23, 0, 0)} {
+		before := len(r.calls)
+		w.advance(opens.Sub(w.clock.Now()))
+		require.Len(t, r.calls, before+4, "at %s", opens)
+	}
+	require.Equal(t, at(8, 4, 59, 59), *w.describe("s").NextRotationDate)
+
+	w.clock.Set(at(7, 20, 30, 0)) // 26 hours on, a window of four hours is too long
+	_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", ClientRequestToken: tokenC, Value: secretlife.SecretString("by hand")})
+	require.NoError(t, err)
+	require.Equal(t, at(8, 23, 59, 59), *w.describe("s").NextRotationDate, "a value by hand does not end the schedule")
+	w.clock.Set(at(7, 21, 30, 0))
+	require.NoError(t, w.rotate("token-of-a-rotation-without-new-rules"), "whose rules were accepted before")
+	require.Equal(t, at(8, 23, 59, 59), *w.describe("s").NextRotationDate)
+}
+
+// last is a schedule that has one opening only.
+type last struct{ at time.Time }
+
+func (l last) Next(after time.Time) (time.Time, bool) { return l.at, l.at.After(after) }
+
+func TestScheduleThatEnds(t *testing.T) {
+	r := &rotor{}
+	w := newWorld(t, func(o *secretlife.Options) {
+		o.Rotator = r
+		o.ParseSchedule = func(string) (secretlife.Schedule, error) { return last{start.Add(aDay)}, nil }
+	})
+	w.create("s")
+	rule := rules(secretlife.RotationRules{ScheduleExpression: "cron(0 16 1 * ? *)"})
+	require.NoError(t, w.rotate(tokenB, rule))
+	w.advance(0)
+	w.advance(aDay)
+	require.Len(t, r.calls, 8, "the last window")
+	require.Nil(t, w.describe("s").NextRotationDate)
+	w.advance(30 * aDay)
+	require.Len(t, r.calls, 8)
+	require.Empty(t, w.purger.Stuck())
+	requireError(t, w.rotate(tokenC, rule), "InvalidParameterException", "Invalid ScheduleExpression: it never comes true.")
+}
+
 // TestRotationWithoutRotatorIsStuckAndTold has a store whose secrets are to be
 // rotated served by a process that can't.
 func TestRotationWithoutRotatorIsStuckAndTold(t *testing.T) {
@@ -596,5 +708,42 @@ func TestSlowRotationKeepsNoPurgeWaiting(t *testing.T) {
 		require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
 		stop()
 		require.ErrorIs(t, <-ended, context.Canceled)
+	})
+}
+
+// FuzzRotationRules: rules are refused with an exception, or lead to a rotation
+// in the future, with a window that is not over before it opens.
+func FuzzRotationRules(f *testing.F) {
+	for _, s := range []string{"rate(4 hours)", "rate(1 day)", "rate(1000 days)", "rate(3 hours)", "rate(01 days)", "rate( 7 days)", "rate(-1 days)", "cron(0 8 * * ? *)", "rate(", ""} {
+		f.Add(s, "2h", int64(0))
+	}
+	f.Add("", "24h", int64(30))
+	f.Add("", "0h", int64(1001))
+	f.Add("rate(10 days)", "25h", int64(1))
+	f.Fuzz(func(t *testing.T, expression, duration string, days int64) {
+		w := newWorld(t, func(o *secretlife.Options) { o.Rotator = &rotor{} })
+		w.create("s")
+		rules := secretlife.RotationRules{ScheduleExpression: expression, Duration: duration}
+		if days != 0 {
+			rules.AutomaticallyAfterDays = days
+		}
+		later := false
+		_, err := w.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: "s", RotationLambdaARN: function, RotationRules: &rules, RotateImmediately: &later})
+		d, describeErr := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "s"})
+		require.NoError(t, describeErr)
+		if err != nil {
+			var e secretlife.Error
+			require.ErrorAs(t, err, &e)
+			require.Contains(t, []string{"ValidationException", "InvalidParameterException"}, e.ErrorCode())
+			require.Nil(t, d.RotationEnabled, "a refused call changes nothing")
+			return
+		}
+		require.NotNil(t, d.NextRotationDate)
+		require.True(t, d.NextRotationDate.After(start))
+		at, work, ok := w.load("s").NextDue()
+		require.True(t, ok && work == secretlife.WorkRotate)
+		require.False(t, at.After(*d.NextRotationDate))
+		_, err = secretlife.FromState(w.load("s").State())
+		require.NoError(t, err)
 	})
 }

@@ -142,43 +142,67 @@ func parseWindow(duration string) (time.Duration, error) {
 // the latest. The zero window is none.
 type window struct{ opens, closes moment }
 
-// next is the first window that opens after an instant. Days are counted from
-// midnight to midnight in UTC, hours from full hour to full hour.
-func (t timetable) next(after time.Time) (window, error) {
-	opens, err := t.opening(after)
-	if err != nil {
-		return window{}, err
+// next is the first window that opens after an instant, none where there is no
+// more. Days are counted from midnight to midnight in UTC, hours from full hour
+// to full hour.
+func (t timetable) next(after time.Time) window {
+	opens, ok := t.opening(after)
+	if !ok {
+		return window{}
 	}
-	length := t.length
-	switch {
-	case length > 0:
-	case t.daily:
-		length = day(opens).Add(windowDay).Sub(opens)
-	default:
-		length = time.Hour
-	}
-	if opens.Add(length).After(day(opens).Add(windowDay)) {
-		return window{}, badParameter(textWindowTooLong, ErrInvalidParameter)
-	}
-	if following, err := t.opening(opens); err == nil && following.Before(opens.Add(length)) {
-		return window{}, badParameter(textWindowTooLong, ErrInvalidParameter)
+	closes := opens.Add(t.wanted(opens))
+	if bound := t.bound(opens); closes.After(bound) {
+		closes = bound
 	}
 	// AWS shows the last second of the window as NextRotationDate.
-	return window{momentOf(opens), momentOf(opens.Add(length - time.Second))}, nil
+	return window{momentOf(opens), momentOf(closes.Add(-time.Second))}
 }
 
-func (t timetable) opening(after time.Time) (time.Time, error) {
+// check refuses a schedule that never comes true, and one whose next window is
+// too long. Later windows can be, where hours do not come at the same time every
+// day: they are cut.
+func (t timetable) check(after time.Time) error {
+	opens, ok := t.opening(after)
+	switch {
+	case !ok:
+		return badParameter(textNeverScheduled, ErrInvalidParameter)
+	case opens.Add(t.wanted(opens)).After(t.bound(opens)):
+		return badParameter(textWindowTooLong, ErrInvalidParameter)
+	}
+	return nil
+}
+
+// wanted is how long a window is to be open.
+func (t timetable) wanted(opens time.Time) time.Duration {
+	switch {
+	case t.length > 0:
+		return t.length
+	case t.daily:
+		return day(opens).Add(windowDay).Sub(opens)
+	}
+	return time.Hour
+}
+
+// bound is when a window must close: when the day ends, or the next one opens.
+func (t timetable) bound(opens time.Time) time.Time {
+	end := day(opens).Add(windowDay)
+	if following, ok := t.opening(opens); ok && following.Before(end) {
+		return following
+	}
+	return end
+}
+
+// opening is when the first window after an instant opens, false where there is
+// no more.
+func (t timetable) opening(after time.Time) (time.Time, bool) {
 	switch {
 	case t.days > 0:
-		return day(after).Add(time.Duration(t.days) * windowDay), nil
+		return day(after).Add(time.Duration(t.days) * windowDay), true
 	case t.hours > 0:
-		return after.Truncate(time.Hour).Add(time.Duration(t.hours) * time.Hour), nil
+		return after.Truncate(time.Hour).Add(time.Duration(t.hours) * time.Hour), true
 	}
 	opens, ok := t.cron.Next(after)
-	if !ok || opens.Year() > lastYear {
-		return time.Time{}, badParameter(textNeverScheduled, ErrInvalidParameter)
-	}
-	return instant(opens), nil
+	return instant(opens), ok && opens.Year() <= lastYear
 }
 
 // byInterval reports whether the schedule counts from the last change of the

@@ -3,6 +3,7 @@ package secretlife
 import (
 	"encoding/hex"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -59,6 +60,7 @@ func (i *identity) arn() ARN {
 type attributes struct {
 	description string
 	kmsKeyID    string
+	keys        []versionKey // of versions that kept another key than kmsKeyID
 	kind        string
 	tags        []Tag // in order of first setting
 	tagged      bool  // ever had a tag
@@ -202,6 +204,18 @@ func (s Secret) Replicas() []Replica { return slices.Clone(s.attrs().replicas) }
 func (s Secret) ReplicaOf() (Region, bool) {
 	p := s.attrs().primary
 	return p, !p.IsZero()
+}
+
+// OwningService returns the AWS service that the secret is said to belong to,
+// "" for none: what stands before the "!" in names such as "rds!db-1234"
+// ("Secrets managed by other AWS services", Secrets Manager user guide). AWS lets
+// only that service make such names; here everybody may, to have such a secret.
+func (s Secret) OwningService() string {
+	service, _, managed := strings.Cut(s.Name().s, "!")
+	if !managed || strings.ContainsAny(service, "/_+=.@") {
+		return ""
+	}
+	return service
 }
 
 // PrimaryRegion returns the Region of the primary secret: of a replica its

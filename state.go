@@ -43,6 +43,8 @@ type VersionState struct {
 	ID       string `json:"id"`
 	Created  int64  `json:"created"`
 	Accessed *int64 `json:"accessed,omitempty"`
+	// KmsKeyID is the version's key where it is another than the secret's.
+	KmsKeyID *string `json:"kmsKeyId,omitempty"`
 }
 
 // ReplicaState is a [Replica] as plain data.
@@ -94,7 +96,7 @@ func (s Secret) State() State {
 		st.PrimaryOf = m.primaryInc.String()
 	}
 	for _, v := range d.versions {
-		st.Versions = append(st.Versions, VersionState{v.id.s, v.created.time().UnixMilli(), v.accessed.millis()})
+		st.Versions = append(st.Versions, VersionState{v.id.s, v.created.time().UnixMilli(), v.accessed.millis(), s.otherKey(v.id)})
 	}
 	if len(d.stages) > 0 {
 		st.Stages = make(map[Stage]string, len(d.stages))
@@ -173,11 +175,16 @@ func (d *secretData) fillAttributes(st State) error {
 	for _, r := range st.Replicas {
 		m.replicas = append(m.replicas, Replica{Region{r.Region}, r.KmsKeyID, r.Status, r.Message, r.Overwrite, momentOfMillis(r.Since)})
 	}
+	for _, v := range st.Versions {
+		if v.KmsKeyID != nil && *v.KmsKeyID != m.kmsKeyID {
+			m.keys = append(m.keys, versionKey{VersionID{v.ID}, *v.KmsKeyID})
+		}
+	}
 	m.rotation = st.Rotation.rotation()
 	for _, id := range st.Reserved {
 		m.reserved = append(m.reserved, VersionID{id})
 	}
-	plain := m.description == "" && m.kmsKeyID == "" && m.kind == "" && !m.tagged &&
+	plain := m.description == "" && m.kmsKeyID == "" && len(m.keys) == 0 && m.kind == "" && !m.tagged &&
 		m.policy == "" && m.primary.IsZero() && len(m.replicas) == 0 && m.rotation == nil && len(m.reserved) == 0
 	if !plain {
 		d.more = &m

@@ -9,6 +9,8 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
+const somePolicy = `{"Statement":[{"Effect":"Allow","Principal":{"AWS":"210987654321"},"Action":"secretsmanager:*","Resource":"*"}]}`
+
 func full(t testing.TB) secretlife.Secret {
 	eu, err := secretlife.ParseRegion("eu-west-1")
 	require.NoError(t, err)
@@ -18,7 +20,9 @@ func full(t testing.TB) secretlife.Secret {
 	})
 	s = put(t, s, tokenB, "X")
 	s = then(t)(s.Read(start, version(t, tokenA)))
-	s = then(t)(s.PutPolicy(start, `{"Statement":[{"Effect":"Allow"}]}`, false))
+	policy, err := secretlife.ParsePolicy(somePolicy)
+	require.NoError(t, err)
+	s = then(t)(s.PutPolicy(start, policy, false))
 	return then(t)(s.AddReplicas(start, []secretlife.ReplicaTarget{{Region: eu, KmsKeyID: "k"}}, true))
 }
 

@@ -98,9 +98,7 @@ func (s Secret) Update(now time.Time, u Update) (Change, error) {
 	}
 	now = instant(now)
 	d := s.edit(now)
-	if u.Description != nil || u.KmsKeyID != nil || u.Type != nil {
-		d.attributes().update(u)
-	}
+	d.update(u)
 	if u.Value.IsZero() {
 		d.replicate(now)
 		c := s.change(d)
@@ -113,15 +111,15 @@ func (s Secret) Update(now time.Time, u Update) (Change, error) {
 	return s.written(OpUpdateSecret, d, now, u.VersionID, u.Value, true)
 }
 
-func (m *attributes) update(u Update) {
+func (d *secretData) update(u Update) {
 	if u.Description != nil {
-		m.description = *u.Description
+		d.attributes().description = *u.Description
 	}
 	if u.KmsKeyID != nil {
-		m.kmsKeyID = defaultKey(*u.KmsKeyID)
+		d.encrypt(defaultKey(*u.KmsKeyID))
 	}
 	if u.Type != nil {
-		m.kind = *u.Type
+		d.attributes().kind = *u.Type
 	}
 }
 

@@ -28,10 +28,10 @@ func (v VersionID) String() string { return v.s }
 func (v VersionID) IsZero() bool { return v.s == "" }
 
 func checkToken(member, s string) error {
-	switch {
-	case len(s) < 32:
+	switch n := utf8.RuneCountInString(s); {
+	case n < 32:
 		return violation(member, s, minLength(32))
-	case len(s) > 64:
+	case n > 64:
 		return violation(member, s, maxLength(64))
 	}
 	return nil
@@ -53,7 +53,7 @@ func checkStage(member string, s Stage) error {
 	switch {
 	case s == "":
 		return violation(member, "", minLength(1))
-	case len(s) > 256:
+	case utf8.RuneCountInString(string(s)) > 256:
 		return violation(member, string(s), maxLength(256))
 	case !utf8.ValidString(string(s)):
 		return violation(member, string(s), mustBeText)
@@ -153,6 +153,17 @@ const (
 	keptFor      = 24 * time.Hour
 )
 
+// beyondKept is how many of the oldest versions are not among the newest that
+// are kept. Those that a rotation reserved are no versions to keep yet, and
+// displace none: a test takes its own away again.
+func (d *secretData) beyondKept() int {
+	n := len(d.versions) - keptVersions
+	if n > 0 && d.more != nil {
+		n -= len(d.more.reserved)
+	}
+	return max(n, 0)
+}
+
 // firstAged returns the index of the oldest version that ageing may ever
 // remove as things stand, or -1. Versions are in order of creation, so it is
 // also the first to come of age.
@@ -160,12 +171,18 @@ func (d *secretData) firstAged() int {
 	if d.deletion.Scheduled() {
 		return -1
 	}
-	for i := range len(d.versions) - keptVersions {
+	for i := range d.beyondKept() {
 		if !d.labelled(d.versions[i].id) {
 			return i
 		}
 	}
 	return -1
+}
+
+// isAged reports whether ageing may remove the version at an index.
+func (d *secretData) isAged(i int, now time.Time) bool {
+	v := d.versions[i]
+	return i < d.beyondKept() && !d.labelled(v.id) && !now.Before(v.agesAt())
 }
 
 // agesAt is the first instant at which a version is over 24 hours old.

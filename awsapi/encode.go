@@ -206,6 +206,7 @@ type describeSecret struct {
 	Tags               *[]secretlife.Tag             `json:",omitempty"`
 	VersionIDsToStages map[string][]secretlife.Stage `json:"VersionIdsToStages,omitempty"`
 	PrimaryRegion      string                        `json:",omitempty"`
+	OwningService      string                        `json:",omitempty"`
 	ReplicationStatus  []replicationStatus           `json:",omitempty"`
 	rotationDetails
 }
@@ -231,6 +232,7 @@ func writeDescribeSecret(o secretlife.DescribeSecretOutput) any {
 		Tags:               optionalTags(o.Tags),
 		VersionIDsToStages: o.VersionIDsToStages,
 		PrimaryRegion:      o.PrimaryRegion,
+		OwningService:      o.OwningService,
 		ReplicationStatus:  writeStatus(o.ReplicationStatus),
 		rotationDetails:    writeRotation(o.RotationDetails),
 	}
@@ -254,6 +256,7 @@ type listEntry struct {
 	Tags                   *[]secretlife.Tag             `json:",omitempty"`
 	SecretVersionsToStages map[string][]secretlife.Stage `json:",omitempty"`
 	PrimaryRegion          string                        `json:",omitempty"`
+	OwningService          string                        `json:",omitempty"`
 	rotationDetails
 }
 
@@ -273,6 +276,7 @@ func writeListSecrets(o secretlife.ListSecretsOutput) any {
 			Tags:                   optionalTags(s.Tags),
 			SecretVersionsToStages: s.SecretVersionsToStages,
 			PrimaryRegion:          s.PrimaryRegion,
+			OwningService:          s.OwningService,
 			rotationDetails:        writeRotation(s.RotationDetails),
 		}
 	}

@@ -74,11 +74,12 @@ func (a *API) fault(ctx context.Context, r *http.Request, err error) (int, []byt
 		return protocol.status, mustEncode(faultBody{Type: protocol.code, Lower: protocol.text})
 	}
 	var invalid *secretlife.ValidationError
+	var throttled *secretlife.ThrottlingError
 	var refused secretlife.Error
 	switch {
 	case !errors.As(err, &refused) || refused.ErrorCode() == "InternalServiceError":
 		return a.internal(ctx, r, err)
-	case errors.As(refused, &invalid):
+	case errors.As(refused, &invalid), errors.As(refused, &throttled):
 		return http.StatusBadRequest, mustEncode(faultBody{Type: refused.ErrorCode(), Lower: refused.ErrorMessage()})
 	}
 	return http.StatusBadRequest, mustEncode(faultBody{Type: refused.ErrorCode(), Message: refused.ErrorMessage()})

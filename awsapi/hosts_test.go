@@ -34,3 +34,25 @@ func TestHosts(t *testing.T) {
 	some.ServeHTTP(rec, r)
 	require.Equal(t, http.StatusMisdirectedRequest, rec.Code)
 }
+
+// TestControlCallsAreForThisMachineOnly holds that where operations must be
+// signed, control calls, which are not, come from this machine.
+func TestControlCallsAreForThisMachineOnly(t *testing.T) {
+	from := func(w *world, name, address string) int {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/_secretlife/"+name, nil)
+		r.RemoteAddr = address
+		rec := httptest.NewRecorder()
+		w.ServeHTTP(rec, r)
+		return rec.Code
+	}
+	w := verifying(t)
+	for _, address := range []string{"127.0.0.1:4000", "[::1]:4000", "[::ffff:127.0.0.1]:4000"} {
+		require.Equal(t, http.StatusOK, from(w, "clock", address), address)
+	}
+	for _, address := range []string{"192.0.2.1:4000", "[2001:db8::1]:4000", ""} {
+		require.Equal(t, http.StatusForbidden, from(w, "clock", address), address)
+		require.Equal(t, http.StatusForbidden, from(w, "events", address), address)
+		require.Equal(t, http.StatusOK, from(w, "health", address), address)
+	}
+	require.Equal(t, http.StatusOK, from(newWorld(t), "clock", "192.0.2.1:4000"), "nothing is signed here")
+}

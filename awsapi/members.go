@@ -15,6 +15,7 @@ import (
 // violations of the API model, or else what breaks a rule of the service.
 type members struct {
 	object     value
+	path       string // of the structure within the request, with a point at its end
 	wrong      error
 	violations []string
 	rule       error
@@ -41,7 +42,7 @@ func invalid(texts []string) error {
 }
 
 func (m *members) violation(value, name, constraint string) {
-	m.violations = append(m.violations, fmt.Sprintf("Value %s at '%s' failed to satisfy constraint: %s", value, lowerCamel(name), constraint))
+	m.violations = append(m.violations, fmt.Sprintf("Value %s at '%s' failed to satisfy constraint: %s", value, m.path+lowerCamel(name), constraint))
 }
 
 func lowerCamel(s string) string { return strings.ToLower(s[:1]) + s[1:] }
@@ -99,6 +100,32 @@ func (m *members) string(name string) string {
 	}
 	return m.asString(v)
 }
+
+// filled is a string that the API model wants to have at least so many
+// characters where it is there. Only an empty one is told here, which for the
+// Manager is the same as none.
+func (m *members) filled(name string, least int) string {
+	s := m.optional(name)
+	switch {
+	case s == nil:
+		return ""
+	case *s == "" && m.wrong == nil:
+		m.violation("''", name, fmt.Sprint("Member must have length greater than or equal to ", least))
+	}
+	return *s
+}
+
+// notEmpty is for a list that, where it is there, must have an entry: for the
+// Manager an empty one is the same as none.
+func (m *members) notEmpty(name string) {
+	if v, ok := m.object.get(name); ok && v.kind == list && len(v.members) == 0 {
+		m.violation("'[]'", name, "Member must have length greater than or equal to 1")
+	}
+}
+
+// nextToken and clientToken are members of several operations.
+func (m *members) nextToken() string   { return m.filled("NextToken", 1) }
+func (m *members) clientToken() string { return m.filled("ClientRequestToken", 32) }
 
 // must is a string that must be there.
 func (m *members) must(name string) string {
@@ -196,7 +223,7 @@ func (m *members) structure(name string, read func(*members)) {
 		m.mistake(v, "a Structure")
 		return
 	}
-	inner := &members{object: v}
+	inner := &members{object: v, path: m.path + lowerCamel(name) + "."}
 	read(inner)
 	m.violations = append(m.violations, inner.violations...)
 	if m.wrong == nil {
@@ -222,6 +249,7 @@ func (m *members) filters() []secretlife.Filter {
 
 func (m *members) regions() []secretlife.ReplicaRegion {
 	var out []secretlife.ReplicaRegion
+	m.notEmpty("AddReplicaRegions")
 	m.structures("AddReplicaRegions", func(r *members) {
 		out = append(out, secretlife.ReplicaRegion{Region: r.string("Region"), KmsKeyID: r.string("KmsKeyId")})
 	})

@@ -59,18 +59,19 @@ func silent[In any](read func(*members) In, do func(*secretlife.Manager, context
 }
 
 func readBatch(m *members) secretlife.BatchGetSecretValueInput {
+	m.notEmpty("SecretIdList")
 	return secretlife.BatchGetSecretValueInput{
 		SecretIDList: m.strings("SecretIdList"),
 		Filters:      m.filters(),
 		MaxResults:   m.pageOf(20),
-		NextToken:    m.string("NextToken"),
+		NextToken:    m.nextToken(),
 	}
 }
 
 func readCreateSecret(m *members) secretlife.CreateSecretInput {
 	return secretlife.CreateSecretInput{
 		Name:                        m.must("Name"),
-		ClientRequestToken:          m.string("ClientRequestToken"),
+		ClientRequestToken:          m.clientToken(),
 		Value:                       m.secretValue(),
 		Description:                 m.string("Description"),
 		KmsKeyID:                    m.string("KmsKeyId"),
@@ -123,8 +124,8 @@ func readGetResourcePolicy(m *members) secretlife.GetResourcePolicyInput {
 func readGetSecretValue(m *members) secretlife.GetSecretValueInput {
 	return secretlife.GetSecretValueInput{
 		SecretID:     m.must("SecretId"),
-		VersionID:    m.string("VersionId"),
-		VersionStage: secretlife.Stage(m.string("VersionStage")),
+		VersionID:    m.filled("VersionId", 32),
+		VersionStage: secretlife.Stage(m.filled("VersionStage", 1)),
 	}
 }
 
@@ -133,7 +134,7 @@ func readListSecretVersionIds(m *members) secretlife.ListSecretVersionIdsInput {
 		SecretID:          m.must("SecretId"),
 		IncludeDeprecated: m.flag("IncludeDeprecated"),
 		MaxResults:        m.pageSize(),
-		NextToken:         m.string("NextToken"),
+		NextToken:         m.nextToken(),
 	}
 }
 
@@ -141,7 +142,7 @@ func readListSecrets(m *members) secretlife.ListSecretsInput {
 	in := secretlife.ListSecretsInput{
 		IncludePlannedDeletion: m.flag("IncludePlannedDeletion"),
 		MaxResults:             m.pageSize(),
-		NextToken:              m.string("NextToken"),
+		NextToken:              m.nextToken(),
 		SortBy:                 secretlife.SortBy(m.string("SortBy")),
 		SortOrder:              secretlife.SortOrder(m.string("SortOrder")),
 		Filters:                m.filters(),
@@ -160,10 +161,11 @@ func readPutResourcePolicy(m *members) secretlife.PutResourcePolicyInput {
 func readPutSecretValue(m *members) secretlife.PutSecretValueInput {
 	in := secretlife.PutSecretValueInput{
 		SecretID:           m.must("SecretId"),
-		ClientRequestToken: m.string("ClientRequestToken"),
+		ClientRequestToken: m.clientToken(),
 		Value:              m.secretValue(),
 		RotationToken:      m.string("RotationToken"),
 	}
+	m.notEmpty("VersionStages")
 	for _, s := range m.strings("VersionStages") {
 		in.VersionStages = append(in.VersionStages, secretlife.Stage(s))
 	}
@@ -209,7 +211,7 @@ func readUntagResource(m *members) secretlife.UntagResourceInput {
 func readUpdateSecret(m *members) secretlife.UpdateSecretInput {
 	return secretlife.UpdateSecretInput{
 		SecretID:           m.must("SecretId"),
-		ClientRequestToken: m.string("ClientRequestToken"),
+		ClientRequestToken: m.clientToken(),
 		Value:              m.secretValue(),
 		Description:        m.optional("Description"),
 		KmsKeyID:           m.optional("KmsKeyId"),
@@ -221,8 +223,8 @@ func readUpdateStage(m *members) secretlife.UpdateSecretVersionStageInput {
 	return secretlife.UpdateSecretVersionStageInput{
 		SecretID:            m.must("SecretId"),
 		VersionStage:        secretlife.Stage(m.must("VersionStage")),
-		RemoveFromVersionID: m.string("RemoveFromVersionId"),
-		MoveToVersionID:     m.string("MoveToVersionId"),
+		RemoveFromVersionID: m.filled("RemoveFromVersionId", 32),
+		MoveToVersionID:     m.filled("MoveToVersionId", 32),
 	}
 }
 

@@ -35,8 +35,8 @@ func TestAnswers(t *testing.T) {
 		{"TagResource", `{"SecretId":"a","Tags":[{"Key":"l"}]}`, `{}`},
 		{"UntagResource", `{"SecretId":"a","TagKeys":["k","l"]}`, `{}`},
 		{"GetResourcePolicy", `{"SecretId":"a"}`, `{` + arn + `}`},
-		{"PutResourcePolicy", `{"SecretId":"a","ResourcePolicy":"{\"Statement\":{}}"}`, `{` + arn + `}`},
-		{"GetResourcePolicy", `{"SecretId":"a"}`, `{` + arn + `,"ResourcePolicy":"{\"Statement\":{}}"}`},
+		{"PutResourcePolicy", `{"SecretId":"a","ResourcePolicy":"{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"210987654321\"},\"Action\":\"secretsmanager:*\",\"Resource\":\"*\"}}"}`, `{` + arn + `}`},
+		{"GetResourcePolicy", `{"SecretId":"a"}`, `{` + arn + `,"ResourcePolicy":"{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"210987654321\"},\"Action\":\"secretsmanager:*\",\"Resource\":\"*\"}}"}`},
 		{"DeleteResourcePolicy", `{"SecretId":"a"}`, `{` + arn + `}`},
 		{"ReplicateSecretToRegions", `{"SecretId":"a","AddReplicaRegions":[{"Region":"eu-west-1","KmsKeyId":"k"}]}`, `{"ARN":"arn:aws:secretsmanager:us-east-1:123456789012:secret:a-SUFFIX","ReplicationStatus":[{"Region":"eu-west-1","KmsKeyId":"k","Status":"InProgress"}]}`},
 		{"DescribeSecret", `{"SecretId":"a"}`, `{` + arn + `,"CreatedDate":1522777862.095,"LastChangedDate":1522777862.104,"LastAccessedDate":1522713600,"Tags":[],"VersionIdsToStages":{"` + tokenB + `":["AWSCURRENT"]},"PrimaryRegion":"us-east-1","ReplicationStatus":[{"Region":"eu-west-1","KmsKeyId":"k","Status":"InSync"}]}`},
@@ -131,10 +131,10 @@ func TestOptions(t *testing.T) {
 	w.ok("ListSecrets", "{}")
 }
 
-// TestEveryOperationIsKnown holds that those without a row are the five that
-// clients are told of.
+// TestEveryOperationIsKnown holds that every operation of the API is served.
 func TestEveryOperationIsKnown(t *testing.T) {
 	w := newWorld(t)
+	require.Len(t, secretlife.Operations(), 23)
 	for _, op := range secretlife.Operations() {
 		_, got := w.send(op.String(), `{"Unknown":1}`)
 		require.NotContains(t, got, "UnknownOperationException")
@@ -181,7 +181,7 @@ func TestErrorsOnTheWire(t *testing.T) {
 		{"CreateSecret", `{"Name":"` + long + `","ClientRequestToken":"` + tokenB + `"}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '` + long[:256] + `...' at 'name' failed to satisfy constraint: Member must have length less than or equal to 512"}`},
 		{"GetSecretValue", `{}`, `{"__type":"ValidationException","message":"1 validation error detected: Value null at 'secretId' failed to satisfy constraint: Member must not be null"}`},
 		{"TagResource", `{"secretid":"a","SecretId":null}`, `{"__type":"ValidationException","message":"2 validation errors detected: Value null at 'secretId' failed to satisfy constraint: Member must not be null; Value null at 'tags' failed to satisfy constraint: Member must not be null"}`},
-		{"PutResourcePolicy", `{"SecretId":"a","ResourcePolicy":"{"}`, `{"__type":"MalformedPolicyDocumentException","Message":"This resource policy contains invalid Json."}`},
+		{"PutResourcePolicy", `{"SecretId":"a","ResourcePolicy":"{"}`, `{"__type":"MalformedPolicyDocumentException","Message":"This resource policy contains a syntax error."}`},
 		{"ListSecrets", `{"NextToken":"x"}`, `{"__type":"InvalidNextTokenException","Message":"Invalid NextToken."}`},
 		{"ListSecrets", `{"MaxResults":0}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '0' at 'maxResults' failed to satisfy constraint: Member must have value greater than or equal to 1"}`},
 		{"DeleteSecret", `{"SecretId":"a","RecoveryWindowInDays":7.5}`, `{"__type":"SerializationException","message":"NUMBER_VALUE can not be converted to a Long"}`},
@@ -201,7 +201,7 @@ func TestErrorsOnTheWire(t *testing.T) {
 		{"CreateSecret", `{"Name":"marked","ClientRequestToken":"` + tokenB + `"}`, `{"__type":"InvalidRequestException","Message":"You can't create this secret because a secret with this name is already scheduled for deletion."}`},
 		{"GetSecretValue", `{"SecretId":"marked"}`, marked},
 		{"TagResource", `{"SecretId":"a","Tags":[` + manyTags + `]}`, `{"__type":"LimitExceededException","Message":"A secret can't have more than 50 tags."}`},
-		{"PutResourcePolicy", `{"SecretId":"a","BlockPublicPolicy":true,"ResourcePolicy":"{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\"}}"}`, `{"__type":"PublicPolicyException","Message":"You can't attach a resource-based policy that allows broad access to the secret."}`},
+		{"PutResourcePolicy", `{"SecretId":"a","BlockPublicPolicy":true,"ResourcePolicy":"{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}}"}`, `{"__type":"PublicPolicyException","Message":"You can't attach a resource-based policy that allows broad access to the secret."}`},
 		{"DeleteSecret", `{"SecretId":"primary"}`, `{"__type":"InvalidParameterException","Message":"You can't delete secret ` + primary + ` that still has replica regions [eu-west-1]."}`},
 		{"GetSecretValue", `{"SecretId":"a","VersionId":"` + tokenA + `","VersionStage":"AWSPREVIOUS"}`, `{"__type":"InvalidRequestException","Message":"You provided a VersionStage that is not associated to the provided VersionId."}`},
 		{"GetSecretValue", `{"SecretId":"a","VersionStage":"X"}`, `{"__type":"ResourceNotFoundException","Message":"Secrets Manager can't find the specified secret value for staging label: X"}`},
@@ -210,6 +210,19 @@ func TestErrorsOnTheWire(t *testing.T) {
 		{"RotateSecret", `{"SecretId":"a","ClientRequestToken":"` + tokenB + `","RotationRules":{"AutomaticallyAfterDays":0}}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '0' at 'rotationRules.automaticallyAfterDays' failed to satisfy constraint: Member must have value greater than or equal to 1"}`},
 		{"RotateSecret", `{"SecretId":"a","ClientRequestToken":"` + tokenB + `","RotationRules":"daily"}`, `{"__type":"SerializationException","message":"STRING_VALUE can not be converted to a Structure"}`},
 		{"CancelRotateSecret", `{"SecretId":"a"}`, `{"__type":"InvalidRequestException","Message":"No Lambda rotation function ARN is associated with this secret."}`},
+		{"CreateSecret", `{"Name":"b","ClientRequestToken":""}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '' at 'clientRequestToken' failed to satisfy constraint: Member must have length greater than or equal to 32"}`},
+		{"CreateSecret", `{"Name":"b","ClientRequestToken":"` + tokenB + `","AddReplicaRegions":[]}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '[]' at 'addReplicaRegions' failed to satisfy constraint: Member must have length greater than or equal to 1"}`},
+		{"GetSecretValue", `{"SecretId":"a","VersionId":""}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '' at 'versionId' failed to satisfy constraint: Member must have length greater than or equal to 32"}`},
+		{"GetSecretValue", `{"SecretId":"a","VersionStage":""}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '' at 'versionStage' failed to satisfy constraint: Member must have length greater than or equal to 1"}`},
+		{"UpdateSecretVersionStage", `{"SecretId":"a","VersionStage":"x","MoveToVersionId":""}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '' at 'moveToVersionId' failed to satisfy constraint: Member must have length greater than or equal to 32"}`},
+		{"UpdateSecretVersionStage", `{"SecretId":"a","VersionStage":"x","RemoveFromVersionId":""}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '' at 'removeFromVersionId' failed to satisfy constraint: Member must have length greater than or equal to 32"}`},
+		{"PutSecretValue", `{"SecretId":"a","SecretString":"x","ClientRequestToken":"` + tokenB + `","VersionStages":[]}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '[]' at 'versionStages' failed to satisfy constraint: Member must have length greater than or equal to 1"}`},
+		{"ListSecrets", `{"NextToken":""}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '' at 'nextToken' failed to satisfy constraint: Member must have length greater than or equal to 1"}`},
+		{"BatchGetSecretValue", `{"SecretIdList":[]}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '[]' at 'secretIdList' failed to satisfy constraint: Member must have length greater than or equal to 1"}`},
+		{"BatchGetSecretValue", `{"SecretIdList":["a",""]}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '' at 'secretIdList.2.member' failed to satisfy constraint: Member must have length greater than or equal to 1"}`},
+		{"RotateSecret", `{"SecretId":"a","ClientRequestToken":"` + tokenB + `","RotationRules":{"ScheduleExpression":""}}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '' at 'rotationRules.scheduleExpression' failed to satisfy constraint: Member must have length greater than or equal to 1"}`},
+		{"RotateSecret", `{"SecretId":"a","ClientRequestToken":"` + tokenB + `","RotationRules":{"AutomaticallyAfterDays":1,"Duration":""}}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '' at 'rotationRules.duration' failed to satisfy constraint: Member must have length greater than or equal to 2"}`},
+		{"UntagResource", `{"SecretId":"a","TagKeys":["k",""]}`, `{"__type":"ValidationException","message":"1 validation error detected: Value '' at 'tagKeys.2.member' failed to satisfy constraint: Member must have length greater than or equal to 1"}`},
 		{"DropSecret", `{}`, `{"__type":"UnknownOperationException","message":"The operation in X-Amz-Target is not one of Secrets Manager."}`},
 	} {
 		before := w.fingerprint()

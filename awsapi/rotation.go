@@ -9,16 +9,16 @@ import (
 func readRotateSecret(m *members) secretlife.RotateSecretInput {
 	in := secretlife.RotateSecretInput{
 		SecretID:                      m.must("SecretId"),
-		ClientRequestToken:            m.string("ClientRequestToken"),
+		ClientRequestToken:            m.clientToken(),
 		RotationLambdaARN:             m.string("RotationLambdaARN"),
 		RotateImmediately:             m.optionalFlag("RotateImmediately"),
-		ExternalSecretRotationRoleARN: m.string("ExternalSecretRotationRoleArn"),
+		ExternalSecretRotationRoleARN: m.filled("ExternalSecretRotationRoleArn", 20),
 	}
 	m.structure("RotationRules", func(r *members) {
 		in.RotationRules = &secretlife.RotationRules{
 			AutomaticallyAfterDays: r.rotationDays(),
-			Duration:               r.string("Duration"),
-			ScheduleExpression:     r.string("ScheduleExpression"),
+			Duration:               r.filled("Duration", 2),
+			ScheduleExpression:     r.filled("ScheduleExpression", 1),
 		}
 	})
 	m.structures("ExternalSecretRotationMetadata", func(x *members) {
@@ -36,7 +36,7 @@ func (m *members) rotationDays() int64 {
 	case n == nil:
 		return 0
 	case *n == 0:
-		m.violation("'0'", "rotationRules.automaticallyAfterDays", "Member must have value greater than or equal to 1")
+		m.violation("'0'", "AutomaticallyAfterDays", "Member must have value greater than or equal to 1")
 	}
 	return *n
 }

@@ -33,7 +33,7 @@ type Options struct {
 	Region  string
 	// PurgeDelay is how long after its DeletionDate a secret is purged; by
 	// default at once, so that a secret deleted by force is gone with the call.
-	PurgeDelay secretlife.PurgeDelay
+	PurgeDelay secretlife.Delay
 	// Rotator calls the rotation functions of secrets, in [Fake.Advance] and after
 	// the calls of clients; it may call clients itself. Without one RotateSecret is
 	// refused.
@@ -43,6 +43,9 @@ type Options struct {
 	// Sink receives every event, refused calls included, as
 	// [secretlife.Options] says.
 	Sink func(context.Context, secretlife.Event)
+	// Manager edits the options of the service itself, after those above: its
+	// quotas, and how late changes show.
+	Manager []func(*secretlife.Options)
 	// Client edits the SDK client's options, after those that wire it to the
 	// service.
 	Client []func(*secretsmanager.Options)
@@ -84,6 +87,9 @@ func New(t testing.TB, edits ...func(*Options)) *Fake {
 		m.Clock, m.Random, m.PurgeDelay, m.Sink = clock, seeded(o.Seed, "service"), o.PurgeDelay, o.Sink
 		m.Rotator, m.ParseSchedule = o.Rotator, awscron.Parse
 		m.Account, m.Region = o.Account, o.Region
+		for _, edit := range o.Manager {
+			edit(m)
+		}
 	})
 	if err != nil {
 		t.Fatalf("awsfake: %v", err)

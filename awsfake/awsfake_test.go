@@ -113,7 +113,7 @@ func TestForcedIsGoneAndReplicasAreThere(t *testing.T) {
 // TestWithAPurgeDelayForcedTakesTime is what AWS users have to retry for.
 func TestWithAPurgeDelayForcedTakesTime(t *testing.T) {
 	ctx := t.Context()
-	fake := awsfake.New(t, func(o *awsfake.Options) { o.PurgeDelay = secretlife.FixedPurgeDelay(5 * time.Second) })
+	fake := awsfake.New(t, func(o *awsfake.Options) { o.PurgeDelay = secretlife.FixedDelay(5 * time.Second) })
 	create(t, fake.Client, "a")
 	_, err := fake.Client.DeleteSecret(ctx, &secretsmanager.DeleteSecretInput{SecretId: aws.String("a"), ForceDeleteWithoutRecovery: aws.Bool(true)})
 	require.NoError(t, err)
@@ -121,6 +121,34 @@ func TestWithAPurgeDelayForcedTakesTime(t *testing.T) {
 	require.ErrorAs(t, err, new(*types.InvalidRequestException))
 	require.Len(t, fake.Advance(5*time.Second), 1)
 	create(t, fake.Client, "a")
+}
+
+// TestQuotasAndLag is what else AWS users have to retry for.
+func TestQuotasAndLag(t *testing.T) {
+	ctx := t.Context()
+	fake := awsfake.New(t, func(o *awsfake.Options) {
+		o.Client = append(o.Client, func(c *secretsmanager.Options) { c.Retryer = aws.NopRetryer{} })
+		o.Manager = append(o.Manager, func(m *secretlife.Options) {
+			m.Quotas = secretlife.Quotas{Secrets: 1, Rates: []secretlife.Rate{{Operations: []secretlife.Operation{secretlife.OpCreateSecret}, PerSecond: 2}}}
+			m.ListLag = secretlife.FixedDelay(time.Minute)
+		})
+	})
+	create(t, fake.Client, "a")
+	_, err := fake.Client.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: aws.String("b")})
+	require.ErrorAs(t, err, new(*types.LimitExceededException))
+	_, err = fake.Client.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: aws.String("b")})
+	var throttled smithy.APIError
+	require.ErrorAs(t, err, &throttled)
+	require.Equal(t, "ThrottlingException", throttled.ErrorCode())
+	require.Equal(t, "Rate exceeded", throttled.ErrorMessage())
+
+	list, err := fake.Client.ListSecrets(ctx, &secretsmanager.ListSecretsInput{})
+	require.NoError(t, err)
+	require.Empty(t, list.SecretList)
+	fake.Advance(time.Minute)
+	list, err = fake.Client.ListSecrets(ctx, &secretsmanager.ListSecretsInput{})
+	require.NoError(t, err)
+	require.Len(t, list.SecretList, 1)
 }
 
 func TestAccountsAndRegionsAreApart(t *testing.T) {

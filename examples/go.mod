@@ -11,6 +11,8 @@ require (
 	modernc.org/sqlite v1.59.0
 )
 
+require pgregory.net/rapid v1.3.0 // indirect
+
 require (
 	github.com/aws/aws-sdk-go-v2/internal/configsources v1.5.11 // indirect
 	github.com/aws/aws-sdk-go-v2/internal/endpoints/v2 v2.8.11 // indirect
@@ -23,6 +25,7 @@ require (
 	github.com/ncruces/go-strftime v1.0.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
 	github.com/secretlife-go/secretlife/awscron v0.0.0 // indirect
+	github.com/secretlife-go/secretlife/lifetest v0.0.0
 	go.uber.org/multierr v1.11.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/sys v0.47.0 // indirect
@@ -36,3 +39,5 @@ replace (
 	github.com/secretlife-go/secretlife/awscron => ../awscron
 	github.com/secretlife-go/secretlife/awsfake => ../awsfake
 )
+
+replace github.com/secretlife-go/secretlife/lifetest => ../lifetest

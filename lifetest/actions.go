@@ -30,7 +30,7 @@ func (d drawer) createSecret() {
 
 func (m *machine) doCreate(at place, in secretlife.CreateSecretInput) {
 	run(m, request[secretlife.CreateSecretOutput]{secretlife.OpCreateSecret, at, in.Name, in,
-		func(ctx context.Context, mg *secretlife.Manager) (secretlife.CreateSecretOutput, error) {
+		func(ctx context.Context, mg Service) (secretlife.CreateSecretOutput, error) {
 			return mg.CreateSecret(ctx, in)
 		},
 		func(got secretlife.CreateSecretOutput) (func() secretlife.CreateSecretOutput, *fault) {
@@ -67,7 +67,7 @@ func (d drawer) deleteSecret() {
 
 func (m *machine) doDelete(at place, in secretlife.DeleteSecretInput) {
 	run(m, request[secretlife.DeleteSecretOutput]{secretlife.OpDeleteSecret, at, in.SecretID, in,
-		func(ctx context.Context, mg *secretlife.Manager) (secretlife.DeleteSecretOutput, error) {
+		func(ctx context.Context, mg Service) (secretlife.DeleteSecretOutput, error) {
 			return mg.DeleteSecret(ctx, in)
 		},
 		func(got secretlife.DeleteSecretOutput) (func() secretlife.DeleteSecretOutput, *fault) {
@@ -84,7 +84,7 @@ func (m *machine) doDelete(at place, in secretlife.DeleteSecretInput) {
 func (d drawer) restoreSecret() {
 	at, id := d.target()
 	run(d.machine, request[secretlife.RestoreSecretOutput]{secretlife.OpRestoreSecret, at, id, id,
-		func(ctx context.Context, mg *secretlife.Manager) (secretlife.RestoreSecretOutput, error) {
+		func(ctx context.Context, mg Service) (secretlife.RestoreSecretOutput, error) {
 			return mg.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: id})
 		},
 		func(secretlife.RestoreSecretOutput) (func() secretlife.RestoreSecretOutput, *fault) {
@@ -98,7 +98,7 @@ func (d drawer) restoreSecret() {
 func (d drawer) describeSecret() {
 	at, id := d.target()
 	run(d.machine, request[secretlife.DescribeSecretOutput]{secretlife.OpDescribeSecret, at, id, id,
-		func(ctx context.Context, mg *secretlife.Manager) (secretlife.DescribeSecretOutput, error) {
+		func(ctx context.Context, mg Service) (secretlife.DescribeSecretOutput, error) {
 			return mg.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: id})
 		},
 		func(secretlife.DescribeSecretOutput) (func() secretlife.DescribeSecretOutput, *fault) {
@@ -111,7 +111,7 @@ func (d drawer) tagResource() {
 	at, id := d.target()
 	in := secretlife.TagResourceInput{SecretID: id, Tags: d.tags()}
 	run(d.machine, request[none]{secretlife.OpTagResource, at, id, in,
-		func(ctx context.Context, mg *secretlife.Manager) (none, error) {
+		func(ctx context.Context, mg Service) (none, error) {
 			return none{}, mg.TagResource(ctx, in)
 		},
 		func(none) (func() none, *fault) { return nothing, d.model.tagResource(at, in) }})
@@ -126,7 +126,7 @@ func (d drawer) untagResource() {
 		in.TagKeys = append(in.TagKeys, t.Key)
 	}
 	run(d.machine, request[none]{secretlife.OpUntagResource, at, id, in,
-		func(ctx context.Context, mg *secretlife.Manager) (none, error) {
+		func(ctx context.Context, mg Service) (none, error) {
 			return none{}, mg.UntagResource(ctx, in)
 		},
 		func(none) (func() none, *fault) { return nothing, d.model.untagResource(at, in) }})
@@ -136,7 +136,7 @@ func (d drawer) putResourcePolicy() {
 	at, id := d.target()
 	in := secretlife.PutResourcePolicyInput{SecretID: id, ResourcePolicy: d.policy(), BlockPublicPolicy: d.chance(50, "block public")}
 	run(d.machine, request[secretlife.PolicyOutput]{secretlife.OpPutResourcePolicy, at, id, in,
-		func(ctx context.Context, mg *secretlife.Manager) (secretlife.PolicyOutput, error) {
+		func(ctx context.Context, mg Service) (secretlife.PolicyOutput, error) {
 			return mg.PutResourcePolicy(ctx, in)
 		},
 		func(secretlife.PolicyOutput) (func() secretlife.PolicyOutput, *fault) {
@@ -155,7 +155,7 @@ func (d drawer) policy() string {
 func (d drawer) getResourcePolicy() {
 	at, id := d.target()
 	run(d.machine, request[secretlife.GetResourcePolicyOutput]{secretlife.OpGetResourcePolicy, at, id, id,
-		func(ctx context.Context, mg *secretlife.Manager) (secretlife.GetResourcePolicyOutput, error) {
+		func(ctx context.Context, mg Service) (secretlife.GetResourcePolicyOutput, error) {
 			return mg.GetResourcePolicy(ctx, secretlife.GetResourcePolicyInput{SecretID: id})
 		},
 		func(secretlife.GetResourcePolicyOutput) (func() secretlife.GetResourcePolicyOutput, *fault) {
@@ -169,7 +169,7 @@ func (d drawer) getResourcePolicy() {
 func (d drawer) deleteResourcePolicy() {
 	at, id := d.target()
 	run(d.machine, request[secretlife.PolicyOutput]{secretlife.OpDeleteResourcePolicy, at, id, id,
-		func(ctx context.Context, mg *secretlife.Manager) (secretlife.PolicyOutput, error) {
+		func(ctx context.Context, mg Service) (secretlife.PolicyOutput, error) {
 			return mg.DeleteResourcePolicy(ctx, secretlife.DeleteResourcePolicyInput{SecretID: id})
 		},
 		func(secretlife.PolicyOutput) (func() secretlife.PolicyOutput, *fault) {

@@ -11,7 +11,7 @@ func (d drawer) replicateSecretToRegions() {
 	at, id := d.target()
 	in := secretlife.ReplicateSecretToRegionsInput{SecretID: id, AddReplicaRegions: d.targets(), ForceOverwriteReplicaSecret: d.chance(50, "overwrite")}
 	run(d.machine, request[secretlife.ReplicateSecretToRegionsOutput]{secretlife.OpReplicateSecretToRegions, at, id, in,
-		func(ctx context.Context, mg *secretlife.Manager) (secretlife.ReplicateSecretToRegionsOutput, error) {
+		func(ctx context.Context, mg Service) (secretlife.ReplicateSecretToRegionsOutput, error) {
 			return mg.ReplicateSecretToRegions(ctx, in)
 		},
 		func(secretlife.ReplicateSecretToRegionsOutput) (func() secretlife.ReplicateSecretToRegionsOutput, *fault) {
@@ -32,7 +32,7 @@ func (d drawer) removeRegionsFromReplication() {
 		in.RemoveReplicaRegions = append(in.RemoveReplicaRegions, d.region())
 	}
 	run(d.machine, request[secretlife.RemoveRegionsFromReplicationOutput]{secretlife.OpRemoveRegionsFromReplication, at, id, in,
-		func(ctx context.Context, mg *secretlife.Manager) (secretlife.RemoveRegionsFromReplicationOutput, error) {
+		func(ctx context.Context, mg Service) (secretlife.RemoveRegionsFromReplicationOutput, error) {
 			return mg.RemoveRegionsFromReplication(ctx, in)
 		},
 		func(secretlife.RemoveRegionsFromReplicationOutput) (func() secretlife.RemoveRegionsFromReplicationOutput, *fault) {
@@ -46,7 +46,7 @@ func (d drawer) removeRegionsFromReplication() {
 func (d drawer) stopReplicationToReplica() {
 	at, id := d.target()
 	run(d.machine, request[secretlife.StopReplicationToReplicaOutput]{secretlife.OpStopReplicationToReplica, at, id, id,
-		func(ctx context.Context, mg *secretlife.Manager) (secretlife.StopReplicationToReplicaOutput, error) {
+		func(ctx context.Context, mg Service) (secretlife.StopReplicationToReplicaOutput, error) {
 			return mg.StopReplicationToReplica(ctx, secretlife.StopReplicationToReplicaInput{SecretID: id})
 		},
 		func(secretlife.StopReplicationToReplicaOutput) (func() secretlife.StopReplicationToReplicaOutput, *fault) {
@@ -72,7 +72,7 @@ func (d drawer) listSecrets() {
 	}
 	d.tallyList(at)
 	run(d.machine, request[secretlife.ListSecretsOutput]{secretlife.OpListSecrets, at, "?", in,
-		func(ctx context.Context, mg *secretlife.Manager) (secretlife.ListSecretsOutput, error) {
+		func(ctx context.Context, mg Service) (secretlife.ListSecretsOutput, error) {
 			return allSecrets(ctx, mg, in)
 		},
 		func(secretlife.ListSecretsOutput) (func() secretlife.ListSecretsOutput, *fault) {
@@ -90,7 +90,7 @@ func (d drawer) tallyList(at place) {
 	}
 }
 
-func allSecrets(ctx context.Context, mg *secretlife.Manager, in secretlife.ListSecretsInput) (secretlife.ListSecretsOutput, error) {
+func allSecrets(ctx context.Context, mg Service, in secretlife.ListSecretsInput) (secretlife.ListSecretsOutput, error) {
 	out, err := mg.ListSecrets(ctx, in)
 	for n := 0; err == nil && out.NextToken != ""; n++ {
 		if n == mostPages {
@@ -110,19 +110,24 @@ func (d drawer) purger() int { return d.below(len(d.purgers), "purger") }
 // passTime advances the clock a little, or far, or to about the date of a
 // scheduled secret.
 func (d drawer) passTime() {
-	i := d.purger()
+	advance := d.pass
+	if d.subject == nil {
+		i := d.purger()
+		d.drawMoods(true)
+		advance = func(by time.Duration) { d.advance(i, by) }
+	}
 	if dates := d.dates(); len(dates) > 0 && d.chance(50, "to a date") {
-		now := d.clock.Now().UnixMilli()
+		now := d.present().UnixMilli()
 		at := pick(d, "date", dates...) + pick(d, "by", int64(-1), 0, 1)
-		d.advance(i, time.Duration(max(at-now, 0))*time.Millisecond)
+		advance(time.Duration(max(at-now, 0)) * time.Millisecond)
 		return
 	}
-	d.advance(i, pick(d, "time", 0, time.Millisecond, time.Second, time.Hour, 5*time.Hour, 24*time.Hour+time.Millisecond, 7*24*time.Hour, 31*24*time.Hour))
+	advance(pick(d, "time", 0, time.Millisecond, time.Second, time.Hour, 5*time.Hour, 24*time.Hour+time.Millisecond, 7*24*time.Hour, 31*24*time.Hour))
 }
 
 // dates lists the instants ahead at which something ends.
 func (d drawer) dates() []int64 {
-	now := d.clock.Now().UnixMilli()
+	now := d.present().UnixMilli()
 	var out []int64
 	for _, k := range d.model.keys() {
 		if s := d.model.secrets[k]; s.scheduled && s.date >= now {
@@ -134,11 +139,20 @@ func (d drawer) dates() []int64 {
 	return out
 }
 
-func (d drawer) runPurger() { d.runDue(d.purger(), d.chance(50, "all")) }
+func (d drawer) runPurger() {
+	if d.subject != nil {
+		d.Skip()
+	}
+	d.drawMoods(false)
+	d.runDue(d.purger(), d.chance(50, "all"))
+}
 
 // moveWall moves the wall clock without any time passing, or back to where it
 // would be.
 func (d drawer) moveWall() {
+	if d.subject != nil {
+		d.Skip()
+	}
 	if d.drift != 0 && d.chance(60, "back to the truth") {
 		d.jump(-d.drift)
 		return
@@ -151,6 +165,9 @@ func (d drawer) moveWall() {
 }
 
 func (d drawer) operate() {
+	if d.subject != nil {
+		d.Skip()
+	}
 	switch i := d.purger(); pick(d, "operator", "trusts", "restarts") {
 	case "trusts":
 		d.trust(i)

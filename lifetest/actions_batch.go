@@ -2,6 +2,7 @@ package lifetest
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/secretlife-go/secretlife"
 )
@@ -44,7 +45,7 @@ func (d drawer) batchGetSecretValue() {
 	}
 	in.MaxResults = pick(d, "page", 0, 0, 0, 1, 20, 21)
 	run(d.machine, request[secretlife.BatchGetSecretValueOutput]{secretlife.OpBatchGetSecretValue, at, id, in,
-		func(ctx context.Context, mg *secretlife.Manager) (secretlife.BatchGetSecretValueOutput, error) {
+		func(ctx context.Context, mg Service) (secretlife.BatchGetSecretValueOutput, error) {
 			return wholeBatch(ctx, mg, in)
 		},
 		func(got secretlife.BatchGetSecretValueOutput) (func() secretlife.BatchGetSecretValueOutput, *fault) {
@@ -54,7 +55,7 @@ func (d drawer) batchGetSecretValue() {
 		}})
 }
 
-func wholeBatch(ctx context.Context, mg *secretlife.Manager, in secretlife.BatchGetSecretValueInput) (secretlife.BatchGetSecretValueOutput, error) {
+func wholeBatch(ctx context.Context, mg Service, in secretlife.BatchGetSecretValueInput) (secretlife.BatchGetSecretValueOutput, error) {
 	out, err := mg.BatchGetSecretValue(ctx, in)
 	for n := 0; err == nil && out.NextToken != ""; n++ {
 		if n == mostPages {
@@ -77,6 +78,9 @@ func (m *model) batch(at place, in secretlife.BatchGetSecretValueInput, got []se
 	c.filters(in.Filters)
 	if in.MaxResults > 20 {
 		c.violations = append(c.violations, "")
+	}
+	for i, id := range in.SecretIDList {
+		c.length(fmt.Sprintf("secretIdList.%d.member", i+1), id, 1, 2048)
 	}
 	if (len(in.SecretIDList) > 0) == (len(in.Filters) > 0) || in.MaxResults != 0 && len(in.SecretIDList) > 0 {
 		c.refuse(&fault{code: codeParameter})

@@ -16,7 +16,7 @@ func (d drawer) getRandomPassword() {
 		ExcludeLowercase: d.chance(20, "no lower case"), ExcludeUppercase: d.chance(20, "no upper case"),
 	}
 	run(d.machine, request[secretlife.GetRandomPasswordOutput]{secretlife.OpGetRandomPassword, at, id, in,
-		func(ctx context.Context, mg *secretlife.Manager) (secretlife.GetRandomPasswordOutput, error) {
+		func(ctx context.Context, mg Service) (secretlife.GetRandomPasswordOutput, error) {
 			return mg.GetRandomPassword(ctx, in)
 		},
 		func(got secretlife.GetRandomPasswordOutput) (func() secretlife.GetRandomPasswordOutput, *fault) {
@@ -53,13 +53,17 @@ func (d drawer) validateResourcePolicy() {
 	at, id := d.target()
 	in := secretlife.ValidateResourcePolicyInput{SecretID: &id, ResourcePolicy: pick(d, "policy", policyTexts...)}
 	run(d.machine, request[secretlife.ValidateResourcePolicyOutput]{secretlife.OpValidateResourcePolicy, at, id, in,
-		func(ctx context.Context, mg *secretlife.Manager) (secretlife.ValidateResourcePolicyOutput, error) {
+		func(ctx context.Context, mg Service) (secretlife.ValidateResourcePolicyOutput, error) {
 			return mg.ValidateResourcePolicy(ctx, in)
 		},
 		func(got secretlife.ValidateResourcePolicyOutput) (func() secretlife.ValidateResourcePolicyOutput, *fault) {
 			f := d.model.validate(at, id, in.ResourcePolicy)
-			// What it finds is a test's of the root package.
-			return func() secretlife.ValidateResourcePolicyOutput { return got }, f
+			return func() secretlife.ValidateResourcePolicyOutput {
+				if p := policies[in.ResourcePolicy]; p != nil {
+					got.PolicyValidationPassed = !p.wrong && !p.public && !p.lockout
+				}
+				return got // which findings there are is a test's of the root package
+			}, f
 		}})
 }
 

@@ -18,7 +18,7 @@ func (d drawer) putSecretValue() {
 
 func (m *machine) doPut(at place, in secretlife.PutSecretValueInput) {
 	run(m, request[secretlife.PutSecretValueOutput]{secretlife.OpPutSecretValue, at, in.SecretID, in,
-		func(ctx context.Context, mg *secretlife.Manager) (secretlife.PutSecretValueOutput, error) {
+		func(ctx context.Context, mg Service) (secretlife.PutSecretValueOutput, error) {
 			return mg.PutSecretValue(ctx, in)
 		},
 		func(got secretlife.PutSecretValueOutput) (func() secretlife.PutSecretValueOutput, *fault) {
@@ -35,7 +35,7 @@ func (m *machine) doPut(at place, in secretlife.PutSecretValueInput) {
 
 // burst makes many versions of one secret, so that some come of age.
 func (d drawer) burst() {
-	if len(d.model.secrets) == 0 || !d.chance(40, "burst") {
+	if d.subject != nil || len(d.model.secrets) == 0 || !d.chance(40, "burst") {
 		d.Skip()
 	}
 	k := pick(d, "key", d.model.keys()...)
@@ -77,7 +77,7 @@ func (d drawer) updateSecret() {
 		in.Value = d.value(at, id, in.ClientRequestToken)
 	}
 	run(d.machine, request[secretlife.UpdateSecretOutput]{secretlife.OpUpdateSecret, at, id, in,
-		func(ctx context.Context, mg *secretlife.Manager) (secretlife.UpdateSecretOutput, error) {
+		func(ctx context.Context, mg Service) (secretlife.UpdateSecretOutput, error) {
 			return mg.UpdateSecret(ctx, in)
 		},
 		func(got secretlife.UpdateSecretOutput) (func() secretlife.UpdateSecretOutput, *fault) {
@@ -110,7 +110,7 @@ func (d drawer) getSecretValue() {
 
 func (m *machine) doGet(at place, in secretlife.GetSecretValueInput) {
 	run(m, request[secretlife.GetSecretValueOutput]{secretlife.OpGetSecretValue, at, in.SecretID, in,
-		func(ctx context.Context, mg *secretlife.Manager) (secretlife.GetSecretValueOutput, error) {
+		func(ctx context.Context, mg Service) (secretlife.GetSecretValueOutput, error) {
 			return mg.GetSecretValue(ctx, in)
 		},
 		func(secretlife.GetSecretValueOutput) (func() secretlife.GetSecretValueOutput, *fault) {
@@ -136,7 +136,7 @@ func (d drawer) updateSecretVersionStage() {
 		in.RemoveFromVersionID = d.version(at, id)
 	}
 	run(d.machine, request[secretlife.UpdateSecretVersionStageOutput]{secretlife.OpUpdateSecretVersionStage, at, id, in,
-		func(ctx context.Context, mg *secretlife.Manager) (secretlife.UpdateSecretVersionStageOutput, error) {
+		func(ctx context.Context, mg Service) (secretlife.UpdateSecretVersionStageOutput, error) {
 			return mg.UpdateSecretVersionStage(ctx, in)
 		},
 		func(secretlife.UpdateSecretVersionStageOutput) (func() secretlife.UpdateSecretVersionStageOutput, *fault) {
@@ -156,7 +156,7 @@ func (d drawer) listVersions() {
 		in.NextToken = "bad"
 	}
 	run(d.machine, request[secretlife.ListSecretVersionIdsOutput]{secretlife.OpListSecretVersionIds, at, id, in,
-		func(ctx context.Context, mg *secretlife.Manager) (secretlife.ListSecretVersionIdsOutput, error) {
+		func(ctx context.Context, mg Service) (secretlife.ListSecretVersionIdsOutput, error) {
 			return allVersions(ctx, mg, in)
 		},
 		func(secretlife.ListSecretVersionIdsOutput) (func() secretlife.ListSecretVersionIdsOutput, *fault) {
@@ -170,7 +170,7 @@ const mostPages = 1000
 
 var errEndless = errors.New("the list goes on for ever")
 
-func allVersions(ctx context.Context, mg *secretlife.Manager, in secretlife.ListSecretVersionIdsInput) (secretlife.ListSecretVersionIdsOutput, error) {
+func allVersions(ctx context.Context, mg Service, in secretlife.ListSecretVersionIdsInput) (secretlife.ListSecretVersionIdsOutput, error) {
 	out, err := mg.ListSecretVersionIds(ctx, in)
 	for n := 0; err == nil && out.NextToken != ""; n++ {
 		if n == mostPages {

@@ -16,8 +16,9 @@ import (
 // fails the test at the first answer or state that is against the rules. A
 // history calls every operation of the Manager, from several accounts and
 // Regions, and two purgers; lets time pass, also to the very millisecond of a
-// DeletionDate; and sets the wall clock wrong. Check sets Clock, Random,
-// PurgeDelay and Logger of the options itself, after edits.
+// DeletionDate; rotates secrets with functions that work, and that fail; and sets
+// the wall clock wrong. Check sets Clock, Random, PurgeDelay, Rotator,
+// ParseSchedule and Logger of the options itself, after edits.
 //
 // How many histories there are, and how long they are, the flags -rapid.checks
 // and -rapid.steps tell.
@@ -75,6 +76,7 @@ func drawSetting(t *rapid.T) setting {
 	case 2:
 		set.most = 48 * time.Hour
 	}
+	set.rotates = rapid.IntRange(0, 9).Draw(t, "rotates") < 9
 	return set
 }
 
@@ -106,7 +108,7 @@ func (d drawer) allDeeds() []func() {
 		{3, d.getSecretValue},
 		{3, d.updateSecretVersionStage},
 		{2, d.listVersions},
-		{1, d.rotateSecret},
+		{3, d.rotateSecret},
 		{1, d.getRandomPassword},
 		{2, d.batchGetSecretValue},
 		{1, d.validateResourcePolicy},
@@ -128,7 +130,9 @@ func (d drawer) allDeeds() []func() {
 func (m *machine) finish() {
 	for k, s := range m.known {
 		for _, v := range m.model.secrets[k].versions {
-			m.checkValue(s, v)
+			if !v.empty() {
+				m.checkValue(s, v)
+			}
 		}
 	}
 }

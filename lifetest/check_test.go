@@ -45,7 +45,7 @@ func TestMemstoreKeepsTheRules(t *testing.T) {
 	}
 	require.GreaterOrEqual(t, ta.steps, leastSteps)
 	require.Empty(t, ta.missed(), "cells that no call met:\n%s", ta)
-	require.Len(t, ta.work, 3, "kinds of background work")
+	require.Len(t, ta.work, 4, "kinds of background work")
 	require.NotZero(t, ta.jumps, "clock jumps")
 	require.NotZero(t, ta.replays, "histories played again")
 }

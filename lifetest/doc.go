@@ -1,11 +1,26 @@
 // Package lifetest proves a [secretlife.Store] right, or finds out how it is
 // wrong: it runs random histories of all operations of a Manager, of the
-// background and of the clock over the store, and holds every answer and every
-// state against a small model of the rules that was written apart from the
-// library.
+// background, rotations included, and of the clock over the store, and holds
+// every answer and every state against a small model of the rules that was
+// written apart from the library.
 //
 //	func TestStore(t *testing.T) {
 //		lifetest.Check(t, func(t *testing.T) secretlife.Store { return mystore.New() })
+//	}
+//
+// [CheckService] does the same from the outside, with nothing but the answers: to
+// anything with methods of the AWS SDK's client, such as a fake ([SDK]), to an
+// endpoint ([Endpoint]), or to whatever implements [Service].
+//
+//	func TestFake(t *testing.T) {
+//		lifetest.CheckService(t, func(t *testing.T) lifetest.Subject {
+//			f := newFake()
+//			return lifetest.Subject{
+//				In:      func(account, region string) lifetest.Service { return lifetest.SDK(f) },
+//				Now:     f.Now,
+//				Advance: f.Advance,
+//			}
+//		})
 //	}
 //
 // The histories are made by pgregory.net/rapid: a failure is shrunk to a few

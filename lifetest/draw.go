@@ -49,6 +49,9 @@ func (d drawer) place() place {
 	if d.chance(60, "home") {
 		return place{home, regions[0]}
 	}
+	if d.subject != nil {
+		return pick(d, "place", d.places...)
+	}
 	return place{pick(d, "account", accounts...), pick(d, "region", regions...)}
 }
 
@@ -181,6 +184,9 @@ func (d drawer) tags() []secretlife.Tag {
 }
 
 func (d drawer) targets() []secretlife.ReplicaRegion {
+	if d.subject != nil && len(d.places) == 1 {
+		return nil // nowhere to
+	}
 	var out []secretlife.ReplicaRegion
 	for range d.below(3, "regions") {
 		out = append(out, secretlife.ReplicaRegion{Region: d.region(), KmsKeyID: pick(d, "key", "", "alias/aws/secretsmanager", "alias/there")})
@@ -191,6 +197,9 @@ func (d drawer) targets() []secretlife.ReplicaRegion {
 func (d drawer) region() string {
 	if d.chance(3, "bad region") {
 		return pick(d, "bad region", "", "nowhere", strings.Repeat("a", 128)+"-1")
+	}
+	if d.subject != nil {
+		return pick(d, "place", d.places...).region
 	}
 	return pick(d, "region", regions...)
 }

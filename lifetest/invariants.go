@@ -21,7 +21,7 @@ func body(st secretlife.State) secretlife.State {
 // content is what LastChangedDate speaks of: all but the dates of reading, how
 // replication and rotation stand, and versions that aged.
 func content(st secretlife.State) secretlife.State {
-	st.Revision, st.Changed, st.Accessed, st.Versions, st.Rotation = 0, 0, nil, nil, nil
+	st.Revision, st.Changed, st.Accessed, st.Versions, st.Reserved, st.Rotation = 0, 0, nil, nil, nil, nil
 	replicas := st.Replicas
 	st.Replicas = nil
 	for _, r := range replicas {
@@ -46,6 +46,11 @@ func checkState(st secretlife.State) error {
 	}
 	if _, ok := st.Stages[current]; !ok && len(st.Versions) > len(st.Reserved) {
 		return fmt.Errorf("no version is AWSCURRENT")
+	}
+	for _, id := range st.Reserved {
+		if !ids[id] || st.Stages[current] == id {
+			return fmt.Errorf("version %s without a value is not there, or is AWSCURRENT", id)
+		}
 	}
 	if st.DeletionDate != nil && (len(st.Replicas) > 0 || st.Primary != "") {
 		return fmt.Errorf("scheduled as a replica or with replicas")
@@ -122,7 +127,7 @@ func checkAgeing(old, next secretlife.State, now int64) error {
 		}
 	}
 	for _, v := range slices.Backward(old.Versions) {
-		if there[v.ID] {
+		if there[v.ID] || ofTest(old, v.ID) {
 			newer++
 			continue
 		}
@@ -131,16 +136,28 @@ func checkAgeing(old, next secretlife.State, now int64) error {
 			return fmt.Errorf("version %s went, with %d newer ones", v.ID, newer)
 		case now <= v.Created+day:
 			return fmt.Errorf("version %s went within 24 hours", v.ID)
-		case old.Primary == "" && labelled(old, v.ID):
+		case old.Primary == "" && holds(old, v.ID):
 			return fmt.Errorf("version %s went with a label", v.ID)
 		}
 	}
 	return nil
 }
 
-func labelled(st secretlife.State, id string) bool {
-	for _, v := range st.Stages {
-		if v == id {
+// ofTest reports whether a version is only there for the test of a rotation. A
+// replica does not know, but that it has no value.
+func ofTest(st secretlife.State, id string) bool {
+	if r := st.Rotation; r != nil && r.Run != nil && r.Run.Test && r.Run.Version == id {
+		return slices.Contains(st.Reserved, id)
+	}
+	return st.Primary != "" && slices.Contains(st.Reserved, id)
+}
+
+// holds reports whether a version has a label that it can't have lost by itself:
+// those of AWS move when the secret is rotated.
+func holds(st secretlife.State, id string) bool {
+	for label, v := range st.Stages {
+		moves := st.Rotation != nil && (label == current || label == previous || label == pending)
+		if v == id && !moves {
 			return true
 		}
 	}

@@ -52,6 +52,8 @@ func TestBrokenStatesAreFound(t *testing.T) {
 		"scheduled with replicas":   func(st *secretlife.State) { marked(st); st.Replicas = []secretlife.ReplicaState{{Region: "eu-west-1"}} },
 		"scheduled replica":         func(st *secretlife.State) { marked(st); st.Primary = "eu-west-1" },
 		"scheduled without a purge": func(st *secretlife.State) { marked(st); st.PurgeAt = nil },
+		"without a value and gone":  func(st *secretlife.State) { st.Reserved = []string{"gone"} },
+		"without a value, current":  func(st *secretlife.State) { st.Reserved = []string{idB} },
 		"purge before DeletionDate": func(st *secretlife.State) { marked(st); *st.PurgeAt-- },
 	} {
 		require.Error(t, checkState(calm(edit)), name)
@@ -115,6 +117,18 @@ func TestBrokenAgeingIsFound(t *testing.T) {
 	require.Error(t, checkAgeing(old, without(old, 1), day+1), "exactly 24 hours old")
 	old.Stages["kept"] = tokenNumber(1)
 	require.Error(t, checkAgeing(old, without(old, 1), 2*day), "a version with a label")
+
+	old.Stages = map[secretlife.Stage]string{current: tokenNumber(100), pending: tokenNumber(101), previous: tokenNumber(1)}
+	require.Error(t, checkAgeing(old, without(old, 1), 2*day), "AWSPREVIOUS, on a secret that is not rotated")
+	old.Reserved = []string{tokenNumber(101)}
+	old.Rotation = &secretlife.RotationState{Run: &secretlife.RotationRunState{Version: tokenNumber(101), Test: true}}
+	require.NoError(t, checkAgeing(old, without(old, 1), 2*day), "AWSPREVIOUS, which a rotation moved")
+	require.NoError(t, checkAgeing(old, without(old, 101), 0), "the version of a test")
+	require.Error(t, checkAgeing(old, without(old, 100), 0), "another one")
+	old.Reserved = nil
+	require.Error(t, checkAgeing(old, without(old, 101), 0), "the version of a test, with a value")
+	old.Reserved, old.Rotation.Run.Test = []string{tokenNumber(101)}, false
+	require.Error(t, checkAgeing(old, without(old, 101), 0), "the version of a rotation")
 }
 
 func TestBrokenEndsAreFound(t *testing.T) {

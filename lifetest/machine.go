@@ -34,16 +34,23 @@ type machine struct {
 	drift  time.Duration  // sum of the jumps
 	values int            // made so far
 
+	// A machine with a subject looks at it from the outside, and has no world.
+	subject *Subject
+	places  []place
+
 	inner     int     // calls within one that the sink hears of as refused
 	outage    *outage // nil for a store that never fails
 	unordered bool    // the events of this step are not known in order
+	virtual   bool    // a purger moves the clock by itself
 }
 
 func newMachine(t rapid.TB, w *world, set setting, ta *tally) *machine {
 	_, keeper := w.store.(secretlife.ClockKeeper)
 	ta.histories++
+	mo := newModel()
+	mo.denied = w.rotor == nil
 	return &machine{
-		world: w, t: t, set: set, model: newModel(), guards: make([]*guard, len(w.purgers)), keeper: keeper, tally: ta,
+		world: w, t: t, set: set, model: mo, guards: make([]*guard, len(w.purgers)), keeper: keeper, tally: ta,
 		known: map[key]secretlife.Secret{}, lives: map[secretlife.Incarnation]*life{}, arns: map[string]bool{},
 	}
 }
@@ -54,7 +61,7 @@ type request[O any] struct {
 	at place  // who calls
 	id string // the secret's id, or its name for CreateSecret
 	in any    // the request, to tell of
-	do func(context.Context, *secretlife.Manager) (O, error)
+	do func(context.Context, Service) (O, error)
 	// predict runs the operation on the model. It sees the answer for what is
 	// random in it, and tells the answer that was right: as a function, for it
 	// is made when the model has learned what the store knows.
@@ -64,8 +71,13 @@ type request[O any] struct {
 // run makes a call on both sides and holds one against the other.
 func run[O any](m *machine, r request[O]) {
 	m.begin()
-	m.t.Logf("%s, %s in %s: %s %+v", m.clock.Now().Format(time.RFC3339Nano), r.at.account, r.at.region, r.op, r.in)
-	m.tally.hit(r.op, m.model.phaseOf(m.meant(r.at, r.id)))
+	m.t.Logf("%s, %s in %s: %s %+v", m.present().Format(time.RFC3339Nano), r.at.account, r.at.region, r.op, r.in)
+	phase := m.model.phaseOf(m.meant(r.at, r.id))
+	m.tally.hit(r.op, phase)
+	if m.subject != nil {
+		runOn(m, r)
+		return
+	}
 	call := func(w *world) (O, error) { return r.do(context.Background(), w.managers[r.at]) }
 	m.script = append(m.script, func(w *world) { _, _ = call(w) })
 	if m.outage != nil {
@@ -74,6 +86,7 @@ func run[O any](m *machine, r request[O]) {
 	}
 	before := len(m.sunk)
 	got, err := call(m.world)
+	m.tally.answered(r.op, phase, err)
 	require.False(m.t, leaks(fmt.Sprintf("%+v", got)), "%s shows a value", r.op)
 	want, f := r.predict(got)
 	m.checkFault(r.op, f, err)
@@ -93,8 +106,16 @@ func (m *machine) checkAnswer(op secretlife.Operation, want, got any) {
 
 // begin starts a step of the model at the present.
 func (m *machine) begin() {
-	m.model.now = m.clock.Now().UnixMilli()
+	m.model.now = m.present().UnixMilli()
 	m.model.events = m.model.events[:0]
+}
+
+// present is what time it is.
+func (m *machine) present() time.Time {
+	if m.subject != nil {
+		return m.subject.Now().UTC()
+	}
+	return m.clock.Now()
 }
 
 // meant is the secret an id means, whoever may see it.
@@ -165,10 +186,12 @@ func (m *machine) advance(i int, d time.Duration) {
 	m.script = append(m.script, func(w *world) { _, _ = w.purgers[i].Advance(context.Background(), d) })
 	report, err := m.purgers[i].Advance(context.Background(), d)
 	require.NoError(m.t, err)
+	m.virtual = true
 	for _, done := range report {
 		m.model.now = max(m.model.now, done.At.UnixMilli())
 		m.follow(done)
 	}
+	m.virtual = false
 	m.model.now = now + d.Milliseconds()
 	m.nothingDue(m.model.now)
 	m.checkPurgeOrder(report)
@@ -191,10 +214,15 @@ func (m *machine) follow(done secretlife.Done) {
 	require.Equal(m.t, at, done.At.UnixMilli(), "when %s of %s was due", work, done.ARN)
 	require.LessOrEqual(m.t, at, m.model.now, "%s of %s before its time", work, done.ARN)
 	m.tally.work[work]++
+	if work == secretlife.WorkRotate {
+		m.followTry(s)
+		return
+	}
 	m.model.do(task{at, work, k})
 }
 
 func (m *machine) nothingDue(by int64) {
+	require.True(m.t, m.rotor == nil || len(m.rotor.tries) == 0, "a rotation function was called without report")
 	if tasks := m.model.tasks(); len(tasks) > 0 && tasks[0].at <= by {
 		require.Fail(m.t, "background left something undone", "%+v at %d", tasks[0], by)
 	}

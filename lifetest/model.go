@@ -16,6 +16,7 @@ import (
 type model struct {
 	secrets map[key]*secret
 	now     int64
+	denied  bool        // there is no rotation function to call
 	events  []happening // what the present step must have saved
 	buried  []string    // ARNs of secrets that are no more
 }
@@ -59,14 +60,18 @@ type secret struct {
 	replicas    []replica
 	primary     string // the Region of a replica's primary
 	primaryInc  string
+	rotation    *rotation // nil where it was never set up
 }
 
 type version struct {
 	id       string
 	created  int64
 	accessed int64
-	value    secretlife.Value
+	value    secretlife.Value // zero for one that a rotation reserved
+	kms      string
 }
+
+func (v *version) empty() bool { return v.value.IsZero() }
 
 type replica struct {
 	region    string
@@ -82,6 +87,7 @@ type happening struct {
 	name    string
 	key     key
 	version string
+	message string // of a rotation that failed
 }
 
 func newModel() *model { return &model{secrets: map[key]*secret{}} }
@@ -93,7 +99,7 @@ func (m *model) clone() *model {
 	for k, s := range m.secrets {
 		d := *s
 		d.versions, d.tags, d.replicas = slices.Clone(s.versions), slices.Clone(s.tags), slices.Clone(s.replicas)
-		d.labels = maps.Clone(s.labels)
+		d.labels, d.rotation = maps.Clone(s.labels), s.rotation.clone()
 		c.secrets[k] = &d
 	}
 	c.events, c.buried = slices.Clone(m.events), slices.Clone(m.buried)
@@ -104,7 +110,11 @@ func (m *model) clone() *model {
 func (m *model) keys() []key { return slices.SortedFunc(maps.Keys(m.secrets), compareKeys) }
 
 func (m *model) happened(name string, s *secret, version string) {
-	m.events = append(m.events, happening{name, s.key, version})
+	m.events = append(m.events, happening{name, s.key, version, ""})
+}
+
+func (m *model) failed(name string, s *secret, version, message string) {
+	m.events = append(m.events, happening{name, s.key, version, message})
 }
 
 func (m *model) happenedToVersions(name string, s *secret) {

@@ -42,11 +42,20 @@ func (m *model) fullStatus(s *secret) []secretlife.ReplicationStatus {
 	return out
 }
 
+// owner is the service in names such as rds!db.
+func owner(name string) string {
+	if i := strings.IndexByte(name, '!'); i > 0 && !strings.ContainsAny(name[:i], "/_+=.@") {
+		return name[:i]
+	}
+	return ""
+}
+
 func (m *model) description(s *secret) secretlife.DescribeSecretOutput {
 	out := secretlife.DescribeSecretOutput{
 		ARN: s.arn(), Name: s.name, Description: s.description, KmsKeyID: s.kms, Type: s.kind,
 		CreatedDate: instant(s.created), LastChangedDate: instant(s.changed), LastAccessedDate: optional(s.accessed),
-		Tags: s.tagList(), VersionIDsToStages: s.byVersion(), ReplicationStatus: m.fullStatus(s),
+		OwningService: owner(s.name), Tags: s.tagList(), VersionIDsToStages: s.byVersion(), ReplicationStatus: m.fullStatus(s),
+		RotationDetails: s.rotationDetails(),
 	}
 	switch {
 	case s.primary != "":
@@ -74,7 +83,6 @@ func (s *secret) byVersion() map[string][]secretlife.Stage {
 
 func (s *secret) versionList(deprecated bool) secretlife.ListSecretVersionIdsOutput {
 	out := secretlife.ListSecretVersionIdsOutput{ARN: s.arn(), Name: s.name, Versions: []secretlife.SecretVersionsListEntry{}}
-	key := cmp.Or(s.kms, "DefaultEncryptionKey")
 	for _, v := range s.versions {
 		stages := s.stages(v.id)
 		if len(stages) == 0 && !deprecated {
@@ -82,7 +90,7 @@ func (s *secret) versionList(deprecated bool) secretlife.ListSecretVersionIdsOut
 		}
 		out.Versions = append(out.Versions, secretlife.SecretVersionsListEntry{
 			VersionID: v.id, VersionStages: stages, CreatedDate: instant(v.created),
-			LastAccessedDate: optional(v.accessed), KmsKeyIDs: []string{key},
+			LastAccessedDate: optional(v.accessed), KmsKeyIDs: []string{cmp.Or(v.kms, "DefaultEncryptionKey")},
 		})
 	}
 	return out
@@ -141,6 +149,8 @@ func (m *model) list(at place, in secretlife.ListSecretsInput) ([]secretlife.Sec
 			ARN: x.ARN, Name: x.Name, Description: x.Description, KmsKeyID: x.KmsKeyID, Type: x.Type,
 			CreatedDate: x.CreatedDate, LastChangedDate: x.LastChangedDate, LastAccessedDate: x.LastAccessedDate,
 			DeletedDate: x.DeletedDate, Tags: x.Tags, SecretVersionsToStages: x.VersionIDsToStages, PrimaryRegion: x.PrimaryRegion,
+			OwningService:   x.OwningService,
+			RotationDetails: x.RotationDetails,
 		})
 	}
 	return out, nil

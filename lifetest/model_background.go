@@ -156,7 +156,7 @@ func (s *secret) due() (int64, secretlife.Work) {
 	}
 	var at int64
 	var work secretlife.Work
-	for i := range len(s.versions) - 100 {
+	for i := range s.beyondNewest() {
 		if !s.labelled(s.versions[i].id) {
 			at, work = s.versions[i].created+day+1, secretlife.WorkAge
 			break
@@ -164,6 +164,9 @@ func (s *secret) due() (int64, secretlife.Work) {
 	}
 	if i := s.waiting(); i >= 0 && (work == 0 || s.replicas[i].since < at) {
 		at, work = s.replicas[i].since, secretlife.WorkReplicate
+	}
+	if due := s.rotationDue(); due != never && (work == 0 || due < at) {
+		at, work = due, secretlife.WorkRotate
 	}
 	return at, work
 }
@@ -211,12 +214,25 @@ func (m *model) do(t task) {
 	}
 }
 
+// beyondNewest is how many of the oldest versions are not among the 100 newest.
+// One without a value is none to keep.
+func (s *secret) beyondNewest() int {
+	n := len(s.versions) - 100
+	for _, v := range s.versions {
+		if v.empty() {
+			n--
+		}
+	}
+	return max(n, 0)
+}
+
 // age removes versions without labels that are over a day old and not among
 // the 100 newest.
 func (m *model) age(s *secret) {
 	var kept []version
+	old := s.beyondNewest()
 	for i, v := range s.versions {
-		if i >= len(s.versions)-100 || s.labelled(v.id) || m.now <= v.created+day {
+		if i >= old || s.labelled(v.id) || m.now <= v.created+day {
 			kept = append(kept, v)
 			continue
 		}
@@ -251,18 +267,18 @@ func (m *model) syncReplica(s *secret, r *replica) {
 	r.status, r.message, r.since, r.overwrite = secretlife.InSync, "", 0, false
 }
 
-// follow copies what a replica has of its primary: all but the key and the
+// follow copies what a replica has of its primary: all but the keys and the
 // dates of reading.
 func (s *secret) follow(p *secret) {
-	read := map[string]int64{}
+	had := map[string]version{}
 	for _, v := range s.versions {
-		read[v.id] = v.accessed
+		had[v.id] = v
 	}
 	s.versions = slices.Clone(p.versions)
 	for i, v := range s.versions {
-		s.versions[i].accessed = never
-		if at, ok := read[v.id]; ok {
-			s.versions[i].accessed = at
+		s.versions[i].accessed, s.versions[i].kms = never, s.kms
+		if old, ok := had[v.id]; ok {
+			s.versions[i].accessed, s.versions[i].kms = old.accessed, old.kms
 		}
 	}
 	s.labels = cloneLabels(p.labels)

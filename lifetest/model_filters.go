@@ -60,7 +60,8 @@ func fits(s *secret, home, key, value string) bool {
 	case "primary-region":
 		return home != "" && strings.HasPrefix(home, value)
 	case "owning-service":
-		return false
+		service := owner(s.name)
+		return service != "" && strings.HasPrefix(service, value)
 	case "all":
 		texts := []string{s.name, s.description}
 		for _, t := range s.tags {

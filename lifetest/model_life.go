@@ -1,6 +1,7 @@
 package lifetest
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/secretlife-go/secretlife"
@@ -39,7 +40,7 @@ func (m *model) create(at place, in secretlife.CreateSecretInput, token string) 
 	first := ""
 	if !in.Value.IsZero() {
 		first = token
-		s.versions = []version{{token, m.now, never, in.Value}}
+		s.versions = []version{{token, m.now, never, in.Value, defaultKey(in.KmsKeyID)}}
 		s.labels["AWSCURRENT"] = token
 	}
 	m.secrets[k] = s
@@ -187,8 +188,8 @@ next:
 
 func (m *model) untagResource(at place, in secretlife.UntagResourceInput) *fault {
 	var c checks
-	for _, k := range in.TagKeys {
-		c.length("tagKeys", k, 1, 128)
+	for i, k := range in.TagKeys {
+		c.length(fmt.Sprintf("tagKeys.%d.member", i+1), k, 1, 128)
 	}
 	c.id(in.SecretID)
 	if f := c.fault(); f != nil {
@@ -218,11 +219,13 @@ func contains(list []string, x string) bool {
 	return false
 }
 
-// The policies that histories use, with what must come of them.
-var policies = map[string]*struct{ malformed, public bool }{
-	`{"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"secretsmanager:*"}]}`: {},
-	`{"Statement":{"Effect":"Deny","Principal":"*","Action":"*"}}`:                                      {},
-	`{"Statement":[{"Effect":"Allow","Principal":{"AWS":["*"]},"Action":"*"}]}`:                         {public: true},
+// The policies that histories use, with what must come of them: malformed can't
+// be read, wrong can't be attached, public and lockout are warned of.
+var policies = map[string]*struct{ malformed, wrong, public, lockout bool }{
+	`{"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"secretsmanager:*","Resource":"*"}]}`: {},
+	`{"Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}}`:                                      {lockout: true},
+	`{"Statement":[{"Effect":"Allow","Principal":{"AWS":["*"]},"Action":"*","Resource":"*"}]}`:                         {public: true},
+	`{"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"s3:*","Resource":"*"}]}`:             {wrong: true},
 	`{"Statement":[]}`: {malformed: true},
 	`{"Statement":`:    {malformed: true},
 	`"text"`:           {malformed: true},
@@ -233,7 +236,7 @@ func (m *model) putPolicy(at place, in secretlife.PutResourcePolicyInput) (*secr
 	c.length("resourcePolicy", in.ResourcePolicy, 1, 20480)
 	c.id(in.SecretID)
 	p := policies[in.ResourcePolicy]
-	if p != nil && p.malformed {
+	if p != nil && (p.malformed || p.wrong) {
 		c.refuse(&fault{code: codePolicy})
 	}
 	if f := c.fault(); f != nil {

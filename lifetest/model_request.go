@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/secretlife-go/secretlife"
 )
@@ -71,10 +72,10 @@ func (c *checks) violation(member, value, constraint string) {
 func (c *checks) refuse(f *fault) { c.others = append(c.others, f) }
 
 func (c *checks) length(member, value string, least, most int) {
-	switch {
-	case len(value) < least:
+	switch n := utf8.RuneCountInString(value); {
+	case n < least:
 		c.violation(member, value, fmt.Sprintf("Member must have length greater than or equal to %d", least))
-	case len(value) > most:
+	case n > most:
 		c.violation(member, value, fmt.Sprintf("Member must have length less than or equal to %d", most))
 	}
 }

@@ -43,13 +43,15 @@ func (m *model) put(at place, in secretlife.PutSecretValueInput, token string) (
 	if f != nil {
 		return nil, f
 	}
-	if v := s.version(token); v != nil {
+	v := s.version(token)
+	if v != nil && !v.empty() {
 		return s, sameContent(s, v, in.Value)
 	}
 	next := cloneLabels(s.labels)
 	s.labels, next = next, s.labels // edit a copy, for a refusal must undo it
 	_, has := s.labels[current]
-	if len(in.VersionStages) == 0 || slices.Contains(in.VersionStages, current) || !has {
+	promotes := len(in.VersionStages) == 0 || slices.Contains(in.VersionStages, current) || !has
+	if promotes {
 		s.promote(token, true)
 	}
 	for _, l := range in.VersionStages {
@@ -61,9 +63,22 @@ func (m *model) put(at place, in secretlife.PutSecretValueInput, token string) (
 		s.labels = next
 		return nil, &fault{code: codeLimit}
 	}
-	s.versions = append(s.versions, version{token, m.now, never, in.Value})
-	m.edited(s, "PutSecretValue", token)
+	m.write(s, "PutSecretValue", token, in.Value, promotes)
 	return s, nil
+}
+
+// write gives a version its value: a new one, or one that a rotation reserved.
+func (m *model) write(s *secret, event, token string, value secretlife.Value, promoted bool) {
+	if v := s.version(token); v != nil {
+		v.value = value
+	} else {
+		s.versions = append(s.versions, version{token, m.now, never, value, s.kms})
+	}
+	abandoned := promoted && s.overtaken(token, m.now)
+	m.edited(s, event, token)
+	if abandoned {
+		m.happened("RotationAbandoned", s, "")
+	}
 }
 
 func cloneLabels(labels map[string]string) map[string]string {
@@ -113,7 +128,7 @@ func (m *model) update(at place, in secretlife.UpdateSecretInput, token string) 
 		if f != nil {
 			return nil, f
 		}
-		if v := s.version(token); v != nil {
+		if v := s.version(token); v != nil && !v.empty() {
 			return s, sameContent(s, v, in.Value)
 		}
 		if s.wouldOverflow() {
@@ -121,8 +136,7 @@ func (m *model) update(at place, in secretlife.UpdateSecretInput, token string) 
 		}
 		s.describeAs(in)
 		s.promote(token, true)
-		s.versions = append(s.versions, version{token, m.now, never, in.Value})
-		m.edited(s, "UpdateSecret", token)
+		m.write(s, "UpdateSecret", token, in.Value, true)
 		return s, nil
 	}
 	onlyKey := in.KmsKeyID != nil && in.Description == nil && in.Type == nil
@@ -148,7 +162,14 @@ func (s *secret) describeAs(in secretlife.UpdateSecretInput) {
 		s.description = *in.Description
 	}
 	if in.KmsKeyID != nil {
+		// UpdateSecret, "KmsKeyId": existing versions with these labels change their
+		// key, too.
 		s.kms = defaultKey(*in.KmsKeyID)
+		for _, label := range []string{current, pending, previous} {
+			if v := s.version(s.labels[label]); v != nil {
+				v.kms = s.kms
+			}
+		}
 	}
 	if in.Type != nil {
 		s.kind = *in.Type
@@ -189,12 +210,12 @@ func (s *secret) choose(id, label string) (string, *fault) {
 		if label == "" {
 			label = current
 		}
-		if at, ok := s.labels[label]; ok {
+		if at, ok := s.labels[label]; ok && !s.version(at).empty() {
 			return at, nil
 		}
 		return "", refuse(codeNotFound, textNoStage, label)
 	}
-	if s.version(id) == nil {
+	if v := s.version(id); v == nil || v.empty() {
 		return "", refuse(codeNotFound, textNoVersion, id)
 	}
 	if label != "" && s.labels[label] != id {
@@ -221,7 +242,7 @@ func (m *model) moveStage(at place, in secretlife.UpdateSecretVersionStageInput)
 	switch {
 	case from == "" && to == "":
 		return nil, &fault{code: codeParameter}
-	case to != "" && s.version(to) == nil:
+	case to != "" && (s.version(to) == nil || label == current && s.version(to).empty()):
 		return nil, refuse(codeNotFound, textNoVersion, to)
 	case held && holder == to && (from == "" || from == holder):
 		return s, nil

@@ -70,7 +70,7 @@ func runWhileOut[O any](m *machine, r request[O]) {
 	default:
 		m.checkFault(r.op, f, err)
 	}
-	if !m.fits(m.model) {
+	if !m.model.describes(m.all(m.t)) {
 		m.model = before
 	}
 	m.settleUnordered()
@@ -108,17 +108,19 @@ func (m *machine) runDueWhileOut(i int, call func(*world) (secretlife.Report, er
 		require.Error(m.t, err) // the jump, or the failure that hid it
 		m.settle()
 	}
+	if m.rotor != nil {
+		m.rotor.tries = nil
+	}
 	m.restart(i)
 }
 
-// fits reports whether the store is as a model says.
-func (m *machine) fits(x *model) bool {
-	all := m.all(m.t)
-	if len(all) != len(x.secrets) {
+// describes reports whether the store is as the model says.
+func (m *model) describes(all map[key]secretlife.Secret) bool {
+	if len(all) != len(m.secrets) {
 		return false
 	}
 	for k, s := range all {
-		if !agrees(x.secrets[k], s.State()) {
+		if !agrees(m.secrets[k], s.State()) {
 			return false
 		}
 	}
@@ -149,23 +151,30 @@ func agrees(s *secret, got secretlife.State) bool {
 // what the store has.
 func (m *machine) catchUp() {
 	all := m.all(m.t)
+	var events []happening
+	for _, e := range m.eventsAfter(m.t, m.seen) {
+		events = append(events, happeningOf(e))
+	}
 	tries := 0
 	var search func(x *model) *model
 	search = func(x *model) *model {
-		if m.fits(x) {
+		if x.describes(all) && sameUnordered(x.events, events) {
 			return x
 		}
 		for _, t := range x.tasks() {
-			if tries++; t.at > x.now || tries > 2000 {
+			if t.at > x.now {
 				break
 			}
 			if s, there := all[t.key]; there && agrees(x.secrets[t.key], s.State()) {
 				continue // nothing was done to it
 			}
-			next := x.clone()
-			next.do(t)
-			if found := search(next); found != nil {
-				return found
+			for _, next := range m.outcomes(x, t) {
+				if tries++; tries > 2000 {
+					return nil
+				}
+				if found := search(next); found != nil {
+					return found
+				}
 			}
 		}
 		return nil

@@ -17,17 +17,36 @@ type tally struct {
 	outages   int // failures of the store
 	work      map[secretlife.Work]int
 	cells     map[secretlife.Operation]map[secretlife.Phase]int
+	worked    map[secretlife.Operation]map[secretlife.Phase]int // of the cells, calls that succeeded
+	rotations map[string]map[secretlife.Phase]int               // by the event that tells of them
 }
 
 func newTally() *tally {
-	return &tally{work: map[secretlife.Work]int{}, cells: map[secretlife.Operation]map[secretlife.Phase]int{}}
+	return &tally{
+		work: map[secretlife.Work]int{}, rotations: map[string]map[secretlife.Phase]int{},
+		cells: map[secretlife.Operation]map[secretlife.Phase]int{}, worked: map[secretlife.Operation]map[secretlife.Phase]int{},
+	}
 }
 
 func (ta *tally) hit(op secretlife.Operation, p secretlife.Phase) {
-	if ta.cells[op] == nil {
-		ta.cells[op] = map[secretlife.Phase]int{}
+	count(ta.cells, op, p)
+}
+
+// answered counts a call that was not refused.
+func (ta *tally) answered(op secretlife.Operation, p secretlife.Phase, err error) {
+	if err == nil {
+		count(ta.worked, op, p)
 	}
-	ta.cells[op][p]++
+}
+
+// rotation counts an event that tells how a rotation went.
+func (ta *tally) rotation(event string, p secretlife.Phase) { count(ta.rotations, event, p) }
+
+func count[K comparable](table map[K]map[secretlife.Phase]int, k K, p secretlife.Phase) {
+	if table[k] == nil {
+		table[k] = map[secretlife.Phase]int{}
+	}
+	table[k][p]++
 }
 
 // served lists the operations that a Manager has a method for.
@@ -41,8 +60,17 @@ func served() []secretlife.Operation {
 	return out
 }
 
+// rotationEvents are how the service tells of rotations.
+var rotationEvents = []string{
+	"RotationStarted", "RotationSucceeded", "RotationFailed", "RotationAbandoned",
+	"TestRotationStarted", "TestRotationSucceeded", "TestRotationFailed",
+}
+
 // missed lists the cells of the table of operations and phases that no call
-// met. ListSecrets is counted for every phase of a secret it listed or left out.
+// met, or that only refused calls met though the operation is allowed there, and
+// the ways in which no rotation went. Without replicas none can be removed, allowed
+// or not. ListSecrets is counted for every phase of a secret it listed or left
+// out.
 func (ta *tally) missed() []string {
 	var out []string
 	for _, op := range served() {
@@ -50,12 +78,24 @@ func (ta *tally) missed() []string {
 			if ta.cells[op][p] == 0 {
 				out = append(out, op.String()+" on "+p.String())
 			}
+			possible := op.Rule(p) == secretlife.Allowed && (op != secretlife.OpRemoveRegionsFromReplication || p == secretlife.PrimaryWithReplicas)
+			if possible && ta.worked[op][p] == 0 {
+				out = append(out, op.String()+" that succeeds on "+p.String())
+			}
+		}
+	}
+	for _, e := range rotationEvents {
+		for _, p := range []secretlife.Phase{secretlife.Active, secretlife.PrimaryWithReplicas} {
+			if ta.rotations[e][p] == 0 {
+				out = append(out, e+" on "+p.String())
+			}
 		}
 	}
 	return out
 }
 
-// String is the table of cells.
+// String is the table of cells, with how many calls succeeded of how many there
+// were, and of the rotations.
 func (ta *tally) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d histories, %d steps, %d replayed, %d failures of the store, %d clock jumps refused, work %v\n%-30s", ta.histories, ta.steps, ta.replays, ta.outages, ta.jumps, ta.work, "")
@@ -65,7 +105,13 @@ func (ta *tally) String() string {
 	for _, op := range served() {
 		fmt.Fprintf(&b, "\n%-30s", op)
 		for _, p := range secretlife.Phases() {
-			fmt.Fprintf(&b, "%22d", ta.cells[op][p])
+			fmt.Fprintf(&b, "%22s", fmt.Sprintf("%d/%d", ta.worked[op][p], ta.cells[op][p]))
+		}
+	}
+	for _, e := range rotationEvents {
+		fmt.Fprintf(&b, "\n%-30s", e)
+		for _, p := range secretlife.Phases() {
+			fmt.Fprintf(&b, "%22d", ta.rotations[e][p])
 		}
 	}
 	return b.String()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -34,6 +35,7 @@ func (m *machine) settle() {
 	require.NoError(m.t, checkReplicas(states))
 	m.checkEnded(all)
 	m.checkEvents(states)
+	m.tallyRotations()
 	m.checkDue()
 	require.False(m.t, leaks(m.log.String()), "the log shows a value")
 	m.log.Reset()
@@ -110,13 +112,16 @@ func (m *machine) checkValues(want *secret, s secretlife.Secret, before, st secr
 	had := map[string]bool{}
 	marked := (before.DeletionDate == nil) != (st.DeletionDate == nil)
 	for _, v := range before.Versions {
-		had[v.ID] = !marked
+		had[v.ID] = !marked && !slices.Contains(before.Reserved, v.ID)
 		if want.version(v.ID) == nil {
 			m.checkNoValue(s, v.ID)
 		}
 	}
 	for _, v := range want.versions {
-		if !had[v.id] {
+		switch {
+		case v.empty():
+			m.checkNoValue(s, v.id)
+		case !had[v.id]:
 			m.checkValue(s, v)
 		}
 	}
@@ -135,7 +140,7 @@ func (m *machine) checkNoValue(s secretlife.Secret, version string) {
 	id, err := secretlife.ParseVersionID(version)
 	require.NoError(m.t, err)
 	_, err = m.store.Value(context.Background(), s.Key(), s.Incarnation(), id)
-	require.ErrorIs(m.t, err, secretlife.ErrVersionNotFound, "value of %s, which is gone from %s", version, s.ARN())
+	require.ErrorIs(m.t, err, secretlife.ErrVersionNotFound, "value of %s, which has none in %s", version, s.ARN())
 }
 
 // checkEnded looks at secrets that are no longer there.
@@ -171,8 +176,7 @@ func (m *machine) checkEvents(states map[key]secretlife.State) {
 		text, err := json.Marshal(e)
 		require.NoError(m.t, err)
 		require.False(m.t, leaks(string(text)), "event %s shows a value", e.Name())
-		v, _ := e.VersionID()
-		got = append(got, happening{e.Name(), keyOf(e.ARN()), v.String()})
+		got = append(got, happeningOf(e))
 	}
 	if m.unordered {
 		require.True(m.t, sameUnordered(m.model.events, got), "events of the step: %v, not %v", got, m.model.events)
@@ -192,6 +196,11 @@ func (m *machine) checkEvents(states map[key]secretlife.State) {
 			require.True(m.t, m.lives[old.Incarnation()].purged, "%s ended without SecretPurged", old.ARN())
 		}
 	}
+}
+
+func happeningOf(e secretlife.Event) happening {
+	v, _ := e.VersionID()
+	return happening{e.Name(), keyOf(e.ARN()), v.String(), e.ErrorMessage()}
 }
 
 // checkSunk holds that the sink was given what was saved, in order.
@@ -234,13 +243,20 @@ func stateOf(s *secret) secretlife.State {
 	st := secretlife.State{
 		ARN: s.arn(), Incarnation: s.incarnation, Created: s.created, Changed: s.changed, Accessed: millis(s.accessed),
 		Description: s.description, KmsKeyID: s.kms, Type: s.kind, Policy: s.policy, Primary: s.primary, PrimaryOf: s.primaryInc,
-		Tags: s.tagList(),
+		Tags: s.tagList(), Rotation: s.rotationState(),
 	}
 	if s.scheduled {
 		st.DeletionDate, st.PurgeAt, st.Forced = millis(s.date), millis(s.purgeAt), s.forced
 	}
 	for _, v := range s.versions {
-		st.Versions = append(st.Versions, secretlife.VersionState{ID: v.id, Created: v.created, Accessed: millis(v.accessed)})
+		vs := secretlife.VersionState{ID: v.id, Created: v.created, Accessed: millis(v.accessed)}
+		if v.kms != s.kms {
+			vs.KmsKeyID = &v.kms
+		}
+		st.Versions = append(st.Versions, vs)
+		if v.empty() {
+			st.Reserved = append(st.Reserved, v.id)
+		}
 	}
 	if len(s.labels) > 0 {
 		st.Stages = map[secretlife.Stage]string{}

@@ -26,7 +26,7 @@ var (
 	accounts = []string{home, abroad}
 	regions  = []string{"us-east-1", "eu-west-1", "ap-south-1"}
 	// The second and the last look like names with an ARN's suffix.
-	names = []string{"db", "db-abc123", "a/b!c", "x-Zz09yY"}
+	names = []string{"db", "db-abc123", "rds!a/b", "x-Zz09yY"}
 )
 
 // world is a service in virtual time: what one history runs on.
@@ -36,6 +36,7 @@ type world struct {
 	managers map[place]*secretlife.Manager
 	purgers  []*secretlife.Purger
 	first    *secretlife.Manager
+	rotor    *rotor // nil for a world without rotation functions
 	sunk     []secretlife.Event
 	log      bytes.Buffer
 }
@@ -44,18 +45,26 @@ type world struct {
 type setting struct {
 	seed        uint64
 	least, most time.Duration // of the purge delay
+	rotates     bool          // whether there are rotation functions
 }
 
 // newWorld makes a service over the store front, which is store or stands
 // before it.
 func newWorld(t rapid.TB, store, front secretlife.Store, set setting, edits []func(*secretlife.Options)) *world {
 	w := &world{store: store, clock: secretlife.NewVirtualClock(epoch), managers: map[place]*secretlife.Manager{}}
-	delay, err := secretlife.RandomPurgeDelay(set.least, set.most)
+	delay, err := secretlife.RandomDelay(set.least, set.most)
 	require.NoError(t, err)
 	seed := [32]byte{byte(set.seed), byte(set.seed >> 8), byte(set.seed >> 16), byte(set.seed >> 24)}
+	if set.rotates {
+		w.rotor = &rotor{store: store, clock: w.clock}
+	}
 	edits = append(edits[:len(edits):len(edits)], func(o *secretlife.Options) {
 		sink := o.Sink
 		o.Clock, o.Random, o.PurgeDelay = w.clock, rand.NewChaCha8(seed), delay
+		o.ParseSchedule, o.Rotator = parseCron, nil
+		if w.rotor != nil {
+			o.Rotator = w.rotor
+		}
 		o.Logger = slog.New(slog.NewTextHandler(&w.log, nil))
 		o.Sink = func(ctx context.Context, e secretlife.Event) {
 			w.sunk = append(w.sunk, e)

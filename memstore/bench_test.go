@@ -312,6 +312,43 @@ func BenchmarkListSecrets(b *testing.B) {
 	}
 }
 
+// BenchmarkListByPrefix reads the first page of 50 of the secrets with a prefix:
+// a hundred of all those present, or every tenth of them, in the order of
+// creation, of the last change, or of the names.
+func BenchmarkListByPrefix(b *testing.B) {
+	for _, share := range []struct {
+		name string
+		of   func(secrets int) int // how many prefixes there are
+	}{
+		{"hundred", func(secrets int) int { return secrets / 100 }},
+		{"tenth", func(int) int { return 10 }},
+	} {
+		for _, by := range []secretlife.SortBy{secretlife.SortByCreatedDate, secretlife.SortByLastChangedDate, secretlife.SortByName} {
+			for _, secrets := range []int{1000, 100_000} {
+				b.Run(fmt.Sprintf("with=%s/by=%s/secrets=%d", share.name, by, secrets), func(b *testing.B) {
+					clk := secretlife.NewVirtualClock(start)
+					m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) { o.Clock = clk })
+					require.NoError(b, err)
+					for i := range secrets {
+						clk.Set(start.Add(time.Duration(i) * time.Millisecond))
+						name := fmt.Sprintf("team-%04d/%06d", i%share.of(secrets), i)
+						_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: name, Value: valueOf(i)})
+						require.NoError(b, err)
+					}
+					in := secretlife.ListSecretsInput{MaxResults: 50, SortBy: by, Filters: []secretlife.Filter{{Key: "name", Values: []string{"team-0007/"}}}}
+					b.ReportAllocs()
+					for b.Loop() {
+						out, err := m.ListSecrets(ctx, in)
+						if err != nil || len(out.SecretList) != 50 {
+							b.Fatal(len(out.SecretList), err)
+						}
+					}
+				})
+			}
+		}
+	}
+}
+
 // BenchmarkMemoryPerSecret reports how much of the heap a secret takes with one
 // value of 32 bytes and the event of its creation, beside a map of names and
 // values.

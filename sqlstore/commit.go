@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -75,7 +74,7 @@ type sealedValue struct {
 func (s *Store) prepare(ctx context.Context, c secretlife.Change) (write, error) {
 	w := write{change: c}
 	for _, e := range c.Events() {
-		record, err := json.Marshal(e)
+		record, err := e.MarshalJSON() // json.Marshal would read it all once more
 		if err != nil {
 			return write{}, fmt.Errorf("sqlstore: writing an event of %q: %w", c.Key().Name, err)
 		}

@@ -52,6 +52,9 @@ var sqlite = &dialect{
 	perWriter: []string{
 		"PRAGMA synchronous=FULL", "PRAGMA fullfsync=ON", "PRAGMA checkpoint_fullfsync=ON",
 		"PRAGMA secure_delete=ON", "PRAGMA temp_store=MEMORY", "PRAGMA busy_timeout=100",
+		// 16 MB: a full transaction has a thousand pages or more, and what is
+		// written again and again goes into the database once.
+		"PRAGMA wal_autocheckpoint=4000",
 	},
 	perReader: []string{"PRAGMA busy_timeout=5000", "PRAGMA temp_store=MEMORY", "PRAGMA query_only=ON"},
 	tables:    "SELECT name FROM sqlite_master WHERE type = 'table'",

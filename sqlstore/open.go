@@ -54,7 +54,7 @@ func (o *opening) open(ctx context.Context, options Options) (*Store, error) {
 	if err := o.identify(ctx); err != nil {
 		return nil, err
 	}
-	w := &writer{conn: o.conn, d: o.d, ring: o.ring, slots: o.slots}
+	w := &writer{conn: o.conn, d: o.d, ring: o.ring, slots: o.slots, log: o.options.Logger, washAfter: o.options.WashAfter}
 	if err := w.recover(ctx, o.slots); err != nil {
 		return nil, fmt.Errorf("sqlstore: recovering: %w", explain(err))
 	}
@@ -65,7 +65,7 @@ func (o *opening) open(ctx context.Context, options Options) (*Store, error) {
 		return nil, fmt.Errorf("sqlstore: connecting: %w", explain(err))
 	}
 	s := &Store{
-		d: o.d, reads: o.db, ring: o.ring, log: o.options.Logger,
+		d: o.d, reads: o.db, ring: o.ring,
 		queue: make(chan *request, queueLength), washes: make(chan *request), stopped: make(chan struct{}),
 		free: o.free,
 	}
@@ -74,8 +74,7 @@ func (o *opening) open(ctx context.Context, options Options) (*Store, error) {
 	if err := s.stmts.prepare(o.d, ready); err != nil {
 		return nil, fmt.Errorf("sqlstore: preparing: %w", explain(err))
 	}
-	w.trouble, w.log = &s.trouble, s.log
-	w.washAfter = o.options.WashAfter
+	w.trouble = &s.trouble
 	go func() {
 		defer close(s.stopped)
 		w.loop(s.queue, s.washes)

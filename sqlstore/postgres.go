@@ -172,7 +172,7 @@ func (p *postgres) make(ctx context.Context, keys KeyKeeper) error {
 // start starts the store's two goroutines.
 func (p *postgres) start() (*Store, error) {
 	s := &Store{
-		d: p.d, reads: p.q, ring: p.ring, log: p.options.Logger,
+		d: p.d, reads: p.q, ring: p.ring,
 		queue: make(chan *request, queueLength), stopped: make(chan struct{}),
 	}
 	ready := func(query string) (statement, error) { return unprepared{p.q, query}, nil }

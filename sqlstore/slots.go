@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"sync"
@@ -26,10 +27,19 @@ type keySlots interface {
 
 // slotFile is a file of slots after a header, written in place.
 type slotFile struct {
-	file *os.File
+	file device
 
 	mu    sync.RWMutex
 	slots int64
+}
+
+// device is the part of *os.File that slots need.
+type device interface {
+	io.ReaderAt
+	io.WriterAt
+	io.Closer
+	Sync() error
+	Stat() (fs.FileInfo, error)
 }
 
 const (

@@ -1,6 +1,8 @@
 package sqlstore
 
 import (
+	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -98,4 +100,55 @@ func TestDifference(t *testing.T) {
 	} {
 		require.Equal(t, c.want, difference(c.a, c.b))
 	}
+}
+
+// volatile is a device that forgets on a power cut what was not synced.
+type volatile struct {
+	device
+	content, synced []byte
+	failSync        error
+}
+
+func (v *volatile) ReadAt(b []byte, at int64) (int, error) {
+	return bytes.NewReader(v.content).ReadAt(b, at)
+}
+
+func (v *volatile) WriteAt(b []byte, at int64) (int, error) {
+	if missing := int(at) + len(b) - len(v.content); missing > 0 {
+		v.content = append(v.content, make([]byte, missing)...)
+	}
+	return copy(v.content[at:], b), nil
+}
+
+func (v *volatile) Sync() error {
+	if v.failSync == nil {
+		v.synced = bytes.Clone(v.content)
+	}
+	return v.failSync
+}
+
+func (v *volatile) cutPower() { v.content = bytes.Clone(v.synced) }
+
+// TestSlotsOutliveAPowerCut holds that what was acknowledged was synced before.
+func TestSlotsOutliveAPowerCut(t *testing.T) {
+	v := &volatile{}
+	f := &slotFile{file: v}
+	require.NoError(t, f.writeHeader(header{opened: 7}))
+	v.cutPower()
+	require.Equal(t, (header{opened: 7}).encode(), v.content)
+	require.NoError(t, f.write(map[int64]slot{3: slotOf(1), 4: slotOf(2)}))
+	v.cutPower()
+	s, err := f.read(3)
+	require.NoError(t, err)
+	require.Equal(t, slotOf(1), s)
+	require.NoError(t, f.zero(3))
+	v.cutPower()
+	taken, err := takenSlots(f)
+	require.NoError(t, err)
+	require.Equal(t, []int64{4}, taken)
+
+	v.failSync = errors.New("broken")
+	require.ErrorIs(t, f.zero(4), v.failSync)
+	require.ErrorIs(t, f.write(map[int64]slot{5: slotOf(3)}), v.failSync)
+	require.ErrorIs(t, f.writeHeader(header{}), v.failSync)
 }

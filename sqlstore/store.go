@@ -19,7 +19,6 @@ type Store struct {
 	ring   *keyring
 	values values
 	stmts  statements
-	log    *slog.Logger
 
 	queue   chan *request
 	washes  chan *request

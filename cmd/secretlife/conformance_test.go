@@ -37,6 +37,10 @@ func TestConformance(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(text), &report))
 	require.Greater(t, len(report.Results), 150)
 
+	_, text, _ = conforms(server.URL, "--no-functions", "--nobody", "123456789012")
+	require.NotContains(t, text, "RotateSecret/function-that-can-t-be-called", "it is checked, and right")
+	require.Contains(t, text, "FAILED  IAM/denied-text (reported)", "nobody is denied here")
+
 	broken := httptest.NewServer(http.NotFoundHandler())
 	defer broken.Close()
 	code, text, errs := conforms(broken.URL)

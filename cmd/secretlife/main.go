@@ -3,6 +3,7 @@
 //
 //	secretlife serve --clock virtual
 //	secretlife conformance --endpoint http://127.0.0.1:4577
+//	secretlife compare --a http://127.0.0.1:4577 --b http://127.0.0.1:4566
 //	secretlife serve --help
 package main
 
@@ -23,6 +24,7 @@ import (
 type commands struct {
 	Serve       serve            `cmd:"" help:"Serve the Secrets Manager API on this machine."`
 	Conformance conform          `cmd:"" help:"Hold an endpoint against what is known of AWS Secrets Manager."`
+	Compare     compare          `cmd:"" help:"Find the shortest history on which two endpoints differ."`
 	Version     kong.VersionFlag `help:"Print the version and exit."`
 }
 

@@ -37,7 +37,7 @@ func TestHelp(t *testing.T) {
 	require.Contains(t, out, "serve")
 	code, out, _ = call(t, "serve", "--help")
 	require.Zero(t, code)
-	for _, flag := range []string{"--addr", "--store", "--key-file", "--restored", "--clock", "--start", "--seed", "--purge-delay", "--account", "--region", "--allow-reset", "--credentials", "--allow-unverified", "--allow-host", "--lambda-url", "--log-level", "--log-format", "clock/advance", "SIGTERM"} {
+	for _, flag := range []string{"--addr", "--store", "--key-file", "--restored", "--clock", "--start", "--seed", "--purge-delay", "--quotas", "--list-lag", "--describe-lag", "--account", "--region", "--allow-reset", "--credentials", "--allow-unverified", "--allow-host", "--lambda-url", "--log-level", "--log-format", "clock/advance", "SIGTERM"} {
 		require.Contains(t, out, flag)
 	}
 	code, out, _ = call(t, "--version")
@@ -50,8 +50,11 @@ func TestWrongFlagsSayWhatIsWrong(t *testing.T) {
 		{"", "expected"},
 		{"destroy", "destroy"},
 		{"serve --clock lunar", "--clock"},
-		{"serve --purge-delay soon", "purge delay"},
-		{"serve --purge-delay 2h..1h", "purge delay"},
+		{"serve --purge-delay soon", "--purge-delay"},
+		{"serve --purge-delay 2h..1h", "delay from 2h"},
+		{"serve --list-lag soon", "--list-lag"},
+		{"serve --describe-lag=-1s", "delay from -1s"},
+		{"serve --quotas some", "--quotas"},
 		{"serve --start yesterday", "--start"},
 		{"serve --start 2030-01-01T00:00:00Z", "can't be set"},
 		{"serve --store tape", "sqlite:PATH"},
@@ -71,7 +74,7 @@ func TestWrongFlagsSayWhatIsWrong(t *testing.T) {
 }
 
 func TestServe(t *testing.T) {
-	for _, args := range []string{"--clock virtual --start 2030-01-01T00:00:00Z --seed 7 --log-format json", "--purge-delay 1h..2h", "--log-level debug --allow-reset"} {
+	for _, args := range []string{"--clock virtual --start 2030-01-01T00:00:00Z --seed 7 --log-format json", "--purge-delay 1h..2h --quotas aws --list-lag 1s..2s --describe-lag 1s", "--log-level debug --allow-reset"} {
 		t.Run(args, func(t *testing.T) {
 			ctx, stop := context.WithCancel(t.Context())
 			out, in := io.Pipe()

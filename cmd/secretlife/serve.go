@@ -32,6 +32,9 @@ type serve struct {
 	Start           *time.Time    `placeholder:"TIME" help:"Where the virtual clock begins, such as 2030-01-01T00:00:00Z; by default now."`
 	Seed            *uint64       `placeholder:"N" help:"Draw ARN suffixes, ids and delays from this seed, so that every run is the same. Not for real secrets."`
 	PurgeDelay      delay         `default:"none" placeholder:"DELAY" help:"How long after its DeletionDate a secret is purged: \"none\", the default, a duration such as \"5s\", or a range such as \"1h..24h\" to draw from."`
+	Quotas          string        `default:"none" enum:"none,aws" help:"\"aws\" refuses what AWS's quotas do: more than 500,000 secrets, more than 100 versions of the last day, more calls per second than are let in. \"none\" is the default."`
+	ListLag         delay         `default:"none" placeholder:"DELAY" help:"How late a change shows in ListSecrets: AWS is eventually consistent. As --purge-delay."`
+	DescribeLag     delay         `default:"none" placeholder:"DELAY" help:"How late a deletion or restoration shows in DescribeSecret. As --purge-delay."`
 	LambdaURL       string        `name:"lambda-url" placeholder:"URL" help:"Where the rotation functions of RotateSecret are called, as Lambda's Invoke call: http://HOST:PORT, or a whole URL with a path that gets all calls. Without it RotateSecret is refused."`
 	Account         string        `default:"123456789012" placeholder:"ID" help:"Account of requests whose access key id is not an account id itself; by default ${default}."`
 	Region          string        `default:"us-east-1" placeholder:"REGION" help:"Region of requests that are not signed, by default ${default}."`
@@ -40,11 +43,11 @@ type serve struct {
 	LogFormat       string        `default:"text" enum:"text,json" help:"\"text\" or \"json\"."`
 }
 
-// delay is a purge delay as a flag.
-type delay struct{ secretlife.PurgeDelay }
+// delay is a [secretlife.Delay] as a flag.
+type delay struct{ secretlife.Delay }
 
 func (d *delay) UnmarshalText(text []byte) (err error) {
-	d.PurgeDelay, err = secretlife.ParsePurgeDelay(string(text))
+	d.Delay, err = secretlife.ParseDelay(string(text))
 	return err
 }
 
@@ -90,7 +93,11 @@ func (s serve) serve(ctx context.Context, o output, store *opened, log *slog.Log
 	}
 	m, err := secretlife.New(store.Store, func(m *secretlife.Options) {
 		m.Rotator, m.ParseSchedule = rotator, awscron.Parse
-		m.Clock, m.Random, m.PurgeDelay = clock, s.random(), s.PurgeDelay.PurgeDelay
+		m.Clock, m.Random, m.PurgeDelay = clock, s.random(), s.PurgeDelay.Delay
+		m.ListLag, m.DescribeLag = s.ListLag.Delay, s.DescribeLag.Delay
+		if s.Quotas == "aws" {
+			m.Quotas = secretlife.AWSQuotas()
+		}
 		m.Account, m.Region, m.Logger = s.Account, s.Region, log
 	})
 	if err != nil {

@@ -65,7 +65,7 @@ func (s serve) storeName() string {
 		}
 		u.RawQuery = q.Encode()
 		return u.Redacted()
-	case strings.Contains(s.Store, "@") && strings.Contains(s.Store, "://"):
+	case strings.Contains(s.Store, "://"):
 		scheme, _, _ := strings.Cut(s.Store, "://")
 		return scheme + "://..."
 	}

@@ -10,7 +10,19 @@ require (
 )
 
 require (
+	github.com/benbjohnson/clock v1.3.5 // indirect
+	go.uber.org/multierr v1.11.0 // indirect
+	pgregory.net/rapid v1.3.0 // indirect
+)
+
+require (
 	github.com/aws/aws-sdk-go-v2/internal/configsources v1.5.11 // indirect
 	github.com/aws/aws-sdk-go-v2/internal/endpoints/v2 v2.8.11 // indirect
+	github.com/secretlife-go/secretlife v0.0.0 // indirect
+	github.com/secretlife-go/secretlife/lifetest v0.0.0
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 )
+
+replace github.com/secretlife-go/secretlife/lifetest => ../../lifetest
+
+replace github.com/secretlife-go/secretlife => ../..

@@ -1,8 +1,10 @@
 package stores_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
@@ -221,7 +223,9 @@ func TestCopiesPutBack(t *testing.T) {
 		require.NoError(t, s.Close())
 		copyFile(t, f.db()+".copy", f.db())
 
-		s = f.open(t, restored)
+		var log bytes.Buffer
+		s = f.open(t, restored, func(o *sqlstore.Options) { o.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
+		require.Contains(t, log.String(), "secrets=1")
 		m = manager(t, s)
 		_, err = m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "secret-7"})
 		require.Error(t, err, "a purged value")

@@ -11,5 +11,5 @@
 // that can be advanced, are skipped by name, with the reason.
 //
 // Every run uses names of its own and deletes by force what it made, so an
-// endpoint may be shared. It makes some hundreds of calls.
+// endpoint may be shared. It makes some thousands of calls.
 package conformance

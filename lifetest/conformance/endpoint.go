@@ -35,8 +35,20 @@ type Endpoint struct {
 	// without it.
 	Control string
 	// Function is the ARN of a rotation function that can be called and puts a
-	// new value; facts about rotation are skipped without it.
-	Function string
+	// new value; facts about rotation are skipped without it. BrokenFunction is
+	// one that can be called and fails at once.
+	Function, BrokenFunction string
+	// NoFunctions says that there are no rotation functions that could be called.
+	NoFunctions bool
+	// Quotas says that the endpoint has AWS's quotas and rates. With time that
+	// stands still between calls, many facts are refused as calls over a rate.
+	Quotas bool
+	// Nobody are the credentials of a user of the account whom no policy allows
+	// anything; facts about what that user gets are skipped without.
+	Nobody aws.CredentialsProvider
+	// Trail reads the records of calls that were refused, as CloudTrail has
+	// them; facts about those are skipped without it.
+	Trail func(context.Context) ([]json.RawMessage, error)
 }
 
 // FromClient is the endpoint that a client of the AWS SDK calls, with its
@@ -83,10 +95,14 @@ func (e Endpoint) withDefaults() Endpoint {
 
 // lacks says what an endpoint does not have of what a fact needs.
 func (e Endpoint) lacks(f Fact) string {
+	if f.Unseen != "" {
+		return f.Unseen
+	}
 	for _, n := range f.needs {
 		has := map[need]bool{
 			needsTime: e.Control != "", needsEvents: e.Control != "", needsRegions: e.OtherRegion != "",
 			needsAccounts: e.OtherAccount != nil, needsFunction: e.Function != "",
+			needsBroken: e.BrokenFunction != "", needsNone: e.NoFunctions, needsQuotas: e.Quotas, needsTrail: e.Trail != nil, needsNobody: e.Nobody != nil,
 		}[n]
 		if !has {
 			return "it needs " + string(n)

@@ -32,6 +32,8 @@ type Fact struct {
 	Known Provenance
 	// Source is where it can be looked up.
 	Source string
+	// Unseen says why it is not checked on any endpoint; "" where it is.
+	Unseen string
 
 	needs []need
 	check func(*probe)
@@ -46,6 +48,11 @@ const (
 	needsAccounts need = "a second account"
 	needsEvents   need = "a log of events"
 	needsFunction need = "a rotation function"
+	needsBroken   need = "a rotation function that fails"
+	needsNone     need = "to have no rotation functions, and none was named"
+	needsQuotas   need = "AWS's quotas"
+	needsTrail    need = "records of calls that were refused"
+	needsNobody   need = "a user without permissions"
 )
 
 // Facts returns all facts, in order of their names.
@@ -53,7 +60,7 @@ func Facts() []Fact {
 	var all []Fact
 	for _, some := range [][]Fact{
 		createFacts, deleteFacts, scheduledFacts(), restoreFacts, versionFacts, stageFacts, idempotencyFacts,
-		replicationFacts, idFacts(), listFacts, batchFacts, wireFacts, eventFacts, rotationFacts, passwordFacts, policyFacts, tagFacts,
+		replicationFacts, idFacts(), listFacts, batchFacts, modelFacts(), memberFacts(), unknownFacts(), orderFacts, deletionFacts, labelFacts, valueFacts, moreListFacts, moreBatchFacts, unseenFacts, quotaFacts, morePolicyFacts, moreWireFacts, recordFacts, moreRotationFacts, secretFacts, replicaFacts, accountFacts, placeFacts, wireFacts, eventFacts, rotationFacts, passwordFacts, policyFacts, tagFacts,
 	} {
 		all = append(all, some...)
 	}

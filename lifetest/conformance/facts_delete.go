@@ -116,7 +116,7 @@ var deleteFacts = []Fact{
 		check: func(p *probe) {
 			first := p.create("a")
 			p.ok("DeleteSecret", p.id("a", obj{"ForceDeleteWithoutRecovery": true}))
-			p.gone("a")
+			p.gone()
 			second := p.create("a")
 			p.must(first != second, "the same ARN again: %s", first)
 		}},
@@ -142,7 +142,7 @@ var deleteFacts = []Fact{
 		check: func(p *probe) {
 			first := p.scheduled("a")
 			p.advance(8 * 24 * time.Hour)
-			p.gone("a")
+			p.gone()
 			p.refused("GetSecretValue", p.id("a"), notFound, textNotFound)
 			p.refused("RestoreSecret", p.id("a"), notFound, textNotFound)
 			second := p.create("a")
@@ -163,10 +163,10 @@ var deleteFacts = []Fact{
 		}},
 }
 
-// gone waits until a secret is not found any more.
-func (p *probe) gone(short string) {
+// gone waits until the secret "a" is not found any more.
+func (p *probe) gone() {
 	for range p.patience() {
-		if a := p.call("DescribeSecret", p.id(short)); a.code() == notFound {
+		if a := p.call("DescribeSecret", p.id("a")); a.code() == notFound {
 			p.equal(textNotFound, a.message(), "message")
 			return
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +21,8 @@ type probe struct {
 	Endpoint
 	ctx    context.Context
 	prefix string // of all names
+	seen   string // the number of an event before this check's
+	last   string // that of the last event that was read
 	made   []made
 }
 
@@ -119,12 +122,7 @@ func (a answer) message() string {
 
 // create makes a secret with the value "value" and version token(1).
 func (p *probe) create(short string, more ...obj) string {
-	in := obj{"Name": p.name(short), "SecretString": "value", "ClientRequestToken": token(1)}
-	for _, m := range more {
-		for k, v := range m {
-			in[k] = v
-		}
-	}
+	in := with(obj{"Name": p.name(short), "SecretString": "value", "ClientRequestToken": token(1)}, more...)
 	return p.text(p.ok("CreateSecret", in), "ARN")
 }
 
@@ -137,13 +135,18 @@ func (p *probe) scheduled(short string) string {
 
 // id is a request about a secret.
 func (p *probe) id(short string, more ...obj) obj {
-	in := obj{"SecretId": p.name(short)}
-	for _, m := range more {
+	return with(obj{"SecretId": p.name(short)}, more...)
+}
+
+// with is an object with the members of others, the last of which counts.
+func with(o obj, more ...obj) obj {
+	out := obj{}
+	for _, m := range append([]obj{o}, more...) {
 		for k, v := range m {
-			in[k] = v
+			out[k] = v
 		}
 	}
-	return in
+	return out
 }
 
 func (p *probe) describe(short string) obj { return p.ok("DescribeSecret", p.id(short)) }
@@ -205,25 +208,41 @@ func (p *probe) advance(d time.Duration) {
 	p.must(err == nil, "%v", err)
 }
 
+// eventNumber finds an event's place in the log.
+var eventNumber = regexp.MustCompile(`"secretlife":\{"seq":(\d+)`)
+
 // events are the records about a secret of this check, in order.
 func (p *probe) events(short string) []obj {
-	a, err := p.control(p.ctx, http.MethodGet, "events?after=0", "")
+	a, err := p.control(p.ctx, http.MethodGet, "events?after="+p.seen, "")
 	p.must(err == nil, "%v", err)
 	var out []obj
 	for line := range strings.Lines(a.raw) {
-		var e obj
-		p.must(json.Unmarshal([]byte(line), &e) == nil, "event %s", line)
+		if number := eventNumber.FindStringSubmatch(line); number != nil {
+			p.last = number[1]
+		}
 		if strings.Contains(line, p.name(short)) {
+			var e obj
+			p.must(json.Unmarshal([]byte(line), &e) == nil, "event %s", line)
 			out = append(out, e)
 		}
 	}
 	return out
 }
 
+// thirdRegion is for second replicas.
+const thirdRegion = "eu-west-3"
+
 // replicate makes a secret with a replica that is in sync.
-func (p *probe) replicate(short string) string {
-	arn := p.create(short, obj{"AddReplicaRegions": []obj{{"Region": p.OtherRegion}}})
-	p.made = append(p.made, made{p.abroad(), p.name(short)})
+func (p *probe) replicate(short string) string { return p.replicateTo(short, p.OtherRegion) }
+
+// replicateTo makes a secret with replicas, and waits for them.
+func (p *probe) replicateTo(short string, regions ...string) string {
+	var targets []obj
+	for _, r := range regions {
+		targets = append(targets, obj{"Region": r})
+		p.made = append(p.made, made{caller{r, p.Credentials}, p.name(short)})
+	}
+	arn := p.create(short, obj{"AddReplicaRegions": targets})
 	p.inSync(short)
 	return arn
 }
@@ -241,16 +260,21 @@ func (p *probe) inSync(short string) {
 }
 
 // patience is how often a check looks for what comes by itself: for two minutes
-// in real time; where time stands still, it comes at once or not at all.
+// in real time, and some by a clock that is advanced.
 func (p *probe) patience() int {
 	if p.Control != "" {
-		return 2
+		return 5
 	}
 	return 1200
 }
 
-// pause gives an endpoint in real time a moment.
+// pause lets a moment pass: in real time, or a minute of a clock that is
+// advanced.
 func (p *probe) pause() {
+	if p.Control != "" {
+		p.advance(time.Minute)
+		return
+	}
 	select {
 	case <-time.After(100 * time.Millisecond):
 	case <-p.ctx.Done():
@@ -267,6 +291,7 @@ func (p *probe) cleanUp() {
 			more      obj
 		}{
 			{"RestoreSecret", nil},
+			{"RemoveRegionsFromReplication", obj{"RemoveReplicaRegions": []string{thirdRegion}}},
 			{"RemoveRegionsFromReplication", obj{"RemoveReplicaRegions": []string{p.OtherRegion}}},
 			{"DeleteSecret", obj{"ForceDeleteWithoutRecovery": true}},
 		} {

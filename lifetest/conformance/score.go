@@ -60,20 +60,26 @@ func Run(t *testing.T, e Endpoint) {
 }
 
 // run keeps the names of one run apart from those of others.
-type run struct{ id string }
-
-func newRun() run {
-	var b [4]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return run{hex.EncodeToString(b[:])}
+type run struct {
+	id string
+	// seen is the number of the last event that a check has read: later checks
+	// need none before it.
+	seen string
 }
 
-func (r run) check(ctx context.Context, e Endpoint, f Fact) (out Result) {
+func newRun() *run {
+	var b [4]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return &run{hex.EncodeToString(b[:]), "0"}
+}
+
+func (r *run) check(ctx context.Context, e Endpoint, f Fact) (out Result) {
 	out = Result{Name: f.Name, Says: f.Says, Known: f.Known, Skipped: e.lacks(f)}
 	if out.Skipped != "" {
 		return out
 	}
-	p := &probe{Endpoint: e, ctx: ctx, prefix: "conformance-" + r.id + "/" + f.Name + "/"}
+	p := &probe{Endpoint: e, ctx: ctx, prefix: "conformance-" + r.id + "/" + f.Name + "/", seen: r.seen, last: r.seen}
+	defer func() { r.seen = p.last }()
 	defer p.cleanUp()
 	defer func() {
 		if x := recover(); x != nil {

@@ -28,6 +28,10 @@ const (
 	denied     = "AccessDeniedException"
 	nextToken  = "InvalidNextTokenException"
 	policy     = "MalformedPolicyDocumentException"
+
+	serialization = "SerializationException"
+	limitExceeded = "LimitExceededException"
+	throttled     = "ThrottlingException"
 )
 
 // Sources that several facts share.

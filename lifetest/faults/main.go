@@ -110,19 +110,11 @@ var (
 
 // build makes the kit's tests over the library with the fault.
 func (h hunter) build(f fault) (string, error) {
-	path := filepath.Join(h.root, f.file)
-	src, err := os.ReadFile(path)
+	replace, err := h.plantAll(f)
 	if err != nil {
 		return "", err
 	}
-	if n := strings.Count(string(src), f.old); n != 1 {
-		return "", fmt.Errorf("what to change is in %s %d times", f.file, n)
-	}
-	wrong := filepath.Join(h.dir, f.file)
-	if err := os.WriteFile(wrong, []byte(strings.Replace(string(src), f.old, f.new, 1)), 0o600); err != nil {
-		return "", err
-	}
-	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{path: wrong}})
+	overlay, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		return "", err
 	}
@@ -137,6 +129,37 @@ func (h hunter) build(f fault) (string, error) {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}
 	return kit, nil
+}
+
+// plantAll writes the files that a fault changes, and tells which to put in the
+// place of which.
+func (h hunter) plantAll(f fault) (map[string]string, error) {
+	replace := map[string]string{}
+	for _, e := range f.edits() {
+		path := filepath.Join(h.root, e.file)
+		if replace[path] == "" {
+			replace[path] = path
+		}
+		wrong, err := h.plant(e, replace[path])
+		if err != nil {
+			return nil, err
+		}
+		replace[path] = wrong
+	}
+	return replace, nil
+}
+
+// plant writes a file with an edit; from is the file as it is.
+func (h hunter) plant(e edit, from string) (string, error) {
+	src, err := os.ReadFile(from)
+	if err != nil {
+		return "", err
+	}
+	if n := strings.Count(string(src), e.old); n != 1 {
+		return "", fmt.Errorf("what to change is in %s %d times", e.file, n)
+	}
+	wrong := filepath.Join(h.dir, e.file)
+	return wrong, os.WriteFile(wrong, []byte(strings.Replace(string(src), e.old, e.new, 1)), 0o600)
 }
 
 // test runs a test of the kit, and reports whether it failed within the limit.

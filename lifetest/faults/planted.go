@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -13,63 +14,74 @@ type fault struct {
 	file string // of the library
 	old  string // is there once
 	new  string
+	also []edit // where one change is not enough
+}
+
+// edit is a change of one of the library's files.
+type edit struct{ file, old, new string }
+
+func (f fault) edits() []edit { return append([]edit{{f.file, f.old, f.new}}, f.also...) }
+
+// once is a fault that is one change of one file.
+func once(name, file, old, new string) fault {
+	return fault{name: name, file: file, old: old, new: new}
 }
 
 // planted are the wrong implementations.
 func planted() []fault {
-	return append(forgottenBlocks(), []fault{
-		{"a second DeleteSecret moves the date", "deletion.go", "	case rule != Allowed && !mode.force:\n		return Change{}, s.refuse(RefusedMarked)\n", ""},
-		{"force is ignored on a scheduled secret", "deletion.go", "	case rule != Allowed && !mode.force:\n", "	case rule != Allowed:\n"},
-		{"window and force are accepted together", "deletion.go", "	case force:\n		return DeletionMode{}, errWindowWithForce()\n", "	case force:\n		return DeletionMode{force: true}, nil\n"},
-		{"the combination is checked before the range", "deletion.go", "	switch {\n	case days < MinRecoveryWindowInDays || days > MaxRecoveryWindowInDays:", "	switch {\n	case force:\n		return DeletionMode{}, errWindowWithForce()\n	case days < MinRecoveryWindowInDays || days > MaxRecoveryWindowInDays:"},
-		{"a window of 6 days is accepted", "deletion.go", "MinRecoveryWindowInDays     = 7", "MinRecoveryWindowInDays     = 6"},
-		{"a window of 30 days is refused", "deletion.go", "MaxRecoveryWindowInDays     = 30", "MaxRecoveryWindowInDays     = 29"},
-		{"the default window is 7 days", "deletion.go", "DefaultRecoveryWindowInDays = 30", "DefaultRecoveryWindowInDays = 7"},
-		{"the window is checked after the look-up", "manager_delete.go", "	p.add(modeErr)\n	if err := p.err(); err != nil {\n		return out, err\n	}\n", "	if err := p.err(); err != nil {\n		return out, err\n	}\n	if _, err := f.load(id); err != nil {\n		return out, err\n	}\n	if modeErr != nil {\n		return out, modeErr\n	}\n"},
-		{"force on an unknown name fails", "manager_delete.go", "	if mode.force && OpDeleteSecret", "	if false && OpDeleteSecret"},
-		{"DeletionDate is cut to days", "deletion.go", "	date := now.Add(mode.Window())\n", "	date := now.Add(mode.Window()).Truncate(windowDay)\n"},
-		{"the window counts from the last change", "deletion.go", "	date := now.Add(mode.Window())\n", "	date := s.LastChangedDate().Add(mode.Window())\n"},
-		{"a secret can be restored at its DeletionDate", "deletion.go", "!now.Before(d.deletion.date.time())", "now.After(d.deletion.date.time())"},
-		{"a forced secret can be restored", "deletion.go", "		if d.deletion.forced || !now", "		if !now"},
-		{"RestoreSecret on an active secret is refused", "operation.go", "{RefusedNotFound, NoEffect, Allowed, RefusedWindowOver, RefusedReplica, NoEffect}", "{RefusedNotFound, RefusedNotFound, Allowed, RefusedWindowOver, RefusedReplica, NoEffect}"},
-		{"RestoreSecret drops the tags", "deletion.go", "	d.deletion = Deletion{}\n", "	d.deletion = Deletion{}\n	d.attributes().tags = nil\n"},
-		{"RestoreSecret drops AWSPREVIOUS", "deletion.go", "	d.deletion = Deletion{}\n", "	d.deletion = Deletion{}\n	d.detach(StagePrevious)\n"},
-		{"DeleteSecret takes the labels off", "deletion.go", "	c := s.change(d)\n	c.expect(d)\n	c.add(eventOf(OpDeleteSecret, d, now))\n", "	d.stages, d.versions = nil, nil\n	c := s.change(d)\n	c.expect(d)\n	c.add(eventOf(OpDeleteSecret, d, now))\n"},
-		{"purging is a millisecond early", "deletion.go", "	if !ok || now.Before(due) {\n", "	if !ok || now.Before(due.Add(-time.Millisecond)) {\n"},
-		{"the background asks for what is due a millisecond early", "purger_work.go", "p.store.Due(ctx, now, after, duePage)", "p.store.Due(ctx, now.Add(time.Millisecond), after, duePage)"},
-		{"a scheduled secret is purged whatever its date", "purger_work.go", "changes, err = one(s.Purge(now))", "changes, err = one(s.purge(now), nil)"},
-		{"nothing is ever purged", "background.go", "	if at, ok := d.deletion.PurgeAt(); ok {\n", "	if at, ok := d.deletion.PurgeAt(); ok && d.deletion.forced {\n"},
-		{"a purge leaves no event", "deletion.go", "	c.add(event(secretPurged, last, now))\n", ""},
-		{"a purge has its event twice", "deletion.go", "	c.add(event(secretPurged, last, now))\n", "	c.add(event(secretPurged, last, now))\n	c.add(event(secretPurged, last, now))\n"},
-		{"CreateSecret takes the name of a scheduled secret", "operation.go", "{Allowed, RefusedExists, RefusedNameReserved, RefusedNameReserved,", "{Allowed, RefusedExists, RefusedExists, RefusedExists,"},
-		{"a created secret has the suffix of the one before", "manager.go", "	n, err := s.uint64()\n	for i", "	_, err := s.uint64()\n	n := uint64(1)\n	for i"},
-		{"an old ARN means the secret that has the name now", "arn.go", "	return id.form != fullARN || id.suffix == s.data().id.suffix\n", "	return true\n"},
-		{"an ARN of another Region is looked up here", "arn.go", "	if id.region != in.region || id.partition", "	if id.partition"},
-		{"ListSecrets shows scheduled secrets", "listing.go", "		if !q.planned {\n			return false\n		}\n", ""},
-		{"ListSecrets never shows scheduled secrets", "listing.go", "		if !q.planned {\n			return false\n		}\n", "		return false\n"},
-		{"a change without its event", "tag.go", "return s.changed(OpTagResource, d, now), nil", "c := s.changed(OpTagResource, d, now)\n	c.events = nil\n	return c, nil"},
-		{"LastChangedDate stands still", "secret.go", "	d.changed = max(momentOf(now), d.changed+2)", "	d.changed = max(momentOf(now), d.changed)"},
-		{"AWSPREVIOUS stays where it was", "version.go", "		d.attach(StagePrevious, d.stages[i].version)\n", ""},
-		{"AWSPENDING stays on a version that is no longer current", "version.go", "		d.detach(StagePending)\n", ""},
-		{"a label is on two versions", "version.go", "	if found {\n		next[i].version = id\n	} else {", "	if found && label != StagePrevious {\n		next[i].version = id\n	} else {"},
-		{"versions age under 24 hours", "version.go", "	keptFor      = 24 * time.Hour", "	keptFor      = 23 * time.Hour"},
-		{"versions with a label age", "version.go", "		if !d.labelled(d.versions[i].id) {\n			return i\n		}", "		return i"},
-		{"99 versions are kept", "version.go", "	keptVersions = 100", "	keptVersions = 99"},
-		{"versions of scheduled secrets age", "background.go", "	if at, ok := d.deletion.PurgeAt(); ok {\n		return at, WorkPurge, true\n	}\n	var at time.Time\n	var work Work\n	if i := d.firstAged(); i >= 0 {", "	var at time.Time\n	var work Work\n	if at, ok := d.deletion.PurgeAt(); ok {\n		return at, WorkPurge, true\n	} else if i := d.firstAged(); i >= 0 && i != 0 {"},
-		{"the same token with other content is accepted", "update.go", "	if !stored.Equal(value) {\n		return s.errTokenInUse(id)\n	}\n", ""},
-		{"the same token with the same content is refused", "update.go", "	if !stored.Equal(value) {\n", "	if true {\n"},
-		{"a primary is deleted in spite of its replicas", "operation.go", "{ForceSucceeds, Allowed, OnlyByForce, ForceHasNoEffect, RefusedReplica, RefusedHasReplicas}", "{ForceSucceeds, Allowed, OnlyByForce, ForceHasNoEffect, RefusedReplica, Allowed}"},
-		{"a replica is deleted by DeleteSecret", "operation.go", "{ForceSucceeds, Allowed, OnlyByForce, ForceHasNoEffect, RefusedReplica, RefusedHasReplicas}", "{ForceSucceeds, Allowed, OnlyByForce, ForceHasNoEffect, Allowed, RefusedHasReplicas}"},
-		{"a replica survives RemoveRegionsFromReplication", "manager_replica.go", "		if there.isReplicaFrom(primary) {\n", "		if false && there.isReplicaFrom(primary) {\n"},
-		{"a promoted replica stays with its primary", "manager_replica.go", "	return []Change{primary.forgetReplica(f.now, replica.Key().Region)}, nil\n", "	return nil, nil\n"},
-		{"a replica takes writes", "operation.go", "primary  = [...]Rule{RefusedNotFound, Allowed, RefusedMarked, RefusedMarked, RefusedReplica, Allowed}", "primary  = [...]Rule{RefusedNotFound, Allowed, RefusedMarked, RefusedMarked, Allowed, Allowed}"},
-		{"replication overwrites a scheduled secret", "purger_work.go", "r.overwrite && there.Phase(now) == Active", "r.overwrite"},
-		{"replication overwrites without being told", "purger_work.go", "	overwrites := r.overwrite && ", "	overwrites := "},
-		{"a change of the primary does not reach its replica", "tag.go", "	d.replicate(now)\n", ""},
-		{"reading a value moves LastChangedDate", "update.go", "	d := s.touch()\n	d.versions = slices.Clone(d.versions)\n", "	d := s.edit(now)\n	d.versions = slices.Clone(d.versions)\n"},
-		{"a policy is gone after RestoreSecret", "deletion.go", "	d.deletion = Deletion{}\n", "	d.deletion = Deletion{}\n	if d.more != nil {\n		d.attributes().policy = \"\"\n	}\n"},
-		{"DescribeSecret hides the DeletionDate", "manager_describe.go", "optionalTime(s.Deletion().Date())", "optionalTime(s.CreatedDate(), false)"},
-	}...)
+	return slices.Concat(forgottenBlocks(), rotationFaults(), []fault{
+		once("a second DeleteSecret moves the date", "deletion.go", "	case rule != Allowed && !mode.force:\n		return Change{}, s.refuse(RefusedMarked)\n", ""),
+		once("force is ignored on a scheduled secret", "deletion.go", "	case rule != Allowed && !mode.force:\n", "	case rule != Allowed:\n"),
+		once("window and force are accepted together", "deletion.go", "	case force:\n		return DeletionMode{}, errWindowWithForce()\n", "	case force:\n		return DeletionMode{force: true}, nil\n"),
+		once("the combination is checked before the range", "deletion.go", "	switch {\n	case days < MinRecoveryWindowInDays || days > MaxRecoveryWindowInDays:", "	switch {\n	case force:\n		return DeletionMode{}, errWindowWithForce()\n	case days < MinRecoveryWindowInDays || days > MaxRecoveryWindowInDays:"),
+		once("a window of 6 days is accepted", "deletion.go", "MinRecoveryWindowInDays     = 7", "MinRecoveryWindowInDays     = 6"),
+		once("a window of 30 days is refused", "deletion.go", "MaxRecoveryWindowInDays     = 30", "MaxRecoveryWindowInDays     = 29"),
+		once("the default window is 7 days", "deletion.go", "DefaultRecoveryWindowInDays = 30", "DefaultRecoveryWindowInDays = 7"),
+		once("the window is checked after the look-up", "manager_delete.go", "	p.add(modeErr)\n	if err := p.err(); err != nil {\n		return out, err\n	}\n", "	if err := p.err(); err != nil {\n		return out, err\n	}\n	if _, err := f.load(id); err != nil {\n		return out, err\n	}\n	if modeErr != nil {\n		return out, modeErr\n	}\n"),
+		once("force on an unknown name fails", "manager_delete.go", "	if mode.force && OpDeleteSecret", "	if false && OpDeleteSecret"),
+		once("DeletionDate is cut to days", "deletion.go", "	date := now.Add(mode.Window())\n", "	date := now.Add(mode.Window()).Truncate(windowDay)\n"),
+		once("the window counts from the last change", "deletion.go", "	date := now.Add(mode.Window())\n", "	date := s.LastChangedDate().Add(mode.Window())\n"),
+		once("a secret can be restored at its DeletionDate", "deletion.go", "!now.Before(d.deletion.date.time())", "now.After(d.deletion.date.time())"),
+		once("a forced secret can be restored", "deletion.go", "		if d.deletion.forced || !now", "		if !now"),
+		once("RestoreSecret on an active secret is refused", "operation.go", "{RefusedNotFound, NoEffect, Allowed, RefusedWindowOver, RefusedReplica, NoEffect}", "{RefusedNotFound, RefusedNotFound, Allowed, RefusedWindowOver, RefusedReplica, NoEffect}"),
+		once("RestoreSecret drops the tags", "deletion.go", "	d.deletion = Deletion{}\n", "	d.deletion = Deletion{}\n	d.attributes().tags = nil\n"),
+		once("RestoreSecret drops AWSPREVIOUS", "deletion.go", "	d.deletion = Deletion{}\n", "	d.deletion = Deletion{}\n	d.detach(StagePrevious)\n"),
+		once("DeleteSecret takes the labels off", "deletion.go", "	c := s.change(d)\n	c.expect(d)\n	c.add(eventOf(OpDeleteSecret, d, now))\n", "	d.stages, d.versions = nil, nil\n	c := s.change(d)\n	c.expect(d)\n	c.add(eventOf(OpDeleteSecret, d, now))\n"),
+		once("purging is a millisecond early", "deletion.go", "	if !ok || now.Before(due) {\n", "	if !ok || now.Before(due.Add(-time.Millisecond)) {\n"),
+		once("the background asks for what is due a millisecond early", "purger_work.go", "p.store.Due(ctx, now, after, duePage)", "p.store.Due(ctx, now.Add(time.Millisecond), after, duePage)"),
+		once("a scheduled secret is purged whatever its date", "purger_work.go", "changes, err = one(s.Purge(now))", "changes, err = one(s.purge(now), nil)"),
+		once("nothing is ever purged", "background.go", "	if at, ok := d.deletion.PurgeAt(); ok {\n", "	if at, ok := d.deletion.PurgeAt(); ok && d.deletion.forced {\n"),
+		once("a purge leaves no event", "deletion.go", "	c.add(event(secretPurged, last, now))\n", ""),
+		once("a purge has its event twice", "deletion.go", "	c.add(event(secretPurged, last, now))\n", "	c.add(event(secretPurged, last, now))\n	c.add(event(secretPurged, last, now))\n"),
+		once("CreateSecret takes the name of a scheduled secret", "operation.go", "{Allowed, RefusedExists, RefusedNameReserved, RefusedNameReserved,", "{Allowed, RefusedExists, RefusedExists, RefusedExists,"),
+		once("a created secret has the suffix of the one before", "manager.go", "	n, err := s.uint64()\n	for i", "	_, err := s.uint64()\n	n := uint64(1)\n	for i"),
+		once("an old ARN means the secret that has the name now", "arn.go", "	return id.form != fullARN || id.suffix == s.data().id.suffix\n", "	return true\n"),
+		once("an ARN of another Region is looked up here", "arn.go", "	if id.region != in.region || id.partition", "	if id.partition"),
+		once("ListSecrets shows scheduled secrets", "listing.go", "		if !q.planned {\n			return false\n		}\n", ""),
+		once("ListSecrets never shows scheduled secrets", "listing.go", "		if !q.planned {\n			return false\n		}\n", "		return false\n"),
+		once("a change without its event", "tag.go", "return s.changed(OpTagResource, d, now), nil", "c := s.changed(OpTagResource, d, now)\n	c.events = nil\n	return c, nil"),
+		once("LastChangedDate stands still", "secret.go", "	d.changed = max(momentOf(now), d.changed+2)", "	d.changed = max(momentOf(now), d.changed)"),
+		once("AWSPREVIOUS stays where it was", "version.go", "		d.attach(StagePrevious, d.stages[i].version)\n", ""),
+		once("AWSPENDING stays on a version that is no longer current", "version.go", "		d.detach(StagePending)\n", ""),
+		once("a label is on two versions", "version.go", "	if found {\n		next[i].version = id\n	} else {", "	if found && label != StagePrevious {\n		next[i].version = id\n	} else {"),
+		once("versions age under 24 hours", "version.go", "	keptFor      = 24 * time.Hour", "	keptFor      = 23 * time.Hour"),
+		once("versions with a label age", "version.go", "		if !d.labelled(d.versions[i].id) {\n			return i\n		}", "		return i"),
+		once("99 versions are kept", "version.go", "	keptVersions = 100", "	keptVersions = 99"),
+		once("versions of scheduled secrets age", "background.go", "	if at, ok := d.deletion.PurgeAt(); ok {\n		return at, WorkPurge, true\n	}\n	var at time.Time\n	var work Work\n	if i := d.firstAged(); i >= 0 {", "	var at time.Time\n	var work Work\n	if at, ok := d.deletion.PurgeAt(); ok {\n		return at, WorkPurge, true\n	} else if i := d.firstAged(); i >= 0 && i != 0 {"),
+		once("the same token with other content is accepted", "update.go", "	if !stored.Equal(value) {\n		return s.errTokenInUse(id)\n	}\n", ""),
+		once("the same token with the same content is refused", "update.go", "	if !stored.Equal(value) {\n", "	if true {\n"),
+		once("a primary is deleted in spite of its replicas", "operation.go", "{ForceSucceeds, Allowed, OnlyByForce, ForceHasNoEffect, RefusedReplica, RefusedHasReplicas}", "{ForceSucceeds, Allowed, OnlyByForce, ForceHasNoEffect, RefusedReplica, Allowed}"),
+		once("a replica is deleted by DeleteSecret", "operation.go", "{ForceSucceeds, Allowed, OnlyByForce, ForceHasNoEffect, RefusedReplica, RefusedHasReplicas}", "{ForceSucceeds, Allowed, OnlyByForce, ForceHasNoEffect, Allowed, RefusedHasReplicas}"),
+		once("a replica survives RemoveRegionsFromReplication", "manager_replica.go", "		if there.isReplicaFrom(primary) {\n", "		if false && there.isReplicaFrom(primary) {\n"),
+		once("a promoted replica stays with its primary", "manager_replica.go", "	return []Change{primary.forgetReplica(f.now, replica.Key().Region)}, nil\n", "	return nil, nil\n"),
+		once("a replica takes writes", "operation.go", "primary  = [...]Rule{RefusedNotFound, Allowed, RefusedMarked, RefusedMarked, RefusedReplica, Allowed}", "primary  = [...]Rule{RefusedNotFound, Allowed, RefusedMarked, RefusedMarked, Allowed, Allowed}"),
+		once("replication overwrites a scheduled secret", "purger_work.go", "r.overwrite && there.Phase(now) == Active", "r.overwrite"),
+		once("replication overwrites without being told", "purger_work.go", "	overwrites := r.overwrite && ", "	overwrites := "),
+		once("a change of the primary does not reach its replica", "tag.go", "	d.replicate(now)\n", ""),
+		once("reading a value moves LastChangedDate", "update.go", "	d := s.touch()\n	d.versions = slices.Clone(d.versions)\n", "	d := s.edit(now)\n	d.versions = slices.Clone(d.versions)\n"),
+		once("a policy is gone after RestoreSecret", "deletion.go", "	d.deletion = Deletion{}\n", "	d.deletion = Deletion{}\n	if d.more != nil {\n		d.attributes().policy = \"\"\n	}\n"),
+		once("DescribeSecret hides the DeletionDate", "manager_describe.go", "optionalTime(s.Deletion().Date())", "optionalTime(s.CreatedDate(), false)"),
+	})
 }
 
 // forgottenBlocks are operations that work on secrets scheduled for deletion as
@@ -94,7 +106,7 @@ func forgottenBlocks() []fault {
 		})
 	}
 	return append(out, fault{
-		"UpdateSecret forgets the block", "operation.go",
-		"{RefusedNotFound, Allowed, RefusedMarked, RefusedMarked, OnlyKmsKey, Allowed}", "{RefusedNotFound, Allowed, Allowed, Allowed, OnlyKmsKey, Allowed}",
+		name: "UpdateSecret forgets the block", file: "operation.go",
+		old: "{RefusedNotFound, Allowed, RefusedMarked, RefusedMarked, OnlyKmsKey, Allowed}", new: "{RefusedNotFound, Allowed, Allowed, Allowed, OnlyKmsKey, Allowed}",
 	})
 }

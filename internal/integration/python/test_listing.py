@@ -1,6 +1,9 @@
 """Lists in pages, as boto3's paginators see them."""
 
-from server import TestCase
+import sys
+
+import boto3
+from server import MARKED, NOT_FOUND, TestCase
 
 
 class Listing(TestCase):
@@ -23,6 +26,58 @@ class Listing(TestCase):
             self.assertEqual(sorted(seen), sorted(made))
         with self.assertRaises(self.errors.InvalidNextTokenException):
             self.client.list_secrets(NextToken="none of ours")
+
+    def inventory(self):
+        """Creates four secrets, a second apart."""
+        for name, description, team in [
+            ("prod/db", "The main database", "core"),
+            ("prod/Api", "Key of the public API", "edge"),
+            ("test/db", "A database for tests", "core"),
+            ("legacy", "", ""),
+        ]:
+            more = {"Description": description, "Tags": [{"Key": "team", "Value": team}]} if team else {}
+            self.client.create_secret(Name=name, SecretString="value of " + name, **more)
+            self.server.advance("1s")
+
+    def found(self, **filters):
+        chosen = [{"Key": key.replace("_", "-"), "Values": values} for key, values in filters.items()]
+        return self.names(Filters=chosen)[1]
+
+    def test_filters(self):
+        self.inventory()
+        self.assertEqual(self.found(name=["prod/"]), ["prod/db", "prod/Api"])
+        self.assertEqual(self.found(name=["!prod/"]), ["test/db", "legacy"])
+        self.assertEqual(self.found(description=["data"]), ["prod/db", "test/db"])
+        self.assertEqual(self.found(tag_key=["team"]), ["prod/db", "prod/Api", "test/db"])
+        self.assertEqual(self.found(tag_value=["core", "edge"], name=["prod"]), ["prod/db", "prod/Api"])
+        self.assertEqual(self.found(all=["api"]), ["prod/Api"])
+        with self.assertRaises(self.errors.ClientError) as caught:
+            self.found(colour=["red"])
+        self.assertEqual(caught.exception.response["Error"]["Code"], "ValidationException")
+        self.assertIn("'filters.1.member.key'", caught.exception.response["Error"]["Message"])
+
+    def test_batches(self):
+        if not hasattr(self.client, "batch_get_secret_value"):
+            print(f"NOT TESTED: boto3 {boto3.__version__} has no batch_get_secret_value", file=sys.stderr)
+            return
+        self.inventory()
+        self.client.delete_secret(SecretId="legacy")
+        batch = self.client.batch_get_secret_value(SecretIdList=["prod/db", "legacy", "none"])
+        self.assertEqual([v["SecretString"] for v in batch["SecretValues"]], ["value of prod/db"])
+        self.assertEqual(batch["Errors"], [
+            {"SecretId": "legacy", "ErrorCode": "InvalidRequestException", "Message": MARKED},
+            {"SecretId": "none", "ErrorCode": "ResourceNotFoundException", "Message": NOT_FOUND},
+        ])
+        values, more = [], {}
+        while True:
+            page = self.client.batch_get_secret_value(Filters=[{"Key": "tag-value", "Values": ["core"]}], MaxResults=1, **more)
+            values += [v["SecretString"] for v in page["SecretValues"]]
+            if "NextToken" not in page:
+                break
+            more = {"NextToken": page["NextToken"]}
+        self.assertEqual(values, ["value of prod/db", "value of test/db"])
+        with self.assertRaises(self.errors.InvalidParameterException):
+            self.client.batch_get_secret_value()
 
     def test_versions(self):
         made = [self.client.create_secret(Name="a", SecretString="0")["VersionId"]]

@@ -1,0 +1,179 @@
+package secretlife
+
+import (
+	"fmt"
+	"sync"
+	"time"
+)
+
+// Quotas are limits on what an account may have and how often it may call. The
+// zero Quotas is none; [AWSQuotas] has those of AWS.
+type Quotas struct {
+	// Secrets is how many secrets an account may have in a Region, scheduled ones
+	// and replicas included; 0 is no limit. CreateSecret beyond it answers a
+	// [*LimitExceededError]. It is exact among the callers of one Manager and
+	// those made of it with In; other processes may pass it by what they create
+	// at the same moment. A replica is made whether or not there is room for it.
+	Secrets int
+	// Versions is how many versions a secret may have that ageing must keep:
+	// those with a label, those under 24 hours old, and the 100 newest; 0 is no
+	// limit. What would add one beyond it answers a [*LimitExceededError].
+	Versions int
+	// Rates are how often an account may call in a Region. An operation that is
+	// in several counts for all of them.
+	Rates []Rate
+}
+
+// Rate limits how often some operations are called, all of them together. Calls
+// beyond it answer a [*ThrottlingError], whatever they ask for, and don't count.
+type Rate struct {
+	Operations []Operation
+	// PerSecond is at least 1. As many calls may come at once; then one is let
+	// in every 1/PerSecond of a second.
+	PerSecond int
+}
+
+// AWSQuotas returns the quotas of AWS, from "AWS Secrets Manager quotas" in its
+// user guide as of 2023. AWS has raised some of the rates since.
+func AWSQuotas() Quotas {
+	return Quotas{
+		Secrets:  500_000,
+		Versions: 100,
+		Rates: []Rate{
+			{[]Operation{OpDescribeSecret, OpGetSecretValue}, 5000},
+			{[]Operation{OpBatchGetSecretValue}, 100},
+			{[]Operation{OpCreateSecret}, 50},
+			{[]Operation{OpDeleteSecret}, 50},
+			{[]Operation{OpRestoreSecret}, 50},
+			{[]Operation{OpListSecrets, OpListSecretVersionIds}, 50},
+			{[]Operation{
+				OpPutSecretValue, OpUpdateSecret, OpUpdateSecretVersionStage,
+				OpReplicateSecretToRegions, OpRemoveRegionsFromReplication, OpStopReplicationToReplica,
+			}, 50},
+			{[]Operation{OpRotateSecret, OpCancelRotateSecret}, 50},
+			{[]Operation{OpTagResource, OpUntagResource}, 50},
+			{[]Operation{OpPutResourcePolicy, OpGetResourcePolicy, OpDeleteResourcePolicy, OpValidateResourcePolicy}, 50},
+			{[]Operation{OpGetRandomPassword}, 50},
+		},
+	}
+}
+
+func (q Quotas) check() error {
+	if q.Secrets < 0 || q.Versions < 0 {
+		return fmt.Errorf("secretlife: quotas of %d secrets and %d versions: 0 is none, below it is nothing", q.Secrets, q.Versions)
+	}
+	for _, r := range q.Rates {
+		if r.PerSecond < 1 || time.Duration(r.PerSecond) > time.Second {
+			return fmt.Errorf("secretlife: a rate of %d calls per second, for %v", r.PerSecond, r.Operations)
+		}
+	}
+	return nil
+}
+
+// quotas are Quotas at work.
+type quotas struct {
+	Quotas
+	creating chan struct{} // has room for who counts secrets and then adds one
+
+	mu    sync.Mutex
+	calls map[callsOf]time.Time
+}
+
+type callsOf struct {
+	in   scope
+	rate int // index of Quotas.Rates
+}
+
+// Texts of the quotas: the first is the documentation's of
+// LimitExceededException, the second is reported
+// (external-secrets/external-secrets #4065).
+const (
+	textQuota     = "The request failed because it would exceed one of the Secrets Manager quotas."
+	textThrottled = "Rate exceeded"
+)
+
+// admit counts a call, or refuses it.
+func (q *quotas) admit(in scope, op Operation, now time.Time) error {
+	if len(q.Rates) == 0 {
+		return nil
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	next := make(map[callsOf]time.Time, 1)
+	for i, r := range q.Rates {
+		for _, o := range r.Operations {
+			if o != op {
+				continue
+			}
+			of := callsOf{in, i}
+			at, ok := r.admit(q.calls[of], now)
+			if !ok {
+				return &ThrottlingError{Fault{Message: textThrottled, Reason: ErrThrottled}}
+			}
+			next[of] = at
+		}
+	}
+	for of, at := range next {
+		q.calls[of] = at
+	}
+	return nil
+}
+
+// admit decides whether a call may come now. free is the instant at which all
+// calls so far are made up for, and so is what it returns, with this call. (This
+// is a bucket of PerSecond calls, kept as one instant.)
+func (r Rate) admit(free, now time.Time) (time.Time, bool) {
+	each := time.Second / time.Duration(r.PerSecond)
+	if free.Before(now) || free.Sub(now) > time.Second {
+		free = now // the latter where the clock was set back
+	}
+	free = free.Add(each)
+	return free, free.Sub(now) <= time.Second
+}
+
+// room refuses a secret more than the quota allows.
+func (f *frame) room() error {
+	n, err := f.count()
+	if err != nil {
+		return f.failed(err)
+	}
+	if n >= f.quotas.Secrets {
+		return errLimit(textQuota)
+	}
+	return nil
+}
+
+// count counts the secrets of the account and Region: by going through them
+// where the store has no better way.
+func (f *frame) count() (int, error) {
+	if c, ok := f.store.(Counter); ok {
+		return c.Count(f.ctx, f.in.account, f.in.region)
+	}
+	query := ListQuery{Account: f.in.account, Region: f.in.region, Order: ByName, Limit: 1000}
+	for n := 0; ; {
+		some, err := f.store.List(f.ctx, query)
+		n += len(some)
+		if err != nil || len(some) < query.Limit || n >= f.quotas.Secrets {
+			return n, err
+		}
+		query.After = CursorOf(some[len(some)-1], ByName)
+	}
+}
+
+// admitVersions refuses a change that adds a version beyond the quota.
+func (q Quotas) admitVersions(c Change, now time.Time) error {
+	before, after := c.base.data(), c.next.data()
+	if q.Versions == 0 || len(after.versions) <= len(before.versions) {
+		return nil
+	}
+	kept := 0
+	for i := range after.versions {
+		if !after.isAged(i, now) {
+			kept++
+		}
+	}
+	if kept > q.Versions {
+		return errLimit(textQuota)
+	}
+	return nil
+}
