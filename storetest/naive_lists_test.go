@@ -79,9 +79,9 @@ func (n *naive) List(ctx context.Context, q secretlife.ListQuery) ([]secretlife.
 	}
 	found := n.found(q)
 	n.pages[q] = found
-	select {
-	case <-n.looks:
-	default:
+	if n.torn && n.looks != nil {
+		close(n.looks)
+		n.looks = nil
 	}
 	if n.bug == listsOldStates {
 		for i, s := range found {

@@ -95,7 +95,7 @@ type naive struct {
 	seq     uint64
 	mark    time.Time
 	torn    bool
-	looks   chan struct{}                                // takes a token from List while a torn commit waits
+	looks   chan struct{}                                // closed by the first List while a torn commit waits
 	pages   map[secretlife.ListQuery][]secretlife.Secret // that a bug shares
 	arrived int
 	meeting chan struct{}
@@ -204,8 +204,9 @@ func (n *naive) Commit(ctx context.Context, changes ...secretlife.Change) error 
 		for i, ch := range changes {
 			if n.bug == tearsCommits && i > 0 && !n.torn && strings.HasPrefix(ch.Key().Name.String(), "whole") {
 				n.torn = true
+				looks := n.looks
 				n.mu.Unlock()
-				n.looks <- struct{}{} // somebody lists
+				<-looks // somebody lists
 				n.mu.Lock()
 			}
 			n.apply(ch)
