@@ -20,7 +20,7 @@ const module = "github.com/secretlife-go/secretlife"
 var depsRules = map[string][]string{
 	".":         {"github.com/benbjohnson/clock", "go.uber.org/multierr"},
 	"memstore":  {module},
-	"sqlstore":  {module},
+	"sqlstore":  {module, module + "/internal/disk"},
 	"storetest": {module, module + "/memstore"},
 	"awsapi":    {module},
 }

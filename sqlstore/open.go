@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+
+	"github.com/secretlife-go/secretlife/internal/disk"
 )
 
 // OpenSQLite opens the store in a database of SQLite, which db is connected to,
@@ -157,7 +159,7 @@ func (o *opening) identify(ctx context.Context) error {
 		return err
 	}
 	var h header
-	if o.slots, h, err = openSlots(o.options.KeySlots); err != nil {
+	if o.slots, h, err = openSlots(disk.Of(ctx), o.options.KeySlots); err != nil {
 		return err
 	}
 	if h.store != o.ring.id {
@@ -186,7 +188,7 @@ func (o *opening) make(ctx context.Context) error {
 	if o.ring, err = newKeyring(id, storeKey); err != nil {
 		return err
 	}
-	if o.slots, err = createSlots(o.options.KeySlots, header{store: id}); err != nil {
+	if o.slots, err = createSlots(disk.Of(ctx), o.options.KeySlots, header{store: id}); err != nil {
 		return err
 	}
 	return inTransaction(ctx, o.d, o.conn, func() error {
