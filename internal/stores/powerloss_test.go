@@ -45,7 +45,9 @@ type moment struct {
 var powerDisks atomic.Int64
 
 func newPowered(t *testing.T, dir string, files map[string][]byte, h *history) *powered {
-	p := &powered{t: t, disk: newPowerDisk(files), dir: dir, vfs: fmt.Sprint("power-", powerDisks.Add(1)), history: h}
+	p := &powered{t: t, disk: newPowerDisk(files), dir: dir, vfs: fmt.Sprint("power-", powerDisks.Add(1)), history: h.clone()}
+	p.history.acks = 0
+	_ = os.Remove(p.path() + "-shm") // of another life of the disk, where there is one
 	vfs.Register(p.vfs, powerVFS{p.disk})
 	t.Cleanup(func() { vfs.Unregister(p.vfs) })
 	p.disk.before = func(s powerState) {
@@ -172,7 +174,7 @@ func TestPowerCutAtEverySync(t *testing.T) {
 		}
 	}
 	t.Logf("%d cuts at %d syncs, %d purges", cuts, len(p.moments), len(p.gone))
-	require.Greater(t, len(p.moments), 80)
+	require.Greater(t, len(p.moments), 60)
 	require.Len(t, p.gone, 4)
 }
 
@@ -191,7 +193,7 @@ func TestPowerCutAgainAndAgain(t *testing.T) {
 		m := p.moments[r.IntN(len(p.moments))]
 		keep := []survival{nothing, everything, someSectors(r.Uint64())}[r.IntN(3)]
 		files = m.state.after(keep)
-		acks += m.acks - h.acks
+		acks += m.acks
 		h = p.checkAfter(t, m, files)
 	}
 	t.Logf("%d cuts, %d acknowledged changes", rounds, acks)
