@@ -32,11 +32,12 @@ type powerFile struct {
 	locks powerLocks
 }
 
-// durable is what was synced, which is never changed in place, and what was
-// written since.
+// durable is what a file had at first, and every write since then: the first of
+// them were synced. Nothing of it is ever changed in place.
 type durable struct {
-	synced  []byte
-	pending []powerWrite
+	first  []byte
+	writes []powerWrite
+	synced int
 }
 
 // powerWrite is a write at a place, or a new length.
@@ -69,7 +70,7 @@ func (d *powerDisk) state() powerState {
 	copied := func(files map[string]*powerFile) map[string]durable {
 		out := map[string]durable{}
 		for name, f := range files {
-			out[name] = durable{f.synced, slices.Clone(f.pending)}
+			out[name] = f.durable
 		}
 		return out
 	}
@@ -115,8 +116,12 @@ func (s powerState) after(keep survival) map[string][]byte {
 
 func (f durable) after(keep survival) []byte {
 	const sector = 512
-	b := slices.Clone(f.synced)
-	for _, w := range f.pending {
+	b := slices.Clone(f.first)
+	for i, w := range f.writes {
+		if i < f.synced {
+			b = w.apply(b)
+			continue
+		}
 		if w.truncate {
 			if keep.sector() {
 				b = w.apply(b)
@@ -138,7 +143,7 @@ func (f durable) after(keep survival) []byte {
 func newPowerDisk(files map[string][]byte) *powerDisk {
 	d := &powerDisk{live: map[string]*powerFile{}, before: func(powerState) {}}
 	for name, content := range files {
-		d.live[name] = &powerFile{content: slices.Clone(content), durable: durable{synced: content}}
+		d.live[name] = &powerFile{content: slices.Clone(content), durable: durable{first: content}}
 	}
 	d.known = maps.Clone(d.live)
 	return d
@@ -202,7 +207,7 @@ func (d *powerDisk) write(f *powerFile, w powerWrite) {
 	defer d.mu.Unlock()
 	w.data = bytes.Clone(w.data)
 	f.content = w.apply(f.content)
-	f.pending = append(f.pending, w)
+	f.writes = append(f.writes, w)
 }
 
 func (d *powerDisk) size(f *powerFile) int64 {
@@ -216,7 +221,7 @@ func (d *powerDisk) sync(f *powerFile, directory bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.before(d.state())
-	f.synced, f.pending = slices.Clone(f.content), nil
+	f.synced = len(f.writes)
 	if directory {
 		d.known = maps.Clone(d.live)
 	}

@@ -181,7 +181,7 @@ func TestPowerCutAtEverySync(t *testing.T) {
 // TestPowerCutAgainAndAgain cuts the power while many work, and goes on with what
 // is left, many times: so it is cut while a store recovers, too.
 func TestPowerCutAgainAndAgain(t *testing.T) {
-	rounds := atLeisure(60, 5)
+	rounds := atLeisure(40, 5)
 	r := rand.New(rand.NewPCG(3, 4))
 	dir, h, files := t.TempDir(), newHistory(), map[string][]byte(nil)
 	acks := 0
