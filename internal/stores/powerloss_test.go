@@ -166,7 +166,7 @@ func TestPowerCutAtEverySync(t *testing.T) {
 	}
 	cuts := 0
 	for i, m := range p.moments {
-		for _, keep := range []survival{nothing, everything, someSectors(uint64(2 * i)), someSectors(uint64(2*i + 1))} {
+		for _, keep := range []survival{nothing, everything, someSectors(uint64(3 * i)), someSectors(uint64(3*i + 1)), someSectors(uint64(3*i + 2))} {
 			t.Run(fmt.Sprintf("sync %d, %s", i, keep.name), func(t *testing.T) {
 				p.checkAfter(t, m, m.state.after(keep))
 			})
@@ -181,7 +181,7 @@ func TestPowerCutAtEverySync(t *testing.T) {
 // TestPowerCutAgainAndAgain cuts the power while many work, and goes on with what
 // is left, many times: so it is cut while a store recovers, too.
 func TestPowerCutAgainAndAgain(t *testing.T) {
-	rounds := atLeisure(40, 5)
+	rounds := atLeisure(100, 10)
 	r := rand.New(rand.NewPCG(3, 4))
 	dir, h, files := t.TempDir(), newHistory(), map[string][]byte(nil)
 	acks := 0
