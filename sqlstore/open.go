@@ -69,7 +69,7 @@ func (o *opening) open(ctx context.Context, options Options) (*Store, error) {
 	s := &Store{
 		d: o.d, reads: o.db, ring: o.ring,
 		queue: make(chan *request, queueLength), washes: make(chan *request), stopped: make(chan struct{}),
-		free: o.free,
+		free: o.free, master: master{keys: o.keys},
 	}
 	s.values = slotValues{s, o.slots}
 	ready := func(query string) (statement, error) { return o.db.PrepareContext(ctx, query) }

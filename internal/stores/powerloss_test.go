@@ -118,9 +118,8 @@ func someSectors(seed uint64) survival {
 	return survival{fmt.Sprint("some sectors, seed ", seed), randomly(2 * seed), randomly(2*seed + 1)}
 }
 
-// checkAfter puts what is left on a real disk, opens it there with another driver,
-// and returns the history that goes on from it.
-func (p *powered) checkAfter(t *testing.T, m moment, left map[string][]byte) *history {
+// putDown puts what is left on a real disk, with the master key.
+func (p *powered) putDown(t *testing.T, left map[string][]byte) files {
 	t.Helper()
 	f := newFiles(t)
 	for name, content := range left {
@@ -129,12 +128,19 @@ func (p *powered) checkAfter(t *testing.T, m moment, left map[string][]byte) *hi
 	if _, err := os.Stat(p.master()); err == nil {
 		copyFile(t, p.master(), f.master())
 	}
+	return f
+}
+
+// checkAfter opens what is left, with another driver, and returns the history
+// that goes on from it.
+func (p *powered) checkAfter(t *testing.T, m moment, left map[string][]byte) *history {
+	t.Helper()
 	for _, s := range slotsIn(left["secrets.db.keys"]) {
 		for _, gone := range m.gone {
 			require.NotEqual(t, gone, s, "the data key of an acknowledged purge")
 		}
 	}
-	h := m.clone()
+	f, h := p.putDown(t, left), m.clone()
 	check(t, f, h)
 	require.NoError(t, os.RemoveAll(f.dir))
 	return h
