@@ -20,7 +20,7 @@ const module = "github.com/secretlife-go/secretlife"
 var depsRules = map[string][]string{
 	".":         {"github.com/benbjohnson/clock", "go.uber.org/multierr"},
 	"memstore":  {module},
-	"sqlstore":  {module},
+	"sqlstore":  {module, module + "/internal/disk"},
 	"storetest": {module, module + "/memstore"},
 	"awsapi":    {module},
 }
@@ -30,7 +30,7 @@ var depsRules = map[string][]string{
 var pureFiles = []string{
 	"arn.go", "background.go", "change.go", "create.go", "deletion.go", "errors.go", "event.go", "event_json.go",
 	"filter.go",
-	"guard.go", "kmskey.go", "name.go", "operation.go", "policy.go", "policy_document.go", "problems.go", "reason.go", "replica.go", "rotation.go", "rotation_run.go",
+	"guard.go", "kmskey.go", "ledger.go", "name.go", "operation.go", "policy.go", "policy_document.go", "problems.go", "reason.go", "replica.go", "rotation.go", "rotation_run.go",
 	"rotation_state.go", "schedule.go", "secret.go", "state.go", "tag.go", "token.go", "update.go", "value.go", "version.go",
 }
 

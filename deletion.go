@@ -207,7 +207,9 @@ func (s Secret) Delete(now time.Time, mode DeletionMode, delay time.Duration) (C
 	d.deletion = Deletion{date: momentOf(date), purgeAt: momentOf(date.Add(max(delay, 0))), forced: mode.force}
 	c := s.change(d)
 	c.expect(d)
-	c.add(eventOf(OpDeleteSecret, d, now))
+	e := eventOf(OpDeleteSecret, d, now)
+	e.call = &call{due: d.deletion.date, force: mode.force}
+	c.add(e)
 	if !s.Deletion().Scheduled() {
 		c.addVersions(startVersionDelete, d, now)
 	}

@@ -168,6 +168,15 @@ func (e Event) SecretID() string {
 	return e.call.secretID
 }
 
+// DeletionDate returns the date that a DeleteSecret set, and false for all other
+// events.
+func (e Event) DeletionDate() (time.Time, bool) {
+	if e.call == nil || !e.call.due.set() || Operation(e.kind) != OpDeleteSecret {
+		return time.Time{}, false
+	}
+	return e.call.due.time(), true
+}
+
 // Refusal returns the exception and text of a call that was refused, and false
 // for an event that reports a change.
 func (e Event) Refusal() (code, message string, refused bool) {

@@ -1,6 +1,7 @@
 package lifetest
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"testing"
@@ -135,6 +136,9 @@ func (m *machine) finish() {
 			}
 		}
 	}
+	differences, err := secretlife.Replay(context.Background(), m.store)
+	require.NoError(m.t, err)
+	require.Empty(m.t, differences, "the events and the store")
 }
 
 // replay makes the same calls on another world, which must have the same

@@ -13,6 +13,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/secretlife-go/secretlife/internal/disk"
 )
 
 // KeyKeeper keeps the master key, which is outside the database. A store asks it
@@ -126,13 +128,7 @@ func (f *FileKeeper) create() ([]byte, error) {
 }
 
 // syncDir makes the entry of a new file durable.
-func syncDir(path string) error {
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
-}
+func syncDir(path string) error { return disk.OS{}.SyncDir(path) }
 
 // newKey draws a key. crypto/rand does not fail: the program ends rather.
 func newKey() []byte {

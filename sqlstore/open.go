@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+
+	"github.com/secretlife-go/secretlife/internal/disk"
 )
 
 // OpenSQLite opens the store in a database of SQLite, which db is connected to,
@@ -67,7 +69,7 @@ func (o *opening) open(ctx context.Context, options Options) (*Store, error) {
 	s := &Store{
 		d: o.d, reads: o.db, ring: o.ring,
 		queue: make(chan *request, queueLength), washes: make(chan *request), stopped: make(chan struct{}),
-		free: o.free,
+		free: o.free, master: master{keys: o.keys},
 	}
 	s.values = slotValues{s, o.slots}
 	ready := func(query string) (statement, error) { return o.db.PrepareContext(ctx, query) }
@@ -157,7 +159,7 @@ func (o *opening) identify(ctx context.Context) error {
 		return err
 	}
 	var h header
-	if o.slots, h, err = openSlots(o.options.KeySlots); err != nil {
+	if o.slots, h, err = openSlots(disk.Of(ctx), o.options.KeySlots); err != nil {
 		return err
 	}
 	if h.store != o.ring.id {
@@ -186,7 +188,7 @@ func (o *opening) make(ctx context.Context) error {
 	if o.ring, err = newKeyring(id, storeKey); err != nil {
 		return err
 	}
-	if o.slots, err = createSlots(o.options.KeySlots, header{store: id}); err != nil {
+	if o.slots, err = createSlots(disk.Of(ctx), o.options.KeySlots, header{store: id}); err != nil {
 		return err
 	}
 	return inTransaction(ctx, o.d, o.conn, func() error {

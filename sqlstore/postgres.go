@@ -79,7 +79,7 @@ func OpenPostgres(ctx context.Context, db *sql.DB, keys KeyKeeper, epochs EpochK
 	if err := p.findEpoch(ctx); err != nil {
 		return nil, err
 	}
-	return p.start()
+	return p.start(keys)
 }
 
 // postgres is what the parts of a store over PostgreSQL share.
@@ -170,10 +170,11 @@ func (p *postgres) make(ctx context.Context, keys KeyKeeper) error {
 }
 
 // start starts the store's two goroutines.
-func (p *postgres) start() (*Store, error) {
+func (p *postgres) start(keys KeyKeeper) (*Store, error) {
 	s := &Store{
 		d: p.d, reads: p.q, ring: p.ring,
 		queue: make(chan *request, queueLength), stopped: make(chan struct{}),
+		master: master{keys: keys},
 	}
 	ready := func(query string) (statement, error) { return unprepared{p.q, query}, nil }
 	if err := s.stmts.prepare(p.d, ready); err != nil {

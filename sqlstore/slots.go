@@ -6,10 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"slices"
 	"sync"
+
+	"github.com/secretlife-go/secretlife/internal/disk"
 )
 
 // keySlots keep wrapped data keys outside the database, where what is
@@ -27,19 +28,10 @@ type keySlots interface {
 
 // slotFile is a file of slots after a header, written in place.
 type slotFile struct {
-	file device
+	file disk.File
 
 	mu    sync.RWMutex
 	slots int64
-}
-
-// device is the part of *os.File that slots need.
-type device interface {
-	io.ReaderAt
-	io.WriterAt
-	io.Closer
-	Sync() error
-	Stat() (fs.FileInfo, error)
 }
 
 const (
@@ -66,8 +58,8 @@ func (h header) encode() []byte {
 }
 
 // openSlots opens the file, which must be there.
-func openSlots(path string) (*slotFile, header, error) {
-	file, err := os.OpenFile(path, os.O_RDWR, 0)
+func openSlots(fs disk.FS, path string) (*slotFile, header, error) {
+	file, err := fs.OpenFile(path, os.O_RDWR, 0)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, header{}, fmt.Errorf("%w: there is no %s", ErrNoKeySlots, path)
 	}
@@ -84,20 +76,20 @@ func openSlots(path string) (*slotFile, header, error) {
 }
 
 // createSlots makes the file, or takes one over that has no key in it.
-func createSlots(path string, h header) (*slotFile, error) {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+func createSlots(fs disk.FS, path string, h header) (*slotFile, error) {
+	file, err := fs.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("sqlstore: the key slots: %w", err)
 	}
 	f := &slotFile{file: file}
-	if err := f.create(path, h); err != nil {
+	if err := f.create(fs, path, h); err != nil {
 		_ = file.Close()
 		return nil, fmt.Errorf("sqlstore: the key slots in %s: %w", path, err)
 	}
 	return f, nil
 }
 
-func (f *slotFile) create(path string, h header) error {
+func (f *slotFile) create(fs disk.FS, path string, h header) error {
 	_, err := f.readHeader()
 	if err != nil && !f.blank() { // nor was it cut off while it was made
 		return err
@@ -112,7 +104,7 @@ func (f *slotFile) create(path string, h header) error {
 	if err := f.writeHeader(h); err != nil {
 		return err
 	}
-	return syncDir(path)
+	return fs.SyncDir(path)
 }
 
 // blank reports whether there are only zeros where the header is to be.
@@ -124,11 +116,11 @@ func (f *slotFile) blank() bool {
 
 // readHeader reads the header, and measures the file.
 func (f *slotFile) readHeader() (header, error) {
-	info, err := f.file.Stat()
+	size, err := f.file.Size()
 	if err != nil {
 		return header{}, err
 	}
-	f.slots = max(0, (info.Size()-slotsFrom+slotSize-1)/slotSize)
+	f.slots = max(0, (size-slotsFrom+slotSize-1)/slotSize)
 	var b [headerLength]byte
 	if _, err := f.file.ReadAt(b[:], 0); err != nil && !errors.Is(err, io.EOF) {
 		return header{}, err

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife/internal/disk"
 )
 
 func slotOf(b byte) slot {
@@ -18,16 +20,16 @@ func slotOf(b byte) slot {
 
 func TestSlotsAreWhereTheyWere(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys")
-	_, _, err := openSlots(path)
+	_, _, err := openSlots(disk.OS{}, path)
 	require.ErrorIs(t, err, ErrNoKeySlots)
 	h := header{store: storeID{1, 2, 3}, opened: 1 << 40}
-	f, err := createSlots(path, h)
+	f, err := createSlots(disk.OS{}, path, h)
 	require.NoError(t, err)
 	require.Zero(t, f.size())
 	require.NoError(t, f.write(map[int64]slot{0: slotOf(7), 5000: slotOf(9)}))
 	require.NoError(t, f.close())
 
-	f, got, err := openSlots(path)
+	f, got, err := openSlots(disk.OS{}, path)
 	require.NoError(t, err)
 	require.Equal(t, h, got)
 	require.EqualValues(t, 5001, f.size())
@@ -46,18 +48,18 @@ func TestSlotsAreWhereTheyWere(t *testing.T) {
 	require.Equal(t, []int64{0}, taken)
 	require.NoError(t, f.close())
 
-	_, err = createSlots(path, h)
+	_, err = createSlots(disk.OS{}, path, h)
 	require.ErrorIs(t, err, ErrOtherKeySlots, "slots with a key in them")
 }
 
 func TestSlotsThatWereCutOff(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys")
-	f, err := createSlots(path, header{})
+	f, err := createSlots(disk.OS{}, path, header{})
 	require.NoError(t, err)
 	require.NoError(t, f.write(map[int64]slot{0: slotOf(7), 1: slotOf(8)}))
 	require.NoError(t, f.close())
 	require.NoError(t, os.Truncate(path, slotsFrom+slotSize+10))
-	f, _, err = openSlots(path)
+	f, _, err = openSlots(disk.OS{}, path)
 	require.NoError(t, err)
 	taken, err := takenSlots(f)
 	require.NoError(t, err)
@@ -77,7 +79,7 @@ func TestAFileOfSomethingElseIsNotTakenForSlots(t *testing.T) {
 		string(make([]byte, 48)):   nil, // made, and cut off by a crash
 	} {
 		require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
-		f, err := createSlots(path, header{opened: 1})
+		f, err := createSlots(disk.OS{}, path, header{opened: 1})
 		require.ErrorIs(t, err, want)
 		if err == nil {
 			require.NoError(t, f.close())
@@ -86,7 +88,7 @@ func TestAFileOfSomethingElseIsNotTakenForSlots(t *testing.T) {
 		left, err := os.ReadFile(path)
 		require.NoError(t, err)
 		require.Equal(t, content, string(left))
-		_, _, err = openSlots(path)
+		_, _, err = openSlots(disk.OS{}, path)
 		require.ErrorIs(t, err, want)
 	}
 }
@@ -102,9 +104,9 @@ func TestDifference(t *testing.T) {
 	}
 }
 
-// volatile is a device that forgets on a power cut what was not synced.
+// volatile is a file that forgets on a power cut what was not synced.
 type volatile struct {
-	device
+	disk.File
 	content, synced []byte
 	failSync        error
 }

@@ -27,6 +27,7 @@ type Store struct {
 
 	mu     sync.RWMutex // held for reading while something is put into queue or washes
 	closed bool
+	master master
 	// shredder is there over PostgreSQL.
 	shredder *shredder
 	// free gives back what a store holds beside its database.

@@ -25,6 +25,7 @@ type commands struct {
 	Serve       serve            `cmd:"" help:"Serve the Secrets Manager API on this machine."`
 	Conformance conform          `cmd:"" help:"Hold an endpoint against what is known of AWS Secrets Manager."`
 	Compare     compare          `cmd:"" help:"Find the shortest history on which two endpoints differ."`
+	RotateKey   rotateKey        `cmd:"" help:"Put a durable store under another master key."`
 	Version     kong.VersionFlag `help:"Print the version and exit."`
 }
 

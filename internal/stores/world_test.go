@@ -64,7 +64,16 @@ func atLeisure(all, less int) int {
 // files are where a store of a test is.
 type files struct{ dir string }
 
-func newFiles(t testing.TB) files { return files{t.TempDir()} }
+func newFiles(t testing.TB) files {
+	t.Helper()
+	if !roomInMemory() {
+		return files{t.TempDir()}
+	}
+	dir, err := os.MkdirTemp(inMemory, "secretlife-")
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
+	return files{dir}
+}
 
 func (f files) db() string     { return filepath.Join(f.dir, "secrets.db") }
 func (f files) keys() string   { return f.db() + ".keys" }

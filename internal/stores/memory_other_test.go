@@ -1,0 +1,7 @@
+//go:build !linux
+
+package stores_test
+
+const inMemory = ""
+
+func roomInMemory() bool { return false }
