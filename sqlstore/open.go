@@ -159,7 +159,7 @@ func (o *opening) identify(ctx context.Context) error {
 		return err
 	}
 	var h header
-	if o.slots, h, err = openSlots(disk.Of(ctx), o.options.KeySlots); err != nil {
+	if o.slots, h, err = openSlots(disk.Of(ctx), o.options.KeySlots, os.O_RDWR); err != nil {
 		return err
 	}
 	if h.store != o.ring.id {

@@ -20,7 +20,7 @@ func slotOf(b byte) slot {
 
 func TestSlotsAreWhereTheyWere(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys")
-	_, _, err := openSlots(disk.OS{}, path)
+	_, _, err := openSlots(disk.OS{}, path, os.O_RDWR)
 	require.ErrorIs(t, err, ErrNoKeySlots)
 	h := header{store: storeID{1, 2, 3}, opened: 1 << 40}
 	f, err := createSlots(disk.OS{}, path, h)
@@ -29,7 +29,7 @@ func TestSlotsAreWhereTheyWere(t *testing.T) {
 	require.NoError(t, f.write(map[int64]slot{0: slotOf(7), 5000: slotOf(9)}))
 	require.NoError(t, f.close())
 
-	f, got, err := openSlots(disk.OS{}, path)
+	f, got, err := openSlots(disk.OS{}, path, os.O_RDWR)
 	require.NoError(t, err)
 	require.Equal(t, h, got)
 	require.EqualValues(t, 5001, f.size())
@@ -59,7 +59,7 @@ func TestSlotsThatWereCutOff(t *testing.T) {
 	require.NoError(t, f.write(map[int64]slot{0: slotOf(7), 1: slotOf(8)}))
 	require.NoError(t, f.close())
 	require.NoError(t, os.Truncate(path, slotsFrom+slotSize+10))
-	f, _, err = openSlots(disk.OS{}, path)
+	f, _, err = openSlots(disk.OS{}, path, os.O_RDWR)
 	require.NoError(t, err)
 	taken, err := takenSlots(f)
 	require.NoError(t, err)
@@ -88,7 +88,7 @@ func TestAFileOfSomethingElseIsNotTakenForSlots(t *testing.T) {
 		left, err := os.ReadFile(path)
 		require.NoError(t, err)
 		require.Equal(t, content, string(left))
-		_, _, err = openSlots(disk.OS{}, path)
+		_, _, err = openSlots(disk.OS{}, path, os.O_RDWR)
 		require.ErrorIs(t, err, want)
 	}
 }

@@ -41,7 +41,7 @@ func TestRotateKey(t *testing.T) {
 
 	code, _, errs = command(t, "rotate-key", "--store", "sqlite:"+path+".other", "--new-key-file", next)
 	require.Equal(t, 1, code)
-	require.Contains(t, errs, "no such file")
+	require.Contains(t, errs, "there is no store there")
 	require.NoFileExists(t, path+".other")
 	code, _, errs = command(t, "rotate-key", "--store", "memory", "--new-key-file", next)
 	require.Equal(t, 1, code)
