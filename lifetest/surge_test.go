@@ -33,7 +33,7 @@ func TestAClockThrownAYearAheadPurgesNothing(t *testing.T) {
 	require.Empty(t, report)
 
 	clk.Jump(365 * 24 * time.Hour)
-	for range 24 { // and an hour's wait changes nothing
+	for range 24 { // a day of waiting changes nothing
 		report, err = p.RunDue(t.Context())
 		require.ErrorIs(t, err, secretlife.ErrClockJump)
 		require.Empty(t, report)
