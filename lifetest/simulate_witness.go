@@ -1,0 +1,246 @@
+package lifetest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"reflect"
+	"time"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// witness stands right before the store of a simulation, behind all faults, and
+// sees every save that took effect: it holds the invariants of each, and keeps
+// what the store must have.
+type witness struct {
+	secretlife.Store
+	clock secretlife.Clock
+	truth func() time.Time // what time it is, whatever the clock says
+
+	known  map[key]secretlife.Secret
+	states map[key]secretlife.State
+	marks  map[secretlife.Incarnation]mark
+	lives  map[secretlife.Incarnation]*life
+	seen   uint64 // the last event that was checked
+	hash   hash.Hash
+
+	commits, purged int
+	wrong           error // the first rule that was broken
+}
+
+// mark is what is known of a mark for deletion from the outside.
+type mark struct {
+	at      time.Time // by no clock that can be wrong
+	trusted bool      // whether the clock was right
+	window  time.Duration
+}
+
+// clockSlack is how far a clock may be off without a guard seeing it, both when a
+// secret is marked and when it is purged.
+const clockSlack = 11 * time.Minute
+
+func newWitness(store secretlife.Store, clock secretlife.Clock, truth func() time.Time) *witness {
+	return &witness{
+		Store: store, clock: clock, truth: truth, hash: sha256.New(),
+		known: map[key]secretlife.Secret{}, states: map[key]secretlife.State{},
+		marks: map[secretlife.Incarnation]mark{}, lives: map[secretlife.Incarnation]*life{},
+	}
+}
+
+// Commit saves, and looks at what became of it.
+func (w *witness) Commit(ctx context.Context, changes ...secretlife.Change) error {
+	stale := false
+	for _, c := range changes {
+		inc, revision := c.Base()
+		old := w.known[keyOfStore(c.Key())]
+		stale = stale || inc != old.Incarnation() || revision != old.Revision()
+	}
+	err := w.Store.Commit(ctx, changes...)
+	switch {
+	case err != nil:
+		if !stale && errors.Is(err, secretlife.ErrConflict) {
+			w.blame(fmt.Errorf("a conflict without another's change"))
+		}
+		return err
+	case stale:
+		w.blame(fmt.Errorf("a save went over another's change"))
+	}
+	w.commits++
+	if w.wrong == nil {
+		w.blame(w.look(changes))
+	}
+	return nil
+}
+
+func (w *witness) blame(err error) {
+	if w.wrong == nil {
+		w.wrong = err
+	}
+}
+
+// look holds the rules of one save.
+func (w *witness) look(changes []secretlife.Change) error {
+	if err := w.readEvents(changes); err != nil {
+		return err
+	}
+	for _, c := range changes {
+		if err := w.step(c); err != nil {
+			return fmt.Errorf("%s: %w", c.Key().Name, err)
+		}
+	}
+	return checkReplicas(w.states)
+}
+
+// step holds the rules of one change, at the instant it was decided for.
+func (w *witness) step(c secretlife.Change) error {
+	if len(c.Events()) == 0 {
+		return fmt.Errorf("a change without event")
+	}
+	k := keyOfStore(c.Key())
+	at := c.Events()[0].Time()
+	old, had := w.known[k]
+	before := w.states[k]
+	next, alive := c.Next()
+	if had && (!alive || next.Incarnation() != old.Incarnation()) {
+		_, replica := next.ReplicaOf()
+		if err := w.ended(old, before, at, replica); err != nil {
+			return err
+		}
+		had = false
+	}
+	if !alive {
+		delete(w.known, k)
+		delete(w.states, k)
+		return w.same(c.Key(), secretlife.Secret{}, secretlife.State{})
+	}
+	st := next.State()
+	w.known[k], w.states[k] = next, st
+	if err := checkState(st); err != nil {
+		return err
+	}
+	if had {
+		if err := checkStep(before, st, at.UnixMilli()); err != nil {
+			return err
+		}
+	}
+	if l := w.lives[next.Incarnation()]; l == nil || l.revision != st.Revision {
+		return fmt.Errorf("a state without event")
+	}
+	w.keepMark(next, before, at)
+	return w.same(c.Key(), next, st)
+}
+
+// keepMark remembers when a secret was marked, and for how long.
+func (w *witness) keepMark(s secretlife.Secret, before secretlife.State, at time.Time) {
+	st := s.State()
+	if st.DeletionDate == nil || st.Forced {
+		delete(w.marks, s.Incarnation())
+		return
+	}
+	if before.Incarnation == st.Incarnation && before.DeletionDate != nil {
+		return
+	}
+	off := w.clock.Now().Sub(w.truth())
+	w.marks[s.Incarnation()] = mark{at.Add(-off), off.Abs() <= smallStep, time.UnixMilli(*st.DeletionDate).Sub(at)}
+}
+
+// ended holds that a secret may end, with its event, and not before its window
+// is over for a stopwatch, too.
+func (w *witness) ended(old secretlife.Secret, st secretlife.State, at time.Time, replaced bool) error {
+	if err := checkGone(st, at.UnixMilli(), replaced); err != nil {
+		return err
+	}
+	if l := w.lives[old.Incarnation()]; l == nil || !l.purged {
+		return fmt.Errorf("ended without SecretPurged")
+	}
+	if at.After(w.clock.Now()) {
+		return fmt.Errorf("ended at %s, which is to come", at)
+	}
+	m, marked := w.marks[old.Incarnation()]
+	if passed := w.truth().Sub(m.at); marked && m.trusted && passed < m.window-clockSlack {
+		return fmt.Errorf("purged when %v of its window of %v had passed", passed, m.window)
+	}
+	delete(w.marks, old.Incarnation())
+	w.purged++
+	return nil
+}
+
+// same holds that the store has a secret as it is known.
+func (w *witness) same(key secretlife.Key, want secretlife.Secret, st secretlife.State) error {
+	got, err := w.Load(context.Background(), key)
+	switch {
+	case want.IsZero() && errors.Is(err, secretlife.ErrSecretNotFound):
+		return nil
+	case want.IsZero():
+		return fmt.Errorf("it is still there: %v", err)
+	case err != nil:
+		return err
+	case !reflect.DeepEqual(got.State(), st):
+		return fmt.Errorf("the store has %+v, not %+v", got.State(), st)
+	}
+	return nil
+}
+
+// readEvents holds that the store has the events of a save, and no others.
+func (w *witness) readEvents(changes []secretlife.Change) error {
+	var want []secretlife.Event
+	for _, c := range changes {
+		want = append(want, c.Events()...)
+	}
+	got, err := w.Store.Events(context.Background(), w.seen, len(want)+1)
+	if err != nil {
+		return err
+	}
+	if len(got) != len(want) {
+		return fmt.Errorf("%d new events, not %d", len(got), len(want))
+	}
+	for i, e := range got {
+		if e.ID() != want[i].ID() {
+			return fmt.Errorf("event %s in the place of %s", e.Name(), want[i].Name())
+		}
+		x := seen{e.Seq(), e.Name(), e.Incarnation(), e.Revision(), e.ARN().String()}
+		if err := checkEvent(x, w.seen, w.lives); err != nil {
+			return err
+		}
+		w.seen = e.Seq()
+		text, err := json.Marshal(e)
+		if err != nil {
+			return err
+		}
+		if leaks(string(text)) {
+			return fmt.Errorf("event %s shows a value", e.Name())
+		}
+		w.hash.Write(text)
+	}
+	return nil
+}
+
+// all holds that the store has every secret that is known, and no other.
+func (w *witness) all(places map[place]*secretlife.Manager) error {
+	left := len(w.known)
+	for at, m := range places {
+		page, err := w.List(context.Background(), secretlife.ListQuery{Account: m.Account(), Region: m.Region(), Order: secretlife.ByName, Limit: 1000})
+		if err != nil {
+			return err
+		}
+		for _, s := range page {
+			k := key{at, s.Name().String()}
+			if st, there := w.states[k]; !there || !reflect.DeepEqual(st, s.State()) {
+				return fmt.Errorf("%s is not as it was saved", s.ARN())
+			}
+			left--
+		}
+	}
+	if left != 0 {
+		return fmt.Errorf("%d secrets are lost", left)
+	}
+	return nil
+}
+
+func keyOfStore(k secretlife.Key) key {
+	return key{place{k.Account.String(), k.Region.String()}, k.Name.String()}
+}
