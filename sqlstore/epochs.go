@@ -160,10 +160,14 @@ type epochValues struct {
 
 func (s epochValues) seal(ctx context.Context, w *write, next secretlife.Secret) error {
 	of := life{next.Key(), next.Incarnation()}
-	epoch := s.epochs.now()
 	for _, v := range w.change.Values() {
 		dataKey, version := newKey(), v.ID.String()
+		epoch := s.epochs.now()
 		wrapped, err := s.epochs.wrap(ctx, epoch, of.incarnation[:], version, dataKey)
+		for errors.Is(err, ErrNoEpoch) && s.epochs.now() != epoch { // it just ended
+			epoch = s.epochs.now()
+			wrapped, err = s.epochs.wrap(ctx, epoch, of.incarnation[:], version, dataKey)
+		}
 		if err != nil {
 			return err
 		}
@@ -173,39 +177,47 @@ func (s epochValues) seal(ctx context.Context, w *write, next secretlife.Secret)
 }
 
 func (s epochValues) value(ctx context.Context, of life, id secretlife.VersionID) (secretlife.Value, error) {
-	for try := 0; ; try++ {
-		v, err := reading(ctx, s.Store, func(ctx context.Context) (secretlife.Value, error) { return s.read(ctx, of, id) })
-		// An epoch may have ended since the row was read, and the version may
+	if err := ctx.Err(); err != nil {
+		return secretlife.Value{}, err
+	}
+	var last int64
+	for {
+		x, err := reading(ctx, s.Store, func(ctx context.Context) (sealedValue, error) { return s.read(ctx, of, id) })
+		if err != nil {
+			return secretlife.Value{}, err
+		}
+		v, err := s.open(ctx, of, id, x)
+		// The epoch may have ended since the row was read, and the version may
 		// have gone with it. The row says so when it is read again.
 		if !errors.Is(err, ErrNoEpoch) {
 			return v, err
 		}
-		if try > 0 {
+		if x.epoch == last {
 			return secretlife.Value{}, fmt.Errorf("%w: the secret %q: %w", ErrKeyLost, of.key.Name, err)
 		}
+		last = x.epoch
 	}
 }
 
-func (s epochValues) read(ctx context.Context, of life, id secretlife.VersionID) (secretlife.Value, error) {
-	if err := ctx.Err(); err != nil {
-		return secretlife.Value{}, err
-	}
-	var epoch int64
-	var wrapped, sealed []byte
+func (s epochValues) read(ctx context.Context, of life, id secretlife.VersionID) (x sealedValue, err error) {
 	args := append(keyArgs(of.key), of.incarnation[:], id.String())
-	err := s.stmts.value.QueryRowContext(ctx, args...).Scan(&epoch, &wrapped, &sealed)
+	err = s.stmts.value.QueryRowContext(ctx, args...).Scan(&x.epoch, &x.wrapped, &x.sealed)
 	if errors.Is(err, sql.ErrNoRows) {
-		return secretlife.Value{}, secretlife.ErrVersionNotFound
+		return x, secretlife.ErrVersionNotFound
 	}
 	if err != nil {
-		return secretlife.Value{}, s.failed(ctx, "reading a value", err)
+		return x, s.failed(ctx, "reading a value", err)
 	}
-	dataKey, err := s.epochs.unwrap(ctx, epoch, of.incarnation[:], id.String(), wrapped)
+	return x, nil
+}
+
+func (s epochValues) open(ctx context.Context, of life, id secretlife.VersionID, x sealedValue) (secretlife.Value, error) {
+	dataKey, err := s.epochs.unwrap(ctx, x.epoch, of.incarnation[:], id.String(), x.wrapped)
 	if err != nil {
 		return secretlife.Value{}, fmt.Errorf("%w: a value of the secret %q", err, of.key.Name)
 	}
 	defer clear(dataKey)
-	v, err := s.ring.openValue(of, dataKey, id, sealed)
+	v, err := s.ring.openValue(of, dataKey, id, x.sealed)
 	if err != nil {
 		return secretlife.Value{}, fmt.Errorf("%w: a value of the secret %q", err, of.key.Name)
 	}

@@ -120,6 +120,18 @@ func (p *postgres) enter(ctx context.Context, epoch int64) error {
 	return nil
 }
 
+// overtaken reports whether work on an epoch failed because the next has begun,
+// and the key may be gone.
+func (p *postgres) overtaken(ctx context.Context, epoch int64, err error) bool {
+	if !errors.Is(err, ErrNoEpoch) && !errors.Is(err, errOvertaken) {
+		return false
+	}
+	h, err := p.head(ctx, p.q, "")
+	return err == nil && h.epoch > epoch
+}
+
+var errOvertaken = errors.New("sqlstore: the next epoch has begun")
+
 func (p *postgres) firstEpoch(ctx context.Context) error {
 	n, k, err := p.epochs.add(ctx, 0)
 	if err != nil {
@@ -147,13 +159,16 @@ func (p *postgres) nextEpoch(ctx context.Context, after int64) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	present := n
 	err = p.transact(ctx, func(ctx context.Context, tx database) error {
 		h, err := p.head(ctx, tx, ` FOR UPDATE`)
-		if err != nil || h.epoch != after {
-			n = h.epoch
+		if err != nil {
 			return err
 		}
-		if n <= after {
+		if present = h.epoch; present != after {
+			return nil
+		}
+		if present = n; n <= after {
 			return fmt.Errorf("%w: they begin epoch %d after epoch %d", ErrOtherEpochs, n, after)
 		}
 		r := epochRow{epoch: n, began: time.Now().UnixMilli(), seq: h.seq, purged: h.purged, checked: k.check}
@@ -166,5 +181,5 @@ func (p *postgres) nextEpoch(ctx context.Context, after int64) (int64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("sqlstore: beginning an epoch: %w", explain(err))
 	}
-	return n, p.enter(ctx, n)
+	return present, p.enter(ctx, present)
 }

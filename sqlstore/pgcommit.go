@@ -23,8 +23,8 @@ type group struct {
 	values, keys              [][]any
 	counts                    map[home]int64
 	events                    [][]byte
-	epoch                     int64 // under which the new data keys are wrapped, 0 if there are none
-	purged                    int64 // versions that are taken away
+	under                     []int64 // under which the new data keys are wrapped; the jobs were prepared at different times
+	purged                    int64   // versions that are taken away
 }
 
 // home is where secrets are counted together.
@@ -155,7 +155,7 @@ func (g *group) add(w *write) {
 	for _, v := range w.values {
 		g.values = append(g.values, []any{n.incarnation, v.version, v.sealed})
 		g.keys = append(g.keys, []any{n.incarnation, v.version, v.epoch, v.wrapped})
-		g.epoch = v.epoch
+		g.under = append(g.under, v.epoch)
 	}
 	g.events = append(g.events, w.events...)
 }
@@ -249,7 +249,7 @@ func (g *group) number(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if g.epoch != 0 && g.epoch != epoch {
+	if slices.ContainsFunc(g.under, func(of int64) bool { return of != epoch }) {
 		return &movedError{epoch}
 	}
 	first := last - int64(len(g.events)) + 1

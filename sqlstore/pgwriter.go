@@ -64,7 +64,7 @@ func (w *pgWriter) attempt(ctx context.Context, requests []*request) (refused []
 			}
 			return refused, err
 		}
-		if err := w.follow(ctx, requests, moved.to); err != nil {
+		if err := w.follow(ctx, requests, moved.to); err != nil && !w.overtaken(ctx, moved.to, err) {
 			return nil, err
 		}
 	}

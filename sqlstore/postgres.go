@@ -105,21 +105,25 @@ func (p *postgres) begin(ctx context.Context) error {
 		return fmt.Errorf("sqlstore: opening the database: %w", explain(err))
 	}
 	p.d = postgresFor(version)
-	for _, setting := range []struct{ name, must, why string }{
-		{"server_encoding", "UTF8", "names and descriptions need all characters"},
-		{"fsync", "on", "what the server acknowledges would not be on its disk"},
-	} {
-		var is string
-		err := p.q.QueryRowContext(ctx, "SHOW "+setting.name).Scan(&is)
-		if err == nil && is != setting.must { // other engines have no such setting
-			return fmt.Errorf("sqlstore: the server has %s = %s: %s; it must be %s", setting.name, is, setting.why, setting.must)
-		}
+	if is := p.setting(ctx, "server_encoding"); is != "" && is != "UTF8" {
+		return fmt.Errorf("sqlstore: the database has the encoding %s: descriptions need all characters, so it must be UTF8", is)
 	}
-	var sync string
-	if err := p.q.QueryRowContext(ctx, "SHOW synchronous_commit").Scan(&sync); err == nil && sync == "off" {
+	if p.setting(ctx, "synchronous_commit") == "off" {
 		return errors.New("sqlstore: the server has synchronous_commit = off: it acknowledges what is not on its disk yet")
 	}
+	if p.setting(ctx, "fsync") == "off" { // where storage is not a disk this can be right
+		p.options.Logger.WarnContext(ctx, "the server has fsync = off: what it acknowledges may not be on its disk")
+	}
 	return p.migrate(ctx, postgresMigrations)
+}
+
+// setting is "" where the engine does not have it.
+func (p *postgres) setting(ctx context.Context, name string) string {
+	var is string
+	if err := p.q.QueryRowContext(ctx, "SHOW "+name).Scan(&is); err != nil {
+		return ""
+	}
+	return is
 }
 
 // identify finds out which store it is and gets its key; it makes both where the

@@ -141,26 +141,36 @@ func timeToShred(r epochRow, purged int64, now time.Time, o PostgresOptions) boo
 func (s *shredder) shred(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for {
+		epoch, err := s.shredOnce(ctx)
+		if err == nil || ctx.Err() != nil || !s.overtaken(ctx, epoch, err) {
+			return err
+		}
+	}
+}
+
+// shredOnce answers the epoch that it worked on last.
+func (s *shredder) shredOnce(ctx context.Context) (int64, error) {
 	h, r, err := s.state(ctx)
 	if err != nil {
-		return err
+		return 0, fmt.Errorf("sqlstore: looking at the epoch: %w", explain(err))
 	}
 	// A keyring that is not the others' must not begin an epoch.
 	if err := s.enter(ctx, h.epoch); err != nil {
-		return err
+		return h.epoch, err
 	}
 	// What another began and did not finish is finished first: what was purged
 	// since is not in it.
 	if !r.settled.Valid {
 		if err := s.settle(ctx, h.epoch); err != nil {
-			return err
+			return h.epoch, err
 		}
 	}
 	epoch, err := s.nextEpoch(ctx, h.epoch)
 	if err != nil {
-		return err
+		return h.epoch, err
 	}
-	return s.settle(ctx, epoch)
+	return epoch, s.settle(ctx, epoch)
 }
 
 // settle carries the data keys that are left over to an epoch, and destroys the
@@ -226,7 +236,7 @@ func (s *shredder) rewrap(ctx context.Context, epoch int64) error {
 			// Last, as all commits wait for it: the epoch must not have ended.
 			h, err := s.head(ctx, tx, ` FOR UPDATE`)
 			if err == nil && h.epoch != epoch {
-				return fmt.Errorf("%w: epoch %d has begun meanwhile", errEpochKeys, h.epoch)
+				return errOvertaken
 			}
 			return err
 		})

@@ -11,8 +11,8 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-// Store is a [secretlife.Store] in a database. It is made by [OpenSQLite], and
-// must be closed.
+// Store is a [secretlife.Store] in a database. It is made by [OpenSQLite] or
+// [OpenPostgres], and must be closed.
 type Store struct {
 	d      *dialect
 	reads  database

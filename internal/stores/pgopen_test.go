@@ -59,6 +59,44 @@ func TestWhyPostgresDoesNotOpen(t *testing.T) {
 	require.ErrorIs(t, err, sqlstore.ErrNewer)
 }
 
+// TestNamesAreComparedByteByByte holds the order of names in a database whose
+// collation is a language's.
+func TestNamesAreComparedByteByByte(t *testing.T) {
+	c := newCluster(t)
+	if c == nil {
+		return
+	}
+	_, err := c.db.ExecContext(ctx, "CREATE DATABASE english TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'")
+	require.NoError(t, err)
+	d := c.database(t)
+	d.url = c.URL("english")
+	s := d.open(t)
+	names := []string{"+a", "B", "Z/a", "a", "a-b", "aB", "a_b", "ab", "b"} // in order
+	m := manager(t, s)
+	for i := range names {
+		create(t, m, names[(i*5)%len(names)], "v")
+	}
+	var got []string
+	key := keyOf(t, "a")
+	query := secretlife.ListQuery{Account: key.Account, Region: key.Region, Order: secretlife.ByName, Limit: 2}
+	for {
+		page, err := s.List(ctx, query)
+		require.NoError(t, err)
+		if len(page) == 0 {
+			break
+		}
+		for _, x := range page {
+			got = append(got, x.Name().String())
+		}
+		query.After = secretlife.CursorOf(page[len(page)-1], secretlife.ByName)
+	}
+	require.Equal(t, names, got)
+	query.After, query.Prefix, query.Limit = secretlife.Cursor{}, "a", 100
+	page, err := s.List(ctx, query)
+	require.NoError(t, err)
+	require.Len(t, page, 5)
+}
+
 // TestAServerThatNeverAnswers holds that opening ends with its context.
 func TestAServerThatNeverAnswers(t *testing.T) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0") // nobody accepts
