@@ -49,13 +49,19 @@ func newPowered(t *testing.T, dir string, files map[string][]byte, h *history) *
 	p.history.acks = 0
 	_ = os.Remove(p.path() + "-shm") // of another life of the disk, where there is one
 	vfs.Register(p.vfs, powerVFS{p.disk})
-	t.Cleanup(func() { vfs.Unregister(p.vfs) })
+	t.Cleanup(p.off)
 	p.disk.before = func(s powerState) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.moments = append(p.moments, moment{s, p.history.clone(), p.gone})
 	}
 	return p
+}
+
+// off gives the disk's memory back.
+func (p *powered) off() {
+	vfs.Unregister(p.vfs)
+	p.disk, p.moments = nil, nil
 }
 
 func (h *history) clone() *history {
@@ -187,11 +193,17 @@ func TestPowerCutAtEverySync(t *testing.T) {
 // TestPowerCutAgainAndAgain cuts the power while many work, and goes on with what
 // is left, many times: so it is cut while a store recovers, too.
 func TestPowerCutAgainAndAgain(t *testing.T) {
-	rounds := atLeisure(100, 10)
+	const lives = 5 // of one disk each
+	rounds := atLeisure(80, 10)
 	r := rand.New(rand.NewPCG(3, 4))
-	dir, h, files := t.TempDir(), newHistory(), map[string][]byte(nil)
+	var h *history
+	var files map[string][]byte
+	var dir string
 	acks := 0
 	for round := range rounds {
+		if round%(rounds/lives) == 0 {
+			dir, h, files = t.TempDir(), newHistory(), nil
+		}
 		p := newPowered(t, dir, files, h)
 		s := p.open()
 		p.work(s, uint64(round), workers, 5)
@@ -201,6 +213,7 @@ func TestPowerCutAgainAndAgain(t *testing.T) {
 		files = m.state.after(keep)
 		acks += m.acks
 		h = p.checkAfter(t, m, files)
+		p.off()
 	}
 	t.Logf("%d cuts, %d acknowledged changes", rounds, acks)
 	require.Greater(t, acks, rounds*5)
