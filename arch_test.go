@@ -30,7 +30,7 @@ var depsRules = map[string][]string{
 var pureFiles = []string{
 	"arn.go", "background.go", "change.go", "create.go", "deletion.go", "errors.go", "event.go", "event_json.go",
 	"filter.go",
-	"guard.go", "kmskey.go", "name.go", "operation.go", "policy.go", "policy_document.go", "problems.go", "reason.go", "replica.go", "rotation.go", "rotation_run.go",
+	"guard.go", "import.go", "kmskey.go", "name.go", "operation.go", "policy.go", "policy_document.go", "problems.go", "reason.go", "replica.go", "rotation.go", "rotation_run.go",
 	"rotation_state.go", "schedule.go", "secret.go", "state.go", "tag.go", "token.go", "update.go", "value.go", "version.go",
 }
 

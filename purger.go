@@ -3,6 +3,7 @@ package secretlife
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -151,10 +152,15 @@ func (p *Purger) logTrouble(ctx context.Context, err error, last string) string 
 	return last
 }
 
-// RunDue does all work that is due now, and what becomes due by it. The Report
-// tells what was done even where the error is not nil: that has all that went
-// wrong, as multierr.Errors lists it.
-func (p *Purger) RunDue(ctx context.Context) (Report, error) { return p.runDue(ctx, anyWork) }
+// RunDue does all work of the given kinds that is due now, of all kinds where none
+// is given, and what becomes due by it. The Report tells what was done even where
+// the error is not nil: that has all that went wrong, as multierr.Errors lists it.
+func (p *Purger) RunDue(ctx context.Context, kinds ...Work) (Report, error) {
+	if len(kinds) == 0 {
+		return p.runDue(ctx, anyWork)
+	}
+	return p.runDue(ctx, func(w Work) bool { return slices.Contains(kinds, w) })
+}
 
 func (p *Purger) runDue(ctx context.Context, kinds func(Work) bool) (Report, error) {
 	p.mu.Lock()

@@ -35,7 +35,8 @@ type Store interface {
 	// refused with [ErrInvalidParameter].
 	//
 	// After a change without a Next the key is free, and nothing of the secret
-	// is left but its events. Values of versions that are not in Next are gone
+	// is left but its events; one whose Base has the revision 0, too, has events
+	// only, of any secrets (see [ImportEvents]). Values of versions that are not in Next are gone
 	// for good. Events get the next sequence numbers, without gaps, in the
 	// order of the changes. A Commit that returned nil is durable, as far as
 	// the store is.

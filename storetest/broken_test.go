@@ -69,6 +69,7 @@ var caughtBy = map[bug]string{
 	losesValuesOfScheduled: "Value/outlives deletion and restore",
 	sharesLists:            "List/is the caller's",
 	markBeginsAtEpoch:      "ClockKeeper/begins without a mark",
+	losesEventsAlone:       "Events/are taken over from another store",
 	losesEvents:            "Events/are all kept, in the order of the changes",
 	reordersEvents:         "Events/are all kept, in the order of the changes",
 	repeatsNumbers:         "Events/are numbered from 1 without gaps",

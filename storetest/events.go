@@ -2,12 +2,38 @@ package storetest
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/secretlife-go/secretlife"
 )
 
 var eventClauses = []clause{
+	{
+		"are taken over from another store",
+		"A change that has events only (ImportEvents) appends them, of whichever secrets they tell, where there is no secret at its key; a secret is taken over (ImportSecret) as it was.",
+		func(c *check) {
+			a, b := c.newSecret(key("a"), start), c.newSecret(keyIn("223456789012", "eu-west-1", "b"), start)
+			first, _ := a.Next()
+			put := valid(first.PutValue(start, c.versionID(), secretlife.SecretBinary([]byte("v")), nil))
+			s, _ := put.Next()
+			events := slices.Concat(a.Events(), b.Events(), put.Events())
+			c.commit(valid(secretlife.ImportEvents(events)))
+			c.absent(a.Key())
+			c.absent(b.Key())
+			values := append(slices.Clone(a.Values()), put.Values()...)
+			c.commit(valid(secretlife.ImportSecret(s, values)))
+			c.stored(s)
+			for _, v := range values {
+				c.hasValue(s, v.ID, v.Value)
+			}
+			c.untouched(func() {
+				c.refused(secretlife.ErrConflict, "an import over a secret", valid(secretlife.ImportSecret(s, values)))
+				c.refused(secretlife.ErrConflict, "an import of events where a secret is", valid(secretlife.ImportEvents(events)))
+			}, s.Key())
+			c.sameEvents(events, c.allEvents())
+		},
+	},
 	{
 		"are numbered from 1 without gaps",
 		"Events get sequence numbers from 1 on, without gaps and none twice, in the order of the commits.",

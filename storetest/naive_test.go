@@ -36,6 +36,7 @@ const (
 	markBeginsAtEpoch      bug = "mark begins at the epoch"
 	losesDetails           bug = "loses details"
 	losesEvents            bug = "loses events"
+	losesEventsAlone       bug = "loses events alone"
 	reordersEvents         bug = "reorders events"
 	repeatsNumbers         bug = "repeats numbers"
 	wastesNumbers          bug = "wastes numbers"
@@ -294,9 +295,12 @@ func (n *naive) apply(ch secretlife.Change) {
 
 func (n *naive) record(ch secretlife.Change, stays bool) {
 	events := slices.Clone(ch.Events())
+	if _, revision := ch.Base(); n.bug == losesEventsAlone && !stays && revision == 0 {
+		return
+	}
 	switch n.bug {
 	case losesEvents:
-		events = events[:1]
+		events = events[:min(1, len(events))]
 	case reordersEvents:
 		slices.Reverse(events)
 	case forgetsEventsOfPurged:
