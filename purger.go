@@ -83,6 +83,8 @@ type Done struct {
 	At   time.Time // when it was due
 	Work Work
 	ARN  ARN
+	// DeletionDate is that of a secret that was purged.
+	DeletionDate time.Time
 
 	incarnation Incarnation
 }

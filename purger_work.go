@@ -111,7 +111,8 @@ func (p *Purger) attempt(ctx context.Context, due Due, now time.Time, kinds func
 	if !kinds(kind) {
 		return nil, errOtherWork
 	}
-	done := Report{{at, kind, s.ARN(), s.Incarnation()}}
+	date, _ := s.Deletion().Date()
+	done := Report{{at, kind, s.ARN(), date, s.Incarnation()}}
 	if kind == WorkRotate {
 		if err := p.rotate(ctx, s, now); err != nil {
 			return nil, err

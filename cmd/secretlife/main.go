@@ -23,6 +23,8 @@ import (
 // commands are what the program can do.
 type commands struct {
 	Serve       serve            `cmd:"" help:"Serve the Secrets Manager API on this machine."`
+	List        list             `cmd:"" name:"ls" help:"List the secrets of a durable store."`
+	Purge       purge            `cmd:"" help:"Purge what is due in a durable store, once."`
 	Conformance conform          `cmd:"" help:"Hold an endpoint against what is known of AWS Secrets Manager."`
 	Compare     compare          `cmd:"" help:"Find the shortest history on which two endpoints differ."`
 	Version     kong.VersionFlag `help:"Print the version and exit."`

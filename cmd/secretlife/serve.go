@@ -19,15 +19,13 @@ import (
 
 // serve is the command of that name. Its fields are its flags.
 type serve struct {
-	Addr            string        `default:"127.0.0.1:4577" placeholder:"HOST:PORT" help:"Address to listen on, by default ${default}; port 0 picks a free one. Addresses other than this machine's own need --credentials or --allow-unverified."`
-	Credentials     string        `type:"path" placeholder:"FILE" help:"Verify signatures: only requests signed with a key of this file are served. It has the form of AWS's shared credentials, with an aws_account_id per profile where keys belong to other accounts than --account."`
-	AllowUnverified bool          `help:"Listen on other addresses than this machine's own without --credentials: whoever reaches the server may do everything."`
-	AllowHost       []string      `placeholder:"NAME" help:"Serve requests to this host name, too, where nothing is signed; may be given more than once. Other names than localhost are refused, as web pages could be behind them."`
-	Store           string        `default:"memory" placeholder:"STORE" help:"Where secrets are kept: \"memory\", the default, which forgets them at the end, \"sqlite:PATH\", a file that is made where there is none, and beside it PATH.keys and PATH.lock, or \"postgres://USER@HOST/DATABASE\", a server that several processes can share. Values are encrypted in both."`
-	KeyFile         string        `type:"path" placeholder:"FILE" help:"The master key of --store sqlite:PATH, by default PATH.master, or of --store postgres://. It is made, for its owner only, with the store."`
-	Keyring         string        `type:"path" placeholder:"FILE" help:"The epoch keys of --store postgres://, which all processes must share. It is made, for its owner only, with the store. Keep it out of backups."`
+	Addr            string   `default:"127.0.0.1:4577" placeholder:"HOST:PORT" help:"Address to listen on, by default ${default}; port 0 picks a free one. Addresses other than this machine's own need --credentials or --allow-unverified."`
+	Credentials     string   `type:"path" placeholder:"FILE" help:"Verify signatures: only requests signed with a key of this file are served. It has the form of AWS's shared credentials, with an aws_account_id per profile where keys belong to other accounts than --account."`
+	AllowUnverified bool     `help:"Listen on other addresses than this machine's own without --credentials: whoever reaches the server may do everything."`
+	AllowHost       []string `placeholder:"NAME" help:"Serve requests to this host name, too, where nothing is signed; may be given more than once. Other names than localhost are refused, as web pages could be behind them."`
+	Store           string   `default:"memory" placeholder:"STORE" help:"Where secrets are kept: \"memory\", the default, which forgets them at the end, \"sqlite:PATH\", a file that is made where there is none, and beside it PATH.keys, PATH.lock and, unless --key-file says otherwise, PATH.master, or \"postgres://USER@HOST/DATABASE\", a server that several processes can share. Values are encrypted in both."`
+	keyFlags        `embed:""`
 	ShredAfter      time.Duration `default:"24h" placeholder:"DURATION" help:"How long after a purge its data keys are destroyed at the latest, with --store postgres://; by default ${default}. Older backups of the database can't be read."`
-	Restored        bool          `help:"The files of --store sqlite:PATH, or the database of --store postgres://, were put back from a copy on purpose: open them though they are not of the same time."`
 	Clock           string        `default:"real" enum:"real,virtual" help:"\"real\" goes with the machine; \"virtual\" stands still until POST /_secretlife/clock/advance moves it."`
 	Start           *time.Time    `placeholder:"TIME" help:"Where the virtual clock begins, such as 2030-01-01T00:00:00Z; by default now."`
 	Seed            *uint64       `placeholder:"N" help:"Draw ARN suffixes, ids and delays from this seed, so that every run is the same. Not for real secrets."`
@@ -74,11 +72,17 @@ The first line on standard output is "listening on http://HOST:PORT". SIGTERM or
 // Run serves until the context is done.
 func (s serve) Run(ctx context.Context, o output) error {
 	log := s.logger(o.log)
-	store, err := s.open(ctx, log)
+	store, err := s.location().open(ctx, log)
 	if err != nil {
 		return err
 	}
 	return errors.Join(s.serve(ctx, o, store, log), store.close())
+}
+
+func (s serve) location() location {
+	l := s.at(s.Store, "--store")
+	l.shredAfter = s.ShredAfter
+	return l
 }
 
 // serve serves a store until the context is done.
@@ -119,7 +123,7 @@ func (s serve) serve(ctx context.Context, o output, store *opened, log *slog.Log
 		return err
 	}
 	fmt.Fprintf(o.out, "listening on http://%s\n", listener.Addr())
-	log.Info("serving", "addr", listener.Addr().String(), "clock", s.Clock, "store", s.storeName())
+	log.Info("serving", "addr", listener.Addr().String(), "clock", s.Clock, "store", s.location().name())
 
 	background := func(context.Context) error { return nil }
 	if !virtual {

@@ -22,41 +22,91 @@ import (
 	"github.com/secretlife-go/secretlife/sqlstore"
 )
 
-// opened is the store of --store, with what else is known of it.
+// keyFlags are the flags that go with a durable store.
+type keyFlags struct {
+	KeyFile  string `type:"path" placeholder:"FILE" help:"The master key: by default PATH.master for sqlite:PATH; postgres:// has no default. It is made, for its owner only, with the store."`
+	Keyring  string `type:"path" placeholder:"FILE" help:"The epoch keys of postgres://, which all processes must share. It is made, for its owner only, with the store. Keep it out of backups."`
+	Restored bool   `help:"The files of sqlite:PATH, or the database of postgres://, were put back from a copy on purpose: open them though they are not of the same time."`
+}
+
+// durable are the flags of commands that work on a durable store.
+type durable struct {
+	Store    string `required:"" placeholder:"STORE" help:"The store: \"sqlite:PATH\" or \"postgres://USER@HOST/DATABASE\". A store in a file must not be in use by another process."`
+	keyFlags `embed:""`
+}
+
+// open opens the store, which must be there.
+func (d durable) open(ctx context.Context, o output) (*opened, error) {
+	return d.at(d.Store, "--store").mustBeThere().durable(ctx, quiet(o))
+}
+
+// quiet is the log of commands that answer on standard output: warnings only.
+func quiet(o output) *slog.Logger {
+	return slog.New(slog.NewTextHandler(o.log, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
+
+// location is a store that flags name.
+type location struct {
+	keyFlags
+	store      string
+	flag       string // which says so
+	shredAfter time.Duration
+	isThere    bool // it must be there: it is not made
+}
+
+func (k keyFlags) at(store, flag string) location {
+	return location{keyFlags: k, store: store, flag: flag}
+}
+
+func (l location) mustBeThere() location {
+	l.isThere = true
+	return l
+}
+
+// opened is a store, with what else is known of it.
 type opened struct {
 	secretlife.Store
-	reset func(context.Context) error // nil where it can't be
-	close func() error
+	durable *sqlstore.Store             // nil in memory
+	reset   func(context.Context) error // nil where it can't be
+	close   func() error
 }
 
-// open opens the store that --store names.
-func (s serve) open(ctx context.Context, log *slog.Logger) (*opened, error) {
-	path, isSQLite := strings.CutPrefix(s.Store, "sqlite:")
-	switch {
-	case s.Store == "memory" && (s.KeyFile != "" || s.Restored):
-		return nil, errors.New("--key-file and --restored are for --store sqlite:PATH and postgres://: in memory nothing is encrypted or kept")
-	case (s.Store == "memory" || isSQLite) && s.Keyring != "":
-		return nil, errors.New("--keyring is for --store postgres://")
-	case s.Store == "memory":
-		m := memstore.New()
-		return &opened{m, m.Reset, func() error { return nil }}, nil
-	case isSQLite && path != "":
-		return s.openSQLite(ctx, path, log)
-	case s.isPostgres():
-		return s.openPostgres(ctx, log)
+// durable opens a store that outlives the process.
+func (l location) durable(ctx context.Context, log *slog.Logger) (*opened, error) {
+	if l.store == "memory" {
+		return nil, fmt.Errorf("%s memory: a store in memory is its process's alone; use \"sqlite:PATH\" or \"postgres://USER@HOST/DATABASE\"", l.flag)
 	}
-	return nil, fmt.Errorf("--store %q: it must be \"memory\", \"sqlite:PATH\" or \"postgres://USER@HOST/DATABASE\"", s.storeName())
+	return l.open(ctx, log)
 }
 
-func (s serve) isPostgres() bool {
-	return strings.HasPrefix(s.Store, "postgres://") || strings.HasPrefix(s.Store, "postgresql://")
-}
-
-// storeName is --store without a password.
-func (s serve) storeName() string {
-	u, err := url.Parse(s.Store)
+// open opens the store.
+func (l location) open(ctx context.Context, log *slog.Logger) (*opened, error) {
+	path, isSQLite := strings.CutPrefix(l.store, "sqlite:")
 	switch {
-	case err == nil && s.isPostgres():
+	case l.store == "memory" && (l.KeyFile != "" || l.Restored):
+		return nil, errors.New("--key-file and --restored are for --store sqlite:PATH and postgres://: in memory nothing is encrypted or kept")
+	case (l.store == "memory" || isSQLite) && l.Keyring != "":
+		return nil, errors.New("--keyring is for --store postgres://")
+	case l.store == "memory":
+		m := memstore.New()
+		return &opened{m, nil, m.Reset, func() error { return nil }}, nil
+	case isSQLite && path != "":
+		return l.openSQLite(ctx, path, log)
+	case l.isPostgres():
+		return l.openPostgres(ctx, log)
+	}
+	return nil, fmt.Errorf("%s %q: it must be \"memory\", \"sqlite:PATH\" or \"postgres://USER@HOST/DATABASE\"", l.flag, l.name())
+}
+
+func (l location) isPostgres() bool {
+	return strings.HasPrefix(l.store, "postgres://") || strings.HasPrefix(l.store, "postgresql://")
+}
+
+// name is the store without a password.
+func (l location) name() string {
+	u, err := url.Parse(l.store)
+	switch {
+	case err == nil && l.isPostgres():
 		q := u.Query()
 		for name := range q {
 			if strings.Contains(name, "password") {
@@ -65,23 +115,28 @@ func (s serve) storeName() string {
 		}
 		u.RawQuery = q.Encode()
 		return u.Redacted()
-	case strings.Contains(s.Store, "://"):
-		scheme, _, _ := strings.Cut(s.Store, "://")
+	case strings.Contains(l.store, "://"):
+		scheme, _, _ := strings.Cut(l.store, "://")
 		return scheme + "://..."
 	}
-	return s.Store
+	return l.store
+}
+
+// failed names the store in an error of opening it.
+func (l location) failed(err error) error {
+	return fmt.Errorf("%s %s: %w", l.flag, l.name(), err)
 }
 
 // connections is how many there are to PostgreSQL at most.
 const connections = 32
 
-func (s serve) openPostgres(ctx context.Context, log *slog.Logger) (*opened, error) {
-	if s.KeyFile == "" || s.Keyring == "" {
-		return nil, errors.New("--store postgres:// needs --key-file and --keyring: files on this machine, or one that all of it share, which are made with the store")
+func (l location) openPostgres(ctx context.Context, log *slog.Logger) (*opened, error) {
+	if l.KeyFile == "" || l.Keyring == "" {
+		return nil, fmt.Errorf("%s postgres:// needs --key-file and --keyring: files on this machine, or one that all of it share, which are made with the store", l.flag)
 	}
-	config, err := pgx.ParseConfig(s.Store)
+	config, err := pgx.ParseConfig(l.store)
 	if err != nil {
-		return nil, fmt.Errorf("--store %s: %s", s.storeName(), oneLine(err))
+		return nil, l.failed(oneLine(err))
 	}
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 10 * time.Second
@@ -89,48 +144,85 @@ func (s serve) openPostgres(ctx context.Context, log *slog.Logger) (*opened, err
 	db := stdlib.OpenDB(*config)
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
-	store, err := sqlstore.OpenPostgres(ctx, db, sqlstore.NewFileKeeper(s.KeyFile), sqlstore.NewEpochFile(s.Keyring), func(o *sqlstore.PostgresOptions) {
-		o.Logger, o.Restored, o.ShredAfter = log, s.Restored, s.ShredAfter
+	if err := l.lookForTables(ctx, db); err != nil {
+		return nil, l.failed(oneLine(errors.Join(err, db.Close())))
+	}
+	store, err := sqlstore.OpenPostgres(ctx, db, sqlstore.NewFileKeeper(l.KeyFile), sqlstore.NewEpochFile(l.Keyring), func(o *sqlstore.PostgresOptions) {
+		o.Logger, o.Restored, o.ShredAfter = log, l.Restored, l.shredAfter
 	})
 	if err != nil {
-		return nil, fmt.Errorf("--store %s: %s%s", s.storeName(), oneLine(errors.Join(err, db.Close())), advice(err))
+		return nil, fmt.Errorf("%w%s", l.failed(oneLine(errors.Join(err, db.Close()))), advice(err))
 	}
-	return &opened{Store: store, close: store.Close}, nil
+	return &opened{Store: store, durable: store, close: store.Close}, nil
+}
+
+// errNoStore is for commands that don't make one.
+var errNoStore = errors.New("there is no store there")
+
+// lookForTables holds that a database has a store, where it must.
+func (l location) lookForTables(ctx context.Context, db *sql.DB) error {
+	if !l.isThere {
+		return nil
+	}
+	var n int
+	err := db.QueryRowContext(ctx, "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = 'secretlife_secrets'").Scan(&n)
+	if err == nil && n == 0 {
+		err = errNoStore
+	}
+	return err
 }
 
 // oneLine is for errors of the driver, which has a line for each way it tried,
 // most of them the same.
-func oneLine(err error) string {
+func oneLine(err error) error {
 	var lines []string
 	for line := range strings.Lines(err.Error()) {
 		if line = strings.TrimSpace(line); !slices.Contains(lines, line) {
 			lines = append(lines, line)
 		}
 	}
-	return strings.Join(lines, " ")
+	return &shortened{strings.Join(lines, " "), err}
 }
 
-func (s serve) openSQLite(ctx context.Context, path string, log *slog.Logger) (*opened, error) {
-	master := s.KeyFile
-	if master == "" {
-		master = path + ".master"
+// shortened is an error told in other words.
+type shortened struct {
+	text string
+	of   error
+}
+
+func (s *shortened) Error() string { return s.text }
+
+func (s *shortened) Unwrap() error { return s.of }
+
+func (l location) openSQLite(ctx context.Context, path string, log *slog.Logger) (*opened, error) {
+	if info, err := os.Stat(path); l.isThere && (errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0) {
+		return nil, l.failed(errNoStore)
 	}
+	master := l.master(path)
 	_, err := os.Stat(master)
 	isNew := errors.Is(err, fs.ErrNotExist)
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath())
 	if err != nil {
-		return nil, fmt.Errorf("--store %s: %w", s.Store, err)
+		return nil, l.failed(err)
 	}
 	store, err := sqlstore.OpenSQLite(ctx, db, sqlstore.NewFileKeeper(master), func(o *sqlstore.Options) {
-		o.Logger, o.Restored = log, s.Restored
+		o.Logger, o.Restored = log, l.Restored
 	})
 	if err != nil {
-		return nil, fmt.Errorf("--store %s: %w%s", s.Store, errors.Join(err, db.Close()), advice(err))
+		return nil, fmt.Errorf("%w%s", l.failed(oneLine(errors.Join(err, db.Close()))), advice(err))
 	}
 	if isNew {
 		log.Info("made a new master key; without it no value can be read", "file", master)
 	}
-	return &opened{Store: store, close: store.Close}, nil
+	return &opened{Store: store, durable: store, close: store.Close}, nil
+}
+
+// master is the file of the master key of a store in a file.
+func (l location) master(path string) string {
+	if l.KeyFile != "" {
+		return l.KeyFile
+	}
+	return path + ".master"
 }
 
 // advice tells which flag helps.

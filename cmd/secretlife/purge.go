@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.uber.org/multierr"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// purge is the command of that name. Its fields are its flags.
+type purge struct {
+	durable    `embed:""`
+	Once       bool `help:"Purge what is due, and end. (\"secretlife serve\" purges all the time.)"`
+	DryRun     bool `help:"Only list what is due."`
+	TrustClock bool `help:"The clock is right: purge though more time has passed since the last purge than the clock guard believes."`
+	Shred      bool `help:"With postgres://, destroy the data keys of what was purged at once."`
+}
+
+// Help is shown below the flags.
+func (purge) Help() string {
+	return `Purges the secrets whose recovery window is over, removes aged versions and carries replicas along, until nothing is due. Rotations are left to "secretlife serve". A purge can't be undone: a clock that is more than a day ahead of the last purge's is not believed, unless --trust-clock says that it is right. The exit status is 1 where anything failed.
+
+  secretlife purge --store sqlite:secrets.db --dry-run
+  secretlife purge --store sqlite:secrets.db --once
+  secretlife purge --store postgres://app@db/app --key-file master --keyring ring --once --shred`
+}
+
+// Run purges.
+func (p purge) Run(ctx context.Context, o output) error {
+	if p.Once == p.DryRun {
+		return errors.New("say either --once or --dry-run; \"secretlife serve\" purges all the time")
+	}
+	postgres := p.at(p.Store, "").isPostgres()
+	if p.Shred && !postgres {
+		return errors.New("--shred is for --store postgres://: a purge in sqlite:PATH destroys the data key itself")
+	}
+	store, err := p.open(ctx, o)
+	if err != nil {
+		return err
+	}
+	if p.DryRun {
+		err = p.list(ctx, o, store)
+	} else {
+		err = p.purge(ctx, o, store)
+		if postgres {
+			err = errors.Join(err, p.shred(ctx, o, store))
+		} else {
+			err = errors.Join(err, wash(ctx, o, store))
+		}
+	}
+	return errors.Join(err, store.close())
+}
+
+func (p purge) list(ctx context.Context, o output, store *opened) error {
+	n := 0
+	err := eachDue(ctx, store.durable, time.Now(), query{}, func(page []secretlife.Secret) error {
+		for _, s := range page {
+			n++
+			date, _ := s.Deletion().Date()
+			fmt.Fprintf(o.out, "would purge %s, deletion date %s\n", s.ARN(), date.Format(time.RFC3339))
+		}
+		return nil
+	})
+	if err == nil {
+		fmt.Fprintf(o.out, "%s due\n", count(n, "secret is", "secrets are"))
+	}
+	return err
+}
+
+// count writes a number with its noun.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// purge does the work, and prints what it did even where some of it failed.
+func (p purge) purge(ctx context.Context, o output, store *opened) error {
+	m, err := secretlife.New(store.Store, func(m *secretlife.Options) { m.Logger = quiet(o) })
+	if err != nil {
+		return err
+	}
+	purger := secretlife.NewPurger(m)
+	if p.TrustClock {
+		if err := purger.TrustClock(ctx); err != nil {
+			return err
+		}
+	}
+	report, err := purger.RunDue(ctx, secretlife.WorkPurge, secretlife.WorkAge, secretlife.WorkReplicate)
+	n := 0
+	for _, done := range report {
+		if done.Work == secretlife.WorkPurge {
+			n++
+			fmt.Fprintf(o.out, "purged %s, deletion date %s\n", done.ARN, done.DeletionDate.Format(time.RFC3339))
+		}
+	}
+	fmt.Fprintln(o.out, count(n, "secret was purged", "secrets were purged"))
+	switch {
+	case errors.Is(err, secretlife.ErrClockJump):
+		return fmt.Errorf("%w; if the clock is right, add --trust-clock", err)
+	case len(multierr.Errors(err)) > 1:
+		for _, each := range multierr.Errors(err) {
+			fmt.Fprintln(o.log, "secretlife:", each)
+		}
+		return fmt.Errorf("%d secrets failed; they stay due", len(multierr.Errors(err)))
+	}
+	return err
+}
+
+func wash(ctx context.Context, o output, store *opened) error {
+	if err := store.durable.Wash(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintln(o.out, "washed: no ciphertext of what was purged is left in the store's files")
+	return nil
+}
+
+// shred says what is left to be destroyed, or destroys it.
+func (p purge) shred(ctx context.Context, o output, store *opened) error {
+	if p.Shred {
+		if err := store.durable.Shred(ctx); err != nil {
+			return err
+		}
+	}
+	s, err := store.durable.Shredded(ctx)
+	switch {
+	case err != nil:
+		return err
+	case s.Waiting == 0:
+		fmt.Fprintln(o.out, "shredded: no data key of what was purged is left")
+	default:
+		fmt.Fprintf(o.out, "not shredded yet: the data keys of %s wait, until \"secretlife serve\" destroys them by its --shred-after, or this command with --shred\n",
+			count(s.Waiting, "version", "versions"))
+	}
+	return nil
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"bytes"
+	"database/sql"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/internal/pgserver"
+	"github.com/secretlife-go/secretlife/sqlstore"
+)
+
+// world is a durable store of a test, as flags name it.
+type world struct {
+	t     *testing.T
+	store string   // for --store
+	keys  []string // the flags that go with it
+	clock *secretlife.VirtualClock
+}
+
+func sqliteWorld(t *testing.T) *world {
+	return &world{t: t, store: "sqlite:" + filepath.Join(t.TempDir(), "secrets.db")}
+}
+
+func (w *world) path() string { return w.store[len("sqlite:"):] }
+
+func postgresWorld(t *testing.T, server *pgserver.Server, name string) *world {
+	dir := t.TempDir()
+	return &world{t: t, store: server.Database(name), keys: []string{"--key-file", filepath.Join(dir, "master"), "--keyring", filepath.Join(dir, "ring")}}
+}
+
+// eachKind runs a test over SQLite, and over PostgreSQL where it is.
+func eachKind(t *testing.T, test func(t *testing.T, w, other *world)) {
+	t.Run("sqlite", func(t *testing.T) { test(t, sqliteWorld(t), sqliteWorld(t)) })
+	t.Run("postgres", func(t *testing.T) {
+		if pgserver.Missing(t) {
+			return
+		}
+		server := pgserver.Start(t)
+		test(t, postgresWorld(t, server, "a"), postgresWorld(t, server, "b"))
+	})
+}
+
+// use opens the store for a while, in the past: its clock says it is ten days
+// ago.
+func (w *world) use(do func(m *secretlife.Manager, s *sqlstore.Store)) {
+	w.t.Helper()
+	var k keyFlags
+	if w.keys != nil {
+		k.KeyFile, k.Keyring = w.keys[1], w.keys[3]
+	}
+	opened, err := k.at(w.store, "--store").durable(w.t.Context(), quiet(output{&bytes.Buffer{}, &bytes.Buffer{}}))
+	require.NoError(w.t, err)
+	if w.clock == nil {
+		w.clock = secretlife.NewVirtualClock(time.Now().Add(-10 * day))
+	}
+	m, err := secretlife.New(opened.Store, func(o *secretlife.Options) { o.Clock = w.clock })
+	require.NoError(w.t, err)
+	do(m, opened.durable)
+	require.NoError(w.t, opened.close())
+}
+
+// populate makes secrets: prod/a is there, prod/b is scheduled for another 20
+// days, test/due and test/forced await their purge, and one is in another Region.
+func (w *world) populate() {
+	w.use(func(m *secretlife.Manager, _ *sqlstore.Store) {
+		there, err := m.In("210987654321", "eu-west-1")
+		require.NoError(w.t, err)
+		for _, name := range []string{"prod/a", "prod/b", "test/due", "test/forced"} {
+			w.create(m, name, secretlife.SecretString("hunter2 of "+name))
+		}
+		w.create(there, "prod/binary", secretlife.SecretBinary([]byte("hunter2\x00\xff of prod/binary")))
+		_, err = m.PutSecretValue(w.t.Context(), secretlife.PutSecretValueInput{SecretID: "prod/a", Value: secretlife.SecretString("hunter3 of prod/a")})
+		require.NoError(w.t, err)
+		w.delete(m, "prod/b", 30)
+		w.delete(m, "test/due", 7)
+		w.delete(m, "test/forced", 0)
+	})
+}
+
+func (w *world) create(m *secretlife.Manager, name string, value secretlife.Value) {
+	w.t.Helper()
+	_, err := m.CreateSecret(w.t.Context(), secretlife.CreateSecretInput{Name: name, Value: value, Tags: []secretlife.Tag{{Key: "k", Value: "v"}}})
+	require.NoError(w.t, err)
+}
+
+func (w *world) delete(m *secretlife.Manager, name string, days int64) {
+	w.t.Helper()
+	in := secretlife.DeleteSecretInput{SecretID: name, ForceDeleteWithoutRecovery: days == 0}
+	if days > 0 {
+		in.RecoveryWindowInDays = &days
+	}
+	_, err := m.DeleteSecret(w.t.Context(), in)
+	require.NoError(w.t, err)
+}
+
+// run runs a command on the store.
+func (w *world) run(command string, args ...string) (code int, out, errs string) {
+	w.t.Helper()
+	return runCommand(w.t, append(append([]string{command, "--store", w.store}, w.keys...), args...)...)
+}
+
+// ok runs a command that succeeds and says nothing on standard error.
+func (w *world) ok(command string, args ...string) string {
+	w.t.Helper()
+	code, out, errs := w.run(command, args...)
+	require.Zero(w.t, code, errs)
+	require.Empty(w.t, errs)
+	return out
+}
+
+func runCommand(t *testing.T, args ...string) (code int, out, errs string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	code = run(t.Context(), args, &o, &e)
+	require.NotContains(t, o.String()+e.String(), "hunter", "a value, or a password")
+	require.NotContains(t, e.String(), "goroutine ")
+	return code, o.String(), e.String()
+}
+
+// sqlite opens a database of SQLite as it is.
+func openRaw(t *testing.T, path string) *sql.DB {
+	db, err := sql.Open("sqlite", "file:"+path)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
