@@ -49,3 +49,16 @@ func (s *Store) nextScope(ctx context.Context, after Scope) (Scope, error) {
 	key, err := parseKey(account, region, name)
 	return Scope{key.Account, key.Region}, err
 }
+
+// EventCount returns how many events there are, which is the number of the last.
+func (s *Store) EventCount(ctx context.Context) (uint64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	return reading(ctx, s, func(ctx context.Context) (n uint64, err error) {
+		if err := s.reads.QueryRowContext(ctx, `SELECT COALESCE(MAX(seq), 0) FROM secretlife_events`).Scan(&n); err != nil {
+			return 0, s.failed(ctx, "counting events", err)
+		}
+		return n, nil
+	})
+}

@@ -25,6 +25,9 @@ type commands struct {
 	Serve       serve            `cmd:"" help:"Serve the Secrets Manager API on this machine."`
 	List        list             `cmd:"" name:"ls" help:"List the secrets of a durable store."`
 	Purge       purge            `cmd:"" help:"Purge what is due in a durable store, once."`
+	Copy        copyStore        `cmd:"" help:"Copy a durable store into another that is empty."`
+	Export      export           `cmd:"" help:"Write what is in a durable store into a file."`
+	Import      importStore      `cmd:"" help:"Put an export into a durable store that is empty."`
 	Conformance conform          `cmd:"" help:"Hold an endpoint against what is known of AWS Secrets Manager."`
 	Compare     compare          `cmd:"" help:"Find the shortest history on which two endpoints differ."`
 	Version     kong.VersionFlag `help:"Print the version and exit."`
