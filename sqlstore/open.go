@@ -157,7 +157,7 @@ func (o *opening) identify(ctx context.Context) error {
 		return err
 	}
 	var h header
-	if o.slots, h, err = openSlots(o.options.KeySlots); err != nil {
+	if o.slots, h, err = openSlots(o.options.KeySlots, os.O_RDWR); err != nil {
 		return err
 	}
 	if h.store != o.ring.id {

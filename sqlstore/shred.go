@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/secretlife-go/secretlife"
 )
 
 // Shredded says how far the destruction of data keys has come, over PostgreSQL.
@@ -303,4 +305,26 @@ func (s *shredder) shredded(ctx context.Context) (Shredded, error) {
 		out.At = time.Time{}
 	}
 	return out, nil
+}
+
+// Remains looks for what is left, over PostgreSQL, of the incarnations that events
+// tell the end of: rows, wrapped data keys, and epoch keys that old copies of
+// those can be unwrapped with. It answers a list for each event, empty where
+// nothing is left. Over SQLite there is [InspectSQLite], and the error is
+// [errors.ErrUnsupported].
+func (s *Store) Remains(ctx context.Context, of []secretlife.Event) ([][]string, error) {
+	done, err := s.Shredded(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found := make([][]string, len(of))
+	for n, e := range of {
+		if found[n], err = rowsOf(ctx, s.reads, e, []string{"secrets", "versions", "keys"}); err != nil {
+			return nil, err
+		}
+		if e.Seq() > done.Events {
+			found[n] = append(found[n], "the key of its epoch, which opens its data keys in old copies of the database: it was not shredded yet")
+		}
+	}
+	return found, nil
 }

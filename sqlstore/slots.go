@@ -65,9 +65,9 @@ func (h header) encode() []byte {
 	return binary.BigEndian.AppendUint64(b, uint64(h.opened))
 }
 
-// openSlots opens the file, which must be there.
-func openSlots(path string) (*slotFile, header, error) {
-	file, err := os.OpenFile(path, os.O_RDWR, 0)
+// openSlots opens the file, which must be there, for reading or for both.
+func openSlots(path string, how int) (*slotFile, header, error) {
+	file, err := os.OpenFile(path, how, 0)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, header{}, fmt.Errorf("%w: there is no %s", ErrNoKeySlots, path)
 	}

@@ -18,7 +18,7 @@ func slotOf(b byte) slot {
 
 func TestSlotsAreWhereTheyWere(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys")
-	_, _, err := openSlots(path)
+	_, _, err := openSlots(path, os.O_RDWR)
 	require.ErrorIs(t, err, ErrNoKeySlots)
 	h := header{store: storeID{1, 2, 3}, opened: 1 << 40}
 	f, err := createSlots(path, h)
@@ -27,7 +27,7 @@ func TestSlotsAreWhereTheyWere(t *testing.T) {
 	require.NoError(t, f.write(map[int64]slot{0: slotOf(7), 5000: slotOf(9)}))
 	require.NoError(t, f.close())
 
-	f, got, err := openSlots(path)
+	f, got, err := openSlots(path, os.O_RDWR)
 	require.NoError(t, err)
 	require.Equal(t, h, got)
 	require.EqualValues(t, 5001, f.size())
@@ -57,7 +57,7 @@ func TestSlotsThatWereCutOff(t *testing.T) {
 	require.NoError(t, f.write(map[int64]slot{0: slotOf(7), 1: slotOf(8)}))
 	require.NoError(t, f.close())
 	require.NoError(t, os.Truncate(path, slotsFrom+slotSize+10))
-	f, _, err = openSlots(path)
+	f, _, err = openSlots(path, os.O_RDWR)
 	require.NoError(t, err)
 	taken, err := takenSlots(f)
 	require.NoError(t, err)
@@ -86,7 +86,7 @@ func TestAFileOfSomethingElseIsNotTakenForSlots(t *testing.T) {
 		left, err := os.ReadFile(path)
 		require.NoError(t, err)
 		require.Equal(t, content, string(left))
-		_, _, err = openSlots(path)
+		_, _, err = openSlots(path, os.O_RDWR)
 		require.ErrorIs(t, err, want)
 	}
 }

@@ -28,6 +28,7 @@ type commands struct {
 	Copy        copyStore        `cmd:"" help:"Copy a durable store into another that is empty."`
 	Export      export           `cmd:"" help:"Write what is in a durable store into a file."`
 	Import      importStore      `cmd:"" help:"Put an export into a durable store that is empty."`
+	Verify      verify           `cmd:"" name:"verify-purged" help:"Prove that nothing is left of what was purged from a durable store."`
 	Conformance conform          `cmd:"" help:"Hold an endpoint against what is known of AWS Secrets Manager."`
 	Compare     compare          `cmd:"" help:"Find the shortest history on which two endpoints differ."`
 	Version     kong.VersionFlag `help:"Print the version and exit."`
