@@ -102,7 +102,7 @@ func (w *writer) loop(queue, washes <-chan *request) {
 			}
 		case r := <-washes:
 			if r.take() {
-				r.done <- w.wash(ctx)
+				r.done <- w.washAs(ctx, r.job)
 			}
 		case <-timer.C:
 			if err := w.wash(ctx); err != nil {

@@ -9,18 +9,50 @@ import (
 
 // Wash overwrites in the database's files what was purged and removed, instead
 // of waiting for it to be done in the background. When it returns nil no
-// ciphertext of a purged secret, or of a version that is gone, is in them; see
-// docs/permanence.md for what lies below the files. It waits for readers that
+// ciphertext of a purged secret, or of a version that is gone, is in them, but
+// for what [Store.Rewrite] is for; see docs/permanence.md for that, and for what
+// lies below the files. It waits for readers that
 // are in the middle of a page, and tries until the context ends.
 //
 // Over PostgreSQL nothing can be overwritten, and the error is
 // [errors.ErrUnsupported]: see [Store.Shred].
 func (s *Store) Wash(ctx context.Context) error {
+	return s.wash(ctx, nil)
+}
+
+// Rewrite is Wash with all that is left in the database written anew. SQLite
+// overwrites what it deletes, but not always the old place of what it moved to
+// another page before: now and then a piece of a purged row stays in a part of a
+// page that is not in use, where only this removes it. It takes the room of the
+// database once more while it runs, and all changes wait for it.
+//
+// Over PostgreSQL the error is [errors.ErrUnsupported].
+func (s *Store) Rewrite(ctx context.Context) error { return s.wash(ctx, rewriteJob{}) }
+
+// rewriteJob is a wash with a rewrite before it.
+type rewriteJob struct{}
+
+func (rewriteJob) apply(context.Context, *transaction) error { return nil }
+
+func (w *writer) washAs(ctx context.Context, how job) error {
+	if how == nil {
+		return w.wash(ctx)
+	}
+	if err := w.wash(ctx); err != nil { // what a crash left to do comes first
+		return err
+	}
+	if _, err := w.conn.ExecContext(ctx, "VACUUM"); err != nil {
+		return fmt.Errorf("sqlstore: rewriting: %w", explain(err))
+	}
+	return w.wash(ctx)
+}
+
+func (s *Store) wash(ctx context.Context, how job) error {
 	if s.washes == nil {
 		return fmt.Errorf("sqlstore: over PostgreSQL nothing can be overwritten: %w", errors.ErrUnsupported)
 	}
 	for {
-		err := s.submit(ctx, s.washes, nil)
+		err := s.submit(ctx, s.washes, how)
 		if err == nil || !errors.Is(err, errBusy) {
 			return err
 		}

@@ -17,6 +17,7 @@ type purge struct {
 	Once       bool `help:"Purge what is due, and end. (\"secretlife serve\" purges all the time.)"`
 	DryRun     bool `help:"Only list what is due."`
 	TrustClock bool `help:"The clock is right: purge though more time has passed since the last purge than the clock guard believes."`
+	Rewrite    bool `default:"true" negatable:"" help:"With sqlite:PATH, write the whole database anew at the end, so that no piece of what was purged is left in parts of it that are not in use. Takes its room once more while it runs; --no-rewrite leaves it out."`
 	Shred      bool `help:"With postgres://, destroy the data keys of what was purged at once."`
 }
 
@@ -49,7 +50,7 @@ func (p purge) Run(ctx context.Context, o output) error {
 		if postgres {
 			err = errors.Join(err, p.shred(ctx, o, store))
 		} else {
-			err = errors.Join(err, wash(ctx, o, store))
+			err = errors.Join(err, p.wash(ctx, o, store))
 		}
 	}
 	return errors.Join(err, store.close())
@@ -112,11 +113,19 @@ func (p purge) purge(ctx context.Context, o output, store *opened) error {
 	return err
 }
 
-func wash(ctx context.Context, o output, store *opened) error {
-	if err := store.durable.Wash(ctx); err != nil {
+// wash overwrites what was purged, and says what holds then.
+func (p purge) wash(ctx context.Context, o output, store *opened) error {
+	if !p.Rewrite {
+		if err := store.durable.Wash(ctx); err != nil {
+			return err
+		}
+		fmt.Fprintln(o.out, "washed: what was purged is overwritten in the store's files, but not in parts of pages that are not in use")
+		return nil
+	}
+	if err := store.durable.Rewrite(ctx); err != nil {
 		return err
 	}
-	fmt.Fprintln(o.out, "washed: no ciphertext of what was purged is left in the store's files")
+	fmt.Fprintln(o.out, "washed and rewritten: nothing of what was purged is left in the store's files, but its events")
 	return nil
 }
 

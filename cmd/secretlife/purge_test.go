@@ -25,7 +25,7 @@ func TestPurgeOnce(t *testing.T) {
 		require.Contains(t, out, "2 secrets were purged\n")
 		require.Equal(t, []string{"prod/a", "prod/b", "prod/binary"}, names(t, w.ok("ls", "--json")))
 		if w.keys == nil {
-			require.Contains(t, out, "washed:")
+			require.Contains(t, out, "washed and rewritten:")
 			code, _, errs := w.run("purge", "--once", "--shred")
 			require.Equal(t, 1, code)
 			require.Contains(t, errs, "--shred is for")
