@@ -164,6 +164,9 @@ func (l location) lookForTables(ctx context.Context, db *sql.DB) error {
 	if !l.isThere {
 		return nil
 	}
+	if err := db.PingContext(ctx); err != nil {
+		return fmt.Errorf("%w: %w", sqlstore.ErrNoAnswer, err)
+	}
 	var n int
 	err := db.QueryRowContext(ctx, "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = 'secretlife_secrets'").Scan(&n)
 	if err == nil && n == 0 {

@@ -129,3 +129,5 @@ func openRaw(t *testing.T, path string) *sql.DB {
 	t.Cleanup(func() { _ = db.Close() })
 	return db
 }
+
+func nothingToDo(*secretlife.Manager, *sqlstore.Store) {}
