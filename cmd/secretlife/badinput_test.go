@@ -99,18 +99,21 @@ func TestEveryCommandSaysWhatIsWrongWithAFile(t *testing.T) {
 		text  string
 		spoil func(t *testing.T, path string)
 	}{
-		"text":            {"not a database of secretlife", rewriteFile("", func(string) string { return "This is no database of any kind, nor a long text." })},
-		"cut off":         {"damaged", rewriteFile("", func(s string) string { return s[:5000] })},
-		"garbage":         {"damaged", rewriteFile("", overwrite(100))},
-		"something else":  {"tables of something else", otherTables},
-		"wrong key":       {"wrong master key", rewriteFile(".master", func(string) string { return strings.Repeat("ab", 32) })},
-		"no key":          {"there is no key file", removeFile(".master")},
-		"key is text":     {"64 hexadecimal digits", rewriteFile(".master", func(string) string { return "abab" })},
-		"key for all":     {"chmod 600", func(t *testing.T, path string) { require.NoError(t, os.Chmod(path+".master", 0o644)) }},
-		"no slots":        {"the file of the key slots is missing", removeFile(".keys")},
-		"slots are text":  {"does not begin as key slots do", rewriteFile(".keys", func(string) string { return strings.Repeat("text", 5000) })},
-		"other slots":     {"the key slots belong to another database", rewriteFile(".keys", func(s string) string { return s[:30] + "\x00\x00" + s[32:] })},
-		"a folder":        {"secrets.db", func(t *testing.T, path string) { require.NoError(t, os.Remove(path)); require.NoError(t, os.Mkdir(path, 0o700)) }},
+		"text":           {"not a database of secretlife", rewriteFile("", func(string) string { return "This is no database of any kind, nor a long text." })},
+		"cut off":        {"damaged", rewriteFile("", func(s string) string { return s[:5000] })},
+		"garbage":        {"damaged", rewriteFile("", overwrite(100))},
+		"something else": {"tables of something else", otherTables},
+		"wrong key":      {"wrong master key", rewriteFile(".master", func(string) string { return strings.Repeat("ab", 32) })},
+		"no key":         {"there is no key file", removeFile(".master")},
+		"key is text":    {"64 hexadecimal digits", rewriteFile(".master", func(string) string { return "abab" })},
+		"key for all":    {"chmod 600", func(t *testing.T, path string) { require.NoError(t, os.Chmod(path+".master", 0o644)) }},
+		"no slots":       {"the file of the key slots is missing", removeFile(".keys")},
+		"slots are text": {"does not begin as key slots do", rewriteFile(".keys", func(string) string { return strings.Repeat("text", 5000) })},
+		"other slots":    {"the key slots belong to another database", rewriteFile(".keys", func(s string) string { return s[:30] + "\x00\x00" + s[32:] })},
+		"a folder": {"secrets.db", func(t *testing.T, path string) {
+			require.NoError(t, os.Remove(path))
+			require.NoError(t, os.Mkdir(path, 0o700))
+		}},
 		"a newer version": {"schema is of a newer version", newerSchema},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -228,7 +231,7 @@ func TestEveryCommandSaysWhatIsWrongWithAServer(t *testing.T) {
 	for _, args := range commandsOn(t, export) {
 		refuses(t, dir, "does not answer", args("postgres://u:hunter2@127.0.0.1:1/d", keys...)...)
 		refuses(t, dir, "invalid port", args("postgres://u:hunter2@127.0.0.1:99999/d", keys...)...)
-		refuses(t, dir, "needs --key-file and --keyring", args("postgres://u:hunter2@127.0.0.1/d")...)
+		refuses(t, dir, "-keyring: files on this machine", args("postgres://u:hunter2@127.0.0.1/d")...)
 	}
 	if pgserver.Missing(t) {
 		return
@@ -245,6 +248,6 @@ func TestEveryCommandSaysWhatIsWrongWithAServer(t *testing.T) {
 		}
 		refuses(t, dir, `database "none" does not exist`, args(strings.Replace(empty, "/empty?", "/none?", 1), keys...)...)
 		refuses(t, dir, "wrong master key", args(p.store, "--key-file", other, "--keyring", p.keys[3])...)
-		refuses(t, dir, "--keyring", args(p.store, "--key-file", p.keys[1], "--keyring", filepath.Join(dir, "no-ring"))...)
+		refuses(t, dir, "-keyring says where", args(p.store, "--key-file", p.keys[1], "--keyring", filepath.Join(dir, "no-ring"))...)
 	}
 }

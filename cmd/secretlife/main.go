@@ -2,6 +2,8 @@
 // exact rules of its deletion and a clock that can be moved.
 //
 //	secretlife serve --clock virtual
+//	secretlife ls --store sqlite:secrets.db --scheduled
+//	secretlife purge --store sqlite:secrets.db --once
 //	secretlife conformance --endpoint http://127.0.0.1:4577
 //	secretlife compare --a http://127.0.0.1:4577 --b http://127.0.0.1:4566
 //	secretlife serve --help

@@ -131,3 +131,13 @@ func openRaw(t *testing.T, path string) *sql.DB {
 }
 
 func nothingToDo(*secretlife.Manager, *sqlstore.Store) {}
+
+// TestHelpHasExamples holds that every command says how it is used.
+func TestHelpHasExamples(t *testing.T) {
+	for _, command := range []string{"ls", "purge", "copy", "export", "import", "verify-purged"} {
+		code, out, _ := runCommand(t, command, "--help")
+		require.Zero(t, code)
+		require.Contains(t, out, "secretlife "+command+" --")
+		require.Contains(t, out, "sqlite:PATH")
+	}
+}
