@@ -64,7 +64,7 @@ func (i *Inspection) open(ctx context.Context, db *sql.DB, keys KeyKeeper, optio
 	if err != nil {
 		return fmt.Errorf("%s: %w", i.path, err)
 	}
-	i.store = &Store{d: sqlite, reads: i.conn, ring: ring, log: options.Logger}
+	i.store = &Store{d: sqlite, reads: i.conn, ring: ring}
 	return i.store.stmts.prepare(sqlite, func(query string) (statement, error) { return unprepared{i.conn, query}, nil })
 }
 
