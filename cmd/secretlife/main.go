@@ -78,7 +78,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 	}
 	command.BindTo(ctx, (*context.Context)(nil))
 	command.Bind(output{stdout, stderr})
-	if err := command.Run(); err != nil && !errors.Is(err, context.Canceled) {
+	err = command.Run()
+	if errors.Is(err, context.Canceled) && command.Command() == "serve" {
+		return 0 // it was told to end, and did
+	}
+	if err != nil {
 		fmt.Fprintln(stderr, "secretlife:", err)
 		return 1
 	}

@@ -141,3 +141,15 @@ func TestHelpHasExamples(t *testing.T) {
 		require.Contains(t, out, "sqlite:PATH")
 	}
 }
+
+// TestAnInterruptedCommandFails holds that what was cut off is not called done.
+func TestAnInterruptedCommandFails(t *testing.T) {
+	w := sqliteWorld(t)
+	w.populate()
+	for _, args := range [][]string{{"ls"}, {"purge", "--once"}, {"verify-purged", "--all"}, {"export", "--out", "-"}} {
+		code, _, errs := call(t, append(args, "--store", w.store)...)
+		require.Equal(t, 1, code, args)
+		require.Contains(t, errs, "context canceled")
+	}
+	require.Len(t, names(t, w.ok("ls", "--json")), 5)
+}
