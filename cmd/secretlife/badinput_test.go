@@ -231,7 +231,7 @@ func TestEveryCommandSaysWhatIsWrongWithAServer(t *testing.T) {
 	for _, args := range commandsOn(t, export) {
 		refuses(t, dir, "does not answer", args("postgres://u:hunter2@127.0.0.1:1/d", keys...)...)
 		refuses(t, dir, "invalid port", args("postgres://u:hunter2@127.0.0.1:99999/d", keys...)...)
-		refuses(t, dir, "needs --key-file and --keyring", args("postgres://u:hunter2@127.0.0.1/d")...)
+		refuses(t, dir, "-keyring: files on this machine", args("postgres://u:hunter2@127.0.0.1/d")...)
 	}
 	if pgserver.Missing(t) {
 		return
@@ -248,6 +248,6 @@ func TestEveryCommandSaysWhatIsWrongWithAServer(t *testing.T) {
 		}
 		refuses(t, dir, `database "none" does not exist`, args(strings.Replace(empty, "/empty?", "/none?", 1), keys...)...)
 		refuses(t, dir, "wrong master key", args(p.store, "--key-file", other, "--keyring", p.keys[3])...)
-		refuses(t, dir, "--keyring", args(p.store, "--key-file", p.keys[1], "--keyring", filepath.Join(dir, "no-ring"))...)
+		refuses(t, dir, "-keyring says where", args(p.store, "--key-file", p.keys[1], "--keyring", filepath.Join(dir, "no-ring"))...)
 	}
 }

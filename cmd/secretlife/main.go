@@ -2,6 +2,8 @@
 // exact rules of its deletion and a clock that can be moved.
 //
 //	secretlife serve --clock virtual
+//	secretlife ls --store sqlite:secrets.db --scheduled
+//	secretlife purge --store sqlite:secrets.db --once
 //	secretlife conformance --endpoint http://127.0.0.1:4577
 //	secretlife compare --a http://127.0.0.1:4577 --b http://127.0.0.1:4566
 //	secretlife serve --help
@@ -77,7 +79,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 	}
 	command.BindTo(ctx, (*context.Context)(nil))
 	command.Bind(output{stdout, stderr})
-	if err := command.Run(); err != nil && !errors.Is(err, context.Canceled) {
+	err = command.Run()
+	if errors.Is(err, context.Canceled) && command.Command() == "serve" {
+		return 0 // it was told to end, and did
+	}
+	if err != nil {
 		fmt.Fprintln(stderr, "secretlife:", err)
 		return 1
 	}

@@ -86,7 +86,7 @@ func (l location) open(ctx context.Context, log *slog.Logger) (*opened, error) {
 	case l.store == "memory" && (l.KeyFile != "" || l.Restored):
 		return nil, errors.New("--key-file and --restored are for --store sqlite:PATH and postgres://: in memory nothing is encrypted or kept")
 	case (l.store == "memory" || isSQLite) && l.Keyring != "":
-		return nil, errors.New("--keyring is for --store postgres://")
+		return nil, fmt.Errorf("%s is for %s postgres://", l.own("keyring"), l.flag)
 	case l.store == "memory":
 		m := memstore.New()
 		return &opened{m, nil, m.Reset, func() error { return nil }}, nil
@@ -132,7 +132,7 @@ const connections = 32
 
 func (l location) openPostgres(ctx context.Context, log *slog.Logger) (*opened, error) {
 	if l.KeyFile == "" || l.Keyring == "" {
-		return nil, fmt.Errorf("%s postgres:// needs --key-file and --keyring: files on this machine, or one that all of it share, which are made with the store", l.flag)
+		return nil, fmt.Errorf("%s postgres:// needs %s and %s: files on this machine, or one that all of it share, which are made with the store", l.flag, l.own("key-file"), l.own("keyring"))
 	}
 	config, err := pgx.ParseConfig(l.store)
 	if err != nil {
@@ -151,7 +151,7 @@ func (l location) openPostgres(ctx context.Context, log *slog.Logger) (*opened, 
 		o.Logger, o.Restored, o.ShredAfter = log, l.Restored, l.shredAfter
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%w%s", l.failed(oneLine(errors.Join(err, db.Close()))), advice(err))
+		return nil, fmt.Errorf("%w%s", l.failed(oneLine(errors.Join(err, db.Close()))), l.advice(err))
 	}
 	return &opened{Store: store, durable: store, close: store.Close}, nil
 }
@@ -212,7 +212,7 @@ func (l location) openSQLite(ctx context.Context, path string, log *slog.Logger)
 		o.Logger, o.Restored = log, l.Restored
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%w%s", l.failed(oneLine(errors.Join(err, db.Close()))), advice(err))
+		return nil, fmt.Errorf("%w%s", l.failed(oneLine(errors.Join(err, db.Close()))), l.advice(err))
 	}
 	if isNew {
 		log.Info("made a new master key; without it no value can be read", "file", master)
@@ -229,14 +229,22 @@ func (l location) master(path string) string {
 }
 
 // advice tells which flag helps.
-func advice(err error) string {
+func (l location) advice(err error) string {
 	switch {
 	case errors.Is(err, sqlstore.ErrWrongKey):
-		return "; --key-file says where the master key is"
+		return fmt.Sprintf("; %s says where the master key is", l.own("key-file"))
 	case errors.Is(err, sqlstore.ErrOtherEpochs), errors.Is(err, sqlstore.ErrNoEpoch):
-		return "; --keyring says where the epoch keys are, and --restored that a copy was put back on purpose"
+		return fmt.Sprintf("; %s says where the epoch keys are, and %s that a copy was put back on purpose", l.own("keyring"), l.own("restored"))
 	case errors.Is(err, sqlstore.ErrRestored):
-		return "; on the command line that is --restored"
+		return "; on the command line that is " + l.own("restored")
 	}
 	return ""
+}
+
+// own is the name of a flag that goes with this store.
+func (l location) own(name string) string {
+	if l.flag == "--store" {
+		return "--" + name
+	}
+	return l.flag + "-" + name
 }

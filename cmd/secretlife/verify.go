@@ -72,7 +72,7 @@ func (v verify) Run(ctx context.Context, o output) error {
 // inspect opens the files of a store for reading.
 func (l location) inspect(ctx context.Context, path string) (*sql.DB, *sqlstore.Inspection, error) {
 	if l.Keyring != "" {
-		return nil, nil, errors.New("--keyring is for --store postgres://")
+		return nil, nil, fmt.Errorf("%s is for %s postgres://", l.own("keyring"), l.flag)
 	}
 	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
 		return nil, nil, l.failed(errNoStore)
@@ -83,7 +83,7 @@ func (l location) inspect(ctx context.Context, path string) (*sql.DB, *sqlstore.
 	}
 	i, err := sqlstore.InspectSQLite(ctx, db, sqlstore.NewFileKeeper(l.master(path)))
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w%s", l.failed(oneLine(errors.Join(err, db.Close()))), advice(err))
+		return nil, nil, fmt.Errorf("%w%s", l.failed(oneLine(errors.Join(err, db.Close()))), l.advice(err))
 	}
 	return db, i, nil
 }

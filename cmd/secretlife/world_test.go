@@ -131,3 +131,25 @@ func openRaw(t *testing.T, path string) *sql.DB {
 }
 
 func nothingToDo(*secretlife.Manager, *sqlstore.Store) {}
+
+// TestHelpHasExamples holds that every command says how it is used.
+func TestHelpHasExamples(t *testing.T) {
+	for _, command := range []string{"ls", "purge", "copy", "export", "import", "verify-purged"} {
+		code, out, _ := runCommand(t, command, "--help")
+		require.Zero(t, code)
+		require.Contains(t, out, "secretlife "+command+" --")
+		require.Contains(t, out, "sqlite:PATH")
+	}
+}
+
+// TestAnInterruptedCommandFails holds that what was cut off is not called done.
+func TestAnInterruptedCommandFails(t *testing.T) {
+	w := sqliteWorld(t)
+	w.populate()
+	for _, args := range [][]string{{"ls"}, {"purge", "--once"}, {"verify-purged", "--all"}, {"export", "--out", "-"}} {
+		code, _, errs := call(t, append(args, "--store", w.store)...)
+		require.Equal(t, 1, code, args)
+		require.Contains(t, errs, "context canceled")
+	}
+	require.Len(t, names(t, w.ok("ls", "--json")), 5)
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestPuttingBackABackup holds what docs/operating.md says of it.
+func TestPuttingBackABackup(t *testing.T) {
+	w := sqliteWorld(t)
+	w.populate()
+	backup := w.before(t)
+	w.ok("purge", "--once")
+	later := w.ok("export", "--out", "-")
+	now := w.before(t)
+	put := func(files ...map[string][]byte) {
+		t.Helper()
+		for i, name := range []string{w.path(), w.path() + ".keys"} {
+			require.NoError(t, os.WriteFile(name, files[i][name], 0o600))
+		}
+	}
+
+	// Only the database: it is seen, what was purged has no value, and is purged
+	// again.
+	put(backup, now)
+	code, _, errs := w.run("ls")
+	require.Equal(t, 1, code)
+	require.Contains(t, errs, "--restored")
+	require.Equal(t, 1, strings.Count(errs, "\n"), errs)
+	code, out, errs := w.run("ls", "--restored")
+	require.Zero(t, code, errs)
+	require.Contains(t, out, "test/due")
+	require.Contains(t, errs, "secrets have lost their values")
+	file := w.path() + ".export"
+	code, _, errs = w.run("export", "--out", file, "--with-values")
+	require.Equal(t, 1, code)
+	require.Contains(t, errs, "the data key of the secret is lost")
+	require.NoFileExists(t, file)
+
+	// Both, of one time: nothing tells but the events.
+	put(backup, backup)
+	require.Contains(t, w.ok("ls"), "test/due")
+	older := w.ok("export", "--out", "-")
+	require.Less(t, strings.Count(older, `"event":`), strings.Count(later, `"event":`))
+	code, out, _ = w.run("verify-purged", "test/due")
+	require.Equal(t, 1, code)
+	require.Contains(t, out, "NOT PURGED test/due")
+	require.Contains(t, w.ok("purge", "--once"), "2 secrets were purged")
+	w.ok("verify-purged", "--all")
+}
