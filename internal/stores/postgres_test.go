@@ -111,6 +111,7 @@ func everyone(t testing.TB, clients int, do func(client int) error) {
 }
 
 func TestPostgresIsAStore(t *testing.T) {
+	t.Parallel()
 	c := newCluster(t)
 	if c == nil {
 		return
@@ -173,6 +174,7 @@ func (c *cluster) openSeveral(t *testing.T) *several {
 // TestSeveralStoresAreAStore holds the contract over three Stores that take
 // turns: what one commits, the others see at once.
 func TestSeveralStoresAreAStore(t *testing.T) {
+	t.Parallel()
 	c := newCluster(t)
 	if c == nil {
 		return
