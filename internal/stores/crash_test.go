@@ -18,6 +18,7 @@ import (
 // again: what was acknowledged is there, and what was not is there wholly or not
 // at all.
 func TestKilledAtAnyMoment(t *testing.T) {
+	t.Parallel()
 	rounds := atLeisure(200, 20)
 	f := newFiles(t)
 	h := newHistory()
@@ -114,6 +115,7 @@ func checkLeftovers(t *testing.T, f files, s *sqlstore.Store, secrets int) {
 // TestKilledAtEveryWrite kills a process before and after each of its writes to
 // the database, until one comes through.
 func TestKilledAtEveryWrite(t *testing.T) {
+	t.Parallel()
 	step := atLeisure(1, 11)
 	for point := 0; ; point += step {
 		f := newFiles(t)

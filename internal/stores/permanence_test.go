@@ -17,6 +17,7 @@ import (
 // TestAPurgeIsForGood holds what docs/permanence.md promises. What is looked for
 // after the purges is looked for before them in the same way, and found.
 func TestAPurgeIsForGood(t *testing.T) {
+	t.Parallel()
 	const secrets, kept = 1000, 50
 	f := newFiles(t)
 	s := f.open(t)

@@ -193,6 +193,7 @@ func TestPowerCutAtEverySync(t *testing.T) {
 // TestPowerCutAgainAndAgain cuts the power while many work, and goes on with what
 // is left, many times: so it is cut while a store recovers, too.
 func TestPowerCutAgainAndAgain(t *testing.T) {
+	t.Parallel()
 	const lives = 5 // of one disk each
 	rounds := atLeisure(80, 10)
 	r := rand.New(rand.NewPCG(3, 4))
