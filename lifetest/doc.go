@@ -27,5 +27,6 @@
 // steps, and its flags apply (-rapid.checks, -rapid.steps, -rapid.seed).
 //
 // [Explore] leaves nothing to chance: it goes through all histories of a few
-// steps in a small world, and holds the invariants in every state.
+// steps in a small world, and holds the invariants in every state. [Simulate] goes
+// far instead: years of virtual time in which nearly all goes wrong.
 package lifetest

@@ -158,7 +158,7 @@ func TestASimulationFindsMistakes(t *testing.T) {
 		}}, "a conflict without another's change"},
 		"gives another's value": {brokenStore{value: func(v secretlife.Value) secretlife.Value {
 			if first == "" {
-				first = string(v.Reveal())
+				first = v.Reveal()
 			}
 			return secretlife.SecretString(first)
 		}}, "has another's value"},
