@@ -31,4 +31,6 @@
 //
 // [CheckConcurrent] makes calls at the same time, and finds an order that explains
 // their answers.
+// steps in a small world, and holds the invariants in every state. [Simulate] goes
+// far instead: years of virtual time in which nearly all goes wrong.
 package lifetest

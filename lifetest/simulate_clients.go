@@ -160,7 +160,7 @@ func (s *simulation) read(ctx context.Context, m *secretlife.Manager, name strin
 	if err != nil {
 		return err
 	}
-	if string(out.Value.Reveal()) != string(rotatedValue(out.VersionID).Reveal()) {
+	if out.Value.Reveal() != rotatedValue(out.VersionID).Reveal() {
 		s.witness.blame(fmt.Errorf("version %s of %s has another's value", out.VersionID, name))
 	}
 	k := key{place{m.Account().String(), m.Region().String()}, name}

@@ -176,7 +176,7 @@ func (w *witness) same(key secretlife.Key, want secretlife.Secret, st secretlife
 	case want.IsZero() && errors.Is(err, secretlife.ErrSecretNotFound):
 		return nil
 	case want.IsZero():
-		return fmt.Errorf("it is still there: %v", err)
+		return errors.Join(errors.New("it is still there"), err)
 	case err != nil:
 		return err
 	case !reflect.DeepEqual(got.State(), st):
@@ -191,7 +191,7 @@ func (w *witness) readEvents(changes []secretlife.Change) error {
 	for _, c := range changes {
 		want = append(want, c.Events()...)
 	}
-	got, err := w.Store.Events(context.Background(), w.seen, len(want)+1)
+	got, err := w.Events(context.Background(), w.seen, len(want)+1)
 	if err != nil {
 		return err
 	}

@@ -74,9 +74,9 @@ func (s *simulation) happen() {
 			s.clock.Jump(s.upTo(2*smallStep) - smallStep - s.skew())
 		}
 	case 5:
-		s.setWrong(faultLeap, 1)
+		s.setWrong(faultLeap, s.far())
 	case 6:
-		s.setWrong(faultBack, -1)
+		s.setWrong(faultBack, -s.far())
 	case 7:
 		if s.leap.IsZero() {
 			s.hit(faultSuspend)
@@ -89,9 +89,12 @@ func (s *simulation) happen() {
 	}
 }
 
+// far is more than any guard lets pass, and up to a year.
+func (s *simulation) far() time.Duration { return time.Hour + s.upTo(365*24*time.Hour) }
+
 // setWrong sets the clock wrong until somebody finds out. Purgers have seen the
 // time before: one that starts then believes the clock, by a day at most.
-func (s *simulation) setWrong(kind string, direction time.Duration) {
+func (s *simulation) setWrong(kind string, by time.Duration) {
 	if !s.leap.IsZero() {
 		return
 	}
@@ -99,7 +102,7 @@ func (s *simulation) setWrong(kind string, direction time.Duration) {
 		s.trusted(p)
 	}
 	s.hit(kind)
-	s.clock.Jump(direction * (time.Hour + s.upTo(365*24*time.Hour)))
+	s.clock.Jump(by)
 	s.leap = s.truth.Add(s.upTo(4 * 24 * time.Hour))
 }
 
