@@ -27,10 +27,9 @@
 // steps, and its flags apply (-rapid.checks, -rapid.steps, -rapid.seed).
 //
 // [Explore] leaves nothing to chance: it goes through all histories of a few
-// steps in a small world, and holds the invariants in every state.
+// steps in a small world, and holds the invariants in every state. [Simulate] goes
+// far instead: years of virtual time in which nearly all goes wrong.
 //
 // [CheckConcurrent] makes calls at the same time, and finds an order that explains
 // their answers.
-// steps in a small world, and holds the invariants in every state. [Simulate] goes
-// far instead: years of virtual time in which nearly all goes wrong.
 package lifetest
