@@ -29,7 +29,7 @@ func once(name, file, old, new string) fault {
 
 // planted are the wrong implementations.
 func planted() []fault {
-	return slices.Concat(forgottenBlocks(), rotationFaults(), []fault{
+	return slices.Concat(forgottenBlocks(), []fault{
 		once("a second DeleteSecret moves the date", "deletion.go", "	case rule != Allowed && !mode.force:\n		return Change{}, s.refuse(RefusedMarked)\n", ""),
 		once("force is ignored on a scheduled secret", "deletion.go", "	case rule != Allowed && !mode.force:\n", "	case rule != Allowed:\n"),
 		once("window and force are accepted together", "deletion.go", "	case force:\n		return DeletionMode{}, errWindowWithForce()\n", "	case force:\n		return DeletionMode{force: true}, nil\n"),
@@ -81,7 +81,7 @@ func planted() []fault {
 		once("reading a value moves LastChangedDate", "update.go", "	d := s.touch()\n	d.versions = slices.Clone(d.versions)\n", "	d := s.edit(now)\n	d.versions = slices.Clone(d.versions)\n"),
 		once("a policy is gone after RestoreSecret", "deletion.go", "	d.deletion = Deletion{}\n", "	d.deletion = Deletion{}\n	if d.more != nil {\n		d.attributes().policy = \"\"\n	}\n"),
 		once("DescribeSecret hides the DeletionDate", "manager_describe.go", "optionalTime(s.Deletion().Date())", "optionalTime(s.CreatedDate(), false)"),
-	})
+	}, rotationFaults())
 }
 
 // forgottenBlocks are operations that work on secrets scheduled for deletion as
