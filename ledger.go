@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// ErrEventsBroken: events are missing or contradict each other, so that they are
+// ErrEventsBroken says that events are missing or contradict each other: they are
 // not the history of any store.
 var ErrEventsBroken = errors.New("secretlife: the events are not a history")
 
