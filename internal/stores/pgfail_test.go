@@ -255,7 +255,7 @@ func TestPurgersShareTheWork(t *testing.T) {
 	if c == nil {
 		return
 	}
-	due := atLeisure(1000, 200)
+	due := atLeisure(600, 200)
 	d := c.database(t)
 	stores := []*sqlstore.Store{d.open(t), d.open(t)}
 	many(t, stores[0], due)
@@ -308,7 +308,7 @@ func TestAPurgerIsKilled(t *testing.T) {
 	if c == nil {
 		return
 	}
-	due := atLeisure(1000, 300)
+	due := atLeisure(600, 300)
 	d := c.database(t)
 	s := d.open(t)
 	many(t, s, due)
