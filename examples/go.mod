@@ -11,7 +11,10 @@ require (
 	modernc.org/sqlite v1.59.0
 )
 
-require pgregory.net/rapid v1.3.0 // indirect
+require (
+	github.com/anishathalye/porcupine v1.3.1 // indirect
+	pgregory.net/rapid v1.3.0 // indirect
+)
 
 require (
 	github.com/aws/aws-sdk-go-v2/internal/configsources v1.5.11 // indirect

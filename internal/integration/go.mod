@@ -10,6 +10,7 @@ require (
 )
 
 require (
+	github.com/anishathalye/porcupine v1.3.1 // indirect
 	github.com/benbjohnson/clock v1.3.5 // indirect
 	go.uber.org/multierr v1.11.0 // indirect
 	pgregory.net/rapid v1.3.0 // indirect
