@@ -122,10 +122,24 @@ func (s *shredder) look(ctx context.Context, now time.Time) error {
 	if r.settled.Valid {
 		s.epochs.forget(h.epoch)
 	}
-	if !timeToShred(r, h.purged, now, s.options) {
+	switch {
+	case !timeToShred(r, h.purged, now, s.options):
 		return nil
+	case !r.settled.Valid:
+		return s.finish(ctx, h.epoch)
 	}
 	return s.shred(ctx)
+}
+
+// finish does what another began, and no more.
+func (s *shredder) finish(ctx context.Context, epoch int64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := s.settle(ctx, epoch)
+	if err != nil && s.overtaken(ctx, epoch, err) {
+		return nil
+	}
+	return err
 }
 
 // timeToShred: what one Store has begun and does not finish, others do.
