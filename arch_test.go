@@ -28,10 +28,10 @@ var depsRules = map[string][]string{
 // pureFiles hold rules: they take time and randomness as arguments, and do no
 // I/O.
 var pureFiles = []string{
-	"arn.go", "background.go", "change.go", "create.go", "deletion.go", "errors.go", "event.go", "event_json.go",
+	"arn.go", "background.go", "binary.go", "change.go", "create.go", "deletion.go", "errors.go", "event.go", "event_binary.go", "event_json.go",
 	"filter.go",
 	"guard.go", "import.go", "kmskey.go", "ledger.go", "name.go", "operation.go", "policy.go", "policy_document.go", "problems.go", "reason.go", "replica.go", "rotation.go", "rotation_run.go",
-	"rotation_state.go", "schedule.go", "secret.go", "state.go", "tag.go", "token.go", "update.go", "value.go", "version.go",
+	"rotation_state.go", "schedule.go", "secret.go", "state.go", "state_binary.go", "tag.go", "token.go", "update.go", "value.go", "version.go",
 }
 
 var impure = []string{"context", "os", "net", "net/http", "math/rand", "math/rand/v2", "crypto/rand", "sync", "log", "github.com/benbjohnson/clock", "path/filepath", "database/sql"}

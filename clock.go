@@ -121,6 +121,9 @@ type moment int64
 
 func momentOf(t time.Time) moment { return moment(t.UnixMilli()<<1 | 1) }
 
+// momentAt is the instant some milliseconds after 1970.
+func momentAt(ms int64) moment { return momentOf(time.UnixMilli(ms)) }
+
 // time returns the instant in UTC.
 func (m moment) time() time.Time { return time.UnixMilli(int64(m) >> 1).UTC() }
 

@@ -3,7 +3,6 @@ package secretlife
 import (
 	"encoding/json"
 	"fmt"
-	"time"
 )
 
 // record is a CloudTrail record, as the Secrets Manager user guide shows them.
@@ -169,7 +168,7 @@ func (e *Event) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &r); err != nil {
 		return err
 	}
-	out := Event{seq: r.Own.Seq, revision: r.Own.Revision, at: momentOf(time.UnixMilli(r.Own.TimeMillis)), index: r.Own.Index, version: VersionID{r.Own.VersionID}}
+	out := Event{seq: r.Own.Seq, revision: r.Own.Revision, at: momentAt(r.Own.TimeMillis), index: r.Own.Index, version: VersionID{r.Own.VersionID}}
 	var ok bool
 	if out.kind, ok = kindOf(r.EventName); !ok {
 		return fmt.Errorf("secretlife: unknown event %q", r.EventName)
@@ -218,7 +217,7 @@ func (r record) identity() (*identity, error) {
 		name:        arn.name,
 		suffix:      arn.suffix,
 		incarnation: inc,
-		created:     momentOf(time.UnixMilli(r.Own.Created)),
+		created:     momentAt(r.Own.Created),
 	}, nil
 }
 
@@ -231,7 +230,7 @@ func (r record) call() *call {
 		c.caller = Account{account}
 	}
 	if r.Own.Due != 0 {
-		c.due = momentOf(time.UnixMilli(r.Own.Due))
+		c.due = momentAt(r.Own.Due)
 	}
 	for name, v := range r.RequestParameters {
 		switch name {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"go.uber.org/multierr"
 )
@@ -69,7 +68,7 @@ func momentOfMillis(ms *int64) moment {
 	if ms == nil {
 		return 0
 	}
-	return momentOf(time.UnixMilli(*ms))
+	return momentAt(*ms)
 }
 
 // State returns the secret as plain data. [FromState] takes it back.
@@ -132,15 +131,15 @@ func FromState(st State) (Secret, error) {
 			name:        arn.name,
 			suffix:      arn.suffix,
 			incarnation: inc,
-			created:     momentOf(time.UnixMilli(st.Created)),
+			created:     momentAt(st.Created),
 		},
 		revision: st.Revision,
-		changed:  momentOf(time.UnixMilli(st.Changed)),
+		changed:  momentAt(st.Changed),
 		accessed: momentOfMillis(st.Accessed),
 		deletion: Deletion{momentOfMillis(st.DeletionDate), momentOfMillis(st.PurgeAt), st.Forced},
 	}
 	for _, v := range st.Versions {
-		d.versions = append(d.versions, Version{VersionID{v.ID}, momentOf(time.UnixMilli(v.Created)), momentOfMillis(v.Accessed)})
+		d.versions = append(d.versions, Version{VersionID{v.ID}, momentAt(v.Created), momentOfMillis(v.Accessed)})
 	}
 	for label, id := range st.Stages {
 		d.stages = append(d.stages, staged{label, VersionID{id}})

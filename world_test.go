@@ -37,7 +37,23 @@ func newWorldOver(t testing.TB, store secretlife.Store, edits ...func(*secretlif
 	m, err := secretlife.New(store, append(all, edits...)...)
 	require.NoError(t, err)
 	w.Manager, w.purger = m, secretlife.NewPurger(m)
+	t.Cleanup(w.goesThroughBinary)
 	return w
+}
+
+// goesThroughBinary holds that whatever a test brought about comes back from its
+// binary form.
+func (w *world) goesThroughBinary() {
+	for _, e := range w.sunk {
+		eventThroughBinary(w.t, e)
+	}
+	all, err := w.store.List(ctx, secretlife.ListQuery{Account: w.Account(), Region: w.Region(), Limit: 1000})
+	if err != nil {
+		return // the test is about a store that fails
+	}
+	for _, s := range all {
+		stateThroughBinary(w.t, s.State())
+	}
 }
 
 func (w *world) in(account, region string) *secretlife.Manager {

@@ -1,0 +1,254 @@
+package secretlife
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+)
+
+// stateForm is the first byte of a state's binary form. JSON begins with
+// another, so a store can have both.
+const stateForm = 1
+
+// What a state has beside what all have.
+const (
+	wasAccessed = 1 << iota
+	isMarked
+	isForced
+	hasRest
+)
+
+// stageCodes are what AWS's own labels are in the binary form; others follow as
+// text after the code 0. Only ever append.
+var stageCodes = []Stage{"", StageCurrent, StagePrevious, StagePending}
+
+// rest is what most secrets lack. It is JSON in the binary form, too.
+type rest struct {
+	Description string             `json:"description,omitempty"`
+	KmsKeyID    string             `json:"kmsKeyId,omitempty"`
+	Type        string             `json:"type,omitempty"`
+	Tags        *[]Tag             `json:"tags,omitempty"`
+	Policy      string             `json:"policy,omitempty"`
+	Replicas    []ReplicaState     `json:"replicas,omitempty"`
+	Primary     string             `json:"primary,omitempty"`
+	PrimaryOf   string             `json:"primaryIncarnation,omitempty"`
+	Rotation    *RotationState     `json:"rotation,omitempty"`
+	Reserved    []string           `json:"reserved,omitempty"`
+	Keys        map[string]*string `json:"versionKeys,omitempty"` // of versions that have another
+}
+
+func (st State) rest() rest {
+	r := rest{
+		Description: st.Description, KmsKeyID: st.KmsKeyID, Type: st.Type, Policy: st.Policy,
+		Replicas: st.Replicas, Primary: st.Primary, PrimaryOf: st.PrimaryOf,
+		Rotation: st.Rotation, Reserved: st.Reserved,
+	}
+	if st.Tags != nil {
+		r.Tags = &st.Tags
+	}
+	for _, v := range st.Versions {
+		if v.KmsKeyID != nil {
+			if r.Keys == nil {
+				r.Keys = map[string]*string{}
+			}
+			r.Keys[v.ID] = v.KmsKeyID
+		}
+	}
+	return r
+}
+
+func (st *State) setRest(r rest) {
+	st.Description, st.KmsKeyID, st.Type, st.Policy = r.Description, r.KmsKeyID, r.Type, r.Policy
+	st.Replicas, st.Primary, st.PrimaryOf = r.Replicas, r.Primary, r.PrimaryOf
+	st.Rotation, st.Reserved = r.Rotation, r.Reserved
+	if r.Tags != nil {
+		st.Tags = *r.Tags
+	}
+	for i := range st.Versions {
+		st.Versions[i].KmsKeyID = r.Keys[st.Versions[i].ID]
+	}
+}
+
+// MarshalBinary writes the state in about a fifth of the room of its JSON, for
+// stores. It refuses states that [FromState] would refuse for their ARN, their
+// incarnation, one of two dates, or a label on a version that is not there. The form is stable.
+func (st State) MarshalBinary() ([]byte, error) {
+	arn, err := ParseARN(st.ARN)
+	if err != nil {
+		return nil, fmt.Errorf("secretlife: state of no secret: %w", err)
+	}
+	inc, err := parseIncarnation(st.Incarnation)
+	if err != nil {
+		return nil, fmt.Errorf("secretlife: state of %s: %w", arn, err)
+	}
+	if (st.DeletionDate == nil) != (st.PurgeAt == nil) {
+		return nil, fmt.Errorf("secretlife: state of %s: deletion date without purge date, or the reverse", arn)
+	}
+	more := st.rest()
+	plain := reflect.ValueOf(more).IsZero()
+	p := packer{make([]byte, 0, 160)}
+	p.byte(stateForm)
+	p.byte(st.flags(plain))
+	p.text(arn.partition)
+	p.text(arn.region.s)
+	p.text(arn.account.s)
+	p.text(arn.name.s)
+	p.raw(arn.suffix[:])
+	p.raw(inc[:])
+	p.uint(st.Revision)
+	st.packDates(&p)
+	if err := st.packVersions(&p); err != nil {
+		return nil, fmt.Errorf("secretlife: state of %s: %w", arn, err)
+	}
+	if !plain {
+		text, err := json.Marshal(more)
+		if err != nil {
+			return nil, err
+		}
+		p.text(string(text))
+	}
+	return p.b, nil
+}
+
+func (st State) flags(plain bool) byte {
+	var f byte
+	if st.Accessed != nil {
+		f |= wasAccessed
+	}
+	if st.DeletionDate != nil {
+		f |= isMarked
+	}
+	if st.Forced {
+		f |= isForced
+	}
+	if !plain {
+		f |= hasRest
+	}
+	return f
+}
+
+// packDates writes the creation's date, and the others as they are after it.
+func (st State) packDates(p *packer) {
+	p.int(st.Created)
+	p.int(st.Changed - st.Created)
+	if st.Accessed != nil {
+		p.int(*st.Accessed - st.Created)
+	}
+	if st.DeletionDate != nil {
+		p.int(*st.DeletionDate - st.Created)
+		p.int(*st.PurgeAt - *st.DeletionDate)
+	}
+}
+
+func (st State) packVersions(p *packer) error {
+	p.uint(uint64(len(st.Versions)))
+	for _, v := range st.Versions {
+		p.id(v.ID)
+		p.int(v.Created - st.Created)
+		if v.Accessed == nil {
+			p.byte(0)
+		} else {
+			p.byte(1)
+			p.int(*v.Accessed - v.Created)
+		}
+	}
+	p.uint(uint64(len(st.Stages)))
+	labels := make([]Stage, 0, len(st.Stages))
+	for label := range st.Stages {
+		labels = append(labels, label)
+	}
+	slices.Sort(labels)
+	for _, label := range labels {
+		code := max(slices.Index(stageCodes, label), 0)
+		p.uint(uint64(code))
+		if code == 0 {
+			p.text(string(label))
+		}
+		at := slices.IndexFunc(st.Versions, func(v VersionState) bool { return v.ID == st.Stages[label] })
+		if at < 0 {
+			return fmt.Errorf("staging label %s is on version %s, which is not there", label, st.Stages[label])
+		}
+		p.uint(uint64(at))
+	}
+	return nil
+}
+
+// UnmarshalBinary reads what [State.MarshalBinary] wrote. [FromState] checks what
+// it says.
+func (st *State) UnmarshalBinary(data []byte) error {
+	u := unpacker{b: data}
+	form, has := u.byte(), u.byte()
+	if form != stateForm || has >= hasRest<<1 {
+		return errBinary
+	}
+	arn := ARN{partition: u.text(), region: Region{u.text()}, account: Account{u.text()}, name: Name{u.text()}}
+	copy(arn.suffix[:], u.take(suffixLength))
+	out := State{
+		ARN:         arn.String(),
+		Incarnation: hex.EncodeToString(u.take(uint64(len(Incarnation{})))),
+		Revision:    u.uint(),
+		Forced:      has&isForced != 0,
+	}
+	u.dates(&out, has)
+	if err := u.versions(&out); err != nil {
+		return err
+	}
+	if has&hasRest != 0 {
+		var more rest
+		if err := json.Unmarshal(u.take(u.uint()), &more); err != nil {
+			return errBinary
+		}
+		out.setRest(more)
+	}
+	if err := u.end(); err != nil {
+		return err
+	}
+	*st = out
+	return nil
+}
+
+func (u *unpacker) dates(st *State, has byte) {
+	after := func(base int64) *int64 { ms := base + u.int(); return &ms }
+	st.Created = u.int()
+	st.Changed = st.Created + u.int()
+	if has&wasAccessed != 0 {
+		st.Accessed = after(st.Created)
+	}
+	if has&isMarked != 0 {
+		st.DeletionDate = after(st.Created)
+		st.PurgeAt = after(*st.DeletionDate)
+	}
+}
+
+func (u *unpacker) versions(st *State) error {
+	for range u.count() {
+		v := VersionState{ID: u.id(), Created: st.Created + u.int()}
+		if u.byte() != 0 {
+			ms := v.Created + u.int()
+			v.Accessed = &ms
+		}
+		st.Versions = append(st.Versions, v)
+	}
+	n := u.count()
+	if n > 0 {
+		st.Stages = make(map[Stage]string, n)
+	}
+	for range n {
+		code := u.uint()
+		if code >= uint64(len(stageCodes)) {
+			return errBinary
+		}
+		label := stageCodes[code]
+		if code == 0 {
+			label = Stage(u.text())
+		}
+		at := u.uint()
+		if at >= uint64(len(st.Versions)) {
+			return errBinary
+		}
+		st.Stages[label] = st.Versions[at].ID
+	}
+	return nil
+}
