@@ -114,9 +114,17 @@ func (i *identity) pack(p *packer, at moment, secret bool) {
 	p.text(key.Name.s)
 	if secret {
 		p.raw(i.suffix[:])
-		p.raw(i.incarnation[:])
+		p.raw(i.incarnation.backwards())
 		p.int(at.time().UnixMilli() - i.created.time().UnixMilli())
 	}
+}
+
+// backwards is how events have an incarnation: who searches files for its bytes,
+// to see whether anything is left of a purged secret, does not find the events
+// that tell of it.
+func (i Incarnation) backwards() []byte {
+	slices.Reverse(i[:])
+	return i[:]
 }
 
 func (c *call) pack(p *packer, e Event, has uint64) error {
@@ -200,6 +208,7 @@ func (u *unpacker) identity(at moment, secret bool) (*identity, error) {
 	}
 	copy(id.suffix[:], u.take(suffixLength))
 	copy(id.incarnation[:], u.take(uint64(len(id.incarnation))))
+	copy(id.incarnation[:], id.incarnation.backwards())
 	id.created = momentAt(at.time().UnixMilli() - u.int())
 	if u.bad {
 		return nil, errBinary

@@ -74,18 +74,18 @@ type sealedValue struct {
 func (s *Store) prepare(ctx context.Context, c secretlife.Change) (write, error) {
 	w := write{change: c}
 	for _, e := range c.Events() {
-		record, err := e.MarshalJSON() // json.Marshal would read it all once more
+		record, err := e.MarshalBinary()
 		if err != nil {
 			return write{}, fmt.Errorf("sqlstore: writing an event of %q: %w", c.Key().Name, err)
 		}
-		w.events = append(w.events, record)
+		w.events = append(w.events, s.d.pack(record))
 	}
 	next, ok := c.Next()
 	if !ok {
 		return w, nil
 	}
 	var err error
-	if w.next, err = rowOf(next); err != nil {
+	if w.next, err = rowOf(next, s.d); err != nil {
 		return write{}, err
 	}
 	inc, revision := c.Base()
@@ -144,7 +144,7 @@ func (w *write) make(ctx context.Context, tx *transaction, there *row) error {
 	}
 	for _, record := range w.events {
 		tx.lastSeq++
-		if _, err := tx.stmts.addEvent.ExecContext(ctx, tx.lastSeq, string(record), tx.ring.eventCode(tx.lastSeq, record)); err != nil {
+		if _, err := tx.stmts.addEvent.ExecContext(ctx, tx.lastSeq, record, tx.ring.eventCode(tx.lastSeq, record)); err != nil {
 			return err
 		}
 	}
@@ -158,7 +158,7 @@ func (w *write) makeRow(ctx context.Context, tx *transaction, there *row) error 
 		next.slot = there.slot
 		next.mac = next.code(tx.ring)
 		_, err := tx.stmts.update.ExecContext(ctx, next.revision, next.changed, next.accessed,
-			next.due, next.deletion, next.purge, string(next.state), next.mac, next.account, next.region, next.name)
+			next.due, next.deletion, next.purge, next.state, next.mac, next.account, next.region, next.name)
 		return err
 	}
 	if there != nil {

@@ -139,7 +139,7 @@ func (g *group) add(w *write) {
 	switch {
 	case there != nil && w.stays && !w.fresh:
 		g.updates = append(g.updates, []any{n.account, n.region, n.name, n.revision, n.changed, n.accessed,
-			n.due, n.deletion, n.purge, string(n.state), n.mac})
+			n.due, n.deletion, n.purge, g.d.packed(n.state), n.mac})
 		for _, id := range w.change.Removed() {
 			g.versions = append(g.versions, []any{there.incarnation, id.String()})
 		}
@@ -256,7 +256,7 @@ func (g *group) number(ctx context.Context) error {
 	rows := make([][]any, len(g.events))
 	for i, record := range g.events {
 		seq := first + int64(i)
-		rows[i] = []any{seq, string(record), g.ring.eventCode(seq, record)}
+		rows[i] = []any{seq, g.d.packed(record), g.ring.eventCode(seq, record)}
 	}
 	_, err = insertEvents.exec(ctx, g.tx, rows)
 	return err

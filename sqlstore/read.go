@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/hmac"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -120,7 +119,7 @@ func (s *Store) events(ctx context.Context, after uint64, limit int) ([]secretli
 			return nil, fmt.Errorf("%w: event %d", ErrTampered, seq)
 		}
 		var e secretlife.Event
-		if err := json.Unmarshal(record, &e); err != nil {
+		if err := unpack(record, &e, e.UnmarshalBinary); err != nil {
 			return nil, fmt.Errorf("%w: event %d: %w", ErrDamaged, seq, err)
 		}
 		out = append(out, e.WithSeq(uint64(seq)))

@@ -204,7 +204,7 @@ func TestPostgresFindsWhatWasTouched(t *testing.T) {
 		"another's value": {`UPDATE @versions v SET sealed = o.sealed FROM @versions o, @secrets s
 			WHERE s.name = 'a' AND v.incarnation = s.incarnation AND o.incarnation <> s.incarnation`, gets("a")},
 		"a data key": {"UPDATE @keys SET wrapped = wrapped || '\\x00'::bytea", gets("a")},
-		"an event": {"UPDATE @events SET record = replace(record, 'CreateSecret', 'DeleteSecret')", func(s *sqlstore.Store, _ *secretlife.Manager) error {
+		"an event": {"UPDATE @events SET record = overlay(record placing 'BA' from 3)", func(s *sqlstore.Store, _ *secretlife.Manager) error {
 			_, err := s.Events(ctx, 0, 100)
 			return err
 		}},

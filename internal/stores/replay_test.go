@@ -19,7 +19,7 @@ func TestReplayFindsWhatCodesDoNot(t *testing.T) {
 		`DELETE FROM secretlife_events WHERE seq > (SELECT MAX(seq) - 3 FROM secretlife_events)`:              "the events say",
 		`DELETE FROM secretlife_secrets; INSERT INTO secretlife_secrets SELECT * FROM old`:                    "marked for deletion",
 		`INSERT INTO secretlife_secrets SELECT * FROM old WHERE name = 'gone'`:                                "the events say no secret",
-		`UPDATE secretlife_events SET record = replace(record, 'CreateSecret', 'DeleteSecret') WHERE seq = 1`: "",
+		`UPDATE secretlife_events SET record = CAST(substr(record, 1, 1) || x'04' || substr(record, 3) AS BLOB) WHERE seq = 1`: "",
 	} {
 		f := newFiles(t)
 		s := f.open(t)

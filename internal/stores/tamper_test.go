@@ -210,7 +210,7 @@ func TestKeysOpenInTheirSlotOnly(t *testing.T) {
 
 func TestEventsAndTheClocksMarkCantBeChanged(t *testing.T) {
 	for _, change := range []string{
-		"UPDATE secretlife_events SET record = replace(record, 'CreateSecret', 'DeleteSecret') WHERE seq = 1",
+		"UPDATE secretlife_events SET record = CAST(substr(record, 1, 1) || x'04' || substr(record, 3) AS BLOB) WHERE seq = 1",
 		"UPDATE secretlife_events SET mac = randomblob(32) WHERE seq = 2",
 		"DELETE FROM secretlife_events WHERE seq = 2",
 		"UPDATE secretlife_events SET seq = seq + 1 WHERE seq = (SELECT MAX(seq) FROM secretlife_events)",
