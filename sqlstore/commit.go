@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -116,19 +115,13 @@ func (j commitJob) apply(ctx context.Context, tx *transaction) error {
 // base finds the row a change was decided at, nil where there must be none.
 func (w *write) base(ctx context.Context, tx *transaction) (*row, error) {
 	inc, revision := w.change.Base()
-	r := &row{}
-	err := tx.stmts.find.QueryRowContext(ctx, keyArgs(w.change.Key())...).Scan(r.targets(tx.d)...)
+	r, err := tx.find(ctx, w.change.Key())
 	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		if revision == 0 {
-			return nil, nil
-		}
-		return nil, secretlife.ErrConflict
 	case err != nil:
 		return nil, err
-	case r.check(tx.ring) != nil:
-		return nil, r.check(tx.ring)
-	case revision == 0 || r.revision != int64(revision) || r.life(w.change.Key()).incarnation != inc:
+	case (r == nil) != (revision == 0):
+		return nil, secretlife.ErrConflict
+	case r != nil && (r.revision != int64(revision) || r.life(w.change.Key()).incarnation != inc):
 		return nil, secretlife.ErrConflict
 	}
 	return r, nil
@@ -139,21 +132,16 @@ func (w *write) make(ctx context.Context, tx *transaction, there *row) error {
 	if err := w.makeRow(ctx, tx, there); err != nil {
 		return err
 	}
+	tx.note(w.change.Key(), &w.next, w.stays)
 	if err := w.makeValues(ctx, tx, there); err != nil {
 		return err
 	}
-	for _, record := range w.events {
-		tx.lastSeq++
-		if _, err := tx.stmts.addEvent.ExecContext(ctx, tx.lastSeq, record, tx.ring.eventCode(tx.lastSeq, record)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return tx.addEvents(ctx, w.events)
 }
 
 // makeRow writes the secret itself.
 func (w *write) makeRow(ctx context.Context, tx *transaction, there *row) error {
-	next := w.next
+	next := &w.next
 	if there != nil && w.stays && !w.fresh {
 		next.slot = there.slot
 		next.mac = next.code(tx.ring)

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"slices"
 	"time"
+
+	"github.com/secretlife-go/secretlife"
 )
 
 // writer is the only one that writes, from one goroutine.
@@ -24,6 +26,7 @@ type writer struct {
 	ring  *keyring
 	slots keySlots
 	stmts writeStatements
+	known known
 
 	free    []int64 // empty slots, below next
 	next    int64   // from here on all are empty
@@ -41,9 +44,10 @@ type writer struct {
 // transaction is what several jobs do together.
 type transaction struct {
 	*writer
-	written map[int64]slot // for the rows that were added
-	purged  []int64        // slots of the rows that were taken away
-	removed bool           // ciphertexts were deleted
+	written map[int64]slot          // for the rows that were added
+	purged  []int64                 // slots of the rows that were taken away
+	removed bool                    // ciphertexts were deleted
+	rows    map[secretlife.Key]*row // that were changed; nil is gone
 	lastSeq int64
 }
 
@@ -51,7 +55,7 @@ type transaction struct {
 // succeeds. Where it fails nothing is written, or it is not known, and nobody is
 // answered.
 func (w *writer) attempt(ctx context.Context, requests []*request) error {
-	tx := &transaction{writer: w, written: map[int64]slot{}}
+	tx := &transaction{writer: w, written: map[int64]slot{}, rows: map[secretlife.Key]*row{}}
 	refused := make([]error, len(requests))
 	err := inTransaction(ctx, w.d, w.conn, func() error {
 		if err := tx.begin(ctx); err != nil {
@@ -68,11 +72,13 @@ func (w *writer) attempt(ctx context.Context, requests []*request) error {
 	})
 	if err != nil {
 		w.unsure = true
+		w.known = known{}
 		for at := range tx.written {
 			w.suspect = append(w.suspect, at)
 		}
 		return err
 	}
+	w.known.add(tx)
 	w.free, w.emptied = append(w.free, w.emptied...), nil
 	w.full = append(w.full, tx.purged...)
 	w.dirty = w.dirty || tx.removed
@@ -90,8 +96,8 @@ func (w *writer) attempt(ctx context.Context, requests []*request) error {
 	return nil
 }
 
-// begin takes the notes of slots away that are empty by now, and finds where the
-// events end.
+// begin takes the notes of slots away that are empty by now, and finds out whether
+// what is known still holds.
 func (tx *transaction) begin(ctx context.Context) error {
 	if err := tx.settle(ctx); err != nil {
 		return err
@@ -101,7 +107,7 @@ func (tx *transaction) begin(ctx context.Context) error {
 			return err
 		}
 	}
-	return tx.stmts.lastSeq.QueryRowContext(ctx).Scan(&tx.lastSeq)
+	return tx.recall(ctx)
 }
 
 // settle finds out what became of a transaction that failed. Slots it wrote and
@@ -162,11 +168,12 @@ func (tx *transaction) newSlot(content slot) int64 {
 
 // writeStatements are what a transaction is made of.
 type writeStatements struct {
-	find, usesSlot, lastSeq                   *sql.Stmt
+	find, usesSlot, lastSeq, dataVersion      *sql.Stmt
 	insert, update, remove                    *sql.Stmt
 	countUp, countDown                        *sql.Stmt
 	addVersion, removeVersion, removeVersions *sql.Stmt
-	addEvent, notePurging, dropPurging        *sql.Stmt
+	addEvent, addTwoEvents                    *sql.Stmt
+	notePurging, dropPurging                  *sql.Stmt
 }
 
 func (w *writer) prepare(ctx context.Context) (err error) {
@@ -188,7 +195,9 @@ func (w *writer) prepare(ctx context.Context) (err error) {
 		{&st.addVersion, `INSERT INTO secretlife_versions (incarnation, version, sealed) VALUES (?, ?, ?)`},
 		{&st.removeVersion, `DELETE FROM secretlife_versions WHERE incarnation = ? AND version = ?`},
 		{&st.removeVersions, `DELETE FROM secretlife_versions WHERE incarnation = ?`},
+		{&st.dataVersion, `PRAGMA data_version`},
 		{&st.addEvent, `INSERT INTO secretlife_events (seq, record, mac) VALUES (?, ?, ?)`},
+		{&st.addTwoEvents, `INSERT INTO secretlife_events (seq, record, mac) VALUES (?, ?, ?), (?, ?, ?)`},
 		{&st.notePurging, `INSERT INTO secretlife_purging (slot) VALUES (?) ON CONFLICT (slot) DO NOTHING`},
 		{&st.dropPurging, `DELETE FROM secretlife_purging WHERE slot = ?`},
 	} {
