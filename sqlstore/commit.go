@@ -97,7 +97,7 @@ type commitJob []write
 
 // apply checks all changes against what is there, and then makes them.
 func (j commitJob) apply(ctx context.Context, tx *transaction) error {
-	there := make([]*row, len(j))
+	there := make([]kept, len(j))
 	for i := range j {
 		var err error
 		if there[i], err = j[i].base(ctx, tx); err != nil {
@@ -112,27 +112,27 @@ func (j commitJob) apply(ctx context.Context, tx *transaction) error {
 	return nil
 }
 
-// base finds the row a change was decided at, nil where there must be none.
-func (w *write) base(ctx context.Context, tx *transaction) (*row, error) {
-	inc, revision := w.change.Base()
-	r, err := tx.find(ctx, w.change.Key())
-	switch {
-	case err != nil:
-		return nil, err
-	case (r == nil) != (revision == 0):
-		return nil, secretlife.ErrConflict
-	case r != nil && (r.revision != int64(revision) || r.life(w.change.Key()).incarnation != inc):
-		return nil, secretlife.ErrConflict
+// base finds what a change was decided at, the zero kept where there must be
+// nothing.
+func (w *write) base(ctx context.Context, tx *transaction) (kept, error) {
+	there, err := tx.find(ctx, w.change.Key())
+	if err != nil {
+		return kept{}, err
 	}
-	return r, nil
+	inc, revision := w.change.Base()
+	if there.secret.Revision() != revision || revision != 0 && there.secret.Incarnation() != inc {
+		return kept{}, secretlife.ErrConflict
+	}
+	return there, nil
 }
 
 // make writes one change.
-func (w *write) make(ctx context.Context, tx *transaction, there *row) error {
+func (w *write) make(ctx context.Context, tx *transaction, there kept) error {
 	if err := w.makeRow(ctx, tx, there); err != nil {
 		return err
 	}
-	tx.note(w.change.Key(), &w.next, w.stays)
+	next, _ := w.change.Next()
+	tx.changed[w.change.Key()] = kept{next, w.next.slot}
 	if err := w.makeValues(ctx, tx, there); err != nil {
 		return err
 	}
@@ -140,16 +140,16 @@ func (w *write) make(ctx context.Context, tx *transaction, there *row) error {
 }
 
 // makeRow writes the secret itself.
-func (w *write) makeRow(ctx context.Context, tx *transaction, there *row) error {
+func (w *write) makeRow(ctx context.Context, tx *transaction, there kept) error {
 	next := &w.next
-	if there != nil && w.stays && !w.fresh {
+	if !there.secret.IsZero() && w.stays && !w.fresh {
 		next.slot = there.slot
 		next.mac = next.code(tx.ring)
 		_, err := tx.stmts.update.ExecContext(ctx, next.revision, next.changed, next.accessed,
 			next.due, next.deletion, next.purge, next.state, next.mac, next.account, next.region, next.name)
 		return err
 	}
-	if there != nil {
+	if !there.secret.IsZero() {
 		if err := tx.remove(ctx, there); err != nil {
 			return err
 		}
@@ -168,16 +168,17 @@ func (w *write) makeRow(ctx context.Context, tx *transaction, there *row) error 
 
 // remove takes a secret away, with its values, and notes that its slot is to be
 // emptied.
-func (tx *transaction) remove(ctx context.Context, r *row) error {
-	tx.removed, tx.purged = true, append(tx.purged, r.slot)
+func (tx *transaction) remove(ctx context.Context, there kept) error {
+	tx.removed, tx.purged = true, append(tx.purged, there.slot)
+	key, in := there.secret.Key(), there.secret.Incarnation()
 	for _, x := range []struct {
 		stmt *sql.Stmt
 		args []any
 	}{
-		{tx.stmts.notePurging, []any{r.slot}},
-		{tx.stmts.removeVersions, []any{r.incarnation}},
-		{tx.stmts.remove, []any{r.account, r.region, r.name}},
-		{tx.stmts.countDown, []any{r.account, r.region}},
+		{tx.stmts.notePurging, []any{there.slot}},
+		{tx.stmts.removeVersions, []any{in[:]}},
+		{tx.stmts.remove, keyArgs(key)},
+		{tx.stmts.countDown, keyArgs(key)[:2]},
 	} {
 		if _, err := x.stmt.ExecContext(ctx, x.args...); err != nil {
 			return err
@@ -188,11 +189,11 @@ func (tx *transaction) remove(ctx context.Context, r *row) error {
 
 // makeValues takes the values away whose versions are gone from a secret that
 // stays, and writes new ones.
-func (w *write) makeValues(ctx context.Context, tx *transaction, there *row) error {
-	if there != nil && w.stays && !w.fresh {
+func (w *write) makeValues(ctx context.Context, tx *transaction, there kept) error {
+	if !there.secret.IsZero() && w.stays && !w.fresh {
 		for _, id := range w.change.Removed() {
 			tx.removed = true
-			if _, err := tx.stmts.removeVersion.ExecContext(ctx, there.incarnation, id.String()); err != nil {
+			if _, err := tx.stmts.removeVersion.ExecContext(ctx, w.next.incarnation, id.String()); err != nil {
 				return err
 			}
 		}
@@ -223,4 +224,24 @@ func (j markJob) apply(ctx context.Context, tx *transaction) error {
 		return err
 	}
 	return setNumber(ctx, tx.conn, tx.ring, metaClock, int64(j))
+}
+
+// addEvents writes events behind the last.
+func (tx *transaction) addEvents(ctx context.Context, events [][]byte) error {
+	for len(events) > 0 {
+		stmt, n := tx.stmts.addEvent, 1
+		if len(events) > 1 {
+			stmt, n = tx.stmts.addTwoEvents, 2
+		}
+		args := make([]any, 0, 6)
+		for _, record := range events[:n] {
+			tx.lastSeq++
+			args = append(args, tx.lastSeq, record, tx.ring.eventCode(tx.lastSeq, record))
+		}
+		if _, err := stmt.ExecContext(ctx, args...); err != nil {
+			return err
+		}
+		events = events[n:]
+	}
+	return nil
 }

@@ -56,7 +56,7 @@ func (o *opening) open(ctx context.Context, options Options) (*Store, error) {
 	if err := o.identify(ctx); err != nil {
 		return nil, err
 	}
-	w := &writer{conn: o.conn, d: o.d, ring: o.ring, slots: o.slots, log: o.options.Logger, washAfter: o.options.WashAfter}
+	w := &writer{conn: o.conn, d: o.d, ring: o.ring, slots: o.slots, log: o.options.Logger, washAfter: o.options.WashAfter, recent: newRecent(), version: unknownVersion}
 	if err := w.recover(ctx, o.slots); err != nil {
 		return nil, fmt.Errorf("sqlstore: recovering: %w", explain(err))
 	}
@@ -67,7 +67,7 @@ func (o *opening) open(ctx context.Context, options Options) (*Store, error) {
 		return nil, fmt.Errorf("sqlstore: connecting: %w", explain(err))
 	}
 	s := &Store{
-		d: o.d, reads: o.db, ring: o.ring,
+		d: o.d, reads: o.db, ring: o.ring, recent: w.recent,
 		queue: make(chan *request, queueLength), washes: make(chan *request), stopped: make(chan struct{}),
 		free: o.free, master: master{keys: o.keys},
 	}

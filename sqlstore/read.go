@@ -40,11 +40,36 @@ func (st *statements) prepare(d *dialect, ready func(query string) (statement, e
 
 // Load implements [secretlife.Store].
 func (s *Store) Load(ctx context.Context, key secretlife.Key) (secretlife.Secret, error) {
+	k, err := s.present(ctx, key)
+	return k.secret, err
+}
+
+// present loads a secret, unless it is remembered.
+func (s *Store) present(ctx context.Context, key secretlife.Key) (kept, error) {
+	if err := ctx.Err(); err != nil {
+		return kept{}, err
+	}
+	if s.recent == nil {
+		return s.read(ctx, key)
+	}
+	if k, ok := s.recent.get(key); ok {
+		return k, nil
+	}
+	since := s.recent.since()
+	k, err := s.read(ctx, key)
+	if err == nil {
+		s.recent.put(key, k, since)
+	}
+	return k, err
+}
+
+func (s *Store) read(ctx context.Context, key secretlife.Key) (kept, error) {
 	r, err := s.load(ctx, key)
 	if err != nil {
-		return secretlife.Secret{}, err
+		return kept{}, err
 	}
-	return r.secret(s.ring)
+	secret, err := r.secret(s.ring)
+	return kept{secret, r.slot}, err
 }
 
 func (s *Store) load(ctx context.Context, key secretlife.Key) (row, error) {

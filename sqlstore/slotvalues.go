@@ -48,20 +48,17 @@ func (s slotValues) seal(ctx context.Context, w *write, next secretlife.Secret) 
 // is not, a change of it was decided at a state that will not come again.
 func (s slotValues) presentKey(ctx context.Context, of life) ([]byte, error) {
 	for try := 0; ; try++ {
-		r, err := s.load(ctx, of.key)
+		k, err := s.present(ctx, of.key)
 		if errors.Is(err, secretlife.ErrSecretNotFound) {
 			return nil, secretlife.ErrConflict
 		}
 		if err != nil {
 			return nil, err
 		}
-		if err := r.check(s.ring); err != nil {
-			return nil, err
-		}
-		if r.life(of.key) != of {
+		if k.secret.Incarnation() != of.incarnation {
 			return nil, secretlife.ErrConflict
 		}
-		dataKey, err := s.dataKey(of, r.slot)
+		dataKey, err := s.dataKey(of, k.slot)
 		if err == nil || try > 0 { // it may just have been purged
 			return dataKey, err
 		}

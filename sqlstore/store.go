@@ -19,6 +19,7 @@ type Store struct {
 	ring   *keyring
 	values values
 	stmts  statements
+	recent *recent // over SQLite
 
 	queue   chan *request
 	washes  chan *request
@@ -114,6 +115,9 @@ func (s *Store) Close() error {
 	close(s.queue)
 	s.mu.Unlock()
 	<-s.stopped
+	if s.recent != nil {
+		s.recent.forget()
+	}
 	return errors.Join(s.trouble.get(), s.free())
 }
 

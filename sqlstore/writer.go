@@ -26,7 +26,10 @@ type writer struct {
 	ring  *keyring
 	slots keySlots
 	stmts writeStatements
-	known known
+
+	recent  *recent
+	version int64 // of the database, as it was left; unknownVersion after a failure
+	lastSeq int64 // the number of the last event
 
 	free    []int64 // empty slots, below next
 	next    int64   // from here on all are empty
@@ -44,18 +47,21 @@ type writer struct {
 // transaction is what several jobs do together.
 type transaction struct {
 	*writer
-	written map[int64]slot          // for the rows that were added
-	purged  []int64                 // slots of the rows that were taken away
-	removed bool                    // ciphertexts were deleted
-	rows    map[secretlife.Key]*row // that were changed; nil is gone
+	written map[int64]slot // for the rows that were added
+	purged  []int64        // slots of the rows that were taken away
+	removed bool           // ciphertexts were deleted
+	changed map[secretlife.Key]kept
 	lastSeq int64
 }
+
+// unknownVersion is none that SQLite has.
+const unknownVersion = -1
 
 // attempt writes requests in one transaction, and answers them where it
 // succeeds. Where it fails nothing is written, or it is not known, and nobody is
 // answered.
 func (w *writer) attempt(ctx context.Context, requests []*request) error {
-	tx := &transaction{writer: w, written: map[int64]slot{}, rows: map[secretlife.Key]*row{}}
+	tx := &transaction{writer: w, written: map[int64]slot{}, changed: map[secretlife.Key]kept{}}
 	refused := make([]error, len(requests))
 	err := inTransaction(ctx, w.d, w.conn, func() error {
 		if err := tx.begin(ctx); err != nil {
@@ -72,13 +78,15 @@ func (w *writer) attempt(ctx context.Context, requests []*request) error {
 	})
 	if err != nil {
 		w.unsure = true
-		w.known = known{}
+		w.version = unknownVersion
+		w.recent.forget()
 		for at := range tx.written {
 			w.suspect = append(w.suspect, at)
 		}
 		return err
 	}
-	w.known.add(tx)
+	w.lastSeq = tx.lastSeq
+	w.recent.committed(tx.changed)
 	w.free, w.emptied = append(w.free, w.emptied...), nil
 	w.full = append(w.full, tx.purged...)
 	w.dirty = w.dirty || tx.removed
@@ -97,7 +105,7 @@ func (w *writer) attempt(ctx context.Context, requests []*request) error {
 }
 
 // begin takes the notes of slots away that are empty by now, and finds out whether
-// what is known still holds.
+// what is remembered still holds.
 func (tx *transaction) begin(ctx context.Context) error {
 	if err := tx.settle(ctx); err != nil {
 		return err

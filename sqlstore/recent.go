@@ -1,0 +1,125 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"sync"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// mostRecent is how many secrets are remembered.
+const mostRecent = 4096
+
+// recent remembers secrets as the database has them, so that they need not be
+// read again: SQLite's readers lose what they have of the database with every
+// change of it. Only the one writer changes what is there, and it tells.
+//
+// What somebody else writes into the database meanwhile is not answered, and
+// when the writer notices it, by SQLite's data_version, all is forgotten.
+type recent struct {
+	mu      sync.RWMutex
+	commits uint64
+	rows    map[secretlife.Key]kept
+}
+
+// kept is a secret with its slot.
+type kept struct {
+	secret secretlife.Secret
+	slot   int64
+}
+
+func newRecent() *recent { return &recent{rows: map[secretlife.Key]kept{}} }
+
+func (r *recent) get(key secretlife.Key) (kept, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	k, ok := r.rows[key]
+	return k, ok
+}
+
+// since is to be asked before a secret is read, and told to put.
+func (r *recent) since() uint64 {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.commits
+}
+
+// put remembers what was read, unless something was written since: what was read
+// may be from before.
+func (r *recent) put(key secretlife.Key, k kept, since uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.commits == since {
+		r.makeRoom(1)
+		r.rows[key] = k
+	}
+}
+
+func (r *recent) makeRoom(n int) {
+	if len(r.rows)+n > mostRecent {
+		clear(r.rows)
+	}
+}
+
+// committed takes over what a transaction changed, before anybody is told that it
+// is done.
+func (r *recent) committed(changed map[secretlife.Key]kept) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.commits++
+	r.makeRoom(len(changed))
+	for key, k := range changed {
+		if k.secret.IsZero() {
+			delete(r.rows, key)
+		} else {
+			r.rows[key] = k
+		}
+	}
+}
+
+func (r *recent) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.commits++
+	clear(r.rows)
+}
+
+// recall forgets what is remembered where another than the store wrote since the
+// last transaction, and finds where the events end.
+func (tx *transaction) recall(ctx context.Context) error {
+	var version int64
+	if err := tx.stmts.dataVersion.QueryRowContext(ctx).Scan(&version); err != nil {
+		return err
+	}
+	if tx.version != version {
+		tx.recent.forget()
+		if err := tx.stmts.lastSeq.QueryRowContext(ctx).Scan(&tx.writer.lastSeq); err != nil {
+			return err
+		}
+		tx.writer.version = version
+	}
+	tx.lastSeq = tx.writer.lastSeq
+	return nil
+}
+
+// find finds what is at a key, the zero kept where there is nothing.
+func (tx *transaction) find(ctx context.Context, key secretlife.Key) (kept, error) {
+	if k, ok := tx.changed[key]; ok {
+		return k, nil
+	}
+	if k, ok := tx.recent.get(key); ok {
+		return k, nil
+	}
+	r := &row{}
+	err := tx.stmts.find.QueryRowContext(ctx, keyArgs(key)...).Scan(r.targets(tx.d)...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return kept{}, nil
+	}
+	if err != nil {
+		return kept{}, err
+	}
+	s, err := r.secret(tx.ring)
+	return kept{s, r.slot}, err
+}
