@@ -19,7 +19,7 @@ import (
 )
 
 // crowd is a store with many secrets, as the Manager makes them, with a value of
-// 32 bytes each.
+// 300 bytes each.
 type crowd struct {
 	files
 	*sqlstore.Store
@@ -56,7 +56,7 @@ func newCrowd(b *testing.B, n int) *crowd {
 	require.NoError(b, err)
 	crowds[n] = c
 	inParallel(b, n, func(i int) error {
-		_, err := c.m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: crowdName(i), Value: secretlife.SecretString(fmt.Sprintf("%032d", i))})
+		_, err := c.m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: crowdName(i), Value: secretlife.SecretString(fmt.Sprintf("%0300d", i))})
 		return err
 	})
 	require.NoError(b, c.Wash(ctx))
@@ -226,19 +226,31 @@ func BenchmarkDue(b *testing.B) {
 			c.m, err = secretlife.New(c.Store, func(o *secretlife.Options) { o.Clock = c.clock })
 			require.NoError(b, err)
 		})
-		b.Run(fmt.Sprint("size/secrets=", secrets), func(b *testing.B) {
-			for b.Loop() {
-				require.NoError(b, c.Wash(ctx))
-			}
-			var size int64
-			for _, path := range []string{c.db(), c.keys()} {
-				info, err := os.Stat(path)
-				require.NoError(b, err)
-				size += info.Size()
-			}
-			b.ReportMetric(float64(size)/float64(secrets), "B/secret")
-		})
 	}
+}
+
+// BenchmarkSize tells what a secret takes in the files: with a value of 300 bytes
+// and the event of its creation, and where half of them were scheduled since, with
+// two events more.
+func BenchmarkSize(b *testing.B) {
+	for _, secrets := range []int{10_000, 1_000_000} {
+		b.Run(fmt.Sprint("created/secrets=", secrets), func(b *testing.B) { newCrowd(b, secrets).size(b) })
+		b.Run(fmt.Sprint("half-scheduled/secrets=", secrets), func(b *testing.B) { scheduled(b, secrets).size(b) })
+	}
+}
+
+func (c *crowd) size(b *testing.B) {
+	b.Helper()
+	for b.Loop() {
+		require.NoError(b, c.Wash(ctx))
+	}
+	var size int64
+	for _, path := range []string{c.db(), c.keys()} {
+		info, err := os.Stat(path)
+		require.NoError(b, err)
+		size += info.Size()
+	}
+	b.ReportMetric(float64(size)/float64(c.n), "B/secret")
 }
 
 // BenchmarkPurge purges 1,000 due secrets, one after the other, as a Purger does.
