@@ -9,8 +9,9 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-// mostRecent is how many secrets are remembered.
-const mostRecent = 4096
+// mostRecent is how many secrets are remembered, in some 10 MB; when there are
+// more, the half that was put in first is forgotten.
+const mostRecent = 16_384
 
 // recent remembers secrets as the database has them, so that they need not be
 // read again: SQLite's readers lose what they have of the database with every
@@ -21,7 +22,8 @@ const mostRecent = 4096
 type recent struct {
 	mu      sync.RWMutex
 	commits uint64
-	rows    map[secretlife.Key]kept
+	young   map[secretlife.Key]kept
+	old     map[secretlife.Key]kept
 }
 
 // kept is a secret with its slot.
@@ -30,12 +32,15 @@ type kept struct {
 	slot   int64
 }
 
-func newRecent() *recent { return &recent{rows: map[secretlife.Key]kept{}} }
+func newRecent() *recent { return &recent{young: map[secretlife.Key]kept{}} }
 
 func (r *recent) get(key secretlife.Key) (kept, bool) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	k, ok := r.rows[key]
+	k, ok := r.young[key]
+	if !ok {
+		k, ok = r.old[key]
+	}
 	return k, ok
 }
 
@@ -52,15 +57,15 @@ func (r *recent) put(key secretlife.Key, k kept, since uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.commits == since {
-		r.makeRoom(1)
-		r.rows[key] = k
+		r.add(key, k)
 	}
 }
 
-func (r *recent) makeRoom(n int) {
-	if len(r.rows)+n > mostRecent {
-		clear(r.rows)
+func (r *recent) add(key secretlife.Key, k kept) {
+	if len(r.young) >= mostRecent/2 {
+		r.young, r.old = map[secretlife.Key]kept{}, r.young
 	}
+	r.young[key] = k
 }
 
 // committed takes over what a transaction changed, before anybody is told that it
@@ -69,12 +74,12 @@ func (r *recent) committed(changed map[secretlife.Key]kept) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.commits++
-	r.makeRoom(len(changed))
 	for key, k := range changed {
 		if k.secret.IsZero() {
-			delete(r.rows, key)
+			delete(r.young, key)
+			delete(r.old, key)
 		} else {
-			r.rows[key] = k
+			r.add(key, k)
 		}
 	}
 }
@@ -83,7 +88,7 @@ func (r *recent) forget() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.commits++
-	clear(r.rows)
+	r.young, r.old = map[secretlife.Key]kept{}, nil
 }
 
 // recall forgets what is remembered where another than the store wrote since the

@@ -153,12 +153,23 @@ func parseVersion(text []byte) (int, error) {
 
 // inTransaction commits what do did, or nothing.
 func inTransaction(ctx context.Context, d *dialect, conn *sql.Conn, do func() error) error {
-	_, err := conn.ExecContext(ctx, d.begin)
+	exec := func(query string) func() error {
+		return func() error {
+			_, err := conn.ExecContext(ctx, query)
+			return err
+		}
+	}
+	return between(ctx, conn, exec(d.begin), exec("COMMIT"), do)
+}
+
+// between does something between the beginning and the end of a transaction.
+func between(ctx context.Context, conn *sql.Conn, begin, commit, do func() error) error {
+	err := begin()
 	if err == nil {
 		err = do()
 	}
 	if err == nil {
-		if _, err = conn.ExecContext(ctx, "COMMIT"); err != nil {
+		if err = commit(); err != nil {
 			err = &commitError{err}
 		}
 	}

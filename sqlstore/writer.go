@@ -63,7 +63,13 @@ const unknownVersion = -1
 func (w *writer) attempt(ctx context.Context, requests []*request) error {
 	tx := &transaction{writer: w, written: map[int64]slot{}, changed: map[secretlife.Key]kept{}}
 	refused := make([]error, len(requests))
-	err := inTransaction(ctx, w.d, w.conn, func() error {
+	exec := func(stmt *sql.Stmt) func() error {
+		return func() error {
+			_, err := stmt.ExecContext(ctx)
+			return err
+		}
+	}
+	err := between(ctx, w.conn, exec(w.stmts.begin), exec(w.stmts.commit), func() error {
 		if err := tx.begin(ctx); err != nil {
 			return err
 		}
@@ -176,6 +182,7 @@ func (tx *transaction) newSlot(content slot) int64 {
 
 // writeStatements are what a transaction is made of.
 type writeStatements struct {
+	begin, commit                             *sql.Stmt
 	find, usesSlot, lastSeq, dataVersion      *sql.Stmt
 	insert, update, remove                    *sql.Stmt
 	countUp, countDown                        *sql.Stmt
@@ -190,6 +197,8 @@ func (w *writer) prepare(ctx context.Context) (err error) {
 		stmt  **sql.Stmt
 		query string
 	}{
+		{&st.begin, w.d.begin},
+		{&st.commit, `COMMIT`},
 		{&st.find, `SELECT ` + w.d.columns() + ` FROM secretlife_secrets WHERE account = ? AND region = ? AND name = ?`},
 		{&st.usesSlot, `SELECT 1 FROM secretlife_secrets WHERE slot = ?`},
 		{&st.lastSeq, `SELECT COALESCE(MAX(seq), 0) FROM secretlife_events`},
