@@ -46,6 +46,7 @@ type opening struct {
 	lock    *os.File
 	slots   *slotFile
 	ring    *keyring
+	stmts   *writeStatements
 	held    []*sql.Conn // readers' connections that were set up
 }
 
@@ -60,6 +61,7 @@ func (o *opening) open(ctx context.Context, options Options) (*Store, error) {
 	if err := w.recover(ctx, o.slots); err != nil {
 		return nil, fmt.Errorf("sqlstore: recovering: %w", explain(err))
 	}
+	o.stmts = &w.stmts
 	if err := w.prepare(ctx); err != nil {
 		return nil, fmt.Errorf("sqlstore: preparing: %w", explain(err))
 	}
@@ -305,6 +307,9 @@ func (o *opening) release() error {
 // undo gives everything back but the caller's db.
 func (o *opening) undo() {
 	_ = o.release()
+	if o.stmts != nil {
+		_ = o.stmts.close()
+	}
 	if o.conn != nil {
 		_ = o.conn.Close()
 	}
@@ -314,7 +319,7 @@ func (o *opening) undo() {
 // free gives everything back, db included. The writer's connection goes last: it
 // is the one that may write what SQLite writes at the end.
 func (o *opening) free() error {
-	return errors.Join(o.db.Close(), o.conn.Close(), o.freeFiles())
+	return errors.Join(o.stmts.close(), o.db.Close(), o.conn.Close(), o.freeFiles())
 }
 
 func (o *opening) freeFiles() error {

@@ -69,16 +69,7 @@ var migrations = []string{
 		slot {int} NOT NULL PRIMARY KEY
 	)`,
 	// From here on states and events are written in their binary forms, which
-	// columns of text take as they are, and less is kept twice.
-	`CREATE TABLE secretlife_values (
-		incarnation {blob} NOT NULL,
-		version {text} NOT NULL,
-		sealed {blob} NOT NULL,
-		PRIMARY KEY (incarnation, version)
-	) WITHOUT ROWID`,
-	`INSERT INTO secretlife_values SELECT incarnation, version, sealed FROM secretlife_versions`,
-	`DROP TABLE secretlife_versions`,
-	`ALTER TABLE secretlife_values RENAME TO secretlife_versions`,
+	// columns of text take as they are.
 	`DROP INDEX secretlife_by_due`,
 	`CREATE INDEX secretlife_by_due ON secretlife_secrets (due, account, region, name) WHERE due IS NOT NULL`,
 }

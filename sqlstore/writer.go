@@ -182,6 +182,8 @@ func (tx *transaction) newSlot(content slot) int64 {
 
 // writeStatements are what a transaction is made of.
 type writeStatements struct {
+	all []*sql.Stmt
+
 	begin, commit                             *sql.Stmt
 	find, usesSlot, lastSeq, dataVersion      *sql.Stmt
 	insert, update, remove                    *sql.Stmt
@@ -221,6 +223,18 @@ func (w *writer) prepare(ctx context.Context) (err error) {
 		if *x.stmt, err = w.conn.PrepareContext(ctx, x.query); err != nil {
 			return err
 		}
+		st.all = append(st.all, *x.stmt)
 	}
 	return nil
+}
+
+// close closes the statements. Closing their connection does not, and SQLite then
+// keeps its files open.
+func (st *writeStatements) close() error {
+	var errs []error
+	for _, stmt := range st.all {
+		errs = append(errs, stmt.Close())
+	}
+	st.all = nil
+	return errors.Join(errs...)
 }

@@ -58,6 +58,7 @@ func (f files) sql(t testing.TB) *sql.DB {
 func newAttacker(t testing.TB, f files) *attacker {
 	t.Helper()
 	db := f.sql(t)
+	defer func() { require.NoError(t, db.Close()) }()
 	meta := func(name string) (value []byte) {
 		require.NoError(t, db.QueryRowContext(ctx, "SELECT value FROM secretlife_meta WHERE name = ?", name).Scan(&value))
 		return value
@@ -87,7 +88,9 @@ func (a *attacker) bound(c ciphertext, version string) []byte {
 // ciphertexts reads all there are.
 func (a *attacker) ciphertexts(t testing.TB) []ciphertext {
 	t.Helper()
-	rows, err := a.sql(t).QueryContext(ctx, `SELECT account, region, name, s.incarnation, version, sealed
+	db := a.sql(t)
+	defer func() { require.NoError(t, db.Close()) }()
+	rows, err := db.QueryContext(ctx, `SELECT account, region, name, s.incarnation, version, sealed
 		FROM secretlife_secrets s JOIN secretlife_versions v ON s.incarnation = v.incarnation`)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, rows.Close()) }()
@@ -107,11 +110,27 @@ func (a *attacker) decrypts(t testing.TB, all []ciphertext) map[string]bool {
 	t.Helper()
 	content, err := os.ReadFile(a.keys())
 	require.NoError(t, err)
+	return a.decryptsBy(t, all, likeSlots(content[4096:]))
+}
+
+// likeSlots are all places in bytes that could be a slot with a key.
+func likeSlots(content []byte) [][]byte {
+	var out [][]byte
+	for at := 0; at+64 <= len(content); at += 64 {
+		if bytes.HasPrefix(content[at:], []byte{1, 0, 0, 0}) {
+			out = append(out, content[at:at+64])
+		}
+	}
+	return out
+}
+
+func (a *attacker) decryptsBy(t testing.TB, all []ciphertext, slots [][]byte) map[string]bool {
+	t.Helper()
 	values := map[string]bool{}
 	for _, c := range all {
 		bound := a.bound(c, "")
-		for at := 4096; at+64 <= len(content); at += 64 {
-			dataKey, ok := unseal(a.wrap, content[at+4:at+64], bound)
+		for _, slot := range slots {
+			dataKey, ok := unseal(a.wrap, slot[4:], bound)
 			if !ok {
 				continue
 			}
@@ -123,32 +142,39 @@ func (a *attacker) decrypts(t testing.TB, all []ciphertext) map[string]bool {
 	return values
 }
 
-// finds counts the byte strings of which a piece is in any of the files. Pages
-// cut long ones up, so several pieces of each are looked for.
+// finds counts the byte strings of which a piece is in any of the files.
 func (f files) finds(t testing.TB, things [][]byte) int {
 	t.Helper()
 	entries, err := os.ReadDir(f.dir)
 	require.NoError(t, err)
-	windows := map[[16]byte]bool{}
+	var all [][]byte
 	for _, e := range entries {
 		content, err := os.ReadFile(f.dir + "/" + e.Name())
 		require.NoError(t, err)
+		all = append(all, content)
+	}
+	return findsIn(things, all...)
+}
+
+// findsIn counts the byte strings of which a piece is in any of some contents.
+// Pages cut long ones up, so several pieces of each are looked for.
+func findsIn(things [][]byte, contents ...[]byte) int {
+	const stride = 50
+	of := map[[16]byte]int{}
+	for n, thing := range things {
+		for i := 0; i+16 <= len(thing); i += stride {
+			of[[16]byte(thing[i:i+16])] = n
+		}
+	}
+	found := map[int]bool{}
+	for _, content := range contents {
 		for i := 0; i+16 <= len(content); i++ {
-			if w := [16]byte(content[i : i+16]); w != [16]byte{} {
-				windows[w] = true
+			if n, ok := of[[16]byte(content[i:i+16])]; ok {
+				found[n] = true
 			}
 		}
 	}
-	found := 0
-	for _, thing := range things {
-		for i := 0; i+16 <= len(thing); i += 50 {
-			if windows[[16]byte(thing[i:i+16])] {
-				found++
-				break
-			}
-		}
-	}
-	return found
+	return len(found)
 }
 
 // takenSlots counts the slots that have a key.
