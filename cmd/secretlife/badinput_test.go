@@ -200,26 +200,6 @@ func TestEveryCommandSaysThatTheStoreIsInUse(t *testing.T) {
 	p.end(os.Interrupt)
 }
 
-// TestEveryCommandSaysThatAFileIsReadOnly runs only where modes bind the user.
-func TestEveryCommandSaysThatAFileIsReadOnly(t *testing.T) {
-	probe := filepath.Join(t.TempDir(), "probe")
-	require.NoError(t, os.WriteFile(probe, nil, 0o400))
-	if f, err := os.OpenFile(probe, os.O_RDWR, 0); err == nil {
-		require.NoError(t, f.Close())
-		t.Log("SKIPPED: this user may write read-only files, so nothing was tested with one")
-		return
-	}
-	w := sqliteWorld(t)
-	w.populate()
-	dir := filepath.Dir(w.path())
-	require.NoError(t, os.Chmod(w.path(), 0o400))
-	for command, args := range commandsOn(t, "") {
-		if command != "import" && command != "verify-purged" {
-			refuses(t, dir, "read-only", args(w.store)...)
-		}
-	}
-}
-
 func TestEveryCommandSaysWhatIsWrongWithAServer(t *testing.T) {
 	dir := t.TempDir()
 	keys := []string{"--key-file", filepath.Join(dir, "master"), "--keyring", filepath.Join(dir, "ring")}
