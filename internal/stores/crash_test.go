@@ -3,6 +3,7 @@ package stores_test
 import (
 	"bufio"
 	"errors"
+	"flag"
 	"math/rand/v2"
 	"strconv"
 	"syscall"
@@ -14,15 +15,21 @@ import (
 	"github.com/secretlife-go/secretlife/sqlstore"
 )
 
+// kills is for long runs: see docs/proof.md.
+var kills = flag.Int("kills", 0, "how many processes TestKilledAtAnyMoment kills")
+
 // TestKilledAtAnyMoment kills a process that works on the store, again and
 // again: what was acknowledged is there, and what was not is there wholly or not
 // at all.
 func TestKilledAtAnyMoment(t *testing.T) {
 	t.Parallel()
 	rounds := atLeisure(200, 20)
+	if *kills > 0 {
+		rounds = *kills
+	}
 	f := newFiles(t)
 	h := newHistory()
-	r := rand.New(rand.NewPCG(1, 2))
+	r := rand.New(rand.NewPCG(1, uint64(rounds)))
 	acks, unacknowledged := 0, 0
 	for round := range rounds {
 		kill(t, f, h, uint64(round), r.IntN(200))
