@@ -111,34 +111,40 @@ func BenchmarkDeleteSecret(b *testing.B) {
 	c := newCrowd(b, secrets)
 	for _, goroutines := range []int{1, 16, 256} {
 		b.Run(fmt.Sprint("goroutines=", goroutines), func(b *testing.B) {
-			share := secrets / goroutines
-			var started atomic.Int64
 			b.SetParallelism(max(1, goroutines/runtime.GOMAXPROCS(0)))
-			run := func(next func() bool) {
-				me := int(started.Add(1)) - 1
-				for i := 0; next(); i++ {
-					do := c.remove
-					if i%2 == 1 {
-						do = c.restore
-					}
-					if err := do(me%goroutines*share + i/2%share); err != nil {
-						b.Error(err)
-						return
-					}
-				}
-			}
-			if goroutines == 1 {
-				run(b.Loop)
-			} else {
-				b.RunParallel(func(pb *testing.PB) { run(pb.Next) })
-			}
-			b.StopTimer()
-			for i := range secrets {
-				if s, err := c.Load(ctx, key(b, c.m, crowdName(i))); err == nil && s.Deletion().Scheduled() {
-					require.NoError(b, c.restore(i))
-				}
-			}
+			c.deleteAndRestore(b, goroutines)
 		})
+	}
+}
+
+// deleteAndRestore has goroutines delete and restore by turns, each secrets of its
+// own, and leaves all of them active.
+func (c *crowd) deleteAndRestore(b *testing.B, goroutines int) {
+	share := c.n / goroutines
+	var started atomic.Int64
+	run := func(next func() bool) {
+		me := int(started.Add(1)) - 1
+		for i := 0; next(); i++ {
+			do := c.remove
+			if i%2 == 1 {
+				do = c.restore
+			}
+			if err := do(me%goroutines*share + i/2%share); err != nil {
+				b.Error(err)
+				return
+			}
+		}
+	}
+	if goroutines == 1 {
+		run(b.Loop)
+	} else {
+		b.RunParallel(func(pb *testing.PB) { run(pb.Next) })
+	}
+	b.StopTimer()
+	for i := range c.n {
+		if s, err := c.Load(ctx, key(b, c.m, crowdName(i))); err == nil && s.Deletion().Scheduled() {
+			require.NoError(b, c.restore(i))
+		}
 	}
 }
 
