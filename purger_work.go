@@ -18,45 +18,84 @@ import (
 // A store that keeps what it was told to purge would keep it busy for ever; it
 // stops when a secret is purged a second time.
 func (p *Purger) work(ctx context.Context, now time.Time, most int, kinds func(Work) bool) (Report, error) {
-	var report Report
-	var errs error
-	purged := map[Incarnation]bool{}
+	s := &shift{Purger: p, now: now, most: most, kinds: kinds, purged: map[Incarnation]bool{}}
+	if most == 0 && kinds(WorkPurge) {
+		s.claimer, _ = p.store.(Claimer)
+	}
+	for s.round(ctx) {
+	}
+	return s.report, s.errs
+}
+
+// shift is one call of work.
+type shift struct {
+	*Purger
+	now     time.Time
+	most    int
+	kinds   func(Work) bool
+	claimer Claimer // nil: everything is done one by one
+
+	report Report
+	errs   error
+	purged map[Incarnation]bool
+}
+
+// round goes through what is due once, and reports whether to do so again. Where
+// the store can, purges are done many at once first; what they leave over, such
+// as what can't be read, is then done one by one.
+func (s *shift) round(ctx context.Context) bool {
+	before := len(s.report)
+	var after Due
 	for {
-		before := len(report)
-		var after Due
-		for {
-			page, err := p.store.Due(ctx, now, after, duePage)
-			if err != nil {
-				return report, multierr.Append(errs, fmt.Errorf("secretlife: looking for due work: %w", err))
-			}
-			if len(page) > 0 {
-				after = page[len(page)-1]
-			}
-			for i, due := range page {
-				done, met, err := p.do(ctx, due, now, kinds)
-				if met {
-					giveWay(page[i+1:])
-				}
-				errs = multierr.Append(errs, err)
-				for _, d := range done {
-					if d.Work == WorkPurge && purged[d.incarnation] {
-						return report, multierr.Append(errs, fmt.Errorf("secretlife: the store still has %s after its purge", d.ARN))
-					}
-					purged[d.incarnation] = d.Work == WorkPurge
-					report = append(report, d)
-				}
-				if ctx.Err() != nil || most > 0 && len(report) >= most {
-					return report, errs
-				}
-			}
-			if len(page) < duePage {
-				break
+		page, err := s.store.Due(ctx, s.now, after, duePage)
+		if err != nil {
+			s.errs = multierr.Append(s.errs, fmt.Errorf("secretlife: looking for due work: %w", err))
+			return false
+		}
+		if len(page) > 1 && after == (Due{}) && s.claimer != nil {
+			if goOn := s.claims(ctx); !goOn || len(s.report) > before {
+				return goOn
 			}
 		}
-		if len(report) == before {
-			return report, errs
+		full := len(page) == duePage
+		if full {
+			after = page[duePage-1]
+		}
+		if !s.page(ctx, page) {
+			return false
+		}
+		if !full {
+			return len(s.report) > before
 		}
 	}
+}
+
+// page does work one by one, and reports whether to go on.
+func (s *shift) page(ctx context.Context, page []Due) bool {
+	for i, due := range page {
+		done, met, err := s.do(ctx, due, s.now, s.kinds)
+		if met {
+			giveWay(page[i+1:])
+		}
+		s.errs = multierr.Append(s.errs, err)
+		if !s.note(done) || ctx.Err() != nil || s.most > 0 && len(s.report) >= s.most {
+			return false
+		}
+	}
+	return true
+}
+
+// note takes work into the report, and reports whether to go on.
+func (s *shift) note(done Report) bool {
+	for _, d := range done {
+		if d.Work == WorkPurge && s.purged[d.incarnation] {
+			s.errs = multierr.Append(s.errs, fmt.Errorf("secretlife: the store still has %s after its purge", d.ARN))
+			return false
+		}
+		s.purged[d.incarnation] = d.Work == WorkPurge
+		s.report = append(s.report, d)
+	}
+	return true
 }
 
 // giveWay goes on in the middle of what is left, and comes back to its beginning
@@ -111,8 +150,7 @@ func (p *Purger) attempt(ctx context.Context, due Due, now time.Time, kinds func
 	if !kinds(kind) {
 		return nil, errOtherWork
 	}
-	date, _ := s.Deletion().Date()
-	done := Report{{at, kind, s.ARN(), date, s.Incarnation()}}
+	done := Report{doneTo(s, at, kind)}
 	if kind == WorkRotate {
 		if err := p.rotate(ctx, s, now); err != nil {
 			return nil, err
@@ -135,10 +173,19 @@ func (p *Purger) attempt(ctx context.Context, due Due, now time.Time, kinds func
 		return nil, err
 	}
 	p.publish(ctx, changes)
-	if p.log.Enabled(ctx, slog.LevelInfo) { // of many secrets, most often to nobody
-		p.log.InfoContext(ctx, "background work done", "work", kind.String(), "arn", s.ARN().String(), "due", at)
-	}
+	p.logDone(ctx, done[0])
 	return done, nil
+}
+
+func doneTo(s Secret, at time.Time, kind Work) Done {
+	date, _ := s.Deletion().Date()
+	return Done{at, kind, s.ARN(), date, s.Incarnation()}
+}
+
+func (p *Purger) logDone(ctx context.Context, d Done) {
+	if p.log.Enabled(ctx, slog.LevelInfo) { // of many secrets, most often to nobody
+		p.log.InfoContext(ctx, "background work done", "work", d.Work.String(), "arn", d.ARN.String(), "due", d.At)
+	}
 }
 
 func one(c Change, err error) ([]Change, error) { return []Change{c}, err }

@@ -156,6 +156,31 @@ type Counter interface {
 	Count(ctx context.Context, account Account, region Region) (int, error)
 }
 
+// Claimer is what a [Store] may have beside its methods: it changes many of the
+// secrets that are due in one step. With it a [Purger] purges them together;
+// without it each is loaded and committed by itself. A store that stands before
+// another one can pass it on, and answers [errors.ErrUnsupported] where the other
+// has none.
+type Claimer interface {
+	// Claim hands decide the secrets that Due answers with the same arguments, in
+	// that order, and commits the changes that decide returns as Commit does: all
+	// of them or none, with their events in the order of the changes, and durable
+	// when it returned nil. In between nobody else changes these secrets.
+	//
+	// It leaves out secrets that can't be read, and may leave out those that
+	// somebody else is changing at the moment, so that of several who claim at the
+	// same time none waits. Due still has both. Where nothing is left to hand out
+	// decide is not called, and the answer is nil.
+	//
+	// decide returns changes of the secrets it was given, one for each at most. A
+	// change of another one, or of another state, is refused with ErrConflict; zero
+	// changes and a repeated key with ErrInvalidParameter. Where decide returns
+	// none nothing is written, and the answer is nil. It may be called again, with
+	// what is there then, when a transaction has to be repeated: what it returned
+	// last is what was committed. It must not use the store.
+	Claim(ctx context.Context, by time.Time, after Due, limit int, decide func(due []Secret) []Change) error
+}
+
 // ClockKeeper is what a durable [Store] has beside its methods: it keeps the
 // latest instant the purger's clock guard reached, so that a restart with a
 // wrong clock purges nothing. A store without it starts with the clock's word.

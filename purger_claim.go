@@ -1,0 +1,195 @@
+package secretlife
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.uber.org/multierr"
+)
+
+const (
+	// claimMost is how many secrets are claimed at once, and mostRows how many rows
+	// of a table their purges may take: some databases have a limit of 3,000 for a
+	// transaction.
+	claimMost = 512
+	mostRows  = 2800
+)
+
+// claims goes through what is due once, with purges many at once, in the order in
+// which they would be done one by one: where other work comes between, that is
+// done in its turn. It reports whether to go on.
+func (s *shift) claims(ctx context.Context) bool {
+	var after Due
+	var ahead []dueEntry // what is known of those after it
+	for {
+		for len(ahead) > 0 && ahead[0].deed == single {
+			after = ahead[0].Due
+			ahead = ahead[1:]
+			if !s.page(ctx, []Due{after}) {
+				return false
+			}
+		}
+		limit := claimMost
+		if len(ahead) > 0 {
+			limit = together(ahead)
+		}
+		c := claim{shift: s}
+		err := s.claimer.Claim(ctx, s.now, after, limit, c.decide)
+		switch {
+		case errors.Is(err, errors.ErrUnsupported):
+			s.claimer = nil
+			return true
+		case err != nil && ctx.Err() != nil:
+			s.errs = multierr.Append(s.errs, err)
+			return false
+		case err != nil:
+			last, goOn := s.singly(ctx, after, limit, &c, err)
+			if !goOn || last == after {
+				return goOn
+			}
+			after, ahead = last, nil
+			continue
+		case c.last == (Due{}) && len(ahead) > 0: // somebody else has them
+			after, ahead = ahead[limit-1].Due, ahead[limit:]
+			continue
+		case c.last.Compare(after) <= 0: // there are no more
+			return true
+		}
+		if !s.claimed(ctx, &c) {
+			return false
+		}
+		for len(ahead) > 0 && ahead[0].Compare(c.last) <= 0 {
+			ahead = ahead[1:]
+		}
+		if c.after != (Due{}) {
+			after = c.after
+		}
+		ahead = append(c.ahead, ahead...)
+	}
+}
+
+// claimed tells of what a claim did, and reports whether to go on.
+func (s *shift) claimed(ctx context.Context, c *claim) bool {
+	for i, d := range c.done {
+		s.publish(ctx, c.changes[i:i+1])
+		s.logDone(ctx, d)
+	}
+	return s.note(c.done) && ctx.Err() == nil
+}
+
+// singly does one by one what a claim failed to do, so that the one that it failed
+// for is found and keeps no other waiting. It answers the last one, and whether
+// to go on.
+func (s *shift) singly(ctx context.Context, after Due, limit int, c *claim, failed error) (Due, bool) {
+	s.log.WarnContext(ctx, "purging many at once failed; they are done one by one", "secrets", len(c.done), "error", failed)
+	page, err := s.store.Due(ctx, s.now, after, limit)
+	if err != nil {
+		s.errs = multierr.Append(s.errs, fmt.Errorf("secretlife: looking for due work: %w", err))
+		return after, false
+	}
+	if len(page) > 0 {
+		after = page[len(page)-1]
+	}
+	before := len(s.report)
+	goOn := s.page(ctx, page)
+	if lost := s.unaccounted(c.done, s.report[before:]); lost > 0 && !errors.Is(failed, ErrConflict) {
+		// The acknowledgement was lost, or another Purger came in between.
+		s.errs = multierr.Append(s.errs, fmt.Errorf("secretlife: purging secrets at once, of which %d are gone: %w", lost, failed))
+	}
+	return after, goOn
+}
+
+// unaccounted counts the secrets that a claim meant to purge, and that were then
+// neither purged nor failed for.
+func (s *shift) unaccounted(meant, done Report) int {
+	seen := make(map[Incarnation]bool, len(done))
+	for _, d := range done {
+		seen[d.incarnation] = true
+	}
+	n := 0
+	for _, d := range meant {
+		if !seen[d.incarnation] && s.fails[Key{d.ARN.account, d.ARN.region, d.ARN.name}] == nil {
+			n++
+		}
+	}
+	return n
+}
+
+// deed is what a Purger does about a due secret.
+type deed uint8
+
+const (
+	leaving deed = iota // of a kind that is not wanted, or before its next try
+	purging
+	single // by itself
+)
+
+type dueEntry struct {
+	Due
+	deed
+	rows int
+}
+
+// together is how many entries can be claimed at once.
+func together(entries []dueEntry) int {
+	rows := 0
+	for i, e := range entries {
+		rows += e.rows
+		if e.deed == single || i > 0 && rows > mostRows {
+			return i
+		}
+	}
+	return len(entries)
+}
+
+// look says what is to be done about a secret that is due.
+func (s *shift) look(x Secret) dueEntry {
+	at, kind, ok := x.NextDue()
+	e := dueEntry{Due: Due{at, x.Key()}}
+	fail := s.fails[x.Key()]
+	switch {
+	case !ok || at.After(s.now) || !s.kinds(kind) || fail != nil && s.now.Before(fail.next):
+	case kind != WorkPurge || fail != nil || s.purged[x.Incarnation()]:
+		e.deed = single
+	default:
+		// The secret and its end, and of each version the value, its key and its end.
+		e.deed, e.rows = purging, 2+3*len(x.data().versions)
+	}
+	return e
+}
+
+// claim is one call of [Claimer.Claim], and what it came to.
+type claim struct {
+	*shift
+	changes []Change
+	done    Report     // of each change
+	after   Due        // the last one that is done with
+	last    Due        // the last one that was handed out
+	ahead   []dueEntry // those in between
+}
+
+// decide purges the first secrets, up to one that needs something else.
+func (c *claim) decide(due []Secret) []Change {
+	*c = claim{shift: c.shift}
+	entries := make([]dueEntry, len(due))
+	for i, s := range due {
+		entries[i] = c.look(s)
+	}
+	n := together(entries)
+	for i, e := range entries[:n] {
+		if e.deed != purging {
+			continue
+		}
+		if change, err := due[i].Purge(c.now); err == nil { // it is due
+			c.changes = append(c.changes, change)
+			c.done = append(c.done, doneTo(due[i], e.At, WorkPurge))
+		}
+	}
+	c.last = entries[len(entries)-1].Due
+	c.ahead = entries[n:]
+	if n > 0 {
+		c.after = entries[n-1].Due
+	}
+	return c.changes
+}
