@@ -60,7 +60,7 @@ func (w *pgWriter) attempt(ctx context.Context, requests []*request) (refused []
 		var moved *movedError
 		if !errors.As(err, &moved) {
 			if err == nil && purged > 0 {
-				w.tell(purged)
+				tellOf(w.purges, purged)
 			}
 			return refused, err
 		}
@@ -142,9 +142,10 @@ func forgetKeys(r *request) {
 	}
 }
 
-func (w *pgWriter) tell(purged int64) {
+// tellOf tells the shredder how many data keys were taken away.
+func tellOf(purges chan<- int64, n int64) {
 	select {
-	case w.purges <- purged:
+	case purges <- n:
 	default: // it is busy, and will look for itself
 	}
 }

@@ -63,6 +63,7 @@ type shredder struct {
 	end     context.CancelFunc
 	ctx     context.Context
 	stopped chan struct{}
+	claims  gate
 
 	mu sync.Mutex // held while shredding
 }
@@ -75,6 +76,7 @@ func newShredder(p *postgres) *shredder {
 
 // stop ends the goroutine, in the middle of its work if need be.
 func (s *shredder) stop() {
+	s.claims.close()
 	s.end()
 	<-s.stopped
 }

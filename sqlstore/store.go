@@ -38,6 +38,7 @@ type Store struct {
 var (
 	_ secretlife.Store       = (*Store)(nil)
 	_ secretlife.Counter     = (*Store)(nil)
+	_ secretlife.Claimer     = (*Store)(nil)
 	_ secretlife.ClockKeeper = (*Store)(nil)
 )
 

@@ -114,6 +114,19 @@ var caughtBy = map[bug]string{
 	countsActiveOnly:       "Counter/counts what List goes through",
 	markGoesBack:           "ClockKeeper/does not go back",
 	markInSeconds:          "ClockKeeper/keeps the mark",
+	claimsAnything:         "Claimer/hands out what is due",
+	claimsFromTheStart:     "Claimer/hands out what is due",
+	claimsForPurgesOnly:    "Claimer/knows other work than purges",
+	claimsOldStates:        "Claimer/hands out what is due",
+	claimsAsk:              "Claimer/does not ask where nothing is due",
+	claimsCommitNothing:    "Claimer/writes nothing where nothing is decided",
+	claimsLoseChanges:      "Claimer/commits what was decided",
+	claimsCommitOthers:     "Claimer/writes all or none",
+	claimsOneByOne:         "Claimer/writes all or none",
+	claimsDropZeroChanges:  "Claimer/refuses zero changes and repeated keys",
+	claimsLetOthersIn:      "Claimer/keeps others out",
+	claimsReadTwice:        "Claimer/gives each secret to one",
+	claimsIgnoreContext:    "Claimer/honours a done context",
 }
 
 // TestBrokenStoresAreCaught holds that every bug is found by the clause that

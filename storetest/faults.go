@@ -2,13 +2,14 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
 	"github.com/secretlife-go/secretlife"
 )
 
-// Method is a method of [secretlife.Store].
+// Method is a method of [secretlife.Store], or of [secretlife.Claimer].
 type Method string
 
 // The methods.
@@ -19,6 +20,7 @@ const (
 	List   Method = "List"
 	Due    Method = "Due"
 	Events Method = "Events"
+	Claim  Method = "Claim"
 )
 
 // Call is one call of a store.
@@ -48,7 +50,8 @@ type Fault struct {
 
 // Faults is a [secretlife.Store] in front of another one that goes wrong where
 // it is told to. It is safe for concurrent use. Of a store that is a
-// [secretlife.ClockKeeper] it hides that.
+// [secretlife.ClockKeeper] it hides that; where it is a [secretlife.Claimer], it
+// is one too.
 type Faults struct {
 	store secretlife.Store
 
@@ -58,7 +61,10 @@ type Faults struct {
 	decide func(Call) Fault
 }
 
-var _ secretlife.Store = (*Faults)(nil)
+var (
+	_ secretlife.Store   = (*Faults)(nil)
+	_ secretlife.Claimer = (*Faults)(nil)
+)
 
 // NewFaults puts a Faults in front of a store. At first nothing goes wrong.
 func NewFaults(store secretlife.Store) *Faults {
@@ -179,4 +185,17 @@ func (f *Faults) Due(ctx context.Context, by time.Time, after secretlife.Due, li
 // Events implements [secretlife.Store].
 func (f *Faults) Events(ctx context.Context, after uint64, limit int) ([]secretlife.Event, error) {
 	return through(f, Call{Method: Events}, func() ([]secretlife.Event, error) { return f.store.Events(ctx, after, limit) })
+}
+
+// Claim implements [secretlife.Claimer] where the store does. A call of a store
+// that does not is none, and does not go wrong.
+func (f *Faults) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int, decide func([]secretlife.Secret) []secretlife.Change) error {
+	claimer, ok := f.store.(secretlife.Claimer)
+	if !ok {
+		return errors.ErrUnsupported
+	}
+	_, err := through(f, Call{Method: Claim}, func() (struct{}, error) {
+		return struct{}{}, claimer.Claim(ctx, by, after, limit, decide)
+	})
+	return err
 }

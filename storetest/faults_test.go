@@ -145,3 +145,69 @@ func TestDecideSeesWhatIsCalled(t *testing.T) {
 func TestAFaultlessFaultsIsAStore(t *testing.T) {
 	storetest.Run(t, func(*testing.T) secretlife.Store { return storetest.NewFaults(memstore.New()) })
 }
+
+// claiming is a store that can be claimed from, one secret after the other.
+type claiming struct{ secretlife.Store }
+
+func (c claiming) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int, decide func([]secretlife.Secret) []secretlife.Change) error {
+	page, err := c.Due(ctx, by, after, limit)
+	if err != nil || len(page) == 0 {
+		return err
+	}
+	var due []secretlife.Secret
+	for _, d := range page {
+		s, err := c.Load(ctx, d.Key)
+		if err != nil {
+			return err
+		}
+		due = append(due, s)
+	}
+	if changes := decide(due); len(changes) > 0 {
+		return c.Commit(ctx, changes...)
+	}
+	return nil
+}
+
+// TestFaultsOfClaims holds that claims of a store that knows them go wrong, too,
+// before or after they took effect.
+func TestFaultsOfClaims(t *testing.T) {
+	store := memstore.New()
+	claim := func(f *storetest.Faults) (asked bool, err error) {
+		err = f.Claim(ctx, time.Unix(1, 0), secretlife.Due{}, 10, func(due []secretlife.Secret) []secretlife.Change {
+			asked = true
+			c, err := due[0].Purge(time.Unix(1, 0))
+			require.NoError(t, err)
+			return []secretlife.Change{c}
+		})
+		return asked, err
+	}
+	none := storetest.NewFaults(store)
+	_, err := claim(none)
+	require.ErrorIs(t, err, errors.ErrUnsupported)
+
+	faults := storetest.NewFaults(claiming{store})
+	asked, err := claim(faults)
+	require.NoError(t, err)
+	require.False(t, asked)
+	made := newSecret(t, "a")
+	require.NoError(t, store.Commit(ctx, made))
+	s, _ := made.Next()
+	yes := true
+	mode, err := secretlife.ParseDeletionMode(nil, &yes)
+	require.NoError(t, err)
+	deleted, err := s.Delete(time.Unix(0, 0), mode, 0)
+	require.NoError(t, err)
+	require.NoError(t, store.Commit(ctx, deleted))
+
+	faults.Next(storetest.Claim, storetest.Fault{Err: errDown})
+	faults.Next(storetest.Claim, storetest.Fault{Lost: errDown})
+	asked, err = claim(faults)
+	require.ErrorIs(t, err, errDown)
+	require.False(t, asked)
+	require.Equal(t, 1, store.Len())
+	asked, err = claim(faults)
+	require.ErrorIs(t, err, errDown)
+	require.True(t, asked)
+	require.Zero(t, store.Len())
+	require.Equal(t, 3, faults.Calls(storetest.Claim))
+}

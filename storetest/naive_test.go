@@ -80,6 +80,19 @@ const (
 	countsActiveOnly       bug = "counts active only"
 	markGoesBack           bug = "mark goes back"
 	markInSeconds          bug = "mark in seconds"
+	claimsAnything         bug = "claims anything"
+	claimsFromTheStart     bug = "claims from the start"
+	claimsForPurgesOnly    bug = "claims for purges only"
+	claimsOldStates        bug = "claims old states"
+	claimsAsk              bug = "claims ask where nothing is due"
+	claimsCommitNothing    bug = "claims commit nothing"
+	claimsLoseChanges      bug = "claims lose changes"
+	claimsCommitOthers     bug = "claims commit others"
+	claimsOneByOne         bug = "claims one by one"
+	claimsDropZeroChanges  bug = "claims drop zero changes"
+	claimsLetOthersIn      bug = "claims let others in"
+	claimsReadTwice        bug = "claims read twice"
+	claimsIgnoreContext    bug = "claims ignore context"
 )
 
 // naive is a store that scans everything under one lock. Without a bug it is a

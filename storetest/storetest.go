@@ -16,9 +16,8 @@ import (
 
 // Run checks a store. open makes a new, empty one for each subtest and closes
 // it with t.Cleanup; the store keeps all its events. Where the store is a
-// [secretlife.ClockKeeper] or a [secretlife.Counter] too, that is checked as
-// well. A subtest that fails
-// says which rule the store breaks.
+// [secretlife.ClockKeeper], a [secretlife.Counter] or a [secretlife.Claimer] too,
+// that is checked as well. A subtest that fails says which rule the store breaks.
 //
 // All that is written comes from the rules themselves, such as
 // [secretlife.NewSecret] and [secretlife.Secret.Delete], so that a store need
@@ -45,6 +44,7 @@ var groups = []group{
 	{"Dates", dateClauses},
 	{"Counter", counterClauses},
 	{"Due", dueClauses},
+	{"Claimer", claimClauses},
 	{"Events", eventClauses},
 	{"Context", contextClauses},
 	{"ClockKeeper", clockClauses},

@@ -1,0 +1,149 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// Claim implements [secretlife.Claimer]: the changes of many secrets are one
+// transaction, and over SQLite their data keys are destroyed together. Over
+// PostgreSQL several claims at the same time, in whatever processes, are given
+// different secrets. decide is not called any more when Claim has returned.
+func (s *Store) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int, decide func(due []secretlife.Secret) []secretlife.Change) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if limit <= 0 {
+		return nil
+	}
+	c := claim{by, after, limit, decide}
+	if s.shredder == nil {
+		return s.submitClaim(ctx, &claimJob{claim: c, store: s})
+	}
+	return s.shredder.claim(ctx, s, c)
+}
+
+// claim is what a caller of Claim asks for.
+type claim struct {
+	by     time.Time
+	after  secretlife.Due
+	limit  int
+	decide func(due []secretlife.Secret) []secretlife.Change
+}
+
+// submitClaim has the writer do a claim. Unlike others who leave, its caller
+// waits for what the writer has taken: decide may be at work.
+func (s *Store) submitClaim(ctx context.Context, j *claimJob) error {
+	r := newRequest(j)
+	if err := s.enqueue(ctx, s.queue, r); err != nil {
+		return err
+	}
+	select {
+	case err := <-r.done:
+		return err
+	case <-ctx.Done():
+		if r.state.CompareAndSwap(waiting, dropped) {
+			return ctx.Err()
+		}
+		return <-r.done
+	}
+}
+
+// claimJob is a claim over SQLite.
+type claimJob struct {
+	claim
+	store *Store
+}
+
+// apply hands the secrets out, and makes the changes. Nothing can come in between,
+// as there is no other writer.
+func (j *claimJob) apply(ctx context.Context, tx *transaction) error {
+	there, secrets, err := j.read(ctx, tx.conn, tx.d, tx.ring, "")
+	if err != nil || len(secrets) == 0 {
+		return err
+	}
+	writes, err := j.store.writesOf(ctx, there, j.decide(secrets))
+	if err != nil {
+		return err
+	}
+	return tx.makeAll(ctx, writes, there)
+}
+
+// read reads the rows of a claim, and answers the secrets of those that can be
+// read, in order.
+func (c *claim) read(ctx context.Context, q database, d *dialect, ring *keyring, lock string) (map[secretlife.Key]*row, []secretlife.Secret, error) {
+	text := "SELECT " + d.columns() + " FROM secretlife_secrets WHERE due <= ?"
+	args := []any{c.by.UnixMilli()}
+	if c.after != (secretlife.Due{}) {
+		text += " AND (due, account, region, name) > (?, ?, ?, ?)"
+		args = append(append(args, c.after.At.UnixMilli()), keyArgs(c.after.Key)...)
+	}
+	rows, err := q.QueryContext(ctx, text+" ORDER BY due, account, region, name LIMIT ?"+lock, append(args, c.limit)...)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	found := make([]row, 0, c.limit)
+	for rows.Next() {
+		var r row
+		if err := rows.Scan(r.targets(d)...); err != nil {
+			return nil, nil, err
+		}
+		found = append(found, r)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, nil, err
+	}
+	there, secrets := make(map[secretlife.Key]*row, len(found)), make([]secretlife.Secret, 0, len(found))
+	for i := range found {
+		s, err := found[i].secret(ring)
+		if err != nil {
+			continue // who loads it is told
+		}
+		there[s.Key()], secrets = &found[i], append(secrets, s)
+	}
+	// What was changed while the database looked can be out of order.
+	slices.SortFunc(secrets, func(a, b secretlife.Secret) int { return dueOf(a).Compare(dueOf(b)) })
+	return there, secrets, nil
+}
+
+func dueOf(s secretlife.Secret) secretlife.Due {
+	at, _, _ := s.NextDue()
+	return secretlife.Due{At: at, Key: s.Key()}
+}
+
+// writesOf holds that changes are of secrets that were handed out, and prepares
+// them.
+func (s *Store) writesOf(ctx context.Context, there map[secretlife.Key]*row, changes []secretlife.Change) ([]write, error) {
+	writes, seen := make([]write, len(changes)), make(map[secretlife.Key]bool, len(changes))
+	for i, c := range changes {
+		key := c.Key()
+		if c.IsZero() || seen[key] {
+			return nil, fmt.Errorf("sqlstore: claim with a zero change, or two of one secret: %w", secretlife.ErrInvalidParameter)
+		}
+		seen[key] = true
+		inc, revision := c.Base()
+		if r := there[key]; r == nil || r.revision != int64(revision) || r.life(key).incarnation != inc {
+			return nil, secretlife.ErrConflict
+		}
+		var err error
+		if writes[i], err = s.prepare(ctx, c); err != nil {
+			return nil, err
+		}
+	}
+	return writes, nil
+}
+
+// makeAll makes the changes of a claim.
+func (tx *transaction) makeAll(ctx context.Context, writes []write, there map[secretlife.Key]*row) error {
+	for i := range writes {
+		if err := writes[i].make(ctx, tx, there[writes[i].change.Key()]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
