@@ -1,0 +1,73 @@
+package stores_test
+
+import (
+	"encoding/binary"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// atOnce is how many secrets are put into a store in one Commit.
+const atOnce = 64
+
+// populate puts secrets into a store, many in each Commit, with a value of 32 bytes
+// each, as if they came from another store: so there are no events of them. The
+// first of them are due for their purge at start.
+func populate(t testing.TB, s secretlife.Store, secrets, due int) {
+	t.Helper()
+	var next atomic.Int64
+	everyone(t, 32, func(int) error {
+		for {
+			from := (int(next.Add(1)) - 1) * atOnce
+			if from >= secrets {
+				return nil
+			}
+			var changes []secretlife.Change
+			for i := from; i < min(from+atOnce, secrets); i++ {
+				c, err := filling(t, i, i < due)
+				if err != nil {
+					return err
+				}
+				changes = append(changes, c)
+			}
+			if err := s.Commit(ctx, changes...); err != nil {
+				return err
+			}
+		}
+	})
+}
+
+// filling is the import of one secret, by its number.
+func filling(t testing.TB, i int, due bool) (secretlife.Change, error) {
+	id, err := secretlife.ParseVersionID(fmt.Sprintf("%036d", i))
+	require.NoError(t, err)
+	var in secretlife.Incarnation
+	// Spread, as those that are drawn.
+	binary.BigEndian.PutUint64(in[:], (uint64(i)+1)*0x9e3779b97f4a7c15)
+	binary.BigEndian.PutUint64(in[8:], uint64(i))
+	value := secretlife.SecretString(fmt.Sprintf("%032d", i))
+	c, err := secretlife.NewSecret(start.Add(-time.Hour), secretlife.Creation{
+		Key: keyOf(t, crowdName(i)), Suffix: [6]byte([]byte("aB3xY9")), Incarnation: in, VersionID: id, Value: value,
+	})
+	if err != nil {
+		return c, err
+	}
+	secret, _ := c.Next()
+	if due {
+		yes := true
+		mode, err := secretlife.ParseDeletionMode(nil, &yes)
+		require.NoError(t, err)
+		// A second for each thousand: an order of instants, then of names.
+		c, err = secret.Delete(start.Add(-time.Hour+time.Duration(i/1000)*time.Second), mode, 0)
+		if err != nil {
+			return c, err
+		}
+		secret, _ = c.Next()
+	}
+	return secretlife.ImportSecret(secret, []secretlife.VersionValue{{ID: id, Value: value}})
+}
