@@ -1,0 +1,403 @@
+package secretlife_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/multierr"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/memstore"
+)
+
+// claimer is a store that can be claimed from, made of the methods that all
+// stores have.
+type claimer struct {
+	*faulty
+	claims      int
+	limits      []int
+	sizes       []int                           // of the changes of each claim
+	hidden      map[string]bool                 // as if they could not be read, or others had them
+	before      func()                          // runs before a claim
+	after       func()                          // runs when a claim is committed
+	fails       func([]secretlife.Change) error // instead of committing
+	lost        error                           // after committing
+	decideTwice bool
+}
+
+func newClaimer() *claimer { return &claimer{faulty: &faulty{Store: memstore.New()}} }
+
+func (c *claimer) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int, decide func([]secretlife.Secret) []secretlife.Change) error {
+	c.claims++
+	c.limits = append(c.limits, limit)
+	if c.before != nil {
+		c.before()
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	page, err := c.Store.Due(ctx, by, after, limit)
+	if err != nil {
+		return err
+	}
+	var due []secretlife.Secret
+	for _, d := range page {
+		if s, err := c.Store.Load(ctx, d.Key); err == nil && !c.hidden[d.Key.Name.String()] {
+			due = append(due, s)
+		}
+	}
+	if len(due) == 0 {
+		return nil
+	}
+	changes := decide(due)
+	if c.decideTwice { // as when a transaction is repeated
+		changes = decide(due[:1])
+		changes = decide(due)
+	}
+	c.sizes = append(c.sizes, len(changes))
+	if len(changes) == 0 {
+		return nil
+	}
+	if c.fails != nil {
+		if err := c.fails(changes); err != nil {
+			return err
+		}
+	}
+	if err := c.Store.Commit(ctx, changes...); err != nil {
+		return err
+	}
+	if c.after != nil {
+		c.after()
+	}
+	return c.lost
+}
+
+// mixed makes secrets of which some are due at once for other work than purges:
+// a replication comes between purges.
+func mixed(w *world, n int) {
+	for i := range n {
+		name := fmt.Sprintf("s%03d", i)
+		if i%5 == 3 {
+			w.create(name, func(in *secretlife.CreateSecretInput) {
+				in.AddReplicaRegions = []secretlife.ReplicaRegion{{Region: "eu-west-1"}}
+			})
+			continue
+		}
+		w.create(name)
+		w.delete(name, int64([]int{0, 7, 0, 0, 8}[i%5]))
+	}
+}
+
+func lines(r secretlife.Report) []string {
+	var out []string
+	for _, d := range r {
+		out = append(out, fmt.Sprint(d.At, d.Work, d.ARN, d.DeletionDate))
+	}
+	return out
+}
+
+func told(events []secretlife.Event) []string {
+	var out []string
+	for _, e := range events {
+		out = append(out, fmt.Sprint(e.Name(), e.Time(), e.ARN(), e.Revision()))
+	}
+	return out
+}
+
+// TestClaimsChangeNoHistory holds that the same is done, reported, told and saved
+// in the same order whether or not a store has a Claim, and how often it asks.
+func TestClaimsChangeNoHistory(t *testing.T) {
+	history := func(store secretlife.Store, run func(*world) secretlife.Report) (report, sunk, saved []string) {
+		w := newWorldOver(t, store)
+		mixed(w, 300)
+		report = lines(run(w))
+		return report, told(w.sunk), told(w.events())
+	}
+	for name, run := range map[string]func(*world) secretlife.Report{
+		"Advance": func(w *world) secretlife.Report { return w.advance(9 * aDay) },
+		"RunDue": func(w *world) secretlife.Report {
+			w.clock.Set(w.clock.Now().Add(9 * aDay))
+			r, err := w.purger.RunDue(ctx)
+			require.NoError(t, err)
+			return r
+		},
+		"RunDue of purges": func(w *world) secretlife.Report {
+			w.clock.Set(w.clock.Now().Add(9 * aDay))
+			r, err := w.purger.RunDue(ctx, secretlife.WorkPurge)
+			require.NoError(t, err)
+			return r
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			report, sunk, saved := history(memstore.New(), run)
+			require.NotEmpty(t, report)
+			for _, twice := range []bool{false, true} {
+				store := newClaimer()
+				store.decideTwice = twice
+				gotReport, gotSunk, gotSaved := history(store, run)
+				require.Equal(t, report, gotReport)
+				require.Equal(t, sunk, gotSunk)
+				require.Equal(t, saved, gotSaved)
+				require.NotZero(t, store.claims)
+			}
+		})
+	}
+}
+
+// due makes secrets that are due at once.
+func due(w *world, n int) {
+	for i := range n {
+		name := fmt.Sprintf("s%03d", i)
+		w.create(name)
+		w.delete(name, 0)
+	}
+}
+
+func TestPurgesAreClaimedTogether(t *testing.T) {
+	store := newClaimer()
+	w := newWorldOver(t, store)
+	due(w, 1000)
+	commits := 0
+	store.commit = func(secretlife.Change) error { commits++; return nil }
+	r, err := w.purger.RunDue(ctx)
+	require.NoError(t, err)
+	require.Len(t, r.Purged(), 1000)
+	require.Equal(t, []int{512, 488}, store.sizes)
+	require.Zero(t, commits)
+}
+
+// TestAClaimIsNotTooLarge holds that what a claim writes is bounded in rows, not
+// only in secrets.
+func TestAClaimIsNotTooLarge(t *testing.T) {
+	store := newClaimer()
+	w := newWorldOver(t, store)
+	for i := range 100 {
+		name := fmt.Sprintf("s%03d", i)
+		w.create(name)
+		for v := range 90 {
+			_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: name, ClientRequestToken: fmt.Sprintf("%032d", v), Value: secretlife.SecretString("x")})
+			require.NoError(t, err)
+		}
+		w.delete(name, 0)
+	}
+	r, err := w.purger.RunDue(ctx)
+	require.NoError(t, err)
+	require.Len(t, r.Purged(), 100)
+	require.Len(t, store.sizes, 10, "of 10 secrets with 91 versions each")
+	asked := 0
+	for _, n := range store.limits {
+		asked += n
+	}
+	require.Less(t, asked, 3*512, "and not all are read for each")
+}
+
+// TestAMixedPageIsNotReadOverAndOver holds that what comes between purges does
+// not make each claim begin with all that is due.
+func TestAMixedPageIsNotReadOverAndOver(t *testing.T) {
+	store := newClaimer()
+	w := newWorldOver(t, store)
+	mixed(w, 200) // 40 of them replicate
+	w.clock.Set(w.clock.Now().Add(9 * aDay))
+	_, err := w.purger.RunDue(ctx)
+	require.NoError(t, err)
+	read := 0
+	for _, n := range store.limits {
+		read += min(n, 200)
+	}
+	require.Less(t, read, 1000)
+	require.GreaterOrEqual(t, len(store.sizes), 30)
+}
+
+func TestStepClaimsNothing(t *testing.T) {
+	store := newClaimer()
+	w := newWorldOver(t, store)
+	due(w, 3)
+	_, ok, err := w.purger.Step(ctx)
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.Zero(t, store.claims)
+	_, err = w.purger.RunDue(ctx, secretlife.WorkRotate)
+	require.NoError(t, err)
+	require.Zero(t, store.claims, "nor does who is not to purge")
+}
+
+// TestAClaimThatFails holds that the one it fails for is found, keeps no other
+// waiting, and does not come into the next claim.
+func TestAClaimThatFails(t *testing.T) {
+	store := newClaimer()
+	w := newWorldOver(t, store)
+	due(w, 700)
+	bad := errors.New("bad sector")
+	refuse := func(c secretlife.Change) error {
+		if c.Key().Name.String() == "s100" {
+			return bad
+		}
+		return nil
+	}
+	store.commit = refuse
+	store.fails = func(changes []secretlife.Change) error {
+		for _, c := range changes {
+			if err := refuse(c); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	r, err := w.purger.RunDue(ctx)
+	require.Len(t, r.Purged(), 699)
+	require.Len(t, multierr.Errors(err), 1)
+	require.ErrorContains(t, err, "s100 in us-east-1 of 123456789012: bad sector")
+	var order []string
+	for _, arn := range r.Purged() {
+		order = append(order, arn.Name().String())
+	}
+	require.IsIncreasing(t, order)
+
+	for i := range 3 {
+		name := fmt.Sprint("t", i)
+		w.create(name)
+		w.delete(name, 0)
+	}
+	store.sizes = nil
+	r, err = w.purger.RunDue(ctx)
+	require.NoError(t, err)
+	require.Len(t, r.Purged(), 3)
+	require.Contains(t, store.sizes, 3)
+	store.commit, store.fails = nil, nil
+	require.Len(t, w.advance(hour).Purged(), 1)
+}
+
+// TestAClaimWhoseAnswerIsLost holds that what nobody can know is told.
+func TestAClaimWhoseAnswerIsLost(t *testing.T) {
+	store := newClaimer()
+	w := newWorldOver(t, store)
+	due(w, 20)
+	store.lost = errors.New("connection lost")
+	r, err := w.purger.RunDue(ctx)
+	require.ErrorIs(t, err, store.lost)
+	require.ErrorContains(t, err, "20 are gone")
+	require.Empty(t, r)
+	purged := 0
+	for _, e := range w.events() {
+		if e.Name() == "SecretPurged" {
+			purged++
+		}
+	}
+	require.Equal(t, 20, purged)
+	store.lost = nil
+	r, err = w.purger.RunDue(ctx)
+	require.NoError(t, err)
+	require.Empty(t, r)
+}
+
+// TestWhatAClaimLeavesOutIsNotForgotten holds that secrets which can't be read,
+// or which somebody else has, don't keep others waiting and are done by themselves.
+func TestWhatAClaimLeavesOutIsNotForgotten(t *testing.T) {
+	store := newClaimer()
+	w := newWorldOver(t, store)
+	due(w, 10)
+	store.hidden = map[string]bool{"s003": true, "s007": true}
+	r, err := w.purger.RunDue(ctx)
+	require.NoError(t, err)
+	require.Len(t, r.Purged(), 10)
+	require.Equal(t, []int{8}, store.sizes)
+	require.Equal(t, "s003", r.Purged()[8].Name().String())
+
+	due(w, 10)
+	tampered := errors.New("tampered")
+	store.commit = func(c secretlife.Change) error {
+		if store.hidden[c.Key().Name.String()] {
+			return tampered
+		}
+		return nil
+	}
+	r, err = w.purger.RunDue(ctx)
+	require.Len(t, r.Purged(), 8)
+	require.Len(t, multierr.Errors(err), 2)
+	require.ErrorContains(t, err, "s007 in us-east-1 of 123456789012: tampered")
+}
+
+// TestARestoreBeforeAClaim restores after the purger looked, and before it claims.
+func TestARestoreBeforeAClaim(t *testing.T) {
+	store := newClaimer()
+	w := newWorldOver(t, store)
+	for _, name := range []string{"a", "b", "c"} {
+		w.create(name)
+		w.delete(name, 7)
+	}
+	behind, err := secretlife.New(store.Store, func(o *secretlife.Options) {
+		o.Clock = secretlife.NewVirtualClock(w.clock.Now())
+	})
+	require.NoError(t, err)
+	store.before = func() {
+		store.before = nil
+		_, err := behind.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "b"})
+		require.NoError(t, err)
+	}
+	require.Len(t, w.advance(8*aDay).Purged(), 2)
+	require.Equal(t, secretlife.Active, w.load("b").Phase(w.clock.Now()))
+}
+
+func TestAClaimIsCancelled(t *testing.T) {
+	store := newClaimer()
+	w := newWorldOver(t, store)
+	due(w, 600)
+	canceled, cancel := context.WithCancel(ctx)
+	store.after = cancel
+	r, err := w.purger.RunDue(canceled)
+	require.NoError(t, err, "what was begun is done")
+	require.Len(t, r.Purged(), 512)
+	require.Equal(t, 1, store.claims)
+
+	canceled, cancel = context.WithCancel(ctx)
+	store.before, store.after = cancel, nil
+	r, err = w.purger.RunDue(canceled)
+	require.ErrorIs(t, err, context.Canceled)
+	require.Len(t, multierr.Errors(err), 1)
+	require.Empty(t, r)
+	store.before = nil
+	r, err = w.purger.RunDue(ctx)
+	require.NoError(t, err)
+	require.Len(t, r.Purged(), 88)
+}
+
+// TestAClaimerThatKeepsWhatIsPurged holds that a store which says yes to claims
+// and does nothing is found out.
+func TestAClaimerThatKeepsWhatIsPurged(t *testing.T) {
+	store := keepingClaimer{newClaimer()}
+	w := newWorldOver(t, store)
+	due(w, 3)
+	r, err := w.purger.RunDue(ctx)
+	require.ErrorContains(t, err, "the store still has "+w.load("s000").ARN().String()+" after its purge")
+	require.Len(t, r, 3)
+}
+
+type keepingClaimer struct{ *claimer }
+
+func (k keepingClaimer) Commit(ctx context.Context, changes ...secretlife.Change) error {
+	return keeping{k.Store}.Commit(ctx, changes...)
+}
+
+func (k keepingClaimer) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int, decide func([]secretlife.Secret) []secretlife.Change) error {
+	return k.claimer.Claim(ctx, by, after, limit, func(due []secretlife.Secret) []secretlife.Change {
+		decide(due)
+		return nil
+	})
+}
+
+// unclaimable is a store that stands before another, which has no Claim.
+type unclaimable struct{ secretlife.Store }
+
+func (unclaimable) Claim(context.Context, time.Time, secretlife.Due, int, func([]secretlife.Secret) []secretlife.Change) error {
+	return errors.ErrUnsupported
+}
+
+func TestAStoreThatHasNoClaimAfterAll(t *testing.T) {
+	w := newWorldOver(t, unclaimable{memstore.New()})
+	due(w, 10)
+	require.Len(t, w.advance(0).Purged(), 10)
+}
