@@ -374,6 +374,7 @@ func TestAClaimerThatKeepsWhatIsPurged(t *testing.T) {
 	r, err := w.purger.RunDue(ctx)
 	require.ErrorContains(t, err, "the store still has "+w.load("s000").ARN().String()+" after its purge")
 	require.Len(t, r, 3)
+	require.Len(t, w.sunk, 3*5+2, "the second purges are not done, but for the one that is found out")
 }
 
 type keepingClaimer struct{ *claimer }

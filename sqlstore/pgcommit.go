@@ -32,7 +32,7 @@ type home struct{ account, region string }
 
 var (
 	lockRows = bulk{
-		head: `SELECT ` + rowColumns + ` FROM secretlife_secrets WHERE (account, region, name) IN (`,
+		head: `SELECT ` + rowColumns + ` FROM secretlife_secrets WHERE (account, region, name) IN (VALUES `,
 		row:  `(?, ?, ?)`,
 		tail: `) ORDER BY account, region, name FOR UPDATE`,
 	}
@@ -48,7 +48,7 @@ var (
 		row:  `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		tail: ` ON CONFLICT (account, region, name) DO NOTHING`,
 	}
-	removeRows     = bulk{head: `DELETE FROM secretlife_secrets WHERE (account, region, name) IN (`, row: `(?, ?, ?)`, tail: `)`}
+	removeRows     = bulk{head: `DELETE FROM secretlife_secrets WHERE (account, region, name) IN (VALUES `, row: `(?, ?, ?)`, tail: `)`}
 	removeLives    = bulk{head: `DELETE FROM secretlife_versions WHERE incarnation IN (`, row: `?`, tail: `)`}
 	removeKeys     = bulk{head: `DELETE FROM secretlife_keys WHERE incarnation IN (`, row: `?`, tail: `)`}
 	removeVersions = bulk{head: `DELETE FROM secretlife_versions WHERE (incarnation, version) IN (`, row: `(?, ?)`, tail: `)`}

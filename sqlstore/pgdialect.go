@@ -83,13 +83,14 @@ func (u unprepared) QueryContext(ctx context.Context, args ...any) (*sql.Rows, e
 }
 
 // bulk is a statement about many rows: its text is row repeated between head and
-// tail. Rows go in portions of few sizes, so that few texts have to be planned.
+// tail. Rows go in portions of few sizes, so that few texts have to be planned, and
+// the largest for who has many.
 type bulk struct {
 	head, row, tail string
 	texts           sync.Map // of size to text
 }
 
-var portions = []int{64, 16, 4, 1}
+var portions = []int{512, 64, 16, 4, 1}
 
 func (b *bulk) text(size int) string {
 	if t, ok := b.texts.Load(size); ok {
