@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -128,46 +127,5 @@ func BenchmarkPostgresGetSecretValue(b *testing.B) {
 				}
 			}
 		})
-	})
-}
-
-// BenchmarkPostgresPurge purges 100,000 due secrets among 1,000,000 (with -short
-// a hundredth of both), with one Purger and with four, each over a Store of its
-// own as in a process of its own; and then destroys the data keys.
-func BenchmarkPostgresPurge(b *testing.B) {
-	secrets, due := 1_000_000, 100_000
-	if testing.Short() {
-		secrets, due = secrets/100, due/100
-	}
-	p := newPGCrowd(b, secrets)
-	if p == nil {
-		return
-	}
-	for i, purgers := range []int{1, 4} {
-		b.Run(fmt.Sprint("purgers=", purgers), func(b *testing.B) {
-			inParallel(b, due, func(n int) error {
-				_, err := p.m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: crowdName(i*due + n), ForceDeleteWithoutRecovery: true})
-				return err
-			})
-			var stores []*sqlstore.Store
-			for range purgers {
-				stores = append(stores, p.place.open(b))
-			}
-			b.ResetTimer()
-			began := time.Now()
-			var purged atomic.Int64
-			everyone(b, purgers, func(i int) error {
-				report, err := secretlife.NewPurger(manager(b, stores[i])).RunDue(ctx)
-				purged.Add(int64(len(report.Purged())))
-				return err
-			})
-			b.ReportMetric(float64(purged.Load())/time.Since(began).Seconds(), "purges/s")
-			require.EqualValues(b, due, purged.Load())
-		})
-	}
-	b.Run("shred", func(b *testing.B) {
-		began := time.Now()
-		require.NoError(b, p.Shred(ctx))
-		b.ReportMetric(float64(secrets-2*due)/time.Since(began).Seconds(), "keys/s")
 	})
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"sync"
 	"testing"
 	"time"
@@ -284,49 +282,4 @@ func (c *cluster) rows(t testing.TB, d database, table string) (n int) {
 	t.Helper()
 	require.NoError(t, c.db.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+d.schema()+".secretlife_"+table).Scan(&n))
 	return n
-}
-
-const (
-	purgerURL = "SECRETLIFE_TEST_PURGER_URL"
-	purgerDir = "SECRETLIFE_TEST_PURGER_DIR"
-)
-
-// TestPurgerOfItsOwn is the process that TestAPurgerIsKilled kills.
-func TestPurgerOfItsOwn(t *testing.T) {
-	if os.Getenv(purgerURL) == "" {
-		return
-	}
-	s := database{url: os.Getenv(purgerURL), conns: 4, files: files{os.Getenv(purgerDir)}}.open(t)
-	_, err := secretlife.NewPurger(manager(t, s)).RunDue(ctx)
-	require.NoError(t, err)
-}
-
-// TestAPurgerIsKilled kills a process that purges: another finishes its work,
-// with nothing stuck and nothing done twice.
-func TestAPurgerIsKilled(t *testing.T) {
-	c := newCluster(t)
-	if c == nil {
-		return
-	}
-	due := atLeisure(600, 300)
-	d := c.database(t)
-	s := d.open(t)
-	many(t, s, due)
-	purger := exec.CommandContext(ctx, os.Args[0], "-test.run", "^TestPurgerOfItsOwn$")
-	purger.Env = append(os.Environ(), purgerURL+"="+d.url, purgerDir+"="+d.dir)
-	require.NoError(t, purger.Start())
-	require.Eventually(t, func() bool { return c.rows(t, d, "secrets") < due-20 }, time.Minute, time.Millisecond)
-	require.NoError(t, purger.Process.Kill())
-	require.Error(t, purger.Wait())
-	left := c.rows(t, d, "secrets")
-	require.NotZero(t, left, "it was killed too late")
-	_, err := secretlife.NewPurger(manager(t, s)).RunDue(ctx)
-	require.NoError(t, err)
-	all := purges(t, s)
-	require.Len(t, all, due)
-	for arn, n := range all {
-		require.Equal(t, 1, n, arn)
-	}
-	require.Zero(t, c.rows(t, d, "secrets"))
-	require.Zero(t, c.rows(t, d, "keys"))
 }

@@ -16,9 +16,9 @@ import (
 const atOnce = 64
 
 // populate puts secrets into a store, many in each Commit, with a value of 32 bytes
-// each, as if they came from another store: so there are no events of them. The
-// first of them are due for their purge at start.
-func populate(t testing.TB, s secretlife.Store, secrets, due int) {
+// each, as if they came from another store: so there are no events of them. Those
+// that due tells of are deleted by force, and due for their purge at that instant.
+func populate(t testing.TB, s secretlife.Store, secrets int, due func(i int) (time.Time, bool)) {
 	t.Helper()
 	var next atomic.Int64
 	everyone(t, 32, func(int) error {
@@ -29,7 +29,8 @@ func populate(t testing.TB, s secretlife.Store, secrets, due int) {
 			}
 			var changes []secretlife.Change
 			for i := from; i < min(from+atOnce, secrets); i++ {
-				c, err := filling(t, i, i < due)
+				at, is := due(i)
+				c, err := filling(t, i, at, is)
 				if err != nil {
 					return err
 				}
@@ -43,7 +44,7 @@ func populate(t testing.TB, s secretlife.Store, secrets, due int) {
 }
 
 // filling is the import of one secret, by its number.
-func filling(t testing.TB, i int, due bool) (secretlife.Change, error) {
+func filling(t testing.TB, i int, at time.Time, due bool) (secretlife.Change, error) {
 	id, err := secretlife.ParseVersionID(fmt.Sprintf("%036d", i))
 	require.NoError(t, err)
 	var in secretlife.Incarnation
@@ -51,7 +52,7 @@ func filling(t testing.TB, i int, due bool) (secretlife.Change, error) {
 	binary.BigEndian.PutUint64(in[:], (uint64(i)+1)*0x9e3779b97f4a7c15)
 	binary.BigEndian.PutUint64(in[8:], uint64(i))
 	value := secretlife.SecretString(fmt.Sprintf("%032d", i))
-	c, err := secretlife.NewSecret(start.Add(-time.Hour), secretlife.Creation{
+	c, err := secretlife.NewSecret(start.Add(-24*time.Hour), secretlife.Creation{
 		Key: keyOf(t, crowdName(i)), Suffix: [6]byte([]byte("aB3xY9")), Incarnation: in, VersionID: id, Value: value,
 	})
 	if err != nil {
@@ -62,8 +63,7 @@ func filling(t testing.TB, i int, due bool) (secretlife.Change, error) {
 		yes := true
 		mode, err := secretlife.ParseDeletionMode(nil, &yes)
 		require.NoError(t, err)
-		// A second for each thousand: an order of instants, then of names.
-		c, err = secret.Delete(start.Add(-time.Hour+time.Duration(i/1000)*time.Second), mode, 0)
+		c, err = secret.Delete(at, mode, 0)
 		if err != nil {
 			return c, err
 		}

@@ -1,0 +1,176 @@
+package stores_test
+
+import (
+	"database/sql"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// BenchmarkPostgresPurge purges 100,000 due secrets among 1,000,000 (with -short
+// a hundredth of both) with one process and with four. The baseline is the same
+// rows taken away and as many events written by four connections with nothing but
+// the statements. Then four processes purge as many that are anywhere among the
+// others, and last the data keys are destroyed.
+func BenchmarkPostgresPurge(b *testing.B) {
+	secrets, due := 1_000_000, 100_000
+	if testing.Short() {
+		secrets, due = secrets/100, due/100
+	}
+	c := newCluster(b, "shared_buffers=1GB", "max_wal_size=8GB")
+	if c == nil {
+		return
+	}
+	d := c.database(b)
+	s := d.open(b)
+	// The secrets of the first three hours stand together, those of the fourth
+	// among those that stay.
+	hour := func(i int) int {
+		switch {
+		case i < 3*due:
+			return i / due
+		case i%7 == 0:
+			return 3
+		}
+		return -1
+	}
+	began := time.Now()
+	populate(b, s, secrets, func(i int) (time.Time, bool) {
+		return start.Add(time.Duration(hour(i)) * time.Hour), hour(i) >= 0
+	})
+	b.Logf("%d secrets made in %v", secrets, time.Since(began).Round(time.Second))
+	for _, statement := range []string{"VACUUM ANALYZE", "CHECKPOINT"} {
+		_, err := c.db.ExecContext(ctx, statement)
+		require.NoError(b, err)
+	}
+	left := secrets
+	measure := func(name string, n int, run func(b *testing.B, now time.Time) int) {
+		b.Run(name, func(b *testing.B) {
+			now := start.Add(time.Duration(n) * time.Hour)
+			b.ResetTimer()
+			purged := run(b, now)
+			b.ReportMetric(float64(purged)/b.Elapsed().Seconds(), "purges/s")
+			b.StopTimer()
+			left -= purged
+			require.Equal(b, left, c.rows(b, d, "secrets"))
+			require.Equal(b, left, c.rows(b, d, "keys"))
+		})
+	}
+	measure("processes=1", 0, func(b *testing.B, now time.Time) int { return inProcesses(b, d, now, 1) })
+	measure("processes=4", 1, func(b *testing.B, now time.Time) int { return inProcesses(b, d, now, 4) })
+	measure("baseline=sql", 2, func(b *testing.B, now time.Time) int { return plainPurges(b, c.db, d, now, 4) })
+	measure("spread/processes=4", 3, func(b *testing.B, now time.Time) int { return inProcesses(b, d, now, 4) })
+	b.Run("shred", func(b *testing.B) {
+		began := time.Now()
+		require.NoError(b, s.Shred(ctx))
+		b.ReportMetric(float64(left)/time.Since(began).Seconds(), "keys/s")
+	})
+}
+
+// inProcesses has processes purge what is due. Their start is not in the time.
+func inProcesses(b *testing.B, d database, now time.Time, processes int) int {
+	b.StopTimer()
+	var purgers []*purger
+	for range processes {
+		purgers = append(purgers, newPurger(b, d, now))
+	}
+	b.StartTimer()
+	var purged atomic.Int64
+	everyone(b, processes, func(i int) error {
+		if err := purgers[i].begin(); err != nil {
+			return err
+		}
+		n, err := purgers[i].end()
+		purged.Add(int64(n))
+		return err
+	})
+	return int(purged.Load())
+}
+
+// plainPurges takes due secrets away, many in each transaction, with the
+// statements of a purge and nothing else: nothing is checked, decided or
+// authenticated, and the events are as long and mean nothing.
+func plainPurges(b *testing.B, db *sql.DB, d database, now time.Time, connections int) int {
+	const most = 512
+	in := strings.NewReplacer("@", d.schema()+".secretlife_")
+	list := func(row string, width, rows int) string {
+		var out []string
+		for i := range rows {
+			var args []any
+			for j := range width {
+				args = append(args, i*width+j+1)
+			}
+			out = append(out, fmt.Sprintf(row, args...))
+		}
+		return strings.Join(out, ",")
+	}
+	var length int
+	require.NoError(b, db.QueryRowContext(ctx, in.Replace("SELECT avg(octet_length(record))::int FROM @events")).Scan(&length))
+	record, mac := make([]byte, length), make([]byte, 32)
+	once := func() (int, error) {
+		tx, err := db.BeginTx(ctx, nil)
+		if err != nil {
+			return 0, err
+		}
+		defer func() { _ = tx.Rollback() }()
+		rows, err := tx.QueryContext(ctx, in.Replace(`SELECT account, region, name, incarnation, state, mac FROM @secrets
+			WHERE due <= $1 ORDER BY due, account, region, name LIMIT $2 FOR UPDATE SKIP LOCKED`), now.UnixMilli(), most)
+		if err != nil {
+			return 0, err
+		}
+		var keys, lives []any
+		for rows.Next() {
+			var account, region, name string
+			var incarnation, state, mac []byte
+			if err := rows.Scan(&account, &region, &name, &incarnation, &state, &mac); err != nil {
+				return 0, err
+			}
+			keys, lives = append(keys, account, region, name), append(lives, incarnation)
+		}
+		n := len(lives)
+		if err := rows.Close(); err != nil || n == 0 {
+			return 0, err
+		}
+		for _, x := range []struct {
+			query string
+			args  []any
+		}{
+			{`DELETE FROM @versions WHERE incarnation IN (` + list("$%d", 1, n) + `)`, lives},
+			{`DELETE FROM @keys WHERE incarnation IN (` + list("$%d", 1, n) + `)`, lives},
+			{`DELETE FROM @secrets WHERE (account, region, name) IN (VALUES ` + list("($%d, $%d, $%d)", 3, n) + `)`, keys},
+			{`UPDATE @counts SET secrets = secrets - $1`, []any{n}},
+		} {
+			if _, err := tx.ExecContext(ctx, in.Replace(x.query), x.args...); err != nil {
+				return 0, err
+			}
+		}
+		var last int
+		err = tx.QueryRowContext(ctx, in.Replace(`UPDATE @head SET seq = seq + $1 RETURNING seq`), 2*n).Scan(&last)
+		if err != nil {
+			return 0, err
+		}
+		var events []any
+		for i := range 2 * n {
+			events = append(events, last-2*n+i+1, record, mac)
+		}
+		if _, err := tx.ExecContext(ctx, in.Replace(`INSERT INTO @events (seq, record, mac) VALUES `+list("($%d, $%d, $%d)", 3, 2*n)), events...); err != nil {
+			return 0, err
+		}
+		return n, tx.Commit()
+	}
+	var purged atomic.Int64
+	everyone(b, connections, func(int) error {
+		for {
+			n, err := once()
+			if err != nil || n == 0 {
+				return err
+			}
+			purged.Add(int64(n))
+		}
+	})
+	return int(purged.Load())
+}
