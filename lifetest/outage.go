@@ -37,13 +37,16 @@ func newOutage(store secretlife.Store, seed uint64) *outage {
 		}
 		o.fired++
 		o.total++
-		if c.Method == storetest.Commit && random.IntN(2) == 0 {
+		if saves(c) && random.IntN(2) == 0 {
 			return storetest.Fault{Lost: errOutage}
 		}
 		return storetest.Fault{Err: errOutage}
 	})
 	return o
 }
+
+// saves reports whether a call of a store is to write.
+func saves(c storetest.Call) bool { return c.Method == storetest.Commit || c.Method == storetest.Claim }
 
 // during runs a call while the store may fail, and reports whether it did.
 func (o *outage) during(call func()) bool {

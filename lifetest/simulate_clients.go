@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/storetest"
 )
 
 // client lets a client make a request. One that failed is sent again, others
@@ -171,12 +172,14 @@ func (s *simulation) read(ctx context.Context, m *secretlife.Manager, name strin
 }
 
 // disturb is what another client does to a secret in the middle of a save.
-func (s *simulation) disturb(k secretlife.Key) {
-	m := s.at[keyOfStore(k).place]
+func (s *simulation) disturb(c storetest.Call) {
+	m, name := s.at[keyOfStore(c.Key).place], c.Key.Name.String()
+	if c.Method == storetest.Claim { // of whatever is due
+		m, name = s.at[s.places[s.random.IntN(len(s.places))]], names[s.random.IntN(len(names))]
+	}
 	if m == nil {
 		return
 	}
-	name := k.Name.String()
 	acts := []func(context.Context) error{
 		s.remove(m, name, false),
 		s.remove(m, name, true),

@@ -74,7 +74,7 @@ func (s *simulation) decide(c storetest.Call) storetest.Fault {
 	if a == nil {
 		return storetest.Fault{}
 	}
-	save := c.Method == storetest.Commit
+	save := saves(c)
 	if a.crashed {
 		return storetest.Fault{Err: errCrashed}
 	}
@@ -98,7 +98,7 @@ func (s *simulation) refuses(c storetest.Call) bool {
 	case faultOut:
 		return true
 	case faultReadOnly:
-		return c.Method == storetest.Commit
+		return saves(c)
 	case faultFull: // what writes a value finds no room
 		return slices.ContainsFunc(c.Changes, func(c secretlife.Change) bool { return len(c.Values()) > 0 })
 	}
@@ -115,7 +115,7 @@ func (s *simulation) fault(a *actor, kind string, c storetest.Call) storetest.Fa
 	case faultLost:
 		return storetest.Fault{Lost: errSimulated}
 	case faultOvertaken:
-		return storetest.Fault{Before: func() { s.inBetween(func() { s.disturb(c.Key) }) }}
+		return storetest.Fault{Before: func() { s.inBetween(func() { s.disturb(c) }) }}
 	case faultOtherPurger:
 		return storetest.Fault{Before: func() { s.inBetween(func() { s.otherPurger() }) }}
 	case faultSlow:

@@ -76,6 +76,53 @@ func (w *witness) Commit(ctx context.Context, changes ...secretlife.Change) erro
 	return nil
 }
 
+// Claim saves as Commit does. Where the store has no Claim it is made of what the
+// store has, which comes to the same, as a simulation is one goroutine.
+func (w *witness) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int, decide func([]secretlife.Secret) []secretlife.Change) error {
+	claimer, ok := w.Store.(secretlife.Claimer)
+	if !ok {
+		claimer = claimed{w.Store}
+	}
+	var changes []secretlife.Change
+	err := claimer.Claim(ctx, by, after, limit, func(due []secretlife.Secret) []secretlife.Change {
+		for _, s := range due {
+			if !reflect.DeepEqual(s.State(), w.states[keyOfStore(s.Key())]) {
+				w.blame(fmt.Errorf("%s was claimed as it was not saved", s.ARN()))
+			}
+		}
+		changes = decide(due)
+		return changes
+	})
+	if err != nil || len(changes) == 0 {
+		return err
+	}
+	w.commits++
+	if w.wrong == nil {
+		w.blame(w.look(changes))
+	}
+	return nil
+}
+
+// claimed is a store with a Claim made of its other methods.
+type claimed struct{ secretlife.Store }
+
+func (c claimed) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int, decide func([]secretlife.Secret) []secretlife.Change) error {
+	page, err := c.Due(ctx, by, after, limit)
+	if err != nil || len(page) == 0 {
+		return err
+	}
+	due := make([]secretlife.Secret, len(page))
+	for i, d := range page {
+		if due[i], err = c.Load(ctx, d.Key); err != nil {
+			return err
+		}
+	}
+	if changes := decide(due); len(changes) > 0 {
+		return c.Commit(ctx, changes...)
+	}
+	return nil
+}
+
 func (w *witness) blame(err error) {
 	if w.wrong == nil {
 		w.wrong = err
