@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -102,11 +103,11 @@ func childOnce(f files) error {
 	if err := w.load(); err != nil {
 		return err
 	}
-	for _, deed := range []string{"create", "put", "delete", "restore", "delete", "purge", "create", "put", "delete", "purge"} {
+	for _, deed := range []string{"create", "put", "delete", "restore", "delete", "purge", "create", "put", "delete", "claim"} {
 		if err := w.do(deed); err != nil {
 			return err
 		}
-		if deed == "restore" || deed == "purge" {
+		if deed == "restore" || deed == "purge" || deed == "claim" {
 			if err := s.Wash(ctx); err != nil {
 				return err
 			}
@@ -119,6 +120,7 @@ func childOnce(f files) error {
 type worker struct {
 	store interface {
 		secretlife.Store
+		secretlife.Claimer
 		Wash(ctx context.Context) error
 	}
 	say    func(string) error
@@ -176,7 +178,7 @@ func (w *worker) run(most int) error {
 		case w.secret.IsZero():
 			deeds = []string{"create"}
 		case w.secret.Deletion().Scheduled():
-			deeds = []string{"restore", "purge"}
+			deeds = []string{"restore", "purge", "claim"}
 		default:
 			deeds = []string{"put", "put", "delete"}
 		}
@@ -197,11 +199,30 @@ func (w *worker) do(deed string) error {
 	if err := w.say(fmt.Sprintf("%d try %s", w.id, stateOf(next, number))); err != nil {
 		return err
 	}
-	if err := w.store.Commit(ctx, change); err != nil {
+	if deed == "claim" {
+		err = w.claim(change)
+	} else {
+		err = w.store.Commit(ctx, change)
+	}
+	if err != nil {
 		return err
 	}
 	w.secret, w.number = next, number
 	return w.say(fmt.Sprintf("%d done", w.id))
+}
+
+// claim commits a purge as a Purger does many.
+func (w *worker) claim(change secretlife.Change) error {
+	at, _ := w.secret.Deletion().PurgeAt()
+	found := false
+	err := w.store.Claim(ctx, at, secretlife.Due{}, 2*workers, func(due []secretlife.Secret) []secretlife.Change {
+		found = slices.ContainsFunc(due, func(s secretlife.Secret) bool { return s.Key() == w.secret.Key() })
+		return []secretlife.Change{change}
+	})
+	if err == nil && !found {
+		return errors.New("it was not handed out")
+	}
+	return err
 }
 
 func (w *worker) decide(deed string) (secretlife.Change, int, error) {
@@ -239,7 +260,7 @@ func (w *worker) decide(deed string) (secretlife.Change, int, error) {
 		}
 	case "restore":
 		c, err = w.secret.Restore(now)
-	case "purge":
+	case "purge", "claim":
 		at, _ := w.secret.Deletion().PurgeAt()
 		c, err = w.secret.Purge(at)
 	}
