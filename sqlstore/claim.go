@@ -70,7 +70,17 @@ func (j *claimJob) apply(ctx context.Context, tx *transaction) error {
 	if err != nil {
 		return err
 	}
-	return tx.makeAll(ctx, writes, there)
+	secretAt := make(map[secretlife.Key]secretlife.Secret, len(secrets))
+	for _, s := range secrets {
+		secretAt[s.Key()] = s
+	}
+	for i := range writes {
+		key := writes[i].change.Key()
+		if err := writes[i].make(ctx, tx, kept{secretAt[key], there[key].slot}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // read reads the rows of a claim, and answers the secrets of those that can be
@@ -136,14 +146,4 @@ func (s *Store) writesOf(ctx context.Context, there map[secretlife.Key]*row, cha
 		}
 	}
 	return writes, nil
-}
-
-// makeAll makes the changes of a claim.
-func (tx *transaction) makeAll(ctx context.Context, writes []write, there map[secretlife.Key]*row) error {
-	for i := range writes {
-		if err := writes[i].make(ctx, tx, there[writes[i].change.Key()]); err != nil {
-			return err
-		}
-	}
-	return nil
 }
