@@ -14,6 +14,8 @@ import (
 // they are due. It is safe for concurrent use, and any number of Purgers may work on one
 // store: each piece of work is one conditional Commit, so nothing is done twice.
 // One that finds another at the same work goes on elsewhere among what is due.
+// Where the store is a [Claimer], purges that come one after the other are
+// written many at once; what is done, and in what order, is the same.
 //
 // A secret for which the work fails does not stop that for others: it is tried
 // again after a pause that doubles, up to an hour, and [Purger.Stuck] lists it
