@@ -19,7 +19,7 @@ var claimClauses = []clause{
 			all := append(c.ties(), c.dueAt(key("early"), start.Add(-time.Hour)), c.dueAt(key("late"), start.Add(time.Hour)),
 				c.create("active"), c.do(c.create("scheduled").Delete(start, window(7), 0)))
 			for _, by := range []time.Time{start.Add(-2 * time.Hour), start.Add(-time.Millisecond), start, start.Add(time.Hour)} {
-				for limit := range len(all) {
+				for limit := range all {
 					var after secretlife.Due
 					for range len(all) + 1 {
 						page := c.dueIs(by, after, limit, all...)
