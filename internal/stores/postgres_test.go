@@ -162,6 +162,10 @@ func (s *several) Commit(ctx context.Context, changes ...secretlife.Change) erro
 	return s.one().Commit(ctx, changes...)
 }
 
+func (s *several) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int, decide func([]secretlife.Secret) []secretlife.Change) error {
+	return s.one().Claim(ctx, by, after, limit, decide)
+}
+
 func (s *several) List(ctx context.Context, query secretlife.ListQuery) ([]secretlife.Secret, error) {
 	return s.one().List(ctx, query)
 }
