@@ -691,9 +691,10 @@ func TestSlowRotationKeepsNoPurgeWaiting(t *testing.T) {
 		})
 		m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) { o.Rotator = slow })
 		require.NoError(t, err)
+		hourly := func(o *secretlife.PurgerOptions) { o.Interval = time.Hour }
 		run, stop := context.WithCancel(t.Context())
 		ended := make(chan error)
-		go func() { ended <- secretlife.NewPurger(m).Run(run) }()
+		go func() { ended <- secretlife.NewPurger(m, hourly).Run(run) }()
 		for _, name := range []string{"rotating", "dying"} {
 			_, err = m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: name, Value: secretlife.SecretString("v")})
 			require.NoError(t, err)
@@ -702,7 +703,7 @@ func TestSlowRotationKeepsNoPurgeWaiting(t *testing.T) {
 		require.NoError(t, err)
 		_, err = m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "dying", RecoveryWindowInDays: secretlife.Days(7)})
 		require.NoError(t, err)
-		time.Sleep(7*aDay + time.Minute)
+		time.Sleep(7*aDay + time.Hour)
 		synctest.Wait()
 		_, err = m.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "dying"})
 		require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
