@@ -212,7 +212,7 @@ func (s Secret) replicaOf(now time.Time, r Replica, there Secret, fresh Incarnat
 	m := d.attributes()
 	*m = s.attrs().forReplica(m, r)
 	m.primary, m.primaryInc = s.Key().Region, s.Incarnation()
-	d.dropKeys()
+	d.forgetGone()
 	c := there.change(d)
 	if !there.IsZero() && !mine {
 		c.events = there.purge(now).events
