@@ -435,6 +435,7 @@ func TestPolicies(t *testing.T) {
 		statement(`"Effect":"Allow","NotPrincipal":{"AWS":"` + root + `"}`),
 		statement(`"Effect":"Allow","Principal":"*","Condition":{"StringEquals":{"a":"b"}}`),
 		statement(`"Effect":"Allow","Principal":"*","Condition":{"StringLike":{"aws:SourceAccount":"*"}}`),
+		statement(`"Effect":"Allow","Principal":"*","Condition":{"StringEquals":{"aws:SourceAccount":[]}}`),
 		statement(`"Effect":"Allow","Principal":"*","Condition":{"StringNotEquals":{"aws:SourceVpc":"vpc-1"}}`),
 		statement(`"Effect":"Allow","Principal":"*","Condition":{"IpAddress":{"aws:SourceIp":["10.0.0.0/8","0.0.0.0/0"]}}`),
 	} {
@@ -446,6 +447,8 @@ func TestPolicies(t *testing.T) {
 		statement(`"Effect":"Deny","Principal":"*"`),
 		statement(`"Effect":"Allow","Principal":"*","Condition":{"StringEquals":{"aws:sourceVpce":"vpce-1"},"Bool":{"aws:SecureTransport":true}}`),
 		statement(`"Effect":"Allow","Principal":{"AWS":["` + root + `"],"Service":"lambda.amazonaws.com"}`),
+		statement(`"Effect":"Allow","Principal":{"AWS":["` + root + `"],"Federated":"cognito-identity.amazonaws.com"}`),
+		statement(`"Effect":"Allow","Principal":{"AWS":["` + root + `"],"CanonicalUser":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}`),
 		strings.NewReplacer("[{", "{", "}]", "}").Replace(somePolicy),
 	} {
 		require.NoError(t, put(private, true), private)
@@ -562,6 +565,25 @@ func TestPurgeDelays(t *testing.T) {
 		w.delete(name, 0)
 		at, _ := w.load(name).Deletion().PurgeAt()
 		require.WithinRange(t, at, start.Add(hour), start.Add(2*hour))
+	}
+}
+
+// TestRandomDelaysAreEven: every millisecond of the range comes, ends included.
+func TestRandomDelaysAreEven(t *testing.T) {
+	d, err := secretlife.RandomDelay(5*time.Millisecond, 7*time.Millisecond)
+	require.NoError(t, err)
+	w := newWorld(t, func(o *secretlife.Options) { o.PurgeDelay = d })
+	times := map[time.Duration]int{}
+	for i := range 300 {
+		name := fmt.Sprint(i)
+		w.create(name)
+		w.delete(name, 0)
+		at, _ := w.load(name).Deletion().PurgeAt()
+		times[at.Sub(start)]++
+	}
+	require.Len(t, times, 3)
+	for late := 5 * time.Millisecond; late <= 7*time.Millisecond; late += time.Millisecond {
+		require.InDelta(t, 100, times[late], 40, late)
 	}
 }
 

@@ -205,3 +205,61 @@ func TestReplicationSurvivesAStoreThatFails(t *testing.T) {
 	require.Len(t, w.advance(hour), 1)
 	require.Equal(t, secretlife.InSync, w.status()[0].Status)
 }
+
+// TestReplicasWaitTheirTurn: the one that waits longest is next, and of those that
+// wait since the same instant the one that was added first.
+func TestReplicasWaitTheirTurn(t *testing.T) {
+	w := newWorld(t)
+	w.create("a")
+	w.replicate("a", false, "us-west-1", "ca-central-1", "eu-west-1")
+	synced := func() (out []string) {
+		for _, r := range w.status() {
+			if r.Status == secretlife.InSync {
+				out = append(out, r.Region)
+			}
+		}
+		return out
+	}
+	step := func() {
+		_, did, err := w.purger.Step(ctx)
+		require.NoError(t, err)
+		require.True(t, did)
+	}
+	step()
+	require.Equal(t, []string{"us-west-1"}, synced())
+	// The first one waits again, but the others have waited longer.
+	w.clock.Set(start.Add(time.Second))
+	require.NoError(t, w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a", Tags: []secretlife.Tag{{Key: "k"}}}))
+	require.Empty(t, synced())
+	at, work, _ := w.load("a").NextDue()
+	require.Equal(t, secretlife.WorkReplicate, work)
+	require.Equal(t, start, at)
+	step()
+	require.Equal(t, []string{"ca-central-1"}, synced())
+	step()
+	require.Equal(t, []string{"ca-central-1", "eu-west-1"}, synced())
+	step()
+	require.Len(t, synced(), 3)
+}
+
+// TestReplicasGetNewValuesOnly: those they have are not written again.
+func TestReplicasGetNewValuesOnly(t *testing.T) {
+	store := &faulty{Store: memstore.New()}
+	w := newWorldOver(t, store)
+	w.create("a")
+	w.replicate("a", false, "eu-west-1")
+	var written []string
+	store.commit = func(c secretlife.Change) error {
+		if c.Key().Region.String() == "eu-west-1" {
+			for _, v := range c.Values() {
+				written = append(written, v.ID.String())
+			}
+		}
+		return nil
+	}
+	w.advance(0)
+	_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: tokenB, Value: secretlife.SecretString("second")})
+	require.NoError(t, err)
+	w.advance(0)
+	require.Equal(t, []string{tokenA, tokenB}, written)
+}

@@ -685,7 +685,9 @@ func TestRotationWithoutRotatorIsStuckAndTold(t *testing.T) {
 // come back before the end.
 func TestSlowRotationKeepsNoPurgeWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		rotating := false
 		slow := secretlife.RotatorFunc(func(ctx context.Context, _ secretlife.RotationRequest) error {
+			rotating = true
 			<-ctx.Done()
 			return ctx.Err()
 		})
@@ -707,6 +709,7 @@ func TestSlowRotationKeepsNoPurgeWaiting(t *testing.T) {
 		synctest.Wait()
 		_, err = m.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "dying"})
 		require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
+		require.True(t, rotating)
 		stop()
 		require.ErrorIs(t, <-ended, context.Canceled)
 	})

@@ -127,6 +127,7 @@ func TestRotationsInCloudTrail(t *testing.T) {
 	require.NoError(t, w.rotate(tokenB))
 	w.advance(0)
 	told := 0
+	require.Equal(t, "RotationSucceeded", w.sunk[len(w.sunk)-1].Name(), "the sink hears of it, too")
 	for _, e := range w.events() {
 		if e.Name() == "RotationStarted" || e.Name() == "RotationSucceeded" {
 			told++
