@@ -382,6 +382,8 @@ func TestTags(t *testing.T) {
 	tag := func(tags ...secretlife.Tag) error {
 		return w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a", Tags: tags})
 	}
+	require.NoError(t, tag())
+	require.Nil(t, w.load("a").Tags(), "it still never had one")
 	require.NoError(t, tag(secretlife.Tag{Key: "k", Value: "1"}, secretlife.Tag{Key: "l"}))
 	require.NoError(t, tag(secretlife.Tag{Key: "k", Value: "2"}))
 	require.Equal(t, []secretlife.Tag{{Key: "k", Value: "2"}, {Key: "l"}}, w.load("a").Tags())

@@ -116,6 +116,7 @@ func TestReplicationThatFails(t *testing.T) {
 	w.advance(0)
 	st := w.status()[0]
 	require.Equal(t, secretlife.Failed, st.Status)
+	roundTrip(t, w.load("a"))
 	require.Equal(t, "Secret with this name already exists in this region", st.StatusMessage)
 	_, err = w.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "a"})
 	require.ErrorIs(t, err, secretlife.ErrHasReplicas, "a replica that failed counts")
@@ -135,6 +136,7 @@ func TestReplicationThatFails(t *testing.T) {
 	w.replicate("a", true, "eu-west-1")
 	w.advance(0)
 	require.Equal(t, secretlife.InSync, w.status()[0].Status)
+	roundTrip(t, w.load("a"))
 	v, err := eu.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
 	require.NoError(t, err)
 	require.Equal(t, "value of a", v.Value.Reveal())

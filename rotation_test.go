@@ -463,6 +463,8 @@ func TestRotationOfASecretWithoutValue(t *testing.T) {
 	roundTrip(t, w.load("empty"))
 	w.advance(0)
 	require.Equal(t, map[string][]secretlife.Stage{tokenB: {secretlife.StageCurrent, secretlife.StagePending}}, w.stages("empty"))
+	require.Len(t, w.load("empty").Versions(), 1)
+	roundTrip(t, w.load("empty"))
 }
 
 // TestVersionOfATestTakesItsLabelsAlong has somebody put another label on it.

@@ -82,6 +82,7 @@ func TestMoveStage(t *testing.T) {
 		{"move", two, secretlife.StagePending, b, a, "A:[AWSCURRENT AWSPENDING] B:[]", nil},
 		{"onto where it is", two, secretlife.StagePending, none, b, "", nil},
 		{"onto where it is, from there", two, secretlife.StagePending, b, b, "", nil},
+		{"onto where it is, from another version", two, secretlife.StagePending, a, b, "When you move staging label AWSPENDING, if you specify RemoveFromVersionId, it must be set to the version that currently has the staging label AWSPENDING.", secretlife.ErrStageHeld},
 		{"current without from", two, secretlife.StageCurrent, none, b, "The parameter RemoveFromVersionId can't be empty. Staging label AWSCURRENT is currently attached to version " + tokenA + ", so you must explicitly reference that version in RemoveFromVersionId.", secretlife.ErrStageHeld},
 		{"other label without from", two, secretlife.StagePending, none, a, "The parameter RemoveFromVersionId can't be empty. Staging label AWSPENDING is currently attached to version " + tokenB + ", so you must explicitly reference that version in RemoveFromVersionId.", secretlife.ErrStageHeld},
 		{"from another version", two, secretlife.StageCurrent, b, b, "When you move staging label AWSCURRENT, if you specify RemoveFromVersionId, it must be set to the version that currently has the staging label AWSCURRENT.", secretlife.ErrStageHeld},
