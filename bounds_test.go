@@ -42,6 +42,10 @@ func TestLimitsAreInclusive(t *testing.T) {
 			_, err := w.BatchGetSecretValue(ctx, secretlife.BatchGetSecretValueInput{SecretIDList: slicesOf("a", n)})
 			return err
 		}},
+		"bytes of a value": {65_536, func(n int) error {
+			_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", Value: secretlife.SecretBinary(make([]byte, n))})
+			return err
+		}},
 		"labels of a version": {20, func(n int) error {
 			s := newWorld(t)
 			s.create("a", func(in *secretlife.CreateSecretInput) { in.Value = secretlife.Value{} })

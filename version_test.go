@@ -227,6 +227,17 @@ func TestReadNotesTheDay(t *testing.T) {
 	v, _ := s.Version(id)
 	day, _ = v.LastAccessedDate()
 	require.Equal(t, 4, day.Day())
+	day, _ = s.LastAccessedDate()
+	require.Equal(t, 4, day.Day())
+
+	// Another version on the day before, by a clock that went back.
+	s = put(t, s, tokenB)
+	s = then(t)(s.Read(start, version(t, tokenB)))
+	v, _ = s.Version(version(t, tokenB))
+	day, _ = v.LastAccessedDate()
+	require.Equal(t, 3, day.Day())
+	day, _ = s.LastAccessedDate()
+	require.Equal(t, 4, day.Day(), "the last day on which any was read")
 
 	_, err = s.Read(start, version(t, tokenC))
 	require.ErrorIs(t, err, secretlife.ErrVersionNotFound)
