@@ -140,7 +140,7 @@ func (e Event) describeCall(r *record, op Operation) {
 }
 
 func (e Event) requestParameters(op Operation, c *call) map[string]any {
-	p := make(map[string]any, len(c.params)+3)
+	p := map[string]any{}
 	if op == OpCreateSecret {
 		p["name"] = e.Key().Name.s
 	} else if c.secretID != "" {

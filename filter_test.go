@@ -181,6 +181,13 @@ func TestBatchGetSecretValue(t *testing.T) {
 	require.Empty(t, second.NextToken)
 	require.NotContains(t, fmt.Sprintf("%v %+v %#v", first, first, first), "value of app/00")
 
+	few := in
+	few.MaxResults, few.NextToken = 5, ""
+	third, err := w.BatchGetSecretValue(ctx, few)
+	require.NoError(t, err)
+	require.Len(t, third.SecretValues, 5)
+	require.NotEmpty(t, third.NextToken)
+
 	in.Filters[0].Values[0] = "app"
 	_, err = w.BatchGetSecretValue(ctx, in)
 	require.ErrorIs(t, err, secretlife.ErrInvalidNextToken, "a token is good for its request")

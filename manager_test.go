@@ -622,11 +622,49 @@ func TestARandomSourceThatFails(t *testing.T) {
 }
 
 func TestAClockOutOfItsMind(t *testing.T) {
-	for _, when := range []time.Time{time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC)} {
-		m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) { o.Clock = secretlife.NewVirtualClock(when) })
+	for year, ok := range map[int]bool{-1: false, 0: false, 1: true, 9900: true, 9901: false, 12_000: false} {
+		m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) {
+			o.Clock = secretlife.NewVirtualClock(time.Date(year, 6, 1, 0, 0, 0, 0, time.UTC))
+		})
 		require.NoError(t, err)
 		_, err = m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a"})
-		require.ErrorIs(t, err, secretlife.ErrInternal)
+		if ok {
+			require.NoError(t, err, year)
+		} else {
+			require.ErrorIs(t, err, secretlife.ErrInternal, year)
+		}
+	}
+}
+
+// cut is a store whose calls end with their context, or fail by themselves then.
+type cut struct {
+	secretlife.Store
+	stop context.CancelFunc
+	err  error
+}
+
+func (c cut) Load(ctx context.Context, _ secretlife.Key) (secretlife.Secret, error) {
+	c.stop()
+	if c.err != nil {
+		return secretlife.Secret{}, c.err
+	}
+	return secretlife.Secret{}, fmt.Errorf("reading: %w", ctx.Err())
+}
+
+// TestContextEndsInTheStore: that is no failure of the service, unless the store
+// says that it failed.
+func TestContextEndsInTheStore(t *testing.T) {
+	for _, broken := range []error{nil, errors.New("broken")} {
+		ctx, stop := context.WithCancel(context.Background())
+		w := newWorldOver(t, cut{memstore.New(), stop, broken})
+		_, err := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
+		if broken == nil {
+			require.ErrorIs(t, err, context.Canceled)
+			require.NotErrorIs(t, err, secretlife.ErrInternal)
+		} else {
+			require.ErrorIs(t, err, broken)
+			require.ErrorIs(t, err, secretlife.ErrInternal)
+		}
 	}
 }
 
@@ -669,6 +707,32 @@ func TestSinkHearsWhoStillReads(t *testing.T) {
 	require.Error(t, err)
 	require.Len(t, w.sunk, 2, "a call for what is no secret is heard too")
 	require.True(t, w.sunk[1].ARN().IsZero())
+}
+
+// TestRefusedCallsAreAboutTheirSecret: the one that is there, of whatever account, or
+// the one that was asked for.
+func TestRefusedCallsAreAboutTheirSecret(t *testing.T) {
+	w := newWorld(t)
+	a := w.create("a").ARN
+	_, err := w.PutResourcePolicy(ctx, secretlife.PutResourcePolicyInput{SecretID: "a", ResourcePolicy: somePolicy})
+	require.NoError(t, err)
+	w.delete("a", 7)
+	other := w.in("210987654321", "us-east-1")
+	for _, c := range []struct{ id, account, name string }{
+		{a, "123456789012", "a"}, // scheduled for deletion
+		{"a", "210987654321", "a"},
+		{"nobody", "210987654321", "nobody"},
+		{"arn:aws:secretsmanager:us-east-1:123456789012:secret:nobody-abcdef", "210987654321", "nobody"},
+		{"no name", "210987654321", ""},
+	} {
+		w.sunk = nil
+		_, err := other.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: c.id})
+		require.Error(t, err)
+		require.Len(t, w.sunk, 1)
+		key := w.sunk[0].Key()
+		require.Equal(t, c, struct{ id, account, name string }{w.sunk[0].SecretID(), key.Account.String(), key.Name.String()})
+		require.Equal(t, "us-east-1", key.Region.String())
+	}
 }
 
 func TestDeleteSecretInCloudTrail(t *testing.T) {

@@ -151,6 +151,20 @@ func TestReservedVersionsGoOneByOne(t *testing.T) {
 	require.Equal(t, []string{tokenC}, w.load("s").State().Reserved)
 }
 
+// TestATestOfASecretWithoutValue takes away the only version there is.
+func TestATestOfASecretWithoutValue(t *testing.T) {
+	w, r := newRotating(t)
+	w.create("empty", func(in *secretlife.CreateSecretInput) { in.Value = secretlife.Value{} })
+	later := false
+	_, err := w.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: "empty", RotationLambdaARN: function, RotateImmediately: &later})
+	require.NoError(t, err)
+	require.Len(t, w.load("empty").Versions(), 1)
+	w.advance(0)
+	require.Equal(t, []string{"testSecret"}, r.calls)
+	require.Empty(t, w.load("empty").Versions())
+	roundTrip(t, w.load("empty"))
+}
+
 // TestRulesAtTheirLimits are accepted, and those beyond are not.
 func TestRulesAtTheirLimits(t *testing.T) {
 	for _, c := range []struct {
