@@ -133,9 +133,9 @@ func (e Event) describeCall(r *record, op Operation) {
 	switch op {
 	case OpDeleteSecret, OpRestoreSecret:
 		r.ResponseElements = map[string]any{"name": e.Key().Name.s, "aRN": e.ARN().String()}
-	}
-	if op == OpDeleteSecret && c.due.set() {
-		r.ResponseElements["deletionDate"] = c.due.time().Format(trailDate)
+		if c.due.set() { // by DeleteSecret
+			r.ResponseElements["deletionDate"] = c.due.time().Format(trailDate)
+		}
 	}
 }
 

@@ -90,6 +90,8 @@ func TestFilterByPrimaryRegion(t *testing.T) {
 	})
 	w.advance(0)
 	require.Equal(t, []string{"shared"}, w.filtered("primary-region", "us-east"))
+	require.Equal(t, []string{"shared"}, w.filtered("primary-region", ""))
+	require.Empty(t, w.filtered("primary-region", "eu"))
 	out, err := w.in("123456789012", "eu-west-1").ListSecrets(ctx, secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "primary-region", Values: []string{"us-east-1"}}}})
 	require.NoError(t, err)
 	require.Len(t, out.SecretList, 1)

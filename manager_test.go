@@ -145,6 +145,54 @@ func TestCreateSecret(t *testing.T) {
 	require.Nil(t, d.VersionIDsToStages)
 }
 
+// TestSuffixesAreRandom: each of the six characters is any of 62.
+func TestSuffixesAreRandom(t *testing.T) {
+	w := newWorld(t)
+	seen := make([]map[byte]bool, 6)
+	for i := range 300 {
+		arn := w.create(fmt.Sprint(i)).ARN
+		for at := range seen {
+			if seen[at] == nil {
+				seen[at] = map[byte]bool{}
+			}
+			seen[at][arn[len(arn)-6+at]] = true
+		}
+	}
+	for at := range seen {
+		require.Greater(t, len(seen[at]), 50, "character %d", at)
+	}
+}
+
+// TestCreateSecretTriesAgain where another call came between.
+func TestCreateSecretTriesAgain(t *testing.T) {
+	store, tries := &faulty{Store: memstore.New()}, 0
+	store.commit = func(secretlife.Change) error {
+		if tries++; tries < 3 {
+			return secretlife.ErrConflict
+		}
+		return nil
+	}
+	newWorldOver(t, store).create("a")
+	require.Equal(t, 3, tries)
+}
+
+// TestReadingIsNotedOnceADay: the second time nothing is saved.
+func TestReadingIsNotedOnceADay(t *testing.T) {
+	store, commits := &faulty{Store: memstore.New()}, 0
+	w := newWorldOver(t, store)
+	w.create("a")
+	store.commit = func(c secretlife.Change) error {
+		require.False(t, c.IsZero())
+		commits++
+		return nil
+	}
+	for range 3 {
+		_, err := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
+		require.NoError(t, err)
+	}
+	require.Equal(t, 1, commits)
+}
+
 func TestPutAndUpdateAreIdempotent(t *testing.T) {
 	w := newWorld(t)
 	w.create("a")

@@ -194,6 +194,38 @@ func TestAPurgeDecidedBeforeARestoreNeverActs(t *testing.T) {
 
 // TestALatePurgeNeverTouchesTheNextSecretOfThatName purges and creates the name
 // again between the purger's load and its commit.
+// behind is a store whose list of due secrets is that of a while ago.
+type behind struct {
+	secretlife.Store
+	due []secretlife.Due
+}
+
+func (b *behind) Due(ctx context.Context, by time.Time, after secretlife.Due, limit int) ([]secretlife.Due, error) {
+	if due := b.due; due != nil {
+		b.due = nil
+		return due, nil
+	}
+	return b.Store.Due(ctx, by, after, limit)
+}
+
+// TestADueSecretThatIsNoMore: it was restored, or restored and deleted again, after
+// the store was asked.
+func TestADueSecretThatIsNoMore(t *testing.T) {
+	store := &behind{Store: memstore.New()}
+	w := newWorldOver(t, store)
+	w.create("restored")
+	w.create("again")
+	w.delete("again", 7)
+	told := len(w.events())
+	for _, name := range []string{"restored", "again"} {
+		store.due = append(store.due, secretlife.Due{At: start, Key: w.load(name).Key()})
+	}
+	r, err := w.purger.RunDue(ctx)
+	require.NoError(t, err)
+	require.Empty(t, r)
+	require.Empty(t, w.told(told))
+}
+
 func TestALatePurgeNeverTouchesTheNextSecretOfThatName(t *testing.T) {
 	store := &faulty{Store: memstore.New()}
 	w := newWorldOver(t, store)

@@ -290,6 +290,37 @@ func TestDescribeShowsDeletionsLate(t *testing.T) {
 	require.Len(t, page.SecretList, 1, "lists have a lag of their own")
 }
 
+// TestDescribeLagCountsFromTheDeletion, whatever was changed before.
+func TestDescribeLagCountsFromTheDeletion(t *testing.T) {
+	w := newWorld(t, func(o *secretlife.Options) { o.DescribeLag = secretlife.FixedDelay(5 * time.Second) })
+	w.create("s")
+	w.advance(3 * time.Second)
+	w.delete("s", 7)
+	w.advance(5*time.Second - time.Millisecond)
+	require.Nil(t, w.describe("s").DeletedDate)
+	w.advance(time.Millisecond)
+	require.NotNil(t, w.describe("s").DeletedDate)
+}
+
+// TestLagIsOfOneLife: a secret that another process created again is not taken for
+// the one before.
+func TestLagIsOfOneLife(t *testing.T) {
+	w := newWorld(t, func(o *secretlife.Options) { o.ListLag = secretlife.FixedDelay(time.Minute) })
+	w.create("s")
+	w.advance(time.Minute)
+	w.delete("s", 0)
+	w.advance(0)
+	other, err := secretlife.New(w.store, func(o *secretlife.Options) { o.Clock = w.clock })
+	require.NoError(t, err)
+	again, err := other.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "s"})
+	require.NoError(t, err)
+	page, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{})
+	require.NoError(t, err)
+	require.Len(t, page.SecretList, 1)
+	require.Equal(t, again.ARN, page.SecretList[0].ARN)
+	require.Zero(t, secretlife.PastKept(other), "without a lag nothing is kept")
+}
+
 func TestLagForgetsWhatIsOver(t *testing.T) {
 	w := newWorld(t, func(o *secretlife.Options) { o.ListLag, o.Sink = secretlife.FixedDelay(time.Second), nil })
 	for i := range 1000 {

@@ -132,9 +132,17 @@ func TestReplicationThatFails(t *testing.T) {
 	_, err = eu.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
 	require.NoError(t, err)
 
-	// An active one is.
+	// An active one is: it ends, and the replica is another secret.
+	before, err := eu.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
+	require.NoError(t, err)
+	told := len(w.events())
 	w.replicate("a", true, "eu-west-1")
 	w.advance(0)
+	after, err := eu.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
+	require.NoError(t, err)
+	require.NotEqual(t, before.ARN, after.ARN)
+	require.Equal(t, w.load("a").ARN().String()[len(after.ARN)-6:], after.ARN[len(after.ARN)-6:])
+	require.Contains(t, w.told(told), "SecretPurged")
 	require.Equal(t, secretlife.InSync, w.status()[0].Status)
 	roundTrip(t, w.load("a"))
 	v, err := eu.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
@@ -242,6 +250,25 @@ func TestReplicasWaitTheirTurn(t *testing.T) {
 	require.Equal(t, []string{"ca-central-1", "eu-west-1"}, synced())
 	step()
 	require.Len(t, synced(), 3)
+}
+
+// TestLastAccessIsToldOfTheReplicasThereAre, though one is not.
+func TestLastAccessIsToldOfTheReplicasThereAre(t *testing.T) {
+	w := newWorld(t)
+	west, eu := w.in("123456789012", "us-west-1"), w.in("123456789012", "eu-west-1")
+	_, err := west.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a"})
+	require.NoError(t, err)
+	w.create("a")
+	w.replicate("a", false, "us-west-1", "eu-west-1")
+	w.advance(0)
+	_, err = west.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "a", ForceDeleteWithoutRecovery: true})
+	require.NoError(t, err)
+	w.advance(0)
+	_, err = eu.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
+	require.NoError(t, err)
+	require.Equal(t, secretlife.Failed, w.status()[0].Status)
+	require.Nil(t, w.status()[0].LastAccessedDate)
+	require.NotNil(t, w.status()[1].LastAccessedDate)
 }
 
 // TestReplicasGetNewValuesOnly: those they have are not written again.

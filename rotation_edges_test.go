@@ -1,6 +1,7 @@
 package secretlife_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -163,6 +164,102 @@ func TestATestOfASecretWithoutValue(t *testing.T) {
 	require.Equal(t, []string{"testSecret"}, r.calls)
 	require.Empty(t, w.load("empty").Versions())
 	roundTrip(t, w.load("empty"))
+}
+
+// TestATokenThatIsReserved has no value yet that a repeated CreateSecret could have
+// given.
+func TestATokenThatIsReserved(t *testing.T) {
+	w, _ := newRotating(t)
+	require.NoError(t, w.rotate(tokenB))
+	_, err := w.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "s", ClientRequestToken: tokenB, Value: secretlife.SecretString("x")})
+	var exists *secretlife.ResourceExistsError
+	require.ErrorAs(t, err, &exists)
+}
+
+// TestLastRotatedDateShowsWhileRotationIsOn, and once there was a rotation.
+func TestLastRotatedDateShowsWhileRotationIsOn(t *testing.T) {
+	w, _ := newRotating(t)
+	require.NoError(t, w.rotate(tokenB))
+	require.Nil(t, w.describe("s").LastRotatedDate)
+	w.advance(0)
+	require.Equal(t, start, *w.describe("s").LastRotatedDate)
+	_, err := w.CancelRotateSecret(ctx, secretlife.CancelRotateSecretInput{SecretID: "s"})
+	require.NoError(t, err)
+	require.Nil(t, w.describe("s").LastRotatedDate)
+}
+
+// TestStepsEndWhereAnotherRotationHasBegun between them.
+func TestStepsEndWhereAnotherRotationHasBegun(t *testing.T) {
+	w, _ := newRotating(t)
+	var calls []string
+	var other *secretlife.Purger
+	m, err := secretlife.New(w.store, func(o *secretlife.Options) {
+		o.Clock = w.clock
+		o.Rotator = secretlife.RotatorFunc(func(_ context.Context, in secretlife.RotationRequest) error {
+			calls = append(calls, in.ClientRequestToken[:1]+" "+string(in.Step))
+			if in.ClientRequestToken == tokenC {
+				return errors.New("no")
+			}
+			w.takeOffPending(tokenB)
+			require.NoError(t, w.rotate(tokenC))
+			_, err := other.RunDue(ctx)
+			return err
+		})
+	})
+	require.NoError(t, err)
+	other = secretlife.NewPurger(m)
+	require.NoError(t, w.rotate(tokenB))
+	_, err = secretlife.NewPurger(m).RunDue(ctx)
+	require.NoError(t, err)
+	require.Equal(t, []string{"b createSecret", "c createSecret"}, calls)
+}
+
+// TestTriesThatAreNotDue are refused, whoever asks for them.
+func TestTriesThatAreNotDue(t *testing.T) {
+	w, _ := newRotating(t)
+	later := false
+	require.NoError(t, w.rotate(tokenB, rules(secretlife.RotationRules{AutomaticallyAfterDays: 1}), func(in *secretlife.RotateSecretInput) { in.RotateImmediately = &later }))
+	w.advance(0)
+	opens := time.Date(2018, 4, 4, 0, 0, 0, 0, time.UTC)
+	idle := w.load("s")
+	fresh := version(t, tokenC)
+	begun := then(t)(idle.BeginRotation(opens, fresh, nil))
+	try, _ := begun.RotationTry()
+	for name, s := range map[string]secretlife.Secret{
+		"never rotated": born(t),
+		"scheduled":     then(t)(idle.Delete(start, windowOf(t, 7), 0)),
+		"begun":         begun,
+	} {
+		_, err := s.BeginRotation(opens, fresh, nil)
+		require.ErrorIs(t, err, secretlife.ErrNotDue, name)
+	}
+	_, err := idle.BeginRotation(opens.Add(-time.Millisecond), fresh, nil)
+	require.ErrorIs(t, err, secretlife.ErrNotDue, "before its window")
+
+	_, err = begun.EndRotation(opens, try, "failed", nil)
+	require.NoError(t, err)
+	for name, s := range map[string]secretlife.Secret{
+		"never rotated": born(t),
+		"scheduled":     then(t)(begun.Delete(start, windowOf(t, 7), 0)),
+		"not begun":     idle,
+	} {
+		_, err := s.EndRotation(opens, try, "failed", nil)
+		require.ErrorIs(t, err, secretlife.ErrNotDue, name)
+	}
+	_, err = begun.EndRotation(opens, secretlife.RotationTry{VersionID: version(t, tokenA)}, "", nil)
+	require.ErrorIs(t, err, secretlife.ErrNotDue, "another rotation")
+}
+
+// TestATryAgainMovesNoWindow, though it is on the next day.
+func TestATryAgainMovesNoWindow(t *testing.T) {
+	w, r := newRotating(t)
+	w.clock.Set(time.Date(2018, 4, 3, 23, 30, 0, 0, time.UTC))
+	r.failing(secretlife.StepSetSecret, errors.New("no"))
+	require.NoError(t, w.rotate(tokenB, rules(secretlife.RotationRules{AutomaticallyAfterDays: 10})))
+	w.advance(0)
+	w.advance(hour)
+	require.Len(t, r.calls, 4, "two tries")
+	require.Equal(t, time.Date(2018, 4, 13, 23, 59, 59, 0, time.UTC), *w.describe("s").NextRotationDate)
 }
 
 // TestRulesAtTheirLimits are accepted, and those beyond are not.

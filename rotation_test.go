@@ -653,15 +653,16 @@ func TestScheduleThatEnds(t *testing.T) {
 	r := &rotor{}
 	w := newWorld(t, func(o *secretlife.Options) {
 		o.Rotator = r
-		o.ParseSchedule = func(string) (secretlife.Schedule, error) { return last{start.Add(aDay)}, nil }
+		o.ParseSchedule = func(string) (secretlife.Schedule, error) { return last{start.Add(3 * aDay)}, nil }
 	})
 	w.create("s")
 	rule := rules(secretlife.RotationRules{ScheduleExpression: "cron(0 16 1 * ? *)"})
 	require.NoError(t, w.rotate(tokenB, rule))
 	w.advance(0)
-	w.advance(aDay)
+	w.advance(3 * aDay)
 	require.Len(t, r.calls, 8, "the last window")
 	require.Nil(t, w.describe("s").NextRotationDate)
+	require.EqualValues(t, 3, w.describe("s").RotationRules.AutomaticallyAfterDays)
 	w.advance(30 * aDay)
 	require.Len(t, r.calls, 8)
 	require.Empty(t, w.purger.Stuck())

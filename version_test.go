@@ -158,6 +158,10 @@ func TestAgeing(t *testing.T) {
 	later, _, _ := labelled.NextDue()
 	require.Equal(t, at.Add(time.Minute), later, "a version with a label stays")
 
+	c, err = labelled.Age(start.Add(10 * day))
+	require.NoError(t, err)
+	require.Equal(t, []secretlife.VersionID{s.Versions()[1].ID(), s.Versions()[2].ID()}, c.Removed())
+
 	marked := then(t)(s.Delete(at, windowOf(t, 7), 0))
 	_, err = marked.Age(at.Add(day))
 	require.ErrorIs(t, err, secretlife.ErrNotDue, "a scheduled secret keeps everything")
