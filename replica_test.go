@@ -271,6 +271,25 @@ func TestLastAccessIsToldOfTheReplicasThereAre(t *testing.T) {
 	require.NotNil(t, w.status()[1].LastAccessedDate)
 }
 
+// TestAReplicaTakesItsKeyOnly: and that alone.
+func TestAReplicaTakesItsKeyOnly(t *testing.T) {
+	w := newWorld(t)
+	w.create("a")
+	w.replicate("a", false, "eu-west-1")
+	w.advance(0)
+	eu, key, text := w.in("123456789012", "eu-west-1"), "k", "x"
+	for _, in := range []secretlife.UpdateSecretInput{
+		{}, {Description: &text}, {Type: &text}, {Value: secretlife.SecretString("x")},
+		{KmsKeyID: &key, Description: &text}, {KmsKeyID: &key, Type: &text}, {KmsKeyID: &key, Value: secretlife.SecretString("x")},
+	} {
+		in.SecretID = "a"
+		_, err := eu.UpdateSecret(ctx, in)
+		require.ErrorIs(t, err, secretlife.ErrReplica, "%+v", in)
+	}
+	_, err := eu.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "a", KmsKeyID: &key})
+	require.NoError(t, err)
+}
+
 // TestReplicasGetNewValuesOnly: those they have are not written again.
 func TestReplicasGetNewValuesOnly(t *testing.T) {
 	store := &faulty{Store: memstore.New()}

@@ -279,6 +279,8 @@ func TestRulesAtTheirLimits(t *testing.T) {
 		{secretlife.RotationRules{ScheduleExpression: "rate(24000 hours)"}, true},
 		{secretlife.RotationRules{ScheduleExpression: "rate(24001 hours)"}, false},
 		{secretlife.RotationRules{AutomaticallyAfterDays: 1, Duration: "0h"}, false},
+		{secretlife.RotationRules{AutomaticallyAfterDays: 1, Duration: "12"}, false},
+		{secretlife.RotationRules{AutomaticallyAfterDays: 1, Duration: "hh"}, false},
 		{secretlife.RotationRules{AutomaticallyAfterDays: 1, Duration: "1h"}, true},
 		{secretlife.RotationRules{AutomaticallyAfterDays: 1, Duration: "24h"}, true},
 		{secretlife.RotationRules{AutomaticallyAfterDays: 1, Duration: "25h"}, false},

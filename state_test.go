@@ -13,18 +13,28 @@ import (
 const somePolicy = `{"Statement":[{"Effect":"Allow","Principal":{"AWS":"210987654321"},"Action":"secretsmanager:*","Resource":"*"}]}`
 
 func full(t testing.TB) secretlife.Secret {
-	eu, err := secretlife.ParseRegion("eu-west-1")
-	require.NoError(t, err)
 	s := born(t, func(c *secretlife.Creation) {
 		c.Description, c.KmsKeyID, c.Type = "what", "alias/mine", "kind"
 		c.Tags = []secretlife.Tag{{Key: "a", Value: "1"}}
 	})
 	s = put(t, s, tokenB, "X")
 	s = then(t)(s.Read(start, version(t, tokenA)))
-	policy, err := secretlife.ParsePolicy(somePolicy)
+	s = then(t)(s.PutPolicy(start, policyOf(t, somePolicy), false))
+	return then(t)(s.AddReplicas(start, []secretlife.ReplicaTarget{{Region: regionOf(t, "eu-west-1"), KmsKeyID: "k"}}, true))
+}
+
+func regionOf(t testing.TB, s string) secretlife.Region {
+	t.Helper()
+	r, err := secretlife.ParseRegion(s)
 	require.NoError(t, err)
-	s = then(t)(s.PutPolicy(start, policy, false))
-	return then(t)(s.AddReplicas(start, []secretlife.ReplicaTarget{{Region: eu, KmsKeyID: "k"}}, true))
+	return r
+}
+
+func policyOf(t testing.TB, document string) secretlife.Policy {
+	t.Helper()
+	p, err := secretlife.ParsePolicy(document)
+	require.NoError(t, err)
+	return p
 }
 
 func TestStateGoesThereAndBack(t *testing.T) {
@@ -32,6 +42,12 @@ func TestStateGoesThereAndBack(t *testing.T) {
 	for _, s := range []secretlife.Secret{
 		born(t), full(t), emptied,
 		born(t, func(c *secretlife.Creation) { c.Value, c.VersionID = secretlife.Value{}, secretlife.VersionID{} }),
+		born(t, func(c *secretlife.Creation) { c.Description = "what" }),
+		born(t, func(c *secretlife.Creation) { c.KmsKeyID = "k" }),
+		born(t, func(c *secretlife.Creation) { c.Type = "kind" }),
+		born(t, func(c *secretlife.Creation) { c.Tags = []secretlife.Tag{{Key: "a"}} }),
+		born(t, func(c *secretlife.Creation) { c.Replicas = []secretlife.ReplicaTarget{{Region: regionOf(t, "eu-west-1")}} }),
+		then(t)(born(t).PutPolicy(start, policyOf(t, somePolicy), false)),
 		then(t)(born(t).Delete(start, windowOf(t, 7), 1)),
 		then(t)(born(t).Delete(start, byForce(t), 1)),
 	} {
