@@ -46,7 +46,9 @@ func TestStateGoesThereAndBack(t *testing.T) {
 		born(t, func(c *secretlife.Creation) { c.KmsKeyID = "k" }),
 		born(t, func(c *secretlife.Creation) { c.Type = "kind" }),
 		born(t, func(c *secretlife.Creation) { c.Tags = []secretlife.Tag{{Key: "a"}} }),
-		born(t, func(c *secretlife.Creation) { c.Replicas = []secretlife.ReplicaTarget{{Region: regionOf(t, "eu-west-1")}} }),
+		born(t, func(c *secretlife.Creation) {
+			c.Replicas = []secretlife.ReplicaTarget{{Region: regionOf(t, "eu-west-1")}}
+		}),
 		then(t)(born(t).PutPolicy(start, policyOf(t, somePolicy), false)),
 		then(t)(born(t).Delete(start, windowOf(t, 7), 1)),
 		then(t)(born(t).Delete(start, byForce(t), 1)),
