@@ -54,19 +54,7 @@ func (a ARN) String() string {
 	if a.IsZero() {
 		return ""
 	}
-	var b strings.Builder
-	b.Grow(len("arn::secretsmanager:::secret:-") + len(a.partition) + len(a.region.s) + len(a.account.s) + len(a.name.s) + suffixLength)
-	b.WriteString("arn:")
-	b.WriteString(a.partition)
-	b.WriteString(":secretsmanager:")
-	b.WriteString(a.region.s)
-	b.WriteByte(':')
-	b.WriteString(a.account.s)
-	b.WriteString(":secret:")
-	b.WriteString(a.name.s)
-	b.WriteByte('-')
-	b.Write(a.suffix[:])
-	return b.String()
+	return "arn:" + a.partition + ":secretsmanager:" + a.region.s + ":" + a.account.s + ":secret:" + a.name.s + "-" + string(a.suffix[:])
 }
 
 type idForm uint8

@@ -76,11 +76,7 @@ func (s Secret) Age(now time.Time) (Change, error) {
 		}
 		d.versions = append(d.versions, v)
 	}
-	d.dropKeys()
-	if d.more != nil && len(d.more.reserved) > 0 {
-		m := d.attributes()
-		m.reserved = slices.DeleteFunc(m.reserved, func(id VersionID) bool { return d.indexOf(id) < 0 })
-	}
+	d.forgetGone()
 	d.replicate(now)
 	c := s.change(d)
 	for _, v := range gone {

@@ -37,7 +37,7 @@ func (p *packer) id(s string) {
 
 // uuidBytes reads the one way of writing a UUID that uuidText has.
 func uuidBytes(s string) (b [16]byte, ok bool) {
-	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
+	if len(s) != 36 {
 		return b, false
 	}
 	at := 0
@@ -48,7 +48,7 @@ func uuidBytes(s string) (b [16]byte, ok bool) {
 		}
 		at += n
 	}
-	return b, uuidText(b) == s // upper case is another id
+	return b, uuidText(b) == s // upper case is another id, and so is one without hyphens
 }
 
 func uuidText(b [16]byte) string {

@@ -66,9 +66,7 @@ func (c *VirtualClock) Elapsed() time.Duration {
 func (c *VirtualClock) Set(t time.Time) {
 	t = t.UTC().Round(0)
 	c.mu.Lock()
-	if d := t.Sub(c.now); d > 0 {
-		c.elapsed += d
-	}
+	c.elapsed += max(t.Sub(c.now), 0)
 	c.now = t
 	due := c.takeDue()
 	c.mu.Unlock()

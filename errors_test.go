@@ -56,6 +56,8 @@ func TestEveryReasonSaysWhatItMeans(t *testing.T) {
 		require.False(t, seen[r.Error()])
 		seen[r.Error()] = true
 	}
-	require.Equal(t, "Reason(0)", secretlife.Reason(0).Error())
+	for _, none := range []secretlife.Reason{0, secretlife.ErrClockNotVirtual + 1} {
+		require.Equal(t, fmt.Sprintf("Reason(%d)", none), none.Error())
+	}
 	require.NoError(t, (&secretlife.ResourceNotFoundError{}).Unwrap())
 }

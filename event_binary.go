@@ -55,7 +55,7 @@ const (
 // [Event.UnmarshalBinary] reads back. The form is stable.
 func (e Event) MarshalBinary() ([]byte, error) {
 	code := slices.Index(kindCodes, e.kind)
-	if code < 0 || e.on == nil {
+	if code < 0 { // as the zero Event
 		return nil, fmt.Errorf("secretlife: no binary form of the event %s", e.kind)
 	}
 	p := packer{make([]byte, 0, 192)}
@@ -133,7 +133,7 @@ func (c *call) pack(p *packer, e Event, has uint64) error {
 		p.byte(byNothing)
 	case c.secretID == e.on.name.s:
 		p.byte(byName)
-	case has&hasSecret != 0 && c.secretID == e.on.arn().String():
+	case c.secretID == e.on.arn().String():
 		p.byte(byARN)
 	default:
 		p.byte(byText)
@@ -170,7 +170,7 @@ func (c *call) pack(p *packer, e Event, has uint64) error {
 func (e *Event) UnmarshalBinary(data []byte) error {
 	u := unpacker{b: data}
 	form, code, has := u.byte(), u.uint(), u.uint()
-	if u.bad || form != eventForm || code >= uint64(len(kindCodes)) || has >= hasRefusal<<1 {
+	if form != eventForm || code >= uint64(len(kindCodes)) || has >= hasRefusal<<1 {
 		return errBinary
 	}
 	out := Event{kind: kindCodes[code], at: momentAt(u.int()), revision: u.uint()}

@@ -133,14 +133,14 @@ func (e Event) describeCall(r *record, op Operation) {
 	switch op {
 	case OpDeleteSecret, OpRestoreSecret:
 		r.ResponseElements = map[string]any{"name": e.Key().Name.s, "aRN": e.ARN().String()}
-	}
-	if op == OpDeleteSecret && c.due.set() {
-		r.ResponseElements["deletionDate"] = c.due.time().Format(trailDate)
+		if c.due.set() { // by DeleteSecret
+			r.ResponseElements["deletionDate"] = c.due.time().Format(trailDate)
+		}
 	}
 }
 
 func (e Event) requestParameters(op Operation, c *call) map[string]any {
-	p := make(map[string]any, len(c.params)+3)
+	p := map[string]any{}
 	if op == OpCreateSecret {
 		p["name"] = e.Key().Name.s
 	} else if c.secretID != "" {

@@ -3,6 +3,7 @@ package secretlife_test
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -43,6 +44,30 @@ func TestEventsOfALife(t *testing.T) {
 	c, err = empty.Delete(start, byForce(t), 0)
 	require.NoError(t, err)
 	require.Equal(t, []string{"DeleteSecret"}, names(c), "no versions, no version events")
+}
+
+// TestDeletionDatesAreOfDeleteSecret: no other event has one, nor has a call that was
+// refused.
+func TestDeletionDatesAreOfDeleteSecret(t *testing.T) {
+	w := newWorld(t)
+	w.create("a")
+	w.delete("a", 7)
+	_, err := w.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "a"})
+	require.Error(t, err)
+	_, err = w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
+	require.NoError(t, err)
+	w.delete("a", 30)
+	w.advance(30 * aDay)
+	var dates []time.Time
+	for _, e := range w.sunk {
+		if date, ok := e.DeletionDate(); ok {
+			require.Equal(t, "DeleteSecret", e.Name())
+			dates = append(dates, date)
+		} else {
+			require.Zero(t, date)
+		}
+	}
+	require.Equal(t, []time.Time{start.Add(7 * aDay), start.Add(30 * aDay)}, dates)
 }
 
 func TestEventIDsAreUniqueAndRepeatable(t *testing.T) {

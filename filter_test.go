@@ -90,6 +90,8 @@ func TestFilterByPrimaryRegion(t *testing.T) {
 	})
 	w.advance(0)
 	require.Equal(t, []string{"shared"}, w.filtered("primary-region", "us-east"))
+	require.Equal(t, []string{"shared"}, w.filtered("primary-region", ""))
+	require.Empty(t, w.filtered("primary-region", "eu"))
 	out, err := w.in("123456789012", "eu-west-1").ListSecrets(ctx, secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "primary-region", Values: []string{"us-east-1"}}}})
 	require.NoError(t, err)
 	require.Len(t, out.SecretList, 1)
@@ -138,7 +140,7 @@ func TestBadFilters(t *testing.T) {
 // TestAPageLooksAtSoMany has a filter that fits almost nobody among many: pages
 // come empty, and the one that fits is found all the same.
 func TestAPageLooksAtSoMany(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, func(o *secretlife.Options) { o.Sink = nil })
 	for i := range 25_000 {
 		in := secretlife.CreateSecretInput{Name: fmt.Sprintf("n%05d", i), ClientRequestToken: tokenA}
 		if i == 24_000 {
@@ -180,6 +182,13 @@ func TestBatchGetSecretValue(t *testing.T) {
 	require.Len(t, second.Errors, 1, "a secret without a value")
 	require.Empty(t, second.NextToken)
 	require.NotContains(t, fmt.Sprintf("%v %+v %#v", first, first, first), "value of app/00")
+
+	few := in
+	few.MaxResults, few.NextToken = 5, ""
+	third, err := w.BatchGetSecretValue(ctx, few)
+	require.NoError(t, err)
+	require.Len(t, third.SecretValues, 5)
+	require.NotEmpty(t, third.NextToken)
 
 	in.Filters[0].Values[0] = "app"
 	_, err = w.BatchGetSecretValue(ctx, in)

@@ -59,13 +59,14 @@ func (d *secretData) encrypt(key string) {
 	m.kmsKeyID, m.keys = key, keys
 }
 
-// dropKeys forgets the keys of versions that are gone.
-func (d *secretData) dropKeys() {
-	if d.more == nil || len(d.more.keys) == 0 {
+// forgetGone forgets the keys and the reservations of versions that are gone.
+func (d *secretData) forgetGone() {
+	if d.more == nil {
 		return
 	}
 	m := d.attributes()
 	m.keys = slices.DeleteFunc(slices.Clone(m.keys), func(k versionKey) bool { return d.indexOf(k.version) < 0 })
+	m.reserved = slices.DeleteFunc(m.reserved, func(id VersionID) bool { return d.indexOf(id) < 0 })
 }
 
 // otherKey is the key of a version where it is not the secret's.

@@ -45,7 +45,7 @@ func (l *lag) note(now time.Time, c Change, r *source) {
 				delete(l.past, key)
 			}
 		}
-		l.sweep = 2*len(l.past) + 64
+		l.sweep = max(2*len(l.past), 64)
 	}
 	l.past[c.key] = past{c.base, c.next.Incarnation(), now.Add(delay)}
 }

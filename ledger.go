@@ -58,8 +58,8 @@ func (l *ledger) add(e Event) error {
 		return fmt.Errorf("%w: event %d comes after event %d", ErrEventsBroken, e.Seq(), l.seq)
 	}
 	l.seq = e.Seq()
-	if _, _, refused := e.Refusal(); refused || e.Incarnation().IsZero() {
-		return nil // nothing happened
+	if e.Incarnation().IsZero() {
+		return nil // a call that was refused: nothing happened
 	}
 	is, err := l.names[e.Key()].after(e)
 	if err == nil && l.purged[e.Incarnation()] {

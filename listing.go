@@ -179,15 +179,15 @@ func (q *listing) narrow() ([]Secret, bool, error) {
 	if len(all) == narrowest {
 		return nil, false, nil
 	}
-	sign := 1
-	if q.Descending {
-		sign = -1
+	compare := func(a, b Cursor) int {
+		if q.Descending {
+			a, b = b, a
+		}
+		return a.Compare(b)
 	}
 	all = slices.DeleteFunc(all, func(s Secret) bool {
-		return !q.match(s) || !q.After.IsZero() && sign*q.After.Compare(CursorOf(s, q.Order)) >= 0
+		return !q.match(s) || !q.After.IsZero() && compare(CursorOf(s, q.Order), q.After) <= 0
 	})
-	slices.SortFunc(all, func(a, b Secret) int {
-		return sign * CursorOf(a, q.Order).Compare(CursorOf(b, q.Order))
-	})
+	slices.SortFunc(all, func(a, b Secret) int { return compare(CursorOf(a, q.Order), CursorOf(b, q.Order)) })
 	return all, true, nil
 }

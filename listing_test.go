@@ -164,6 +164,18 @@ func TestListSecretVersionIdsUnderAClockThatWentBack(t *testing.T) {
 	require.Len(t, list(secretlife.ListSecretVersionIdsInput{MaxResults: 1, IncludeDeprecated: true}), 7)
 }
 
+// TestListSecretVersionIdsOfOneInstant: pages go on behind the version they ended
+// with, not behind its time.
+func TestListSecretVersionIdsOfOneInstant(t *testing.T) {
+	w := newWorld(t)
+	w.create("a")
+	for _, token := range []string{tokenB, tokenC} {
+		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: token, Value: secretlife.SecretString("x")})
+		require.NoError(t, err)
+	}
+	require.Equal(t, []string{tokenA, tokenB, tokenC}, listVersions(w, secretlife.ListSecretVersionIdsInput{MaxResults: 1, IncludeDeprecated: true}))
+}
+
 func TestListSecretVersionIdsInPages(t *testing.T) {
 	w := newWorld(t)
 	id := versionsOf(w)

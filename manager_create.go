@@ -191,7 +191,7 @@ func createParams(c Creation) []param {
 // stored fetches the value of a version, the zero Value where s has no such
 // version, or one without a value. A version that went meanwhile is a conflict.
 func (f *frame) stored(s Secret, id VersionID) (Value, error) {
-	if _, ok := s.Version(id); !ok || id.IsZero() || s.Reserved(id) {
+	if _, ok := s.Version(id); !ok || s.Reserved(id) {
 		return Value{}, nil
 	}
 	v, err := f.store.Value(f.ctx, s.Key(), s.Incarnation(), id)

@@ -145,6 +145,54 @@ func TestCreateSecret(t *testing.T) {
 	require.Nil(t, d.VersionIDsToStages)
 }
 
+// TestSuffixesAreRandom: each of the six characters is any of 62.
+func TestSuffixesAreRandom(t *testing.T) {
+	w := newWorld(t)
+	seen := make([]map[byte]bool, 6)
+	for i := range 300 {
+		arn := w.create(fmt.Sprint(i)).ARN
+		for at := range seen {
+			if seen[at] == nil {
+				seen[at] = map[byte]bool{}
+			}
+			seen[at][arn[len(arn)-6+at]] = true
+		}
+	}
+	for at := range seen {
+		require.Greater(t, len(seen[at]), 50, "character %d", at)
+	}
+}
+
+// TestCreateSecretTriesAgain where another call came between.
+func TestCreateSecretTriesAgain(t *testing.T) {
+	store, tries := &faulty{Store: memstore.New()}, 0
+	store.commit = func(secretlife.Change) error {
+		if tries++; tries < 3 {
+			return secretlife.ErrConflict
+		}
+		return nil
+	}
+	newWorldOver(t, store).create("a")
+	require.Equal(t, 3, tries)
+}
+
+// TestReadingIsNotedOnceADay: the second time nothing is saved.
+func TestReadingIsNotedOnceADay(t *testing.T) {
+	store, commits := &faulty{Store: memstore.New()}, 0
+	w := newWorldOver(t, store)
+	w.create("a")
+	store.commit = func(c secretlife.Change) error {
+		require.False(t, c.IsZero())
+		commits++
+		return nil
+	}
+	for range 3 {
+		_, err := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
+		require.NoError(t, err)
+	}
+	require.Equal(t, 1, commits)
+}
+
 func TestPutAndUpdateAreIdempotent(t *testing.T) {
 	w := newWorld(t)
 	w.create("a")
@@ -382,6 +430,8 @@ func TestTags(t *testing.T) {
 	tag := func(tags ...secretlife.Tag) error {
 		return w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a", Tags: tags})
 	}
+	require.NoError(t, tag())
+	require.Nil(t, w.load("a").Tags(), "it still never had one")
 	require.NoError(t, tag(secretlife.Tag{Key: "k", Value: "1"}, secretlife.Tag{Key: "l"}))
 	require.NoError(t, tag(secretlife.Tag{Key: "k", Value: "2"}))
 	require.Equal(t, []secretlife.Tag{{Key: "k", Value: "2"}, {Key: "l"}}, w.load("a").Tags())
@@ -435,6 +485,7 @@ func TestPolicies(t *testing.T) {
 		statement(`"Effect":"Allow","NotPrincipal":{"AWS":"` + root + `"}`),
 		statement(`"Effect":"Allow","Principal":"*","Condition":{"StringEquals":{"a":"b"}}`),
 		statement(`"Effect":"Allow","Principal":"*","Condition":{"StringLike":{"aws:SourceAccount":"*"}}`),
+		statement(`"Effect":"Allow","Principal":"*","Condition":{"StringEquals":{"aws:SourceAccount":[]}}`),
 		statement(`"Effect":"Allow","Principal":"*","Condition":{"StringNotEquals":{"aws:SourceVpc":"vpc-1"}}`),
 		statement(`"Effect":"Allow","Principal":"*","Condition":{"IpAddress":{"aws:SourceIp":["10.0.0.0/8","0.0.0.0/0"]}}`),
 	} {
@@ -446,6 +497,8 @@ func TestPolicies(t *testing.T) {
 		statement(`"Effect":"Deny","Principal":"*"`),
 		statement(`"Effect":"Allow","Principal":"*","Condition":{"StringEquals":{"aws:sourceVpce":"vpce-1"},"Bool":{"aws:SecureTransport":true}}`),
 		statement(`"Effect":"Allow","Principal":{"AWS":["` + root + `"],"Service":"lambda.amazonaws.com"}`),
+		statement(`"Effect":"Allow","Principal":{"AWS":["` + root + `"],"Federated":"cognito-identity.amazonaws.com"}`),
+		statement(`"Effect":"Allow","Principal":{"AWS":["` + root + `"],"CanonicalUser":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}`),
 		strings.NewReplacer("[{", "{", "}]", "}").Replace(somePolicy),
 	} {
 		require.NoError(t, put(private, true), private)
@@ -565,6 +618,25 @@ func TestPurgeDelays(t *testing.T) {
 	}
 }
 
+// TestRandomDelaysAreEven: every millisecond of the range comes, ends included.
+func TestRandomDelaysAreEven(t *testing.T) {
+	d, err := secretlife.RandomDelay(5*time.Millisecond, 7*time.Millisecond)
+	require.NoError(t, err)
+	w := newWorld(t, func(o *secretlife.Options) { o.PurgeDelay = d })
+	times := map[time.Duration]int{}
+	for i := range 300 {
+		name := fmt.Sprint(i)
+		w.create(name)
+		w.delete(name, 0)
+		at, _ := w.load(name).Deletion().PurgeAt()
+		times[at.Sub(start)]++
+	}
+	require.Len(t, times, 3)
+	for late := 5 * time.Millisecond; late <= 7*time.Millisecond; late += time.Millisecond {
+		require.InDelta(t, 100, times[late], 40, late)
+	}
+}
+
 func TestContextEndsEveryOperation(t *testing.T) {
 	done, cancel := context.WithCancel(ctx)
 	cancel()
@@ -598,11 +670,49 @@ func TestARandomSourceThatFails(t *testing.T) {
 }
 
 func TestAClockOutOfItsMind(t *testing.T) {
-	for _, when := range []time.Time{time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC)} {
-		m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) { o.Clock = secretlife.NewVirtualClock(when) })
+	for year, ok := range map[int]bool{-1: false, 0: false, 1: true, 9900: true, 9901: false, 12_000: false} {
+		m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) {
+			o.Clock = secretlife.NewVirtualClock(time.Date(year, 6, 1, 0, 0, 0, 0, time.UTC))
+		})
 		require.NoError(t, err)
 		_, err = m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a"})
-		require.ErrorIs(t, err, secretlife.ErrInternal)
+		if ok {
+			require.NoError(t, err, year)
+		} else {
+			require.ErrorIs(t, err, secretlife.ErrInternal, year)
+		}
+	}
+}
+
+// cut is a store whose calls end with their context, or fail by themselves then.
+type cut struct {
+	secretlife.Store
+	stop context.CancelFunc
+	err  error
+}
+
+func (c cut) Load(ctx context.Context, _ secretlife.Key) (secretlife.Secret, error) {
+	c.stop()
+	if c.err != nil {
+		return secretlife.Secret{}, c.err
+	}
+	return secretlife.Secret{}, fmt.Errorf("reading: %w", ctx.Err())
+}
+
+// TestContextEndsInTheStore: that is no failure of the service, unless the store
+// says that it failed.
+func TestContextEndsInTheStore(t *testing.T) {
+	for _, broken := range []error{nil, errors.New("broken")} {
+		ctx, stop := context.WithCancel(context.Background())
+		w := newWorldOver(t, cut{memstore.New(), stop, broken})
+		_, err := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
+		if broken == nil {
+			require.ErrorIs(t, err, context.Canceled)
+			require.NotErrorIs(t, err, secretlife.ErrInternal)
+		} else {
+			require.ErrorIs(t, err, broken)
+			require.ErrorIs(t, err, secretlife.ErrInternal)
+		}
 	}
 }
 
@@ -645,6 +755,32 @@ func TestSinkHearsWhoStillReads(t *testing.T) {
 	require.Error(t, err)
 	require.Len(t, w.sunk, 2, "a call for what is no secret is heard too")
 	require.True(t, w.sunk[1].ARN().IsZero())
+}
+
+// TestRefusedCallsAreAboutTheirSecret: the one that is there, of whatever account, or
+// the one that was asked for.
+func TestRefusedCallsAreAboutTheirSecret(t *testing.T) {
+	w := newWorld(t)
+	a := w.create("a").ARN
+	_, err := w.PutResourcePolicy(ctx, secretlife.PutResourcePolicyInput{SecretID: "a", ResourcePolicy: somePolicy})
+	require.NoError(t, err)
+	w.delete("a", 7)
+	other := w.in("210987654321", "us-east-1")
+	for _, c := range []struct{ id, account, name string }{
+		{a, "123456789012", "a"}, // scheduled for deletion
+		{"a", "210987654321", "a"},
+		{"nobody", "210987654321", "nobody"},
+		{"arn:aws:secretsmanager:us-east-1:123456789012:secret:nobody-abcdef", "210987654321", "nobody"},
+		{"no name", "210987654321", ""},
+	} {
+		w.sunk = nil
+		_, err := other.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: c.id})
+		require.Error(t, err)
+		require.Len(t, w.sunk, 1)
+		key := w.sunk[0].Key()
+		require.Equal(t, c, struct{ id, account, name string }{w.sunk[0].SecretID(), key.Account.String(), key.Name.String()})
+		require.Equal(t, "us-east-1", key.Region.String())
+	}
 }
 
 func TestDeleteSecretInCloudTrail(t *testing.T) {

@@ -124,11 +124,11 @@ func isRegion(s string) bool {
 	}
 	for i := range last {
 		letter := s[i] >= 'a' && s[i] <= 'z'
-		if !letter && (s[i] != '-' || i == 0 || s[i-1] == '-') {
+		if !letter && (s[i] != '-' || i == 0 || s[i+1] == '-') {
 			return false
 		}
 	}
-	return s[last-1] != '-'
+	return true
 }
 
 // partition is the AWS partition a Region belongs to, for its ARNs.

@@ -44,7 +44,7 @@ func TestParseAccountAndRegion(t *testing.T) {
 		_, err := secretlife.ParseAccount(bad)
 		require.Error(t, err, bad)
 	}
-	for _, good := range []string{"us-east-1", "ap-southeast-2", "us-gov-west-1", "cn-north-1", "us-iso-east-1", "a-1", "eu-isoe-west-10"} {
+	for _, good := range []string{"us-east-1", "ap-southeast-2", "us-gov-west-1", "cn-north-1", "us-iso-east-1", "a-1", "eu-isoe-west-10", "za-az-09"} {
 		r, err := secretlife.ParseRegion(good)
 		require.NoError(t, err, good)
 		require.Equal(t, good, r.String())

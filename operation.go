@@ -71,7 +71,7 @@ func (op Operation) String() string {
 // ReadOnly reports whether the operation changes nothing, as CloudTrail's
 // readOnly says it.
 func (op Operation) ReadOnly() bool {
-	return op > 0 && int(op) < len(operations) && operations[op].readOnly
+	return int(op) < len(operations) && operations[op].readOnly
 }
 
 // Rule is what an operation does with a secret in some phase.

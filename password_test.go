@@ -1,7 +1,10 @@
 package secretlife_test
 
 import (
+	"bytes"
+	"encoding/binary"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -128,7 +131,18 @@ func TestValidateResourcePolicy(t *testing.T) {
 		}
 		require.Equal(t, want, got)
 	}
-	_, err := validate("", "no policy")
+	for _, action := range []string{"*", "secretsmanager:PutResourcePolicy", "SecretsManager:*"} {
+		out, err := validate("", `{"Statement":{"Effect":"Deny","Principal":"*","Action":["secretsmanager:GetSecretValue","`+action+`"],"Resource":"*"}}`)
+		require.NoError(t, err)
+		require.Len(t, out.ValidationErrors, 1, action)
+	}
+	out, err := validate("", `{"Statement":{"Effect":"Deny","Principal":"*","Action":"secretsmanager:GetSecretValue","Resource":"*"}}`)
+	require.NoError(t, err)
+	require.True(t, out.PolicyValidationPassed, "nobody can read it, and it can be managed")
+	out, err = validate("", `{"Statement":{"Effect":"Deny","NotPrincipal":{"AWS":"123456789012"},"Action":"*","Resource":"*"}}`)
+	require.NoError(t, err)
+	require.True(t, out.PolicyValidationPassed, "somebody can manage it")
+	_, err = validate("", "no policy")
 	require.ErrorIs(t, err, secretlife.ErrMalformedPolicy)
 	_, err = validate("nobody", good)
 	require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
@@ -137,4 +151,20 @@ func TestValidateResourcePolicy(t *testing.T) {
 	w.delete("s", 7)
 	_, err = validate("s", good)
 	require.ErrorIs(t, err, secretlife.ErrScheduledForDeletion)
+}
+
+// TestNoCharacterIsMoreLikely: of all numbers of 64 bits the last few would make the
+// first characters more likely than the others, and are drawn again.
+func TestNoCharacterIsMoreLikely(t *testing.T) {
+	digits := secretlife.GetRandomPasswordInput{PasswordLength: 1, ExcludeLowercase: true, ExcludeUppercase: true, ExcludePunctuation: true}
+	for last, want := range map[uint64]string{
+		math.MaxUint64 - 6: "9", // 18446744073709551609 is the last of the last ten
+		math.MaxUint64 - 5: "3",
+		math.MaxUint64:     "3",
+	} {
+		w := newWorld(t, func(o *secretlife.Options) {
+			o.Random = bytes.NewReader(binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, last), 3))
+		})
+		require.Equal(t, want, passwordOf(t, w.Manager, digits), "%d", last)
+	}
 }

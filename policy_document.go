@@ -128,7 +128,7 @@ func (s policyStatement) complete() bool {
 type texts []string
 
 func (t *texts) UnmarshalJSON(data []byte) error {
-	if len(data) > 0 && data[0] == '[' {
+	if data[0] == '[' { // encoding/json gives no value without a byte
 		var several []scalar
 		err := json.Unmarshal(data, &several)
 		*t = texts{}

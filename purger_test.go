@@ -194,6 +194,38 @@ func TestAPurgeDecidedBeforeARestoreNeverActs(t *testing.T) {
 
 // TestALatePurgeNeverTouchesTheNextSecretOfThatName purges and creates the name
 // again between the purger's load and its commit.
+// behind is a store whose list of due secrets is that of a while ago.
+type behind struct {
+	secretlife.Store
+	due []secretlife.Due
+}
+
+func (b *behind) Due(ctx context.Context, by time.Time, after secretlife.Due, limit int) ([]secretlife.Due, error) {
+	if due := b.due; due != nil {
+		b.due = nil
+		return due, nil
+	}
+	return b.Store.Due(ctx, by, after, limit)
+}
+
+// TestADueSecretThatIsNoMore: it was restored, or restored and deleted again, after
+// the store was asked.
+func TestADueSecretThatIsNoMore(t *testing.T) {
+	store := &behind{Store: memstore.New()}
+	w := newWorldOver(t, store)
+	w.create("restored")
+	w.create("again")
+	w.delete("again", 7)
+	told := len(w.events())
+	for _, name := range []string{"restored", "again"} {
+		store.due = append(store.due, secretlife.Due{At: start, Key: w.load(name).Key()})
+	}
+	r, err := w.purger.RunDue(ctx)
+	require.NoError(t, err)
+	require.Empty(t, r)
+	require.Empty(t, w.told(told))
+}
+
 func TestALatePurgeNeverTouchesTheNextSecretOfThatName(t *testing.T) {
 	store := &faulty{Store: memstore.New()}
 	w := newWorldOver(t, store)
@@ -238,6 +270,12 @@ func TestOneThatFailsDoesNotBlockTheOthers(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, r)
 	require.Empty(t, w.purger.Stuck())
+	_, err = w.purger.Advance(ctx, 7*time.Second) // tries two to four, after 1, 2 and 4 seconds
+	require.Len(t, multierr.Errors(err), 30)
+	require.Empty(t, w.purger.Stuck())
+	_, err = w.purger.Advance(ctx, 8*time.Second)
+	require.Len(t, multierr.Errors(err), 10)
+	require.Len(t, w.purger.Stuck(), 10, "the fifth time")
 	_, err = w.purger.Advance(ctx, time.Minute)
 	require.Error(t, err)
 	stuck := w.purger.Stuck()
@@ -248,6 +286,26 @@ func TestOneThatFailsDoesNotBlockTheOthers(t *testing.T) {
 	store.commit = nil
 	require.Len(t, w.advance(2*hour).Purged(), 10, "they are still tried")
 	require.Empty(t, w.purger.Stuck())
+}
+
+// TestAPageOfSecretsThatFail: the background looks behind them.
+func TestAPageOfSecretsThatFail(t *testing.T) {
+	store := &faulty{Store: memstore.New()}
+	w := newWorldOver(t, store)
+	for i := range 129 { // 128 are a page
+		name := fmt.Sprintf("s%03d", i)
+		w.create(name)
+		w.delete(name, 0)
+	}
+	store.commit = func(c secretlife.Change) error {
+		if c.Key().Name.String() != "s128" {
+			return errors.New("bad sector")
+		}
+		return nil
+	}
+	r, err := w.purger.RunDue(ctx)
+	require.Len(t, multierr.Errors(err), 128)
+	require.Len(t, r.Purged(), 1)
 }
 
 func TestAStoreThatFails(t *testing.T) {
@@ -555,22 +613,31 @@ func TestRunLogsTroubleOnce(t *testing.T) {
 
 func TestVirtualClock(t *testing.T) {
 	c := secretlife.NewVirtualClock(start)
+	rung := func(c <-chan time.Time) time.Time {
+		select {
+		case at := <-c:
+			return at
+		default:
+			return time.Time{}
+		}
+	}
 	wait := c.After(hour)
-	now := c.After(0)
-	require.Equal(t, start, <-now)
+	require.Equal(t, start, rung(c.After(0)))
+	require.Equal(t, start, rung(c.After(-hour)))
 	c.Jump(2 * hour)
 	require.Equal(t, start.Add(2*hour), c.Now())
 	require.Zero(t, c.Elapsed())
-	select {
-	case <-wait:
-		t.Fatal("a jump lets no time pass")
-	default:
-	}
+	require.Zero(t, rung(wait), "a jump lets no time pass")
 	c.Set(c.Now().Add(59 * time.Minute))
+	require.Zero(t, rung(wait))
 	c.Set(c.Now().Add(time.Minute))
-	require.Equal(t, start.Add(3*hour), <-wait)
-	require.Equal(t, hour, c.Elapsed())
+	require.Equal(t, start.Add(3*hour), rung(wait))
+	c.Set(c.Now().Add(hour))
+	require.Zero(t, rung(wait), "an alarm rings once")
+	c.Jump(-hour)
+	c.Set(c.Now().Add(-hour))
+	require.Equal(t, 2*hour, c.Elapsed())
 	c.Set(start)
 	require.Equal(t, start, c.Now())
-	require.Equal(t, hour, c.Elapsed())
+	require.Equal(t, 2*hour, c.Elapsed())
 }

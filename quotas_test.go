@@ -42,6 +42,30 @@ func TestQuotaOfSecrets(t *testing.T) {
 	}
 }
 
+// TestQuotaOfManySecrets goes through more than are read at a time, and no further
+// than it must.
+func TestQuotaOfManySecrets(t *testing.T) {
+	w, store := crowd(t, 2500, 0, 0)
+	for _, c := range []struct {
+		quota, read int
+		room        bool
+	}{
+		{quota: 1000, read: 1000}, {quota: 1001, read: 2000}, {quota: 2500, read: 2500},
+		{quota: 2501, read: 2500, room: true}, {quota: 2501, read: 2501},
+	} {
+		store.read = 0
+		m, err := secretlife.New(store, func(o *secretlife.Options) { o.Clock, o.Quotas.Secrets = w.clock, c.quota })
+		require.NoError(t, err)
+		_, err = m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: fmt.Sprint("new", c.room)})
+		if c.room {
+			require.NoError(t, err)
+		} else {
+			require.ErrorIs(t, err, secretlife.ErrLimitExceeded)
+		}
+		require.Equal(t, c.read, store.read)
+	}
+}
+
 func TestQuotaOfSecretsIsExact(t *testing.T) {
 	w := newWorld(t, func(o *secretlife.Options) { o.Quotas.Secrets, o.Sink = 10, nil })
 	var made atomic.Int32
@@ -80,6 +104,17 @@ func TestQuotaOfVersions(t *testing.T) {
 	require.NoError(t, add(), "the oldest is deprecated, and may go")
 	w.advance(time.Second)
 	require.Len(t, w.load("s").Versions(), 100)
+}
+
+// TestQuotaOfVersionsLetsOtherChangesBe: of a secret that has more already.
+func TestQuotaOfVersionsLetsOtherChangesBe(t *testing.T) {
+	w := newWorld(t)
+	versionsOf(w)
+	m, err := secretlife.New(w.store, func(o *secretlife.Options) { o.Clock, o.Quotas.Versions = w.clock, 2 })
+	require.NoError(t, err)
+	require.NoError(t, m.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a", Tags: []secretlife.Tag{{Key: "k"}}}))
+	_, err = m.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", Value: secretlife.SecretString("x")})
+	require.ErrorIs(t, err, secretlife.ErrLimitExceeded)
 }
 
 func TestRates(t *testing.T) {
@@ -134,10 +169,14 @@ func TestAWSQuotasNameEveryOperationOnce(t *testing.T) {
 }
 
 func TestQuotasThatMakeNoSense(t *testing.T) {
-	for _, q := range []secretlife.Quotas{{Secrets: -1}, {Versions: -1}, {Rates: []secretlife.Rate{{nil, 0}}}} {
+	made := func(q secretlife.Quotas) error {
 		_, err := secretlife.New(memstore.New(), func(o *secretlife.Options) { o.Quotas = q })
-		require.Error(t, err)
+		return err
 	}
+	for _, q := range []secretlife.Quotas{{Secrets: -1}, {Versions: -1}, {Rates: []secretlife.Rate{{nil, 0}}}, {Rates: []secretlife.Rate{{nil, 1e9 + 1}}}} {
+		require.Error(t, made(q), "%v", q)
+	}
+	require.NoError(t, made(secretlife.Quotas{Secrets: 1, Versions: 1, Rates: []secretlife.Rate{{nil, 1}, {nil, 1e9}}}))
 }
 
 // Eventual consistency.
@@ -249,6 +288,37 @@ func TestDescribeShowsDeletionsLate(t *testing.T) {
 	page, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{})
 	require.NoError(t, err)
 	require.Len(t, page.SecretList, 1, "lists have a lag of their own")
+}
+
+// TestDescribeLagCountsFromTheDeletion, whatever was changed before.
+func TestDescribeLagCountsFromTheDeletion(t *testing.T) {
+	w := newWorld(t, func(o *secretlife.Options) { o.DescribeLag = secretlife.FixedDelay(5 * time.Second) })
+	w.create("s")
+	w.advance(3 * time.Second)
+	w.delete("s", 7)
+	w.advance(5*time.Second - time.Millisecond)
+	require.Nil(t, w.describe("s").DeletedDate)
+	w.advance(time.Millisecond)
+	require.NotNil(t, w.describe("s").DeletedDate)
+}
+
+// TestLagIsOfOneLife: a secret that another process created again is not taken for
+// the one before.
+func TestLagIsOfOneLife(t *testing.T) {
+	w := newWorld(t, func(o *secretlife.Options) { o.ListLag = secretlife.FixedDelay(time.Minute) })
+	w.create("s")
+	w.advance(time.Minute)
+	w.delete("s", 0)
+	w.advance(0)
+	other, err := secretlife.New(w.store, func(o *secretlife.Options) { o.Clock = w.clock })
+	require.NoError(t, err)
+	again, err := other.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "s"})
+	require.NoError(t, err)
+	page, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{})
+	require.NoError(t, err)
+	require.Len(t, page.SecretList, 1)
+	require.Equal(t, again.ARN, page.SecretList[0].ARN)
+	require.Zero(t, secretlife.PastKept(other), "without a lag nothing is kept")
 }
 
 func TestLagForgetsWhatIsOver(t *testing.T) {

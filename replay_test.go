@@ -3,6 +3,7 @@ package secretlife_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -89,7 +90,8 @@ func TestReplayFindsWhatIsMissing(t *testing.T) {
 		_, err := secretlife.Replay(ctx, otherEvents{store, func(all []secretlife.Event) []secretlife.Event {
 			return slices.Delete(all, gap, gap+1)
 		}})
-		require.ErrorIs(t, err, secretlife.ErrEventsBroken, "event %d is gone", gap+1)
+		require.ErrorIs(t, err, secretlife.ErrEventsBroken)
+		require.ErrorContains(t, err, fmt.Sprintf("there is no event %d", gap+1))
 	}
 }
 
@@ -121,6 +123,24 @@ func TestReplayFindsEventsThatWereForged(t *testing.T) {
 	}
 }
 
+// TestReplayFindsASecretThatComesAgain repeats the whole life of one that was purged.
+func TestReplayFindsASecretThatComesAgain(t *testing.T) {
+	w := newWorld(t)
+	w.create("a")
+	w.delete("a", 0)
+	w.advance(0)
+	twice := func(all []secretlife.Event) []secretlife.Event {
+		all = append(all, all...)
+		for i := range all {
+			all[i] = all[i].WithSeq(uint64(i) + 1)
+		}
+		return all
+	}
+	_, err := secretlife.Replay(context.Background(), otherEvents{w.store, twice})
+	require.ErrorIs(t, err, secretlife.ErrEventsBroken)
+	require.ErrorContains(t, err, "it was purged before")
+}
+
 func without(name string) func([]secretlife.Event) []secretlife.Event {
 	return func(all []secretlife.Event) []secretlife.Event {
 		return slices.DeleteFunc(all, func(e secretlife.Event) bool { return e.Name() == name })
@@ -148,17 +168,22 @@ func TestReplayFindsWhatTheStoreLost(t *testing.T) {
 	require.Len(t, differences, 4, "secrets without events")
 }
 
-// busy changes a secret whenever it is loaded, a few times.
+// busy changes a secret whenever it is loaded, a few times, before or after that.
 type busy struct {
 	secretlife.Store
 	change func()
+	after  bool
 	left   int
 }
 
 func (b *busy) Load(ctx context.Context, key secretlife.Key) (secretlife.Secret, error) {
+	was, err := b.Store.Load(ctx, key)
 	if b.left > 0 {
 		b.left--
 		b.change()
+	}
+	if b.after {
+		return was, err
 	}
 	return b.Store.Load(ctx, key)
 }
@@ -168,14 +193,47 @@ func TestReplayWhileOthersWrite(t *testing.T) {
 	store := lived(t)
 	m, err := secretlife.New(store)
 	require.NoError(t, err)
-	b := &busy{Store: store, left: 5, change: func() {
-		_, err := m.PutSecretValue(context.Background(), secretlife.PutSecretValueInput{SecretID: "active", Value: secretlife.SecretString("w")})
+	for _, after := range []bool{false, true} {
+		b := &busy{Store: store, after: after, left: 5, change: func() {
+			_, err := m.PutSecretValue(context.Background(), secretlife.PutSecretValueInput{SecretID: "active", Value: secretlife.SecretString("w")})
+			require.NoError(t, err)
+		}}
+		differences, err := secretlife.Replay(context.Background(), b)
 		require.NoError(t, err)
-	}}
-	differences, err := secretlife.Replay(context.Background(), b)
-	require.NoError(t, err)
-	require.Empty(t, differences)
-	require.Zero(t, b.left)
+		require.Empty(t, differences)
+		require.Zero(t, b.left)
+	}
+}
+
+// fading is a store that answers for its events so many times.
+type fading struct {
+	secretlife.Store
+	left int
+}
+
+var errFaded = errors.New("faded")
+
+func (f *fading) Events(ctx context.Context, after uint64, limit int) ([]secretlife.Event, error) {
+	if f.left--; f.left < 0 {
+		return nil, errFaded
+	}
+	return f.Store.Events(ctx, after, limit)
+}
+
+// TestReplayTellsWhatKeptItFromReplaying, at whichever of its reads.
+func TestReplayTellsWhatKeptItFromReplaying(t *testing.T) {
+	store := lived(t)
+	short := otherEvents{store, func(all []secretlife.Event) []secretlife.Event { return all[:len(all)-1] }}
+	for reads := 0; ; reads++ {
+		f := &fading{short, reads}
+		differences, err := secretlife.Replay(context.Background(), f)
+		if err == nil {
+			require.Len(t, differences, 1)
+			require.Greater(t, reads, 2, "read again where there is a difference")
+			break
+		}
+		require.ErrorIs(t, err, errFaded)
+	}
 }
 
 // TestDeliverAtLeastOnce lets a sink fail in between: every event comes, in

@@ -197,7 +197,7 @@ func (s Secret) replicationDone(now time.Time, region Region, failure string) Ch
 // another secret, one that overwrites it. fresh is the incarnation of a new
 // one; value fetches the values it lacks.
 func (s Secret) replicaOf(now time.Time, r Replica, there Secret, fresh Incarnation, value func(VersionID) (Value, error)) (Change, error) {
-	mine := !there.IsZero() && there.isReplicaFrom(s)
+	mine := there.isReplicaFrom(s)
 	d := &secretData{revision: 1, id: &identity{
 		scope:       scopeOf(s.Key().Account, r.Region),
 		name:        s.Name(),
@@ -212,7 +212,7 @@ func (s Secret) replicaOf(now time.Time, r Replica, there Secret, fresh Incarnat
 	m := d.attributes()
 	*m = s.attrs().forReplica(m, r)
 	m.primary, m.primaryInc = s.Key().Region, s.Incarnation()
-	d.dropKeys()
+	d.forgetGone()
 	c := there.change(d)
 	if !there.IsZero() && !mine {
 		c.events = there.purge(now).events

@@ -116,6 +116,7 @@ func TestReplicationThatFails(t *testing.T) {
 	w.advance(0)
 	st := w.status()[0]
 	require.Equal(t, secretlife.Failed, st.Status)
+	roundTrip(t, w.load("a"))
 	require.Equal(t, "Secret with this name already exists in this region", st.StatusMessage)
 	_, err = w.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "a"})
 	require.ErrorIs(t, err, secretlife.ErrHasReplicas, "a replica that failed counts")
@@ -131,10 +132,19 @@ func TestReplicationThatFails(t *testing.T) {
 	_, err = eu.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
 	require.NoError(t, err)
 
-	// An active one is.
+	// An active one is: it ends, and the replica is another secret.
+	before, err := eu.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
+	require.NoError(t, err)
+	told := len(w.events())
 	w.replicate("a", true, "eu-west-1")
 	w.advance(0)
+	after, err := eu.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
+	require.NoError(t, err)
+	require.NotEqual(t, before.ARN, after.ARN)
+	require.Equal(t, w.load("a").ARN().String()[len(after.ARN)-6:], after.ARN[len(after.ARN)-6:])
+	require.Contains(t, w.told(told), "SecretPurged")
 	require.Equal(t, secretlife.InSync, w.status()[0].Status)
+	roundTrip(t, w.load("a"))
 	v, err := eu.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
 	require.NoError(t, err)
 	require.Equal(t, "value of a", v.Value.Reveal())
@@ -204,4 +214,100 @@ func TestReplicationSurvivesAStoreThatFails(t *testing.T) {
 	store.value = nil
 	require.Len(t, w.advance(hour), 1)
 	require.Equal(t, secretlife.InSync, w.status()[0].Status)
+}
+
+// TestReplicasWaitTheirTurn: the one that waits longest is next, and of those that
+// wait since the same instant the one that was added first.
+func TestReplicasWaitTheirTurn(t *testing.T) {
+	w := newWorld(t)
+	w.create("a")
+	w.replicate("a", false, "us-west-1", "ca-central-1", "eu-west-1")
+	synced := func() (out []string) {
+		for _, r := range w.status() {
+			if r.Status == secretlife.InSync {
+				out = append(out, r.Region)
+			}
+		}
+		return out
+	}
+	step := func() {
+		_, did, err := w.purger.Step(ctx)
+		require.NoError(t, err)
+		require.True(t, did)
+	}
+	step()
+	require.Equal(t, []string{"us-west-1"}, synced())
+	// The first one waits again, but the others have waited longer.
+	w.clock.Set(start.Add(time.Second))
+	require.NoError(t, w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a", Tags: []secretlife.Tag{{Key: "k"}}}))
+	require.Empty(t, synced())
+	at, work, _ := w.load("a").NextDue()
+	require.Equal(t, secretlife.WorkReplicate, work)
+	require.Equal(t, start, at)
+	step()
+	require.Equal(t, []string{"ca-central-1"}, synced())
+	step()
+	require.Equal(t, []string{"ca-central-1", "eu-west-1"}, synced())
+	step()
+	require.Len(t, synced(), 3)
+}
+
+// TestLastAccessIsToldOfTheReplicasThereAre, though one is not.
+func TestLastAccessIsToldOfTheReplicasThereAre(t *testing.T) {
+	w := newWorld(t)
+	west, eu := w.in("123456789012", "us-west-1"), w.in("123456789012", "eu-west-1")
+	_, err := west.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a"})
+	require.NoError(t, err)
+	w.create("a")
+	w.replicate("a", false, "us-west-1", "eu-west-1")
+	w.advance(0)
+	_, err = west.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "a", ForceDeleteWithoutRecovery: true})
+	require.NoError(t, err)
+	w.advance(0)
+	_, err = eu.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
+	require.NoError(t, err)
+	require.Equal(t, secretlife.Failed, w.status()[0].Status)
+	require.Nil(t, w.status()[0].LastAccessedDate)
+	require.NotNil(t, w.status()[1].LastAccessedDate)
+}
+
+// TestAReplicaTakesItsKeyOnly: and that alone.
+func TestAReplicaTakesItsKeyOnly(t *testing.T) {
+	w := newWorld(t)
+	w.create("a")
+	w.replicate("a", false, "eu-west-1")
+	w.advance(0)
+	eu, key, text := w.in("123456789012", "eu-west-1"), "k", "x"
+	for _, in := range []secretlife.UpdateSecretInput{
+		{}, {Description: &text}, {Type: &text}, {Value: secretlife.SecretString("x")},
+		{KmsKeyID: &key, Description: &text}, {KmsKeyID: &key, Type: &text}, {KmsKeyID: &key, Value: secretlife.SecretString("x")},
+	} {
+		in.SecretID = "a"
+		_, err := eu.UpdateSecret(ctx, in)
+		require.ErrorIs(t, err, secretlife.ErrReplica, "%+v", in)
+	}
+	_, err := eu.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "a", KmsKeyID: &key})
+	require.NoError(t, err)
+}
+
+// TestReplicasGetNewValuesOnly: those they have are not written again.
+func TestReplicasGetNewValuesOnly(t *testing.T) {
+	store := &faulty{Store: memstore.New()}
+	w := newWorldOver(t, store)
+	w.create("a")
+	w.replicate("a", false, "eu-west-1")
+	var written []string
+	store.commit = func(c secretlife.Change) error {
+		if c.Key().Region.String() == "eu-west-1" {
+			for _, v := range c.Values() {
+				written = append(written, v.ID.String())
+			}
+		}
+		return nil
+	}
+	w.advance(0)
+	_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: tokenB, Value: secretlife.SecretString("second")})
+	require.NoError(t, err)
+	w.advance(0)
+	require.Equal(t, []string{tokenA, tokenB}, written)
 }

@@ -186,9 +186,15 @@ func (r *rotation) schedule(after time.Time, cron func(string) (Schedule, error)
 // pendingElsewhere reports whether AWSPENDING is on another version than
 // AWSCURRENT: then AWS takes a rotation to be going on.
 func (s Secret) pendingElsewhere() bool {
-	pending, ok := s.Staged(StagePending)
+	pending := s.data().pending()
 	current, _ := s.Staged(StageCurrent)
-	return ok && pending != current
+	return !pending.IsZero() && pending != current
+}
+
+// pending is the version that AWSPENDING is on, zero for none.
+func (d *secretData) pending() VersionID {
+	id, _ := Secret{d}.Staged(StagePending)
+	return id
 }
 
 // run is the rotation that has begun and not ended, nil if there is none. One
@@ -198,9 +204,8 @@ func (s Secret) run() *rotationRun {
 	if r == nil || r.run.version.IsZero() {
 		return nil
 	}
-	pending, _ := s.Staged(StagePending)
 	current, _ := s.Staged(StageCurrent)
-	if r.run.version != pending && r.run.version != current {
+	if r.run.version != s.data().pending() && r.run.version != current {
 		return nil
 	}
 	return &r.run
@@ -264,13 +269,13 @@ func (d *secretData) rotatedByHand(id VersionID, now time.Time) (abandoned bool)
 	}
 	r := *d.more.rotation
 	if run := r.run.version; !run.IsZero() {
-		if i := d.stageIndex(StagePending); i >= 0 && d.stages[i].version == run {
+		if d.pending() == run {
 			d.detach(StagePending)
 			abandoned = true
 		}
 		r.run = rotationRun{}
 	}
-	if t, err := parseRules(r.rules, nil); err == nil && r.enabled && t.byInterval() {
+	if t, err := parseRules(r.rules, nil); err == nil && r.enabled { // not one by cron()
 		r.window = t.next(now)
 	}
 	d.attributes().rotation = &r

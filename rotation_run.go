@@ -49,13 +49,13 @@ func (s Secret) BeginRotation(now time.Time, fresh VersionID, cron func(string) 
 	d.attributes().rotation = &r
 	switch {
 	case s.run() != nil:
-	case s.pendingElsewhere() || len(d.stages) >= maxStages && d.stageIndex(StagePending) < 0:
+	case s.pendingElsewhere() || len(d.stages) >= maxStages && d.pending().IsZero():
 		// Somebody's AWSPENDING is in the way: this window passes.
 		c := s.change(d)
 		c.add(failedRotation(rotationFailed, d, now, textRotating))
 		return c, nil
 	default:
-		d.changed = max(momentOf(now), d.changed+2)
+		d.noteChange(now)
 		r.run = rotationRun{version: fresh}
 		d.reserve(fresh, now)
 		d.replicate(now)
@@ -150,7 +150,7 @@ func (r *rotation) succeed(now time.Time, cron func(string) (Schedule, error)) e
 // endTest takes the version of a test away again, with all its labels, unless it
 // has a value.
 func (s Secret) endTest(d *secretData, r *rotation, now time.Time, failure string) Change {
-	d.changed = max(momentOf(now), d.changed+2)
+	d.noteChange(now)
 	id := r.run.version
 	r.run = rotationRun{}
 	if s.Reserved(id) {
@@ -159,7 +159,7 @@ func (s Secret) endTest(d *secretData, r *rotation, now time.Time, failure strin
 		m.reserved = slices.DeleteFunc(m.reserved, func(x VersionID) bool { return x == id })
 		d.stages = slices.DeleteFunc(slices.Clone(d.stages), func(x staged) bool { return x.version == id })
 	}
-	if i := d.stageIndex(StagePending); i >= 0 && d.stages[i].version == id {
+	if d.pending() == id {
 		d.detach(StagePending)
 	}
 	d.replicate(now)

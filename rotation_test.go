@@ -463,6 +463,8 @@ func TestRotationOfASecretWithoutValue(t *testing.T) {
 	roundTrip(t, w.load("empty"))
 	w.advance(0)
 	require.Equal(t, map[string][]secretlife.Stage{tokenB: {secretlife.StageCurrent, secretlife.StagePending}}, w.stages("empty"))
+	require.Len(t, w.load("empty").Versions(), 1)
+	roundTrip(t, w.load("empty"))
 }
 
 // TestVersionOfATestTakesItsLabelsAlong has somebody put another label on it.
@@ -651,15 +653,16 @@ func TestScheduleThatEnds(t *testing.T) {
 	r := &rotor{}
 	w := newWorld(t, func(o *secretlife.Options) {
 		o.Rotator = r
-		o.ParseSchedule = func(string) (secretlife.Schedule, error) { return last{start.Add(aDay)}, nil }
+		o.ParseSchedule = func(string) (secretlife.Schedule, error) { return last{start.Add(3 * aDay)}, nil }
 	})
 	w.create("s")
 	rule := rules(secretlife.RotationRules{ScheduleExpression: "cron(0 16 1 * ? *)"})
 	require.NoError(t, w.rotate(tokenB, rule))
 	w.advance(0)
-	w.advance(aDay)
+	w.advance(3 * aDay)
 	require.Len(t, r.calls, 8, "the last window")
 	require.Nil(t, w.describe("s").NextRotationDate)
+	require.EqualValues(t, 3, w.describe("s").RotationRules.AutomaticallyAfterDays)
 	w.advance(30 * aDay)
 	require.Len(t, r.calls, 8)
 	require.Empty(t, w.purger.Stuck())
@@ -685,15 +688,18 @@ func TestRotationWithoutRotatorIsStuckAndTold(t *testing.T) {
 // come back before the end.
 func TestSlowRotationKeepsNoPurgeWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		rotating := false
 		slow := secretlife.RotatorFunc(func(ctx context.Context, _ secretlife.RotationRequest) error {
+			rotating = true
 			<-ctx.Done()
 			return ctx.Err()
 		})
 		m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) { o.Rotator = slow })
 		require.NoError(t, err)
+		hourly := func(o *secretlife.PurgerOptions) { o.Interval = time.Hour }
 		run, stop := context.WithCancel(t.Context())
 		ended := make(chan error)
-		go func() { ended <- secretlife.NewPurger(m).Run(run) }()
+		go func() { ended <- secretlife.NewPurger(m, hourly).Run(run) }()
 		for _, name := range []string{"rotating", "dying"} {
 			_, err = m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: name, Value: secretlife.SecretString("v")})
 			require.NoError(t, err)
@@ -702,10 +708,11 @@ func TestSlowRotationKeepsNoPurgeWaiting(t *testing.T) {
 		require.NoError(t, err)
 		_, err = m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "dying", RecoveryWindowInDays: secretlife.Days(7)})
 		require.NoError(t, err)
-		time.Sleep(7*aDay + time.Minute)
+		time.Sleep(7*aDay + time.Hour)
 		synctest.Wait()
 		_, err = m.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "dying"})
 		require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
+		require.True(t, rotating)
 		stop()
 		require.ErrorIs(t, <-ended, context.Canceled)
 	})

@@ -205,10 +205,6 @@ func (t timetable) opening(after time.Time) (time.Time, bool) {
 	return instant(opens), ok && opens.Year() <= lastYear
 }
 
-// byInterval reports whether the schedule counts from the last change of the
-// value, so that a change by hand counts as a rotation.
-func (t timetable) byInterval() bool { return t.days > 0 || t.hours > 0 }
-
 // afterDays is what an answer shows as AutomaticallyAfterDays for a schedule
 // expression: the days to the next opening, rounded up.
 func (w window) afterDays(from time.Time) int64 {

@@ -235,8 +235,13 @@ func (s Secret) PrimaryRegion() (Region, bool) {
 // not moved on.
 func (s Secret) edit(now time.Time) *secretData {
 	d := s.touch()
-	d.changed = max(momentOf(now), d.changed+2) // two steps of a moment are one millisecond
+	d.noteChange(now)
 	return d
+}
+
+// noteChange moves LastChangedDate: see edit.
+func (d *secretData) noteChange(now time.Time) {
+	d.changed = max(momentOf(now), d.changed+2) // two steps of a moment are one millisecond
 }
 
 // touch is edit for what AWS does not count as a change.

@@ -251,8 +251,8 @@ func (d *secretData) checkReserved(must func(bool, string, ...any)) {
 	for _, id := range d.more.reserved {
 		must(d.indexOf(id) >= 0, "version %s is reserved and not there", id)
 		must(!seen[id], "version %s is reserved twice", id)
-		i := d.stageIndex(StageCurrent)
-		must(i < 0 || d.stages[i].version != id, "AWSCURRENT is on version %s, which has no value", id)
+		current, _ := Secret{d}.Staged(StageCurrent)
+		must(current != id, "AWSCURRENT is on version %s, which has no value", id)
 		seen[id] = true
 	}
 }

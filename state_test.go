@@ -2,6 +2,7 @@ package secretlife_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -12,24 +13,43 @@ import (
 const somePolicy = `{"Statement":[{"Effect":"Allow","Principal":{"AWS":"210987654321"},"Action":"secretsmanager:*","Resource":"*"}]}`
 
 func full(t testing.TB) secretlife.Secret {
-	eu, err := secretlife.ParseRegion("eu-west-1")
-	require.NoError(t, err)
 	s := born(t, func(c *secretlife.Creation) {
 		c.Description, c.KmsKeyID, c.Type = "what", "alias/mine", "kind"
 		c.Tags = []secretlife.Tag{{Key: "a", Value: "1"}}
 	})
 	s = put(t, s, tokenB, "X")
 	s = then(t)(s.Read(start, version(t, tokenA)))
-	policy, err := secretlife.ParsePolicy(somePolicy)
+	s = then(t)(s.PutPolicy(start, policyOf(t, somePolicy), false))
+	return then(t)(s.AddReplicas(start, []secretlife.ReplicaTarget{{Region: regionOf(t, "eu-west-1"), KmsKeyID: "k"}}, true))
+}
+
+func regionOf(t testing.TB, s string) secretlife.Region {
+	t.Helper()
+	r, err := secretlife.ParseRegion(s)
 	require.NoError(t, err)
-	s = then(t)(s.PutPolicy(start, policy, false))
-	return then(t)(s.AddReplicas(start, []secretlife.ReplicaTarget{{Region: eu, KmsKeyID: "k"}}, true))
+	return r
+}
+
+func policyOf(t testing.TB, document string) secretlife.Policy {
+	t.Helper()
+	p, err := secretlife.ParsePolicy(document)
+	require.NoError(t, err)
+	return p
 }
 
 func TestStateGoesThereAndBack(t *testing.T) {
 	emptied := then(t)(born(t, func(c *secretlife.Creation) { c.Tags = []secretlife.Tag{{Key: "a"}} }).Untag(start, []string{"a"}))
 	for _, s := range []secretlife.Secret{
 		born(t), full(t), emptied,
+		born(t, func(c *secretlife.Creation) { c.Value, c.VersionID = secretlife.Value{}, secretlife.VersionID{} }),
+		born(t, func(c *secretlife.Creation) { c.Description = "what" }),
+		born(t, func(c *secretlife.Creation) { c.KmsKeyID = "k" }),
+		born(t, func(c *secretlife.Creation) { c.Type = "kind" }),
+		born(t, func(c *secretlife.Creation) { c.Tags = []secretlife.Tag{{Key: "a"}} }),
+		born(t, func(c *secretlife.Creation) {
+			c.Replicas = []secretlife.ReplicaTarget{{Region: regionOf(t, "eu-west-1")}}
+		}),
+		then(t)(born(t).PutPolicy(start, policyOf(t, somePolicy), false)),
 		then(t)(born(t).Delete(start, windowOf(t, 7), 1)),
 		then(t)(born(t).Delete(start, byForce(t), 1)),
 	} {
@@ -37,6 +57,7 @@ func TestStateGoesThereAndBack(t *testing.T) {
 		require.NoError(t, err)
 		var st secretlife.State
 		require.NoError(t, json.Unmarshal(data, &st))
+		require.Equal(t, s.State(), st)
 		back, err := secretlife.FromState(st)
 		require.NoError(t, err)
 		require.Equal(t, s.State(), back.State())
@@ -68,10 +89,18 @@ func TestFromStateRefusesWhatCannotBe(t *testing.T) {
 		"replica with replicas":       func(s *secretlife.State) { s.Primary, s.PrimaryOf = "us-east-2", s.Incarnation },
 		"replica of no incarnation":   func(s *secretlife.State) { s.Primary, s.Replicas = "us-east-2", nil },
 		"replica Region":              func(s *secretlife.State) { s.Replicas[0].Region = "?" },
-		"replica status":              func(s *secretlife.State) { s.Replicas[0].Status = "Fine" },
+		"replica status":              func(s *secretlife.State) { s.Replicas[0].Status, s.Replicas[0].Since = "Fine", nil },
 		"in sync and waiting":         func(s *secretlife.State) { s.Replicas[0].Status = secretlife.InSync },
 		"replica twice":               func(s *secretlife.State) { s.Replicas = append(s.Replicas, s.Replicas[0]) },
-		"tag twice":                   func(s *secretlife.State) { s.Tags = append(s.Tags, s.Tags[0]) },
+		"reserved and not there":      func(s *secretlife.State) { s.Reserved = []string{tokenC} },
+		"reserved twice":              func(s *secretlife.State) { s.Reserved = []string{tokenB, tokenB} },
+		"reserved and current":        func(s *secretlife.State) { s.Reserved = []string{tokenA} },
+		"many labels": func(s *secretlife.State) {
+			for i := range 19 {
+				s.Stages[secretlife.Stage(fmt.Sprint(i))] = tokenA
+			}
+		},
+		"tag twice": func(s *secretlife.State) { s.Tags = append(s.Tags, s.Tags[0]) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			st := full(t).State()

@@ -175,7 +175,7 @@ func (s Secret) checkMove(label Stage, holder, from, to VersionID) error {
 		if _, ok := s.Version(to); !ok || label == StageCurrent && s.Reserved(to) {
 			return errNoVersion(to)
 		}
-		if holder == to && (from.IsZero() || from == holder) {
+		if holder == to && from.IsZero() {
 			return nil
 		}
 	}

@@ -140,8 +140,7 @@ func (d *secretData) makeCurrent(id VersionID) {
 // new one takes its place: recorded from AWS, where [AWSCURRENT, AWSPENDING]
 // becomes [AWSPREVIOUS].
 func (d *secretData) abandonPending() {
-	cur, pending := d.stageIndex(StageCurrent), d.stageIndex(StagePending)
-	if cur >= 0 && pending >= 0 && d.stages[cur].version == d.stages[pending].version {
+	if current, ok := (Secret{d}).Staged(StageCurrent); ok && current == d.pending() {
 		d.detach(StagePending)
 	}
 }
@@ -158,7 +157,7 @@ const (
 // displace none: a test takes its own away again.
 func (d *secretData) beyondKept() int {
 	n := len(d.versions) - keptVersions
-	if n > 0 && d.more != nil {
+	if d.more != nil {
 		n -= len(d.more.reserved)
 	}
 	return max(n, 0)

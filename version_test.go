@@ -82,6 +82,7 @@ func TestMoveStage(t *testing.T) {
 		{"move", two, secretlife.StagePending, b, a, "A:[AWSCURRENT AWSPENDING] B:[]", nil},
 		{"onto where it is", two, secretlife.StagePending, none, b, "", nil},
 		{"onto where it is, from there", two, secretlife.StagePending, b, b, "", nil},
+		{"onto where it is, from another version", two, secretlife.StagePending, a, b, "When you move staging label AWSPENDING, if you specify RemoveFromVersionId, it must be set to the version that currently has the staging label AWSPENDING.", secretlife.ErrStageHeld},
 		{"current without from", two, secretlife.StageCurrent, none, b, "The parameter RemoveFromVersionId can't be empty. Staging label AWSCURRENT is currently attached to version " + tokenA + ", so you must explicitly reference that version in RemoveFromVersionId.", secretlife.ErrStageHeld},
 		{"other label without from", two, secretlife.StagePending, none, a, "The parameter RemoveFromVersionId can't be empty. Staging label AWSPENDING is currently attached to version " + tokenB + ", so you must explicitly reference that version in RemoveFromVersionId.", secretlife.ErrStageHeld},
 		{"from another version", two, secretlife.StageCurrent, b, b, "When you move staging label AWSCURRENT, if you specify RemoveFromVersionId, it must be set to the version that currently has the staging label AWSCURRENT.", secretlife.ErrStageHeld},
@@ -157,6 +158,10 @@ func TestAgeing(t *testing.T) {
 	later, _, _ := labelled.NextDue()
 	require.Equal(t, at.Add(time.Minute), later, "a version with a label stays")
 
+	c, err = labelled.Age(start.Add(10 * day))
+	require.NoError(t, err)
+	require.Equal(t, []secretlife.VersionID{s.Versions()[1].ID(), s.Versions()[2].ID()}, c.Removed())
+
 	marked := then(t)(s.Delete(at, windowOf(t, 7), 0))
 	_, err = marked.Age(at.Add(day))
 	require.ErrorIs(t, err, secretlife.ErrNotDue, "a scheduled secret keeps everything")
@@ -226,6 +231,17 @@ func TestReadNotesTheDay(t *testing.T) {
 	v, _ := s.Version(id)
 	day, _ = v.LastAccessedDate()
 	require.Equal(t, 4, day.Day())
+	day, _ = s.LastAccessedDate()
+	require.Equal(t, 4, day.Day())
+
+	// Another version on the day before, by a clock that went back.
+	s = put(t, s, tokenB)
+	s = then(t)(s.Read(start, version(t, tokenB)))
+	v, _ = s.Version(version(t, tokenB))
+	day, _ = v.LastAccessedDate()
+	require.Equal(t, 3, day.Day())
+	day, _ = s.LastAccessedDate()
+	require.Equal(t, 4, day.Day(), "the last day on which any was read")
 
 	_, err = s.Read(start, version(t, tokenC))
 	require.ErrorIs(t, err, secretlife.ErrVersionNotFound)
