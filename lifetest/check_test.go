@@ -55,7 +55,9 @@ func TestMemstoreKeepsTheRules(t *testing.T) {
 // afterwards: with the same token, nothing happens twice.
 func TestInvariantsHoldWhenTheStoreFails(t *testing.T) {
 	fewerHistories(t, "150")
-	ta := checkOutages(t, openMemory)
+	c := outageCourse(func() secretlife.Store { return memstore.New() })
+	c.check(t)
+	ta := c.tally
 	t.Log(ta)
 	require.NotZero(t, ta.outages, "failures of the store")
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 
 	"github.com/secretlife-go/secretlife"
 )
@@ -48,15 +47,15 @@ type Subject struct {
 func CheckService(t *testing.T, open func(t *testing.T) Subject) {
 	t.Helper()
 	ta := newTally()
-	rapid.Check(t, func(rt *rapid.T) {
-		d := newDrawer(rt, newSubjectMachine(rt, open(t), ta))
-		rt.Repeat(map[string]func(*rapid.T){"step": d.step})
-	})
+	c := course{tally: ta, begin: func(tr *trial, c chooser) drawer {
+		return drawer{machine: newSubjectMachine(tr, open(t), ta), chooser: c}
+	}}
+	c.check(t)
 	t.Log(ta)
 }
 
 // newSubjectMachine is a machine without a look inside.
-func newSubjectMachine(t rapid.TB, s Subject, ta *tally) *machine {
+func newSubjectMachine(t *trial, s Subject, ta *tally) *machine {
 	ta.histories++
 	mo := newModel()
 	mo.denied = true
@@ -82,6 +81,7 @@ func runOn[O any](m *machine, r request[O]) {
 	if errors.Is(err, ErrNotServed) {
 		return
 	}
+	m.tellCall(r.at, r.op, r.in, err)
 	require.False(m.t, leaks(fmt.Sprintf("%+v", got)), "%s shows a value", r.op)
 	want, f := r.predict(got)
 	m.checkFault(r.op, f, err)
@@ -159,7 +159,7 @@ func (m *machine) pass(d time.Duration) {
 		return
 	}
 	m.begin()
-	m.t.Logf("%v pass", d)
+	m.tell(fmt.Sprintf("%v pass", d), fmt.Sprintf("advance(%s)", goDuration(d)))
 	require.NoError(m.t, m.subject.Advance(context.Background(), d))
 	by := m.model.now + d.Milliseconds()
 	require.Equal(m.t, by, m.subject.Now().UnixMilli(), "the time after Advance by %v", d)

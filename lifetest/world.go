@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 
 	"github.com/secretlife-go/secretlife"
 )
@@ -46,11 +45,12 @@ type setting struct {
 	seed        uint64
 	least, most time.Duration // of the purge delay
 	rotates     bool          // whether there are rotation functions
+	again       bool          // whether it is played once more, to have the same events
 }
 
 // newWorld makes a service over the store front, which is store or stands
 // before it.
-func newWorld(t rapid.TB, store, front secretlife.Store, set setting, edits []func(*secretlife.Options)) *world {
+func newWorld(t *trial, store, front secretlife.Store, set setting, edits []func(*secretlife.Options)) *world {
 	w := &world{store: store, clock: secretlife.NewVirtualClock(epoch), managers: map[place]*secretlife.Manager{}}
 	delay, err := secretlife.RandomDelay(set.least, set.most)
 	require.NoError(t, err)
@@ -86,7 +86,7 @@ func newWorld(t rapid.TB, store, front secretlife.Store, set setting, edits []fu
 }
 
 // all lists every secret of the store.
-func (w *world) all(t rapid.TB) map[key]secretlife.Secret {
+func (w *world) all(t *trial) map[key]secretlife.Secret {
 	out := map[key]secretlife.Secret{}
 	for at, m := range w.managers {
 		q := secretlife.ListQuery{Account: m.Account(), Region: m.Region(), Order: secretlife.ByName, Limit: 100}
@@ -100,7 +100,7 @@ func (w *world) all(t rapid.TB) map[key]secretlife.Secret {
 }
 
 // eventsAfter reads all events after a place in the order.
-func (w *world) eventsAfter(t rapid.TB, seq uint64) []secretlife.Event {
+func (w *world) eventsAfter(t *trial, seq uint64) []secretlife.Event {
 	var out []secretlife.Event
 	for {
 		const page = 200
