@@ -45,10 +45,7 @@ func (d drawer) burst() {
 		d.idle = true
 		return
 	}
-	n := 1 + d.below(125)
-	if d.chance(70) {
-		n = 96 + d.below(10)
-	}
+	n := pick(d, 1, 2, 3, 20, 60, 97, 98, 99, 100, 101, 102, 103, 120)
 	mg := d.managers[k.place]
 	d.begin()
 	d.tellBurst(k, n)

@@ -74,9 +74,12 @@ func withoutTrace(text string) string {
 	if _, rest, ok := strings.Cut(text, "Error:"); ok && strings.Contains(text, "Error Trace:") {
 		text = rest
 	}
+	diff := strings.Contains(text, "Diff:")
 	var out []string
 	for _, line := range strings.Split(text, "\n") {
-		if line = strings.Trim(line, " \t"); line != "" {
+		line = strings.Trim(line, " \t")
+		whole := strings.HasPrefix(line, "expected: ") || strings.HasPrefix(line, "actual  : ")
+		if line != "" && !(diff && whole) { // the difference is enough
 			out = append(out, line)
 		}
 	}

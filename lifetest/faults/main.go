@@ -157,7 +157,7 @@ func (h hunter) build(f fault) (string, error) {
 		return "", err
 	}
 	kit := filepath.Join(h.dir, "kit")
-	c := exec.CommandContext(context.Background(), "go", "build", "-overlay", list, "-o", kit, "./longrun")
+	c := exec.CommandContext(context.Background(), "go", "build", "-ldflags=-s -w", "-overlay", list, "-o", kit, "./longrun")
 	c.Dir = filepath.Join(h.root, "lifetest")
 	if out, err := c.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
