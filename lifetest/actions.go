@@ -59,7 +59,7 @@ func (d drawer) deleteSecret() {
 	case n < 9:
 		in.RecoveryWindowInDays = secretlife.Days(pick(d, int64(7), 7, 8, 30))
 	default:
-		in.RecoveryWindowInDays = secretlife.Days(pick(d, int64(0), 6, 7, 30, 31, -1, 1<<40))
+		in.RecoveryWindowInDays = anyWindow(d)
 		in.ForceDeleteWithoutRecovery = d.chance(50)
 	}
 	d.doDelete(at, in)

@@ -116,13 +116,7 @@ func (d drawer) passTime() {
 		d.drawMoods(true)
 		advance = func(by time.Duration) { d.advance(i, by) }
 	}
-	if dates := d.dates(); len(dates) > 0 && d.chance(50) {
-		now := d.present().UnixMilli()
-		at := pick(d, dates...) + pick(d, int64(-1), 0, 1)
-		advance(time.Duration(max(at-now, 0)) * time.Millisecond)
-		return
-	}
-	advance(pick(d, 0, time.Millisecond, time.Second, time.Hour, 5*time.Hour, 24*time.Hour+time.Millisecond, 7*24*time.Hour, 31*24*time.Hour))
+	advance(clockMove(d, d.present().UnixMilli(), d.dates()))
 }
 
 // dates lists the instants ahead at which something ends.

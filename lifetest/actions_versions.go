@@ -9,7 +9,7 @@ import (
 
 func (d drawer) putSecretValue() {
 	at, id := d.target()
-	in := secretlife.PutSecretValueInput{SecretID: id, ClientRequestToken: d.token(at, id), VersionStages: d.stages()}
+	in := secretlife.PutSecretValueInput{SecretID: id, ClientRequestToken: d.token(at, id), VersionStages: labelSet(d)}
 	if d.chance(97) {
 		in.Value = d.value(at, id, in.ClientRequestToken)
 	}
@@ -129,7 +129,7 @@ func (m *machine) doGet(at place, in secretlife.GetSecretValueInput) {
 
 func (d drawer) updateSecretVersionStage() {
 	at, id := d.target()
-	in := secretlife.UpdateSecretVersionStageInput{SecretID: id, VersionStage: d.label()}
+	in := secretlife.UpdateSecretVersionStageInput{SecretID: id, VersionStage: anyLabel(d)}
 	if d.chance(70) {
 		in.MoveToVersionID = d.version(at, id)
 	}

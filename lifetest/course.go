@@ -104,12 +104,18 @@ func (c course) shortest(h history, failure string, random *rand.Rand, until tim
 	quiet.tally = newTally()
 	s := shrinker{course: quiet, random: random, until: until, best: h, failure: failure}
 	s.shrink()
+	var d drawer
+	quiet.begin = func(t *trial, choose chooser) drawer { d = c.begin(t, choose); return d }
 	t := &trial{tell: true}
 	on := play(s.best, random)
 	if quiet.run(t, on, len(s.best)-1, 1) { // nothing breaks it when it is played again
 		return &HistoryError{History: []string{fmt.Sprintf("%d steps that kept the rules when they were made again", len(h)-1)}, Err: ruleError(failure)}
 	}
-	return &HistoryError{History: t.told, Err: ruleError(t.failure), Script: scriptOf(t), Steps: len(s.best) - 1}
+	e := &HistoryError{History: t.told, Err: ruleError(t.failure), Steps: len(s.best) - 1}
+	if d.machine != nil { // else there was nothing to begin with
+		e.Script = d.script()
+	}
+	return e
 }
 
 // ruleError is a rule that is broken, as text.

@@ -37,18 +37,7 @@ func (d drawer) target() (place, string) {
 	if d.chance(d.profile.wild) {
 		at = d.place()
 	}
-	return at, d.idOf(d.model.secrets[k])
-}
-
-func (d drawer) idOf(s *secret) string {
-	switch n := d.below(10); {
-	case n < 5:
-		return s.name
-	case n < 8:
-		return s.arn()
-	default:
-		return s.partialARN()
-	}
+	return at, idOf(d, d.model.secrets[k].name, d.model.secrets[k].arn())
 }
 
 func (d drawer) anyID() string {
@@ -61,9 +50,7 @@ func (d drawer) anyID() string {
 		at := d.place()
 		return "arn:aws:secretsmanager:" + at.region + ":" + at.account + ":secret:" + d.name() + pick(d, "", "-AbC123")
 	}
-	return pick(d, "", "bad name", "a*b", "é", strings.Repeat("n", 513), strings.Repeat("n", 2049),
-		"arn:aws:secretsmanager:us-east-1:12:secret:db", "arn:aws:s3:::db", "arn:aws-cn:secretsmanager:us-east-1:"+home+":secret:db",
-		"arn:aws:secretsmanager:us-east-1:"+home+":secret:", "arn:")
+	return malformedID(d)
 }
 
 // token is a ClientRequestToken: few, so that they are used again, and often
@@ -72,20 +59,13 @@ func (d drawer) token(at place, id string) string {
 	if s := d.meant(at, id); s != nil && len(s.versions) > 0 && d.chance(25) {
 		return s.versions[len(s.versions)-1-d.below(min(len(s.versions), 4))].id
 	}
-	switch n := d.below(20); {
-	case n < 6 && d.outage != nil: // who may have to ask again brings a token
+	token := anyToken(d)
+	if token == "" && d.outage != nil { // who may have to ask again brings one
 		d.values++
 		return tokenNumber(1000 + d.values)
-	case n < 6:
-		return ""
-	case n == 19:
-		return pick(d, "short", strings.Repeat("t", 65))
-	default:
-		return tokenNumber(n)
 	}
+	return token
 }
-
-func tokenNumber(n int) string { return fmt.Sprintf("token-%026d", n) }
 
 // value is a new value or, for a token in use, often the one it was used with.
 func (d drawer) value(at place, id, token string) secretlife.Value {
@@ -105,35 +85,6 @@ func (d drawer) version(at place, id string) string {
 		return s.versions[d.below(min(len(s.versions), 8))].id
 	}
 	return pick(d, "", tokenNumber(99), "short")
-}
-
-var labels = []secretlife.Stage{current, previous, pending, "custom", "AWSSOMETHING", "blue"}
-
-func (d drawer) stages() []secretlife.Stage {
-	if d.chance(50) {
-		return nil
-	}
-	n := 1 + d.below(3)
-	if d.chance(6) {
-		n = pick(d, 17, 19, 20, 21)
-		var out []secretlife.Stage
-		for i := range n {
-			out = append(out, secretlife.Stage(fmt.Sprintf("many-%d", i)))
-		}
-		return out
-	}
-	out := make([]secretlife.Stage, n)
-	for i := range out {
-		out[i] = d.label()
-	}
-	return out
-}
-
-func (d drawer) label() secretlife.Stage {
-	if d.chance(3) {
-		return pick(d, "", secretlife.Stage(strings.Repeat("l", 257)))
-	}
-	return pick(d, labels...)
 }
 
 func (d drawer) tags() []secretlife.Tag {
@@ -164,13 +115,14 @@ func (d drawer) targets() []secretlife.ReplicaRegion {
 }
 
 func (d drawer) region() string {
-	if d.chance(3) {
-		return pick(d, "", "nowhere", strings.Repeat("a", 128)+"-1")
+	if d.subject == nil {
+		return anyRegion(d, regions)
 	}
-	if d.subject != nil {
-		return pick(d, d.places...).region
+	var all []string
+	for _, at := range d.places {
+		all = append(all, at.region)
 	}
-	return pick(d, regions...)
+	return anyRegion(d, all)
 }
 
 // optional is a member that may be absent.

@@ -89,12 +89,12 @@ func run[O any](m *machine, r request[O]) {
 	}
 	before := len(m.sunk)
 	got, err := r.do(context.Background(), m.managers[r.at])
-	m.tellCall(r.at, r.op, r.in, err)
 	m.tally.answered(r.op, phase, err)
 	if m.thorough() {
 		require.False(m.t, leaks(fmt.Sprintf("%+v", got)), "%s shows a value", r.op)
 	}
 	want, f := r.predict(got)
+	m.tellCall(r.at, r.op, r.in, err, f)
 	m.checkFault(r.op, f, err)
 	m.checkSunkRefusal(r.op, f, m.sunk[before:])
 	m.settle()
@@ -307,7 +307,7 @@ func (m *machine) keepMark(t time.Time) {
 
 // trust is an operator's word for the clock.
 func (m *machine) trust(i int) {
-	m.tell(fmt.Sprintf("purger %d trusts the clock", i), fmt.Sprintf("must(purgers[%d].TrustClock(ctx))", i))
+	m.tell(fmt.Sprintf("purger %d trusts the clock", i), fmt.Sprintf("answers(purgers[%d].TrustClock(ctx), \"\")", i))
 	require.NoError(m.t, m.purgers[i].TrustClock(context.Background()))
 	m.guards[i] = &guard{m.clock.Now(), m.clock.Elapsed()}
 	m.keepMark(m.clock.Now())

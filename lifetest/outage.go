@@ -73,7 +73,7 @@ func runWhileOut[O any](m *machine, r request[O]) {
 	default:
 		m.checkFault(r.op, f, err)
 	}
-	m.tellCall(r.at, r.op, r.in, err)
+	m.tellCall(r.at, r.op, r.in, err, f)
 	if !m.model.describes(m.all(m.t)) {
 		m.model = before
 	}

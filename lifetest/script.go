@@ -1,7 +1,6 @@
 package lifetest
 
 import (
-	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -19,36 +18,36 @@ func (m *machine) tell(words, code string) {
 	}
 }
 
-// tellCall notes a call, and how it was answered.
-func (m *machine) tellCall(at place, op secretlife.Operation, in any, err error) {
+// tellCall notes a call, how it was answered, and how it must be.
+func (m *machine) tellCall(at place, op secretlife.Operation, in any, err error, want *fault) {
 	if !m.t.tell {
 		return
 	}
-	answer, code := "done", ""
+	answer, code, result := "done", "", "_, err = "
 	if err != nil {
 		answer = err.Error()
-		if e := secretlife.Error(nil); errors.As(err, &e) {
-			code = e.ErrorCode()
-		}
 	}
-	m.t.logf("%s, %s in %s: %s %s: %s", m.present().Format(time.RFC3339Nano), at.account, at.region, op, strings.TrimPrefix(goValue(reflect.ValueOf(in)), "secretlife."), answer)
-	result := "_, err = "
+	if want != nil {
+		code = want.code
+	}
 	if op == secretlife.OpTagResource || op == secretlife.OpUntagResource {
 		result = "err = "
 	}
-	m.t.write(fmt.Sprintf("%sin(%q, %q).%s(ctx, %s)", result, at.account, at.region, op, goValue(reflect.ValueOf(in))), fmt.Sprintf("answers(err, %q)", code))
+	text := goValue(reflect.ValueOf(in))
+	m.t.logf("%s, %s in %s: %s %s: %s", m.present().Format(time.RFC3339Nano), at.account, at.region, op, strings.TrimPrefix(text, "secretlife."), answer)
+	m.t.write(fmt.Sprintf("%sin(%q, %q).%s(ctx, %s)", result, at.account, at.region, op, text), fmt.Sprintf("answers(err, %q)", code))
 }
 
 func (m *machine) tellAdvance(i int, d time.Duration) {
-	m.tell(fmt.Sprintf("%v pass, and purger %d works", d, i), fmt.Sprintf("must(purgers[%d].Advance(ctx, %s))", i, goDuration(d)))
+	m.tell(fmt.Sprintf("%v pass, and purger %d works", d, i), fmt.Sprintf("_, err = purgers[%d].Advance(ctx, %s)\nanswers(err, \"\")", i, goDuration(d)))
 }
 
 func (m *machine) tellWork(i int, all bool) {
 	if all {
-		m.tell(fmt.Sprintf("purger %d does what is due", i), fmt.Sprintf("must(purgers[%d].RunDue(ctx))", i))
+		m.tell(fmt.Sprintf("purger %d does what is due", i), fmt.Sprintf("_, err = purgers[%d].RunDue(ctx)\nt.Log(err)", i))
 		return
 	}
-	m.tell(fmt.Sprintf("purger %d does what is due first", i), fmt.Sprintf("must(purgers[%d].Step(ctx))", i))
+	m.tell(fmt.Sprintf("purger %d does what is due first", i), fmt.Sprintf("_, _, err = purgers[%d].Step(ctx)\nt.Log(err)", i))
 }
 
 // tellMoods notes how tries at rotations go from now on.
@@ -58,10 +57,10 @@ func (m *machine) tellMoods(moods []mood) {
 	}
 	var list []string
 	for _, x := range moods {
-		list = append(list, fmt.Sprintf("{%q, %q}", x.deed, x.step))
+		list = append(list, strconv.Quote(x.String()))
 	}
 	m.t.logf("the next tries at rotations: %v", moods)
-	m.t.write(fmt.Sprintf("// The next tries at rotations go, over and over: %s", strings.Join(list, ", ")))
+	m.t.write(fmt.Sprintf("rotation.Next(%s)", strings.Join(list, ", ")))
 }
 
 func (m *machine) tellBurst(k key, n int) {
@@ -77,23 +76,71 @@ func (m *machine) tellBurst(k key, n int) {
 	)
 }
 
-// scriptOf is a history as a test of its own.
-func scriptOf(t *trial) string {
-	var b strings.Builder
-	b.WriteString(scriptHead)
-	for _, line := range t.script {
-		b.WriteString("	" + line + "\n")
+// script is a history as a test of its own.
+func (m *machine) script() string {
+	body := strings.Join(append(m.scriptHead(), m.t.script...), "\n")
+	body += "\n// Here a rule was broken:\n//   " + strings.ReplaceAll(strings.TrimSpace(m.t.failure), "\n", "\n//   ")
+	text := "func TestHistory(t *testing.T) {\n	" + strings.ReplaceAll(body, "\n", "\n	") + "\n}\n"
+	if strings.Contains(body, "pointer[") {
+		text += "\nfunc pointer[V any](v V) *V { return &v }\n"
 	}
-	b.WriteString("	// Here a rule was broken:\n")
-	for _, line := range strings.Split(strings.TrimSpace(t.failure), "\n") {
-		b.WriteString("	//   " + line + "\n")
+	return text
+}
+
+// scriptHead makes what the calls are made on.
+func (m *machine) scriptHead() []string {
+	var out []string
+	if m.subject != nil {
+		out = []string{
+			"ctx, s := t.Context(), open(t) // as for CheckService",
+			"var err error",
+			"in, advance := s.In, func(d time.Duration) { require.NoError(t, s.Advance(ctx, d)) }",
+			"_ = advance",
+		}
+	} else {
+		out = []string{
+			"ctx, store := t.Context(), open(t) // as for Check",
+			fmt.Sprintf("clock := secretlife.NewVirtualClock(time.UnixMilli(%d).UTC())", epoch.UnixMilli()),
+			fmt.Sprintf("delay, err := secretlife.RandomDelay(%s, %s)", goDuration(m.set.least), goDuration(m.set.most)),
+			"require.NoError(t, err)",
+			"rotation := lifetest.NewRotationFunction(store, clock)",
+			"m, err := secretlife.New(store, func(o *secretlife.Options) {",
+			fmt.Sprintf("	o.Clock, o.PurgeDelay, o.Random = clock, delay, rand.NewChaCha8([32]byte{%d, %d})", byte(m.set.seed), byte(m.set.seed>>8)),
+			"	o.Rotator, o.ParseSchedule = rotation, rotation.ParseSchedule",
+			"})",
+			"require.NoError(t, err)",
+			"in := func(account, region string) *secretlife.Manager {",
+			"	there, err := m.In(account, region)",
+			"	require.NoError(t, err)",
+			"	return there",
+			"}",
+			"purgers := []*secretlife.Purger{secretlife.NewPurger(m), secretlife.NewPurger(m)}",
+			"_ = purgers",
+		}
+		if m.rotor == nil {
+			out[7] = "	o.ParseSchedule = rotation.ParseSchedule"
+		}
 	}
-	b.WriteString("}\n")
-	return b.String()
+	return append(out,
+		"answers := func(err error, code string) {",
+		"	t.Helper()",
+		"	got := \"\"",
+		"	if e := secretlife.Error(nil); errors.As(err, &e) {",
+		"		got = e.ErrorCode()",
+		"	}",
+		"	if err != nil && got == \"\" || got != code {",
+		"		t.Errorf(\"%v, and not %q\", err, code)",
+		"	}",
+		"}",
+		"",
+	)
 }
 
 // goDuration is a duration as Go code.
 func goDuration(d time.Duration) string {
+	if d == 0 {
+		return "0"
+	}
 	for _, u := range []struct {
 		of   time.Duration
 		name string
@@ -156,5 +203,3 @@ func goSecret(v secretlife.Value) string {
 	}
 	return "secretlife.SecretString(" + text + ")"
 }
-
-const scriptHead = "func TestHistory(t *testing.T) {\n"

@@ -81,9 +81,9 @@ func runOn[O any](m *machine, r request[O]) {
 	if errors.Is(err, ErrNotServed) {
 		return
 	}
-	m.tellCall(r.at, r.op, r.in, err)
 	require.False(m.t, leaks(fmt.Sprintf("%+v", got)), "%s shows a value", r.op)
 	want, f := r.predict(got)
+	m.tellCall(r.at, r.op, r.in, err, f)
 	m.checkFault(r.op, f, err)
 	m.learnFrom(got)
 	if f == nil {
