@@ -93,11 +93,17 @@ func drawProfile(random *rand.Rand) profile {
 		factors[a] = []int{0, 1, 2, 8}[random.IntN(4)]
 	}
 	factors[ofLife] = 1 + factors[ofLife]/2
+	ageing := random.IntN(12) == 0
+	if ageing { // takes more than a hundred versions of one secret, and a day
+		factors = [areas]int{ofLife: 1, ofVersions: 2, ofRotation: random.IntN(2), ofReplicas: random.IntN(2)}
+		p.names = 1
+	}
 	for _, d := range deeds {
 		p.weights = append(p.weights, d.share*factors[d.area])
 	}
-	if random.IntN(10) > 0 {
-		p.weights[theBurst] = 0
+	p.weights[theBurst] = 0
+	if ageing {
+		p.weights[theBurst] = 5
 	}
 	return p
 }
