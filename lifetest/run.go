@@ -2,9 +2,6 @@ package lifetest
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"math/rand/v2"
 	"time"
 
@@ -46,12 +43,19 @@ func (r RunReport) String() string { return r.tally.String() }
 func (r RunReport) Missed() []string { return r.tally.missed() }
 
 // Run runs random histories as [Check] does, without a test: as many as there is
-// time for. open makes an empty store for each, which is closed after it if it is
-// an io.Closer. An answer or a state that is against the rules ends it, with a
+// time for. open makes an empty store for each; no more than the last two that it
+// made are used. An answer or a state that is against the rules ends it, with a
 // [*HistoryError] that has the shortest history Run can find.
 func Run(ctx context.Context, open func() (secretlife.Store, error), o RunOptions) (RunReport, error) {
-	r := runner{open: open}
-	c := storeCourse(r.next, o.Edits)
+	var openErr error
+	c := storeCourse(func() secretlife.Store {
+		store, err := open()
+		if err != nil {
+			openErr = err
+			panic(err) // which ends the history
+		}
+		return store
+	}, o.Edits)
 	if o.Length == 0 {
 		o.Length = 40
 	}
@@ -60,53 +64,19 @@ func Run(ctx context.Context, open func() (secretlife.Store, error), o RunOption
 	}
 	random := rand.New(rand.NewPCG(o.Seed, 1))
 	told := 0
-	more := func() bool {
+	h, failure := c.find(random, o.Length, func() bool {
 		if o.Progress != nil && c.tally.steps >= told+1_000_000 {
-			told = c.tally.steps
+			told = c.tally.steps / 1_000_000 * 1_000_000
 			o.Progress(told)
 		}
-		return c.tally.steps < o.Steps && ctx.Err() == nil && r.err == nil
+		return c.tally.steps < o.Steps && ctx.Err() == nil
+	})
+	r := RunReport{Histories: c.tally.histories, Steps: c.tally.steps, tally: c.tally}
+	switch {
+	case openErr != nil:
+		return r, openErr
+	case h != nil:
+		return r, c.shortest(h, failure, random, time.Now().Add(o.ShrinkTime))
 	}
-	h, failure := c.find(random, o.Length, more)
-	err := errors.Join(r.err, ctx.Err())
-	if h != nil && r.err == nil {
-		err = c.shortest(h, failure, random, time.Now().Add(o.ShrinkTime))
-	}
-	return RunReport{Histories: c.tally.histories, Steps: c.tally.steps, tally: c.tally}, errors.Join(err, r.close())
-}
-
-// runner opens stores, one after the other.
-type runner struct {
-	open func() (secretlife.Store, error)
-	last []secretlife.Store
-	err  error
-}
-
-// next opens another store. The one before is closed; that of the same history,
-// which is played twice, with it.
-func (r *runner) next() secretlife.Store {
-	store, err := r.open()
-	if err != nil {
-		r.err = err
-		panic(fmt.Sprintf("open: %v", err))
-	}
-	if len(r.last) == 2 {
-		r.closeOne()
-	}
-	r.last = append(r.last, store)
-	return store
-}
-
-func (r *runner) close() error {
-	for len(r.last) > 0 {
-		r.closeOne()
-	}
-	return r.err
-}
-
-func (r *runner) closeOne() {
-	if c, ok := r.last[0].(io.Closer); ok {
-		r.err = errors.Join(r.err, c.Close())
-	}
-	r.last = r.last[1:]
+	return r, ctx.Err()
 }
