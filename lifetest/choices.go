@@ -117,7 +117,7 @@ func (c rapidChooser) below(n int) int {
 func (c rapidChooser) chance(percent int) bool { return c.below(100) >= 100-percent }
 
 // evenly draws numbers of some bits, with four to spare for an even spread.
-var evenly = func() (out [13]*rapid.Generator[uint]) {
+var evenly = func() (out [29]*rapid.Generator[uint]) {
 	for i := range out {
 		out[i] = rapid.Custom(func(t *rapid.T) uint {
 			var u uint

@@ -13,7 +13,7 @@ import (
 )
 
 // drawn collects what a generator draws.
-func drawn[V any](t *testing.T, g *rapid.Generator[V]) map[string]V {
+func drawn[V any](g *rapid.Generator[V]) map[string]V {
 	out := map[string]V{}
 	for seed := range 2000 {
 		v := g.Example(seed)
@@ -24,7 +24,7 @@ func drawn[V any](t *testing.T, g *rapid.Generator[V]) map[string]V {
 
 func TestGeneratorsReachTheEdges(t *testing.T) {
 	days := map[int64]bool{}
-	for _, w := range drawn(t, rapid.Map(lifetest.Windows(), func(w *int64) string {
+	for _, w := range drawn(rapid.Map(lifetest.Windows(), func(w *int64) string {
 		if w == nil {
 			return "default"
 		}
@@ -37,7 +37,7 @@ func TestGeneratorsReachTheEdges(t *testing.T) {
 		require.True(t, days[d], "%d days", d)
 	}
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	moves := drawn(t, lifetest.ClockMoves(now, now.Add(100*time.Hour), now.Add(-time.Hour)))
+	moves := drawn(lifetest.ClockMoves(now, now.Add(100*time.Hour), now.Add(-time.Hour)))
 	for _, m := range []string{"100h0m0s", "99h59m59.999s", "100h0m0.001s", "0s"} {
 		require.Contains(t, moves, m)
 	}
@@ -46,21 +46,21 @@ func TestGeneratorsReachTheEdges(t *testing.T) {
 	}
 	arn, err := secretlife.ParseARN("arn:aws:secretsmanager:us-east-1:111111111111:secret:db-AbCdEf")
 	require.NoError(t, err)
-	ids := drawn(t, lifetest.IDs(arn))
+	ids := drawn(lifetest.IDs(arn))
 	for _, id := range []string{"db", arn.String(), "arn:aws:secretsmanager:us-east-1:111111111111:secret:db", ""} {
 		require.Contains(t, ids, id)
 	}
-	require.Contains(t, drawn(t, lifetest.IDs()), "bad name")
-	require.Contains(t, drawn(t, lifetest.Names()), "db-abc123")
-	require.Contains(t, drawn(t, lifetest.Tokens()), "short")
+	require.Contains(t, drawn(lifetest.IDs()), "bad name")
+	require.Contains(t, drawn(lifetest.Names()), "db-abc123")
+	require.Contains(t, drawn(lifetest.Tokens()), "short")
 	sizes := map[int]bool{}
-	for _, set := range drawn(t, lifetest.LabelSets()) {
+	for _, set := range drawn(lifetest.LabelSets()) {
 		sizes[len(set)] = true
 	}
 	for _, n := range []int{0, 1, 3, 20, 21} {
 		require.True(t, sizes[n], "%d labels", n)
 	}
-	sets := drawn(t, lifetest.RegionSets("us-east-1", "eu-west-1"))
+	sets := drawn(lifetest.RegionSets("us-east-1", "eu-west-1"))
 	require.Contains(t, sets, "[us-east-1 us-east-1]")
 	require.Contains(t, sets, "[nowhere]")
 }

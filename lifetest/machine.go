@@ -33,7 +33,7 @@ type machine struct {
 	values int           // made so far
 	idle   bool          // the step turned out to be none
 
-	// All there is is looked at every so many steps, and at the end; in between
+	// Everything is looked at every so many steps, and at the end; in between
 	// only what a step touched.
 	every   int
 	steps   int

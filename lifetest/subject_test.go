@@ -32,7 +32,10 @@ func ours(t *testing.T) Subject {
 	}
 }
 
-func TestTheLibraryFromTheOutside(t *testing.T) { CheckService(t, ours) }
+func TestTheLibraryFromTheOutside(t *testing.T) {
+	fewerHistories(t, atLeisure("150", "30")) // everything is looked at after every call
+	CheckService(t, ours)
+}
 
 // few is a service with four operations and no Regions.
 type few struct {
@@ -60,6 +63,7 @@ func (f few) RestoreSecret(ctx context.Context, in secretlife.RestoreSecretInput
 }
 
 func TestAServiceOfFewOperations(t *testing.T) {
+	fewerHistories(t, atLeisure("400", "50"))
 	CheckService(t, func(t *testing.T) Subject {
 		s := ours(t)
 		all := s.In

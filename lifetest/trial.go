@@ -79,7 +79,7 @@ func withoutTrace(text string) string {
 	for _, line := range strings.Split(text, "\n") {
 		line = strings.Trim(line, " \t")
 		whole := strings.HasPrefix(line, "expected: ") || strings.HasPrefix(line, "actual  : ")
-		if line != "" && !(diff && whole) { // the difference is enough
+		if line != "" && (!diff || !whole) { // the difference is enough
 			out = append(out, line)
 		}
 	}
