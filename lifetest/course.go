@@ -56,6 +56,9 @@ func (c course) profile(on *tape) profile {
 func (d drawer) step(on *tape) bool {
 	d.idle = false
 	d.steps++
+	if d.world != nil {
+		d.log.expect(1000)
+	}
 	weights := d.profile.weights
 	if len(d.model.secrets) == 0 && d.profile.eager {
 		weights = toBegin

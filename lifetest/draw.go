@@ -81,7 +81,11 @@ func (d drawer) value(at place, id, token string) secretlife.Value {
 
 // version is the id of a version: one the secret has, mostly.
 func (d drawer) version(at place, id string) string {
-	if s := d.meant(at, id); s != nil && len(s.versions) > 0 && d.chance(80) {
+	s := d.meant(at, id)
+	if s != nil && s.running() && d.chance(30) {
+		return s.rotation.run.version // which may have no value yet
+	}
+	if s != nil && len(s.versions) > 0 && d.chance(80) {
 		return s.versions[d.below(min(len(s.versions), 8))].id
 	}
 	return pick(d, "", tokenNumber(99), "short")

@@ -189,6 +189,7 @@ func (m *machine) advance(i int, d time.Duration) {
 	m.begin()
 	now := m.model.now
 	m.tellAdvance(i, d)
+	m.log.expect(1000 + 3*len(m.model.secrets)*int(d/time.Hour)) // a rotation is tried again every hour
 	report, err := m.purgers[i].Advance(context.Background(), d)
 	require.NoError(m.t, err)
 	m.virtual = true

@@ -95,8 +95,8 @@ func (s *shrinker) with(row, i, v int) bool {
 	return s.attempt(h)
 }
 
-// exchange puts one new step in the place of two that are there, or nothing in
-// the place of one while it draws another anew, and reports whether that helped.
+// exchange leaves out a step and does another one otherwise, and reports whether
+// that ever helped: a longer time may do for two.
 func (s *shrinker) exchange() bool {
 	n := len(s.best) - 1
 	for range enough {
@@ -106,10 +106,21 @@ func (s *shrinker) exchange() bool {
 		h := slices.Clone(s.best)
 		gone := 1 + s.random.IntN(n)
 		h = slices.Delete(h, gone, gone+1)
-		h[1+s.random.IntN(n-1)] = nil
+		row := 1 + s.random.IntN(n-1)
+		h[row] = s.other(h[row])
 		if s.attempt(h) {
 			return true
 		}
 	}
 	return false
+}
+
+// other is a step of another kind, or the same but for one choice.
+func (s *shrinker) other(row []int) []int {
+	if len(row) < 2 || s.random.IntN(3) == 0 {
+		return nil
+	}
+	row = slices.Clone(row)
+	row[1+s.random.IntN(len(row)-1)] = s.random.IntN(12)
+	return row
 }

@@ -26,7 +26,10 @@ func (t *trial) try(part func()) (kept bool) {
 		case errOver:
 			kept = false
 		default:
-			t.failure, kept = fmt.Sprintf("panic: %v\n%s", r, debug.Stack()), false
+			if kept = false; t.failure == "" {
+				t.failure = fmt.Sprintf("panic: %v", r)
+			}
+			t.logf("%s", debug.Stack())
 		}
 	}()
 	part()

@@ -3,6 +3,7 @@ package lifetest
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"time"
@@ -37,7 +38,7 @@ type world struct {
 	first    *secretlife.Manager
 	rotor    *rotor // nil for a world without rotation functions
 	sunk     []secretlife.Event
-	log      bytes.Buffer
+	log      journal
 }
 
 // setting is what differs from history to history.
@@ -83,6 +84,23 @@ func newWorld(t *trial, store, front secretlife.Store, set setting, edits []func
 	}
 	w.purgers = []*secretlife.Purger{secretlife.NewPurger(w.first), secretlife.NewPurger(w.first)}
 	return w
+}
+
+// journal is what the background logs: a line for each piece of work. So it tells
+// when the background does not come to an end.
+type journal struct {
+	bytes.Buffer
+	lines, most int
+}
+
+// expect begins a step in which there is so much work at most.
+func (j *journal) expect(most int) { j.lines, j.most = 0, most }
+
+func (j *journal) Write(line []byte) (int, error) {
+	if j.lines++; j.lines > j.most {
+		panic(fmt.Sprintf("the background goes on for ever: %s", line))
+	}
+	return j.Buffer.Write(line)
 }
 
 // all lists every secret of the store.
