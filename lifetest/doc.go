@@ -10,7 +10,8 @@
 //
 // [CheckService] does the same from the outside, with nothing but the answers: to
 // anything with methods of the AWS SDK's client, such as a fake ([SDK]), to an
-// endpoint ([Endpoint]), or to whatever implements [Service].
+// endpoint ([Endpoint]), to a Manager with options of its own ([Manager]), or to
+// whatever implements [Service].
 //
 //	func TestFake(t *testing.T) {
 //		lifetest.CheckService(t, func(t *testing.T) lifetest.Subject {

@@ -38,6 +38,28 @@ type Subject struct {
 	Unchecked []string
 }
 
+// Manager is the [Subject] that a Manager and a Purger of it are, over whatever
+// store and with whatever options, if clock is the Manager's. It has no rotation
+// function, and PurgeDelay must be none.
+func Manager(t *testing.T, m *secretlife.Manager, clock *secretlife.VirtualClock) Subject {
+	t.Helper()
+	purger := secretlife.NewPurger(m)
+	advance := func(ctx context.Context, d time.Duration) error {
+		_, err := purger.Advance(ctx, d)
+		return err
+	}
+	return Subject{
+		In: func(account, region string) Service {
+			in, err := m.In(account, region)
+			require.NoError(t, err)
+			return in
+		},
+		Now:     clock.Now,
+		Advance: advance,
+		Settle:  func(ctx context.Context) error { return advance(ctx, 0) },
+	}
+}
+
 // CheckService runs random histories on an implementation, from the outside:
 // every answer is held against the reference model, and after every call so are
 // all secrets, as DescribeSecret and ListSecretVersionIds show them. Operations

@@ -19,17 +19,7 @@ func ours(t *testing.T) Subject {
 		o.Clock, o.Random, o.ParseSchedule = clock, rand.NewChaCha8([32]byte{}), parseCron
 	})
 	require.NoError(t, err)
-	purger := secretlife.NewPurger(m)
-	return Subject{
-		In: func(account, region string) Service {
-			in, err := m.In(account, region)
-			require.NoError(t, err)
-			return in
-		},
-		Now:     clock.Now,
-		Advance: func(ctx context.Context, d time.Duration) error { _, err := purger.Advance(ctx, d); return err },
-		Settle:  func(ctx context.Context) error { _, err := purger.Advance(ctx, 0); return err },
-	}
+	return Manager(t, m, clock)
 }
 
 func TestTheLibraryFromTheOutside(t *testing.T) {
