@@ -159,7 +159,7 @@ type bench struct {
 	// Each client has a place in going while it makes a call, and all there are
 	// while time passes: an operation happens at one instant.
 	going, ticks chan struct{}
-	pause        func(context.Context) // before anything is done; nil for none
+	pause        func(context.Context) // after each wait for others, who may go on as well
 	time         atomic.Int64          // the order of calls and returns
 
 	mu      sync.Mutex
@@ -183,18 +183,19 @@ func (b *bench) record(client int, c call, do func() []answer) {
 
 // enter waits until a client may make a call, and returns how it ends that.
 func (b *bench) enter(ctx context.Context, client int, c call) (leave func()) {
+	b.pause(ctx)
 	places := 1
 	if c.op == "tick" {
 		b.ticks <- struct{}{}
+		b.pause(ctx)
 		places = cap(b.going)
 	}
 	for range places {
 		b.going <- struct{}{}
 	}
+	b.pause(ctx)
 	if c.op == "purge" {
 		b.turns[client%2] <- struct{}{}
-	}
-	if b.pause != nil {
 		b.pause(ctx)
 	}
 	return func() {
@@ -289,7 +290,7 @@ func newBench(t *testing.T, store secretlife.Store, seed uint64) *bench {
 		o.Clock, o.Random = clock, rand.NewChaCha8([32]byte{byte(seed), byte(seed >> 8), byte(seed >> 16), byte(seed >> 24)})
 	})
 	require.NoError(t, err)
-	b := &bench{Manager: m, clock: clock, seed: seed}
+	b := &bench{Manager: m, clock: clock, seed: seed, pause: func(context.Context) {}}
 	for i := range b.purgers {
 		b.turns[i] = make(chan struct{}, 1)
 		b.purgers[i] = secretlife.NewPurger(m)

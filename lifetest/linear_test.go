@@ -23,10 +23,12 @@ func TestInterleavingsAreLinearizable(t *testing.T) {
 }
 
 func TestASeedIsAnInterleaving(t *testing.T) {
-	c := Crowd{Clients: 5, Calls: 20, Seed: 3}
-	first := interleave(t, openMemory, c, 0).history
-	require.Equal(t, first, interleave(t, openMemory, c, 0).history)
-	require.NotEqual(t, first, interleave(t, openMemory, c, 1).history)
+	c := Crowd{Clients: 5, Calls: 20}
+	for seed := range uint64(20) {
+		first := interleave(t, openMemory, c, seed).history
+		require.Equal(t, first, interleave(t, openMemory, c, seed).history)
+		require.NotEqual(t, first, interleave(t, openMemory, c, seed+1).history)
+	}
 }
 
 // TestOtherHistoriesAreNot shows the check histories that no order explains.
