@@ -39,10 +39,11 @@ func (s Secret) keyOf(id VersionID) string {
 
 // encrypt changes the key. The versions with the labels AWSCURRENT, AWSPENDING
 // and AWSPREVIOUS change theirs with it, the others keep it: "KmsKeyId",
-// UpdateSecret in the API reference.
+// UpdateSecret in the API reference. That goes for the key the secret has already,
+// too: a version that had kept another may have got a label meanwhile.
 func (d *secretData) encrypt(key string) {
 	old, m := Secret{d}, d.attributes()
-	if m.kmsKeyID == key {
+	if m.kmsKeyID == key && len(m.keys) == 0 {
 		return
 	}
 	moves := func(id VersionID) bool {

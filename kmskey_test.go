@@ -60,6 +60,35 @@ func TestKeysOfVersions(t *testing.T) {
 	require.Empty(t, d.KmsKeyID)
 }
 
+// TestTheSameKeyAgain: UpdateSecret with the key the secret has changes that of a
+// version that had kept another and has AWSCURRENT now.
+func TestTheSameKeyAgain(t *testing.T) {
+	w := newWorld(t)
+	w.create("s", func(in *secretlife.CreateSecretInput) { in.KmsKeyID = "k1" })
+	for _, token := range []string{tokenB, tokenC} {
+		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", ClientRequestToken: token, Value: secretlife.SecretString("v")})
+		require.NoError(t, err)
+	}
+	key := "k2"
+	setKey := func() {
+		_, err := w.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "s", KmsKeyID: &key})
+		require.NoError(t, err)
+	}
+	first := func() []string {
+		list, err := w.ListSecretVersionIds(ctx, secretlife.ListSecretVersionIdsInput{SecretID: "s", IncludeDeprecated: true})
+		require.NoError(t, err)
+		return list.Versions[0].KmsKeyIDs
+	}
+	setKey()
+	_, err := w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{
+		SecretID: "s", VersionStage: secretlife.StageCurrent, RemoveFromVersionID: tokenC, MoveToVersionID: tokenA,
+	})
+	require.NoError(t, err)
+	require.Equal(t, []string{"k1"}, first(), "it was deprecated when the key changed")
+	setKey()
+	require.Equal(t, []string{"k2"}, first())
+}
+
 // TestKeysOfVersionsThatGo: nothing is kept for versions that aged.
 func TestKeysOfVersionsThatGo(t *testing.T) {
 	w := newWorld(t)

@@ -11,19 +11,19 @@ type none struct{}
 
 func (d drawer) createSecret() {
 	at, name := d.place(), d.name()
-	if d.chance(4, "malformed name") {
+	if d.chance(4) {
 		name = d.anyID()
 	}
 	in := secretlife.CreateSecretInput{Name: name, ClientRequestToken: d.token(at, name)}
-	if d.chance(85, "with value") {
+	if d.chance(85) {
 		in.Value = d.value(at, name, in.ClientRequestToken)
 	}
-	if d.chance(30, "with attributes") {
-		in.Description, in.KmsKeyID, in.Type = pick(d, "description", "", "text"), pick(d, "key", "", "alias/mine"), pick(d, "type", "", "t")
+	if d.chance(30) {
+		in.Description, in.KmsKeyID, in.Type = pick(d, "", "text"), pick(d, "", "alias/mine"), pick(d, "", "t")
 		in.Tags = d.tags()
 	}
-	if d.chance(20, "with replicas") {
-		in.AddReplicaRegions, in.ForceOverwriteReplicaSecret = d.targets(), d.chance(50, "overwrite")
+	if d.chance(20) {
+		in.AddReplicaRegions, in.ForceOverwriteReplicaSecret = d.targets(), d.chance(50)
 	}
 	d.doCreate(at, in)
 }
@@ -52,15 +52,15 @@ func (m *machine) doCreate(at place, in secretlife.CreateSecretInput) {
 func (d drawer) deleteSecret() {
 	at, id := d.target()
 	in := secretlife.DeleteSecretInput{SecretID: id}
-	switch n := d.below(10, "window"); {
+	switch n := d.below(10); {
 	case n < 3:
 	case n < 6:
 		in.ForceDeleteWithoutRecovery = true
 	case n < 9:
-		in.RecoveryWindowInDays = secretlife.Days(pick(d, "days", int64(7), 7, 8, 30))
+		in.RecoveryWindowInDays = secretlife.Days(pick(d, int64(7), 7, 8, 30))
 	default:
-		in.RecoveryWindowInDays = secretlife.Days(pick(d, "days", int64(0), 6, 7, 30, 31, -1, 1<<40))
-		in.ForceDeleteWithoutRecovery = d.chance(50, "force too")
+		in.RecoveryWindowInDays = anyWindow(d)
+		in.ForceDeleteWithoutRecovery = d.chance(50)
 	}
 	d.doDelete(at, in)
 }
@@ -83,7 +83,7 @@ func (m *machine) doDelete(at place, in secretlife.DeleteSecretInput) {
 
 func (d drawer) restoreSecret() {
 	at, id := d.target()
-	run(d.machine, request[secretlife.RestoreSecretOutput]{secretlife.OpRestoreSecret, at, id, id,
+	run(d.machine, request[secretlife.RestoreSecretOutput]{secretlife.OpRestoreSecret, at, id, secretlife.RestoreSecretInput{SecretID: id},
 		func(ctx context.Context, mg Service) (secretlife.RestoreSecretOutput, error) {
 			return mg.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: id})
 		},
@@ -97,7 +97,7 @@ func (d drawer) restoreSecret() {
 
 func (d drawer) describeSecret() {
 	at, id := d.target()
-	run(d.machine, request[secretlife.DescribeSecretOutput]{secretlife.OpDescribeSecret, at, id, id,
+	run(d.machine, request[secretlife.DescribeSecretOutput]{secretlife.OpDescribeSecret, at, id, secretlife.DescribeSecretInput{SecretID: id},
 		func(ctx context.Context, mg Service) (secretlife.DescribeSecretOutput, error) {
 			return mg.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: id})
 		},
@@ -134,7 +134,7 @@ func (d drawer) untagResource() {
 
 func (d drawer) putResourcePolicy() {
 	at, id := d.target()
-	in := secretlife.PutResourcePolicyInput{SecretID: id, ResourcePolicy: d.policy(), BlockPublicPolicy: d.chance(50, "block public")}
+	in := secretlife.PutResourcePolicyInput{SecretID: id, ResourcePolicy: d.policy(), BlockPublicPolicy: d.chance(50)}
 	run(d.machine, request[secretlife.PolicyOutput]{secretlife.OpPutResourcePolicy, at, id, in,
 		func(ctx context.Context, mg Service) (secretlife.PolicyOutput, error) {
 			return mg.PutResourcePolicy(ctx, in)
@@ -146,15 +146,15 @@ func (d drawer) putResourcePolicy() {
 }
 
 func (d drawer) policy() string {
-	if d.chance(3, "no policy") {
+	if d.chance(3) {
 		return ""
 	}
-	return pick(d, "policy", policyTexts...)
+	return pick(d, policyTexts...)
 }
 
 func (d drawer) getResourcePolicy() {
 	at, id := d.target()
-	run(d.machine, request[secretlife.GetResourcePolicyOutput]{secretlife.OpGetResourcePolicy, at, id, id,
+	run(d.machine, request[secretlife.GetResourcePolicyOutput]{secretlife.OpGetResourcePolicy, at, id, secretlife.GetResourcePolicyInput{SecretID: id},
 		func(ctx context.Context, mg Service) (secretlife.GetResourcePolicyOutput, error) {
 			return mg.GetResourcePolicy(ctx, secretlife.GetResourcePolicyInput{SecretID: id})
 		},
@@ -168,7 +168,7 @@ func (d drawer) getResourcePolicy() {
 
 func (d drawer) deleteResourcePolicy() {
 	at, id := d.target()
-	run(d.machine, request[secretlife.PolicyOutput]{secretlife.OpDeleteResourcePolicy, at, id, id,
+	run(d.machine, request[secretlife.PolicyOutput]{secretlife.OpDeleteResourcePolicy, at, id, secretlife.DeleteResourcePolicyInput{SecretID: id},
 		func(ctx context.Context, mg Service) (secretlife.PolicyOutput, error) {
 			return mg.DeleteResourcePolicy(ctx, secretlife.DeleteResourcePolicyInput{SecretID: id})
 		},

@@ -9,7 +9,7 @@ import (
 
 func (d drawer) replicateSecretToRegions() {
 	at, id := d.target()
-	in := secretlife.ReplicateSecretToRegionsInput{SecretID: id, AddReplicaRegions: d.targets(), ForceOverwriteReplicaSecret: d.chance(50, "overwrite")}
+	in := secretlife.ReplicateSecretToRegionsInput{SecretID: id, AddReplicaRegions: d.targets(), ForceOverwriteReplicaSecret: d.chance(50)}
 	run(d.machine, request[secretlife.ReplicateSecretToRegionsOutput]{secretlife.OpReplicateSecretToRegions, at, id, in,
 		func(ctx context.Context, mg Service) (secretlife.ReplicateSecretToRegionsOutput, error) {
 			return mg.ReplicateSecretToRegions(ctx, in)
@@ -25,10 +25,10 @@ func (d drawer) replicateSecretToRegions() {
 func (d drawer) removeRegionsFromReplication() {
 	at, id := d.target()
 	in := secretlife.RemoveRegionsFromReplicationInput{SecretID: id}
-	if s := d.meant(at, id); s != nil && len(s.replicas) > 0 && d.chance(80, "a region it has") {
-		in.RemoveReplicaRegions = []string{pick(d, "region", s.regions()...)}
+	if s := d.meant(at, id); s != nil && len(s.replicas) > 0 && d.chance(80) {
+		in.RemoveReplicaRegions = []string{pick(d, s.regions()...)}
 	}
-	for range d.below(2, "more") {
+	for range d.below(2) {
 		in.RemoveReplicaRegions = append(in.RemoveReplicaRegions, d.region())
 	}
 	run(d.machine, request[secretlife.RemoveRegionsFromReplicationOutput]{secretlife.OpRemoveRegionsFromReplication, at, id, in,
@@ -45,7 +45,7 @@ func (d drawer) removeRegionsFromReplication() {
 
 func (d drawer) stopReplicationToReplica() {
 	at, id := d.target()
-	run(d.machine, request[secretlife.StopReplicationToReplicaOutput]{secretlife.OpStopReplicationToReplica, at, id, id,
+	run(d.machine, request[secretlife.StopReplicationToReplicaOutput]{secretlife.OpStopReplicationToReplica, at, id, secretlife.StopReplicationToReplicaInput{SecretID: id},
 		func(ctx context.Context, mg Service) (secretlife.StopReplicationToReplicaOutput, error) {
 			return mg.StopReplicationToReplica(ctx, secretlife.StopReplicationToReplicaInput{SecretID: id})
 		},
@@ -60,14 +60,14 @@ func (d drawer) stopReplicationToReplica() {
 // listSecrets reads the whole list of a place, page by page.
 func (d drawer) listSecrets() {
 	at := d.place()
-	in := secretlife.ListSecretsInput{IncludePlannedDeletion: d.chance(50, "planned")}
-	in.SortBy = pick(d, "sort", "", secretlife.SortByCreatedDate, secretlife.SortByName, secretlife.SortByLastChangedDate, secretlife.SortByLastAccessedDate, "size")
-	in.SortOrder = pick(d, "order", "", secretlife.SortAscending, secretlife.SortDescending)
-	in.MaxResults = pick(d, "page", 0, 1, 2, 100, 101)
-	for range d.below(3, "filters") {
+	in := secretlife.ListSecretsInput{IncludePlannedDeletion: d.chance(50)}
+	in.SortBy = pick(d, "", secretlife.SortByCreatedDate, secretlife.SortByName, secretlife.SortByLastChangedDate, secretlife.SortByLastAccessedDate, "size")
+	in.SortOrder = pick(d, "", secretlife.SortAscending, secretlife.SortDescending)
+	in.MaxResults = pick(d, 0, 1, 2, 100, 101)
+	for range d.below(3) {
 		in.Filters = append(in.Filters, d.filter())
 	}
-	if d.chance(3, "bad token") {
+	if d.chance(3) {
 		in.NextToken = "bad"
 	}
 	d.tallyList(at)
@@ -105,7 +105,7 @@ func allSecrets(ctx context.Context, mg Service, in secretlife.ListSecretsInput)
 	return out, err
 }
 
-func (d drawer) purger() int { return d.below(len(d.purgers), "purger") }
+func (d drawer) purger() int { return d.below(len(d.purgers)) }
 
 // passTime advances the clock a little, or far, or to about the date of a
 // scheduled secret.
@@ -116,13 +116,7 @@ func (d drawer) passTime() {
 		d.drawMoods(true)
 		advance = func(by time.Duration) { d.advance(i, by) }
 	}
-	if dates := d.dates(); len(dates) > 0 && d.chance(50, "to a date") {
-		now := d.present().UnixMilli()
-		at := pick(d, "date", dates...) + pick(d, "by", int64(-1), 0, 1)
-		advance(time.Duration(max(at-now, 0)) * time.Millisecond)
-		return
-	}
-	advance(pick(d, "time", 0, time.Millisecond, time.Second, time.Hour, 5*time.Hour, 24*time.Hour+time.Millisecond, 7*24*time.Hour, 31*24*time.Hour))
+	advance(clockMove(d, d.present().UnixMilli(), d.dates()))
 }
 
 // dates lists the instants ahead at which something ends.
@@ -141,24 +135,26 @@ func (d drawer) dates() []int64 {
 
 func (d drawer) runPurger() {
 	if d.subject != nil {
-		d.Skip()
+		d.idle = true
+		return
 	}
 	d.drawMoods(false)
-	d.runDue(d.purger(), d.chance(50, "all"))
+	d.runDue(d.purger(), d.chance(50))
 }
 
 // moveWall moves the wall clock without any time passing, or back to where it
 // would be.
 func (d drawer) moveWall() {
 	if d.subject != nil {
-		d.Skip()
+		d.idle = true
+		return
 	}
-	if d.drift != 0 && d.chance(60, "back to the truth") {
+	if d.drift != 0 && d.chance(60) {
 		d.jump(-d.drift)
 		return
 	}
-	by := pick(d, "jump", time.Millisecond, 4*time.Minute, 5*time.Minute, 6*time.Minute, time.Hour, 40*24*time.Hour)
-	if d.chance(40, "backwards") {
+	by := pick(d, time.Millisecond, 4*time.Minute, 5*time.Minute, 6*time.Minute, time.Hour, 40*24*time.Hour)
+	if d.chance(40) {
 		by = -by
 	}
 	d.jump(by)
@@ -166,9 +162,10 @@ func (d drawer) moveWall() {
 
 func (d drawer) operate() {
 	if d.subject != nil {
-		d.Skip()
+		d.idle = true
+		return
 	}
-	switch i := d.purger(); pick(d, "operator", "trusts", "restarts") {
+	switch i := d.purger(); pick(d, "trusts", "restarts") {
 	case "trusts":
 		d.trust(i)
 	default:

@@ -12,8 +12,8 @@ import (
 func (d drawer) getRandomPassword() {
 	at, id := d.target()
 	in := secretlife.GetRandomPasswordInput{
-		PasswordLength: pick(d, "length", int64(0), 4, 5, 100, -1, 4097), ExcludeNumbers: d.chance(50, "no numbers"), IncludeSpace: d.chance(50, "space"),
-		ExcludeLowercase: d.chance(20, "no lower case"), ExcludeUppercase: d.chance(20, "no upper case"),
+		PasswordLength: pick(d, int64(0), 4, 5, 100, -1, 4097), ExcludeNumbers: d.chance(50), IncludeSpace: d.chance(50),
+		ExcludeLowercase: d.chance(20), ExcludeUppercase: d.chance(20),
 	}
 	run(d.machine, request[secretlife.GetRandomPasswordOutput]{secretlife.OpGetRandomPassword, at, id, in,
 		func(ctx context.Context, mg Service) (secretlife.GetRandomPasswordOutput, error) {
@@ -51,7 +51,7 @@ func (m *model) password(in secretlife.GetRandomPasswordInput, got string) *faul
 
 func (d drawer) validateResourcePolicy() {
 	at, id := d.target()
-	in := secretlife.ValidateResourcePolicyInput{SecretID: &id, ResourcePolicy: pick(d, "policy", policyTexts...)}
+	in := secretlife.ValidateResourcePolicyInput{SecretID: &id, ResourcePolicy: pick(d, policyTexts...)}
 	run(d.machine, request[secretlife.ValidateResourcePolicyOutput]{secretlife.OpValidateResourcePolicy, at, id, in,
 		func(ctx context.Context, mg Service) (secretlife.ValidateResourcePolicyOutput, error) {
 			return mg.ValidateResourcePolicy(ctx, in)

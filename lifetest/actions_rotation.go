@@ -2,7 +2,6 @@ package lifetest
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 
 	"github.com/secretlife-go/secretlife"
@@ -10,18 +9,18 @@ import (
 
 func (d drawer) rotateSecret() {
 	at, id := d.target()
-	in := secretlife.RotateSecretInput{SecretID: id, ClientRequestToken: d.token(at, id), RotationLambdaARN: pick(d, "function", "", "arn:function", "arn:function", "arn:other")}
-	if d.chance(60, "with rules") {
+	in := secretlife.RotateSecretInput{SecretID: id, ClientRequestToken: d.token(at, id), RotationLambdaARN: pick(d, "", "arn:function", "arn:function", "arn:other")}
+	if d.chance(60) {
 		in.RotationRules = d.rules()
 	}
-	if d.chance(50, "when") {
-		in.RotateImmediately = pick(d, "immediately", new(bool), new(bool), pointerTo(true))
+	if d.chance(50) {
+		in.RotateImmediately = pick(d, new(bool), new(bool), pointerTo(true))
 	}
-	if d.chance(5, "of a third party") {
+	if d.chance(5) {
 		in.ExternalSecretRotationRoleARN = "arn:aws:iam::" + home + ":role/rotates"
-		in.ExternalSecretRotationMetadata = []secretlife.ExternalSecretRotationMetadataItem{{Key: "k", Value: pick(d, "metadata", "v", "w")}}
+		in.ExternalSecretRotationMetadata = []secretlife.ExternalSecretRotationMetadataItem{{Key: "k", Value: pick(d, "v", "w")}}
 	}
-	run(d.machine, request[secretlife.RotateSecretOutput]{secretlife.OpRotateSecret, at, id, readable(in),
+	run(d.machine, request[secretlife.RotateSecretOutput]{secretlife.OpRotateSecret, at, id, in,
 		func(ctx context.Context, mg Service) (secretlife.RotateSecretOutput, error) {
 			return mg.RotateSecret(ctx, in)
 		},
@@ -37,21 +36,12 @@ func (d drawer) rotateSecret() {
 		}})
 }
 
-// readable is a request as text, with what its pointers point at.
-func readable(in secretlife.RotateSecretInput) string {
-	text, err := json.Marshal(in)
-	if err != nil {
-		return err.Error()
-	}
-	return string(text)
-}
-
 func pointerTo[V any](v V) *V { return &v }
 
 // rules are rotation rules: mostly some that make a schedule.
 func (d drawer) rules() *secretlife.RotationRules {
-	if d.chance(8, "bad rules") {
-		return pick(d, "bad rules",
+	if d.chance(8) {
+		return pick(d,
 			&secretlife.RotationRules{}, &secretlife.RotationRules{AutomaticallyAfterDays: 1001}, &secretlife.RotationRules{AutomaticallyAfterDays: -1},
 			&secretlife.RotationRules{AutomaticallyAfterDays: 1, ScheduleExpression: "rate(1 day)"}, &secretlife.RotationRules{Duration: "3h"},
 			&secretlife.RotationRules{AutomaticallyAfterDays: 1, Duration: "25h"}, &secretlife.RotationRules{AutomaticallyAfterDays: 1, Duration: "h3"},
@@ -61,21 +51,21 @@ func (d drawer) rules() *secretlife.RotationRules {
 			&secretlife.RotationRules{ScheduleExpression: "rate(4 hours)", Duration: "5h"}, &secretlife.RotationRules{ScheduleExpression: "rate(+5 days)"},
 		)
 	}
-	r := &secretlife.RotationRules{Duration: pick(d, "duration", "", "", "1h", "3h", "6h")}
-	switch n := d.below(20, "schedule"); {
+	r := &secretlife.RotationRules{Duration: pick(d, "", "", "1h", "3h", "6h")}
+	switch n := d.below(20); {
 	case n < 9:
-		r.AutomaticallyAfterDays = pick(d, "days", int64(1), 2, 7, 30, 1000)
+		r.AutomaticallyAfterDays = pick(d, int64(1), 2, 7, 30, 1000)
 	case n < 18:
-		r.ScheduleExpression = pick(d, "expression", "rate(1 day)", "rate(10 days)", "rate(31 days)", "rate(50 hours)", "rate(170 hours)", "cron(0 16 * * ? *)")
+		r.ScheduleExpression = pick(d, "rate(1 day)", "rate(10 days)", "rate(31 days)", "rate(50 hours)", "rate(170 hours)", "cron(0 16 * * ? *)")
 	default: // these cost most
-		r.ScheduleExpression = pick(d, "often", "rate(4 hours)", "rate(12 hours)", "cron(0 9,20 * * ? *)")
+		r.ScheduleExpression = pick(d, "rate(4 hours)", "rate(12 hours)", "cron(0 9,20 * * ? *)")
 	}
 	return r
 }
 
 func (d drawer) cancelRotateSecret() {
 	at, id := d.target()
-	run(d.machine, request[secretlife.CancelRotateSecretOutput]{secretlife.OpCancelRotateSecret, at, id, id,
+	run(d.machine, request[secretlife.CancelRotateSecretOutput]{secretlife.OpCancelRotateSecret, at, id, secretlife.CancelRotateSecretInput{SecretID: id},
 		func(ctx context.Context, mg Service) (secretlife.CancelRotateSecretOutput, error) {
 			return mg.CancelRotateSecret(ctx, secretlife.CancelRotateSecretInput{SecretID: id})
 		},
@@ -94,13 +84,13 @@ func (d drawer) drawMoods(timePasses bool) {
 	if d.subject != nil || d.rotor == nil || !slices.ContainsFunc(d.model.keys(), func(k key) bool { return d.model.secrets[k].rotation != nil }) {
 		return
 	}
-	moods := make([]mood, 1+d.below(3, "moods"))
+	moods := make([]mood, 1+d.below(3))
 	for i := range moods {
 		moods[i] = mood{works, secretlife.StepCreateSecret}
-		if d.chance(50, "in a mood") {
+		if d.chance(50) {
 			moods[i] = mood{
-				pick(d, "deed", failsBefore, failsBefore, failsAfter, failsAfter, idles, promotes, isOvertaken, isCancelled, isDeleted),
-				pick(d, "step", secretlife.StepCreateSecret, secretlife.StepSetSecret, secretlife.StepTestSecret, secretlife.StepTestSecret, secretlife.StepFinishSecret),
+				pick(d, failsBefore, failsBefore, failsAfter, failsAfter, idles, promotes, isOvertaken, isCancelled, isDeleted),
+				pick(d, secretlife.StepCreateSecret, secretlife.StepSetSecret, secretlife.StepTestSecret, secretlife.StepTestSecret, secretlife.StepFinishSecret),
 			}
 		}
 		if d.outage != nil || timePasses && moods[i].deed == isDeleted {

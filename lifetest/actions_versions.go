@@ -9,8 +9,8 @@ import (
 
 func (d drawer) putSecretValue() {
 	at, id := d.target()
-	in := secretlife.PutSecretValueInput{SecretID: id, ClientRequestToken: d.token(at, id), VersionStages: d.stages()}
-	if d.chance(97, "with value") {
+	in := secretlife.PutSecretValueInput{SecretID: id, ClientRequestToken: d.token(at, id), VersionStages: labelSet(d)}
+	if d.chance(97) {
 		in.Value = d.value(at, id, in.ClientRequestToken)
 	}
 	d.doPut(at, in)
@@ -35,20 +35,23 @@ func (m *machine) doPut(at place, in secretlife.PutSecretValueInput) {
 
 // burst makes many versions of one secret, so that some come of age.
 func (d drawer) burst() {
-	if d.subject != nil || len(d.model.secrets) == 0 || !d.chance(40, "burst") {
-		d.Skip()
+	if d.subject != nil || len(d.model.secrets) == 0 {
+		d.idle = true
+		return
 	}
-	k := pick(d, "key", d.model.keys()...)
+	k := pick(d, d.model.keys()...)
 	s := d.model.secrets[k]
 	if s.scheduled || s.primary != "" || len(s.versions) > 150 {
-		d.Skip()
+		d.idle = true
+		return
 	}
+	n := pick(d, 1, 2, 3, 20, 60, 97, 98, 99, 100, 101, 102, 103, 120)
 	mg := d.managers[k.place]
 	d.begin()
-	for range 60 + d.below(60, "versions") {
+	d.tellBurst(k, n)
+	for range n {
 		d.values++
 		in := secretlife.PutSecretValueInput{SecretID: k.name, Value: secretValue(d.values, false), ClientRequestToken: tokenNumber(1000 + d.values)}
-		d.script = append(d.script, func(w *world) { _, _ = w.managers[k.place].PutSecretValue(context.Background(), in) })
 		_, err := mg.PutSecretValue(context.Background(), in)
 		_, f := d.model.put(k.place, in, in.ClientRequestToken)
 		d.checkFault(secretlife.OpPutSecretValue, f, err)
@@ -70,10 +73,10 @@ func dropRefusals(events []secretlife.Event) []secretlife.Event {
 func (d drawer) updateSecret() {
 	at, id := d.target()
 	in := secretlife.UpdateSecretInput{SecretID: id, ClientRequestToken: d.token(at, id)}
-	in.Description, in.KmsKeyID, in.Type = d.optional("description", 2048), d.optional("kms", 2048), d.optional("type", 256)
-	if d.chance(20, "only key") {
+	in.Description, in.KmsKeyID, in.Type = d.optional(2048), d.optional(2048), d.optional(256)
+	if d.chance(20) {
 		in.Description, in.Type = nil, nil
-	} else if d.chance(50, "with value") {
+	} else if d.chance(50) {
 		in.Value = d.value(at, id, in.ClientRequestToken)
 	}
 	run(d.machine, request[secretlife.UpdateSecretOutput]{secretlife.OpUpdateSecret, at, id, in,
@@ -99,11 +102,11 @@ func (d drawer) updateSecret() {
 func (d drawer) getSecretValue() {
 	at, id := d.target()
 	in := secretlife.GetSecretValueInput{SecretID: id}
-	if d.chance(40, "by version") {
+	if d.chance(40) {
 		in.VersionID = d.version(at, id)
 	}
-	if d.chance(40, "by label") {
-		in.VersionStage = pick(d, "label", labels...)
+	if d.chance(40) {
+		in.VersionStage = pick(d, labels...)
 	}
 	d.doGet(at, in)
 }
@@ -126,13 +129,13 @@ func (m *machine) doGet(at place, in secretlife.GetSecretValueInput) {
 
 func (d drawer) updateSecretVersionStage() {
 	at, id := d.target()
-	in := secretlife.UpdateSecretVersionStageInput{SecretID: id, VersionStage: d.label()}
-	if d.chance(70, "move to") {
+	in := secretlife.UpdateSecretVersionStageInput{SecretID: id, VersionStage: anyLabel(d)}
+	if d.chance(70) {
 		in.MoveToVersionID = d.version(at, id)
 	}
-	if s := d.meant(at, id); s != nil && d.chance(60, "from its holder") {
+	if s := d.meant(at, id); s != nil && d.chance(60) {
 		in.RemoveFromVersionID = s.labels[string(in.VersionStage)]
-	} else if d.chance(30, "from any") {
+	} else if d.chance(30) {
 		in.RemoveFromVersionID = d.version(at, id)
 	}
 	run(d.machine, request[secretlife.UpdateSecretVersionStageOutput]{secretlife.OpUpdateSecretVersionStage, at, id, in,
@@ -150,9 +153,9 @@ func (d drawer) updateSecretVersionStage() {
 // listVersions reads the whole list, page by page.
 func (d drawer) listVersions() {
 	at, id := d.target()
-	in := secretlife.ListSecretVersionIdsInput{SecretID: id, IncludeDeprecated: d.chance(50, "deprecated")}
-	in.MaxResults = pick(d, "page", 0, 0, 1, 2, 7, 100, -1, 101)
-	if d.chance(5, "bad token") {
+	in := secretlife.ListSecretVersionIdsInput{SecretID: id, IncludeDeprecated: d.chance(50)}
+	in.MaxResults = pick(d, 0, 0, 1, 2, 7, 100, -1, 101)
+	if d.chance(5) {
 		in.NextToken = "bad"
 	}
 	run(d.machine, request[secretlife.ListSecretVersionIdsOutput]{secretlife.OpListSecretVersionIds, at, id, in,

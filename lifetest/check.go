@@ -2,13 +2,11 @@ package lifetest
 
 import (
 	"context"
-	"encoding/json"
-	"slices"
+	"reflect"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 
 	"github.com/secretlife-go/secretlife"
 )
@@ -22,7 +20,8 @@ import (
 // ParseSchedule and Logger of the options itself, after edits.
 //
 // How many histories there are, and how long they are, the flags -rapid.checks
-// and -rapid.steps tell.
+// and -rapid.steps tell; -rapid.shrinktime is how long a history that fails is
+// made shorter for.
 func Check(t *testing.T, open func(t *testing.T) secretlife.Store, edits ...func(*secretlife.Options)) {
 	t.Helper()
 	t.Log(check(t, open, edits))
@@ -30,105 +29,69 @@ func Check(t *testing.T, open func(t *testing.T) secretlife.Store, edits ...func
 
 func check(t *testing.T, open func(t *testing.T) secretlife.Store, edits []func(*secretlife.Options)) *tally {
 	t.Helper()
+	c := storeCourse(func() secretlife.Store { return open(t) }, edits)
+	c.check(t)
+	return c.tally
+}
+
+// storeCourse plays histories over stores.
+func storeCourse(open func() secretlife.Store, edits []func(*secretlife.Options)) course {
 	ta := newTally()
-	rapid.Check(t, func(rt *rapid.T) {
-		set := drawSetting(rt)
-		store := open(t)
-		d := newDrawer(rt, newMachine(rt, newWorld(rt, store, store, set, edits), set, ta))
-		rt.Repeat(map[string]func(*rapid.T){"step": d.step})
+	c := course{tally: ta, every: seldom}
+	c.begin = func(t *trial, choose chooser) drawer {
+		set := drawSetting(choose)
+		store := open()
+		return drawer{machine: newMachine(t, newWorld(t, store, store, set, edits), set, ta), chooser: choose}
+	}
+	c.end = func(d drawer) {
 		d.finish()
-		if d.chance(10, "replay") {
+		if d.set.again {
 			ta.replays++
-			fresh := open(t)
-			d.replay(newWorld(rt, fresh, fresh, set, edits))
+			c.again(d, d.chooser.(*tape).made)
 		}
-	})
-	return ta
+	}
+	return c
 }
 
-// checkOutages is check over stores that fail now and then.
-func checkOutages(t *testing.T, open func(t *testing.T) secretlife.Store) *tally {
-	t.Helper()
+// outageCourse plays histories over stores that fail now and then.
+func outageCourse(open func() secretlife.Store) course {
 	ta := newTally()
-	rapid.Check(t, func(rt *rapid.T) {
-		set := drawSetting(rt)
-		store := open(t)
-		out := newOutage(store, set.seed)
-		m := newMachine(rt, newWorld(rt, store, out, set, nil), set, ta)
-		m.outage, m.keeper = out, false
-		rt.Repeat(map[string]func(*rapid.T){"step": newDrawer(rt, m).step})
-		m.finish()
-		ta.outages += out.total
-	})
-	return ta
+	return course{
+		tally: ta,
+		begin: func(t *trial, choose chooser) drawer {
+			set := drawSetting(choose)
+			store := open()
+			out := newOutage(store, set.seed)
+			m := newMachine(t, newWorld(t, store, out, set, nil), set, ta)
+			m.outage, m.keeper = out, false
+			return drawer{machine: m, chooser: choose}
+		},
+		end: func(d drawer) {
+			d.finish()
+			ta.outages += d.outage.total
+		},
+	}
 }
 
-func newDrawer(t *rapid.T, m *machine) *drawer {
-	d := &drawer{machine: m, T: t}
-	d.deeds = d.allDeeds()
-	return d
-}
+// seldom is how many steps there are between looks at everything.
+const seldom = 16
 
-func drawSetting(t *rapid.T) setting {
-	set := setting{seed: uint64(rapid.Uint32().Draw(t, "seed"))}
-	switch rapid.IntRange(0, 2).Draw(t, "delay") {
+func drawSetting(c chooser) setting {
+	set := setting{seed: uint64(c.below(1 << 16))}
+	switch c.below(3) {
 	case 1:
 		set.least, set.most = 5*time.Hour, 5*time.Hour
 	case 2:
 		set.most = 48 * time.Hour
 	}
-	set.rotates = rapid.IntRange(0, 9).Draw(t, "rotates") < 9
+	set.rotates = !c.chance(10)
+	set.again = c.chance(4)
 	return set
 }
 
-// step does one thing. Those that lead somewhere come more often.
-func (d drawer) step(*rapid.T) {
-	d.deeds[d.below(len(d.deeds), "step")]()
-	d.tally.steps++
-}
-
-func (d drawer) allDeeds() []func() {
-	var out []func()
-	for _, x := range []struct {
-		share int
-		do    func()
-	}{
-		{8, d.createSecret},
-		{5, d.deleteSecret},
-		{4, d.restoreSecret},
-		{2, d.describeSecret},
-		{2, d.listSecrets},
-		{2, d.tagResource},
-		{1, d.untagResource},
-		{2, d.putResourcePolicy},
-		{1, d.getResourcePolicy},
-		{1, d.deleteResourcePolicy},
-		{4, d.putSecretValue},
-		{1, d.burst},
-		{3, d.updateSecret},
-		{3, d.getSecretValue},
-		{3, d.updateSecretVersionStage},
-		{2, d.listVersions},
-		{3, d.rotateSecret},
-		{1, d.getRandomPassword},
-		{2, d.batchGetSecretValue},
-		{1, d.validateResourcePolicy},
-		{1, d.cancelRotateSecret},
-		{4, d.replicateSecretToRegions},
-		{2, d.removeRegionsFromReplication},
-		{2, d.stopReplicationToReplica},
-		{6, d.passTime},
-		{4, d.runPurger},
-		{1, d.moveWall},
-		{1, d.operate},
-	} {
-		out = append(out, slices.Repeat([]func(){x.do}, x.share)...)
-	}
-	return out
-}
-
-// finish looks at every value once more.
+// finish looks at everything once more, and at every value.
 func (m *machine) finish() {
+	m.checkAll()
 	for k, s := range m.known {
 		for _, v := range m.model.secrets[k].versions {
 			if !v.empty() {
@@ -141,15 +104,19 @@ func (m *machine) finish() {
 	require.Empty(m.t, differences, "the events and the store")
 }
 
-// replay makes the same calls on another world, which must have the same
-// events: a seed is a history.
-func (m *machine) replay(w *world) {
-	for _, step := range m.script {
-		step(w)
+// again makes the same history on another world, which must have the same
+// events: choices are a history.
+func (c course) again(d drawer, h history) {
+	quiet := course{tally: newTally(), begin: c.begin}
+	var other drawer
+	begin := quiet.begin
+	quiet.begin = func(t *trial, choose chooser) drawer { other = begin(t, choose); return other }
+	t := &trial{}
+	if !quiet.run(t, play(h, nil), 0, d.every) {
+		d.t.failf("the same history went wrong when it was played again: %s", t.failure)
 	}
-	want, err := json.Marshal(m.eventsAfter(m.t, 0))
-	require.NoError(m.t, err)
-	got, err := json.Marshal(w.eventsAfter(m.t, 0))
-	require.NoError(m.t, err)
-	require.Equal(m.t, string(want), string(got), "events of the same history")
+	if want, got := d.eventsAfter(d.t, 0), other.eventsAfter(d.t, 0); !reflect.DeepEqual(want, got) {
+		require.Equal(d.t, want, got, "events of the same history")
+		d.t.failf("events of the same history differ: %v, not %v", got, want)
+	}
 }

@@ -35,7 +35,7 @@ func openMemory(*testing.T) secretlife.Store { return memstore.New() }
 const leastSteps = 100_000
 
 func TestMemstoreKeepsTheRules(t *testing.T) {
-	if underRace { // which finds nothing in a history of one goroutine
+	if underRace {
 		fewerHistories(t, "200")
 	}
 	ta := check(t, openMemory, nil)
@@ -54,8 +54,10 @@ func TestMemstoreKeepsTheRules(t *testing.T) {
 // calls fail, and whose acknowledgements are lost. Every call is made again
 // afterwards: with the same token, nothing happens twice.
 func TestInvariantsHoldWhenTheStoreFails(t *testing.T) {
-	fewerHistories(t, "150")
-	ta := checkOutages(t, openMemory)
+	fewerHistories(t, atLeisure("150", "75"))
+	c := outageCourse(func() secretlife.Store { return memstore.New() })
+	c.check(t)
+	ta := c.tally
 	t.Log(ta)
 	require.NotZero(t, ta.outages, "failures of the store")
 }
@@ -69,6 +71,15 @@ func fewerHistories(t *testing.T, n string) {
 	old := flag.Lookup("rapid.checks").Value.String()
 	t.Cleanup(func() { require.NoError(t, flag.Set("rapid.checks", old)) })
 	require.NoError(t, flag.Set("rapid.checks", n))
+}
+
+// atLeisure is how many histories there are: fewer under the race detector, which
+// finds nothing in a history of one goroutine.
+func atLeisure(all, less string) string {
+	if underRace {
+		return less
+	}
+	return all
 }
 
 // keeper is a store that keeps the mark of the purger's clock.
@@ -89,7 +100,7 @@ func (k *keeper) SetClockMark(_ context.Context, mark time.Time) error {
 // TestRestartsKeepTheClockMark runs histories over a store from which a new
 // purger learns how late it can be at most.
 func TestRestartsKeepTheClockMark(t *testing.T) {
-	fewerHistories(t, "100")
+	fewerHistories(t, atLeisure("100", "50"))
 	var edited bool
 	Check(t, func(*testing.T) secretlife.Store { return &keeper{Store: memstore.New()} }, func(*secretlife.Options) { edited = true })
 	require.True(t, edited, "the options were not edited")

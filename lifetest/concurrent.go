@@ -35,16 +35,28 @@ type Crowd struct {
 //
 // It returns during how many calls others were made; where there are none the
 // test has shown nothing.
+//
+// How the calls meet is the scheduler's choice, and another each time; for a store
+// in memory [CheckInterleavings] chooses.
 func CheckConcurrent(t *testing.T, open func(t *testing.T) secretlife.Store, c Crowd) (met int) {
 	t.Helper()
 	for i := range uint64(c.Histories) {
-		history := concurrently(t, open(t), c.Seed+i, c.Clients, c.Calls)
-		result := porcupine.CheckOperationsTimeout(small, history, time.Minute)
-		require.Equal(t, porcupine.Ok, result, "history %d: %+v", i, history)
-		for _, o := range history {
-			if o.Return > o.Call+1 {
-				met++
-			}
+		b := newBench(t, giveWay(open(t)), c.Seed+i)
+		b.run(c)
+		met += b.check(t, i)
+	}
+	return met
+}
+
+// check holds that some order explains a history, and counts the calls during
+// which others were made.
+func (b *bench) check(t *testing.T, i uint64) (met int) {
+	t.Helper()
+	result := porcupine.CheckOperationsTimeout(small, b.history, time.Minute)
+	require.Equal(t, porcupine.Ok, result, "history %d: %+v", i, b.history)
+	for _, o := range b.history {
+		if o.Return > o.Call+1 {
+			met++
 		}
 	}
 	return met
@@ -140,12 +152,15 @@ var small = porcupine.Model{
 // bench records a history of several clients of one service.
 type bench struct {
 	*secretlife.Manager
+	seed    uint64
 	clock   *secretlife.VirtualClock
 	purgers [2]*secretlife.Purger
-	// tick is held for writing while time passes: an operation happens at one
-	// instant.
-	tick sync.RWMutex
-	time atomic.Int64 // the order of calls and returns
+	turns   [2]chan struct{} // who may use them
+	// Each client has a place in going while it makes a call, and all there are
+	// while time passes: an operation happens at one instant.
+	going, ticks chan struct{}
+	pause        func(context.Context) // after each wait for others, who may go on as well
+	time         atomic.Int64          // the order of calls and returns
 
 	mu      sync.Mutex
 	history []porcupine.Operation
@@ -166,19 +181,45 @@ func (b *bench) record(client int, c call, do func() []answer) {
 	}
 }
 
-func (b *bench) run(client int, c call) {
-	ctx := context.Background()
+// enter waits until a client may make a call, and returns how it ends that.
+func (b *bench) enter(ctx context.Context, client int, c call) (leave func()) {
+	b.pause(ctx)
+	places := 1
 	if c.op == "tick" {
-		b.tick.Lock()
-		defer b.tick.Unlock()
+		b.ticks <- struct{}{}
+		b.pause(ctx)
+		places = cap(b.going)
+	}
+	for range places {
+		b.going <- struct{}{}
+	}
+	b.pause(ctx)
+	if c.op == "purge" {
+		b.turns[client%2] <- struct{}{}
+		b.pause(ctx)
+	}
+	return func() {
+		if c.op == "purge" {
+			<-b.turns[client%2]
+		}
+		for range places {
+			<-b.going
+		}
+		if c.op == "tick" {
+			<-b.ticks
+		}
+	}
+}
+
+func (b *bench) make(ctx context.Context, client int, c call) {
+	defer b.enter(ctx, client, c)()
+	if c.op == "tick" {
 		b.record(client, c, func() []answer {
 			b.clock.Set(b.clock.Now().Add(c.by))
 			return []answer{{}}
 		})
 		return
 	}
-	b.tick.RLock()
-	defer b.tick.RUnlock()
 	b.record(client, c, func() []answer {
 		if c.op == "purge" {
 			return b.purge(ctx, b.purgers[client%2])
@@ -242,38 +283,46 @@ func giveWay(store secretlife.Store) secretlife.Store {
 	return f
 }
 
-// concurrently runs a history of random calls and answers it.
-func concurrently(t *testing.T, store secretlife.Store, seed uint64, clients, calls int) []porcupine.Operation {
+func newBench(t *testing.T, store secretlife.Store, seed uint64) *bench {
+	t.Helper()
 	clock := secretlife.NewVirtualClock(epoch)
-	store = giveWay(store)
-	m, err := secretlife.New(store, func(o *secretlife.Options) { o.Clock = clock })
+	m, err := secretlife.New(store, func(o *secretlife.Options) {
+		o.Clock, o.Random = clock, rand.NewChaCha8([32]byte{byte(seed), byte(seed >> 8), byte(seed >> 16), byte(seed >> 24)})
+	})
 	require.NoError(t, err)
-	b := &bench{Manager: m, clock: clock}
+	b := &bench{Manager: m, clock: clock, seed: seed, pause: func(context.Context) {}}
 	for i := range b.purgers {
+		b.turns[i] = make(chan struct{}, 1)
 		b.purgers[i] = secretlife.NewPurger(m)
 		_, err = b.purgers[i].RunDue(context.Background()) // its guard starts here
 		require.NoError(t, err)
 	}
+	return b
+}
+
+// run makes random calls, of several clients at the same time.
+func (b *bench) run(c Crowd) {
+	b.going, b.ticks = make(chan struct{}, c.Clients), make(chan struct{}, 1)
 	var wg sync.WaitGroup
 	start := make(chan struct{})
-	for client := range clients {
-		random := rand.New(rand.NewPCG(seed, uint64(client)))
+	for client := range c.Clients {
+		random := rand.New(rand.NewPCG(b.seed, uint64(client)))
 		wg.Go(func() {
 			ops := []string{"create", "create", "delete", "delete", "restore", "restore", "get", "get", "force", "purge", "purge", "tick"}
+			ctx := withPace(context.Background(), client, b.seed)
 			<-start
-			for n := range calls {
-				c := call{op: ops[random.IntN(len(ops))], name: names[random.IntN(2)]}
-				switch c.op {
+			for n := range c.Calls {
+				x := call{op: ops[random.IntN(len(ops))], name: names[random.IntN(2)]}
+				switch x.op {
 				case "create":
-					c.value = fmt.Sprintf("%d-%d", client, n)
+					x.value = fmt.Sprintf("%d-%d", client, n)
 				case "tick":
-					c.by = time.Duration(random.IntN(2)+1) * window / 2
+					x.by = time.Duration(random.IntN(2)+1) * window / 2
 				}
-				b.run(client, c)
+				b.make(ctx, client, x)
 			}
 		})
 	}
 	close(start)
 	wg.Wait()
-	return b.history
 }

@@ -35,9 +35,13 @@ func (e Exploration) Cells(op secretlife.Operation, p secretlife.Phase) int { re
 
 // HistoryError is a history that leads to a state against the rules.
 type HistoryError struct {
-	// History tells the steps, from an empty world on. No shorter one leads
-	// there.
+	// History tells the steps, from an empty world on: of [Explore] the fewest
+	// that lead there, else the fewest that were found.
 	History []string
+	// Steps is how many there are, where History has lines for more than those.
+	Steps int
+	// Script is the history as Go code, to paste into a test; "" from [Explore].
+	Script string
 	// Err is the rule that is broken.
 	Err error
 }
@@ -190,7 +194,7 @@ func (x *explorer) explore(ctx context.Context, level []*snapshot) {
 		}
 		for i := range x.actions {
 			if err := x.step(from, &x.actions[i]); err != nil {
-				x.err = &HistoryError{append(from.history(), x.actions[i].name), err}
+				x.err = &HistoryError{History: append(from.history(), x.actions[i].name), Err: err}
 				return
 			}
 		}

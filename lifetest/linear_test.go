@@ -15,6 +15,22 @@ func TestConcurrentHistoriesAreLinearizable(t *testing.T) {
 	require.Greater(t, met, 1000, "calls during which others were made")
 }
 
+// TestInterleavingsAreLinearizable is the same with interleavings that the seed
+// chooses.
+func TestInterleavingsAreLinearizable(t *testing.T) {
+	met := CheckInterleavings(t, openMemory, Crowd{Histories: 300, Clients: 5, Calls: 20})
+	require.Greater(t, met, 1000, "calls during which others were made")
+}
+
+func TestASeedIsAnInterleaving(t *testing.T) {
+	c := Crowd{Clients: 5, Calls: 20}
+	for seed := range uint64(20) {
+		first := interleave(t, openMemory, c, seed).history
+		require.Equal(t, first, interleave(t, openMemory, c, seed).history)
+		require.NotEqual(t, first, interleave(t, openMemory, c, seed+1).history)
+	}
+}
+
 // TestOtherHistoriesAreNot shows the check histories that no order explains.
 func TestOtherHistoriesAreNot(t *testing.T) {
 	op := func(at int64, c call, a answer) porcupine.Operation {

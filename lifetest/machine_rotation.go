@@ -19,10 +19,8 @@ func (m *machine) setMoods(moods []mood) {
 	if m.subject != nil || m.rotor == nil {
 		return
 	}
-	m.t.Logf("rotation functions: %v", moods)
-	set := func(w *world) { w.rotor.moods, w.rotor.next = moods, 0 }
-	m.script = append(m.script, set)
-	set(m.world)
+	m.tellMoods(moods)
+	m.rotor.moods, m.rotor.next = moods, 0
 }
 
 // followTry does on the model the next try at a rotation of a secret, and holds

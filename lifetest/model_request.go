@@ -2,7 +2,6 @@ package lifetest
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -133,7 +132,7 @@ func (c *checks) name(name string) {
 	switch {
 	case name == "" || len(name) > 512:
 		c.length("name", name, 1, 512)
-	case !nameShape.MatchString(name):
+	case !isName(name):
 		c.refuse(&fault{codeValidation, textName})
 	}
 }
@@ -154,11 +153,25 @@ func (c *checks) fault() *fault {
 	return &fault{codeValidation, ""}
 }
 
-var (
-	nameShape = regexp.MustCompile(`^[A-Za-z0-9/_+=.@!-]{1,512}$`)
-	arnShape  = regexp.MustCompile(`^arn:(aws[^:]*):secretsmanager:((?:[a-z]+-)+[0-9]+):([0-9]{12}):secret:(.*)$`)
-	fullShape = regexp.MustCompile(`^(.+)-([A-Za-z0-9]{6})$`)
+// made reports whether a text is of these characters only. It, and not a regular
+// expression, is asked for at every step.
+func made(text, of string) bool {
+	for i := range len(text) {
+		if strings.IndexByte(of, text[i]) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+const (
+	digits        = "0123456789"
+	alphanumerics = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" + digits
 )
+
+func isName(text string) bool {
+	return len(text) >= 1 && len(text) <= 512 && made(text, alphanumerics+"/_+=.@!-")
+}
 
 // parsedID is a secret's id taken apart: account is "" for a plain name, suffix
 // for a partial ARN. An ARN that ends in a hyphen and six alphanumerics is a
@@ -171,17 +184,18 @@ type parsedID struct {
 
 func parseID(id string) (parsedID, bool) {
 	if !strings.HasPrefix(id, "arn:") {
-		return parsedID{key: key{name: id}}, nameShape.MatchString(id)
+		return parsedID{key: key{name: id}}, isName(id)
 	}
-	part := arnShape.FindStringSubmatch(id)
-	if part == nil {
+	part := strings.SplitN(id, ":", 7)
+	if len(part) < 7 || !strings.HasPrefix(part[1], "aws") || part[2] != "secretsmanager" || part[5] != "secret" ||
+		!regionShape.MatchString(part[3]) || len(part[4]) != 12 || !made(part[4], digits) {
 		return parsedID{}, false
 	}
-	p := parsedID{partition: part[1], key: key{place{part[3], part[2]}, part[4]}}
-	if full := fullShape.FindStringSubmatch(p.name); full != nil {
-		p.name, p.suffix = full[1], full[2]
+	p := parsedID{partition: part[1], key: key{place{part[4], part[3]}, part[6]}}
+	if i := len(p.name) - 7; i > 0 && p.name[i] == '-' && made(p.name[i+1:], alphanumerics) {
+		p.name, p.suffix = p.name[:i], p.name[i+1:]
 	}
-	return p, nameShape.MatchString(p.name)
+	return p, isName(p.name)
 }
 
 // find looks up the secret an id means to a caller.

@@ -73,6 +73,7 @@ func runWhileOut[O any](m *machine, r request[O]) {
 	default:
 		m.checkFault(r.op, f, err)
 	}
+	m.tellCall(r.at, r.op, r.in, err, f)
 	if !m.model.describes(m.all(m.t)) {
 		m.model = before
 	}
@@ -97,9 +98,9 @@ func (m *machine) settleUnordered() {
 
 // runDueWhileOut lets a purger work while the store may fail. Afterwards the
 // purger is replaced, as after a crash, so that it forgets which work failed.
-func (m *machine) runDueWhileOut(i int, call func(*world) (secretlife.Report, error)) {
+func (m *machine) runDueWhileOut(i int, call func() (secretlife.Report, error)) {
 	var err error
-	m.outage.during(func() { _, err = call(m.world) })
+	m.outage.during(func() { _, err = call() })
 	now, agrees := m.observe(i)
 	if err != nil && !errors.Is(err, secretlife.ErrClockJump) {
 		require.ErrorIs(m.t, err, errOutage)

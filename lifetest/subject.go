@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 
 	"github.com/secretlife-go/secretlife"
 )
@@ -39,6 +38,28 @@ type Subject struct {
 	Unchecked []string
 }
 
+// Manager is the [Subject] that a Manager and a Purger of it are, over whatever
+// store and with whatever options, if clock is the Manager's. It has no rotation
+// function, and PurgeDelay must be none.
+func Manager(t *testing.T, m *secretlife.Manager, clock *secretlife.VirtualClock) Subject {
+	t.Helper()
+	purger := secretlife.NewPurger(m)
+	advance := func(ctx context.Context, d time.Duration) error {
+		_, err := purger.Advance(ctx, d)
+		return err
+	}
+	return Subject{
+		In: func(account, region string) Service {
+			in, err := m.In(account, region)
+			require.NoError(t, err)
+			return in
+		},
+		Now:     clock.Now,
+		Advance: advance,
+		Settle:  func(ctx context.Context) error { return advance(ctx, 0) },
+	}
+}
+
 // CheckService runs random histories on an implementation, from the outside:
 // every answer is held against the reference model, and after every call so are
 // all secrets, as DescribeSecret and ListSecretVersionIds show them. Operations
@@ -48,15 +69,15 @@ type Subject struct {
 func CheckService(t *testing.T, open func(t *testing.T) Subject) {
 	t.Helper()
 	ta := newTally()
-	rapid.Check(t, func(rt *rapid.T) {
-		d := newDrawer(rt, newSubjectMachine(rt, open(t), ta))
-		rt.Repeat(map[string]func(*rapid.T){"step": d.step})
-	})
+	c := course{tally: ta, begin: func(tr *trial, c chooser) drawer {
+		return drawer{machine: newSubjectMachine(tr, open(t), ta), chooser: c}
+	}}
+	c.check(t)
 	t.Log(ta)
 }
 
 // newSubjectMachine is a machine without a look inside.
-func newSubjectMachine(t rapid.TB, s Subject, ta *tally) *machine {
+func newSubjectMachine(t *trial, s Subject, ta *tally) *machine {
 	ta.histories++
 	mo := newModel()
 	mo.denied = true
@@ -84,6 +105,7 @@ func runOn[O any](m *machine, r request[O]) {
 	}
 	require.False(m.t, leaks(fmt.Sprintf("%+v", got)), "%s shows a value", r.op)
 	want, f := r.predict(got)
+	m.tellCall(r.at, r.op, r.in, err, f)
 	m.checkFault(r.op, f, err)
 	m.learnFrom(got)
 	if f == nil {
@@ -159,7 +181,7 @@ func (m *machine) pass(d time.Duration) {
 		return
 	}
 	m.begin()
-	m.t.Logf("%v pass", d)
+	m.tell(fmt.Sprintf("%v pass", d), fmt.Sprintf("advance(%s)", goDuration(d)))
 	require.NoError(m.t, m.subject.Advance(context.Background(), d))
 	by := m.model.now + d.Milliseconds()
 	require.Equal(m.t, by, m.subject.Now().UnixMilli(), "the time after Advance by %v", d)

@@ -19,20 +19,13 @@ func ours(t *testing.T) Subject {
 		o.Clock, o.Random, o.ParseSchedule = clock, rand.NewChaCha8([32]byte{}), parseCron
 	})
 	require.NoError(t, err)
-	purger := secretlife.NewPurger(m)
-	return Subject{
-		In: func(account, region string) Service {
-			in, err := m.In(account, region)
-			require.NoError(t, err)
-			return in
-		},
-		Now:     clock.Now,
-		Advance: func(ctx context.Context, d time.Duration) error { _, err := purger.Advance(ctx, d); return err },
-		Settle:  func(ctx context.Context) error { _, err := purger.Advance(ctx, 0); return err },
-	}
+	return Manager(t, m, clock)
 }
 
-func TestTheLibraryFromTheOutside(t *testing.T) { CheckService(t, ours) }
+func TestTheLibraryFromTheOutside(t *testing.T) {
+	fewerHistories(t, atLeisure("150", "30")) // everything is looked at after every call
+	CheckService(t, ours)
+}
 
 // few is a service with four operations and no Regions.
 type few struct {
@@ -60,6 +53,7 @@ func (f few) RestoreSecret(ctx context.Context, in secretlife.RestoreSecretInput
 }
 
 func TestAServiceOfFewOperations(t *testing.T) {
+	fewerHistories(t, atLeisure("400", "50"))
 	CheckService(t, func(t *testing.T) Subject {
 		s := ours(t)
 		all := s.In

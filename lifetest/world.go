@@ -3,12 +3,12 @@ package lifetest
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 
 	"github.com/secretlife-go/secretlife"
 )
@@ -38,7 +38,7 @@ type world struct {
 	first    *secretlife.Manager
 	rotor    *rotor // nil for a world without rotation functions
 	sunk     []secretlife.Event
-	log      bytes.Buffer
+	log      journal
 }
 
 // setting is what differs from history to history.
@@ -46,11 +46,12 @@ type setting struct {
 	seed        uint64
 	least, most time.Duration // of the purge delay
 	rotates     bool          // whether there are rotation functions
+	again       bool          // whether it is played once more, to have the same events
 }
 
 // newWorld makes a service over the store front, which is store or stands
 // before it.
-func newWorld(t rapid.TB, store, front secretlife.Store, set setting, edits []func(*secretlife.Options)) *world {
+func newWorld(t *trial, store, front secretlife.Store, set setting, edits []func(*secretlife.Options)) *world {
 	w := &world{store: store, clock: secretlife.NewVirtualClock(epoch), managers: map[place]*secretlife.Manager{}}
 	delay, err := secretlife.RandomDelay(set.least, set.most)
 	require.NoError(t, err)
@@ -85,8 +86,25 @@ func newWorld(t rapid.TB, store, front secretlife.Store, set setting, edits []fu
 	return w
 }
 
+// journal is what the background logs: a line for each piece of work. So it tells
+// when the background does not come to an end.
+type journal struct {
+	bytes.Buffer
+	lines, most int
+}
+
+// expect begins a step in which there is so much work at most.
+func (j *journal) expect(most int) { j.lines, j.most = 0, most }
+
+func (j *journal) Write(line []byte) (int, error) {
+	if j.lines++; j.lines > j.most {
+		panic(fmt.Sprintf("the background goes on for ever: %s", line))
+	}
+	return j.Buffer.Write(line)
+}
+
 // all lists every secret of the store.
-func (w *world) all(t rapid.TB) map[key]secretlife.Secret {
+func (w *world) all(t *trial) map[key]secretlife.Secret {
 	out := map[key]secretlife.Secret{}
 	for at, m := range w.managers {
 		q := secretlife.ListQuery{Account: m.Account(), Region: m.Region(), Order: secretlife.ByName, Limit: 100}
@@ -100,7 +118,7 @@ func (w *world) all(t rapid.TB) map[key]secretlife.Secret {
 }
 
 // eventsAfter reads all events after a place in the order.
-func (w *world) eventsAfter(t rapid.TB, seq uint64) []secretlife.Event {
+func (w *world) eventsAfter(t *trial, seq uint64) []secretlife.Event {
 	var out []secretlife.Event
 	for {
 		const page = 200

@@ -47,13 +47,23 @@ func planted() []fault {
 		once("RestoreSecret drops the tags", "deletion.go", "	d.deletion = Deletion{}\n", "	d.deletion = Deletion{}\n	d.attributes().tags = nil\n"),
 		once("RestoreSecret drops AWSPREVIOUS", "deletion.go", "	d.deletion = Deletion{}\n", "	d.deletion = Deletion{}\n	d.detach(StagePrevious)\n"),
 		once("DeleteSecret takes the labels off", "deletion.go", "	e := eventOf(OpDeleteSecret, d, now)\n", "	d.stages, d.versions = nil, nil\n	e := eventOf(OpDeleteSecret, d, now)\n"),
-		// Each of the two checks by itself hides that the other is wrong.
+		// Each of the three checks by itself hides that the others are wrong.
 		{
 			name: "purging is a millisecond early",
 			file: "deletion.go", old: "	if !ok || now.Before(due) {\n", new: "	if !ok || now.Before(due.Add(-time.Millisecond)) {\n",
-			also: []edit{{"purger_work.go", "p.store.Due(ctx, now, after, duePage)", "p.store.Due(ctx, now.Add(time.Millisecond), after, duePage)"}},
+			also: []edit{
+				{"purger_work.go", "p.store.Due(ctx, now, after, duePage)", "p.store.Due(ctx, now.Add(time.Millisecond), after, duePage)"},
+				{"purger_work.go", "	if !ok || at.After(now) {\n", "	if !ok || at.After(now.Add(time.Millisecond)) {\n"},
+			},
 		},
-		once("a scheduled secret is purged whatever its date", "purger_work.go", "changes, err = one(s.Purge(now))", "changes, err = one(s.purge(now), nil)"),
+		{
+			name: "a scheduled secret is purged whatever its date",
+			file: "purger_work.go", old: "changes, err = one(s.Purge(now))", new: "changes, err = one(s.purge(now), nil)",
+			also: []edit{
+				{"purger_work.go", "p.store.Due(ctx, now, after, duePage)", "p.store.Due(ctx, now.AddDate(1, 0, 0), after, duePage)"},
+				{"purger_work.go", "	if !ok || at.After(now) {\n", "	if !ok || kind != WorkPurge && at.After(now) {\n"},
+			},
+		},
 		once("nothing is ever purged", "background.go", "	if at, ok := d.deletion.PurgeAt(); ok {\n", "	if at, ok := d.deletion.PurgeAt(); ok && d.deletion.forced {\n"),
 		once("a purge leaves no event", "deletion.go", "	c.add(event(secretPurged, last, now))\n", ""),
 		once("a purge has its event twice", "deletion.go", "	c.add(event(secretPurged, last, now))\n", "	c.add(event(secretPurged, last, now))\n	c.add(event(secretPurged, last, now))\n"),
