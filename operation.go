@@ -37,7 +37,7 @@ const (
 
 // Operations returns all operations in alphabetical order.
 func Operations() []Operation {
-	ops := make([]Operation, 0, len(operations)-1)
+	var ops []Operation
 	for op := OpBatchGetSecretValue; int(op) < len(operations); op++ {
 		ops = append(ops, op)
 	}

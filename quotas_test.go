@@ -294,6 +294,7 @@ func TestDescribeShowsDeletionsLate(t *testing.T) {
 func TestDescribeLagCountsFromTheDeletion(t *testing.T) {
 	w := newWorld(t, func(o *secretlife.Options) { o.DescribeLag = secretlife.FixedDelay(5 * time.Second) })
 	w.create("s")
+	require.NoError(t, w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "s", Tags: []secretlife.Tag{{Key: "k"}}}))
 	w.advance(3 * time.Second)
 	w.delete("s", 7)
 	w.advance(5*time.Second - time.Millisecond)
