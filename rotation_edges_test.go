@@ -214,6 +214,34 @@ func TestStepsEndWhereAnotherRotationHasBegun(t *testing.T) {
 	require.Equal(t, []string{"b createSecret", "c createSecret"}, calls)
 }
 
+// TestPendingAfterATest: the label leaves the version of the test, which stays where
+// it has a value, and no other version.
+func TestPendingAfterATest(t *testing.T) {
+	later := false
+	for _, c := range []struct {
+		meet func(*world)
+		want map[string][]secretlife.Stage
+		left int
+	}{
+		{func(w *world) {
+			_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", ClientRequestToken: tokenB, Value: secretlife.SecretString("x"), VersionStages: []secretlife.Stage{secretlife.StagePending}})
+			require.NoError(w.t, err)
+		}, map[string][]secretlife.Stage{tokenA: {secretlife.StageCurrent}}, 2},
+		{func(w *world) {
+			_, err := w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "s", VersionStage: secretlife.StagePending, RemoveFromVersionID: tokenB, MoveToVersionID: tokenA})
+			require.NoError(w.t, err)
+		}, map[string][]secretlife.Stage{tokenA: {secretlife.StageCurrent, secretlife.StagePending}}, 1},
+	} {
+		w, r := newRotating(t)
+		r.meet = func(secretlife.RotationRequest) { c.meet(w) }
+		require.NoError(t, w.rotate(tokenB, func(in *secretlife.RotateSecretInput) { in.RotateImmediately = &later }))
+		w.advance(0)
+		require.Equal(t, c.want, w.stages("s"))
+		require.Len(t, w.load("s").Versions(), c.left)
+		roundTrip(t, w.load("s"))
+	}
+}
+
 // TestTriesThatAreNotDue are refused, whoever asks for them.
 func TestTriesThatAreNotDue(t *testing.T) {
 	w, _ := newRotating(t)

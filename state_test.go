@@ -111,6 +111,19 @@ func TestFromStateRefusesWhatCannotBe(t *testing.T) {
 	}
 }
 
+// TestChangedBeforeItWasCreated: only a replica was, whose dates are its primary's.
+func TestChangedBeforeItWasCreated(t *testing.T) {
+	for _, replica := range []bool{false, true} {
+		st := born(t).State()
+		st.Changed = st.Created - 1
+		if replica {
+			st.Primary, st.PrimaryOf = "us-east-2", st.Incarnation
+		}
+		_, err := secretlife.FromState(st)
+		require.Equal(t, replica, err == nil, "%v", err)
+	}
+}
+
 func TestZeroSecretIsHarmless(t *testing.T) {
 	var s secretlife.Secret
 	require.True(t, s.IsZero())
