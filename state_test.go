@@ -111,7 +111,7 @@ func TestFromStateRefusesWhatCannotBe(t *testing.T) {
 	}
 }
 
-// TestChangedBeforeItWasCreated: only a replica was, whose dates are its primary's.
+// TestChangedBeforeItWasCreated: that is refused, but of a replica.
 func TestChangedBeforeItWasCreated(t *testing.T) {
 	for _, replica := range []bool{false, true} {
 		st := born(t).State()
