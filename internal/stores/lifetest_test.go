@@ -24,7 +24,7 @@ var (
 // TestLongRunOnSQLite runs as many steps as it is told, which are few otherwise.
 //
 //	go test ./internal/stores -run LongRunOnSQLite -longrun.steps 1000000 -timeout 0 -v
-func TestLongRunOnSQLite(t *testing.T) { longRun(t, 2000, openForTest) }
+func TestLongRunOnSQLite(t *testing.T) { longRun(t, 2000, 100, openForTest) }
 
 // TestLongRunOnPostgres is the same on PostgreSQL.
 func TestLongRunOnPostgres(t *testing.T) {
@@ -32,7 +32,7 @@ func TestLongRunOnPostgres(t *testing.T) {
 	if c == nil {
 		return
 	}
-	longRun(t, 300, func(t *testing.T) secretlife.Store {
+	longRun(t, 300, 300, func(t *testing.T) secretlife.Store {
 		d := c.database(t)
 		d.conns = 1
 		return d.open(t)
@@ -40,7 +40,7 @@ func TestLongRunOnPostgres(t *testing.T) {
 }
 
 // longRun runs histories in parts, each with stores that are gone after it.
-func longRun(t *testing.T, few int, open func(t *testing.T) secretlife.Store) {
+func longRun(t *testing.T, few, length int, open func(t *testing.T) secretlife.Store) {
 	t.Helper()
 	left, part := few, 5000
 	if *longSteps > 0 {
@@ -50,7 +50,7 @@ func longRun(t *testing.T, few int, open func(t *testing.T) secretlife.Store) {
 	for i := uint64(0); left > 0; i++ {
 		t.Run(fmt.Sprint("part ", i), func(t *testing.T) {
 			r, err := lifetest.Run(ctx, func() (secretlife.Store, error) { return open(t), nil }, lifetest.RunOptions{
-				Seed: *longSeed + i<<32, Steps: min(left, part), Length: 100,
+				Seed: *longSeed + i<<32, Steps: min(left, part), Length: length,
 			})
 			if h := (*lifetest.HistoryError)(nil); errors.As(err, &h) {
 				t.Log(h.Script)

@@ -52,7 +52,7 @@ func planted() []fault {
 			name: "purging is a millisecond early",
 			file: "deletion.go", old: "	if !ok || now.Before(due) {\n", new: "	if !ok || now.Before(due.Add(-time.Millisecond)) {\n",
 			also: []edit{
-				{"purger_work.go", "p.store.Due(ctx, now, after, duePage)", "p.store.Due(ctx, now.Add(time.Millisecond), after, duePage)"},
+				{"purger_work.go", "s.store.Due(ctx, s.now, after, duePage)", "s.store.Due(ctx, s.now.Add(time.Millisecond), after, duePage)"},
 				{"purger_work.go", "	if !ok || at.After(now) {\n", "	if !ok || at.After(now.Add(time.Millisecond)) {\n"},
 			},
 		},
@@ -60,7 +60,7 @@ func planted() []fault {
 			name: "a scheduled secret is purged whatever its date",
 			file: "purger_work.go", old: "changes, err = one(s.Purge(now))", new: "changes, err = one(s.purge(now), nil)",
 			also: []edit{
-				{"purger_work.go", "p.store.Due(ctx, now, after, duePage)", "p.store.Due(ctx, now.AddDate(1, 0, 0), after, duePage)"},
+				{"purger_work.go", "s.store.Due(ctx, s.now, after, duePage)", "s.store.Due(ctx, s.now.AddDate(1, 0, 0), after, duePage)"},
 				{"purger_work.go", "	if !ok || at.After(now) {\n", "	if !ok || kind != WorkPurge && at.After(now) {\n"},
 			},
 		},
