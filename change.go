@@ -40,8 +40,10 @@ func (c Change) Next() (Secret, bool) { return c.next, !c.next.IsZero() }
 // but for a version that a rotation reserves: see [Secret.Reserved].
 func (c Change) Values() []VersionValue { return c.values }
 
-// Removed returns the versions whose values go: every one that was there
-// before and is not in Next, or is in another incarnation.
+// Removed returns the versions whose values go, before Values are written: every
+// one that was there before and is not in Next, or is in another incarnation. One
+// that is not in Next can be in Values all the same: a replica can meet a version
+// whose token was used again, after the version that had it aged.
 func (c Change) Removed() []VersionID {
 	var gone []VersionID
 	next := c.next.data()
@@ -49,11 +51,11 @@ func (c Change) Removed() []VersionID {
 	// Both lists are in order of creation, so most versions stand side by side.
 	at := 0
 	for _, v := range c.base.data().versions {
-		if same && at < len(next.versions) && next.versions[at].id == v.id {
+		if same && at < len(next.versions) && next.versions[at].is(v) {
 			at++
 			continue
 		}
-		if !same || next.indexOf(v.id) < 0 {
+		if !same || !next.has(v) {
 			gone = append(gone, v.id)
 		}
 	}

@@ -213,12 +213,15 @@ func (s Secret) replicaOf(now time.Time, r Replica, there Secret, fresh Incarnat
 	*m = s.attrs().forReplica(m, r)
 	m.primary, m.primaryInc = s.Key().Region, s.Incarnation()
 	d.forgetGone()
+	m.keys = slices.DeleteFunc(m.keys, func(k versionKey) bool { // another version has its token now
+		return !there.d.has(d.versions[d.indexOf(k.version)])
+	})
 	c := there.change(d)
 	if !there.IsZero() && !mine {
 		c.events = there.purge(now).events
 	}
 	for _, v := range d.versions {
-		has := mine && there.d.indexOf(v.id) >= 0 && !there.Reserved(v.id)
+		has := mine && there.d.has(v) && !there.Reserved(v.id)
 		if has || s.Reserved(v.id) {
 			continue
 		}
@@ -238,9 +241,8 @@ func (d *secretData) copyFrom(p *secretData, there Secret, mine bool) {
 	d.versions, d.stages = slices.Clone(p.versions), p.stages
 	for i := range d.versions {
 		d.versions[i].accessed = 0
-		if mine {
-			v, _ := there.Version(d.versions[i].id)
-			d.versions[i].accessed = v.accessed
+		if mine && there.d.has(d.versions[i]) {
+			d.versions[i].accessed = there.d.versions[there.d.indexOf(d.versions[i].id)].accessed
 		}
 	}
 }

@@ -2,6 +2,7 @@ package secretlife_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -310,4 +311,42 @@ func TestReplicasGetNewValuesOnly(t *testing.T) {
 	require.NoError(t, err)
 	w.advance(0)
 	require.Equal(t, []string{tokenA, tokenB}, written)
+}
+
+// TestATokenUsedAgainReachesTheReplica has a version age in the primary and its
+// token used for another value before the replica hears of either.
+func TestATokenUsedAgainReachesTheReplica(t *testing.T) {
+	w := newWorld(t)
+	w.create("a")
+	w.replicate("a", false, "eu-west-1")
+	put := func(token, value string) {
+		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: token, Value: secretlife.SecretString(value)})
+		require.NoError(t, err)
+	}
+	eu := w.in("123456789012", "eu-west-1")
+	read := func() string {
+		v, err := eu.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a", VersionID: tokenB})
+		require.NoError(t, err)
+		return v.Value.Reveal()
+	}
+	put(tokenB, "first")
+	w.advance(25 * time.Hour)
+	require.Equal(t, "first", read())
+	for i := range 101 {
+		put(fmt.Sprintf("%032d", i), "other")
+	}
+	for { // the oldest versions age, and the replica is not carried along yet
+		d, done, err := w.purger.Step(ctx)
+		require.NoError(t, err)
+		require.True(t, done)
+		if d.Work == secretlife.WorkAge {
+			break
+		}
+	}
+	_, there := w.load("a").Version(version(t, tokenB))
+	require.False(t, there)
+
+	put(tokenB, "second")
+	w.advance(0)
+	require.Equal(t, "second", read())
 }

@@ -184,5 +184,15 @@ func (d *secretData) isAged(i int, now time.Time) bool {
 	return i < d.beyondKept() && !d.labelled(v.id) && !now.Before(v.agesAt())
 }
 
+// is reports whether two are one version, and not two that were given the same
+// token one after the other.
+func (v Version) is(o Version) bool { return v.id == o.id && v.created == o.created }
+
+// has reports whether a version is there, and not another of its id.
+func (d *secretData) has(v Version) bool {
+	i := d.indexOf(v.id)
+	return i >= 0 && d.versions[i].is(v)
+}
+
 // agesAt is the first instant at which a version is over 24 hours old.
 func (v Version) agesAt() time.Time { return v.created.time().Add(keptFor + time.Millisecond) }

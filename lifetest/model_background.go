@@ -277,7 +277,7 @@ func (s *secret) follow(p *secret) {
 	s.versions = slices.Clone(p.versions)
 	for i, v := range s.versions {
 		s.versions[i].accessed, s.versions[i].kms = never, s.kms
-		if old, ok := had[v.id]; ok {
+		if old, ok := had[v.id]; ok && old.created == v.created { // and not one before it of the same token
 			s.versions[i].accessed, s.versions[i].kms = old.accessed, old.kms
 		}
 	}
