@@ -19,7 +19,7 @@ type course struct {
 	// first row of a history.
 	begin func(*trial, chooser) drawer
 	end   func(drawer)
-	every int  // how many steps there are between looks at everything
+	every int // how many steps there are between looks at everything
 }
 
 // run plays a history to its end, or draws one of so many steps, and reports
