@@ -19,8 +19,7 @@ type course struct {
 	// first row of a history.
 	begin func(*trial, chooser) drawer
 	end   func(drawer)
-	every int  // how many steps there are between looks at everything
-	full  bool // histories are of everything, and not of one area each
+	every int // how many steps there are between looks at everything
 }
 
 // run plays a history to its end, or draws one of so many steps, and reports
@@ -30,7 +29,9 @@ func (c course) run(t *trial, on *tape, steps, every int) bool {
 		on.next()
 		d := c.begin(t, on)
 		d.every = every
-		d.profile = c.profile(on)
+		if d.profile = allAround; on.given == nil {
+			d.profile = drawProfile(on.random)
+		}
 		for on.more(steps) {
 			on.next()
 			if d.step(on) {
@@ -43,13 +44,6 @@ func (c course) run(t *trial, on *tape, steps, every int) bool {
 			c.end(d)
 		}
 	})
-}
-
-func (c course) profile(on *tape) profile {
-	if c.full || on.given != nil {
-		return allAround
-	}
-	return drawProfile(on.random)
 }
 
 // step does one thing, and reports whether there was one to do.
