@@ -212,10 +212,11 @@ func (s Secret) replicaOf(now time.Time, r Replica, there Secret, fresh Incarnat
 	m := d.attributes()
 	*m = s.attrs().forReplica(m, r)
 	m.primary, m.primaryInc = s.Key().Region, s.Incarnation()
-	d.forgetGone()
-	m.keys = slices.DeleteFunc(m.keys, func(k versionKey) bool { // another version has its token now
-		return !there.d.has(d.versions[d.indexOf(k.version)])
+	m.keys = slices.DeleteFunc(slices.Clone(m.keys), func(k versionKey) bool {
+		i := d.indexOf(k.version)
+		return i < 0 || !there.d.has(d.versions[i]) // gone, or another has its token now
 	})
+	d.forgetGone()
 	c := there.change(d)
 	if !there.IsZero() && !mine {
 		c.events = there.purge(now).events

@@ -331,6 +331,10 @@ func TestATokenUsedAgainReachesTheReplica(t *testing.T) {
 	}
 	put(tokenB, "first")
 	w.advance(25 * time.Hour)
+	key := "alias/eu"
+	_, err := eu.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "a", KmsKeyID: &key})
+	require.NoError(t, err)
+	put(fmt.Sprintf("%032d", 999), "other") // under the key of the secret
 	require.Equal(t, "first", read())
 	for i := range 101 {
 		put(fmt.Sprintf("%032d", i), "other")
