@@ -172,6 +172,9 @@ type claim struct {
 // decide purges the first secrets, up to one that needs something else.
 func (c *claim) decide(due []Secret) []Change {
 	*c = claim{shift: c.shift}
+	if len(due) == 0 {
+		return nil
+	}
 	entries := make([]dueEntry, len(due))
 	for i, s := range due {
 		entries[i] = c.look(s)

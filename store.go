@@ -176,8 +176,8 @@ type Claimer interface {
 	// change of another one, or of another state, is refused with ErrConflict; zero
 	// changes and a repeated key with ErrInvalidParameter. Where decide returns
 	// none nothing is written, and the answer is nil. It may be called again, with
-	// what is there then, when a transaction has to be repeated: what it returned
-	// last is what was committed. It must not use the store.
+	// what is there then, be it nothing, when a transaction has to be repeated: what
+	// it returned last is what was committed. It must not use the store.
 	Claim(ctx context.Context, by time.Time, after Due, limit int, decide func(due []Secret) []Change) error
 }
 

@@ -21,6 +21,7 @@ func (s *Store) Claim(ctx context.Context, by time.Time, after secretlife.Due, l
 		return nil
 	}
 	c := claim{by, after, limit, decide}
+	c.decide = c.again()
 	if s.shredder == nil {
 		return s.submitClaim(ctx, &claimJob{claim: c, store: s})
 	}
@@ -33,6 +34,20 @@ type claim struct {
 	after  secretlife.Due
 	limit  int
 	decide func(due []secretlife.Secret) []secretlife.Change
+}
+
+// again is decide for transactions that may be repeated: where it was called and
+// nothing is left to hand out then, it is called with nothing, so that its caller
+// does not take what it returned before for what was committed.
+func (c claim) again() func([]secretlife.Secret) []secretlife.Change {
+	called := false
+	return func(due []secretlife.Secret) []secretlife.Change {
+		if len(due) == 0 && !called {
+			return nil
+		}
+		called = true
+		return c.decide(due)
+	}
 }
 
 // submitClaim has the writer do a claim. Unlike others who leave, its caller
@@ -63,7 +78,7 @@ type claimJob struct {
 // as there is no other writer.
 func (j *claimJob) apply(ctx context.Context, tx *transaction) error {
 	there, secrets, err := j.read(ctx, tx.conn, tx.d, tx.ring, "")
-	if err != nil || len(secrets) == 0 {
+	if err != nil {
 		return err
 	}
 	writes, err := j.store.writesOf(ctx, there, j.decide(secrets))

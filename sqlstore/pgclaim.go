@@ -45,7 +45,7 @@ func (s *shredder) claim(ctx context.Context, store *Store, c claim) error {
 
 func (s *shredder) claimOnce(ctx context.Context, tx database, store *Store, c claim) (purged int64, err error) {
 	there, secrets, err := c.read(ctx, tx, s.d, s.ring, " FOR UPDATE SKIP LOCKED")
-	if err != nil || len(secrets) == 0 {
+	if err != nil {
 		return 0, err
 	}
 	writes, err := store.writesOf(ctx, there, c.decide(secrets))
