@@ -778,7 +778,9 @@ func TestRefusedCallsAreAboutTheirSecret(t *testing.T) {
 		require.Error(t, err)
 		require.Len(t, w.sunk, 1)
 		key := w.sunk[0].Key()
-		require.Equal(t, c, struct{ id, account, name string }{w.sunk[0].SecretID(), key.Account.String(), key.Name.String()})
+		require.Equal(t, c.id, w.sunk[0].SecretID())
+		require.Equal(t, c.account, key.Account.String(), c.id)
+		require.Equal(t, c.name, key.Name.String())
 		require.Equal(t, "us-east-1", key.Region.String())
 	}
 }
