@@ -7,6 +7,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -61,8 +62,9 @@ func (p *proxy) accept() {
 		p.conns[client], p.conns[server] = true, true
 		p.mu.Unlock()
 		end := func() { p.close(client, server) }
-		p.wg.Go(func() { defer end(); _ = p.up(client, server) })
-		p.wg.Go(func() { defer end(); _ = p.down(client, server) })
+		var silent atomic.Bool // nothing more gets back to the client
+		p.wg.Go(func() { defer end(); _ = p.up(client, server, &silent) })
+		p.wg.Go(func() { defer end(); _ = p.down(client, server, &silent) })
 	}
 }
 
@@ -87,7 +89,7 @@ var errCut = errors.New("cut")
 
 // up passes on what the client says, message by message. The first message of a
 // connection has no type before its length.
-func (p *proxy) up(client, server net.Conn) error {
+func (p *proxy) up(client, server net.Conn, silent *atomic.Bool) error {
 	head := make([]byte, 5)
 	for begun := 4; ; begun = 5 {
 		if _, err := io.ReadFull(client, head[:begun]); err != nil {
@@ -101,6 +103,7 @@ func (p *proxy) up(client, server net.Conn) error {
 		if cut && !after {
 			return errCut
 		}
+		silent.Store(cut) // before the server can answer
 		if _, err := server.Write(append(head[:begun:begun], body...)); err != nil || cut {
 			return errors.Join(err, errCut)
 		}
@@ -121,7 +124,7 @@ func (p *proxy) next() (cut, after bool) {
 	return false, false
 }
 
-func (p *proxy) down(client, server net.Conn) error {
+func (p *proxy) down(client, server net.Conn, silent *atomic.Bool) error {
 	b := make([]byte, 64<<10)
 	for {
 		n, err := server.Read(b)
@@ -131,7 +134,7 @@ func (p *proxy) down(client, server net.Conn) error {
 		p.mu.Lock()
 		stalls := p.stalls
 		p.mu.Unlock()
-		if stalls {
+		if stalls || silent.Load() {
 			continue
 		}
 		if _, err := client.Write(b[:n]); err != nil {
