@@ -22,7 +22,7 @@ func rotationFaults() []fault {
 		once("rotation windows go on over midnight", "schedule.go", "closes.After(bound) {", "false {"),
 		once("NextRotationDate is when the rotation window opens", "rotation.go", "out.NextRotationDate, _ = r.window.closes.get()", "out.NextRotationDate, _ = r.window.opens.get()"),
 		once("the next rotation is counted from the first try", "rotation_run.go", "	if err := r.schedule(now, cron); err != nil {\n		return err\n	}\n	if r.rules", "	if r.rules"),
-		once("a value written by hand does not count as a rotation", "rotation.go", "		r.window = t.next(now)\n	}\n	d.attr", "		r.window = d.more.rotation.window\n	}\n	d.attr"),
+		once("a value written by hand does not count as a rotation", "rotation.go", "		r.window = t.next(now)\n	}\n	d.attr", "		_ = t\n	}\n	d.attr"),
 		once("a value written by hand moves LastRotatedDate", "rotation.go", "	r := *d.more.rotation\n", "	r := *d.more.rotation\n	r.last = momentOf(now)\n"),
 		once("a rotation goes on after a value was written by hand", "rotation.go", "		r.run = rotationRun{}\n	}\n	if t,", "	}\n	if t,"),
 		once("an abandoned rotation is not told", "update.go", "	if abandoned {\n", "	if abandoned && false {\n"),
