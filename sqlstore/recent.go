@@ -103,7 +103,7 @@ func (tx *transaction) recall(ctx context.Context) error {
 		if err := tx.stmts.lastSeq.QueryRowContext(ctx).Scan(&tx.writer.lastSeq); err != nil {
 			return err
 		}
-		tx.writer.version = version
+		tx.version = version
 	}
 	tx.lastSeq = tx.writer.lastSeq
 	return nil
