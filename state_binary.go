@@ -71,7 +71,7 @@ func (st *State) setRest(r rest) {
 	}
 }
 
-// MarshalBinary writes the state in about a fifth of the room of its JSON, for
+// MarshalBinary writes the state in about a third of the room of its JSON, for
 // stores. It refuses states that [FromState] would refuse for their ARN, their
 // incarnation, one of two dates, or a label on a version that is not there. The form is stable.
 func (st State) MarshalBinary() ([]byte, error) {
