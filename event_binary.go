@@ -50,7 +50,7 @@ const (
 	byText
 )
 
-// MarshalBinary writes the event in about an eighth of the room of its JSON, for
+// MarshalBinary writes the event in about a tenth of the room of its JSON, for
 // stores. encoding/json gives the same for the event that
 // [Event.UnmarshalBinary] reads back. The form is stable.
 func (e Event) MarshalBinary() ([]byte, error) {
