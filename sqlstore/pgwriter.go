@@ -17,8 +17,9 @@ type pgWriter struct {
 
 func (w *pgWriter) loop(queue <-chan *request) {
 	ctx := context.Background() // see writer.loop
+	var last round
 	for r := range queue {
-		w.serve(ctx, gather(r, queue))
+		last = served(queue, last.gather(r, queue), func(together []*request) { w.serve(ctx, together) })
 	}
 }
 
