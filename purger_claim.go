@@ -180,6 +180,7 @@ func (c *claim) decide(due []Secret) []Change {
 		entries[i] = c.look(s)
 	}
 	n := together(entries)
+	c.changes, c.done = make([]Change, 0, n), make(Report, 0, n)
 	for i, e := range entries[:n] {
 		if e.deed != purging {
 			continue

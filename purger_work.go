@@ -87,6 +87,9 @@ func (s *shift) page(ctx context.Context, page []Due) bool {
 
 // note takes work into the report, and reports whether to go on.
 func (s *shift) note(done Report) bool {
+	if len(done) > cap(s.report)-len(s.report) {
+		s.report = slices.Grow(s.report, max(len(done), len(s.report))) // append grows long ones by less
+	}
 	for _, d := range done {
 		if d.Work == WorkPurge && s.purged[d.incarnation] {
 			s.errs = multierr.Append(s.errs, fmt.Errorf("secretlife: the store still has %s after its purge", d.ARN))

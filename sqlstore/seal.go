@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash"
+	"sync"
 
 	"github.com/secretlife-go/secretlife"
 )
@@ -17,9 +18,9 @@ type storeID [16]byte
 
 // keyring has the keys that follow from the store's own key.
 type keyring struct {
-	id   storeID
-	auth []byte      // of the codes that rows carry
-	wrap cipher.AEAD // of the data keys in their slots
+	id    storeID
+	codes sync.Pool   // of *code, with the key of the codes that rows carry
+	wrap  cipher.AEAD // of the data keys in their slots
 	// epochs is one half of what wraps data keys where there are epochs.
 	epochs []byte
 }
@@ -37,33 +38,47 @@ func newKeyring(id storeID, storeKey []byte) (*keyring, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &keyring{id, auth, newAEAD(wrap), epochs}, nil
+	k := &keyring{id: id, wrap: newAEAD(wrap), epochs: epochs}
+	k.codes.New = func() any { return &code{mac: hmac.New(sha256.New, auth), of: k} }
+	return k, nil
 }
 
 // code is the authentication code of a row: over its fields, each with its
-// length, and the name of its table.
-type code struct{ hash.Hash }
+// length, and the name of its table. It is used again after its sum, as a new one
+// costs more than the rest.
+type code struct {
+	of     *keyring
+	mac    hash.Hash
+	fields []byte
+}
 
-func (k *keyring) code(table string) code {
-	c := code{hmac.New(sha256.New, k.auth)}
+func (k *keyring) code(table string) *code {
+	c := k.codes.Get().(*code)
+	c.mac.Reset()
+	c.fields = c.fields[:0]
 	c.text(table)
 	return c
 }
 
-func (c code) number(n int64) {
-	var b [8]byte
-	binary.BigEndian.PutUint64(b[:], uint64(n))
-	c.Write(b[:])
-}
+func (c *code) number(n int64) { c.fields = binary.BigEndian.AppendUint64(c.fields, uint64(n)) }
 
-func (c code) bytes(b []byte) {
+func (c *code) bytes(b []byte) {
 	c.number(int64(len(b)))
-	c.Write(b)
+	c.fields = append(c.fields, b...)
 }
 
-func (c code) text(s string) { c.bytes([]byte(s)) }
+func (c *code) text(s string) {
+	c.number(int64(len(s)))
+	c.fields = append(c.fields, s...)
+}
 
-func (c code) sum() []byte { return c.Sum(nil) }
+// sum ends the code.
+func (c *code) sum() []byte {
+	c.mac.Write(c.fields)
+	sum := c.mac.Sum(nil)
+	c.of.codes.Put(c)
+	return sum
+}
 
 // life is whom a data key belongs to: one incarnation at its key.
 type life struct {
