@@ -30,33 +30,49 @@ type group struct {
 // home is where secrets are counted together.
 type home struct{ account, region string }
 
+const (
+	atKey  = `account = ? AND region = ? AND name = ?`
+	atKeys = `(account, region, name) IN (SELECT * FROM unnest(?::text[], ?::text[], ?::text[]))`
+)
+
 var (
+	loadRows = bulk{
+		one:  `SELECT ` + rowColumns + ` FROM secretlife_secrets WHERE ` + atKey,
+		many: `SELECT ` + rowColumns + ` FROM secretlife_secrets WHERE ` + atKeys,
+	}
 	lockRows = bulk{
-		head: `SELECT ` + rowColumns + ` FROM secretlife_secrets WHERE (account, region, name) IN (VALUES `,
-		row:  `(?, ?, ?)`,
-		tail: `) ORDER BY account, region, name FOR UPDATE`,
+		one:  `SELECT ` + rowColumns + ` FROM secretlife_secrets WHERE ` + atKey + ` FOR UPDATE`,
+		many: `SELECT ` + rowColumns + ` FROM secretlife_secrets WHERE ` + atKeys + ` ORDER BY account, region, name FOR UPDATE`,
 	}
 	updateRows = bulk{
-		head: `UPDATE secretlife_secrets AS s SET revision = v.revision, changed = v.changed, accessed = v.accessed,
-			due = v.due, deletion = v.deletion, purge = v.purge, state = v.state, mac = v.mac FROM (VALUES `,
-		row: `(?::text, ?::text, ?::text, ?::bigint, ?::bigint, ?::bigint, ?::bigint, ?::bigint, ?::bigint, ?::text, ?::bytea)`,
-		tail: `) AS v (account, region, name, revision, changed, accessed, due, deletion, purge, state, mac)
+		one: `UPDATE secretlife_secrets SET revision = ?, changed = ?, accessed = ?, due = ?, deletion = ?, purge = ?, state = ?, mac = ?
+			WHERE ` + atKey,
+		many: `UPDATE secretlife_secrets AS s SET revision = v.revision, changed = v.changed, accessed = v.accessed,
+				due = v.due, deletion = v.deletion, purge = v.purge, state = v.state, mac = v.mac
+			FROM unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::text[], ?::bytea[], ?::text[], ?::text[], ?::text[])
+				AS v (revision, changed, accessed, due, deletion, purge, state, mac, account, region, name)
 			WHERE s.account = v.account AND s.region = v.region AND s.name = v.name`,
 	}
-	insertRows = bulk{
-		head: `INSERT INTO secretlife_secrets (` + rowColumns + `) VALUES `,
-		row:  `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		tail: ` ON CONFLICT (account, region, name) DO NOTHING`,
+	insertRows = bulk{many: `INSERT INTO secretlife_secrets (` + rowColumns + `)
+		SELECT * FROM unnest(?::text[], ?::text[], ?::text[], ?::bytea[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[],
+			?::bigint[], ?::bigint[], ?::bigint[], ?::text[], ?::bytea[])
+		ON CONFLICT (account, region, name) DO NOTHING`}
+	removeRows = bulk{
+		one:  `DELETE FROM secretlife_secrets WHERE ` + atKey,
+		many: `DELETE FROM secretlife_secrets WHERE ` + atKeys,
 	}
-	removeRows     = bulk{head: `DELETE FROM secretlife_secrets WHERE (account, region, name) IN (VALUES `, row: `(?, ?, ?)`, tail: `)`}
-	removeLives    = bulk{head: `DELETE FROM secretlife_versions WHERE incarnation IN (`, row: `?`, tail: `)`}
-	removeKeys     = bulk{head: `DELETE FROM secretlife_keys WHERE incarnation IN (`, row: `?`, tail: `)`}
-	removeVersions = bulk{head: `DELETE FROM secretlife_versions WHERE (incarnation, version) IN (`, row: `(?, ?)`, tail: `)`}
-	removeKey      = bulk{head: `DELETE FROM secretlife_keys WHERE (incarnation, version) IN (`, row: `(?, ?)`, tail: `)`}
-	insertValues   = bulk{head: `INSERT INTO secretlife_versions (incarnation, version, sealed) VALUES `, row: `(?, ?, ?)`}
-	insertKeys     = bulk{head: `INSERT INTO secretlife_keys (incarnation, version, epoch, wrapped) VALUES `, row: `(?, ?, ?, ?)`}
-	insertEvents   = bulk{head: `INSERT INTO secretlife_events (seq, record, mac) VALUES `, row: `(?, ?, ?)`}
+	removeLives    = bulk{many: `DELETE FROM secretlife_versions WHERE incarnation = ANY (?::bytea[])`}
+	removeKeys     = bulk{many: `DELETE FROM secretlife_keys WHERE incarnation = ANY (?::bytea[])`}
+	removeVersions = bulk{many: `DELETE FROM secretlife_versions WHERE (incarnation, version) IN (SELECT * FROM unnest(?::bytea[], ?::text[]))`}
+	removeKey      = bulk{many: `DELETE FROM secretlife_keys WHERE (incarnation, version) IN (SELECT * FROM unnest(?::bytea[], ?::text[]))`}
+	insertValues   = bulk{many: `INSERT INTO secretlife_versions (incarnation, version, sealed) SELECT * FROM unnest(?::bytea[], ?::text[], ?::bytea[])`}
+	insertKeys     = bulk{many: `INSERT INTO secretlife_keys (incarnation, version, epoch, wrapped)
+		SELECT * FROM unnest(?::bytea[], ?::text[], ?::bigint[], ?::bytea[])`}
 )
+
+// insertEvents has the number before those of the events as its first argument.
+const insertEvents = `INSERT INTO secretlife_events (seq, record, mac)
+	SELECT ?::bigint + e.n, e.record, e.mac FROM unnest(?::text[], ?::bytea[]) WITH ORDINALITY AS e (record, mac, n)`
 
 // lock locks the rows of all keys that the jobs are about, in the order of the
 // keys, so that of two groups one waits and none is given up.
@@ -77,25 +93,10 @@ func (g *group) lock(ctx context.Context, jobs []commitJob) error {
 	for i, key := range keys {
 		args[i] = byKey[key]
 	}
-	return lockRows.each(args, func(text string, args []any) error {
-		rows, err := g.tx.QueryContext(ctx, text, args...)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = rows.Close() }()
-		for rows.Next() {
-			r := &row{}
-			if err := rows.Scan(r.targets(g.d)...); err != nil {
-				return err
-			}
-			key, err := parseKey(r.account, r.region, r.name)
-			if err != nil {
-				return err
-			}
-			g.there[key] = r
-		}
-		return rows.Err()
-	})
+	if len(args) == 0 {
+		return nil
+	}
+	return readRows(ctx, g.tx, g.d, &lockRows, args, g.there)
 }
 
 // judge refuses a job, or takes it into the group.
@@ -138,8 +139,8 @@ func (g *group) add(w *write) {
 	}
 	switch {
 	case there != nil && w.stays && !w.fresh:
-		g.updates = append(g.updates, []any{n.account, n.region, n.name, n.revision, n.changed, n.accessed,
-			n.due, n.deletion, n.purge, g.d.packed(n.state), n.mac})
+		g.updates = append(g.updates, []any{n.revision, n.changed, n.accessed, n.due, n.deletion, n.purge,
+			g.d.packed(n.state), n.mac, n.account, n.region, n.name})
 		for _, id := range w.change.Removed() {
 			g.versions = append(g.versions, []any{there.incarnation, id.String()})
 		}
@@ -171,6 +172,7 @@ func (g *group) write(ctx context.Context) error {
 		return 0
 	}
 	slices.SortFunc(g.inserts, byName)
+	g.growth.secrets.Add(int64(len(g.inserts)))
 	for _, x := range []struct {
 		statement *bulk
 		rows      [][]any
@@ -241,8 +243,9 @@ func (g *group) count(ctx context.Context) error {
 // gaps that come in the order in which they can be seen. Whoever reads an event
 // has read, or can read, all those before it, as their transactions ended before
 // this one could go on. Two statements and the commit are what the wait is for,
-// and the whole group shares it.
+// and the whole group shares it; what can be done before is.
 func (g *group) number(ctx context.Context) error {
+	records := arrayOf(len(g.events), func(b []byte, i int) []byte { return appendElement(b, g.d.packed(g.events[i])) })
 	var last, epoch int64
 	err := g.tx.QueryRowContext(ctx, `UPDATE secretlife_head SET seq = seq + ?, purged = purged + ? WHERE id = 1 RETURNING seq, epoch`,
 		len(g.events), g.purged).Scan(&last, &epoch)
@@ -252,13 +255,11 @@ func (g *group) number(ctx context.Context) error {
 	if slices.ContainsFunc(g.under, func(of int64) bool { return of != epoch }) {
 		return &movedError{epoch}
 	}
-	first := last - int64(len(g.events)) + 1
-	rows := make([][]any, len(g.events))
-	for i, record := range g.events {
-		seq := first + int64(i)
-		rows[i] = []any{seq, g.d.packed(record), g.ring.eventCode(seq, record)}
-	}
-	_, err = insertEvents.exec(ctx, g.tx, rows)
+	before := last - int64(len(g.events))
+	codes := arrayOf(len(g.events), func(b []byte, i int) []byte {
+		return appendElement(b, g.ring.eventCode(before+int64(i)+1, g.events[i]))
+	})
+	_, err = g.tx.ExecContext(ctx, insertEvents, before, records, codes)
 	return err
 }
 

@@ -3,9 +3,11 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"encoding/hex"
+	"math/bits"
 	"strconv"
 	"strings"
-	"sync"
+	"sync/atomic"
 )
 
 // postgresDialect is PostgreSQL. Names are compared byte by byte, whatever the
@@ -35,20 +37,40 @@ func postgresFor(version string) *dialect {
 
 // numbered is a database whose queries have $1, $2 and so on for arguments,
 // where they are written with ? here.
-type numbered struct{ database }
+type numbered struct {
+	database
+	*growth
+}
 
 var _ database = numbered{}
 
 func (n numbered) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	return n.database.ExecContext(ctx, dollars(query), args...)
+	return n.database.ExecContext(ctx, n.text(query), args...)
 }
 
 func (n numbered) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return n.database.QueryContext(ctx, dollars(query), args...)
+	return n.database.QueryContext(ctx, n.text(query), args...)
 }
 
 func (n numbered) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	return n.database.QueryRowContext(ctx, dollars(query), args...)
+	return n.database.QueryRowContext(ctx, n.text(query), args...)
+}
+
+// growth has statements planned anew each time that the secrets this process made
+// are twice as many. A server keeps the plan of a prepared statement until it has
+// looked through the tables, which may be a minute later: one from when they were
+// nearly empty reads all of them, and a store that is being filled would get slower
+// with every secret.
+type growth struct{ secrets atomic.Int64 }
+
+// text is a query with its arguments numbered, and with a comment that changes
+// when it is to be planned anew.
+func (g *growth) text(query string) string {
+	thousands := bits.Len64(uint64(g.secrets.Load()) >> 10)
+	if thousands == 0 {
+		return dollars(query)
+	}
+	return dollars(query) + " -- 2^" + strconv.Itoa(9+thousands)
 }
 
 // dollars numbers the arguments of a query. None has a ? in it otherwise.
@@ -82,52 +104,75 @@ func (u unprepared) QueryContext(ctx context.Context, args ...any) (*sql.Rows, e
 	return u.q.QueryContext(ctx, u.query, args...)
 }
 
-// bulk is a statement about many rows: its text is row repeated between head and
-// tail. Rows go in portions of few sizes, so that few texts have to be planned, and
-// the largest for who has many.
-type bulk struct {
-	head, row, tail string
-	texts           sync.Map // of size to text
-}
+// bulk is a statement about many rows. Its arguments are the columns of them, each
+// an array, so that there is one text to plan for whatever number of rows. Where
+// there is but one row, which is what a store with one caller writes, one is the
+// statement with its values as arguments: PostgreSQL plans it once, and the other
+// each time anew.
+type bulk struct{ one, many string }
 
-var portions = []int{512, 64, 16, 4, 1}
-
-func (b *bulk) text(size int) string {
-	if t, ok := b.texts.Load(size); ok {
-		return t.(string)
+// with is the text for rows, and its arguments.
+func (b *bulk) with(rows [][]any) (text string, args []any) {
+	if len(rows) == 1 && b.one != "" {
+		return b.one, rows[0]
 	}
-	t := dollars(b.head + strings.TrimSuffix(strings.Repeat(b.row+", ", size), ", ") + b.tail)
-	b.texts.Store(size, t)
-	return t
+	return b.many, arrays(rows)
 }
 
-// each has do done for one portion after the other.
-func (b *bulk) each(rows [][]any, do func(text string, args []any) error) error {
-	for _, size := range portions {
-		for len(rows) >= size {
-			var args []any
-			for _, row := range rows[:size] {
-				args = append(args, row...)
-			}
-			if err := do(b.text(size), args); err != nil {
-				return err
-			}
-			rows = rows[size:]
+// arrays writes rows as the arguments of a bulk: as text, as database/sql knows no
+// arrays and every driver passes text on. Each element is quoted.
+func arrays(rows [][]any) []any {
+	out := make([]any, len(rows[0]))
+	for column := range out {
+		out[column] = arrayOf(len(rows), func(b []byte, i int) []byte { return appendElement(b, rows[i][column]) })
+	}
+	return out
+}
+
+// arrayOf writes an array of n elements, each as add appends it.
+func arrayOf(n int, add func(b []byte, i int) []byte) string {
+	b := append(make([]byte, 0, 64*n), '{')
+	for i := range n {
+		if i > 0 {
+			b = append(b, ',')
 		}
+		b = add(b, i)
 	}
-	return nil
+	return string(append(b, '}'))
+}
+
+func appendElement(b []byte, value any) []byte {
+	switch x := value.(type) {
+	case int64:
+		return strconv.AppendInt(b, x, 10)
+	case sql.NullInt64:
+		if !x.Valid {
+			return append(b, "NULL"...)
+		}
+		return strconv.AppendInt(b, x.Int64, 10)
+	case []byte:
+		b = append(b, `"\\x`...) // the array takes one of the two away
+		return append(hex.AppendEncode(b, x), '"')
+	}
+	b = append(b, '"')
+	for _, c := range []byte(value.(string)) {
+		if c == '"' || c == '\\' {
+			b = append(b, '\\')
+		}
+		b = append(b, c)
+	}
+	return append(b, '"')
 }
 
 // exec answers how many rows the statement met.
 func (b *bulk) exec(ctx context.Context, tx database, rows [][]any) (met int64, err error) {
-	err = b.each(rows, func(text string, args []any) error {
-		done, err := tx.ExecContext(ctx, text, args...)
-		if err != nil {
-			return err
-		}
-		n, err := done.RowsAffected()
-		met += n
-		return err
-	})
-	return met, err
+	if len(rows) == 0 {
+		return 0, nil
+	}
+	text, args := b.with(rows)
+	done, err := tx.ExecContext(ctx, text, args...)
+	if err != nil {
+		return 0, err
+	}
+	return done.RowsAffected()
 }

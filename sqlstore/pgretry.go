@@ -104,7 +104,7 @@ func (p *postgres) transact(ctx context.Context, do func(ctx context.Context, tx
 		if err != nil {
 			return &failure{err}
 		}
-		if err := do(ctx, numbered{tx}); err != nil {
+		if err := do(ctx, numbered{tx, p.growth}); err != nil {
 			if tx.Rollback() != nil { // the connection is gone
 				return &failure{err}
 			}

@@ -3,9 +3,9 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"io"
+	"math"
 	"testing"
 	"time"
 
@@ -64,27 +64,31 @@ func TestDollars(t *testing.T) {
 	require.Equal(t, "SELECT 1", dollars("SELECT 1"))
 }
 
-func TestBulkGoesInPortions(t *testing.T) {
-	b := bulk{head: "X (", row: "(?, ?)", tail: ")"}
-	var rows [][]any
-	for i := range 64 + 16 + 16 + 3 {
-		rows = append(rows, []any{i, -i})
+func TestStatementsArePlannedAnewAsAStoreGrows(t *testing.T) {
+	var g growth
+	texts := map[string]bool{}
+	for n := range 100_000 {
+		g.secrets.Store(int64(n))
+		texts[g.text("a = ?")] = true
 	}
-	var sizes []int
-	var all []any
-	require.NoError(t, b.each(rows, func(text string, args []any) error {
-		sizes, all = append(sizes, len(args)/2), append(all, args...)
-		if len(args) == 2 {
-			require.Equal(t, "X (($1, $2))", text)
-		}
-		return nil
+	require.Len(t, texts, 8)
+	for _, text := range []string{"a = $1", "a = $1 -- 2^10", "a = $1 -- 2^16"} {
+		require.Contains(t, texts, text)
+	}
+}
+
+func TestArrays(t *testing.T) {
+	require.Equal(t, []any{
+		`{"a","","quoted \"b\" and \\","{,NULL}"}`,
+		`{1,-2,9223372036854775807,0}`,
+		`{NULL,0,3,NULL}`,
+		`{"\\x00ff","\\x","\\x","\\x22"}`,
+	}, arrays([][]any{
+		{"a", int64(1), sql.NullInt64{}, []byte{0, 0xff}},
+		{"", int64(-2), sql.NullInt64{Valid: true}, []byte{}},
+		{`quoted "b" and \`, int64(math.MaxInt64), sql.NullInt64{Int64: 3, Valid: true}, []byte(nil)},
+		{"{,NULL}", int64(0), sql.NullInt64{Int64: 4}, []byte{'"'}},
 	}))
-	require.Equal(t, []int{64, 16, 16, 1, 1, 1}, sizes)
-	for i := range rows {
-		require.Equal(t, []any{i, -i}, all[2*i:2*i+2])
-	}
-	failed := errors.New("failed")
-	require.ErrorIs(t, b.each(rows, func(string, []any) error { return failed }), failed)
 }
 
 func TestTimeToShred(t *testing.T) {

@@ -68,7 +68,8 @@ func OpenPostgres(ctx context.Context, db *sql.DB, keys KeyKeeper, epochs EpochK
 		edit(&options)
 	}
 	options = options.withDefaults()
-	p := &postgres{db: db, q: numbered{db}, d: postgresDialect, options: options, retry: retrier{options.Random, options.Timeout}}
+	p := &postgres{db: db, growth: &growth{}, d: postgresDialect, options: options, retry: retrier{options.Random, options.Timeout}}
+	p.q = numbered{db, p.growth}
 	if err := p.begin(ctx); err != nil {
 		return nil, err
 	}
@@ -86,6 +87,7 @@ func OpenPostgres(ctx context.Context, db *sql.DB, keys KeyKeeper, epochs EpochK
 type postgres struct {
 	db      *sql.DB
 	q       database
+	growth  *growth
 	d       *dialect
 	options PostgresOptions
 	retry   retrier
@@ -187,6 +189,7 @@ func (p *postgres) start(keys KeyKeeper) (*Store, error) {
 	s.values = epochValues{s, p.epochs}
 	p.trouble = &s.trouble
 	s.shredder = newShredder(p)
+	s.loader = &loader{one: s.loadAlone, many: s.loadMany}
 	w := &pgWriter{postgres: p, purges: s.shredder.purges}
 	go func() {
 		defer close(s.stopped)
@@ -194,6 +197,7 @@ func (p *postgres) start(keys KeyKeeper) (*Store, error) {
 	}()
 	go s.shredder.loop()
 	s.free = func() error {
+		s.loader.gate.close()
 		s.shredder.stop()
 		return p.db.Close()
 	}

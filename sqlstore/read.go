@@ -76,6 +76,13 @@ func (s *Store) load(ctx context.Context, key secretlife.Key) (row, error) {
 	if err := ctx.Err(); err != nil {
 		return row{}, err
 	}
+	if s.loader != nil {
+		return s.loader.load(ctx, key)
+	}
+	return s.loadAlone(ctx, key)
+}
+
+func (s *Store) loadAlone(ctx context.Context, key secretlife.Key) (row, error) {
 	return reading(ctx, s, func(ctx context.Context) (row, error) { return s.loadOnce(ctx, key) })
 }
 

@@ -223,11 +223,9 @@ func (s *shredder) settle(ctx context.Context, epoch int64) error {
 // that take one of them away wait for it.
 const rewrapAtOnce = 512
 
-var rewrapKeys = bulk{
-	head: `UPDATE secretlife_keys AS k SET epoch = v.epoch, wrapped = v.wrapped FROM (VALUES `,
-	row:  `(?::bytea, ?::text, ?::bigint, ?::bytea)`,
-	tail: `) AS v (incarnation, version, epoch, wrapped) WHERE k.incarnation = v.incarnation AND k.version = v.version`,
-}
+var rewrapKeys = bulk{many: `UPDATE secretlife_keys AS k SET epoch = v.epoch, wrapped = v.wrapped
+	FROM unnest(?::bytea[], ?::text[], ?::bigint[], ?::bytea[]) AS v (incarnation, version, epoch, wrapped)
+	WHERE k.incarnation = v.incarnation AND k.version = v.version`}
 
 // wrappedKey is a row of secretlife_keys.
 type wrappedKey struct {

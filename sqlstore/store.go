@@ -29,8 +29,9 @@ type Store struct {
 	mu     sync.RWMutex // held for reading while something is put into queue or washes
 	closed bool
 	master master
-	// shredder is there over PostgreSQL.
+	// shredder and loader are there over PostgreSQL.
 	shredder *shredder
+	loader   *loader
 	// free gives back what a store holds beside its database.
 	free func() error
 }
