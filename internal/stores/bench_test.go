@@ -120,10 +120,32 @@ func BenchmarkDeleteSecret(b *testing.B) {
 // deleteAndRestore has goroutines delete and restore by turns, each secrets of its
 // own, and leaves all of them active.
 func (c *crowd) deleteAndRestore(b *testing.B, goroutines int) {
-	share := c.n / goroutines
+	deleteAndRestore(b, []*crowd{c}, goroutines)
+}
+
+// deleteAndRestore has goroutines share the stores, which have the same secrets. All
+// connections are there before, and all secrets are active before and after.
+func deleteAndRestore(b *testing.B, crowds []*crowd, goroutines int) {
+	b.StopTimer()
+	n := crowds[0].n
+	activate := func() {
+		for _, c := range crowds {
+			inParallel(b, n, func(i int) error {
+				s, err := c.Load(ctx, key(b, c.m, crowdName(i)))
+				if err == nil && s.Deletion().Scheduled() {
+					err = c.restore(i)
+				}
+				return err
+			})
+		}
+	}
+	activate()
+	defer activate()
+	share := n / goroutines
 	var started atomic.Int64
 	run := func(next func() bool) {
 		me := int(started.Add(1)) - 1
+		c := crowds[me%len(crowds)]
 		for i := 0; next(); i++ {
 			do := c.remove
 			if i%2 == 1 {
@@ -135,17 +157,13 @@ func (c *crowd) deleteAndRestore(b *testing.B, goroutines int) {
 			}
 		}
 	}
+	b.StartTimer()
 	if goroutines == 1 {
 		run(b.Loop)
 	} else {
 		b.RunParallel(func(pb *testing.PB) { run(pb.Next) })
 	}
 	b.StopTimer()
-	for i := range c.n {
-		if s, err := c.Load(ctx, key(b, c.m, crowdName(i))); err == nil && s.Deletion().Scheduled() {
-			require.NoError(b, c.restore(i))
-		}
-	}
 }
 
 // BenchmarkGetSecretValue reads values whose day is noted, alone and while a

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
-	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -51,40 +50,20 @@ func BenchmarkPostgresDeleteSecret(b *testing.B) {
 	}
 	b.Run("baseline=update", func(b *testing.B) { p.baseline(b, secrets) })
 	for _, x := range []struct{ stores, goroutines int }{{1, 1}, {1, 16}, {1, 256}, {4, 16}} {
+		var crowds []*crowd
+		for range x.stores {
+			s := p.place.open(b)
+			crowds = append(crowds, &crowd{Store: s, m: manager(b, s), n: secrets})
+		}
 		b.Run(fmt.Sprintf("stores=%d/goroutines=%d", x.stores, x.goroutines), func(b *testing.B) {
-			var managers []*secretlife.Manager
-			for range x.stores {
-				managers = append(managers, manager(b, p.place.open(b)))
-			}
-			share := secrets / x.goroutines
-			var started atomic.Int64
-			run := func(next func() bool) {
-				me := int(started.Add(1)) - 1
-				m := managers[me%x.stores]
-				for i := 0; next(); i++ {
-					name := crowdName(me%x.goroutines*share + i/2%share)
-					err := remove(m, name)
-					if i%2 == 1 {
-						_, err = m.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: name})
-					}
-					if err != nil && i%2 == 1 {
-						b.Error(err)
-						return
-					}
-				}
-			}
 			b.SetParallelism(max(1, x.goroutines/runtime.GOMAXPROCS(0)))
-			if x.goroutines == 1 {
-				run(b.Loop)
-			} else {
-				b.RunParallel(func(pb *testing.PB) { run(pb.Next) })
-			}
+			deleteAndRestore(b, crowds, x.goroutines)
 		})
 	}
 }
 
 func (p *pgCrowd) baseline(b *testing.B, secrets int) {
-	for _, definition := range []string{"CREATE TABLE t (name TEXT PRIMARY KEY, revision BIGINT, state BYTEA)", "CREATE TABLE e (seq BIGINT PRIMARY KEY, record BYTEA)"} {
+	for _, definition := range []string{"DROP TABLE IF EXISTS t, e", "CREATE TABLE t (name TEXT PRIMARY KEY, revision BIGINT, state BYTEA)", "CREATE TABLE e (seq BIGINT PRIMARY KEY, record BYTEA)"} {
 		_, err := p.db.ExecContext(ctx, definition)
 		require.NoError(b, err)
 	}
