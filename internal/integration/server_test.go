@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"flag"
 	"io"
 	"net/http"
 	"os"
@@ -34,8 +35,16 @@ var built struct {
 
 var buildFlags []string
 
-// TestMain removes what was built.
+// TestMain sets how many histories there are, and removes what was built.
 func TestMain(m *testing.M) {
+	flag.Parse()
+	chosen := map[string]bool{}
+	flag.Visit(func(f *flag.Flag) { chosen[f.Name] = true })
+	if !chosen["rapid.checks"] { // a call through a process takes a millisecond, and each is followed by many
+		if err := flag.Set("rapid.checks", "20"); err != nil {
+			panic(err)
+		}
+	}
 	code := m.Run()
 	if built.path != "" {
 		os.RemoveAll(filepath.Dir(built.path))
