@@ -35,16 +35,16 @@ var built struct {
 
 var buildFlags []string
 
+// histories is how many random histories run over the wire, where -rapid.checks is
+// not given. Each call is followed by many that look at everything.
+var histories = "100"
+
 // TestMain sets how many histories there are, and removes what was built.
 func TestMain(m *testing.M) {
-	flag.Parse()
-	chosen := map[string]bool{}
-	flag.Visit(func(f *flag.Flag) { chosen[f.Name] = true })
-	if !chosen["rapid.checks"] { // a call through a process takes a millisecond, and each is followed by many
-		if err := flag.Set("rapid.checks", "20"); err != nil {
-			panic(err)
-		}
+	if err := flag.Set("rapid.checks", histories); err != nil {
+		panic(err)
 	}
+	flag.Parse()
 	code := m.Run()
 	if built.path != "" {
 		os.RemoveAll(filepath.Dir(built.path))

@@ -167,7 +167,6 @@ var stronger = []sql.IsolationLevel{sql.LevelRepeatableRead, sql.LevelSerializab
 
 // TestStrongerIsolationIsAStore holds the contract at the strongest.
 func TestStrongerIsolationIsAStore(t *testing.T) {
-	sameCode(t)
 	t.Parallel()
 	c := newCluster(t)
 	if c == nil {

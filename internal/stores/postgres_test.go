@@ -184,19 +184,9 @@ func (c *cluster) openSeveral(t *testing.T) *several {
 	return &several{stores: []*sqlstore.Store{d.open(t), d.open(t), d.open(t)}}
 }
 
-// sameCode skips a test under the race detector that runs the same Go code as
-// TestPostgresIsAStore, on a server that is used or set otherwise.
-func sameCode(t *testing.T) {
-	t.Helper()
-	if underRace {
-		t.Skip("SKIPPED under the race detector: it sees the same code in TestPostgresIsAStore")
-	}
-}
-
 // TestSeveralStoresAreAStore holds the contract over three Stores that take
 // turns: what one commits, the others see at once.
 func TestSeveralStoresAreAStore(t *testing.T) {
-	sameCode(t)
 	t.Parallel()
 	c := newCluster(t)
 	if c == nil {
