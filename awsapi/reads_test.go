@@ -2,6 +2,10 @@ package awsapi_test
 
 import (
 	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -45,4 +49,22 @@ func TestBatchesPasswordsAndPolicies(t *testing.T) {
 	w.ok("DeleteSecret", `{"SecretId":"a"}`)
 	require.JSONEq(t, `{"SecretValues":[],"Errors":[{"SecretId":"a","ErrorCode":"InvalidRequestException","Message":"You can't perform this operation on the secret because it was marked for deletion."}]}`, w.ok("BatchGetSecretValue", `{"SecretIdList":["a"]}`))
 	w.refused("ValidateResourcePolicy", `{"SecretId":"a","ResourcePolicy":"`+policy+`"}`, marked)
+}
+
+// TestLongAnswersSayTheirLength: an answer is not sent in chunks, however long.
+func TestLongAnswersSayTheirLength(t *testing.T) {
+	w := newWorld(t)
+	w.ok("CreateSecret", `{"Name":"a","ClientRequestToken":"`+tokenA+`","SecretString":"`+strings.Repeat("x", 20_000)+`"}`)
+	server := httptest.NewServer(w)
+	defer server.Close()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, strings.NewReader(`{"SecretId":"a"}`))
+	require.NoError(t, err)
+	r.Header.Set("X-Amz-Target", "secretsmanager.GetSecretValue")
+	resp, err := server.Client().Do(r)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	require.EqualValues(t, len(data), resp.ContentLength)
+	require.Greater(t, len(data), 20_000)
 }

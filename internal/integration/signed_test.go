@@ -31,6 +31,7 @@ func TestSignaturesOfTheGoSDK(t *testing.T) {
 			Region:       "eu-west-1",
 			BaseEndpoint: aws.String(s.url),
 			Retryer:      aws.NopRetryer{},
+			HTTPClient:   whole{},
 			Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 				return aws.Credentials{AccessKeyID: c.id, SecretAccessKey: c.secret, SessionToken: c.token}, nil
 			}),
