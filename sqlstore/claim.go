@@ -95,7 +95,7 @@ func (j *claimJob) apply(ctx context.Context, tx *transaction) error {
 			return err
 		}
 	}
-	return nil
+	return tx.addEvents(ctx, eventsOf(writes))
 }
 
 // read reads the rows of a claim, and answers the secrets of those that can be

@@ -58,7 +58,7 @@ type write struct {
 	fresh  bool // next is a new incarnation
 	slot   slot // a new incarnation's data key
 	values []sealedValue
-	events [][]byte
+	events [][]byte // their binary forms
 }
 
 type sealedValue struct {
@@ -73,11 +73,11 @@ type sealedValue struct {
 func (s *Store) prepare(ctx context.Context, c secretlife.Change) (write, error) {
 	w := write{change: c}
 	for _, e := range c.Events() {
-		record, err := e.MarshalBinary()
+		form, err := e.MarshalBinary()
 		if err != nil {
 			return write{}, fmt.Errorf("sqlstore: writing an event of %q: %w", c.Key().Name, err)
 		}
-		w.events = append(w.events, s.d.pack(record))
+		w.events = append(w.events, form)
 	}
 	next, ok := c.Next()
 	if !ok {
@@ -109,7 +109,14 @@ func (j commitJob) apply(ctx context.Context, tx *transaction) error {
 			return err
 		}
 	}
-	return nil
+	return tx.addEvents(ctx, eventsOf(j))
+}
+
+func eventsOf(writes []write) (forms [][]byte) {
+	for i := range writes {
+		forms = append(forms, writes[i].events...)
+	}
+	return forms
 }
 
 // base finds what a change was decided at, the zero kept where there must be
@@ -126,17 +133,14 @@ func (w *write) base(ctx context.Context, tx *transaction) (kept, error) {
 	return there, nil
 }
 
-// make writes one change.
+// make writes one change, but for its events.
 func (w *write) make(ctx context.Context, tx *transaction, there kept) error {
 	if err := w.makeRow(ctx, tx, there); err != nil {
 		return err
 	}
 	next, _ := w.change.Next()
 	tx.changed[w.change.Key()] = kept{next, w.next.slot}
-	if err := w.makeValues(ctx, tx, there); err != nil {
-		return err
-	}
-	return tx.addEvents(ctx, w.events)
+	return w.makeValues(ctx, tx, there)
 }
 
 // makeRow writes the secret itself.
@@ -226,22 +230,13 @@ func (j markJob) apply(ctx context.Context, tx *transaction) error {
 	return setNumber(ctx, tx.conn, tx.ring, metaClock, int64(j))
 }
 
-// addEvents writes events behind the last.
-func (tx *transaction) addEvents(ctx context.Context, events [][]byte) error {
-	for len(events) > 0 {
-		stmt, n := tx.stmts.addEvent, 1
-		if len(events) > 1 {
-			stmt, n = tx.stmts.addTwoEvents, 2
-		}
-		args := make([]any, 0, 6)
-		for _, record := range events[:n] {
-			tx.lastSeq++
-			args = append(args, tx.lastSeq, record, tx.ring.eventCode(tx.lastSeq, record))
-		}
-		if _, err := stmt.ExecContext(ctx, args...); err != nil {
+// addEvents writes events behind the last, given their binary forms.
+func (tx *transaction) addEvents(ctx context.Context, forms [][]byte) error {
+	for _, r := range tx.d.eventRows(forms) {
+		tx.lastSeq += int64(r.events)
+		if _, err := tx.stmts.addEvents.ExecContext(ctx, tx.lastSeq, r.record, tx.ring.eventCode(tx.lastSeq, r.record)); err != nil {
 			return err
 		}
-		events = events[n:]
 	}
 	return nil
 }

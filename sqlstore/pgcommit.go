@@ -22,9 +22,9 @@ type group struct {
 	lives, versions           [][]any // that are taken away
 	values, keys              [][]any
 	counts                    map[home]int64
-	events                    [][]byte
-	under                     []int64 // under which the new data keys are wrapped; the jobs were prepared at different times
-	purged                    int64   // versions that are taken away
+	events                    [][]byte // their binary forms
+	under                     []int64  // under which the new data keys are wrapped; the jobs were prepared at different times
+	purged                    int64    // versions that are taken away
 }
 
 // home is where secrets are counted together.
@@ -68,11 +68,11 @@ var (
 	insertValues   = bulk{many: `INSERT INTO secretlife_versions (incarnation, version, sealed) SELECT * FROM unnest(?::bytea[], ?::text[], ?::bytea[])`}
 	insertKeys     = bulk{many: `INSERT INTO secretlife_keys (incarnation, version, epoch, wrapped)
 		SELECT * FROM unnest(?::bytea[], ?::text[], ?::bigint[], ?::bytea[])`}
+	insertEvents = bulk{
+		one:  `INSERT INTO secretlife_events (seq, record, mac) VALUES (?, ?, ?)`,
+		many: `INSERT INTO secretlife_events (seq, record, mac) SELECT * FROM unnest(?::bigint[], ?::text[], ?::bytea[])`,
+	}
 )
-
-// insertEvents has the number before those of the events as its first argument.
-const insertEvents = `INSERT INTO secretlife_events (seq, record, mac)
-	SELECT ?::bigint + e.n, e.record, e.mac FROM unnest(?::text[], ?::bytea[]) WITH ORDINALITY AS e (record, mac, n)`
 
 // lock locks the rows of all keys that the jobs are about, in the order of the
 // keys, so that of two groups one waits and none is given up.
@@ -245,21 +245,23 @@ func (g *group) count(ctx context.Context) error {
 // this one could go on. Two statements and the commit are what the wait is for,
 // and the whole group shares it; what can be done before is.
 func (g *group) number(ctx context.Context) error {
-	records := arrayOf(len(g.events), func(b []byte, i int) []byte { return appendElement(b, g.d.packed(g.events[i])) })
-	var last, epoch int64
+	rows := g.d.eventRows(g.events)
+	var seq, epoch int64
 	err := g.tx.QueryRowContext(ctx, `UPDATE secretlife_head SET seq = seq + ?, purged = purged + ? WHERE id = 1 RETURNING seq, epoch`,
-		len(g.events), g.purged).Scan(&last, &epoch)
+		len(g.events), g.purged).Scan(&seq, &epoch)
 	if err != nil {
 		return err
 	}
 	if slices.ContainsFunc(g.under, func(of int64) bool { return of != epoch }) {
 		return &movedError{epoch}
 	}
-	before := last - int64(len(g.events))
-	codes := arrayOf(len(g.events), func(b []byte, i int) []byte {
-		return appendElement(b, g.ring.eventCode(before+int64(i)+1, g.events[i]))
-	})
-	_, err = g.tx.ExecContext(ctx, insertEvents, before, records, codes)
+	seq -= int64(len(g.events))
+	args := make([][]any, len(rows))
+	for i, r := range rows {
+		seq += int64(r.events)
+		args[i] = []any{seq, g.d.packed(r.record), g.ring.eventCode(seq, r.record)}
+	}
+	_, err = insertEvents.exec(ctx, g.tx, args)
 	return err
 }
 

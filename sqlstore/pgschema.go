@@ -87,6 +87,8 @@ var postgresMigrations = []string{
 	// From here on states and events are written in their binary forms: nothing
 	// changes but the number, so that programs which can't read them say so.
 	`SELECT 1`,
+	// From here on rows of events can have several.
+	`SELECT 1`,
 }
 
 // migrate brings the schema forward to the last of steps. The number it has only

@@ -119,7 +119,7 @@ func (r *row) secret(k *keyring) (secretlife.Secret, error) {
 // life is whose data key the row's slot has.
 func (r *row) life(key secretlife.Key) life { return life{key, secretlife.Incarnation(r.incarnation)} }
 
-// eventCode is the authentication code of an event at its place.
+// eventCode is the authentication code of a row of events, at its place.
 func (k *keyring) eventCode(seq int64, record []byte) []byte {
 	c := k.code("events")
 	c.number(seq)

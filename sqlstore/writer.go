@@ -189,7 +189,7 @@ type writeStatements struct {
 	insert, update, remove                    *sql.Stmt
 	countUp, countDown                        *sql.Stmt
 	addVersion, removeVersion, removeVersions *sql.Stmt
-	addEvent, addTwoEvents                    *sql.Stmt
+	addEvents                                 *sql.Stmt
 	notePurging, dropPurging                  *sql.Stmt
 }
 
@@ -215,8 +215,7 @@ func (w *writer) prepare(ctx context.Context) (err error) {
 		{&st.removeVersion, `DELETE FROM secretlife_versions WHERE incarnation = ? AND version = ?`},
 		{&st.removeVersions, `DELETE FROM secretlife_versions WHERE incarnation = ?`},
 		{&st.dataVersion, `PRAGMA data_version`},
-		{&st.addEvent, `INSERT INTO secretlife_events (seq, record, mac) VALUES (?, ?, ?)`},
-		{&st.addTwoEvents, `INSERT INTO secretlife_events (seq, record, mac) VALUES (?, ?, ?), (?, ?, ?)`},
+		{&st.addEvents, `INSERT INTO secretlife_events (seq, record, mac) VALUES (?, ?, ?)`},
 		{&st.notePurging, `INSERT INTO secretlife_purging (slot) VALUES (?) ON CONFLICT (slot) DO NOTHING`},
 		{&st.dropPurging, `DELETE FROM secretlife_purging WHERE slot = ?`},
 	} {

@@ -22,21 +22,27 @@ func (c *cluster) cpu(t testing.TB) time.Duration {
 	text, err := os.ReadFile(filepath.Join(c.Data(), "postmaster.pid"))
 	require.NoError(t, err)
 	first, _, _ := strings.Cut(string(text), "\n")
-	total := processTime(first, 4) // with its children that have ended
-	children, err := filepath.Glob("/proc/[0-9]*")
-	require.NoError(t, err)
-	for _, dir := range children {
-		if pid := filepath.Base(dir); processField(pid, parent) == first {
-			total += processTime(pid, 2)
+	for {
+		ended := processTime(first, childrenTime, 2)
+		total := ended + processTime(first, userTime, 2)
+		all, err := filepath.Glob("/proc/[0-9]*")
+		require.NoError(t, err)
+		for _, dir := range all {
+			if pid := filepath.Base(dir); processField(pid, parent) == first {
+				total += processTime(pid, userTime, 2)
+			}
+		}
+		if processTime(first, childrenTime, 2) == ended { // none was missed in ending meanwhile
+			return total
 		}
 	}
-	return total
 }
 
 // Fields of /proc/PID/stat, counted from the one after the name.
 const (
-	parent   = 1
-	userTime = 11
+	parent       = 1
+	userTime     = 11 // and then that in the kernel
+	childrenTime = 13 // the same of children that have ended
 )
 
 // processField is "" where the process has ended.
@@ -49,12 +55,11 @@ func processField(pid string, n int) string {
 	return fields[n]
 }
 
-// processTime sums some of a process's times: in itself and the kernel, and then
-// those of its children.
-func processTime(pid string, times int) time.Duration {
+// processTime sums some of a process's times.
+func processTime(pid string, from, times int) time.Duration {
 	var ticks int
 	for i := range times {
-		n, _ := strconv.Atoi(processField(pid, userTime+i))
+		n, _ := strconv.Atoi(processField(pid, from+i))
 		ticks += n
 	}
 	return time.Duration(ticks) * tick

@@ -80,16 +80,18 @@ func (o older) isReadFrom(t *testing.T, s *sqlstore.Store) {
 	}
 }
 
-// TestAnOlderDatabaseComesForward opens one whose states and events are JSON.
+// TestAnOlderDatabaseComesForward opens one whose states and events are JSON, and
+// one whose events have a row each.
 func TestAnOlderDatabaseComesForward(t *testing.T) {
-	const dir = "sqlite-11"
-	o := readOlder(t, dir)
-	f := newFiles(t)
-	copyOlder(t, dir, f)
-	s := f.open(t)
-	o.isReadFrom(t, s)
-	require.NoError(t, s.Close())
-	o.isIn(t, f.open(t))
+	for _, dir := range []string{"sqlite-11", "sqlite-13"} {
+		o := readOlder(t, dir)
+		f := newFiles(t)
+		copyOlder(t, dir, f)
+		s := f.open(t)
+		o.isReadFrom(t, s)
+		require.NoError(t, s.Close())
+		o.isIn(t, f.open(t))
+	}
 }
 
 // TestAnInterruptedMigrationGoesOn interrupts the way forward before each write,
@@ -123,18 +125,19 @@ func TestAnInterruptedMigrationGoesOn(t *testing.T) {
 }
 
 // TestAnOlderPostgresIsRead opens one whose states and events are JSON, which stay
-// so until they are written again.
+// so until they are written again, and one whose events have a row each.
 func TestAnOlderPostgresIsRead(t *testing.T) {
 	c := newCluster(t)
 	if c == nil {
 		return
 	}
-	const dir = "postgres-12"
-	d := c.database(t)
-	copyOlder(t, dir, d.files)
-	dump, err := os.ReadFile(filepath.Join("testdata", dir, "dump.sql"))
-	require.NoError(t, err)
-	_, err = c.db.ExecContext(ctx, "SET search_path = "+d.schema()+"; "+string(dump)+"; RESET search_path")
-	require.NoError(t, err)
-	readOlder(t, dir).isIn(t, d.open(t))
+	for _, dir := range []string{"postgres-12", "postgres-13"} {
+		d := c.database(t)
+		copyOlder(t, dir, d.files)
+		dump, err := os.ReadFile(filepath.Join("testdata", dir, "dump.sql"))
+		require.NoError(t, err)
+		_, err = c.db.ExecContext(ctx, "SET search_path = "+d.schema()+"; "+string(dump)+"; RESET search_path")
+		require.NoError(t, err)
+		readOlder(t, dir).isIn(t, d.open(t))
+	}
 }

@@ -1,0 +1,87 @@
+package sqlstore
+
+import (
+	"encoding/binary"
+	"errors"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// Events that are made together share rows, as a row costs more than what is in
+// it: its header, its entry in the index, its code. A row has the number of its
+// last event, so that those after an event are in the rows after its number.
+const (
+	// mostInRow is how many events a row has at most. Readers count on it.
+	mostInRow = 64
+	// rowForms is how many bytes of events' binary forms a row has at most, unless
+	// one event alone has more. PostgreSQL moves columns out of rows of over 2,000
+	// bytes, and this is 1,870 characters there.
+	rowForms = 1400
+	// eventsForm is the first byte of the form of several events. The form of one is
+	// the event's own, which begins with another.
+	eventsForm = 2
+)
+
+// eventRow is a row of secretlife_events, before it has a number and a code.
+type eventRow struct {
+	events int
+	record []byte
+}
+
+// eventRows puts the binary forms of events into rows.
+func (d *dialect) eventRows(forms [][]byte) []eventRow {
+	var rows []eventRow
+	for len(forms) > 0 {
+		n, size := 1, len(forms[0])
+		for n < min(len(forms), mostInRow) && size+len(forms[n]) <= rowForms {
+			size += len(forms[n])
+			n++
+		}
+		form := forms[0]
+		if n > 1 {
+			form = append(make([]byte, 0, 1+size+2*n), eventsForm)
+			for _, f := range forms[:n] {
+				form = append(binary.AppendUvarint(form, uint64(len(f))), f...)
+			}
+		}
+		rows = append(rows, eventRow{n, d.pack(form)})
+		forms = forms[n:]
+	}
+	return rows
+}
+
+// eventsIn are the events of a row, without their numbers.
+func eventsIn(record []byte) (events []secretlife.Event, err error) {
+	var e secretlife.Event
+	err = unpack(record, &e, func(form []byte) error {
+		if len(form) > 0 && form[0] == eventsForm {
+			events, err = severalEvents(form[1:])
+			return err
+		}
+		return e.UnmarshalBinary(form)
+	})
+	if err == nil && events == nil {
+		events = []secretlife.Event{e}
+	}
+	return events, err
+}
+
+var errShortRow = errors.New("a row of events ends too early, or has none")
+
+func severalEvents(form []byte) (events []secretlife.Event, err error) {
+	for len(form) > 0 {
+		size, n := binary.Uvarint(form)
+		if n <= 0 || size > uint64(len(form)-n) {
+			return nil, errShortRow
+		}
+		var e secretlife.Event
+		if err := e.UnmarshalBinary(form[n : n+int(size)]); err != nil {
+			return nil, err
+		}
+		events, form = append(events, e), form[n+int(size):]
+	}
+	if len(events) == 0 || len(events) > mostInRow {
+		return nil, errShortRow
+	}
+	return events, nil
+}
