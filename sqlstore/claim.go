@@ -91,7 +91,7 @@ func (j *claimJob) apply(ctx context.Context, tx *transaction) error {
 	}
 	for i := range writes {
 		key := writes[i].change.Key()
-		if err := writes[i].make(ctx, tx, kept{secretAt[key], there[key].slot}); err != nil {
+		if err := writes[i].make(ctx, tx, kept{secret: secretAt[key], slot: there[key].slot}); err != nil {
 			return err
 		}
 	}

@@ -139,7 +139,7 @@ func (w *write) make(ctx context.Context, tx *transaction, there kept) error {
 		return err
 	}
 	next, _ := w.change.Next()
-	tx.changed[w.change.Key()] = kept{next, w.next.slot}
+	tx.changed[w.change.Key()] = kept{secret: next, slot: w.next.slot}
 	return w.makeValues(ctx, tx, there)
 }
 

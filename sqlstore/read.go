@@ -13,7 +13,7 @@ import (
 )
 
 // statements are the queries readers make most.
-type statements struct{ load, value, count, events statement }
+type statements struct{ load, value, sealed, count, events statement }
 
 // statement is a query that is ready: an *sql.Stmt, or its text with a database.
 type statement interface {
@@ -28,6 +28,7 @@ func (st *statements) prepare(d *dialect, ready func(query string) (statement, e
 	}{
 		{&st.load, `SELECT ` + d.columns() + ` FROM secretlife_secrets WHERE account = ? AND region = ? AND name = ?`},
 		{&st.value, d.value},
+		{&st.sealed, `SELECT sealed FROM secretlife_versions WHERE incarnation = ? AND version = ?`},
 		{&st.count, `SELECT secrets FROM secretlife_counts WHERE account = ? AND region = ?`},
 		// Where rows have many events each, fewer of them are read. It begins with the
 		// first row that is there, so that one which is gone is missed.
@@ -72,7 +73,7 @@ func (s *Store) read(ctx context.Context, key secretlife.Key) (kept, error) {
 		return kept{}, err
 	}
 	secret, err := r.secret(s.ring)
-	return kept{secret, r.slot}, err
+	return kept{secret: secret, slot: r.slot}, err
 }
 
 func (s *Store) load(ctx context.Context, key secretlife.Key) (row, error) {

@@ -9,9 +9,14 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-// mostRecent is how many secrets are remembered, in some 10 MB; when there are
-// more, the half that was put in first is forgotten.
-const mostRecent = 16_384
+const (
+	// mostRecent is how many secrets are remembered, in some 10 MB; when there are
+	// more, the half that was put in first is forgotten.
+	mostRecent = 16_384
+	// mostSealed is how long a ciphertext may be to be remembered, which takes
+	// another 16 MB at most.
+	mostSealed = 1024
+)
 
 // recent remembers secrets as the database has them, so that they need not be
 // read again: SQLite's readers lose what they have of the database with every
@@ -26,10 +31,13 @@ type recent struct {
 	old     map[secretlife.Key]kept
 }
 
-// kept is a secret with its slot.
+// kept is a secret with its slot, and with the ciphertext that was read last of its
+// values, unless that is long. All are as of the secret's last change.
 type kept struct {
-	secret secretlife.Secret
-	slot   int64
+	secret  secretlife.Secret
+	slot    int64
+	version secretlife.VersionID
+	sealed  []byte
 }
 
 func newRecent() *recent { return &recent{young: map[secretlife.Key]kept{}} }
@@ -126,5 +134,5 @@ func (tx *transaction) find(ctx context.Context, key secretlife.Key) (kept, erro
 		return kept{}, err
 	}
 	s, err := r.secret(tx.ring)
-	return kept{s, r.slot}, err
+	return kept{secret: s, slot: r.slot}, err
 }

@@ -92,15 +92,38 @@ func (s slotValues) sealed(ctx context.Context, of life, id secretlife.VersionID
 	if err := ctx.Err(); err != nil {
 		return 0, nil, err
 	}
-	args := append(keyArgs(of.key), of.incarnation[:], id.String())
-	err = s.stmts.value.QueryRowContext(ctx, args...).Scan(&at, &sealed)
+	k, since, ok := s.remembered(of)
+	switch {
+	case ok && k.version == id:
+		return k.slot, k.sealed, nil
+	case ok: // its row need not be read
+		at, err = k.slot, s.stmts.sealed.QueryRowContext(ctx, of.incarnation[:], id.String()).Scan(&sealed)
+	default:
+		args := append(keyArgs(of.key), of.incarnation[:], id.String())
+		err = s.stmts.value.QueryRowContext(ctx, args...).Scan(&at, &sealed)
+	}
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil, secretlife.ErrVersionNotFound
 	}
 	if err != nil {
 		return 0, nil, s.failed(ctx, "reading a value", err)
 	}
+	if ok && len(sealed) <= mostSealed {
+		k.version, k.sealed = id, sealed
+		s.recent.put(of.key, k, since)
+	}
 	return at, sealed, nil
+}
+
+// remembered is what is remembered of an incarnation, and since when it would have
+// to be unchanged for more to be remembered of it.
+func (s slotValues) remembered(of life) (k kept, since uint64, ok bool) {
+	if s.recent == nil {
+		return kept{}, 0, false
+	}
+	since = s.recent.since()
+	k, ok = s.recent.get(of.key)
+	return k, since, ok && k.secret.Incarnation() == of.incarnation
 }
 
 // dataKey gets the data key of an incarnation from its slot.
