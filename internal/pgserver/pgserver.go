@@ -5,7 +5,9 @@ package pgserver
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -14,8 +16,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -78,12 +82,8 @@ func Start(t testing.TB, settings ...string) *Server {
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	s.data = filepath.Join(dir, "data")
 	require.NoError(t, os.Mkdir(s.data, 0o700))
-	if s.as != nil {
-		for _, path := range []string{dir, s.data} {
-			require.NoError(t, os.Chown(path, int(s.as.Uid), int(s.as.Gid)))
-		}
-	}
-	s.run("initdb", "--pgdata", s.data, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync")
+	s.give(dir)
+	s.initialise()
 	conf := fmt.Sprintf("listen_addresses='127.0.0.1'\nport=%d\nunix_socket_directories='%s'\nfsync=on\nsynchronous_commit=on\n%s\n", s.port, dir, strings.Join(settings, "\n"))
 	file, err := os.OpenFile(filepath.Join(s.data, "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
 	require.NoError(t, err)
@@ -93,6 +93,45 @@ func Start(t testing.TB, settings ...string) *Server {
 	t.Cleanup(s.end)
 	s.Run()
 	return s
+}
+
+// initialised is what initdb writes, once it ran: it takes as long as a short test.
+var initialised struct {
+	sync.Mutex
+	files fstest.MapFS
+}
+
+func (s *Server) initialise() {
+	s.t.Helper()
+	initialised.Lock()
+	defer initialised.Unlock()
+	if initialised.files != nil {
+		require.NoError(s.t, os.CopyFS(s.data, initialised.files))
+		s.give(s.data)
+		return
+	}
+	s.run("initdb", "--pgdata", s.data, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync")
+	files, made := fstest.MapFS{}, os.DirFS(s.data)
+	require.NoError(s.t, fs.WalkDir(made, ".", func(path string, entry fs.DirEntry, err error) error {
+		f := &fstest.MapFile{Mode: entry.Type()}
+		if err == nil && !entry.IsDir() {
+			f.Data, err = fs.ReadFile(made, path)
+		}
+		files[path] = f
+		return err
+	}))
+	initialised.files = files
+}
+
+// give gives what is in a folder to whom the server runs as.
+func (s *Server) give(dir string) {
+	s.t.Helper()
+	if s.as == nil {
+		return
+	}
+	require.NoError(s.t, filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		return errors.Join(err, os.Chown(path, int(s.as.Uid), int(s.as.Gid)))
+	}))
 }
 
 // root is where the server's files are: in memory where there is room, so that

@@ -7,12 +7,19 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestServer writes into a server, crashes it, and finds the row again.
+// TestServer writes into a server, crashes it, and finds the row again; and the same
+// with a second one, which begins with a copy of the first one's empty data.
 func TestServer(t *testing.T) {
 	if Missing(t) {
 		return
 	}
-	s := Start(t)
+	for range 2 {
+		lives(t, Start(t))
+	}
+}
+
+func lives(t *testing.T, s *Server) {
+	t.Helper()
 	s.Database("d")
 	sql := func(text string) string {
 		out, err := s.command("psql", "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", s.URL("d"), "-c", text).CombinedOutput()

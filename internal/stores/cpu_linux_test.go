@@ -23,16 +23,16 @@ func (c *cluster) cpu(t testing.TB) time.Duration {
 	require.NoError(t, err)
 	first, _, _ := strings.Cut(string(text), "\n")
 	for {
-		ended := processTime(first, childrenTime, 2)
-		total := ended + processTime(first, userTime, 2)
+		ended := processTime(first, childrenTime)
+		total := ended + processTime(first, userTime)
 		all, err := filepath.Glob("/proc/[0-9]*")
 		require.NoError(t, err)
 		for _, dir := range all {
 			if pid := filepath.Base(dir); processField(pid, parent) == first {
-				total += processTime(pid, userTime, 2)
+				total += processTime(pid, userTime)
 			}
 		}
-		if processTime(first, childrenTime, 2) == ended { // none was missed in ending meanwhile
+		if processTime(first, childrenTime) == ended { // none was missed in ending meanwhile
 			return total
 		}
 	}
@@ -41,8 +41,8 @@ func (c *cluster) cpu(t testing.TB) time.Duration {
 // Fields of /proc/PID/stat, counted from the one after the name.
 const (
 	parent       = 1
-	userTime     = 11 // and then that in the kernel
-	childrenTime = 13 // the same of children that have ended
+	userTime     = 11
+	childrenTime = 13 // of those that have ended
 )
 
 // processField is "" where the process has ended.
@@ -55,11 +55,12 @@ func processField(pid string, n int) string {
 	return fields[n]
 }
 
-// processTime sums some of a process's times.
-func processTime(pid string, from, times int) time.Duration {
+// processTime is a process's time by itself, from one field, and in the kernel, from
+// the next.
+func processTime(pid string, field int) time.Duration {
 	var ticks int
-	for i := range times {
-		n, _ := strconv.Atoi(processField(pid, from+i))
+	for _, f := range []int{field, field + 1} {
+		n, _ := strconv.Atoi(processField(pid, f))
 		ticks += n
 	}
 	return time.Duration(ticks) * tick

@@ -30,7 +30,7 @@ func TestEventsBeginAnywhere(t *testing.T) {
 				page, err := s.Events(ctx, uint64(after), limit)
 				require.NoError(t, err)
 				rest := all[min(after, len(all)):]
-				require.Equal(t, len(rest[:min(limit, len(rest))]), len(page), "%d after %d", limit, after)
+				require.Len(t, page, min(limit, len(rest)), "%d after %d", limit, after)
 				require.Equal(t, rest[:len(page)], append([]secretlife.Event{}, page...))
 			}
 		}
