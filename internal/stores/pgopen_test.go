@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/stretchr/testify/require"
 
 	"github.com/secretlife-go/secretlife"
@@ -117,7 +116,7 @@ func TestAServerThatNeverAnswers(t *testing.T) {
 // something stronger instead: SERIALIZABLE as CockroachDB where nobody allowed it
 // the other, or REPEATABLE READ as YugabyteDB.
 type isolated struct {
-	*stdlib.Conn
+	lent
 	level sql.IsolationLevel
 }
 
@@ -127,18 +126,18 @@ func (c isolated) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx
 }
 
 type isolatedConnector struct {
-	driver.Connector
+	lentTo
 	level sql.IsolationLevel
 	made  *atomic.Int64
 }
 
 func (c isolatedConnector) Connect(ctx context.Context) (driver.Conn, error) {
-	conn, err := c.Connector.Connect(ctx)
+	conn, err := c.lentTo.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
 	c.made.Add(1)
-	return isolated{conn.(*stdlib.Conn), c.level}, nil
+	return isolated{conn.(lent), c.level}, nil
 }
 
 // openIsolated opens two Stores on one database, for whom every transaction is as
@@ -149,9 +148,7 @@ func (c *cluster) openIsolated(t *testing.T, level sql.IsolationLevel) *several 
 	var made atomic.Int64
 	out := &several{}
 	for range 2 {
-		connector, err := stdlib.GetDefaultDriver().(driver.DriverContext).OpenConnector(d.url)
-		require.NoError(t, err)
-		s, err := sqlstore.OpenPostgres(ctx, sql.OpenDB(isolatedConnector{connector, level, &made}),
+		s, err := sqlstore.OpenPostgres(ctx, sql.OpenDB(isolatedConnector{lentTo{c.lender, d.schema()}, level, &made}),
 			sqlstore.NewFileKeeper(d.master()), sqlstore.NewEpochFile(d.keyring()))
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, s.Close()) })
@@ -168,7 +165,7 @@ var stronger = []sql.IsolationLevel{sql.LevelRepeatableRead, sql.LevelSerializab
 // TestStrongerIsolationIsAStore holds the contract at the strongest.
 func TestStrongerIsolationIsAStore(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
+	c := newCluster(t).lends(t)
 	if c == nil {
 		return
 	}
@@ -176,7 +173,7 @@ func TestStrongerIsolationIsAStore(t *testing.T) {
 }
 
 func TestStrongerIsolationIsLinearizable(t *testing.T) {
-	c := newCluster(t)
+	c := newCluster(t).lends(t)
 	if c == nil {
 		return
 	}

@@ -25,9 +25,10 @@ import (
 // cluster is a server of a test, with many stores in schemas of their own.
 type cluster struct {
 	*pgserver.Server
-	made atomic.Int64
-	url  string
-	db   *sql.DB
+	made   atomic.Int64
+	url    string
+	db     *sql.DB
+	lender *lender // see lends
 }
 
 // newCluster is nil where there is no PostgreSQL; then that was said.
@@ -53,6 +54,7 @@ type database struct {
 	name   string
 	ring   string        // a file instead of keyring
 	epochs *faultyEpochs // instead of a file
+	lender *lender       // instead of url
 }
 
 func (d database) keyring() string { return filepath.Join(d.dir, "keyring") }
@@ -64,11 +66,11 @@ func (c *cluster) database(t testing.TB) database {
 	schema := fmt.Sprint("s", c.made.Add(1))
 	_, err := c.db.ExecContext(ctx, "CREATE SCHEMA "+schema)
 	require.NoError(t, err)
-	return database{url: c.url + "&search_path=" + schema, conns: 20, files: newFiles(t), name: schema}
+	return database{url: c.url + "&search_path=" + schema, conns: 20, files: newFiles(t), name: schema, lender: c.lender}
 }
 
 func (d database) try(edits ...func(*sqlstore.PostgresOptions)) (*sqlstore.Store, error) {
-	db, err := sql.Open("pgx", d.url)
+	db, err := d.connect()
 	if err != nil {
 		return nil, err
 	}
@@ -87,6 +89,13 @@ func (d database) try(edits ...func(*sqlstore.PostgresOptions)) (*sqlstore.Store
 		return nil, err
 	}
 	return s, nil
+}
+
+func (d database) connect() (*sql.DB, error) {
+	if d.lender != nil {
+		return sql.OpenDB(lentTo{d.lender, d.schema()}), nil
+	}
+	return sql.Open("pgx", d.url)
 }
 
 // open opens the store, and closes it at the end unless the test did.
@@ -114,7 +123,7 @@ func everyone(t testing.TB, clients int, do func(client int) error) {
 
 func TestPostgresIsAStore(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
+	c := newCluster(t).lends(t)
 	if c == nil {
 		return
 	}
@@ -124,7 +133,7 @@ func TestPostgresIsAStore(t *testing.T) {
 // TestPostgresKeepsTheRules is TestSQLiteKeepsTheRules, with a quarter of the
 // histories, as each takes eight times as long.
 func TestPostgresKeepsTheRules(t *testing.T) {
-	c := newCluster(t)
+	c := newCluster(t).lends(t)
 	if c == nil {
 		return
 	}
@@ -188,7 +197,7 @@ func (c *cluster) openSeveral(t *testing.T) *several {
 // turns: what one commits, the others see at once.
 func TestSeveralStoresAreAStore(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
+	c := newCluster(t).lends(t)
 	if c == nil {
 		return
 	}
@@ -205,7 +214,7 @@ func TestSQLiteIsLinearizable(t *testing.T) {
 }
 
 func TestPostgresIsLinearizable(t *testing.T) {
-	c := newCluster(t)
+	c := newCluster(t).lends(t)
 	if c == nil {
 		return
 	}
