@@ -167,52 +167,63 @@ func deleteAndRestore(b *testing.B, crowds []*crowd, goroutines int) {
 }
 
 // BenchmarkGetSecretValue reads values whose day is noted, alone and while a
-// writer is at work.
+// writer is at work: those of few secrets, which the store remembers, and those of
+// more than it does.
 func BenchmarkGetSecretValue(b *testing.B) {
-	const secrets = 10_000
-	c := newCrowd(b, secrets)
+	for _, secrets := range []int{10_000, 60_000} {
+		c := newCrowd(b, secrets)
+		for _, writers := range []int{0, 1} {
+			for _, goroutines := range []int{1, 16} {
+				b.Run(fmt.Sprintf("secrets=%d/writers=%d/goroutines=%d", secrets, writers, goroutines), func(b *testing.B) {
+					c.get(b, writers, goroutines)
+				})
+			}
+		}
+	}
+}
+
+// get has goroutines read the first half of the secrets, one after the other, while
+// writers change the second.
+func (c *crowd) get(b *testing.B, writers, goroutines int) {
+	half := c.n / 2
 	read := func(i int) error {
 		_, err := c.m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: crowdName(i)})
 		return err
 	}
-	inParallel(b, secrets/2, read)
-	for _, writers := range []int{0, 1} {
-		for _, goroutines := range []int{1, 16} {
-			b.Run(fmt.Sprintf("writers=%d/goroutines=%d", writers, goroutines), func(b *testing.B) {
-				stop, cancel := context.WithCancel(ctx)
-				var wg sync.WaitGroup
-				for range writers {
-					wg.Go(func() {
-						for i := secrets / 2; stop.Err() == nil; i = secrets/2 + (i+1)%(secrets/2) {
-							if err := c.remove(i); err != nil {
-								b.Error(err)
-							}
-							if err := c.restore(i); err != nil {
-								b.Error(err)
-							}
-						}
-					})
+	inParallel(b, half, read)
+	stop, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
+	for range writers {
+		wg.Go(func() {
+			for i := half; stop.Err() == nil; i = half + (i+1)%half {
+				if err := c.remove(i); err != nil {
+					b.Error(err)
 				}
-				b.SetParallelism(max(1, goroutines/runtime.GOMAXPROCS(0)))
-				b.ReportAllocs()
-				if goroutines == 1 {
-					for i := 0; b.Loop(); i++ {
-						require.NoError(b, read(i%(secrets/2)))
-					}
-				} else {
-					b.RunParallel(func(pb *testing.PB) {
-						for i := 0; pb.Next(); i++ {
-							if err := read(i % (secrets / 2)); err != nil {
-								b.Error(err)
-							}
-						}
-					})
+				if err := c.restore(i); err != nil {
+					b.Error(err)
 				}
-				cancel()
-				wg.Wait()
-			})
-		}
+			}
+		})
 	}
+	b.SetParallelism(max(1, goroutines/runtime.GOMAXPROCS(0)))
+	b.ReportAllocs()
+	if goroutines == 1 {
+		for i := 0; b.Loop(); i++ {
+			require.NoError(b, read(i%half))
+		}
+		return
+	}
+	var next atomic.Int64
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if err := read(int(next.Add(1)) % half); err != nil {
+				b.Error(err)
+			}
+		}
+	})
 }
 
 // BenchmarkDue finds 1,000 due secrets among few and among many, of which half
