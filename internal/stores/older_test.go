@@ -100,7 +100,7 @@ func TestAnInterruptedMigrationGoesOn(t *testing.T) {
 	const dir = "sqlite-11"
 	defer spy.set(nil)
 	o := readOlder(t, dir)
-	for interrupted := 0; ; interrupted++ {
+	for interrupted := 0; ; interrupted += atLeisure(1, 4) {
 		f := newFiles(t)
 		copyOlder(t, dir, f)
 		points := 0

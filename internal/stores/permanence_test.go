@@ -18,7 +18,7 @@ import (
 // after the purges is looked for before them in the same way, and found.
 func TestAPurgeIsForGood(t *testing.T) {
 	t.Parallel()
-	const secrets, kept = 1000, 50
+	secrets, kept := atLeisure(1000, 250), 50
 	f := newFiles(t)
 	s := f.open(t)
 	m := manager(t, s)

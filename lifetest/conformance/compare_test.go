@@ -40,11 +40,11 @@ var thatDay = time.Date(2030, 1, 1, 10, 0, 0, 0, time.UTC)
 func TestCompareFindsNothingBetweenEquals(t *testing.T) {
 	histories := 0
 	d, err := conformance.Compare(t.Context(), service(t, thatDay, nil), service(t, thatDay.Add(1000*24*time.Hour), nil), conformance.Comparison{
-		Histories: 150, Calls: 40, Progress: func(n int) { histories = n },
+		Histories: 60, Calls: 40, Progress: func(n int) { histories = n },
 	})
 	require.NoError(t, err)
 	require.Nil(t, d)
-	require.Equal(t, 150, histories)
+	require.Equal(t, 60, histories)
 }
 
 // TestCompareFindsAndShrinks: services with one mistake each, and how short the
