@@ -8,7 +8,7 @@ import "os"
 // if it saw a race; at once, and not after a second. Everything takes longer, so
 // there are fewer histories.
 func init() {
-	histories = "20"
+	histories = "12"
 	buildFlags = append(buildFlags, "-race")
 	if os.Getenv("GORACE") == "" {
 		_ = os.Setenv("GORACE", "atexit_sleep_ms=0")

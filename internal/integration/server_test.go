@@ -37,7 +37,7 @@ var buildFlags []string
 
 // histories is how many random histories run over the wire, where -rapid.checks is
 // not given. Each call is followed by many that look at everything.
-var histories = "60"
+var histories = "40"
 
 // TestMain sets how many histories there are, and removes what was built.
 func TestMain(m *testing.M) {
