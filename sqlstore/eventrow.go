@@ -66,13 +66,13 @@ func eventsIn(record []byte) (events []secretlife.Event, err error) {
 	return events, err
 }
 
-var errShortRow = errors.New("a row of events ends too early, or has none")
+var errNoRow = errors.New("it ends too early, or has no events, or too many")
 
 func severalEvents(form []byte) (events []secretlife.Event, err error) {
 	for len(form) > 0 {
 		size, n := binary.Uvarint(form)
 		if n <= 0 || size > uint64(len(form)-n) {
-			return nil, errShortRow
+			return nil, errNoRow
 		}
 		var e secretlife.Event
 		if err := e.UnmarshalBinary(form[n : n+int(size)]); err != nil {
@@ -81,7 +81,7 @@ func severalEvents(form []byte) (events []secretlife.Event, err error) {
 		events, form = append(events, e), form[n+int(size):]
 	}
 	if len(events) == 0 || len(events) > mostInRow {
-		return nil, errShortRow
+		return nil, errNoRow
 	}
 	return events, nil
 }

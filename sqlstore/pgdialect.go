@@ -124,21 +124,16 @@ func (b *bulk) with(rows [][]any) (text string, args []any) {
 func arrays(rows [][]any) []any {
 	out := make([]any, len(rows[0]))
 	for column := range out {
-		out[column] = arrayOf(len(rows), func(b []byte, i int) []byte { return appendElement(b, rows[i][column]) })
+		b := append(make([]byte, 0, 64*len(rows)), '{')
+		for i, row := range rows {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendElement(b, row[column])
+		}
+		out[column] = string(append(b, '}'))
 	}
 	return out
-}
-
-// arrayOf writes an array of n elements, each as add appends it.
-func arrayOf(n int, add func(b []byte, i int) []byte) string {
-	b := append(make([]byte, 0, 64*n), '{')
-	for i := range n {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = add(b, i)
-	}
-	return string(append(b, '}'))
 }
 
 func appendElement(b []byte, value any) []byte {
