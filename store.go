@@ -3,6 +3,8 @@ package secretlife
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"time"
 )
 
@@ -56,6 +58,25 @@ type Store interface {
 	// order. A store may forget the oldest events where it is told to; it says
 	// so in its documentation.
 	Events(ctx context.Context, after uint64, limit int) ([]Event, error)
+
+	// Note returns the note under a name. It sees every SwapNote that returned
+	// before it was called. For a name without a note the Value is nil, and there
+	// is no error.
+	//
+	// A store that keeps no notes returns [errors.ErrUnsupported] from Note and
+	// from SwapNote: see [BaseStore].
+	Note(ctx context.Context, name string) (Note, error)
+
+	// SwapNote replaces the note under a name if its value is old, byte for byte.
+	// Otherwise SwapNote writes nothing and returns [ErrConflict]. A nil old means
+	// that there is no note, and a nil next removes the note; an empty value is the
+	// same as nil. Of concurrent swaps of one value exactly one succeeds. A swap that
+	// returned nil is durable, as far as [Note.Durable] says. It changes no secret
+	// and no event.
+	//
+	// Names and values outside the limits of [CheckNote] are refused with
+	// [ErrInvalidParameter].
+	SwapNote(ctx context.Context, name string, old, next []byte) error
 }
 
 // Order is an order of [Store.List].
@@ -190,4 +211,46 @@ type ClockKeeper interface {
 	// SetClockMark keeps an instant durably. One before the kept instant
 	// changes nothing, unless the store was told so by its operator.
 	SetClockMark(ctx context.Context, mark time.Time) error
+}
+
+// The limits of notes.
+const (
+	maxNoteName  = 64
+	maxNoteValue = 64 << 10
+)
+
+// Note is a small piece of data that the core keeps in a [Store] under a name.
+// Its form is the core's affair.
+type Note struct {
+	// Value is nil where there is no note.
+	Value []byte
+	// Now is the time of the store's own clock, read after the value, where the
+	// store has a clock, as a database server does; otherwise it is the zero Time.
+	Now time.Time
+	// Durable reports whether notes of this store outlive the process. It does not
+	// depend on the name.
+	Durable bool
+}
+
+// CheckNote returns [ErrInvalidParameter] for a name or a value that no [Store]
+// takes: names have 1 to 64 bytes, values at most 64 KiB.
+func CheckNote(name string, value []byte) error {
+	switch {
+	case name == "" || len(name) > maxNoteName:
+		return fmt.Errorf("a note's name has 1 to %d bytes, not %d: %w", maxNoteName, len(name), ErrInvalidParameter)
+	case len(value) > maxNoteValue:
+		return fmt.Errorf("a note has at most %d bytes, not %d: %w", maxNoteValue, len(value), ErrInvalidParameter)
+	}
+	return nil
+}
+
+// BaseStore is embedded in a [Store] that keeps no notes.
+type BaseStore struct{}
+
+// Note returns [errors.ErrUnsupported].
+func (BaseStore) Note(context.Context, string) (Note, error) { return Note{}, errors.ErrUnsupported }
+
+// SwapNote returns [errors.ErrUnsupported].
+func (BaseStore) SwapNote(context.Context, string, []byte, []byte) error {
+	return errors.ErrUnsupported
 }

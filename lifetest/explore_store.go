@@ -31,8 +31,10 @@ func (s *snapshot) find(key secretlife.Key) (int, bool) {
 }
 
 // snapshotStore is a Store whose whole content is one snapshot, which can be
-// put back. It is for one goroutine.
+// put back. It is for one goroutine, and keeps no notes.
 type snapshotStore struct {
+	secretlife.BaseStore
+
 	at *snapshot
 	// wrong is what the store found wrong with a commit.
 	wrong error

@@ -31,6 +31,7 @@ type Store struct {
 	// Locks are taken in this order: shards by their index, the index, the log.
 	index index
 	log   eventLog
+	notes notes
 }
 
 var (
@@ -174,7 +175,8 @@ func (s *Store) Len() int {
 	return n
 }
 
-// Reset forgets everything, events included; their numbers start again from 1.
+// Reset forgets everything, events and notes included; the numbers of events start
+// again from 1.
 // A Commit happens wholly before it or wholly after it.
 func (s *Store) Reset(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
@@ -192,5 +194,6 @@ func (s *Store) Reset(ctx context.Context) error {
 	}
 	s.index.realms, s.index.due = nil, sorted[dated]{}
 	s.log.init(s.log.keep)
+	s.notes.reset()
 	return nil
 }

@@ -22,6 +22,8 @@ type dialect struct {
 	slots bool
 	// value finds a ciphertext and what decrypts it.
 	value string
+	// now is the time of the database's own clock; NULL where it has none.
+	now string
 }
 
 func (d *dialect) sql(query string) string {
@@ -59,6 +61,7 @@ var sqlite = &dialect{
 	perReader: []string{"PRAGMA busy_timeout=5000", "PRAGMA temp_store=MEMORY", "PRAGMA query_only=ON"},
 	tables:    "SELECT name FROM sqlite_master WHERE type = 'table'",
 	slots:     true,
+	now:       "NULL",
 	value: `SELECT s.slot, v.sealed FROM secretlife_secrets s
 		JOIN secretlife_versions v ON v.incarnation = s.incarnation
 		WHERE s.account = ? AND s.region = ? AND s.name = ? AND s.incarnation = ? AND v.version = ?`,

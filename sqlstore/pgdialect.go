@@ -14,6 +14,7 @@ import (
 // database's collation is.
 var postgresDialect = &dialect{
 	types: strings.NewReplacer("{name}", `TEXT COLLATE "C"`, "{text}", "TEXT", "{int}", "BIGINT", "{blob}", "BYTEA"),
+	now:   "clock_timestamp()",
 	value: `SELECT k.epoch, k.wrapped, v.sealed FROM secretlife_secrets s
 		JOIN secretlife_versions v ON v.incarnation = s.incarnation
 		JOIN secretlife_keys k ON k.incarnation = v.incarnation AND k.version = v.version
@@ -24,6 +25,7 @@ var postgresDialect = &dialect{
 // a collation for another type.
 var cockroachDialect = &dialect{
 	types: strings.NewReplacer("{name}", "STRING", "{text}", "STRING", "{int}", "INT8", "{blob}", "BYTES"),
+	now:   postgresDialect.now,
 	value: postgresDialect.value,
 }
 

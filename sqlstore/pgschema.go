@@ -89,6 +89,11 @@ var postgresMigrations = []string{
 	`SELECT 1`,
 	// From here on rows of events can have several.
 	`SELECT 1`,
+	`CREATE TABLE IF NOT EXISTS secretlife_notes (
+		name {name} NOT NULL PRIMARY KEY,
+		value {blob} NOT NULL,
+		mac {blob} NOT NULL
+	)`,
 }
 
 // migrate brings the schema forward to the last of steps. The number it has only

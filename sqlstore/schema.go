@@ -75,6 +75,11 @@ var migrations = []string{
 	// From here on rows of events can have several, which programs that don't know
 	// it can't read.
 	`SELECT 1`,
+	`CREATE TABLE secretlife_notes (
+		name {text} NOT NULL PRIMARY KEY,
+		value {blob} NOT NULL,
+		mac {blob} NOT NULL
+	)`,
 }
 
 const metaSchema = "schema"

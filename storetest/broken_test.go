@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"runtime"
 	"strings"
 	"testing"
@@ -40,7 +41,7 @@ func failures(t *testing.T, open func() secretlife.Store, only string) map[strin
 			done := make(chan struct{})
 			go func() {
 				defer close(done)
-				cl.run(r, open())
+				cl.run(r, open(), reopenNaive)
 			}()
 			<-done
 			if r.failed {
@@ -138,6 +139,7 @@ var caughtBy = map[bug]string{
 // alone.
 func TestBrokenStoresAreCaught(t *testing.T) {
 	failed := map[string]bool{}
+	maps.Copy(caughtBy, notesCaughtBy)
 	for b, clause := range caughtBy {
 		t.Run(string(b), func(t *testing.T) {
 			only := ""
@@ -166,5 +168,7 @@ func TestBrokenStoresAreCaught(t *testing.T) {
 // a store that is nothing like memstore passes too.
 func TestANaiveStorePasses(t *testing.T) {
 	require.Empty(t, failures(t, func() secretlife.Store { return newNaive(noBug) }, ""))
-	Run(t, func(*testing.T) secretlife.Store { return newNaive(noBug) })
+	Run(t, func(*testing.T) secretlife.Store { return newNaive(noBug) }, func(o *Options) {
+		o.Reopen = func(_ *testing.T, s secretlife.Store) secretlife.Store { return reopenNaive(s) }
+	})
 }

@@ -14,13 +14,15 @@ type Method string
 
 // The methods.
 const (
-	Load   Method = "Load"
-	Value  Method = "Value"
-	Commit Method = "Commit"
-	List   Method = "List"
-	Due    Method = "Due"
-	Events Method = "Events"
-	Claim  Method = "Claim"
+	Load     Method = "Load"
+	Value    Method = "Value"
+	Commit   Method = "Commit"
+	List     Method = "List"
+	Due      Method = "Due"
+	Events   Method = "Events"
+	Note     Method = "Note"
+	SwapNote Method = "SwapNote"
+	Claim    Method = "Claim"
 )
 
 // Call is one call of a store.
@@ -185,6 +187,19 @@ func (f *Faults) Due(ctx context.Context, by time.Time, after secretlife.Due, li
 // Events implements [secretlife.Store].
 func (f *Faults) Events(ctx context.Context, after uint64, limit int) ([]secretlife.Event, error) {
 	return through(f, Call{Method: Events}, func() ([]secretlife.Event, error) { return f.store.Events(ctx, after, limit) })
+}
+
+// Note implements [secretlife.Store].
+func (f *Faults) Note(ctx context.Context, name string) (secretlife.Note, error) {
+	return through(f, Call{Method: Note}, func() (secretlife.Note, error) { return f.store.Note(ctx, name) })
+}
+
+// SwapNote implements [secretlife.Store].
+func (f *Faults) SwapNote(ctx context.Context, name string, old, next []byte) error {
+	_, err := through(f, Call{Method: SwapNote}, func() (struct{}, error) {
+		return struct{}{}, f.store.SwapNote(ctx, name, old, next)
+	})
+	return err
 }
 
 // Claim implements [secretlife.Claimer] where the store does. A call of a store

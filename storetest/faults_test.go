@@ -32,6 +32,10 @@ func calls(t *testing.T, s secretlife.Store) map[storetest.Method]func() error {
 		storetest.List:   func() error { _, err := s.List(ctx, secretlife.ListQuery{Limit: 1}); return err },
 		storetest.Due:    func() error { _, err := s.Due(ctx, time.Unix(0, 0), secretlife.Due{}, 1); return err },
 		storetest.Events: func() error { _, err := s.Events(ctx, 0, 1); return err },
+		storetest.Note:   func() error { _, err := s.Note(ctx, "note"); return err },
+		storetest.SwapNote: func() error {
+			return ignore(s.SwapNote(ctx, "note", nil, []byte("value")), secretlife.ErrConflict)
+		},
 	}
 }
 

@@ -107,6 +107,7 @@ type naive struct {
 	due     map[secretlife.Key]secretlife.Due // what a bug keeps of restored secrets
 	events  []secretlife.Event
 	seq     uint64
+	notes   naiveNotes
 	mark    time.Time
 	torn    bool
 	looks   chan struct{}                                // closed by the first List while a torn commit waits
@@ -131,6 +132,7 @@ func newNaive(b bug) *naive {
 		bug: b, secrets: map[secretlife.Key]kept{}, dropped: map[valueID]secretlife.Value{},
 		looks: make(chan struct{}), pages: map[secretlife.ListQuery][]secretlife.Secret{},
 		first: map[secretlife.Key]secretlife.Secret{}, due: map[secretlife.Key]secretlife.Due{}, meeting: make(chan struct{}),
+		notes: newNaiveNotes(),
 	}
 }
 

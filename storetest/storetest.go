@@ -14,24 +14,44 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
+// Options are what [Run] can be told. Their zero values are good defaults.
+type Options struct {
+	// Reopen closes a store that open made and opens it again, as the next process
+	// does. Without it Run does not check what outlives a process.
+	Reopen func(t *testing.T, store secretlife.Store) secretlife.Store
+}
+
 // Run checks a store. open makes a new, empty one for each subtest and closes
 // it with t.Cleanup; the store keeps all its events. Where the store is a
 // [secretlife.ClockKeeper], a [secretlife.Counter] or a [secretlife.Claimer] too,
-// that is checked as well. A subtest that fails says which rule the store breaks.
+// or keeps notes, that is checked as well. A subtest that fails says which rule the
+// store breaks.
 //
 // All that is written comes from the rules themselves, such as
 // [secretlife.NewSecret] and [secretlife.Secret.Delete], so that a store need
 // not be asked for anything that does not happen. Run it with the race
 // detector: some subtests use the store from many goroutines.
-func Run(t *testing.T, open func(t *testing.T) secretlife.Store) {
+func Run(t *testing.T, open func(t *testing.T) secretlife.Store, edits ...func(*Options)) {
 	t.Helper()
+	var o Options
+	for _, edit := range edits {
+		edit(&o)
+	}
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {
 			for _, cl := range g.clauses {
-				t.Run(cl.name, func(t *testing.T) { cl.run(t, open(t)) })
+				t.Run(cl.name, func(t *testing.T) { cl.run(t, open(t), o.reopening(t)) })
 			}
 		})
 	}
+}
+
+// reopening is Reopen in a test; nil where there is none.
+func (o Options) reopening(t *testing.T) func(secretlife.Store) secretlife.Store {
+	if o.Reopen == nil {
+		return nil
+	}
+	return func(s secretlife.Store) secretlife.Store { return o.Reopen(t, s) }
 }
 
 // groups are the clauses, by what they are about.
@@ -46,6 +66,7 @@ var groups = []group{
 	{"Due", dueClauses},
 	{"Claimer", claimClauses},
 	{"Events", eventClauses},
+	{"Notes", noteClauses},
 	{"Context", contextClauses},
 	{"ClockKeeper", clockClauses},
 	{"Manager", managerClauses},
@@ -64,9 +85,9 @@ type clause struct {
 	check func(c *check)
 }
 
-func (cl clause) run(t tb, store secretlife.Store) {
+func (cl clause) run(t tb, store secretlife.Store, reopen func(secretlife.Store) secretlife.Store) {
 	t.Helper()
-	cl.check(&check{tb: t, Store: store, ctx: t.Context(), rule: cl.rule})
+	cl.check(&check{tb: t, Store: store, reopen: reopen, ctx: t.Context(), rule: cl.rule})
 }
 
 // tb is the part of *testing.T that clauses need.
@@ -81,9 +102,11 @@ type tb interface {
 type check struct {
 	tb
 	secretlife.Store
-	ctx   context.Context
-	rule  string
-	drawn int // how many ids were made
+	// reopen is nil where the store can't be opened again.
+	reopen func(secretlife.Store) secretlife.Store
+	ctx    context.Context
+	rule   string
+	drawn  int // how many ids were made
 }
 
 // failf ends the check: the store breaks the rule.

@@ -15,8 +15,10 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-// Store is a secretlife.Store.
+// Store is a secretlife.Store. It embeds BaseStore because it keeps no notes.
 type Store struct {
+	secretlife.BaseStore
+
 	mu      sync.Mutex
 	secrets map[secretlife.Key]secretlife.Secret
 	values  map[secretlife.Key]map[secretlife.VersionID]secretlife.Value

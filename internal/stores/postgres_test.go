@@ -127,7 +127,17 @@ func TestPostgresIsAStore(t *testing.T) {
 	if c == nil {
 		return
 	}
-	storetest.Run(t, func(t *testing.T) secretlife.Store { return c.database(t).open(t) })
+	var d database
+	open := func(t *testing.T) secretlife.Store {
+		d = c.database(t)
+		return d.open(t)
+	}
+	storetest.Run(t, open, func(o *storetest.Options) {
+		o.Reopen = func(t *testing.T, s secretlife.Store) secretlife.Store {
+			require.NoError(t, s.(*sqlstore.Store).Close())
+			return d.open(t)
+		}
+	})
 }
 
 // TestPostgresKeepsTheRules is TestSQLiteKeepsTheRules, with a quarter of the
@@ -185,6 +195,14 @@ func (s *several) Due(ctx context.Context, by time.Time, after secretlife.Due, l
 
 func (s *several) Events(ctx context.Context, after uint64, limit int) ([]secretlife.Event, error) {
 	return s.one().Events(ctx, after, limit)
+}
+
+func (s *several) Note(ctx context.Context, name string) (secretlife.Note, error) {
+	return s.one().Note(ctx, name)
+}
+
+func (s *several) SwapNote(ctx context.Context, name string, old, next []byte) error {
+	return s.one().SwapNote(ctx, name, old, next)
 }
 
 // openSeveral opens three Stores on one new database.

@@ -1,6 +1,7 @@
 package stores_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -10,15 +11,33 @@ import (
 	"github.com/secretlife-go/secretlife/storetest"
 )
 
-func openForTest(t *testing.T) secretlife.Store {
+func openForTest(t *testing.T) secretlife.Store { return openFiles(t, newFiles(t)) }
+
+func openFiles(t *testing.T, f files) secretlife.Store {
 	t.Helper()
-	s, err := newFiles(t).try()
+	s, err := f.try()
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	t.Cleanup(func() {
+		if err := s.Close(); !errors.Is(err, sqlstore.ErrClosed) {
+			require.NoError(t, err)
+		}
+	})
 	return s
 }
 
-func TestSQLiteIsAStore(t *testing.T) { storetest.Run(t, openForTest) }
+func TestSQLiteIsAStore(t *testing.T) {
+	var f files
+	open := func(t *testing.T) secretlife.Store {
+		f = newFiles(t)
+		return openFiles(t, f)
+	}
+	storetest.Run(t, open, func(o *storetest.Options) {
+		o.Reopen = func(t *testing.T, s secretlife.Store) secretlife.Store {
+			require.NoError(t, s.(*sqlstore.Store).Close())
+			return openFiles(t, f)
+		}
+	})
+}
 
 // TestARememberedSecretIsNotBelievedFromBelow changes a secret's row below a store
 // that remembers it. What it answers then is what it wrote; and nothing is decided

@@ -239,3 +239,20 @@ func TestEventsAndTheClocksMarkCantBeChanged(t *testing.T) {
 		require.ErrorIs(t, v.SetClockMark(ctx, start.Add(time.Hour)), sqlstore.ErrTampered)
 	}
 }
+
+func TestANoteCantBeChanged(t *testing.T) {
+	v := newVictim(t)
+	require.NoError(t, v.SwapNote(ctx, "here", nil, []byte("value")))
+	require.NoError(t, v.SwapNote(ctx, "there", nil, []byte("other")))
+	for _, change := range []string{
+		"UPDATE secretlife_notes SET value = x'00' WHERE name = 'here'",
+		"UPDATE secretlife_notes SET value = x'' WHERE name = 'here'",
+		"UPDATE secretlife_notes SET mac = zeroblob(32) WHERE name = 'here'",
+		"UPDATE secretlife_notes SET (value, mac) = (SELECT value, mac FROM secretlife_notes WHERE name = 'there') WHERE name = 'here'",
+	} {
+		v.exec(t, change)
+		note, err := v.Note(ctx, "here")
+		require.ErrorIs(t, err, sqlstore.ErrTampered, change)
+		require.Zero(t, note)
+	}
+}
