@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife/lifetest/internal/history"
 )
 
 // Endpoint is the [Subject] behind a URL that has the control calls of
@@ -25,9 +27,10 @@ func Endpoint(t *testing.T, url string, client func(account, region string) any)
 	e := endpoint{strings.TrimSuffix(url, "/") + "/_secretlife/"}
 	_, err := e.control(t.Context(), http.MethodPost, "reset", "")
 	require.NoError(t, err)
+	type place struct{ account, region string }
 	services := map[place]Service{}
-	for _, a := range accounts {
-		for _, r := range regions {
+	for _, a := range history.Accounts {
+		for _, r := range history.Regions {
 			services[place{a, r}] = SDK(client(a, r))
 		}
 	}

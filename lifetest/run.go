@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/lifetest/internal/machine"
 )
 
 // RunOptions say how far [Run] goes.
@@ -31,16 +32,16 @@ type RunReport struct {
 	// Histories and Steps is how many there were. Every step was held against the
 	// model.
 	Histories, Steps int
-	tally            *tally
+	coverage         *machine.Coverage
 }
 
 // String is the table of operations and phases, with how many calls succeeded of
 // how many there were.
-func (r RunReport) String() string { return r.tally.String() }
+func (r RunReport) String() string { return r.coverage.String() }
 
 // Missed lists the cells of the table of operations and phases that no call met,
 // or none that succeeds though it should, and the ways in which no rotation went.
-func (r RunReport) Missed() []string { return r.tally.missed() }
+func (r RunReport) Missed() []string { return r.coverage.Missed() }
 
 // Run runs random histories as [Check] does, without a test: as many as there is
 // time for. open makes an empty store for each; no more than the last two that it
@@ -48,7 +49,7 @@ func (r RunReport) Missed() []string { return r.tally.missed() }
 // [*HistoryError] that has the shortest history Run can find.
 func Run(ctx context.Context, open func() (secretlife.Store, error), o RunOptions) (RunReport, error) {
 	var openErr error
-	c := storeCourse(func() secretlife.Store {
+	c := machine.OverStores(func() secretlife.Store {
 		store, err := open()
 		if err != nil {
 			openErr = err
@@ -64,19 +65,19 @@ func Run(ctx context.Context, open func() (secretlife.Store, error), o RunOption
 	}
 	random := rand.New(rand.NewPCG(o.Seed, 1))
 	told := 0
-	h, failure := c.find(random, o.Length, func() bool {
-		if o.Progress != nil && c.tally.steps >= told+1_000_000 {
-			told = c.tally.steps / 1_000_000 * 1_000_000
+	h, failure := c.Find(random, o.Length, func() bool {
+		if o.Progress != nil && c.Coverage.Steps >= told+1_000_000 {
+			told = c.Coverage.Steps / 1_000_000 * 1_000_000
 			o.Progress(told)
 		}
-		return c.tally.steps < o.Steps && ctx.Err() == nil
+		return c.Coverage.Steps < o.Steps && ctx.Err() == nil
 	})
-	r := RunReport{Histories: c.tally.histories, Steps: c.tally.steps, tally: c.tally}
+	r := RunReport{Histories: c.Coverage.Histories, Steps: c.Coverage.Steps, coverage: c.Coverage}
 	switch {
 	case openErr != nil:
 		return r, openErr
 	case h != nil:
-		return r, c.shortest(h, failure, random, time.Now().Add(o.ShrinkTime))
+		return r, c.Shortest(h, failure, random, time.Now().Add(o.ShrinkTime))
 	}
 	return r, ctx.Err()
 }

@@ -2,179 +2,96 @@ package lifetest
 
 import (
 	"context"
-	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/lifetest/internal/machine"
+	"github.com/secretlife-go/secretlife/lifetest/internal/service"
 )
 
-// Service is one account and Region of an implementation: the operations of the
-// API. *[secretlife.Manager] is one. An operation that is refused answers a
-// [secretlife.Error]: one of the library's, or a [*RefusedError].
-type Service interface {
-	BatchGetSecretValue(context.Context, secretlife.BatchGetSecretValueInput) (secretlife.BatchGetSecretValueOutput, error)
-	CancelRotateSecret(context.Context, secretlife.CancelRotateSecretInput) (secretlife.CancelRotateSecretOutput, error)
-	CreateSecret(context.Context, secretlife.CreateSecretInput) (secretlife.CreateSecretOutput, error)
-	DeleteResourcePolicy(context.Context, secretlife.DeleteResourcePolicyInput) (secretlife.PolicyOutput, error)
-	DeleteSecret(context.Context, secretlife.DeleteSecretInput) (secretlife.DeleteSecretOutput, error)
-	DescribeSecret(context.Context, secretlife.DescribeSecretInput) (secretlife.DescribeSecretOutput, error)
-	GetRandomPassword(context.Context, secretlife.GetRandomPasswordInput) (secretlife.GetRandomPasswordOutput, error)
-	GetResourcePolicy(context.Context, secretlife.GetResourcePolicyInput) (secretlife.GetResourcePolicyOutput, error)
-	GetSecretValue(context.Context, secretlife.GetSecretValueInput) (secretlife.GetSecretValueOutput, error)
-	ListSecretVersionIds(context.Context, secretlife.ListSecretVersionIdsInput) (secretlife.ListSecretVersionIdsOutput, error)
-	ListSecrets(context.Context, secretlife.ListSecretsInput) (secretlife.ListSecretsOutput, error)
-	PutResourcePolicy(context.Context, secretlife.PutResourcePolicyInput) (secretlife.PolicyOutput, error)
-	PutSecretValue(context.Context, secretlife.PutSecretValueInput) (secretlife.PutSecretValueOutput, error)
-	RemoveRegionsFromReplication(context.Context, secretlife.RemoveRegionsFromReplicationInput) (secretlife.RemoveRegionsFromReplicationOutput, error)
-	ReplicateSecretToRegions(context.Context, secretlife.ReplicateSecretToRegionsInput) (secretlife.ReplicateSecretToRegionsOutput, error)
-	RestoreSecret(context.Context, secretlife.RestoreSecretInput) (secretlife.RestoreSecretOutput, error)
-	RotateSecret(context.Context, secretlife.RotateSecretInput) (secretlife.RotateSecretOutput, error)
-	StopReplicationToReplica(context.Context, secretlife.StopReplicationToReplicaInput) (secretlife.StopReplicationToReplicaOutput, error)
-	TagResource(context.Context, secretlife.TagResourceInput) error
-	UntagResource(context.Context, secretlife.UntagResourceInput) error
-	UpdateSecret(context.Context, secretlife.UpdateSecretInput) (secretlife.UpdateSecretOutput, error)
-	UpdateSecretVersionStage(context.Context, secretlife.UpdateSecretVersionStageInput) (secretlife.UpdateSecretVersionStageOutput, error)
-	ValidateResourcePolicy(context.Context, secretlife.ValidateResourcePolicyInput) (secretlife.ValidateResourcePolicyOutput, error)
+// Service is one account and Region of an implementation: the 23 operations of the
+// API as methods of [*secretlife.Manager], which implements it. An operation that is
+// refused returns a [secretlife.Error]: one of the library's, or a [*RefusedError].
+type Service = service.Service
+
+// NotServed implements [Service] by returning [ErrNotServed] from every operation.
+// Embed it where only some operations are implemented.
+type NotServed = service.NotServed
+
+// ErrNotServed is what an operation returns that the implementation does not have.
+// Histories leave such operations out.
+var ErrNotServed = service.ErrNotServed
+
+// RefusedError is an AWS exception, for services with errors of another kind.
+type RefusedError = service.RefusedError
+
+// SDK returns a [Service] that calls a client of aws-sdk-go-v2, or a fake with some
+// methods of that client:
+//
+//	CreateSecret(context.Context, *secretsmanager.CreateSecretInput, ...func(*secretsmanager.Options)) (*secretsmanager.CreateSecretOutput, error)
+//
+// with or without the options. A missing method returns [ErrNotServed]. An error is a
+// refusal if something in its chain has the methods ErrorCode and ErrorMessage, as the
+// SDK's errors do. SDK panics if a method has another shape.
+func SDK(client any) Service { return service.SDK(client) }
+
+// Subject is an implementation of the whole API: a fake, an emulator, a service
+// behind an endpoint. It must be empty at first.
+type Subject struct {
+	// In returns the service of an account in a Region, or nil if it has none.
+	// Histories use the accounts 111111111111 and 222222222222 and the Regions
+	// us-east-1, eu-west-1 and ap-south-1; the first of each must be there.
+	In func(account, region string) Service
+	// Now returns the time of the next call, to the millisecond. The clock must
+	// stand still between two calls of Advance.
+	Now func() time.Time
+	// Advance lets time pass and does what is due meanwhile, such as purges.
+	// Without it no time passes, and a secret deleted by force must be gone when
+	// the call returns.
+	Advance func(context.Context, time.Duration) error
+	// Settle does what is due now. It is called after every call. It is nil for
+	// implementations that need no such call.
+	Settle func(context.Context) error
+	// Unchecked are codes of exceptions that the implementation does not return,
+	// such as "ValidationException" for a fake that does not check the form of
+	// requests. Calls that must return one are left out.
+	Unchecked []string
 }
 
-// ErrNotServed is the answer of an operation that an implementation does not
-// have: histories do without it.
-var ErrNotServed = errors.New("lifetest: the operation is not served")
-
-// RefusedError is an exception of the API as a [Service] may answer it, with no more
-// than its name and its text.
-type RefusedError struct{ Code, Message string }
-
-// ErrorCode returns the name of the exception.
-func (r *RefusedError) ErrorCode() string { return r.Code }
-
-// ErrorMessage returns its text.
-func (r *RefusedError) ErrorMessage() string { return r.Message }
-
-// Details returns the text.
-func (r *RefusedError) Details() secretlife.Fault { return secretlife.Fault{Message: r.Message} }
-
-// Error returns both.
-func (r *RefusedError) Error() string { return r.Code + ": " + r.Message }
-
-// NotServed serves no operation. Embedded in a struct it stands for those that
-// the struct has no method for.
-type NotServed struct{}
-
-var (
-	_ Service          = NotServed{}
-	_ Service          = (*secretlife.Manager)(nil)
-	_ secretlife.Error = (*RefusedError)(nil)
-)
-
-// BatchGetSecretValue answers [ErrNotServed].
-func (NotServed) BatchGetSecretValue(context.Context, secretlife.BatchGetSecretValueInput) (secretlife.BatchGetSecretValueOutput, error) {
-	return secretlife.BatchGetSecretValueOutput{}, ErrNotServed
+// Manager returns the [Subject] made of a Manager and a Purger, with any store and
+// options. clock must be the Manager's, PurgeDelay must be zero, and there must be no
+// Rotator.
+func Manager(t *testing.T, m *secretlife.Manager, clock *secretlife.VirtualClock) Subject {
+	t.Helper()
+	purger := secretlife.NewPurger(m)
+	advance := func(ctx context.Context, d time.Duration) error {
+		_, err := purger.Advance(ctx, d)
+		return err
+	}
+	return Subject{
+		In: func(account, region string) Service {
+			in, err := m.In(account, region)
+			require.NoError(t, err)
+			return in
+		},
+		Now:     clock.Now,
+		Advance: advance,
+		Settle:  func(ctx context.Context) error { return advance(ctx, 0) },
+	}
 }
 
-// CancelRotateSecret answers [ErrNotServed].
-func (NotServed) CancelRotateSecret(context.Context, secretlife.CancelRotateSecretInput) (secretlife.CancelRotateSecretOutput, error) {
-	return secretlife.CancelRotateSecretOutput{}, ErrNotServed
-}
-
-// CreateSecret answers [ErrNotServed].
-func (NotServed) CreateSecret(context.Context, secretlife.CreateSecretInput) (secretlife.CreateSecretOutput, error) {
-	return secretlife.CreateSecretOutput{}, ErrNotServed
-}
-
-// DeleteResourcePolicy answers [ErrNotServed].
-func (NotServed) DeleteResourcePolicy(context.Context, secretlife.DeleteResourcePolicyInput) (secretlife.PolicyOutput, error) {
-	return secretlife.PolicyOutput{}, ErrNotServed
-}
-
-// DeleteSecret answers [ErrNotServed].
-func (NotServed) DeleteSecret(context.Context, secretlife.DeleteSecretInput) (secretlife.DeleteSecretOutput, error) {
-	return secretlife.DeleteSecretOutput{}, ErrNotServed
-}
-
-// DescribeSecret answers [ErrNotServed].
-func (NotServed) DescribeSecret(context.Context, secretlife.DescribeSecretInput) (secretlife.DescribeSecretOutput, error) {
-	return secretlife.DescribeSecretOutput{}, ErrNotServed
-}
-
-// GetRandomPassword answers [ErrNotServed].
-func (NotServed) GetRandomPassword(context.Context, secretlife.GetRandomPasswordInput) (secretlife.GetRandomPasswordOutput, error) {
-	return secretlife.GetRandomPasswordOutput{}, ErrNotServed
-}
-
-// GetResourcePolicy answers [ErrNotServed].
-func (NotServed) GetResourcePolicy(context.Context, secretlife.GetResourcePolicyInput) (secretlife.GetResourcePolicyOutput, error) {
-	return secretlife.GetResourcePolicyOutput{}, ErrNotServed
-}
-
-// GetSecretValue answers [ErrNotServed].
-func (NotServed) GetSecretValue(context.Context, secretlife.GetSecretValueInput) (secretlife.GetSecretValueOutput, error) {
-	return secretlife.GetSecretValueOutput{}, ErrNotServed
-}
-
-// ListSecretVersionIds answers [ErrNotServed].
-func (NotServed) ListSecretVersionIds(context.Context, secretlife.ListSecretVersionIdsInput) (secretlife.ListSecretVersionIdsOutput, error) {
-	return secretlife.ListSecretVersionIdsOutput{}, ErrNotServed
-}
-
-// ListSecrets answers [ErrNotServed].
-func (NotServed) ListSecrets(context.Context, secretlife.ListSecretsInput) (secretlife.ListSecretsOutput, error) {
-	return secretlife.ListSecretsOutput{}, ErrNotServed
-}
-
-// PutResourcePolicy answers [ErrNotServed].
-func (NotServed) PutResourcePolicy(context.Context, secretlife.PutResourcePolicyInput) (secretlife.PolicyOutput, error) {
-	return secretlife.PolicyOutput{}, ErrNotServed
-}
-
-// PutSecretValue answers [ErrNotServed].
-func (NotServed) PutSecretValue(context.Context, secretlife.PutSecretValueInput) (secretlife.PutSecretValueOutput, error) {
-	return secretlife.PutSecretValueOutput{}, ErrNotServed
-}
-
-// RemoveRegionsFromReplication answers [ErrNotServed].
-func (NotServed) RemoveRegionsFromReplication(context.Context, secretlife.RemoveRegionsFromReplicationInput) (secretlife.RemoveRegionsFromReplicationOutput, error) {
-	return secretlife.RemoveRegionsFromReplicationOutput{}, ErrNotServed
-}
-
-// ReplicateSecretToRegions answers [ErrNotServed].
-func (NotServed) ReplicateSecretToRegions(context.Context, secretlife.ReplicateSecretToRegionsInput) (secretlife.ReplicateSecretToRegionsOutput, error) {
-	return secretlife.ReplicateSecretToRegionsOutput{}, ErrNotServed
-}
-
-// RestoreSecret answers [ErrNotServed].
-func (NotServed) RestoreSecret(context.Context, secretlife.RestoreSecretInput) (secretlife.RestoreSecretOutput, error) {
-	return secretlife.RestoreSecretOutput{}, ErrNotServed
-}
-
-// RotateSecret answers [ErrNotServed].
-func (NotServed) RotateSecret(context.Context, secretlife.RotateSecretInput) (secretlife.RotateSecretOutput, error) {
-	return secretlife.RotateSecretOutput{}, ErrNotServed
-}
-
-// StopReplicationToReplica answers [ErrNotServed].
-func (NotServed) StopReplicationToReplica(context.Context, secretlife.StopReplicationToReplicaInput) (secretlife.StopReplicationToReplicaOutput, error) {
-	return secretlife.StopReplicationToReplicaOutput{}, ErrNotServed
-}
-
-// TagResource answers [ErrNotServed].
-func (NotServed) TagResource(context.Context, secretlife.TagResourceInput) error { return ErrNotServed }
-
-// UntagResource answers [ErrNotServed].
-func (NotServed) UntagResource(context.Context, secretlife.UntagResourceInput) error {
-	return ErrNotServed
-}
-
-// UpdateSecret answers [ErrNotServed].
-func (NotServed) UpdateSecret(context.Context, secretlife.UpdateSecretInput) (secretlife.UpdateSecretOutput, error) {
-	return secretlife.UpdateSecretOutput{}, ErrNotServed
-}
-
-// UpdateSecretVersionStage answers [ErrNotServed].
-func (NotServed) UpdateSecretVersionStage(context.Context, secretlife.UpdateSecretVersionStageInput) (secretlife.UpdateSecretVersionStageOutput, error) {
-	return secretlife.UpdateSecretVersionStageOutput{}, ErrNotServed
-}
-
-// ValidateResourcePolicy answers [ErrNotServed].
-func (NotServed) ValidateResourcePolicy(context.Context, secretlife.ValidateResourcePolicyInput) (secretlife.ValidateResourcePolicyOutput, error) {
-	return secretlife.ValidateResourcePolicyOutput{}, ErrNotServed
+// CheckService runs random histories against an implementation from the outside. It
+// compares every output with the reference model, and after every call all secrets, as
+// DescribeSecret and ListSecretVersionIds show them. It leaves operations out that
+// return [ErrNotServed].
+//
+// It compares the texts of errors where AWS's are known.
+func CheckService(t *testing.T, open func(t *testing.T) Subject) {
+	t.Helper()
+	r := machine.OverSubjects(func() machine.Subject { return machine.Subject(open(t)) })
+	r.Check(t)
+	t.Log(r.Coverage)
 }

@@ -2,217 +2,24 @@ package lifetest
 
 import (
 	"context"
-	"encoding/hex"
-	"errors"
-	"fmt"
-	"math/rand/v2"
-	"strings"
-	"time"
 
-	"github.com/secretlife-go/secretlife"
-	"github.com/secretlife-go/secretlife/memstore"
-	"github.com/secretlife-go/secretlife/storetest"
+	"github.com/secretlife-go/secretlife/lifetest/internal/simulate"
 )
 
-// SimOptions are what [Simulate] can be told.
-type SimOptions struct {
-	// Seed decides everything that happens: the same seed is the same history.
-	Seed uint64
-	// Years is how long the simulated service lives; 0 is one year.
-	Years int
-	// Open opens an empty store; nil is one of package memstore. It must not
-	// fail by itself.
-	Open func() secretlife.Store
-}
+// SimOptions are the options of [Simulate]: Seed, which decides everything that
+// happens; Years, the length; and Open, which returns the store.
+type SimOptions = simulate.Options
 
-// SimReport is what a simulation went through.
-type SimReport struct {
-	Seed    uint64
-	Steps   int // of clients, purgers and the world
-	Calls   int // of operations
-	Commits int // that took effect
-	Events  int
-	Purged  int
-	// Refused counts how often a purger held still for its clock.
-	Refused int
-	// Years is how much time went by, in years of 365.25 days.
-	Years float64
-	// Faults counts the faults of each kind that happened.
-	Faults map[string]int
-	// Hash is of all events, in order: two histories are the same if theirs is.
-	Hash string
-}
+// SimReport counts what a simulation did, and identifies its events by a hash.
+type SimReport = simulate.Report
 
-// String tells the report in some lines.
-func (r SimReport) String() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "seed %d: %.1f years, %d steps, %d calls, %d commits, %d events, %d purged, %d times held still by the clock guard\n",
-		r.Seed, r.Years, r.Steps, r.Calls, r.Commits, r.Events, r.Purged, r.Refused)
-	for _, kind := range faultKinds {
-		fmt.Fprintf(&b, "%9d  %s\n", r.Faults[kind], kind)
-	}
-	fmt.Fprintf(&b, "events: %s", r.Hash)
-	return b.String()
-}
-
-// simulation is one run: one goroutine, and one random source for all that
-// happens.
-type simulation struct {
-	random  *rand.Rand
-	bytes   *rand.ChaCha8 // for the library
-	clock   *secretlife.VirtualClock
-	truth   time.Time
-	witness *witness
-	front   *simStore
-	places  []place
-	at      map[place]*secretlife.Manager
-	first   *secretlife.Manager
-	purgers []*secretlife.Purger
-	rotor   *rotor
-
-	actor   *actor // whose calls can go wrong; nil for nobody's
-	working int    // the purger at work; -1 for none
-	nested  bool   // somebody acts in the middle of another's call
-	mood    storeMood
-	leap    time.Time // when the clock will be set right; zero while it is
-	tokens  int
-	late    []func() // requests to send again
-	report  SimReport
-}
-
-// simStore is a store that fails, and keeps the purgers' mark.
-type simStore struct {
-	*storetest.Faults
-	mark time.Time
-}
-
-func (s *simStore) ClockMark(context.Context) (time.Time, error) { return s.mark, nil }
-
-func (s *simStore) SetClockMark(_ context.Context, mark time.Time) error {
-	if mark.After(s.mark) {
-		s.mark = mark
-	}
-	return nil
-}
-
-// Simulate lets a service live for years of virtual time, while nearly all goes
-// wrong that can: clients of two accounts in three Regions, three purgers,
-// rotations and replication, over a store that fails before and after it saved,
-// is slow, full or away; with processes that crash between any two steps, and
-// clocks that leap and fall back. Every save is held against the invariants of
-// secretlife, and at the end everything that is due must have been purged, once.
+// Simulate runs a service for years of virtual time with all kinds of faults: clients
+// of two accounts in three Regions, three purgers, rotation and replication; a store
+// that fails before and after it saved, is slow, full or away; processes that crash
+// between any two steps; and clocks that are set forward and back. It checks every
+// save against the invariants of secretlife. At the end everything that is due must
+// have been purged, once.
 //
-// The error names the seed and the step of a broken rule; the report tells the
-// history up to there. It ends with the context's error when that is done.
-func Simulate(ctx context.Context, o SimOptions) (SimReport, error) {
-	s, err := newSimulation(o)
-	if err != nil {
-		return SimReport{Seed: o.Seed}, err
-	}
-	end := epoch.AddDate(max(o.Years, 1), 0, 0)
-	for s.truth.Before(end) && ctx.Err() == nil {
-		s.report.Steps++
-		s.step()
-		if s.report.Steps%64 == 0 {
-			s.witness.blame(s.witness.all(s.at))
-		}
-		if s.witness.wrong != nil {
-			return s.finish(), fmt.Errorf("seed %d, step %d: %w", o.Seed, s.report.Steps, s.witness.wrong)
-		}
-	}
-	if ctx.Err() != nil {
-		return s.finish(), ctx.Err()
-	}
-	if err := s.settle(); err != nil {
-		return s.finish(), fmt.Errorf("seed %d, at the end: %w", o.Seed, err)
-	}
-	return s.finish(), nil
-}
-
-func newSimulation(o SimOptions) (*simulation, error) {
-	store := secretlife.Store(memstore.New(func(m *memstore.Options) { m.KeepEvents = 1000 }))
-	if o.Open != nil {
-		store = o.Open()
-	}
-	s := &simulation{
-		random: rand.New(rand.NewPCG(o.Seed, o.Seed)), clock: secretlife.NewVirtualClock(epoch), truth: epoch,
-		at: map[place]*secretlife.Manager{}, report: SimReport{Seed: o.Seed, Faults: map[string]int{}},
-	}
-	var seed [32]byte
-	for i := range seed {
-		seed[i] = byte(s.random.Uint32())
-	}
-	s.bytes = rand.NewChaCha8(seed)
-	s.witness = newWitness(store, s.clock, func() time.Time { return s.truth })
-	s.front = &simStore{Faults: storetest.NewFaults(s.witness)}
-	s.front.Decide(s.decide)
-	s.rotor = &rotor{store: s.witness, clock: s.clock}
-	delay, err := secretlife.RandomDelay(0, 48*time.Hour)
-	if err != nil {
-		return nil, err
-	}
-	s.first, err = secretlife.New(s.front, func(o *secretlife.Options) {
-		o.Clock, o.Random, o.PurgeDelay = s.clock, s, delay
-		o.ParseSchedule, o.Rotator = parseCron, simRotator{s}
-	})
-	if err != nil {
-		return nil, err
-	}
-	for _, a := range accounts {
-		for _, r := range regions {
-			at := place{a, r}
-			if s.at[at], err = s.first.In(a, r); err != nil {
-				return nil, err
-			}
-			s.places = append(s.places, at)
-		}
-	}
-	for range 3 {
-		s.purgers = append(s.purgers, secretlife.NewPurger(s.first))
-	}
-	return s, nil
-}
-
-func (s *simulation) finish() SimReport {
-	s.report.Commits, s.report.Purged = s.witness.commits, s.witness.purged
-	s.report.Events = int(s.witness.seen) //nolint:gosec // far from 2^63
-	// Not by Sub: a Duration ends after 292 years.
-	s.report.Years = float64(s.truth.Unix()-epoch.Unix()) / (365.25 * 24 * 60 * 60)
-	s.report.Hash = hex.EncodeToString(s.witness.hash.Sum(nil))
-	return s.report
-}
-
-// settle ends the simulation: all is well again, time passes until nothing can
-// be left, and then nothing may be.
-func (s *simulation) settle() error {
-	s.actor, s.mood, s.leap = nil, storeMood{}, time.Time{}
-	s.clock.Jump(s.truth.Sub(s.clock.Now()))
-	s.rotor.moods = nil
-	last := s.truth
-	for _, st := range s.witness.states {
-		if st.PurgeAt != nil && time.UnixMilli(*st.PurgeAt).After(last) {
-			last = time.UnixMilli(*st.PurgeAt)
-		}
-	}
-	s.pass(last.Sub(s.truth) + time.Minute)
-	for range 4 { // a purger that failed waits for up to an hour
-		for _, p := range s.purgers {
-			if err := p.TrustClock(context.Background()); err != nil {
-				return err
-			}
-			if _, err := p.RunDue(context.Background()); err != nil {
-				return err
-			}
-		}
-		s.pass(2 * time.Hour)
-	}
-	if s.witness.wrong != nil {
-		return s.witness.wrong
-	}
-	for _, st := range s.witness.states {
-		if st.PurgeAt != nil {
-			return fmt.Errorf("%s was never purged", st.ARN)
-		}
-	}
-	return errors.Join(s.witness.all(s.at), checkReplicas(s.witness.states))
-}
+// The error names the seed and the step of a broken rule, and the report covers the
+// history up to there. Simulate stops with the context's error when that is done.
+func Simulate(ctx context.Context, o SimOptions) (SimReport, error) { return simulate.Run(ctx, o) }

@@ -1,0 +1,31 @@
+// Package brokenstore has stores that are wrong in one way, to see that the kit finds
+// it.
+package brokenstore
+
+import (
+	"context"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// HalfCommits writes the first of several changes only.
+type HalfCommits struct{ secretlife.Store }
+
+// Commit saves the first change.
+func (s HalfCommits) Commit(ctx context.Context, changes ...secretlife.Change) error {
+	return s.Store.Commit(ctx, changes[:1]...)
+}
+
+// Unmarked shows every secret without its mark for deletion.
+type Unmarked struct{ secretlife.Store }
+
+// Load returns the secret as if it were not scheduled for deletion.
+func (s Unmarked) Load(ctx context.Context, key secretlife.Key) (secretlife.Secret, error) {
+	found, err := s.Store.Load(ctx, key)
+	if err != nil {
+		return found, err
+	}
+	st := found.State()
+	st.DeletionDate, st.PurgeAt, st.Forced = nil, nil, false
+	return secretlife.FromState(st)
+}

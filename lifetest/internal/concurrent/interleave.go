@@ -1,0 +1,85 @@
+package concurrent
+
+import (
+	"context"
+	"math/rand/v2"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// CheckInterleavings is [CheckConcurrent] for stores in memory, with how the calls
+// meet decided by the seed: before each call of the store a client waits for a
+// time of its own, in the virtual time of [synctest]. So one client at a time goes
+// on, and the same seed is the same history.
+//
+// The store must not make goroutines wait for what only others outside the test
+// can do, such as a database.
+func CheckInterleavings(t *testing.T, open func(t *testing.T) secretlife.Store, c Crowd) (met int) {
+	t.Helper()
+	for i := range uint64(c.Histories) {
+		met += interleave(t, open, c, i).check(t, i)
+	}
+	return met
+}
+
+// interleave runs a history in a bubble.
+func interleave(t *testing.T, open func(t *testing.T) secretlife.Store, c Crowd, i uint64) (b *recorder) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		b = newRecorder(t, pacedStore{open(t)}, c.Seed+i)
+		b.pause = takeTime
+		b.run(c)
+	})
+	return b
+}
+
+// pace is when a client goes on, each time: never at the same instant as another.
+type pace struct {
+	client int
+	random *rand.Rand
+}
+
+type paceKey struct{}
+
+func withPace(ctx context.Context, client int, seed uint64) context.Context {
+	return context.WithValue(ctx, paceKey{}, &pace{client, rand.New(rand.NewPCG(seed, ^uint64(client)))})
+}
+
+// takeTime waits until it is a client's turn. Instants are multiples of a round,
+// and the number of the client.
+func takeTime(ctx context.Context) {
+	p, ok := ctx.Value(paceKey{}).(*pace)
+	if !ok { // before the clients begin
+		return
+	}
+	const round = time.Microsecond
+	now := time.Duration(time.Now().UnixNano())
+	turn := now.Truncate(round) + time.Duration(1+p.random.IntN(8))*round + time.Duration(p.client)
+	time.Sleep(turn - now)
+}
+
+// pacedStore is a store whose calls take time.
+type pacedStore struct{ secretlife.Store }
+
+func (s pacedStore) Load(ctx context.Context, key secretlife.Key) (secretlife.Secret, error) {
+	takeTime(ctx)
+	return s.Store.Load(ctx, key)
+}
+
+func (s pacedStore) Value(ctx context.Context, key secretlife.Key, in secretlife.Incarnation, id secretlife.VersionID) (secretlife.Value, error) {
+	takeTime(ctx)
+	return s.Store.Value(ctx, key, in, id)
+}
+
+func (s pacedStore) Commit(ctx context.Context, changes ...secretlife.Change) error {
+	takeTime(ctx)
+	return s.Store.Commit(ctx, changes...)
+}
+
+func (s pacedStore) Due(ctx context.Context, by time.Time, after secretlife.Due, limit int) ([]secretlife.Due, error) {
+	takeTime(ctx)
+	return s.Store.Due(ctx, by, after, limit)
+}

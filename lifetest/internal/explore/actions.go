@@ -1,0 +1,190 @@
+package explore
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/lifetest/internal/history"
+)
+
+// action is one thing that may happen in the small world.
+type action struct {
+	name string
+	op   secretlife.Operation // 0 for what is no call
+	at   int                  // the Region of the call
+	id   string
+	call func(context.Context, *secretlife.Manager) error
+	// pass, if there is no call, is how time passes or the background works.
+	pass  func(*explorer) error
+	force bool // DeleteSecret by force
+	// probe: what it leads to is checked, and not followed.
+	probe bool
+}
+
+// The small world: two names in two Regions, three versions, and instants as
+// far as a deadline tells them apart.
+var (
+	smallNames   = []string{"a", "b"}
+	smallRegions = []string{"us-east-1", "eu-west-1"}
+	smallTokens  = []string{history.TokenNumber(1), history.TokenNumber(2), history.TokenNumber(3)}
+)
+
+// smallPolicy gives another account what it may have.
+const smallPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::210987654321:root"},"Action":"secretsmanager:GetSecretValue","Resource":"*"}]}`
+
+func smallValue(token string) secretlife.Value {
+	return secretlife.SecretString("value of " + token)
+}
+
+// calls are all calls on one name in one Region.
+func calls(name string, at int) []action {
+	other := []secretlife.ReplicaRegion{{Region: smallRegions[1-at]}}
+	var out []action
+	add := func(what string, op secretlife.Operation, call func(context.Context, *secretlife.Manager) error) {
+		out = append(out, action{name: fmt.Sprintf("%s %s of %s in %s", op, what, name, smallRegions[at]), op: op, at: at, id: name, call: call})
+	}
+	create := func(what string, in secretlife.CreateSecretInput) {
+		in.Name, in.ClientRequestToken = name, smallTokens[0]
+		add(what, secretlife.OpCreateSecret, func(ctx context.Context, m *secretlife.Manager) error {
+			_, err := m.CreateSecret(ctx, in)
+			return err
+		})
+	}
+	create("with a value", secretlife.CreateSecretInput{Value: smallValue(smallTokens[0])})
+	create("without value", secretlife.CreateSecretInput{})
+	create("with a replica", secretlife.CreateSecretInput{Value: smallValue(smallTokens[0]), AddReplicaRegions: other})
+	for _, token := range smallTokens[1:] {
+		add(token, secretlife.OpPutSecretValue, func(ctx context.Context, m *secretlife.Manager) error {
+			_, err := m.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: name, ClientRequestToken: token, Value: smallValue(token)})
+			return err
+		})
+	}
+	add("pending", secretlife.OpPutSecretValue, func(ctx context.Context, m *secretlife.Manager) error {
+		_, err := m.PutSecretValue(ctx, secretlife.PutSecretValueInput{
+			SecretID: name, ClientRequestToken: smallTokens[2], Value: smallValue(smallTokens[2]), VersionStages: []secretlife.Stage{secretlife.StagePending},
+		})
+		return err
+	})
+	add("back to the first", secretlife.OpUpdateSecretVersionStage, func(ctx context.Context, m *secretlife.Manager) error {
+		_, err := m.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{
+			SecretID: name, VersionStage: secretlife.StageCurrent, MoveToVersionID: smallTokens[0], RemoveFromVersionID: smallTokens[1],
+		})
+		return err
+	})
+	for _, days := range []int64{7, 30} {
+		add(fmt.Sprint(days, " days"), secretlife.OpDeleteSecret, func(ctx context.Context, m *secretlife.Manager) error {
+			_, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: name, RecoveryWindowInDays: &days})
+			return err
+		})
+	}
+	add("by force", secretlife.OpDeleteSecret, func(ctx context.Context, m *secretlife.Manager) error {
+		_, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: name, ForceDeleteWithoutRecovery: true})
+		return err
+	})
+	out[len(out)-1].force = true
+	add("", secretlife.OpRestoreSecret, func(ctx context.Context, m *secretlife.Manager) error {
+		_, err := m.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: name})
+		return err
+	})
+	for _, overwrite := range []bool{false, true} {
+		add(fmt.Sprint("overwriting: ", overwrite), secretlife.OpReplicateSecretToRegions, func(ctx context.Context, m *secretlife.Manager) error {
+			_, err := m.ReplicateSecretToRegions(ctx, secretlife.ReplicateSecretToRegionsInput{SecretID: name, AddReplicaRegions: other, ForceOverwriteReplicaSecret: overwrite})
+			return err
+		})
+	}
+	add("", secretlife.OpRemoveRegionsFromReplication, func(ctx context.Context, m *secretlife.Manager) error {
+		_, err := m.RemoveRegionsFromReplication(ctx, secretlife.RemoveRegionsFromReplicationInput{SecretID: name, RemoveReplicaRegions: []string{smallRegions[1-at]}})
+		return err
+	})
+	add("", secretlife.OpStopReplicationToReplica, func(ctx context.Context, m *secretlife.Manager) error {
+		_, err := m.StopReplicationToReplica(ctx, secretlife.StopReplicationToReplicaInput{SecretID: name})
+		return err
+	})
+	add("", secretlife.OpRotateSecret, func(ctx context.Context, m *secretlife.Manager) error {
+		_, err := m.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: name, ClientRequestToken: smallTokens[2], RotationLambdaARN: "function"})
+		return err
+	})
+	add("", secretlife.OpCancelRotateSecret, func(ctx context.Context, m *secretlife.Manager) error {
+		_, err := m.CancelRotateSecret(ctx, secretlife.CancelRotateSecretInput{SecretID: name})
+		return err
+	})
+	return append(out, probes(name, at)...)
+}
+
+// probes are the calls that lead to no other part of a secret's life. They are
+// made in every state, and not followed further.
+func probes(name string, at int) []action {
+	var out []action
+	text := "text"
+	add := func(op secretlife.Operation, call func(context.Context, *secretlife.Manager) error) {
+		out = append(out, action{name: fmt.Sprintf("%s of %s in %s", op, name, smallRegions[at]), op: op, at: at, id: name, call: call, probe: true})
+	}
+	add(secretlife.OpUpdateSecret, func(ctx context.Context, m *secretlife.Manager) error {
+		_, err := m.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: name, Description: &text})
+		return err
+	})
+	add(secretlife.OpTagResource, func(ctx context.Context, m *secretlife.Manager) error {
+		return m.TagResource(ctx, secretlife.TagResourceInput{SecretID: name, Tags: []secretlife.Tag{{Key: "k", Value: "v"}}})
+	})
+	add(secretlife.OpPutResourcePolicy, func(ctx context.Context, m *secretlife.Manager) error {
+		_, err := m.PutResourcePolicy(ctx, secretlife.PutResourcePolicyInput{SecretID: name, ResourcePolicy: smallPolicy})
+		return err
+	})
+	add(secretlife.OpDeleteResourcePolicy, func(ctx context.Context, m *secretlife.Manager) error {
+		_, err := m.DeleteResourcePolicy(ctx, secretlife.DeleteResourcePolicyInput{SecretID: name})
+		return err
+	})
+	add(secretlife.OpListSecrets, func(ctx context.Context, m *secretlife.Manager) error {
+		_, err := m.ListSecrets(ctx, secretlife.ListSecretsInput{IncludePlannedDeletion: true})
+		return err
+	})
+	add(secretlife.OpGetSecretValue, func(ctx context.Context, m *secretlife.Manager) error {
+		_, err := m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: name})
+		return err
+	})
+	add(secretlife.OpDescribeSecret, func(ctx context.Context, m *secretlife.Manager) error {
+		_, err := m.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: name})
+		return err
+	})
+	add(secretlife.OpListSecretVersionIds, func(ctx context.Context, m *secretlife.Manager) error {
+		_, err := m.ListSecretVersionIds(ctx, secretlife.ListSecretVersionIdsInput{SecretID: name})
+		return err
+	})
+	add(secretlife.OpGetResourcePolicy, func(ctx context.Context, m *secretlife.Manager) error {
+		_, err := m.GetResourcePolicy(ctx, secretlife.GetResourcePolicyInput{SecretID: name})
+		return err
+	})
+	add(secretlife.OpUntagResource, func(ctx context.Context, m *secretlife.Manager) error {
+		return m.UntagResource(ctx, secretlife.UntagResourceInput{SecretID: name, TagKeys: []string{"k"}})
+	})
+	return out
+}
+
+// timeActions is how time passes, and what the background does.
+func timeActions() []action {
+	to := func(name string, off time.Duration) action {
+		return action{name: name, pass: func(x *explorer) error {
+			for _, t := range x.store.at.deadlines() {
+				if t = t.Add(off); t.After(x.store.at.now) {
+					x.store.at = &snapshot{now: t, secrets: x.store.at.secrets}
+					return nil
+				}
+			}
+			return nil
+		}}
+	}
+	return []action{
+		to("time passes to just before a deadline", -time.Millisecond),
+		to("time passes to a deadline", 0),
+		{name: "the purger does all that is due", pass: func(x *explorer) error {
+			_, err := secretlife.NewPurger(x.managers[0]).RunDue(context.Background())
+			return err
+		}},
+		{name: "the purger does what is due first", pass: func(x *explorer) error {
+			_, _, err := secretlife.NewPurger(x.managers[0]).Step(context.Background())
+			return err
+		}},
+	}
+}

@@ -1,0 +1,105 @@
+package explore
+
+import (
+	"slices"
+	"time"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/lifetest/internal/model"
+)
+
+// expectations are what a call must be answered with, by the phase of the secret
+// it is about: an exception's code, succeeds, or whatever where that depends on
+// more than the phase. They are written down here once more, so that a mistake
+// in the library's own table is found.
+type expectations struct {
+	purged, active, scheduled, awaiting, replica, primary string
+}
+
+const (
+	succeeds   = "succeeds"
+	anyOutcome = "whatever"
+)
+
+var (
+	ofReads   = expectations{model.CodeNotFound, succeeds, model.CodeRequest, model.CodeRequest, succeeds, succeeds}
+	ofWrites  = expectations{model.CodeNotFound, succeeds, model.CodeRequest, model.CodeRequest, model.CodeParameter, succeeds}
+	ofChecks  = expectations{model.CodeNotFound, anyOutcome, model.CodeRequest, model.CodeRequest, model.CodeParameter, anyOutcome}
+	ofAllowed = expectations{model.CodeNotFound, succeeds, succeeds, succeeds, succeeds, succeeds}
+	ofForce   = expectations{succeeds, succeeds, succeeds, succeeds, model.CodeParameter, model.CodeParameter}
+)
+
+// expected are the expectations of an operation without force.
+var expected = map[secretlife.Operation]expectations{
+	secretlife.OpCancelRotateSecret:           ofChecks,
+	secretlife.OpCreateSecret:                 {succeeds, anyOutcome, model.CodeRequest, model.CodeRequest, anyOutcome, anyOutcome},
+	secretlife.OpDeleteResourcePolicy:         ofWrites,
+	secretlife.OpDeleteSecret:                 {model.CodeNotFound, succeeds, model.CodeRequest, model.CodeRequest, model.CodeParameter, model.CodeParameter},
+	secretlife.OpDescribeSecret:               ofAllowed,
+	secretlife.OpGetResourcePolicy:            ofReads,
+	secretlife.OpGetSecretValue:               {model.CodeNotFound, anyOutcome, model.CodeRequest, model.CodeRequest, anyOutcome, anyOutcome},
+	secretlife.OpListSecretVersionIds:         ofAllowed,
+	secretlife.OpListSecrets:                  {succeeds, succeeds, succeeds, succeeds, succeeds, succeeds},
+	secretlife.OpPutResourcePolicy:            ofWrites,
+	secretlife.OpPutSecretValue:               ofWrites,
+	secretlife.OpRemoveRegionsFromReplication: ofChecks,
+	secretlife.OpReplicateSecretToRegions:     ofWrites,
+	secretlife.OpRestoreSecret:                {model.CodeNotFound, succeeds, succeeds, model.CodeNotFound, model.CodeParameter, succeeds},
+	secretlife.OpRotateSecret:                 ofChecks,
+	secretlife.OpStopReplicationToReplica:     {model.CodeNotFound, model.CodeParameter, model.CodeRequest, model.CodeRequest, succeeds, model.CodeParameter},
+	secretlife.OpTagResource:                  ofWrites,
+	secretlife.OpUntagResource:                ofWrites,
+	secretlife.OpUpdateSecret:                 ofWrites,
+	secretlife.OpUpdateSecretVersionStage:     ofChecks,
+}
+
+func (e expectations) of(p secretlife.Phase) string {
+	switch p {
+	case secretlife.Active:
+		return e.active
+	case secretlife.ScheduledForDeletion:
+		return e.scheduled
+	case secretlife.AwaitingPurge:
+		return e.awaiting
+	case secretlife.ReplicaSecret:
+		return e.replica
+	case secretlife.PrimaryWithReplicas:
+		return e.primary
+	}
+	return e.purged
+}
+
+// phaseAt is where a secret stands, by what its state says and not by what the
+// library makes of it.
+func phaseAt(st secretlife.State, now time.Time) secretlife.Phase {
+	switch {
+	case st.DeletionDate != nil && (st.Forced || now.UnixMilli() >= *st.DeletionDate):
+		return secretlife.AwaitingPurge
+	case st.DeletionDate != nil:
+		return secretlife.ScheduledForDeletion
+	case st.Primary != "":
+		return secretlife.ReplicaSecret
+	case len(st.Replicas) > 0:
+		return secretlife.PrimaryWithReplicas
+	}
+	return secretlife.Active
+}
+
+// namesOf are the names of events, in order.
+func namesOf(events []secretlife.Event) []string {
+	out := make([]string, len(events))
+	for i, e := range events {
+		out[i] = e.Name()
+	}
+	return out
+}
+
+// purgeEvents are those with which a secret ends.
+func purgeEvents(s secretlife.Secret) []string {
+	var out []string
+	versions := len(s.Versions())
+	if !s.Deletion().Scheduled() {
+		out = append(out, slices.Repeat([]string{"StartSecretVersionDelete"}, versions)...)
+	}
+	return append(append(out, slices.Repeat([]string{"EndSecretVersionDelete"}, versions)...), "SecretPurged")
+}

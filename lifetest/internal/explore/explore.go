@@ -1,0 +1,316 @@
+// Package explore goes through all short histories of a small world.
+package explore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/lifetest/internal/history"
+	"github.com/secretlife-go/secretlife/lifetest/internal/invariants"
+	"github.com/secretlife-go/secretlife/lifetest/internal/model"
+)
+
+// Result is what [Explore] went through.
+type Result struct {
+	// Depth is how many steps the longest histories had.
+	Depth int
+	// States is how many different states were met, and Transitions how many
+	// steps were taken from them, refused calls included.
+	States, Transitions int
+	// Exhausted says that there are no more states, however long a history.
+	Exhausted bool
+
+	cells map[secretlife.Operation]map[secretlife.Phase]int
+}
+
+// String tells it in a line.
+func (e Result) String() string {
+	return fmt.Sprintf("depth %d: %d states, %d transitions, all there are: %v", e.Depth, e.States, e.Transitions, e.Exhausted)
+}
+
+// Cells counts how often an operation was called on a secret in a phase.
+func (e Result) Cells(op secretlife.Operation, p secretlife.Phase) int { return e.cells[op][p] }
+
+// Run goes through all histories of a Manager and its Purger up to a depth,
+// in a small world of two names in two Regions with three versions each: every
+// call in every state, time passing onto each deadline and to just before it,
+// and the background working, or not. States in which the same can happen are
+// one. In every state and at every step the invariants of package secretlife
+// are held; the error is a [*HistoryError] with the shortest history to one that
+// breaks them, or that of the context.
+//
+// wrap, where it is not nil, may put something between the Manager and its
+// store: it is how one sees that Explore finds mistakes.
+func Run(ctx context.Context, depth int, wrap func(secretlife.Store) secretlife.Store) (Result, error) {
+	const workers = 2
+	done := Result{cells: map[secretlife.Operation]map[secretlife.Phase]int{}}
+	explorers := make([]*explorer, workers)
+	for i := range explorers {
+		x, err := newExplorer(uint64(i), wrap)
+		if err != nil {
+			return done, err
+		}
+		explorers[i] = x
+	}
+	first := &snapshot{now: history.Epoch}
+	seen := map[fingerprint]bool{explorers[0].fingerprint(first): true}
+	for level := []*snapshot{first}; done.Depth < depth && len(level) > 0; done.Depth++ {
+		var together sync.WaitGroup
+		for i, x := range explorers {
+			part := level[len(level)*i/workers : len(level)*(i+1)/workers]
+			together.Go(func() { x.explore(ctx, part) })
+		}
+		together.Wait()
+		level = nil
+		for _, x := range explorers {
+			if x.err != nil {
+				return done, x.err
+			}
+			for i, s := range x.found {
+				if !seen[x.prints[i]] {
+					seen[x.prints[i]] = true
+					level = append(level, s)
+				}
+			}
+			x.found, x.prints = nil, nil
+		}
+		done.Exhausted = len(level) == 0
+	}
+	done.States = len(seen)
+	for _, x := range explorers {
+		done.add(x)
+	}
+	return done, ctx.Err()
+}
+
+func (e *Result) add(x *explorer) {
+	e.Transitions += x.steps
+	for op, phases := range x.cells {
+		if e.cells[op] == nil {
+			e.cells[op] = map[secretlife.Phase]int{}
+		}
+		for p, n := range phases {
+			e.cells[op][p] += n
+		}
+	}
+}
+
+// explorer takes steps. It is for one goroutine.
+type explorer struct {
+	store    *snapshotStore
+	clock    *stillClock
+	managers []*secretlife.Manager // by Region
+	actions  []action
+
+	steps  int
+	cells  map[secretlife.Operation]map[secretlife.Phase]int
+	local  map[fingerprint]bool // found by this one at this level
+	found  []*snapshot
+	prints []fingerprint
+	err    error
+}
+
+func newExplorer(seed uint64, wrap func(secretlife.Store) secretlife.Store) (*explorer, error) {
+	x := &explorer{store: &snapshotStore{}, clock: &stillClock{}, cells: map[secretlife.Operation]map[secretlife.Phase]int{}}
+	var front secretlife.Store = x.store
+	if wrap != nil {
+		front = wrap(front)
+	}
+	m, err := secretlife.New(front, func(o *secretlife.Options) {
+		o.Clock, o.Random, o.Rotator = x.clock, rand.NewChaCha8([32]byte{byte(seed)}), secretlife.RotatorFunc(smallRotation)
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i, region := range smallRegions {
+		in, err := m.In(history.MainAccount, region)
+		if err != nil {
+			return nil, err
+		}
+		x.managers = append(x.managers, in)
+		for _, name := range smallNames {
+			x.actions = append(x.actions, calls(name, i)...)
+		}
+	}
+	x.actions = append(x.actions, timeActions()...)
+	return x, nil
+}
+
+// smallRotation is a rotation function that writes its value, and promotes it
+// at the end.
+func smallRotation(ctx context.Context, r secretlife.RotationRequest) error {
+	switch r.Step {
+	case secretlife.StepCreateSecret:
+		_, err := r.Manager.PutSecretValue(ctx, secretlife.PutSecretValueInput{
+			SecretID: r.SecretID, ClientRequestToken: r.ClientRequestToken, Value: smallValue(r.ClientRequestToken), VersionStages: []secretlife.Stage{secretlife.StagePending},
+		})
+		return err
+	case secretlife.StepFinishSecret:
+		d, err := r.Manager.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: r.SecretID})
+		if err != nil {
+			return err
+		}
+		in := secretlife.UpdateSecretVersionStageInput{SecretID: r.SecretID, VersionStage: secretlife.StageCurrent, MoveToVersionID: r.ClientRequestToken}
+		for id, stages := range d.VersionIDsToStages {
+			if slices.Contains(stages, secretlife.StageCurrent) {
+				in.RemoveFromVersionID = id
+			}
+		}
+		_, err = r.Manager.UpdateSecretVersionStage(ctx, in)
+		return err
+	}
+	return nil
+}
+
+// explore takes every step from every state of a level.
+func (x *explorer) explore(ctx context.Context, level []*snapshot) {
+	x.local = map[fingerprint]bool{}
+	for _, from := range level {
+		if x.err = ctx.Err(); x.err != nil {
+			return
+		}
+		for i := range x.actions {
+			if err := x.step(from, &x.actions[i]); err != nil {
+				x.err = &history.Error{History: append(from.history(), x.actions[i].name), Err: err}
+				return
+			}
+		}
+	}
+}
+
+func (s *snapshot) history() []string {
+	var out []string
+	for ; s.before != nil; s = s.before {
+		out = append(out, s.by.name)
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// step takes one step, and holds what came of it against the invariants.
+func (x *explorer) step(from *snapshot, a *action) error {
+	x.steps++
+	x.store.at, x.store.wrong, x.clock.now = from, nil, from.now
+	var err error
+	if a.call != nil {
+		err = a.call(context.Background(), x.managers[a.at])
+	} else {
+		err = a.pass(x)
+	}
+	if x.store.wrong != nil {
+		return x.store.wrong
+	}
+	if err := x.checkOutcome(from, a, err); err != nil {
+		return err
+	}
+	to := x.store.at
+	if to == from {
+		return nil
+	}
+	if err := from.checkTo(to); err != nil {
+		return err
+	}
+	if a.probe {
+		return nil
+	}
+	print := x.fingerprint(to)
+	if x.local[print] {
+		return nil
+	}
+	x.local[print] = true
+	to.before, to.by = from, a
+	x.found, x.prints = append(x.found, to), append(x.prints, print)
+	return nil
+}
+
+// checkOutcome holds an answer against what is expected of a call in the phase
+// its secret is in. A refused call changes nothing.
+func (x *explorer) checkOutcome(from *snapshot, a *action, err error) error {
+	if a.call == nil {
+		return err
+	}
+	var e secretlife.Error
+	if err != nil && (!errors.As(err, &e) || e.ErrorCode() == model.CodeInternal) {
+		return fmt.Errorf("%s failed: %w", a.op, err)
+	}
+	if err != nil && x.store.at != from {
+		return fmt.Errorf("%s was refused (%w), but changed something", a.op, err)
+	}
+	phase := secretlife.Purged
+	m := x.managers[a.at]
+	if i, ok := from.findName(m, a.id); ok {
+		phase = phaseAt(from.secrets[i].secret.State(), from.now)
+	}
+	if x.cells[a.op] == nil {
+		x.cells[a.op] = map[secretlife.Phase]int{}
+	}
+	x.cells[a.op][phase]++
+	got := succeeds
+	if err != nil {
+		got = e.ErrorCode()
+	}
+	want := expected[a.op].of(phase)
+	if a.force {
+		want = ofForce.of(phase)
+	}
+	if want != got && want != anyOutcome {
+		return fmt.Errorf("%s on a secret that is %s: %s, not %s", a.op, phase, got, want)
+	}
+	return nil
+}
+
+func (s *snapshot) findName(m *secretlife.Manager, name string) (int, bool) {
+	i := slices.IndexFunc(s.secrets, func(k storedSecret) bool {
+		key := k.secret.Key()
+		return key.Region == m.Region() && key.Name.String() == name
+	})
+	return i, i >= 0
+}
+
+// checkTo holds the invariants over one step.
+func (s *snapshot) checkTo(to *snapshot) error {
+	now := to.now.UnixMilli()
+	states := make(map[model.Key]secretlife.State, len(to.secrets))
+	for _, k := range to.secrets {
+		st := k.secret.State()
+		if err := invariants.CheckState(st); err != nil {
+			return fmt.Errorf("%s: %w", st.ARN, err)
+		}
+		at := k.secret.Key()
+		states[model.NewKey(at.Account.String(), at.Region.String(), at.Name.String())] = st
+	}
+	for _, k := range s.secrets {
+		if err := k.checkTo(to, now); err != nil {
+			return fmt.Errorf("%s: %w", k.secret.ARN(), err)
+		}
+	}
+	return invariants.CheckReplicas(states)
+}
+
+// checkTo holds what may become of one secret in one step.
+func (k storedSecret) checkTo(to *snapshot, now int64) error {
+	old := k.secret.State()
+	i, there := to.find(k.secret.Key())
+	if !there || to.secrets[i].secret.Incarnation() != k.secret.Incarnation() {
+		replaced := false
+		if there {
+			_, replaced = to.secrets[i].secret.ReplicaOf()
+		}
+		return invariants.CheckGone(old, now, replaced)
+	}
+	next := to.secrets[i]
+	if next.secret == k.secret {
+		return nil
+	}
+	for _, v := range k.values {
+		if j := slices.IndexFunc(next.values, func(x secretlife.VersionValue) bool { return x.ID == v.ID }); j >= 0 && !next.values[j].Value.Equal(v.Value) {
+			return fmt.Errorf("version %s has another value", v.ID)
+		}
+	}
+	return invariants.CheckStep(old, next.secret.State(), now)
+}

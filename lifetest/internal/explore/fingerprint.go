@@ -1,0 +1,118 @@
+package explore
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+	"slices"
+	"time"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// fingerprint is the same for states in which the same can happen: they differ
+// in dates that have passed, in what is random, and in which name or Region is
+// which. That two others have the same is less likely than one in 10⁵ for ten
+// million states.
+type fingerprint uint64
+
+var printSeed = maphash.MakeSeed()
+
+// fingerprint takes the smaller of the two prints that the world has with its
+// Regions one way and the other.
+func (x *explorer) fingerprint(s *snapshot) fingerprint {
+	return min(s.print(x.managers[0].Region(), x.managers[1].Region()), s.print(x.managers[1].Region(), x.managers[0].Region()))
+}
+
+func (s *snapshot) print(regions ...secretlife.Region) fingerprint {
+	names := make([][]byte, 0, len(smallNames))
+	for _, name := range smallNames {
+		var b []byte
+		for _, r := range regions {
+			b = s.describe(b, r, name)
+		}
+		names = append(names, b)
+	}
+	slices.SortFunc(names, slices.Compare)
+	var h maphash.Hash
+	h.SetSeed(printSeed)
+	for _, b := range names {
+		_, _ = h.Write(b)
+		_ = h.WriteByte('|')
+	}
+	return fingerprint(h.Sum64())
+}
+
+// describe adds all of a secret that matters for what can happen.
+func (s *snapshot) describe(b []byte, region secretlife.Region, name string) []byte {
+	i := slices.IndexFunc(s.secrets, func(k storedSecret) bool {
+		key := k.secret.Key()
+		return key.Region == region && key.Name.String() == name
+	})
+	if i < 0 {
+		return append(b, '-')
+	}
+	secret := s.secrets[i].secret
+	at := func(t time.Time, ok bool) {
+		if !ok {
+			b = append(b, 0)
+			return
+		}
+		b = binary.AppendVarint(append(b, 1), max(t.Sub(s.now).Milliseconds(), -1))
+	}
+	d := secret.Deletion()
+	at(d.Date())
+	at(d.PurgeAt())
+	due, work, ok := secret.NextDue()
+	at(due, ok)
+	b = append(b, byte(work), bit(d.Forced()))
+	b = s.describeVersions(b, secret)
+	_, isReplica := secret.ReplicaOf()
+	b = append(b, bit(isReplica))
+	for _, r := range secret.Replicas() {
+		b = append(append(b, r.Status...), bit(isMine(s, secret, r)))
+	}
+	for _, r := range secret.State().Replicas {
+		b = append(b, bit(r.Overwrite))
+	}
+	return s.describeRotation(b, secret)
+}
+
+func (s *snapshot) describeVersions(b []byte, secret secretlife.Secret) []byte {
+	for _, v := range secret.Versions() {
+		day, read := v.LastAccessedDate()
+		b = append(append(b, 'v'), v.ID().String()[len(v.ID().String())-1], bit(secret.Reserved(v.ID())))
+		b = append(b, bit(read && s.now.Sub(day) < 24*time.Hour))
+		for _, l := range secret.Stages(v.ID()) {
+			b = append(b, l...)
+		}
+	}
+	return b
+}
+
+func (s *snapshot) describeRotation(b []byte, secret secretlife.Secret) []byte {
+	r := secret.State().Rotation
+	if r == nil {
+		return append(b, '-')
+	}
+	b = append(b, bit(r.Enabled))
+	if run := r.Run; run != nil {
+		b = append(b, run.Version[len(run.Version)-1], byte(run.Tries), bit(run.Due != nil))
+	}
+	return b
+}
+
+// isMine reports whether the secret in a replica's Region is that replica.
+func isMine(s *snapshot, primary secretlife.Secret, r secretlife.Replica) bool {
+	i := slices.IndexFunc(s.secrets, func(k storedSecret) bool {
+		key := k.secret.Key()
+		return key.Region == r.Region && key.Name == primary.Name()
+	})
+	return i >= 0 && s.secrets[i].secret.State().PrimaryOf == primary.Incarnation().String()
+}
+
+func bit(x bool) byte {
+	if x {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,138 @@
+// Package history is what histories are made of: choices, names, places and the parts
+// of requests.
+package history
+
+import (
+	"math/bits"
+	"math/rand/v2"
+
+	"pgregory.net/rapid"
+)
+
+// Chooser makes the choices that a history, or a part of a request, is made of.
+// The choice 0, or false, is the plainest one.
+type Chooser interface {
+	// below chooses a number from 0 to n-1, each as likely as the others.
+	Below(n int) int
+	// chance chooses true in so many of 100 cases.
+	Chance(percent int) bool
+}
+
+// Pick chooses one of several.
+func Pick[V any](c Chooser, from ...V) V { return from[c.Below(len(from))] }
+
+// Choices is all choices of a history, in rows: those of its setting, and then
+// those of each step. That is all there is to it: the same choices make the same
+// calls, and with some of them left out or changed they make others.
+//
+// A row that is nil is drawn at random when it is played.
+type Choices [][]int
+
+// Tape is the chooser of histories. It gives the choices of a history that is
+// played, and keeps those that were made.
+type Tape struct {
+	Random *rand.Rand
+	Given  Choices
+	Made   Choices
+	fresh  bool // the present row is drawn
+	row    int
+	at     int
+}
+
+// Record is a tape that draws a new history.
+func Record(random *rand.Rand) *Tape { return &Tape{Random: random, row: -1} }
+
+// Play is a tape with a history on it.
+func Play(h Choices, random *rand.Rand) *Tape { return &Tape{Random: random, Given: h, row: -1} }
+
+// Next begins a row.
+func (t *Tape) Next() {
+	t.row, t.at = t.row+1, 0
+	t.fresh = t.row >= len(t.Given) || t.Given[t.row] == nil
+	t.Made = append(t.Made, make([]int, 0, 12))
+}
+
+// Drop forgets the present row: nothing came of it.
+func (t *Tape) Drop() { t.Made = t.Made[:len(t.Made)-1] }
+
+// More reports whether there is another step to play, or to draw where there are
+// to be so many. Where hardly anything leads to a step, that is all.
+func (t *Tape) More(steps int) bool {
+	if t.Given != nil {
+		return t.row+1 < len(t.Given)
+	}
+	return len(t.Made) <= steps && t.row < 10*steps+100
+}
+
+// choose makes a choice: the one that is given, if any is, or 0 where a row is
+// too short.
+func (t *Tape) choose(n int, draw func() int) int {
+	v := 0
+	switch {
+	case t.fresh:
+		v = draw()
+	case t.at < len(t.Given[t.row]):
+		v = t.Given[t.row][t.at] % n
+	}
+	t.at++
+	last := len(t.Made) - 1
+	t.Made[last] = append(t.Made[last], v)
+	return v
+}
+
+// Below implements [Chooser].
+func (t *Tape) Below(n int) int { return t.choose(n, func() int { return t.Random.IntN(n) }) }
+
+// Chance implements [Chooser].
+func (t *Tape) Chance(percent int) bool {
+	return t.choose(2, func() int {
+		if t.Random.IntN(100) < percent {
+			return 1
+		}
+		return 0
+	}) == 1
+}
+
+// Weighted chooses a number below len(weights), as likely as its weight says.
+func (t *Tape) Weighted(weights []int) int {
+	return t.choose(len(weights), func() int {
+		sum := 0
+		for _, w := range weights {
+			sum += w
+		}
+		at := t.Random.IntN(sum)
+		for i, w := range weights {
+			if at -= w; at < 0 {
+				return i
+			}
+		}
+		return 0
+	})
+}
+
+// RapidChooser makes the choices of rapid's generators.
+type RapidChooser struct{ T *rapid.T }
+
+// Below is even, other than rapid's own numbers, which are small mostly.
+func (c RapidChooser) Below(n int) int {
+	return int(Evenly[bits.Len(uint(n))].Draw(c.T, "choice")) % n
+}
+
+// Chance implements [Chooser].
+func (c RapidChooser) Chance(percent int) bool { return c.Below(100) >= 100-percent }
+
+// Evenly draws numbers of some bits, with four to spare for an even spread.
+var Evenly = func() (out [29]*rapid.Generator[uint]) {
+	for i := range out {
+		out[i] = rapid.Custom(func(t *rapid.T) uint {
+			var u uint
+			for range i + 4 {
+				if u <<= 1; rapid.Bool().Draw(t, "bit") {
+					u |= 1
+				}
+			}
+			return u
+		})
+	}
+	return out
+}()

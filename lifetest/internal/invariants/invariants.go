@@ -1,0 +1,268 @@
+// Package invariants checks what is true of every secret, of every step and of all
+// events, whatever the implementation.
+package invariants
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/lifetest/internal/model"
+)
+
+// The invariants here are said of what can be seen from outside, and without
+// the model: a mistake that model and library share is still found.
+
+// body is what a mark for deletion, and the way back, must leave as it was.
+func body(st secretlife.State) secretlife.State {
+	st.Revision, st.Changed = 0, 0
+	st.DeletionDate, st.PurgeAt, st.Forced = nil, nil, false
+	return st
+}
+
+// content is what LastChangedDate speaks of: all but the dates of reading, how
+// replication and rotation stand, and versions that aged.
+func content(st secretlife.State) secretlife.State {
+	st.Revision, st.Changed, st.Accessed, st.Versions, st.Reserved, st.Rotation = 0, 0, nil, nil, nil, nil
+	replicas := st.Replicas
+	st.Replicas = nil
+	for _, r := range replicas {
+		st.Replicas = append(st.Replicas, secretlife.ReplicaState{Region: r.Region})
+	}
+	return st
+}
+
+// CheckState holds what is true of any one secret at any time.
+func CheckState(st secretlife.State) error {
+	ids := map[string]bool{}
+	for _, v := range st.Versions {
+		if ids[v.ID] {
+			return fmt.Errorf("version %s is there twice", v.ID)
+		}
+		ids[v.ID] = true
+	}
+	for label, id := range st.Stages {
+		if !ids[id] {
+			return fmt.Errorf("%s is on version %s, which is not there", label, id)
+		}
+	}
+	if _, ok := st.Stages[model.Current]; !ok && len(st.Versions) > len(st.Reserved) {
+		return fmt.Errorf("no version is AWSCURRENT")
+	}
+	for _, id := range st.Reserved {
+		if !ids[id] || st.Stages[model.Current] == id {
+			return fmt.Errorf("version %s without a value is not there, or is AWSCURRENT", id)
+		}
+	}
+	if st.DeletionDate != nil && (len(st.Replicas) > 0 || st.Primary != "") {
+		return fmt.Errorf("scheduled as a replica or with replicas")
+	}
+	if st.DeletionDate != nil && (st.PurgeAt == nil || *st.PurgeAt < *st.DeletionDate) {
+		return fmt.Errorf("to be purged before its DeletionDate")
+	}
+	return nil
+}
+
+// CheckStep holds what is true of one incarnation from one look at it to the
+// next, at the instant now in milliseconds.
+func CheckStep(old, next secretlife.State, now int64) error {
+	same := reflect.DeepEqual(old, next)
+	switch {
+	case old.ARN != next.ARN || old.Created != next.Created:
+		return fmt.Errorf("ARN or creation date changed")
+	case same:
+		return nil
+	case next.Revision <= old.Revision:
+		return fmt.Errorf("revision %d after %d", next.Revision, old.Revision)
+	case next.Changed < old.Changed:
+		return fmt.Errorf("LastChangedDate went back")
+	case next.Changed == old.Changed && !reflect.DeepEqual(content(old), content(next)):
+		return fmt.Errorf("changed, but LastChangedDate stands still")
+	}
+	if err := checkMark(old, next, now); err != nil {
+		return err
+	}
+	return checkAgeing(old, next, now)
+}
+
+// checkMark holds the rules of the mark for deletion.
+func checkMark(old, next secretlife.State, now int64) error {
+	if old.DeletionDate == nil && next.DeletionDate == nil {
+		return nil
+	}
+	if !reflect.DeepEqual(body(old), body(next)) {
+		return fmt.Errorf("more than the mark for deletion changed")
+	}
+	if next.DeletionDate == nil {
+		if old.Forced || now >= *old.DeletionDate {
+			return fmt.Errorf("restored at %d, though its date was %d (forced: %v)", now, *old.DeletionDate, old.Forced)
+		}
+		return nil
+	}
+	date := *next.DeletionDate
+	switch {
+	case next.Forced && (old.DeletionDate == nil || *old.DeletionDate != date) && date != now:
+		return fmt.Errorf("forced at %d with the date %d", now, date)
+	case next.Forced:
+	case old.DeletionDate != nil && *old.DeletionDate != date:
+		return fmt.Errorf("DeletionDate moved from %d to %d", *old.DeletionDate, date)
+	case old.DeletionDate == nil && (date < now+7*model.Day || date > now+30*model.Day):
+		return fmt.Errorf("a window of %d ms", date-now)
+	}
+	return nil
+}
+
+// checkAgeing holds that only versions went that may go.
+func checkAgeing(old, next secretlife.State, now int64) error {
+	there := map[string]bool{}
+	for _, v := range next.Versions {
+		there[v.ID] = true
+	}
+	was := map[string]bool{}
+	for _, v := range old.Versions {
+		was[v.ID] = true
+	}
+	newer := 0 // versions that are there and newer than the one looked at
+	for _, v := range next.Versions {
+		if !was[v.ID] {
+			newer++
+		}
+	}
+	for _, v := range slices.Backward(old.Versions) {
+		if there[v.ID] || ofTest(old, v.ID) {
+			newer++
+			continue
+		}
+		switch {
+		case newer < 100:
+			return fmt.Errorf("version %s went, with %d newer ones", v.ID, newer)
+		case now <= v.Created+model.Day:
+			return fmt.Errorf("version %s went within 24 hours", v.ID)
+		case old.Primary == "" && holds(old, v.ID):
+			return fmt.Errorf("version %s went with a label", v.ID)
+		}
+	}
+	return nil
+}
+
+// ofTest reports whether a version is only there for the test of a rotation. A
+// replica does not know, but that it has no value.
+func ofTest(st secretlife.State, id string) bool {
+	if r := st.Rotation; r != nil && r.Run != nil && r.Run.Test && r.Run.Version == id {
+		return slices.Contains(st.Reserved, id)
+	}
+	return st.Primary != "" && slices.Contains(st.Reserved, id)
+}
+
+// holds reports whether a version has a label that it can't have lost by itself:
+// those of AWS move when the secret is rotated.
+func holds(st secretlife.State, id string) bool {
+	for label, v := range st.Stages {
+		moves := st.Rotation != nil && (label == model.Current || label == model.Previous || label == model.Pending)
+		if v == id && !moves {
+			return true
+		}
+	}
+	return false
+}
+
+// CheckGone holds that a secret may have ended. replaced says that a replica of
+// another secret is in its place.
+func CheckGone(old secretlife.State, now int64, replaced bool) error {
+	switch {
+	case old.Primary != "":
+	case len(old.Replicas) > 0:
+		return fmt.Errorf("a primary with replicas ended")
+	case old.DeletionDate == nil && !replaced:
+		return fmt.Errorf("ended without a mark for deletion")
+	case old.DeletionDate == nil:
+	case now < *old.DeletionDate || now < *old.PurgeAt:
+		return fmt.Errorf("purged at %d, before its date %d", now, *old.DeletionDate)
+	}
+	return nil
+}
+
+// CheckReplicas holds that every replica has a primary that knows it, and every
+// replica that is said to be in sync is there.
+func CheckReplicas(all map[model.Key]secretlife.State) error {
+	for k, st := range all {
+		for _, r := range st.Replicas {
+			there := all[model.NewKey(k.Account, r.Region, k.Name)]
+			if r.Status == secretlife.InSync && there.PrimaryOf != st.Incarnation {
+				return fmt.Errorf("the replica of %s in %s is InSync, and not there", st.ARN, r.Region)
+			}
+		}
+		if st.Primary == "" {
+			continue
+		}
+		primary, ok := all[model.NewKey(k.Account, st.Primary, k.Name)]
+		switch {
+		case !ok || primary.Incarnation != st.PrimaryOf:
+			return fmt.Errorf("replica %s without its primary", st.ARN)
+		case !slices.ContainsFunc(primary.Replicas, func(r secretlife.ReplicaState) bool { return r.Region == k.Region }):
+			return fmt.Errorf("replica %s unknown to its primary", st.ARN)
+		}
+	}
+	return nil
+}
+
+// InPurgeOrder holds that the oldest were purged first.
+func InPurgeOrder(r secretlife.Report) error {
+	var last secretlife.Done
+	for _, d := range r {
+		if d.Work != secretlife.WorkPurge {
+			continue
+		}
+		if d.At.Before(last.At) {
+			return fmt.Errorf("%s, due at %s, was purged after %s, due at %s", d.ARN, d.At, last.ARN, last.At)
+		}
+		last = d
+	}
+	return nil
+}
+
+// Trail is what the events so far say of one incarnation.
+type Trail struct {
+	arn      string
+	Revision uint64
+	Purged   bool
+}
+
+// Event is the part of an event that the invariants are about.
+type Event struct {
+	seq      uint64
+	name     string
+	inc      secretlife.Incarnation
+	revision uint64
+	arn      string
+}
+
+// EventOf returns that part of an event.
+func EventOf(e secretlife.Event) Event {
+	return Event{e.Seq(), e.Name(), e.Incarnation(), e.Revision(), e.ARN().String()}
+}
+
+// CheckEvent checks that events have no gaps, that every state has an event, and
+// that nothing follows the one end of an incarnation. last is the number of the event
+// before e.
+func CheckEvent(e Event, last uint64, trails map[secretlife.Incarnation]*Trail) error {
+	if e.seq != last+1 {
+		return fmt.Errorf("event %d after %d", e.seq, last)
+	}
+	l := trails[e.inc]
+	if l == nil {
+		l = &Trail{arn: e.arn}
+		trails[e.inc] = l
+	}
+	switch {
+	case l.Purged:
+		return fmt.Errorf("%s after the purge of %s", e.name, l.arn)
+	case e.arn != l.arn:
+		return fmt.Errorf("%s and %s are one incarnation", e.arn, l.arn)
+	case e.revision != l.Revision && e.revision != l.Revision+1:
+		return fmt.Errorf("%s at revision %d of %s, after %d", e.name, e.revision, e.arn, l.Revision)
+	}
+	l.Revision, l.Purged = e.revision, e.name == "SecretPurged"
+	return nil
+}

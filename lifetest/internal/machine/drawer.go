@@ -1,0 +1,147 @@
+package machine
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/lifetest/internal/canary"
+	"github.com/secretlife-go/secretlife/lifetest/internal/history"
+	"github.com/secretlife-go/secretlife/lifetest/internal/model"
+)
+
+// drawer makes what calls are made of, with a bias to what exists.
+type drawer struct {
+	*machine
+	history.Chooser
+	profile profile
+}
+
+func (d drawer) place() model.Place {
+	if d.Chance(d.profile.mainShare) {
+		return model.Place{Account: history.MainAccount, Region: history.Regions[0]}
+	}
+	if d.subject != nil {
+		return history.Pick(d, d.places...)
+	}
+	return model.Place{Account: history.Pick(d, history.Accounts...), Region: history.Pick(d, history.Regions...)}
+}
+
+func (d drawer) name() string { return history.Names[d.Below(d.profile.names)] }
+
+// target is a secret to call about: who calls, and by which id.
+func (d drawer) target() (model.Place, string) {
+	keys := d.model.Keys()
+	if len(keys) == 0 || d.Chance(d.profile.unusualShare) {
+		return d.place(), d.anyID()
+	}
+	k := history.Pick(d, keys...)
+	at := k.Place
+	if d.Chance(d.profile.unusualShare) {
+		at = d.place()
+	}
+	return at, history.IdOf(d, d.model.Secrets[k].Name, d.model.Secrets[k].ARN())
+}
+
+func (d drawer) anyID() string {
+	switch n := d.Below(10); {
+	case n < 4:
+		return d.name()
+	case n < 6 && len(d.model.PurgedARNs) > 0:
+		return history.Pick(d, d.model.PurgedARNs...)
+	case n < 8:
+		at := d.place()
+		return "arn:aws:secretsmanager:" + at.Region + ":" + at.Account + ":secret:" + d.name() + history.Pick(d, "", "-AbC123")
+	}
+	return history.MalformedID(d)
+}
+
+// token is a ClientRequestToken: few, so that they are used again, and often
+// one that the secret has a version of.
+func (d drawer) token(at model.Place, id string) string {
+	if s := d.resolve(at, id); s != nil && len(s.Versions) > 0 && d.Chance(25) {
+		return s.Versions[len(s.Versions)-1-d.Below(min(len(s.Versions), 4))].ID
+	}
+	token := history.AnyToken(d)
+	if token == "" && d.outage != nil { // who may have to ask again brings one
+		d.values++
+		return history.TokenNumber(1000 + d.values)
+	}
+	return token
+}
+
+// value is a new value or, for a token in use, often the one it was used with.
+func (d drawer) value(at model.Place, id, token string) secretlife.Value {
+	if s := d.resolve(at, id); s != nil && s.Version(token) != nil && d.Chance(60) {
+		return s.Version(token).Value
+	}
+	if d.Chance(2) {
+		return history.Pick(d, secretlife.SecretString(""), secretlife.SecretBinary(nil), secretlife.SecretString(strings.Repeat(canary.Text, 65536/len(canary.Text)+1)))
+	}
+	d.values++
+	return canary.NewValue(d.values, d.Chance(30))
+}
+
+// version is the id of a version: one the secret has, mostly.
+func (d drawer) version(at model.Place, id string) string {
+	s := d.resolve(at, id)
+	if s != nil && s.Running() && d.Chance(30) {
+		return s.Rotation.Run.Version // which may have no value yet
+	}
+	if s != nil && len(s.Versions) > 0 && d.Chance(80) {
+		return s.Versions[d.Below(min(len(s.Versions), 8))].ID
+	}
+	return history.Pick(d, "", history.TokenNumber(99), "short")
+}
+
+func (d drawer) tags() []secretlife.Tag {
+	n := d.Below(4)
+	if d.Chance(3) {
+		n = 30
+	}
+	out := make([]secretlife.Tag, n)
+	for i := range out {
+		key := fmt.Sprintf("k%d", d.Below(5+2*n))
+		if d.Chance(2) {
+			key = ""
+		}
+		out[i] = secretlife.Tag{Key: key, Value: history.Pick(d, "", "v", "w")}
+	}
+	return out
+}
+
+func (d drawer) targets() []secretlife.ReplicaRegion {
+	if d.subject != nil && len(d.places) == 1 {
+		return nil // nowhere to
+	}
+	var out []secretlife.ReplicaRegion
+	for range d.Below(3) {
+		out = append(out, secretlife.ReplicaRegion{Region: d.region(), KmsKeyID: history.Pick(d, "", "alias/aws/secretsmanager", "alias/there")})
+	}
+	return out
+}
+
+func (d drawer) region() string {
+	if d.subject == nil {
+		return history.AnyRegion(d, history.Regions)
+	}
+	var all []string
+	for _, at := range d.places {
+		all = append(all, at.Region)
+	}
+	return history.AnyRegion(d, all)
+}
+
+// optional is a member that may be absent.
+func (d drawer) optional(most int) *string {
+	switch n := d.Below(30); {
+	case n < 15:
+		return nil
+	case n == 29:
+		s := strings.Repeat("d", most+1)
+		return &s
+	default:
+		s := history.Pick(d, "", "one", "two", "alias/aws/secretsmanager")
+		return &s
+	}
+}

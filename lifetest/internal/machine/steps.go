@@ -1,0 +1,113 @@
+package machine
+
+import (
+	"math/rand/v2"
+
+	"github.com/secretlife-go/secretlife/lifetest/internal/history"
+)
+
+// area is what a part of the operations is about.
+type area int
+
+const (
+	ofLife area = iota
+	ofAttributes
+	ofVersions
+	ofRotation
+	ofReplicas
+	ofLists
+	ofClocks
+	areas int = iota
+)
+
+// stepKinds are what a step may do. Those that lead somewhere come more often.
+var stepKinds = []struct {
+	area  area
+	share int
+	do    func(drawer)
+}{
+	{ofLife, 8, drawer.createSecret},
+	{ofLife, 5, drawer.deleteSecret},
+	{ofLife, 4, drawer.restoreSecret},
+	{ofLife, 2, drawer.describeSecret},
+	{ofLife, 6, drawer.passTime},
+	{ofLife, 4, drawer.runPurger},
+	{ofLists, 2, drawer.listSecrets},
+	{ofLists, 2, drawer.batchGetSecretValue},
+	{ofAttributes, 2, drawer.tagResource},
+	{ofAttributes, 1, drawer.untagResource},
+	{ofAttributes, 2, drawer.putResourcePolicy},
+	{ofAttributes, 1, drawer.getResourcePolicy},
+	{ofAttributes, 1, drawer.deleteResourcePolicy},
+	{ofAttributes, 1, drawer.validateResourcePolicy},
+	{ofAttributes, 1, drawer.getRandomPassword},
+	{ofVersions, 4, drawer.putSecretValue},
+	{ofVersions, 3, drawer.updateSecret},
+	{ofVersions, 3, drawer.getSecretValue},
+	{ofVersions, 3, drawer.updateSecretVersionStage},
+	{ofVersions, 2, drawer.listVersions},
+	{ofRotation, 3, drawer.rotateSecret},
+	{ofRotation, 1, drawer.cancelRotateSecret},
+	{ofReplicas, 4, drawer.replicateSecretToRegions},
+	{ofReplicas, 2, drawer.removeRegionsFromReplication},
+	{ofReplicas, 2, drawer.stopReplicationToReplica},
+	{ofClocks, 1, drawer.moveWall},
+	{ofClocks, 1, drawer.operate},
+	{ofVersions, 1, drawer.burst},
+}
+
+// burstKind, the last of them, makes a hundred calls, and all that follow slow.
+var burstKind = len(stepKinds) - 1
+
+// profile is what a history is mostly about. A history that is drawn has one; it
+// matters no more when it is played again.
+type profile struct {
+	weights      []int // of the deeds
+	mainShare    int   // in how many of 100 cases a call comes from the first place
+	names        int   // how many there are
+	unusualShare int   // in how many of 100 cases an id means nothing special
+	eager        bool  // to have a secret
+}
+
+// balanced is of everything.
+var balanced = func() profile {
+	p := profile{mainShare: 60, names: len(history.Names), unusualShare: 9}
+	for _, d := range stepKinds {
+		p.weights = append(p.weights, d.share)
+	}
+	return p
+}()
+
+// creating makes a secret, mostly.
+var creating = func() []int {
+	out := append([]int{}, balanced.weights...)
+	out[0] *= 20
+	return out
+}()
+
+// drawProfile makes some areas come often, and leaves out others: what is rare
+// in a history of everything is not in one of a few things.
+func drawProfile(random *rand.Rand) profile {
+	p := profile{mainShare: 60, names: 1 + random.IntN(len(history.Names)), unusualShare: random.IntN(10), eager: random.IntN(4) > 0}
+	if random.IntN(2) == 0 {
+		p.mainShare = 95
+	}
+	var factors [areas]int
+	for a := range factors {
+		factors[a] = []int{0, 1, 2, 8}[random.IntN(4)]
+	}
+	factors[ofLife] = 1 + factors[ofLife]/2
+	ageing := random.IntN(12) == 0
+	if ageing { // takes more than a hundred versions of one secret, and a day
+		factors = [areas]int{ofLife: 1, ofVersions: 2, ofRotation: random.IntN(2), ofReplicas: random.IntN(2)}
+		p.names = 1
+	}
+	for _, d := range stepKinds {
+		p.weights = append(p.weights, d.share*factors[d.area])
+	}
+	p.weights[burstKind] = 0
+	if ageing {
+		p.weights[burstKind] = 5
+	}
+	return p
+}

@@ -1,0 +1,120 @@
+package machine
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/lifetest/internal/history"
+	"github.com/secretlife-go/secretlife/lifetest/internal/model"
+	"github.com/secretlife-go/secretlife/lifetest/internal/rotator"
+)
+
+// world is a service in virtual time: what one history runs on.
+type world struct {
+	store      secretlife.Store
+	clock      *secretlife.VirtualClock
+	managers   map[model.Place]*secretlife.Manager
+	purgers    []*secretlife.Purger
+	first      *secretlife.Manager
+	function   *rotator.Function // nil for a world without rotation functions
+	sinkEvents []secretlife.Event
+	log        workLog
+}
+
+// setting is what differs from history to history.
+type setting struct {
+	seed        uint64
+	least, most time.Duration // of the purge delay
+	rotates     bool          // whether there are rotation functions
+	replay      bool          // whether it is played once more, to have the same events
+}
+
+// newWorld makes a service over the store front, which is store or stands
+// before it.
+func newWorld(t *trial, store, front secretlife.Store, set setting, edits []func(*secretlife.Options)) *world {
+	w := &world{store: store, clock: secretlife.NewVirtualClock(history.Epoch), managers: map[model.Place]*secretlife.Manager{}}
+	delay, err := secretlife.RandomDelay(set.least, set.most)
+	require.NoError(t, err)
+	seed := [32]byte{byte(set.seed), byte(set.seed >> 8), byte(set.seed >> 16), byte(set.seed >> 24)}
+	if set.rotates {
+		w.function = &rotator.Function{Store: store, Clock: w.clock}
+	}
+	edits = append(edits[:len(edits):len(edits)], func(o *secretlife.Options) {
+		sink := o.Sink
+		o.Clock, o.Random, o.PurgeDelay = w.clock, rand.NewChaCha8(seed), delay
+		o.ParseSchedule, o.Rotator = rotator.ParseSchedule, nil
+		if w.function != nil {
+			o.Rotator = w.function
+		}
+		o.Logger = slog.New(slog.NewTextHandler(&w.log, nil))
+		o.Sink = func(ctx context.Context, e secretlife.Event) {
+			w.sinkEvents = append(w.sinkEvents, e)
+			if sink != nil {
+				sink(ctx, e)
+			}
+		}
+	})
+	w.first, err = secretlife.New(front, edits...)
+	require.NoError(t, err)
+	for _, a := range history.Accounts {
+		for _, r := range history.Regions {
+			w.managers[model.Place{Account: a, Region: r}], err = w.first.In(a, r)
+			require.NoError(t, err)
+		}
+	}
+	w.purgers = []*secretlife.Purger{secretlife.NewPurger(w.first), secretlife.NewPurger(w.first)}
+	return w
+}
+
+// workLog is what the background logs: a line for each piece of work. So it tells
+// when the background does not come to an end.
+type workLog struct {
+	bytes.Buffer
+	lines, most int
+}
+
+// expect begins a step in which there is so much work at most.
+func (j *workLog) expect(most int) { j.lines, j.most = 0, most }
+
+func (j *workLog) Write(line []byte) (int, error) {
+	if j.lines++; j.lines > j.most {
+		panic(fmt.Sprintf("the background goes on for ever: %s", line))
+	}
+	return j.Buffer.Write(line)
+}
+
+// all lists every secret of the store.
+func (w *world) all(t *trial) map[model.Key]secretlife.Secret {
+	out := map[model.Key]secretlife.Secret{}
+	for at, m := range w.managers {
+		q := secretlife.ListQuery{Account: m.Account(), Region: m.Region(), Order: secretlife.ByName, Limit: 100}
+		found, err := w.store.List(context.Background(), q)
+		require.NoError(t, err)
+		for _, s := range found {
+			out[model.Key{Place: at, Name: s.Name().String()}] = s
+		}
+	}
+	return out
+}
+
+// eventsAfter reads all events after a place in the order.
+func (w *world) eventsAfter(t *trial, seq uint64) []secretlife.Event {
+	var out []secretlife.Event
+	for {
+		const page = 200
+		some, err := w.store.Events(context.Background(), seq, page)
+		require.NoError(t, err)
+		out = append(out, some...)
+		if len(some) < page {
+			return out
+		}
+		seq = some[len(some)-1].Seq()
+	}
+}

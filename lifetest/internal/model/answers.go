@@ -1,0 +1,162 @@
+package model
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// PolicyTexts are the resource policies of histories, in order.
+var PolicyTexts = slices.Sorted(maps.Keys(Policies))
+
+// Instant returns the time of a number of milliseconds since 1970.
+func Instant(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
+func optional(ms int64) *time.Time {
+	if ms == Never {
+		return nil
+	}
+	t := Instant(ms)
+	return &t
+}
+
+// Status is how replication stands.
+func (s *Secret) Status() []secretlife.ReplicationStatus {
+	var out []secretlife.ReplicationStatus
+	for _, r := range s.Replicas {
+		out = append(out, secretlife.ReplicationStatus{Region: r.region, KmsKeyID: r.kms, Status: r.status, StatusMessage: r.message})
+	}
+	return out
+}
+
+// FullStatus also tells when replicas were read.
+func (m *Model) FullStatus(s *Secret) []secretlife.ReplicationStatus {
+	out := s.Status()
+	for i, r := range out {
+		if there := m.followerIn(s, r.Region); there != nil {
+			out[i].LastAccessedDate = optional(there.accessed)
+		}
+	}
+	return out
+}
+
+// owner is the service in names such as rds!db.
+func owner(name string) string {
+	if i := strings.IndexByte(name, '!'); i > 0 && !strings.ContainsAny(name[:i], "/_+=.@") {
+		return name[:i]
+	}
+	return ""
+}
+
+// Description returns what DescribeSecret returns.
+func (m *Model) Description(s *Secret) secretlife.DescribeSecretOutput {
+	out := secretlife.DescribeSecretOutput{
+		ARN: s.ARN(), Name: s.Name, Description: s.description, KmsKeyID: s.kms, Type: s.kind,
+		CreatedDate: Instant(s.created), LastChangedDate: Instant(s.changed), LastAccessedDate: optional(s.accessed),
+		OwningService: owner(s.Name), Tags: s.tagList(), VersionIDsToStages: s.byVersion(), ReplicationStatus: m.FullStatus(s),
+		RotationDetails: s.rotationDetails(),
+	}
+	switch {
+	case s.Primary != "":
+		out.PrimaryRegion = s.Primary
+	case len(s.Replicas) > 0:
+		out.PrimaryRegion = s.Region
+	}
+	if s.Scheduled {
+		out.DeletedDate = optional(s.Date)
+	}
+	return out
+}
+
+// byVersion lists the labels of the versions that have any.
+func (s *Secret) byVersion() map[string][]secretlife.Stage {
+	var out map[string][]secretlife.Stage
+	for _, v := range s.Labels {
+		if out == nil {
+			out = map[string][]secretlife.Stage{}
+		}
+		out[v] = s.Stages(v)
+	}
+	return out
+}
+
+// VersionList returns what ListSecretVersionIds returns, all pages in one.
+func (s *Secret) VersionList(deprecated bool) secretlife.ListSecretVersionIdsOutput {
+	out := secretlife.ListSecretVersionIdsOutput{ARN: s.ARN(), Name: s.Name, Versions: []secretlife.SecretVersionsListEntry{}}
+	for _, v := range s.Versions {
+		stages := s.Stages(v.ID)
+		if len(stages) == 0 && !deprecated {
+			continue
+		}
+		out.Versions = append(out.Versions, secretlife.SecretVersionsListEntry{
+			VersionID: v.ID, VersionStages: stages, CreatedDate: Instant(v.Created),
+			LastAccessedDate: optional(v.accessed), KmsKeyIDs: []string{cmp.Or(v.kms, "DefaultEncryptionKey")},
+		})
+	}
+	return out
+}
+
+// DeletedNothing is the answer to force on a secret that is not there: the ARN
+// asked for, or one made up.
+func (m *Model) DeletedNothing(at Place, id, arn string) secretlife.DeleteSecretOutput {
+	p, _ := ParseID(id)
+	out := secretlife.DeleteSecretOutput{ARN: id, Name: p.Name, DeletionDate: Instant(m.Now)}
+	made, ok := ParseID(arn)
+	if p.Suffix == "" && ok && made.Key == (Key{at, p.Name}) && made.Suffix != "" {
+		out.ARN = arn
+	}
+	return out
+}
+
+// List returns the entries that ListSecrets returns, all pages in one.
+func (m *Model) List(at Place, in secretlife.ListSecretsInput) ([]secretlife.SecretListEntry, *Fault) {
+	var c checks
+	c.page(in.MaxResults)
+	if in.SortBy == "size" {
+		c.violations = append(c.violations, "")
+	}
+	c.filters(in.Filters)
+	if in.NextToken != "" {
+		c.refuse(&Fault{Code: codeToken})
+	}
+	if f := c.fault(); f != nil {
+		return nil, f
+	}
+	var found []*Secret
+	for _, s := range m.Secrets {
+		if s.Place == at && (!s.Scheduled || in.IncludePlannedDeletion) && matches(s, m.primaryRegion(s), in.Filters) {
+			found = append(found, s)
+		}
+	}
+	slices.SortFunc(found, func(a, b *Secret) int {
+		order := strings.Compare(a.Name, b.Name)
+		switch in.SortBy {
+		case secretlife.SortByLastChangedDate:
+			order = cmp.Or(cmp.Compare(a.changed, b.changed), order)
+		case secretlife.SortByLastAccessedDate:
+			order = cmp.Or(cmp.Compare(a.accessed, b.accessed), order)
+		case "", secretlife.SortByCreatedDate:
+			order = cmp.Or(cmp.Compare(a.created, b.created), order)
+		}
+		if in.SortOrder == secretlife.SortDescending {
+			return -order
+		}
+		return order
+	})
+	out := []secretlife.SecretListEntry{}
+	for _, s := range found {
+		x := m.Description(s)
+		out = append(out, secretlife.SecretListEntry{
+			ARN: x.ARN, Name: x.Name, Description: x.Description, KmsKeyID: x.KmsKeyID, Type: x.Type,
+			CreatedDate: x.CreatedDate, LastChangedDate: x.LastChangedDate, LastAccessedDate: x.LastAccessedDate,
+			DeletedDate: x.DeletedDate, Tags: x.Tags, SecretVersionsToStages: x.VersionIDsToStages, PrimaryRegion: x.PrimaryRegion,
+			OwningService:   x.OwningService,
+			RotationDetails: x.RotationDetails,
+		})
+	}
+	return out, nil
+}

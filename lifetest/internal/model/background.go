@@ -1,0 +1,291 @@
+package model
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+var regionShape = regexp.MustCompile(`^([a-z]+-)+\d+$`)
+
+func regionsOf(targets []secretlife.ReplicaRegion) []string {
+	var out []string
+	for _, t := range targets {
+		out = append(out, t.Region)
+	}
+	return out
+}
+
+// Regions returns the Regions of the replicas.
+func (s *Secret) Regions() []string {
+	var out []string
+	for _, r := range s.Replicas {
+		out = append(out, r.region)
+	}
+	return out
+}
+
+func (c *checks) regions(member string, regions []string) {
+	for i, r := range regions {
+		at := fmt.Sprintf(member, i+1)
+		if c.length(at, r, 1, 128); r != "" && !regionShape.MatchString(r) {
+			c.violation(at, r, `Member must satisfy regular expression pattern: ^([a-z]+-)+\d+$`)
+		}
+	}
+}
+
+func badTargets(home string, targets []secretlife.ReplicaRegion) *Fault {
+	regions := regionsOf(targets)
+	for i, r := range regions {
+		if r == home || slices.Contains(regions[:i], r) {
+			return &Fault{Code: CodeParameter}
+		}
+	}
+	return nil
+}
+
+func (s *Secret) addReplicas(now int64, targets []secretlife.ReplicaRegion, overwrite bool) {
+	for _, t := range targets {
+		r := replica{region: t.Region, kms: defaultKey(t.KmsKeyID), status: secretlife.InProgress, overwrite: overwrite, since: now}
+		if there := s.replica(t.Region); there != nil {
+			*there = r
+		} else {
+			s.Replicas = append(s.Replicas, r)
+		}
+	}
+}
+
+// Replicate is ReplicateSecretToRegions.
+func (m *Model) Replicate(at Place, in secretlife.ReplicateSecretToRegionsInput) (*Secret, *Fault) {
+	var c checks
+	if len(in.AddReplicaRegions) == 0 {
+		c.violations = append(c.violations, "")
+	}
+	c.regions("addReplicaRegions.%d.member.region", regionsOf(in.AddReplicaRegions))
+	c.id(in.SecretID)
+	if f := c.fault(); f != nil {
+		return nil, f
+	}
+	s, f := m.use(at, in.SecretID, false)
+	if f == nil {
+		f = badTargets(s.Region, in.AddReplicaRegions)
+	}
+	if f != nil {
+		return nil, f
+	}
+	s.addReplicas(m.Now, in.AddReplicaRegions, in.ForceOverwriteReplicaSecret)
+	m.change(s)
+	m.record("ReplicateSecretToRegions", s, "")
+	return s, nil
+}
+
+// followerIn is the replica of this very secret in a Region, if it is there.
+func (m *Model) followerIn(s *Secret, region string) *Secret {
+	there := m.Secrets[Key{Place{s.Account, region}, s.Name}]
+	if there != nil && there.Primary == s.Region && there.primaryInc == s.Incarnation {
+		return there
+	}
+	return nil
+}
+
+// StopReplicas is RemoveRegionsFromReplication.
+func (m *Model) StopReplicas(at Place, in secretlife.RemoveRegionsFromReplicationInput) (*Secret, *Fault) {
+	var c checks
+	if len(in.RemoveReplicaRegions) == 0 {
+		c.violations = append(c.violations, "")
+	}
+	c.regions("removeReplicaRegions.%d.member", in.RemoveReplicaRegions)
+	c.id(in.SecretID)
+	if f := c.fault(); f != nil {
+		return nil, f
+	}
+	s, f := m.use(at, in.SecretID, false)
+	if f != nil {
+		return nil, f
+	}
+	for _, r := range in.RemoveReplicaRegions {
+		if s.replica(r) == nil {
+			return nil, &Fault{Code: CodeParameter}
+		}
+	}
+	m.change(s)
+	m.record("RemoveRegionsFromReplication", s, "")
+	for _, r := range in.RemoveReplicaRegions {
+		s.dropReplica(r)
+		if there := m.followerIn(s, r); there != nil {
+			m.end(there)
+		}
+	}
+	return s, nil
+}
+
+func (s *Secret) dropReplica(region string) {
+	s.Replicas = slices.DeleteFunc(s.Replicas, func(r replica) bool { return r.region == region })
+}
+
+// PromoteReplica is StopReplicationToReplica.
+func (m *Model) PromoteReplica(at Place, id string) (*Secret, *Fault) {
+	var c checks
+	c.id(id)
+	if f := c.fault(); f != nil {
+		return nil, f
+	}
+	s, f := m.use(at, id, true)
+	if f != nil {
+		return nil, f
+	}
+	if s.Primary == "" {
+		return nil, &Fault{Code: CodeParameter}
+	}
+	home := m.Secrets[Key{Place{s.Account, s.Primary}, s.Name}]
+	m.change(s)
+	m.record("StopReplicationToReplica", s, "")
+	if home != nil && home.Incarnation == s.primaryInc {
+		home.dropReplica(s.Region)
+		m.change(home)
+		m.record("ReplicaStopped", home, "")
+	}
+	s.Primary, s.primaryInc = "", ""
+	return s, nil
+}
+
+// Due is when the background next comes for a secret, and for what; 0 for
+// nothing.
+func (s *Secret) Due() (int64, secretlife.Work) {
+	if s.Scheduled {
+		return s.PurgeAt, secretlife.WorkPurge
+	}
+	var at int64
+	var work secretlife.Work
+	for i := range s.beyondNewest() {
+		if !s.labelled(s.Versions[i].ID) {
+			at, work = s.Versions[i].Created+Day+1, secretlife.WorkAge
+			break
+		}
+	}
+	if i := s.waiting(); i >= 0 && (work == 0 || s.Replicas[i].since < at) {
+		at, work = s.Replicas[i].since, secretlife.WorkReplicate
+	}
+	if due := s.rotationDue(); due != Never && (work == 0 || due < at) {
+		at, work = due, secretlife.WorkRotate
+	}
+	return at, work
+}
+
+// waiting is the replica that waits longest to be brought up to date.
+func (s *Secret) waiting() int {
+	next := -1
+	for i, r := range s.Replicas {
+		if r.status == secretlife.InProgress && (next < 0 || r.since < s.Replicas[next].since) {
+			next = i
+		}
+	}
+	return next
+}
+
+// Task is background work that waits for its time.
+type Task struct {
+	At   int64
+	Work secretlife.Work
+	Key  Key
+}
+
+// Tasks lists what the background has to do, in the order of the instants.
+func (m *Model) Tasks() []Task {
+	var out []Task
+	for k, s := range m.Secrets {
+		if at, work := s.Due(); work != 0 {
+			out = append(out, Task{at, work, k})
+		}
+	}
+	slices.SortFunc(out, func(a, b Task) int { return cmp.Or(cmp.Compare(a.At, b.At), CompareKeys(a.Key, b.Key)) })
+	return out
+}
+
+// Do does one piece of background work at the model's present.
+func (m *Model) Do(t Task) {
+	s := m.Secrets[t.Key]
+	switch t.Work {
+	case secretlife.WorkPurge:
+		m.end(s)
+	case secretlife.WorkAge:
+		m.age(s)
+	case secretlife.WorkReplicate:
+		m.syncReplica(s, &s.Replicas[s.waiting()])
+	}
+}
+
+// beyondNewest is how many of the oldest versions are not among the 100 newest.
+// One without a value is none to keep.
+func (s *Secret) beyondNewest() int {
+	n := len(s.Versions) - 100
+	for _, v := range s.Versions {
+		if v.Empty() {
+			n--
+		}
+	}
+	return max(n, 0)
+}
+
+// age removes versions without labels that are over a day old and not among
+// the 100 newest.
+func (m *Model) age(s *Secret) {
+	var kept []Version
+	old := s.beyondNewest()
+	for i, v := range s.Versions {
+		if i >= old || s.labelled(v.ID) || m.Now <= v.Created+Day {
+			kept = append(kept, v)
+			continue
+		}
+		m.record("StartSecretVersionDelete", s, v.ID)
+		m.record("EndSecretVersionDelete", s, v.ID)
+	}
+	s.Versions = kept
+	m.queueReplication(s)
+}
+
+func (m *Model) syncReplica(s *Secret, r *replica) {
+	k := Key{Place{s.Account, r.region}, s.Name}
+	there, mine := m.Secrets[k], m.followerIn(s, r.region) != nil
+	overwrites := r.overwrite && m.PhaseOf(there) == secretlife.Active
+	if there != nil && !mine && !overwrites {
+		r.status, r.message, r.since, r.overwrite = secretlife.Failed, textConflict, 0, false
+		m.record("ReplicationFailed", s, "")
+		return
+	}
+	m.record("ReplicationSucceeded", s, "")
+	if there != nil && !mine {
+		m.end(there)
+	}
+	if !mine {
+		there = &Secret{Key: k, Suffix: s.Suffix, created: m.Now, changed: m.Now - 1, accessed: Never, PurgeAt: Never, kms: r.kms}
+		there.Primary, there.primaryInc = s.Region, s.Incarnation
+		m.Secrets[k] = there
+	}
+	there.follow(s)
+	m.change(there)
+	m.record("ReplicaUpdated", there, "")
+	r.status, r.message, r.since, r.overwrite = secretlife.InSync, "", 0, false
+}
+
+// follow copies what a replica has of its primary: all but the keys and the
+// dates of reading.
+func (s *Secret) follow(p *Secret) {
+	had := map[string]Version{}
+	for _, v := range s.Versions {
+		had[v.ID] = v
+	}
+	s.Versions = slices.Clone(p.Versions)
+	for i, v := range s.Versions {
+		s.Versions[i].accessed, s.Versions[i].kms = Never, s.kms
+		if old, ok := had[v.ID]; ok && old.Created == v.Created { // and not one before it of the same token
+			s.Versions[i].accessed, s.Versions[i].kms = old.accessed, old.kms
+		}
+	}
+	s.Labels = cloneLabels(p.Labels)
+	s.tags, s.tagged, s.Policy = slices.Clone(p.tags), p.tagged, p.Policy
+	s.description, s.kind = p.description, p.kind
+}

@@ -1,0 +1,103 @@
+package model
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+var (
+	filterKeys   = []string{"all", "description", "name", "owning-service", "primary-region", "tag-key", "tag-value"}
+	filterValues = regexp.MustCompile(`^!?[a-zA-Z0-9 :_@/+=.-]*$`)
+	wordShape    = regexp.MustCompile(`[a-zA-Z0-9]+`)
+	humpShape    = regexp.MustCompile(`[A-Z]+(?:[a-z0-9]*)|[a-z0-9]+`)
+)
+
+func (c *checks) filters(list []secretlife.Filter) {
+	for _, f := range list {
+		bad := !slices.Contains(filterKeys, f.Key)
+		for _, v := range f.Values {
+			bad = bad || !filterValues.MatchString(v)
+		}
+		if bad {
+			c.violations = append(c.violations, "")
+		}
+	}
+}
+
+// primaryRegion is the Region that a secret shows as its primary's, "" for none.
+func (m *Model) primaryRegion(s *Secret) string {
+	switch {
+	case s.Primary != "":
+		return s.Primary
+	case len(s.Replicas) > 0:
+		return s.Region
+	}
+	return ""
+}
+
+// matches reports whether every filter has a value that fits.
+func matches(s *Secret, home string, filters []secretlife.Filter) bool {
+	for _, f := range filters {
+		if !slices.ContainsFunc(f.Values, func(v string) bool {
+			rest, not := strings.CutPrefix(v, "!")
+			return fits(s, home, f.Key, rest) != not
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+func fits(s *Secret, home, key, value string) bool {
+	switch key {
+	case "name":
+		return strings.HasPrefix(s.Name, value)
+	case "description":
+		return everyWord(value, s.description)
+	case "primary-region":
+		return home != "" && strings.HasPrefix(home, value)
+	case "owning-service":
+		service := owner(s.Name)
+		return service != "" && strings.HasPrefix(service, value)
+	case "all":
+		texts := []string{s.Name, s.description}
+		for _, t := range s.tags {
+			texts = append(texts, t.Key, t.Value)
+		}
+		return everyWord(value, camelWords(texts)...)
+	}
+	return slices.ContainsFunc(s.tags, func(t secretlife.Tag) bool {
+		if key == "tag-key" {
+			return strings.HasPrefix(t.Key, value)
+		}
+		return strings.HasPrefix(t.Value, value)
+	})
+}
+
+// everyWord reports whether each word of the value begins a word of the texts.
+func everyWord(value string, texts ...string) bool {
+	asked := wordShape.FindAllString(strings.ToLower(value), -1)
+	for _, w := range asked {
+		if !regexp.MustCompile(`\b` + w).MatchString(strings.ReplaceAll(strings.ToLower(strings.Join(texts, " ")), "_", " ")) {
+			return false
+		}
+	}
+	return len(asked) > 0
+}
+
+// camelWords adds to texts what begins at each capital within a word: "x-Zz09yY" has
+// "Zz09yY" and "Y". The names here have no capitals in a row.
+func camelWords(texts []string) []string {
+	out := slices.Clone(texts)
+	for _, t := range texts {
+		for _, w := range wordShape.FindAllString(t, -1) {
+			for _, at := range humpShape.FindAllStringIndex(w, -1) {
+				out = append(out, w[at[0]:])
+			}
+		}
+	}
+	return out
+}

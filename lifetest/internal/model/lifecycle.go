@@ -1,0 +1,296 @@
+package model
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// Day is 24 hours in milliseconds.
+const Day = 24 * 60 * 60 * 1000
+
+// Create is CreateSecret. token is the new version, also where the request has none.
+func (m *Model) Create(at Place, in secretlife.CreateSecretInput, token string) (*Secret, *Fault) {
+	var c checks
+	c.length("description", in.Description, 0, 2048)
+	c.length("kmsKeyId", in.KmsKeyID, 0, 2048)
+	c.length("type", in.Type, 0, 256)
+	c.value(in.Value)
+	c.tags(in.Tags)
+	c.regions("addReplicaRegions.%d.member.region", regionsOf(in.AddReplicaRegions))
+	c.name(in.Name)
+	c.token("clientRequestToken", in.ClientRequestToken)
+	if f := c.fault(); f != nil {
+		return nil, f
+	}
+	k := Key{at, in.Name}
+	if s := m.Secrets[k]; s != nil {
+		return s, m.createAgain(s, in, token)
+	}
+	if f := badTargets(at.Region, in.AddReplicaRegions); f != nil {
+		return nil, f
+	}
+	s := &Secret{
+		Key: k, created: m.Now, changed: m.Now, accessed: Never, PurgeAt: Never, Labels: map[string]string{},
+		description: in.Description, kms: defaultKey(in.KmsKeyID), kind: in.Type,
+	}
+	if s.tag(in.Tags); len(s.tags) > 50 {
+		return nil, &Fault{Code: codeLimit}
+	}
+	s.addReplicas(m.Now, in.AddReplicaRegions, in.ForceOverwriteReplicaSecret)
+	first := ""
+	if !in.Value.IsZero() {
+		first = token
+		s.Versions = []Version{{token, m.Now, Never, in.Value, defaultKey(in.KmsKeyID)}}
+		s.Labels["AWSCURRENT"] = token
+	}
+	m.Secrets[k] = s
+	m.record("CreateSecret", s, first)
+	return s, nil
+}
+
+func (m *Model) createAgain(s *Secret, in secretlife.CreateSecretInput, token string) *Fault {
+	if s.Scheduled {
+		return &Fault{CodeRequest, textReserved}
+	}
+	if v := s.Version(token); v != nil && !in.Value.IsZero() {
+		return sameContent(s, v, in.Value)
+	}
+	return refuse(CodeExists, textExistsThen, s.Name)
+}
+
+// sameContent is the answer to a token that made the version v.
+func sameContent(s *Secret, v *Version, value secretlife.Value) *Fault {
+	if v.Value.IsBinary() == value.IsBinary() && v.Value.Reveal() == value.Reveal() {
+		return nil
+	}
+	return refuse(CodeExists, textTokenUsed, v.ID, s.ARN())
+}
+
+func defaultKey(id string) string {
+	if id == "alias/aws/secretsmanager" {
+		return ""
+	}
+	return id
+}
+
+// Remove is DeleteSecret. A nil secret with no fault is force on nothing.
+func (m *Model) Remove(at Place, in secretlife.DeleteSecretInput) (*Secret, *Fault) {
+	var c checks
+	c.id(in.SecretID)
+	days := int64(30)
+	if in.RecoveryWindowInDays != nil {
+		days = *in.RecoveryWindowInDays
+	}
+	switch {
+	case days < 7 || days > 30:
+		c.refuse(&Fault{CodeParameter, textWindow})
+	case in.RecoveryWindowInDays != nil && in.ForceDeleteWithoutRecovery:
+		c.refuse(&Fault{CodeParameter, textBoth})
+	}
+	if f := c.fault(); f != nil {
+		return nil, f
+	}
+	s, f := m.find(at, in.SecretID)
+	switch {
+	case f != nil && f.Code == CodeNotFound && in.ForceDeleteWithoutRecovery:
+		return nil, nil
+	case f != nil:
+		return nil, f
+	case s.Primary != "":
+		return nil, &Fault{CodeParameter, textOnReplica}
+	case len(s.Replicas) > 0:
+		return nil, refuse(CodeParameter, textHasReplica, s.ARN(), strings.Join(s.Regions(), ", "))
+	case s.Scheduled && !in.ForceDeleteWithoutRecovery:
+		return nil, &Fault{CodeRequest, textMarked}
+	case m.PhaseOf(s) == secretlife.AwaitingPurge:
+		return s, nil
+	}
+	m.scheduleDeletion(s, days, in.ForceDeleteWithoutRecovery)
+	return s, nil
+}
+
+func (m *Model) scheduleDeletion(s *Secret, days int64, force bool) {
+	again := s.Scheduled
+	m.change(s)
+	s.Scheduled, s.forced, s.Date, s.PurgeAt = true, force, m.Now+days*Day, Never
+	if force {
+		s.Date = m.Now
+	}
+	m.record("DeleteSecret", s, "")
+	if !again {
+		m.recordForVersions("StartSecretVersionDelete", s)
+	}
+}
+
+// Restore is RestoreSecret.
+func (m *Model) Restore(at Place, id string) (*Secret, *Fault) {
+	var c checks
+	c.id(id)
+	if f := c.fault(); f != nil {
+		return nil, f
+	}
+	s, f := m.find(at, id)
+	switch {
+	case f != nil:
+		return nil, f
+	case s.Primary != "":
+		return nil, &Fault{CodeParameter, textOnReplica}
+	case m.PhaseOf(s) == secretlife.AwaitingPurge:
+		return nil, notFound()
+	case s.Scheduled:
+		m.change(s)
+		s.Scheduled, s.Date, s.PurgeAt = false, 0, Never
+		m.record("RestoreSecret", s, "")
+		m.recordForVersions("CancelSecretVersionDelete", s)
+	}
+	return s, nil
+}
+
+// TagResource adds tags.
+func (m *Model) TagResource(at Place, in secretlife.TagResourceInput) *Fault {
+	var c checks
+	c.tags(in.Tags)
+	c.id(in.SecretID)
+	if f := c.fault(); f != nil {
+		return f
+	}
+	s, f := m.use(at, in.SecretID, false)
+	if f != nil {
+		return f
+	}
+	old, tagged := append([]secretlife.Tag(nil), s.tags...), s.tagged
+	if s.tag(in.Tags); len(s.tags) > 50 {
+		s.tags, s.tagged = old, tagged
+		return &Fault{Code: codeLimit}
+	}
+	m.edited(s, "TagResource", "")
+	return nil
+}
+
+// edited finishes a change that replicas follow.
+func (m *Model) edited(s *Secret, event, version string) {
+	m.change(s)
+	m.queueReplication(s)
+	m.record(event, s, version)
+}
+
+func (s *Secret) tag(tags []secretlife.Tag) {
+next:
+	for _, t := range tags {
+		s.tagged = true
+		for i := range s.tags {
+			if s.tags[i].Key == t.Key {
+				s.tags[i].Value = t.Value
+				continue next
+			}
+		}
+		s.tags = append(s.tags, t)
+	}
+}
+
+// UntagResource removes tags.
+func (m *Model) UntagResource(at Place, in secretlife.UntagResourceInput) *Fault {
+	var c checks
+	for i, k := range in.TagKeys {
+		c.length(fmt.Sprintf("tagKeys.%d.member", i+1), k, 1, 128)
+	}
+	c.id(in.SecretID)
+	if f := c.fault(); f != nil {
+		return f
+	}
+	s, f := m.use(at, in.SecretID, false)
+	if f != nil {
+		return f
+	}
+	var left []secretlife.Tag
+	for _, t := range s.tags {
+		if !contains(in.TagKeys, t.Key) {
+			left = append(left, t)
+		}
+	}
+	s.tags = left
+	m.edited(s, "UntagResource", "")
+	return nil
+}
+
+func contains(list []string, x string) bool {
+	for _, y := range list {
+		if x == y {
+			return true
+		}
+	}
+	return false
+}
+
+// The policies that histories use, with what must come of them: malformed can't
+// be read, wrong can't be attached, public and lockout are warned of.
+var Policies = map[string]*struct{ malformed, Wrong, Public, Lockout bool }{
+	`{"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"secretsmanager:*","Resource":"*"}]}`: {},
+	`{"Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}}`:                                      {Lockout: true},
+	`{"Statement":[{"Effect":"Allow","Principal":{"AWS":["*"]},"Action":"*","Resource":"*"}]}`:                         {Public: true},
+	`{"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"s3:*","Resource":"*"}]}`:             {Wrong: true},
+	`{"Statement":[]}`: {malformed: true},
+	`{"Statement":`:    {malformed: true},
+	`"text"`:           {malformed: true},
+}
+
+// PutPolicy is PutResourcePolicy.
+func (m *Model) PutPolicy(at Place, in secretlife.PutResourcePolicyInput) (*Secret, *Fault) {
+	var c checks
+	c.length("resourcePolicy", in.ResourcePolicy, 1, 20480)
+	c.id(in.SecretID)
+	p := Policies[in.ResourcePolicy]
+	if p != nil && (p.malformed || p.Wrong) {
+		c.refuse(&Fault{Code: codePolicy})
+	}
+	if f := c.fault(); f != nil {
+		return nil, f
+	}
+	s, f := m.use(at, in.SecretID, false)
+	if f != nil {
+		return nil, f
+	}
+	if p.Public && in.BlockPublicPolicy {
+		return nil, &Fault{Code: codePublic}
+	}
+	s.Policy = in.ResourcePolicy
+	m.edited(s, "PutResourcePolicy", "")
+	return s, nil
+}
+
+// GetPolicy is GetResourcePolicy.
+func (m *Model) GetPolicy(at Place, id string) (*Secret, *Fault) {
+	var c checks
+	c.id(id)
+	if f := c.fault(); f != nil {
+		return nil, f
+	}
+	return m.use(at, id, true)
+}
+
+// DeletePolicy is DeleteResourcePolicy.
+func (m *Model) DeletePolicy(at Place, id string) (*Secret, *Fault) {
+	var c checks
+	c.id(id)
+	if f := c.fault(); f != nil {
+		return nil, f
+	}
+	s, f := m.use(at, id, false)
+	if f == nil && s.Policy != "" {
+		s.Policy = ""
+		m.edited(s, "DeleteResourcePolicy", "")
+	}
+	return s, f
+}
+
+// Describe is DescribeSecret.
+func (m *Model) Describe(at Place, id string) (*Secret, *Fault) {
+	var c checks
+	c.id(id)
+	if f := c.fault(); f != nil {
+		return nil, f
+	}
+	return m.find(at, id)
+}

@@ -1,0 +1,204 @@
+// Package model is the reference model: the rules of secrets as plain maps and
+// slices, written apart from the library, with none of its decisions. It takes the
+// types of requests, outputs and errors from the library and nothing else.
+package model
+
+import (
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// Model is the rules as plainly as they can be said: maps and slices, no locks,
+// no store, and none of the library's decisions. Instants are milliseconds.
+// What is random in the service (ARN suffixes, incarnations, purge delays) the
+// model learns from it; see machine.learn.
+type Model struct {
+	Secrets        map[Key]*Secret
+	Now            int64
+	RotationDenied bool     // there is no rotation function to call
+	Events         []Event  // what the present step must have saved
+	PurgedARNs     []string // ARNs of secrets that are no more
+}
+
+// Never is no instant.
+const Never = math.MinInt64
+
+// Secret is one secret of the model.
+type Secret struct {
+	Key
+	Suffix      string // "" until learned
+	Incarnation string // "" until learned
+	created     int64
+	changed     int64
+	accessed    int64
+	Versions    []Version         // in order of creation
+	Labels      map[string]string // to version ids
+	tags        []secretlife.Tag
+	tagged      bool // ever
+	Policy      string
+	description string
+	kms         string
+	kind        string
+	Scheduled   bool
+	forced      bool
+	Date        int64
+	PurgeAt     int64 // never until learned
+	Replicas    []replica
+	Primary     string // the Region of a replica's primary
+	primaryInc  string
+	Rotation    *rotation // nil where it was never set up
+}
+
+// Version is one version of a secret.
+type Version struct {
+	ID       string
+	Created  int64
+	accessed int64
+	Value    secretlife.Value // zero for one that a rotation reserved
+	kms      string
+}
+
+// Empty reports whether a rotation reserved the version and no value was written yet.
+func (v *Version) Empty() bool { return v.Value.IsZero() }
+
+type replica struct {
+	region    string
+	kms       string
+	status    secretlife.ReplicaStatus
+	message   string
+	overwrite bool
+	since     int64
+}
+
+// Event is an event that must have been saved.
+type Event struct {
+	Name    string
+	Key     Key
+	Version string
+	Message string // of a rotation that failed
+}
+
+// NewModel returns a model without secrets.
+func NewModel() *Model { return &Model{Secrets: map[Key]*Secret{}} }
+
+// Clone is a deep copy, for steps of unknown outcome.
+func (m *Model) Clone() *Model {
+	c := *m
+	c.Secrets = make(map[Key]*Secret, len(m.Secrets))
+	for k, s := range m.Secrets {
+		d := *s
+		d.Versions, d.tags, d.Replicas = slices.Clone(s.Versions), slices.Clone(s.tags), slices.Clone(s.Replicas)
+		d.Labels, d.Rotation = maps.Clone(s.Labels), s.Rotation.clone()
+		c.Secrets[k] = &d
+	}
+	c.Events, c.PurgedARNs = slices.Clone(m.Events), slices.Clone(m.PurgedARNs)
+	return &c
+}
+
+// Keys lists the places that are taken, in order.
+func (m *Model) Keys() []Key { return slices.SortedFunc(maps.Keys(m.Secrets), CompareKeys) }
+
+func (m *Model) record(name string, s *Secret, version string) {
+	m.Events = append(m.Events, Event{name, s.Key, version, ""})
+}
+
+func (m *Model) recordFailure(name string, s *Secret, version, message string) {
+	m.Events = append(m.Events, Event{name, s.Key, version, message})
+}
+
+func (m *Model) recordForVersions(name string, s *Secret) {
+	for _, v := range s.Versions {
+		m.record(name, s, v.ID)
+	}
+}
+
+// change moves LastChangedDate, which strictly increases.
+func (m *Model) change(s *Secret) { s.changed = max(m.Now, s.changed+1) }
+
+// queueReplication makes the background carry a change to the replicas.
+func (m *Model) queueReplication(s *Secret) {
+	for i := range s.Replicas {
+		if r := &s.Replicas[i]; r.status == secretlife.InSync {
+			r.status, r.since = secretlife.InProgress, m.Now
+		}
+	}
+}
+
+// end takes a secret away for good.
+func (m *Model) end(s *Secret) {
+	if !s.Scheduled {
+		m.recordForVersions("StartSecretVersionDelete", s)
+	}
+	m.recordForVersions("EndSecretVersionDelete", s)
+	m.record("SecretPurged", s, "")
+	m.PurgedARNs = append(m.PurgedARNs, s.ARN())
+	delete(m.Secrets, s.Key)
+}
+
+// ARN returns the full ARN.
+func (s *Secret) ARN() string { return s.partialARN() + "-" + s.Suffix }
+
+func (s *Secret) partialARN() string {
+	return "arn:aws:secretsmanager:" + s.Region + ":" + s.Account + ":secret:" + s.Name
+}
+
+// Version returns a version, or nil.
+func (s *Secret) Version(id string) *Version {
+	for i := range s.Versions {
+		if s.Versions[i].ID == id {
+			return &s.Versions[i]
+		}
+	}
+	return nil
+}
+
+// labelled reports whether a version has a staging label.
+func (s *Secret) labelled(id string) bool {
+	for _, v := range s.Labels {
+		if v == id {
+			return true
+		}
+	}
+	return false
+}
+
+// Stages are the labels of a version in alphabetical order.
+func (s *Secret) Stages(id string) []secretlife.Stage {
+	var out []secretlife.Stage
+	for label, v := range s.Labels {
+		if v == id {
+			out = append(out, secretlife.Stage(label))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (s *Secret) replica(region string) *replica {
+	for i := range s.Replicas {
+		if s.Replicas[i].region == region {
+			return &s.Replicas[i]
+		}
+	}
+	return nil
+}
+
+// PhaseOf is where a secret stands; nil is a name that is free.
+func (m *Model) PhaseOf(s *Secret) secretlife.Phase {
+	switch {
+	case s == nil:
+		return secretlife.Purged
+	case s.Scheduled && (s.forced || m.Now >= s.Date):
+		return secretlife.AwaitingPurge
+	case s.Scheduled:
+		return secretlife.ScheduledForDeletion
+	case s.Primary != "":
+		return secretlife.ReplicaSecret
+	case len(s.Replicas) > 0:
+		return secretlife.PrimaryWithReplicas
+	}
+	return secretlife.Active
+}

@@ -1,0 +1,77 @@
+package model
+
+import (
+	"reflect"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// Agrees compares what the model knows of a secret.
+func Agrees(s *Secret, got secretlife.State) bool {
+	if s == nil {
+		return false
+	}
+	w := StateOf(s)
+	w.Revision = got.Revision
+	if s.Suffix == "" {
+		w.ARN = got.ARN
+	}
+	if s.Incarnation == "" {
+		w.Incarnation = got.Incarnation
+	}
+	if s.PurgeAt == Never {
+		w.PurgeAt = got.PurgeAt
+	}
+	return reflect.DeepEqual(w, got)
+}
+
+// StateOf is a secret of the model as the library shows it.
+func StateOf(s *Secret) secretlife.State {
+	st := secretlife.State{
+		ARN: s.ARN(), Incarnation: s.Incarnation, Created: s.created, Changed: s.changed, Accessed: millis(s.accessed),
+		Description: s.description, KmsKeyID: s.kms, Type: s.kind, Policy: s.Policy, Primary: s.Primary, PrimaryOf: s.primaryInc,
+		Tags: s.tagList(), Rotation: s.rotationState(),
+	}
+	if s.Scheduled {
+		st.DeletionDate, st.PurgeAt, st.Forced = millis(s.Date), millis(s.PurgeAt), s.forced
+	}
+	for _, v := range s.Versions {
+		vs := secretlife.VersionState{ID: v.ID, Created: v.Created, Accessed: millis(v.accessed)}
+		if v.kms != s.kms {
+			vs.KmsKeyID = &v.kms
+		}
+		st.Versions = append(st.Versions, vs)
+		if v.Empty() {
+			st.Reserved = append(st.Reserved, v.ID)
+		}
+	}
+	if len(s.Labels) > 0 {
+		st.Stages = map[secretlife.Stage]string{}
+	}
+	for l, v := range s.Labels {
+		st.Stages[secretlife.Stage(l)] = v
+	}
+	for _, r := range s.Replicas {
+		rs := secretlife.ReplicaState{Region: r.region, KmsKeyID: r.kms, Status: r.status, Message: r.message, Overwrite: r.overwrite}
+		if r.status == secretlife.InProgress {
+			rs.Since = millis(r.since)
+		}
+		st.Replicas = append(st.Replicas, rs)
+	}
+	return st
+}
+
+// tagList is nil for a secret that never had a tag only.
+func (s *Secret) tagList() []secretlife.Tag {
+	if !s.tagged {
+		return nil
+	}
+	return append([]secretlife.Tag{}, s.tags...)
+}
+
+func millis(ms int64) *int64 {
+	if ms == Never {
+		return nil
+	}
+	return &ms
+}

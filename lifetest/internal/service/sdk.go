@@ -1,0 +1,170 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// SDK makes a [Service] of a client of aws-sdk-go-v2, or of anything that has
+// some methods of its shape, such as a fake:
+//
+//	CreateSecret(context.Context, *secretsmanager.CreateSecretInput, ...func(*secretsmanager.Options)) (*secretsmanager.CreateSecretOutput, error)
+//
+// with the options or without. Methods it does not have answer [ErrNotServed].
+// An error is a refusal where something in its chain has the methods ErrorCode
+// and ErrorMessage, as those of the SDK do. It panics where a method has another
+// shape.
+func SDK(client any) Service {
+	s := sdk{client: reflect.ValueOf(client)}
+	for _, op := range secretlife.Operations() {
+		m := s.client.MethodByName(op.String())
+		if m.IsValid() && !isCall(m.Type()) {
+			panic(fmt.Sprintf("lifetest: %T.%s has not the shape of the SDK: %s", client, op, m.Type()))
+		}
+	}
+	return s
+}
+
+type sdk struct{ client reflect.Value }
+
+func isCall(t reflect.Type) bool {
+	in := t.NumIn() == 2 || t.NumIn() == 3 && t.IsVariadic()
+	return in && t.NumOut() == 2 && t.In(0) == reflect.TypeFor[context.Context]() &&
+		isStructPointer(t.In(1)) && isStructPointer(t.Out(0)) && t.Out(1) == reflect.TypeFor[error]()
+}
+
+func isStructPointer(t reflect.Type) bool {
+	return t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct
+}
+
+// callSDK calls a method with a request in the SDK's form, and makes an answer of
+// what it returned.
+func callSDK[O any](ctx context.Context, s sdk, op secretlife.Operation, in any) (out O, err error) {
+	method := s.client.MethodByName(op.String())
+	if !method.IsValid() {
+		return out, ErrNotServed
+	}
+	request := reflect.New(method.Type().In(1).Elem())
+	toSDK(request.Elem(), reflect.ValueOf(in))
+	results := method.Call([]reflect.Value{reflect.ValueOf(ctx), request})
+	if err, failed := results[1].Interface().(error); failed {
+		return out, refusalOf(err)
+	}
+	if results[0].IsNil() {
+		return out, fmt.Errorf("lifetest: %s answered nil and no error", op)
+	}
+	fromSDK(reflect.ValueOf(&out).Elem(), results[0].Elem())
+	return out, nil
+}
+
+// refusalOf finds the exception in an error.
+func refusalOf(err error) error {
+	var api interface {
+		ErrorCode() string
+		ErrorMessage() string
+	}
+	if errors.Is(err, ErrNotServed) || !errors.As(err, &api) {
+		return err
+	}
+	code := api.ErrorCode()
+	return &RefusedError{Code: code[strings.LastIndexByte(code, '#')+1:], Message: api.ErrorMessage()}
+}
+
+func (s sdk) BatchGetSecretValue(ctx context.Context, in secretlife.BatchGetSecretValueInput) (secretlife.BatchGetSecretValueOutput, error) {
+	return callSDK[secretlife.BatchGetSecretValueOutput](ctx, s, secretlife.OpBatchGetSecretValue, in)
+}
+
+func (s sdk) CancelRotateSecret(ctx context.Context, in secretlife.CancelRotateSecretInput) (secretlife.CancelRotateSecretOutput, error) {
+	return callSDK[secretlife.CancelRotateSecretOutput](ctx, s, secretlife.OpCancelRotateSecret, in)
+}
+
+func (s sdk) CreateSecret(ctx context.Context, in secretlife.CreateSecretInput) (secretlife.CreateSecretOutput, error) {
+	return callSDK[secretlife.CreateSecretOutput](ctx, s, secretlife.OpCreateSecret, in)
+}
+
+func (s sdk) DeleteResourcePolicy(ctx context.Context, in secretlife.DeleteResourcePolicyInput) (secretlife.PolicyOutput, error) {
+	return callSDK[secretlife.PolicyOutput](ctx, s, secretlife.OpDeleteResourcePolicy, in)
+}
+
+func (s sdk) DeleteSecret(ctx context.Context, in secretlife.DeleteSecretInput) (secretlife.DeleteSecretOutput, error) {
+	return callSDK[secretlife.DeleteSecretOutput](ctx, s, secretlife.OpDeleteSecret, in)
+}
+
+func (s sdk) DescribeSecret(ctx context.Context, in secretlife.DescribeSecretInput) (secretlife.DescribeSecretOutput, error) {
+	return callSDK[secretlife.DescribeSecretOutput](ctx, s, secretlife.OpDescribeSecret, in)
+}
+
+func (s sdk) GetRandomPassword(ctx context.Context, in secretlife.GetRandomPasswordInput) (secretlife.GetRandomPasswordOutput, error) {
+	return callSDK[secretlife.GetRandomPasswordOutput](ctx, s, secretlife.OpGetRandomPassword, in)
+}
+
+func (s sdk) GetResourcePolicy(ctx context.Context, in secretlife.GetResourcePolicyInput) (secretlife.GetResourcePolicyOutput, error) {
+	return callSDK[secretlife.GetResourcePolicyOutput](ctx, s, secretlife.OpGetResourcePolicy, in)
+}
+
+func (s sdk) GetSecretValue(ctx context.Context, in secretlife.GetSecretValueInput) (secretlife.GetSecretValueOutput, error) {
+	return callSDK[secretlife.GetSecretValueOutput](ctx, s, secretlife.OpGetSecretValue, in)
+}
+
+func (s sdk) ListSecretVersionIds(ctx context.Context, in secretlife.ListSecretVersionIdsInput) (secretlife.ListSecretVersionIdsOutput, error) {
+	return callSDK[secretlife.ListSecretVersionIdsOutput](ctx, s, secretlife.OpListSecretVersionIds, in)
+}
+
+func (s sdk) ListSecrets(ctx context.Context, in secretlife.ListSecretsInput) (secretlife.ListSecretsOutput, error) {
+	return callSDK[secretlife.ListSecretsOutput](ctx, s, secretlife.OpListSecrets, in)
+}
+
+func (s sdk) PutResourcePolicy(ctx context.Context, in secretlife.PutResourcePolicyInput) (secretlife.PolicyOutput, error) {
+	return callSDK[secretlife.PolicyOutput](ctx, s, secretlife.OpPutResourcePolicy, in)
+}
+
+func (s sdk) PutSecretValue(ctx context.Context, in secretlife.PutSecretValueInput) (secretlife.PutSecretValueOutput, error) {
+	return callSDK[secretlife.PutSecretValueOutput](ctx, s, secretlife.OpPutSecretValue, in)
+}
+
+func (s sdk) RemoveRegionsFromReplication(ctx context.Context, in secretlife.RemoveRegionsFromReplicationInput) (secretlife.RemoveRegionsFromReplicationOutput, error) {
+	return callSDK[secretlife.RemoveRegionsFromReplicationOutput](ctx, s, secretlife.OpRemoveRegionsFromReplication, in)
+}
+
+func (s sdk) ReplicateSecretToRegions(ctx context.Context, in secretlife.ReplicateSecretToRegionsInput) (secretlife.ReplicateSecretToRegionsOutput, error) {
+	return callSDK[secretlife.ReplicateSecretToRegionsOutput](ctx, s, secretlife.OpReplicateSecretToRegions, in)
+}
+
+func (s sdk) RestoreSecret(ctx context.Context, in secretlife.RestoreSecretInput) (secretlife.RestoreSecretOutput, error) {
+	return callSDK[secretlife.RestoreSecretOutput](ctx, s, secretlife.OpRestoreSecret, in)
+}
+
+func (s sdk) RotateSecret(ctx context.Context, in secretlife.RotateSecretInput) (secretlife.RotateSecretOutput, error) {
+	return callSDK[secretlife.RotateSecretOutput](ctx, s, secretlife.OpRotateSecret, in)
+}
+
+func (s sdk) StopReplicationToReplica(ctx context.Context, in secretlife.StopReplicationToReplicaInput) (secretlife.StopReplicationToReplicaOutput, error) {
+	return callSDK[secretlife.StopReplicationToReplicaOutput](ctx, s, secretlife.OpStopReplicationToReplica, in)
+}
+
+func (s sdk) TagResource(ctx context.Context, in secretlife.TagResourceInput) error {
+	_, err := callSDK[struct{}](ctx, s, secretlife.OpTagResource, in)
+	return err
+}
+
+func (s sdk) UntagResource(ctx context.Context, in secretlife.UntagResourceInput) error {
+	_, err := callSDK[struct{}](ctx, s, secretlife.OpUntagResource, in)
+	return err
+}
+
+func (s sdk) UpdateSecret(ctx context.Context, in secretlife.UpdateSecretInput) (secretlife.UpdateSecretOutput, error) {
+	return callSDK[secretlife.UpdateSecretOutput](ctx, s, secretlife.OpUpdateSecret, in)
+}
+
+func (s sdk) UpdateSecretVersionStage(ctx context.Context, in secretlife.UpdateSecretVersionStageInput) (secretlife.UpdateSecretVersionStageOutput, error) {
+	return callSDK[secretlife.UpdateSecretVersionStageOutput](ctx, s, secretlife.OpUpdateSecretVersionStage, in)
+}
+
+func (s sdk) ValidateResourcePolicy(ctx context.Context, in secretlife.ValidateResourcePolicyInput) (secretlife.ValidateResourcePolicyOutput, error) {
+	return callSDK[secretlife.ValidateResourcePolicyOutput](ctx, s, secretlife.OpValidateResourcePolicy, in)
+}

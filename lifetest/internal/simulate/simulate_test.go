@@ -1,0 +1,198 @@
+package simulate
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/lifetest/internal/canary"
+	"github.com/secretlife-go/secretlife/lifetest/internal/history"
+	"github.com/secretlife-go/secretlife/lifetest/internal/model"
+	"github.com/secretlife-go/secretlife/lifetest/internal/testrun"
+	"github.com/secretlife-go/secretlife/memstore"
+)
+
+func TestASimulationKeepsTheRules(t *testing.T) {
+	years := 30
+	if testrun.UnderRace {
+		years = 10
+	}
+	report, err := Run(t.Context(), Options{Seed: 1, Years: years})
+	require.NoError(t, err)
+	t.Log(report)
+	require.Len(t, report.Faults, len(faultKinds))
+	for _, kind := range faultKinds {
+		require.NotZero(t, report.Faults[kind], kind)
+	}
+	require.NotZero(t, report.Purged)
+	require.NotZero(t, report.Refused, "times the clock guard held still")
+	require.InDelta(t, years, report.Years, 1)
+}
+
+func TestASeedIsAHistory(t *testing.T) {
+	hashes := map[string]int{}
+	for _, seed := range []uint64{1, 1, 2, 3} {
+		report, err := Run(t.Context(), Options{Seed: seed})
+		require.NoError(t, err)
+		hashes[report.Hash]++
+	}
+	require.Len(t, hashes, 3)
+}
+
+func TestASimulationEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	report, err := Run(ctx, Options{Years: 1000})
+	require.ErrorIs(t, err, context.Canceled)
+	require.Zero(t, report.Steps)
+}
+
+// brokenStore does one thing wrong.
+type brokenStore struct {
+	secretlife.Store
+	commit func(context.Context, secretlife.Store, []secretlife.Change) error
+	load   func(secretlife.Secret) secretlife.Secret
+	value  func(secretlife.Value) secretlife.Value
+	hidden func(secretlife.Due) bool
+	events func([]secretlife.Event) []secretlife.Event
+}
+
+func (b *brokenStore) Commit(ctx context.Context, changes ...secretlife.Change) error {
+	if b.commit != nil {
+		return b.commit(ctx, b.Store, changes)
+	}
+	return b.Store.Commit(ctx, changes...)
+}
+
+func (b *brokenStore) Load(ctx context.Context, key secretlife.Key) (secretlife.Secret, error) {
+	s, err := b.Store.Load(ctx, key)
+	if err == nil && b.load != nil {
+		s = b.load(s)
+	}
+	return s, err
+}
+
+func (b *brokenStore) Value(ctx context.Context, key secretlife.Key, in secretlife.Incarnation, id secretlife.VersionID) (secretlife.Value, error) {
+	v, err := b.Store.Value(ctx, key, in, id)
+	if err == nil && b.value != nil {
+		v = b.value(v)
+	}
+	return v, err
+}
+
+func (b *brokenStore) Due(ctx context.Context, by time.Time, after secretlife.Due, limit int) ([]secretlife.Due, error) {
+	page, err := b.Store.Due(ctx, by, after, limit)
+	if b.hidden == nil {
+		return page, err
+	}
+	var out []secretlife.Due
+	for _, d := range page {
+		if !b.hidden(d) {
+			out = append(out, d)
+		}
+	}
+	return out, err
+}
+
+func (b *brokenStore) Events(ctx context.Context, after uint64, limit int) ([]secretlife.Event, error) {
+	events, err := b.Store.Events(ctx, after, limit)
+	if err == nil && b.events != nil {
+		events = b.events(events)
+	}
+	return events, err
+}
+
+func pointerTo[V any](v V) *V { return &v }
+
+// hasty shows a secret as due a day after it was marked.
+func hasty(s secretlife.Secret) secretlife.Secret {
+	st := s.State()
+	if st.DeletionDate == nil || st.Forced {
+		return s
+	}
+	st.DeletionDate, st.PurgeAt = pointerTo(st.Changed+model.Day), pointerTo(st.Changed+model.Day)
+	early, err := secretlife.FromState(st)
+	if err != nil {
+		return s
+	}
+	return early
+}
+
+// TestASimulationFindsMistakes holds that each rule can be seen broken.
+func TestASimulationFindsMistakes(t *testing.T) {
+	ends := func(c secretlife.Change) bool { _, alive := c.Next(); return !alive }
+	first := ""
+	for name, x := range map[string]struct {
+		broken brokenStore
+		says   string
+	}{
+		"the event of a purge is lost": {brokenStore{events: func(events []secretlife.Event) []secretlife.Event {
+			if n := len(events); n > 0 && events[n-1].Name() == "SecretPurged" {
+				return events[:n-1]
+			}
+			return events
+		}}, "new events, not"},
+		"purges early": {brokenStore{load: hasty}, "the store has"},
+		"purges what was not asked for": {brokenStore{commit: func(ctx context.Context, s secretlife.Store, changes []secretlife.Change) error {
+			if err := s.Commit(ctx, changes...); err != nil {
+				return err
+			}
+			if next, ok := changes[0].Next(); ok && next.Deletion().Scheduled() {
+				if c, err := next.Purge(history.Epoch.AddDate(500, 0, 0)); err == nil {
+					return s.Commit(ctx, c)
+				}
+			}
+			return nil
+		}}, "new events, not"},
+		"forgets a purge": {brokenStore{commit: func(ctx context.Context, s secretlife.Store, changes []secretlife.Change) error {
+			if ends(changes[0]) {
+				return nil
+			}
+			return s.Commit(ctx, changes...)
+		}}, "new events, not"},
+		"hides one secret from the purger": {brokenStore{hidden: func(d secretlife.Due) bool {
+			return d.Key.Name.String() == "db"
+		}}, "was never purged"},
+		"conflicts for nothing": {brokenStore{commit: func(ctx context.Context, s secretlife.Store, changes []secretlife.Change) error {
+			if ends(changes[0]) {
+				return secretlife.ErrConflict
+			}
+			return s.Commit(ctx, changes...)
+		}}, "a conflict without another's change"},
+		"gives another's value": {brokenStore{value: func(v secretlife.Value) secretlife.Value {
+			if first == "" {
+				first = v.Reveal()
+			}
+			return secretlife.SecretString(first)
+		}}, "has another's value"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x.broken.Store = memstore.New()
+			_, err := Run(t.Context(), Options{Seed: 4, Years: 3, Open: func() secretlife.Store { return &x.broken }})
+			require.ErrorContains(t, err, x.says)
+			require.False(t, canary.Leaks(err.Error()))
+		})
+	}
+}
+
+// TestAWitnessHasAStopwatch holds that a purge before the window is over is seen
+// where all the dates agree, because a purger believes a wrong clock.
+func TestAWitnessHasAStopwatch(t *testing.T) {
+	clk := secretlife.NewVirtualClock(history.Epoch)
+	w := newObserver(memstore.New(), clk, func() time.Time { return history.Epoch })
+	m, err := secretlife.New(w, func(o *secretlife.Options) { o.Clock = clk })
+	require.NoError(t, err)
+	_, err = m.CreateSecret(t.Context(), secretlife.CreateSecretInput{Name: "db", Value: secretlife.SecretString("x")})
+	require.NoError(t, err)
+	_, err = m.DeleteSecret(t.Context(), secretlife.DeleteSecretInput{SecretID: "db", RecoveryWindowInDays: secretlife.Days(7)})
+	require.NoError(t, err)
+	require.NoError(t, w.wrong)
+	clk.Jump(7 * 24 * time.Hour)
+	report, err := secretlife.NewPurger(m).RunDue(t.Context()) // it has no mark to know better by
+	require.NoError(t, err)
+	require.Len(t, report.Purged(), 1)
+	require.ErrorContains(t, w.wrong, "of its window")
+}

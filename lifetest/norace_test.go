@@ -1,5 +1,0 @@
-//go:build !race
-
-package lifetest
-
-const underRace = false

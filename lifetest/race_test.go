@@ -1,6 +1,0 @@
-//go:build race
-
-package lifetest
-
-// underRace tells whether the race detector is on, which makes all slower.
-const underRace = true
