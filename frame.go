@@ -19,6 +19,7 @@ type frame struct {
 // begin reads the clock, once for the operation.
 func (m *Manager) begin(ctx context.Context, op Operation, id string) (frame, error) {
 	f := frame{Manager: m, ctx: ctx, op: op, id: id, now: instant(m.clock.Now())}
+	m.publishUnsettled()
 	if err := ctx.Err(); err != nil {
 		return f, err
 	}
@@ -143,18 +144,16 @@ func (f *frame) commit(changes ...Change) error {
 			return err
 		}
 	}
-	err := f.store.Commit(f.ctx, changes...)
-	switch {
-	case errors.Is(err, ErrConflict):
+	saved := func() {
+		for _, c := range changes {
+			f.noteChange(c)
+		}
+	}
+	err := f.save(f.ctx, saved, changes...)
+	if err == nil || errors.Is(err, ErrConflict) {
 		return err
-	case err != nil:
-		return f.failed(err)
 	}
-	for _, c := range changes {
-		f.noteChange(c)
-	}
-	f.publish(f.ctx, changes)
-	return nil
+	return f.failed(err)
 }
 
 func (s *shared) publish(ctx context.Context, changes []Change) {

@@ -20,11 +20,13 @@ import (
 // options, and starts no goroutine. [Manager.In] gives the Manager of another
 // account or Region over the same store.
 //
-// Every operation answers an [Error] when it is refused, and the error of the
-// context when that ends it. An operation that fails changed nothing, with one
-// exception: after an [InternalServiceError] the store may or may not have
-// written the change, as after a lost connection, and repeating the call with
-// the same ClientRequestToken is safe.
+// Every operation returns an [Error] when it is refused, and the error of the
+// context when that ends it. An operation that fails changed nothing, with two
+// exceptions. An error in which errors.Is finds [ErrOutcomeUnknown] says that the
+// context ended, or the connection was lost, while the store was writing: the change
+// may have been written. After any other [InternalServiceError] the same is true of
+// stores that do not return [OutcomeUnknownError]. Repeating the call with the same
+// ClientRequestToken is safe.
 //
 // Several things wrong with the parameters are reported together, as
 // multierr.Errors lists them; the first is what AWS reports.
@@ -50,6 +52,8 @@ type shared struct {
 	quotas quotas
 	lists  lag // what ListSecrets still shows
 	states lag // what DescribeSecret still shows of deletions
+
+	unsettled unsettled
 }
 
 // Options are what [New] can be told. Their zero values are good defaults.
@@ -74,8 +78,10 @@ type Options struct {
 	// Sink receives every event after it was saved, and every refused call,
 	// which is not saved: who still reads a secret that is to be deleted shows
 	// there. It is called by the goroutine of the operation or of the Purger;
-	// it must not block, nor call the Purger. Between goroutines the calls are in no order; for all saved events
-	// in order, read [Store.Events].
+	// it must not block, nor call the Purger. An event whose call ended before the
+	// store knew the outcome is passed on by the next call or the Purger, once it is
+	// known that it was saved. Between goroutines the calls are in no order; for all
+	// saved events in order, read [Store.Events].
 	Sink func(context.Context, Event)
 	// Logger receives what the background does and what it can't; by default
 	// nothing is logged. Operations don't log.

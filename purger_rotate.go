@@ -24,10 +24,9 @@ func (p *Purger) rotate(ctx context.Context, s Secret, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if err := p.store.Commit(ctx, c); err != nil {
+	if err := p.save(ctx, nil, c); err != nil {
 		return err
 	}
-	p.publish(ctx, []Change{c})
 	try, begun := c.next.RotationTry()
 	if !begun {
 		return nil
@@ -122,10 +121,7 @@ func (p *Purger) endRotation(ctx context.Context, key Key, try RotationTry, fail
 		if err != nil {
 			return err
 		}
-		err = p.store.Commit(ctx, c)
-		if err == nil {
-			p.publish(ctx, []Change{c})
-		}
+		err = p.save(ctx, nil, c)
 		if !errors.Is(err, ErrConflict) {
 			return err
 		}

@@ -18,6 +18,7 @@ import (
 // A store that keeps what it was told to purge would keep it busy for ever; it
 // stops when a secret is purged a second time.
 func (p *Purger) work(ctx context.Context, now time.Time, most int, kinds func(Work) bool) (Report, error) {
+	p.publishUnsettled()
 	s := &shift{Purger: p, now: now, most: most, kinds: kinds, purged: map[Incarnation]bool{}}
 	if most == 0 && kinds(WorkPurge) {
 		s.claimer, _ = p.store.(Claimer)
@@ -172,10 +173,9 @@ func (p *Purger) attempt(ctx context.Context, due Due, now time.Time, kinds func
 	if err != nil {
 		return nil, err
 	}
-	if err := p.store.Commit(ctx, changes...); err != nil {
+	if err := p.save(ctx, nil, changes...); err != nil {
 		return nil, err
 	}
-	p.publish(ctx, changes)
 	p.logDone(ctx, done[0])
 	return done, nil
 }

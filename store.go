@@ -12,11 +12,17 @@ import (
 // package memstore has the one in memory; the package storetest checks any
 // implementation against the sentences below.
 //
-// All methods are safe for concurrent use, honour their context, and answer its
+// All methods are safe for concurrent use, honour their context, and return its
 // error when it is done before they begin. What they return is the caller's:
 // changing it changes nothing in the store. Apart from the reasons named here,
-// any error means that the store failed, and that the outcome of a Commit is
-// unknown.
+// any error means that the store failed.
+//
+// A Commit, or a SwapNote, that returns the error of its context has written
+// nothing. Where the context ended while the store was writing, the error is an
+// [OutcomeUnknownError] with the context's error as its cause. It is one, too, where
+// the store can't know whether the change was written, as when a connection is
+// lost. After any other error that is not named here the caller must assume the
+// same.
 type Store interface {
 	// Load returns the secret at a key, or [ErrSecretNotFound]. It sees every
 	// Commit that returned before it was called.

@@ -85,10 +85,12 @@ func (a *API) fault(ctx context.Context, r *http.Request, err error) (int, []byt
 	return http.StatusBadRequest, mustEncode(faultBody{Type: refused.ErrorCode(), Message: refused.ErrorMessage()})
 }
 
-// internal answers a failure of the service's own. A caller that has gone is
-// none.
+// internal responds with InternalServiceError to a failure of the service's own. SDKs
+// then repeat the call with the same ClientRequestToken, which is safe where the
+// outcome is unknown, too. A caller that has gone is logged only where the store was
+// writing.
 func (a *API) internal(ctx context.Context, r *http.Request, err error) (int, []byte) {
-	if !errors.Is(err, context.Canceled) {
+	if !errors.Is(err, context.Canceled) || errors.Is(err, secretlife.ErrOutcomeUnknown) {
 		a.o.Logger.ErrorContext(ctx, "operation failed", "target", r.Header.Get("X-Amz-Target"), "error", err)
 	}
 	return http.StatusInternalServerError, mustEncode(faultBody{Type: "InternalServiceError", Message: "An error occurred on the server side."})

@@ -12,8 +12,9 @@ import (
 
 // Commit implements [secretlife.Store]. What it returned nil for is on the disk;
 // of what was purged the data key is destroyed. Where the context ends while the
-// change waits its turn nothing is written; while it is written, the outcome is
-// unknown.
+// change waits its turn nothing is written and the error is the context's; while it
+// is written, the error is a [secretlife.OutcomeUnknownError] that receives the
+// outcome.
 func (s *Store) Commit(ctx context.Context, changes ...secretlife.Change) error {
 	if err := ctx.Err(); err != nil {
 		return err

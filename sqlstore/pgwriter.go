@@ -41,7 +41,7 @@ func (w *pgWriter) serve(ctx context.Context, requests []*request) {
 		forgetKeys(r)
 		switch {
 		case err != nil:
-			r.done <- fmt.Errorf("sqlstore: writing: %w", explain(err))
+			r.done <- unwritten("writing", err)
 		default:
 			r.done <- refused[i]
 		}

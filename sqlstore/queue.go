@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -49,8 +48,8 @@ func newRequest(j job) *request { return &request{job: j, done: make(chan error,
 func (r *request) take() bool { return r.state.CompareAndSwap(waiting, taken) }
 
 // submit has the writer do a job, and waits for it. Where the context ends
-// before the writer took it, nothing is done; where it ends after, the outcome
-// is unknown.
+// before the writer took it, nothing is done and the error is the context's; where
+// it ends after, it is an OutcomeUnknownError that receives the writer's answer.
 func (s *Store) submit(ctx context.Context, queue chan<- *request, j job) error {
 	r := newRequest(j)
 	if err := s.enqueue(ctx, queue, r); err != nil {
@@ -60,8 +59,15 @@ func (s *Store) submit(ctx context.Context, queue chan<- *request, j job) error 
 	case err := <-r.done:
 		return err
 	case <-ctx.Done():
-		r.state.CompareAndSwap(waiting, dropped)
+	}
+	if r.state.CompareAndSwap(waiting, dropped) {
 		return ctx.Err()
+	}
+	select {
+	case err := <-r.done: // it came at the same time
+		return err
+	default:
+		return &secretlife.OutcomeUnknownError{Cause: ctx.Err(), Outcome: r.done}
 	}
 }
 
@@ -204,6 +210,6 @@ func (w *writer) serve(ctx context.Context, requests []*request) {
 		return
 	}
 	for _, r := range requests {
-		r.done <- fmt.Errorf("sqlstore: writing: %w", explain(err))
+		r.done <- unwritten("writing", err)
 	}
 }

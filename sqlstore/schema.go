@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/secretlife-go/secretlife"
 )
 
 // migrations lead from an empty database to the present schema, one statement
@@ -184,6 +186,20 @@ func between(ctx context.Context, conn *sql.Conn, begin, commit, do func() error
 type commitError struct{ error }
 
 func (e *commitError) Unwrap() error { return e.error }
+
+// unwritten is the error for a transaction that failed. After a failed COMMIT the
+// outcome is unknown, unless the database says that it rolled the transaction back.
+func unwritten(doing string, err error) error {
+	told := fmt.Errorf("sqlstore: %s: %w", doing, explain(err))
+	var atEnd *commitError
+	if !errors.As(err, &atEnd) || slices.Contains(rolledBack, sqlState(err)) {
+		return told
+	}
+	return &secretlife.OutcomeUnknownError{Cause: told}
+}
+
+// rolledBack are the SQLSTATEs of a COMMIT that wrote nothing.
+var rolledBack = []string{"40000", "40001", "40002", "40P01"}
 
 // getMeta returns a value of the meta table, nil where there is none.
 func getMeta(ctx context.Context, q database, name string) ([]byte, error) {

@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -125,9 +124,18 @@ func (s *Store) Close() error {
 
 // failed says what the store was doing when the database failed. Drivers do not
 // show the arguments of queries, and values reach them only encrypted.
+//
+// After a COMMIT that failed the outcome is unknown.
 func (s *Store) failed(ctx context.Context, doing string, err error) error {
-	if ctx.Err() != nil { // drivers have words of their own for what this cuts off
+	told := unwritten(doing, err)
+	var unknown *secretlife.OutcomeUnknownError
+	switch is := errors.As(told, &unknown); {
+	case ctx.Err() != nil && is:
+		return &secretlife.OutcomeUnknownError{Cause: ctx.Err()}
+	case ctx.Err() != nil: // drivers have words of their own for what this cuts off
 		return ctx.Err()
+	case is:
+		return told
 	}
 	s.mu.RLock()
 	closed := s.closed
@@ -135,7 +143,7 @@ func (s *Store) failed(ctx context.Context, doing string, err error) error {
 	if closed {
 		return ErrClosed
 	}
-	return &failure{fmt.Errorf("sqlstore: %s: %w", doing, explain(err))}
+	return &failure{told}
 }
 
 // failure is what the database, or the way to it, answered.

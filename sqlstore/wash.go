@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+
+	"github.com/secretlife-go/secretlife"
 )
 
 // Wash overwrites in the database's files what was purged and removed, instead
@@ -53,6 +55,9 @@ func (s *Store) wash(ctx context.Context, how job) error {
 	}
 	for {
 		err := s.submit(ctx, s.washes, how)
+		if errors.Is(err, secretlife.ErrOutcomeUnknown) { // it goes on; the next Wash waits for it
+			return ctx.Err()
+		}
 		if err == nil || !errors.Is(err, errBusy) {
 			return err
 		}

@@ -66,6 +66,7 @@ var caughtBy = map[bug]string{
 	acceptsRepeatedKeys:    "Commit/refuses a repeated key",
 	ignoresContext:         "Context/Load honours a done context",
 	keepsPurged:            "Commit/frees the key with a purge",
+	writesAndDenies:        "Outcome/of a Commit is told",
 	losesDetails:           "Load/returns what was committed",
 	losesPurgeDelay:        "Load/returns a scheduled secret with its dates",
 	cachesLoads:            "Load/sees every commit that returned",

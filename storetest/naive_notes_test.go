@@ -27,6 +27,7 @@ const (
 	notesDurableWhenThere bug = "notes are durable when they are there"
 	notesEnd              bug = "notes end with the store"
 	notesIgnoreContext    bug = "notes ignore context"
+	notesDenied           bug = "notes are written and denied"
 )
 
 var notesCaughtBy = map[bug]string{
@@ -45,6 +46,7 @@ var notesCaughtBy = map[bug]string{
 	notesDurableWhenThere: "Notes/say of what kind they are",
 	notesEnd:              "Notes/outlive the store",
 	notesIgnoreContext:    "Notes/honour a done context",
+	notesDenied:           "Outcome/of a SwapNote is told",
 }
 
 // naiveNotes are the notes of a naive store.
@@ -120,6 +122,9 @@ func (n *naive) SwapNote(ctx context.Context, name string, old, next []byte) err
 		n.notes.values[n.noteName(name)] = next
 	default:
 		delete(n.notes.values, n.noteName(name))
+	}
+	if n.bug == notesDenied {
+		return ctx.Err()
 	}
 	return nil
 }

@@ -28,6 +28,7 @@ const (
 	acceptsRepeatedKeys    bug = "accepts repeated keys"
 	ignoresContext         bug = "ignores context"
 	keepsPurged            bug = "keeps purged"
+	writesAndDenies        bug = "writes and denies it"
 	losesPurgeDelay        bug = "loses the purge delay"
 	cachesLoads            bug = "caches loads"
 	answersNothing         bug = "answers nothing for what is not there"
@@ -227,6 +228,9 @@ func (n *naive) Commit(ctx context.Context, changes ...secretlife.Change) error 
 			}
 			n.apply(ch)
 		}
+	}
+	if n.bug == writesAndDenies {
+		return ctx.Err()
 	}
 	return nil
 }

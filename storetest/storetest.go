@@ -68,6 +68,7 @@ var groups = []group{
 	{"Events", eventClauses},
 	{"Notes", noteClauses},
 	{"Context", contextClauses},
+	{"Outcome", outcomeClauses},
 	{"ClockKeeper", clockClauses},
 	{"Manager", managerClauses},
 }

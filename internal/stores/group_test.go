@@ -191,3 +191,58 @@ func hasArg(args []driver.NamedValue, want string) bool {
 	}
 	return false
 }
+
+// TestACallThatEndsWhileItIsWritten cancels a CreateSecret in the middle of its
+// COMMIT. The caller is told that the outcome is unknown, and the event reaches the
+// sink with the next call when the secret was written, and never when it was not.
+func TestACallThatEndsWhileItIsWritten(t *testing.T) {
+	for _, fails := range []error{nil, errPlanted} {
+		f := newFiles(t)
+		s, err := openSQLite("sqlite-spied", f.db(), f.master())
+		require.NoError(t, err)
+		var events []string
+		m, err := secretlife.New(s, func(o *secretlife.Options) {
+			o.Clock = secretlife.NewVirtualClock(start)
+			o.Sink = func(_ context.Context, e secretlife.Event) { events = append(events, e.Key().Name.String()) }
+		})
+		require.NoError(t, err)
+		writing, goOn := make(chan struct{}), make(chan struct{})
+		var once sync.Once
+		spy.watch(func(st statement) (err error) {
+			if st.query == "COMMIT" && !st.after {
+				once.Do(func() {
+					close(writing)
+					<-goOn
+					err = fails
+				})
+			}
+			return err
+		})
+		soon, cancel := context.WithCancel(ctx)
+		answer := make(chan error, 1)
+		go func() {
+			_, err := m.CreateSecret(soon, secretlife.CreateSecretInput{Name: "a", Value: secretlife.SecretString("v")})
+			answer <- err
+		}()
+		<-writing
+		cancel()
+		err = <-answer
+		require.ErrorIs(t, err, secretlife.ErrOutcomeUnknown)
+		require.ErrorIs(t, err, context.Canceled)
+		var unknown *secretlife.OutcomeUnknownError
+		require.ErrorAs(t, err, &unknown)
+		require.Empty(t, events)
+		close(goOn)
+		_, err = m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "b", Value: secretlife.SecretString("v")})
+		require.NoError(t, err) // the writer has answered the call before
+		_, err = m.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "b"})
+		require.NoError(t, err)
+		want := []string{"a", "b"}
+		if fails != nil {
+			want = want[1:]
+		}
+		require.ElementsMatch(t, want, events)
+		spy.set(nil)
+		require.NoError(t, s.Close())
+	}
+}
