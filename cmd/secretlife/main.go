@@ -39,7 +39,7 @@ type commands struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
@@ -76,6 +76,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 	if err != nil {
 		fmt.Fprintf(stderr, "secretlife: %v\nRun \"secretlife --help\", or that after a command, for the flags.\n", err)
 		return 2
+	}
+	if command.Command() != "serve" && !signal.Ignored(syscall.SIGHUP) { // serve reloads; nohup ignores
+		var stop context.CancelFunc
+		ctx, stop = signal.NotifyContext(ctx, syscall.SIGHUP)
+		defer stop()
 	}
 	command.BindTo(ctx, (*context.Context)(nil))
 	command.Bind(output{stdout, stderr})

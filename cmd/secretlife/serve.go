@@ -9,7 +9,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
-	"net/http"
+	"os"
 	"time"
 
 	"github.com/secretlife-go/secretlife"
@@ -66,17 +66,19 @@ Beside the AWS protocol there are:
   GET  /_secretlife/events?after=N  what happened, a CloudTrail record per line
   POST /_secretlife/reset           empty the store (in memory only; virtual clock, or --allow-reset)
 
-The first line on standard output is "listening on http://HOST:PORT". SIGTERM or Ctrl-C lets running requests finish and ends.`
+The first line on standard output is "listening on http://HOST:PORT". SIGTERM or Ctrl-C lets running requests finish, for ten seconds at most, and ends; a second one ends at once.`
 }
 
 // Run serves until the context is done.
 func (s serve) Run(ctx context.Context, o output) error {
+	signals, stop := hangups() // before anything takes time: SIGHUP ends a process that doesn't ask for it
+	defer stop()
 	log := s.logger(o.log)
 	store, err := s.location().open(ctx, log)
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.serve(ctx, o, store, log), store.close())
+	return errors.Join(s.serve(ctx, o, store, signals, log), store.close())
 }
 
 func (s serve) location() location {
@@ -86,7 +88,8 @@ func (s serve) location() location {
 }
 
 // serve serves a store until the context is done.
-func (s serve) serve(ctx context.Context, o output, store *opened, log *slog.Logger) error {
+func (s serve) serve(ctx context.Context, o output, store *opened, signals <-chan os.Signal, log *slog.Logger) error {
+	var again reloads
 	clock, keep, err := s.clock(ctx, store.Store)
 	if err != nil {
 		return err
@@ -125,11 +128,14 @@ func (s serve) serve(ctx context.Context, o output, store *opened, log *slog.Log
 	fmt.Fprintf(o.out, "listening on http://%s\n", listener.Addr())
 	log.Info("serving", "addr", listener.Addr().String(), "clock", s.Clock, "store", s.location().name())
 
-	background := func(context.Context) error { return nil }
+	work := []func(context.Context) error{func(ctx context.Context) error {
+		again.on(ctx, signals, log)
+		return nil
+	}}
 	if !virtual {
-		background = purger.Run
+		work = append(work, purger.Run)
 	}
-	return errors.Join(serveUntilDone(ctx, listener, api, background, log), keep(context.WithoutCancel(ctx)))
+	return errors.Join(serveUntilDone(ctx, []front{{listener, api}}, work, log), keep(context.WithoutCancel(ctx)))
 }
 
 // access decides who is served: who signs with a key of --credentials, or else
@@ -226,43 +232,4 @@ func (s serve) random() io.Reader {
 	var key [32]byte
 	binary.BigEndian.PutUint64(key[:], *s.Seed)
 	return rand.NewChaCha8(key)
-}
-
-// drain is how long running requests may take to finish when the server ends.
-const drain = 10 * time.Second
-
-// serveUntilDone runs the server and the background side by side. When the
-// context is done, or one of them fails, it ends both and waits for them.
-func serveUntilDone(ctx context.Context, listener net.Listener, handler http.Handler, background func(context.Context) error, log *slog.Logger) error {
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	server := &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       time.Minute,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
-	served := make(chan error, 1)
-	go func() {
-		err := server.Serve(listener)
-		stop()
-		served <- err
-	}()
-	worked := make(chan error, 1)
-	go func() { worked <- background(ctx) }()
-
-	<-ctx.Done()
-	log.Info("ending")
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
-	defer cancel()
-	errs := []error{server.Shutdown(end)}
-	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
-		errs = append(errs, err)
-	}
-	if err := <-worked; !errors.Is(err, context.Canceled) {
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
 }

@@ -48,7 +48,7 @@ func (p *program) end(sig os.Signal) {
 	p.t.Helper()
 	require.NoError(p.t, p.cmd.Process.Signal(sig))
 	err := p.cmd.Wait()
-	if sig == syscall.SIGTERM {
+	if sig != os.Kill {
 		require.NoError(p.t, err, p.errs)
 	}
 }
