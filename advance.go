@@ -2,6 +2,7 @@ package secretlife
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,19 +12,26 @@ import (
 // Advance lets d pass on a virtual clock ([VirtualClock] or clock.Mock) and
 // does all work that becomes due, each piece at the instant it is due, in the
 // order of those instants: the same history every time. The guard takes it for
-// what it is. Where the clock can't be set, it answers [ErrClockNotVirtual];
+// what it is. Where the clock can't be set, it returns [ErrClockNotVirtual];
 // with a d below zero, or one that leads beyond the year 9900,
 // [ErrInvalidParameter], and the clock stays. A d of zero does what is due now.
 //
-// The clock is d ahead in the end even where some work failed; the Report tells
-// what was done, the error what was not.
+// The clock is d ahead in the end even where the work for some secrets failed; the
+// Report tells what was done, the error what was not. When ctx ends, Advance
+// finishes the piece of work it is doing, interrupts a rotation, and returns the
+// context's error: the clock then stands at the instant of that work, and the next
+// call goes on there. It also stops where the store can't say what is due.
 func (p *Purger) Advance(ctx context.Context, d time.Duration) (Report, error) {
 	clk, ok := p.clock.(settable)
 	if !ok {
 		return nil, ErrClockNotVirtual
 	}
-	p.advancing.Lock()
-	defer p.advancing.Unlock()
+	select {
+	case p.advancing <- struct{}{}:
+		defer func() { <-p.advancing }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	start := instant(p.clock.Now())
@@ -34,19 +42,34 @@ func (p *Purger) Advance(ctx context.Context, d time.Duration) (Report, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	p.resume()
 	report, errs := p.settle(ctx, start)
-	for ctx.Err() == nil {
-		next, found, err := p.nextInstant(ctx, target)
-		if err != nil || !found {
-			errs = multierr.Append(errs, err)
-			break
+	for ctx.Err() == nil && !errors.Is(errs, errLooking) {
+		next, found, err := p.nextInstant(context.WithoutCancel(ctx), target)
+		switch {
+		case err != nil:
+			return report, multierr.Append(errs, err)
+		case !found:
+			p.moveTo(clk, target)
+			return report, errs
 		}
 		p.moveTo(clk, next)
 		done, err := p.settle(ctx, next)
 		report, errs = append(report, done...), multierr.Append(errs, err)
 	}
-	p.moveTo(clk, target)
-	return report, multierr.Append(errs, ctx.Err())
+	if err := ctx.Err(); !errors.Is(errs, err) {
+		errs = multierr.Append(errs, err)
+	}
+	return report, errs
+}
+
+// resume makes rotations that were interrupted go on without a pause.
+func (p *Purger) resume() {
+	for _, f := range p.fails {
+		if errors.Is(f.err, errInterrupted) {
+			f.next = time.Time{}
+		}
+	}
 }
 
 // moveTo sets the clock, and the guard with it.
@@ -59,9 +82,10 @@ func (p *Purger) moveTo(clk settable, t time.Time) {
 	p.guard.trust(wall, elapsed)
 }
 
-// settle does all work that is due at an instant.
+// settle does all work that is due at an instant. When ctx ends, what was begun is
+// still finished: else nobody could say whether it was.
 func (p *Purger) settle(ctx context.Context, now time.Time) (Report, error) {
-	return p.work(ctx, now, 0, anyWork)
+	return p.workUntil(context.WithoutCancel(ctx), &shift{now: now, kinds: anyWork, stop: ctx})
 }
 
 // nextInstant is the first instant after the present and up to target at which
@@ -80,7 +104,7 @@ func (p *Purger) nextInstant(ctx context.Context, target time.Time) (time.Time, 
 	// Everything due by now was tried; the first entry after it is next.
 	page, err := p.store.Due(ctx, target, Due{At: now, Key: lastKey}, 1)
 	if err != nil {
-		return time.Time{}, false, fmt.Errorf("secretlife: looking for due work: %w", err)
+		return time.Time{}, false, fmt.Errorf("%w: %w", errLooking, err)
 	}
 	for _, due := range page {
 		sooner(due.At)

@@ -37,7 +37,9 @@ type Purger struct {
 	*shared
 	interval time.Duration
 
-	advancing sync.Mutex // held by Advance
+	rotations       int           // at once, by Run
+	rotationTimeout time.Duration // of a step
+	advancing       chan struct{} // has room for one Advance
 
 	mu    sync.Mutex // guards the fields below; held while working, but not while a rotation function is
 	guard guard
@@ -58,6 +60,11 @@ const (
 	longestPause    = time.Hour
 	stuckAfter      = 5
 	duePage         = 128
+
+	defaultRotations       = 8
+	defaultRotationTimeout = 30 * time.Second
+	// The steps of one try are over before another Purger takes it for lost.
+	longestRotationTimeout = rotationPause / 4
 )
 
 // PurgerOptions are what [NewPurger] can be told.
@@ -65,19 +72,39 @@ type PurgerOptions struct {
 	// Interval is how often [Purger.Run] looks for due work; by default every
 	// second.
 	Interval time.Duration
+	// Rotations is how many rotations [Purger.Run] does at once; by default 8.
+	Rotations int
+	// RotationTimeout is how long a step of a rotation may take, on the Manager's
+	// clock; by default 30 seconds, as the rotation functions have that AWS offers,
+	// and at most 15 minutes, as any Lambda function has. The rotation function's
+	// context ends then, and the rotation has failed: it is tried again in an hour.
+	RotationTimeout time.Duration
 }
 
 // NewPurger makes a Purger with the store, clock, random source, sink and
 // logger of a Manager.
 func NewPurger(m *Manager, edits ...func(*PurgerOptions)) *Purger {
-	o := PurgerOptions{Interval: defaultInterval}
+	var o PurgerOptions
 	for _, edit := range edits {
 		edit(&o)
 	}
 	if o.Interval <= 0 {
 		o.Interval = defaultInterval
 	}
-	return &Purger{shared: m.shared, interval: o.Interval, fails: map[Key]*failure{}}
+	if o.Rotations <= 0 {
+		o.Rotations = defaultRotations
+	}
+	if o.RotationTimeout <= 0 {
+		o.RotationTimeout = defaultRotationTimeout
+	}
+	return &Purger{
+		shared:          m.shared,
+		interval:        o.Interval,
+		rotations:       o.Rotations,
+		rotationTimeout: min(o.RotationTimeout, longestRotationTimeout),
+		advancing:       make(chan struct{}, 1),
+		fails:           map[Key]*failure{},
+	}
 }
 
 // Done is one piece of work that a [Purger] did.
@@ -107,22 +134,20 @@ func (r Report) Purged() []ARN {
 
 // Run does due work until the context is done, and returns its error. It looks
 // for work once per interval, on the Manager's clock. What fails is logged and
-// tried again. Rotations have a goroutine of their own, so that a slow rotation
-// function keeps no purge waiting; it ends before Run returns.
+// tried again. Rotations have goroutines of their own, up to
+// [PurgerOptions].Rotations, so that a slow rotation function keeps neither a
+// purge waiting nor, unless as many are slow, another rotation. They end before
+// Run returns: a rotation that goes on then is interrupted, and due again.
 func (p *Purger) Run(ctx context.Context) error {
 	p.log.InfoContext(ctx, "purger started", "interval", p.interval)
 	defer p.log.InfoContext(ctx, "purger stopped")
 	if p.rotator == nil {
 		return p.runAll(ctx, anyWork)
 	}
-	rotating := make(chan struct{})
-	go func() {
-		defer close(rotating)
-		_ = p.runAll(ctx, func(w Work) bool { return w == WorkRotate }) // the same error as below
-	}()
-	err := p.runAll(ctx, func(w Work) bool { return w != WorkRotate })
-	<-rotating
-	return err
+	var rotating sync.WaitGroup
+	rotating.Go(func() { p.rotateAll(ctx) })
+	defer rotating.Wait()
+	return p.runAll(ctx, func(w Work) bool { return w != WorkRotate })
 }
 
 func anyWork(Work) bool { return true }

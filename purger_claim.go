@@ -40,7 +40,7 @@ func (s *shift) claims(ctx context.Context) bool {
 		case errors.Is(err, errors.ErrUnsupported):
 			s.claimer = nil
 			return true
-		case err != nil && ctx.Err() != nil:
+		case err != nil && s.stop.Err() != nil:
 			s.errs = multierr.Append(s.errs, err)
 			return false
 		case err != nil:
@@ -75,7 +75,7 @@ func (s *shift) claimed(ctx context.Context, c *claim) bool {
 		s.publish(ctx, c.changes[i:i+1])
 		s.logDone(ctx, d)
 	}
-	return s.note(c.done) && ctx.Err() == nil
+	return s.note(c.done) && s.stop.Err() == nil
 }
 
 // singly does one by one what a claim failed to do, so that the one that it failed
@@ -85,7 +85,7 @@ func (s *shift) singly(ctx context.Context, after Due, limit int, c *claim, fail
 	s.log.WarnContext(ctx, "purging many at once failed; they are done one by one", "secrets", len(c.done), "error", failed)
 	page, err := s.store.Due(ctx, s.now, after, limit)
 	if err != nil {
-		s.errs = multierr.Append(s.errs, fmt.Errorf("secretlife: looking for due work: %w", err))
+		s.errs = multierr.Append(s.errs, fmt.Errorf("%w: %w", errLooking, err))
 		return after, false
 	}
 	if len(page) > 0 {

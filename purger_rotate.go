@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
+	"sync"
 )
 
 var errNoRotator = errors.New("secretlife: a secret is to be rotated, and there is no Rotator")
@@ -12,26 +12,26 @@ var errNoRotator = errors.New("secretlife: a secret is to be rotated, and there 
 // rotate does one try at a rotation. Its beginning is saved before the rotation
 // function is called, so that no other Purger calls it too, and its end after.
 // Meanwhile other work goes on: the function calls the service itself.
-func (p *Purger) rotate(ctx context.Context, s Secret, now time.Time) error {
-	if p.rotator == nil {
+func (s *shift) rotate(ctx context.Context, x Secret) error {
+	if s.rotator == nil {
 		return errNoRotator
 	}
-	fresh, err := p.random.versionID()
+	fresh, err := s.random.versionID()
 	if err != nil {
 		return err
 	}
-	c, err := s.BeginRotation(now, fresh, p.cron)
+	c, err := x.BeginRotation(s.now, fresh, s.cron)
 	if err != nil {
 		return err
 	}
-	if err := p.save(ctx, nil, c); err != nil {
+	if err := s.save(ctx, nil, c); err != nil {
 		return err
 	}
 	try, begun := c.next.RotationTry()
 	if !begun {
 		return nil
 	}
-	err = p.goThrough(ctx, c.next, try)
+	err = s.goThrough(ctx, c.next, try)
 	if errors.Is(err, ErrNotDue) || errors.Is(err, ErrSecretNotFound) {
 		// Others ended it meanwhile. It was work all the same, and what they did can
 		// have made other work due.
@@ -40,13 +40,28 @@ func (p *Purger) rotate(ctx context.Context, s Secret, now time.Time) error {
 	return err
 }
 
-// goThrough calls the function for a try that has begun, and saves its end.
-func (p *Purger) goThrough(ctx context.Context, s Secret, try RotationTry) error {
-	failure, err := p.callFunction(ctx, s, try)
-	if err != nil {
+// errInterrupted is for a rotation that was told to stop. It is due again.
+var errInterrupted = errors.New("secretlife: a rotation was interrupted")
+
+// goThrough calls the function for a try that has begun, and saves its end, which
+// happened whether or not somebody still waits for it.
+func (s *shift) goThrough(ctx context.Context, x Secret, try RotationTry) error {
+	failure, err := s.callFunction(ctx, x, try)
+	ctx = context.WithoutCancel(ctx)
+	switch {
+	case errors.Is(err, errInterrupted):
+		if err := s.saveRotation(ctx, x.Key(), func(x Secret) (Change, error) {
+			return x.InterruptRotation(s.clock.Now(), try)
+		}); err != nil {
+			return err
+		}
+		return errInterrupted
+	case err != nil:
 		return err
 	}
-	return p.endRotation(ctx, s.Key(), try, failure)
+	return s.saveRotation(ctx, x.Key(), func(x Secret) (Change, error) {
+		return x.EndRotation(s.clock.Now(), try, failure, s.cron)
+	})
 }
 
 // steps are those of a try, in order.
@@ -60,41 +75,71 @@ func (t RotationTry) steps() []RotationStep {
 // callFunction takes the rotation function through its steps, and answers what
 // failed, as the event is to tell it. With an error the end is not to be saved:
 // the try is over, or will be followed by another one.
-func (p *Purger) callFunction(ctx context.Context, s Secret, try RotationTry) (failure string, err error) {
-	token, err := p.random.versionID()
+func (s *shift) callFunction(ctx context.Context, x Secret, try RotationTry) (failure string, err error) {
+	token, err := s.random.versionID()
 	if err != nil {
 		return "", err
 	}
-	r, _ := s.Rotation()
+	r, _ := x.Rotation()
 	request := RotationRequest{
-		SecretID:           s.ARN().String(),
+		SecretID:           x.ARN().String(),
 		ClientRequestToken: try.VersionID.s,
 		RotationToken:      token.s,
 		FunctionARN:        r.LambdaARN,
 		RoleARN:            r.RoleARN,
 		Metadata:           r.Metadata,
-		Manager:            &Manager{shared: p.shared, in: scope{s.Key().Account, s.Key().Region}},
+		Manager:            &Manager{shared: s.shared, in: scope{x.Key().Account, x.Key().Region}},
+	}
+	if s.begun != nil {
+		s.begun()
 	}
 	// The function, or what else is called meanwhile, may ask this Purger for work.
-	p.mu.Unlock()
-	defer p.mu.Lock()
+	s.mu.Unlock()
+	defer s.mu.Lock()
 	for i, step := range try.steps() {
+		if s.stop.Err() != nil {
+			return "", errInterrupted
+		}
 		if i > 0 {
-			if err := p.goesOn(ctx, s.Key(), try); err != nil {
+			if err := s.goesOn(ctx, x.Key(), try); err != nil {
 				return "", err
 			}
 		}
 		request.Step = step
-		err := p.rotator.Rotate(ctx, request)
-		if ctx.Err() != nil {
-			return "", ctx.Err()
-		}
-		if err != nil {
-			p.log.WarnContext(ctx, "rotation failed", "arn", request.SecretID, "step", string(request.Step), "error", err)
+		err := s.callStep(request)
+		switch {
+		case err == nil:
+		case s.stop.Err() != nil:
+			return "", errInterrupted
+		default:
+			s.log.WarnContext(ctx, "rotation failed", "arn", request.SecretID, "step", string(request.Step), "error", err)
 			return textStepFailed + string(request.Step) + ".", nil
 		}
 	}
 	return "", nil
+}
+
+// callStep calls the function for one step. Its context ends with the step's
+// time.
+func (s *shift) callStep(r RotationRequest) error {
+	late := fmt.Errorf("secretlife: the step took longer than %v", s.rotationTimeout)
+	ctx, end := context.WithCancelCause(s.stop)
+	over := s.clock.After(s.rotationTimeout)
+	var timer sync.WaitGroup
+	timer.Go(func() {
+		select {
+		case <-over:
+			end(late)
+		case <-ctx.Done():
+		}
+	})
+	err := s.rotator.Rotate(ctx, r)
+	end(nil)
+	timer.Wait()
+	if err != nil && errors.Is(context.Cause(ctx), late) {
+		return late
+	}
+	return err
 }
 
 // goesOn answers ErrNotDue where a try is over: the rotation was cancelled or
@@ -110,14 +155,14 @@ func (p *Purger) goesOn(ctx context.Context, key Key, try RotationTry) error {
 	return nil
 }
 
-// endRotation saves how a try went.
-func (p *Purger) endRotation(ctx context.Context, key Key, try RotationTry, failure string) error {
+// saveRotation saves how a try went.
+func (p *Purger) saveRotation(ctx context.Context, key Key, end func(Secret) (Change, error)) error {
 	for range maxAttempts {
 		s, err := p.store.Load(ctx, key)
 		if err != nil {
 			return err
 		}
-		c, err := s.EndRotation(p.clock.Now(), try, failure, p.cron)
+		c, err := end(s)
 		if err != nil {
 			return err
 		}
@@ -127,4 +172,65 @@ func (p *Purger) endRotation(ctx context.Context, key Key, try RotationTry, fail
 		}
 	}
 	return fmt.Errorf("%w %d times in a row", ErrConflict, maxAttempts)
+}
+
+// rotateAll does due rotations until the context is done, several at once. One
+// worker at a time looks for them; when it calls a rotation function, another one
+// goes on looking.
+func (p *Purger) rotateAll(ctx context.Context) {
+	look := &lookout{turn: make(chan struct{}, 1)}
+	look.turn <- struct{}{}
+	var workers sync.WaitGroup
+	for range p.rotations {
+		workers.Go(func() {
+			for {
+				select {
+				case <-ctx.Done():
+					return
+				case <-look.turn:
+					p.rotateOnce(ctx, look)
+				}
+			}
+		})
+	}
+	workers.Wait()
+}
+
+// lookout is the turn to look for rotations, and what the one who has it knows.
+type lookout struct {
+	turn chan struct{}
+	last string // the error that was logged last
+}
+
+// rotateOnce looks for a due rotation, does it, and passes the turn on in between.
+func (p *Purger) rotateOnce(ctx context.Context, look *lookout) {
+	passed := false
+	pass := func() {
+		if !passed {
+			passed = true
+			look.turn <- struct{}{}
+		}
+	}
+	defer pass()
+	p.mu.Lock()
+	now, err := p.observe(ctx)
+	var done Report
+	if err == nil {
+		done, err = p.workUntil(ctx, &shift{
+			now: now, most: 1, stop: ctx, begun: pass,
+			kinds: func(w Work) bool { return w == WorkRotate },
+		})
+	}
+	p.mu.Unlock()
+	if passed || ctx.Err() != nil {
+		return
+	}
+	look.last = p.logTrouble(ctx, err, look.last)
+	if len(done) > 0 {
+		return
+	}
+	select {
+	case <-ctx.Done():
+	case <-p.clock.After(p.interval):
+	}
 }

@@ -321,7 +321,7 @@ func TestAStoreThatFails(t *testing.T) {
 	require.ErrorIs(t, err, down)
 	_, err = w.purger.Advance(ctx, hour)
 	require.ErrorIs(t, err, down)
-	require.Equal(t, start.Add(hour), w.clock.Now(), "time passes all the same")
+	require.Equal(t, start, w.clock.Now(), "who knows what would have been due")
 	_, ok, err := w.purger.Step(ctx)
 	require.ErrorIs(t, err, down)
 	require.False(t, ok)

@@ -18,9 +18,14 @@ import (
 // A store that keeps what it was told to purge would keep it busy for ever; it
 // stops when a secret is purged a second time.
 func (p *Purger) work(ctx context.Context, now time.Time, most int, kinds func(Work) bool) (Report, error) {
+	return p.workUntil(ctx, &shift{now: now, most: most, kinds: kinds, stop: ctx})
+}
+
+// workUntil is work as a shift describes it. ctx is for the store's calls.
+func (p *Purger) workUntil(ctx context.Context, s *shift) (Report, error) {
 	p.publishUnsettled()
-	s := &shift{Purger: p, now: now, most: most, kinds: kinds, purged: map[Incarnation]bool{}}
-	if most == 0 && kinds(WorkPurge) {
+	s.Purger, s.purged = p, map[Incarnation]bool{}
+	if s.most == 0 && s.kinds(WorkPurge) {
 		s.claimer, _ = p.store.(Claimer)
 	}
 	for s.round(ctx) {
@@ -34,7 +39,9 @@ type shift struct {
 	now     time.Time
 	most    int
 	kinds   func(Work) bool
-	claimer Claimer // nil: everything is done one by one
+	stop    context.Context // ends the work after the piece that is being done; rotation functions get it
+	begun   func()          // is called before a rotation function is; nil for nothing
+	claimer Claimer         // nil: everything is done one by one
 
 	report Report
 	errs   error
@@ -50,7 +57,7 @@ func (s *shift) round(ctx context.Context) bool {
 	for {
 		page, err := s.store.Due(ctx, s.now, after, duePage)
 		if err != nil {
-			s.errs = multierr.Append(s.errs, fmt.Errorf("secretlife: looking for due work: %w", err))
+			s.errs = multierr.Append(s.errs, fmt.Errorf("%w: %w", errLooking, err))
 			return false
 		}
 		if len(page) > 1 && after == (Due{}) && s.claimer != nil {
@@ -71,15 +78,18 @@ func (s *shift) round(ctx context.Context) bool {
 	}
 }
 
+// errLooking is for a store that does not say what is due.
+var errLooking = errors.New("secretlife: looking for due work")
+
 // page does work one by one, and reports whether to go on.
 func (s *shift) page(ctx context.Context, page []Due) bool {
 	for i, due := range page {
-		done, met, err := s.do(ctx, due, s.now, s.kinds)
+		done, met, err := s.do(ctx, due)
 		if met {
 			giveWay(page[i+1:])
 		}
 		s.errs = multierr.Append(s.errs, err)
-		if !s.note(done) || ctx.Err() != nil || s.most > 0 && len(s.report) >= s.most {
+		if !s.note(done) || s.stop.Err() != nil || s.most > 0 && len(s.report) >= s.most {
 			return false
 		}
 	}
@@ -112,51 +122,54 @@ func giveWay(rest []Due) {
 
 // do does one piece of work, unless it waits for its next try. met reports that
 // somebody else was at the same.
-func (p *Purger) do(ctx context.Context, due Due, now time.Time, kinds func(Work) bool) (done Report, met bool, err error) {
-	fail := p.fails[due.Key]
-	if fail != nil && now.Before(fail.next) {
+func (s *shift) do(ctx context.Context, due Due) (done Report, met bool, err error) {
+	fail := s.fails[due.Key]
+	if fail != nil && s.now.Before(fail.next) {
 		return nil, false, nil
 	}
-	done, err = p.attempt(ctx, due, now, kinds)
+	done, err = s.attempt(ctx, due)
 	switch {
 	case err == nil || errors.Is(err, ErrConflict) || errors.Is(err, ErrNotDue) || errors.Is(err, ErrSecretNotFound):
 		// Somebody else was here: a restore, or another Purger.
-		delete(p.fails, due.Key)
+		delete(s.fails, due.Key)
 		return done, errors.Is(err, ErrConflict), nil
 	case errors.Is(err, errOtherWork):
 		return nil, false, nil
-	case ctx.Err() != nil:
+	case s.stop.Err() != nil && !errors.Is(err, errInterrupted):
 		return nil, false, err
 	}
 	if fail == nil {
 		fail = &failure{}
-		p.fails[due.Key] = fail
+		s.fails[due.Key] = fail
 	}
 	pause := min(firstPause<<min(fail.tries, 12), longestPause)
 	fail.tries++
-	fail.next, fail.err = now.Add(pause), err
-	p.log.WarnContext(ctx, "background work failed", "name", due.Key.Name.String(), "try", fail.tries, "next", fail.next, "error", err)
+	fail.next, fail.err = s.now.Add(pause), err
+	if errors.Is(err, errInterrupted) {
+		return nil, false, s.stop.Err()
+	}
+	s.log.WarnContext(ctx, "background work failed", "name", due.Key.Name.String(), "try", fail.tries, "next", fail.next, "error", err)
 	return nil, false, fmt.Errorf("secretlife: %s in %s of %s: %w", due.Key.Name, due.Key.Region, due.Key.Account, err)
 }
 
 // errOtherWork is for a secret that waits for another kind of work.
 var errOtherWork = errors.New("other work")
 
-func (p *Purger) attempt(ctx context.Context, due Due, now time.Time, kinds func(Work) bool) (Report, error) {
-	s, err := p.store.Load(ctx, due.Key)
+func (s *shift) attempt(ctx context.Context, due Due) (Report, error) {
+	x, err := s.store.Load(ctx, due.Key)
 	if err != nil {
 		return nil, err
 	}
-	at, kind, ok := s.NextDue()
-	if !ok || at.After(now) {
+	at, kind, ok := x.NextDue()
+	if !ok || at.After(s.now) {
 		return nil, ErrNotDue
 	}
-	if !kinds(kind) {
+	if !s.kinds(kind) {
 		return nil, errOtherWork
 	}
-	done := Report{doneTo(s, at, kind)}
+	done := Report{doneTo(x, at, kind)}
 	if kind == WorkRotate {
-		if err := p.rotate(ctx, s, now); err != nil {
+		if err := s.rotate(ctx, x); err != nil {
 			return nil, err
 		}
 		return done, nil
@@ -164,19 +177,19 @@ func (p *Purger) attempt(ctx context.Context, due Due, now time.Time, kinds func
 	var changes []Change
 	switch kind {
 	case WorkPurge:
-		changes, err = one(s.Purge(now))
+		changes, err = one(x.Purge(s.now))
 	case WorkAge:
-		changes, err = one(s.Age(now))
+		changes, err = one(x.Age(s.now))
 	case WorkReplicate:
-		changes, err = p.replicate(ctx, s, now)
+		changes, err = s.replicate(ctx, x, s.now)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := p.save(ctx, nil, changes...); err != nil {
+	if err := s.save(ctx, nil, changes...); err != nil {
 		return nil, err
 	}
-	p.logDone(ctx, done[0])
+	s.logDone(ctx, done[0])
 	return done, nil
 }
 

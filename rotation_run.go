@@ -86,6 +86,7 @@ func (s Secret) RotationTry() (RotationTry, bool) {
 // a secret, and is not in them.
 const (
 	textStepFailed   = "The rotation function failed in the step "
+	textInterrupted  = "The rotation was interrupted. That rotation will be reattempted."
 	textNotPromoted  = "The rotation function ended without moving AWSCURRENT to the new version."
 	textCannotInvoke = "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com."
 )
@@ -127,6 +128,32 @@ func (s Secret) EndRotation(now time.Time, try RotationTry, failure string, cron
 	d.replicate(now)
 	c = s.change(d)
 	e := event(rotationSucceeded, d, now)
+	e.version = try.VersionID
+	c.add(e)
+	return c, nil
+}
+
+// InterruptRotation decides the end of a try that was stopped before the rotation
+// function was done, as when the service shuts down: it does not count as one of
+// the five, and the next try is due at once. It is refused with [ErrNotDue] where
+// the try is over already.
+func (s Secret) InterruptRotation(now time.Time, try RotationTry) (Change, error) {
+	old := s.attrs().rotation
+	if old == nil || old.run.version != try.VersionID || old.run.tries == 0 || s.Deletion().Scheduled() {
+		return Change{}, ErrNotDue
+	}
+	now = instant(now)
+	d := s.touch()
+	r := *old
+	r.run.tries--
+	r.run.due = momentOf(now)
+	d.attributes().rotation = &r
+	kind := rotationFailed
+	if try.Test {
+		kind = testRotationFailed
+	}
+	c := s.change(d)
+	e := failedRotation(kind, d, now, textInterrupted)
 	e.version = try.VersionID
 	c.add(e)
 	return c, nil

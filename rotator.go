@@ -22,10 +22,14 @@ const (
 
 // Rotator calls rotation functions. Set as [Options].Rotator, it is called by
 // the [Purger], one step after the other, each when the one before had no error.
-// It must be safe for concurrent use: different secrets may be rotated at the
-// same time by different Purgers, though one secret never is. A step may come
-// again: a rotation that fails is tried again from its first step, with the same
-// token.
+// It must be safe for concurrent use: different secrets are rotated at the same
+// time, up to [PurgerOptions].Rotations by one Purger, though one secret never is.
+// A step may come again: a rotation that fails is tried again from its first step,
+// with the same token.
+//
+// Rotate must return soon after ctx ends: that is when the step has taken longer
+// than [PurgerOptions].RotationTimeout, or when the Purger stops. In the first case
+// the rotation has failed; in the second it is due again at once.
 //
 // The Purger logs an error that Rotate answers, so it must not hold a secret's
 // value. Rotate must not call [Purger.Advance].
