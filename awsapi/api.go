@@ -55,8 +55,9 @@ type Options struct {
 	// the largest value in any notation.
 	MaxBody int64
 	// Timeout is how long an operation, a control call, or a page of events may
-	// take; by default 30 seconds. It is no limit on how slowly a client may send
-	// its request: that is the http.Server's.
+	// take; by default 30 seconds. The control call that advances the clock takes as
+	// long as the work does, or as its request says. It is no limit on how slowly a
+	// client may send its request: that is the http.Server's.
 	Timeout time.Duration
 	// Logger receives what is not told to clients: internal errors. By default
 	// nothing is logged.
@@ -66,8 +67,9 @@ type Options struct {
 // API serves the Secrets Manager API. It is safe for concurrent use and keeps no
 // goroutine.
 type API struct {
-	m *secretlife.Manager
-	o Options
+	m    *secretlife.Manager
+	o    Options
+	lost unreported
 }
 
 var (

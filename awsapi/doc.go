@@ -30,7 +30,12 @@
 //	GET  clock            {"now":"2030-01-01T00:00:00Z"}
 //	POST clock/advance    {"duration":"720h"}: let time pass on a virtual clock;
 //	                      {"now":…,"purged":[ARN,…]}, 409 on a real clock; 500
-//	                      where work failed, which "failed" then lists
+//	                      where work failed, which "failed" then lists. The call
+//	                      takes as long as the work does. When its caller goes
+//	                      away, or after "timeout":"20s" in the request, it stops
+//	                      at the work it has reached and the clock stands there:
+//	                      "stopped" says why, "left" is the duration to go on with.
+//	                      Purges that no caller heard of are in the next answer
 //	POST clock/trust      an operator's word that the clock is right, after the
 //	                      purger stopped because it had jumped
 //	GET  events?after=N   the events after the Nth, one CloudTrail record a line,

@@ -61,7 +61,7 @@ Beside the AWS protocol there are:
 
   GET  /_secretlife/health          {"status":"ok"}
   GET  /_secretlife/clock           what time it is
-  POST /_secretlife/clock/advance   {"duration":"720h"}: let time pass on a virtual clock
+  POST /_secretlife/clock/advance   {"duration":"720h"}: let time pass on a virtual clock; with "timeout":"20s" it stops after that
   POST /_secretlife/clock/trust     the clock is right, though it jumped: purge again
   GET  /_secretlife/events?after=N  what happened, a CloudTrail record per line
   POST /_secretlife/reset           empty the store (in memory only; virtual clock, or --allow-reset)

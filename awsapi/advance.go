@@ -1,0 +1,168 @@
+package awsapi
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// advanced is the answer to a call that let time pass.
+type advanced struct {
+	Now    string   `json:"now"`
+	Purged []string `json:"purged"`
+	Failed []string `json:"failed,omitempty"`
+	// Stopped says why the clock did not go all the way, and Left how much of it
+	// is left.
+	Stopped string `json:"stopped,omitempty"`
+	Left    string `json:"left,omitempty"`
+}
+
+// unreported are the purges whose answers did not reach a caller. The next answer
+// has them, too.
+type unreported struct {
+	mu     sync.Mutex
+	purged []string
+}
+
+// take returns them, with those of a report after them.
+func (u *unreported) take(report secretlife.Report) []string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	out := u.purged
+	u.purged = nil
+	if out == nil {
+		out = []string{}
+	}
+	for _, arn := range report.Purged() {
+		out = append(out, arn.String())
+	}
+	return out
+}
+
+// put keeps those of an answer that was lost.
+func (u *unreported) put(purged []string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.purged = append(purged, u.purged...)
+}
+
+func (u *unreported) forget() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.purged = nil
+}
+
+const (
+	clockIsReal  = "the clock is real: it can't be advanced"
+	stopTimeout  = "the timeout of the request is over"
+	stopCaller   = "the caller has gone"
+	stopStore    = "the store could not say what is due"
+	noPurger     = "there is no purger to advance the clock with"
+	textDuration = `the body must be {"duration":"720h"}, with a duration such as "720h" or "90m", not below zero; ` +
+		`beside it may be a timeout, such as "20s", after which the call stops`
+)
+
+var errTimeout = errors.New(stopTimeout)
+
+// advance lets time pass. It takes as long as the work does, and ends before when
+// its caller has gone or the timeout of the request is over.
+func (a *API) advance(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case !a.o.Virtual:
+		sayError(w, http.StatusConflict, clockIsReal)
+		return
+	case a.o.Purger == nil:
+		sayError(w, http.StatusConflict, noPurger)
+		return
+	}
+	d, timeout, ok := readAdvance(w, r)
+	if !ok {
+		sayError(w, http.StatusBadRequest, textDuration)
+		return
+	}
+	ctx := r.Context()
+	if timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, timeout, errTimeout)
+		defer cancel()
+	}
+	start := a.m.Clock().Now()
+	report, err := a.o.Purger.Advance(ctx, d)
+	left := start.Add(d).Sub(a.m.Clock().Now())
+	switch {
+	case errors.Is(err, secretlife.ErrClockNotVirtual):
+		sayError(w, http.StatusConflict, clockIsReal)
+		return
+	case len(report) == 0 && left == d && ctx.Err() == nil && errors.Is(err, secretlife.ErrInvalidParameter):
+		sayError(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	a.sayAdvanced(ctx, w, r, report, left, err)
+}
+
+// sayAdvanced answers how far the clock came.
+func (a *API) sayAdvanced(ctx context.Context, w http.ResponseWriter, r *http.Request, report secretlife.Report, left time.Duration, err error) {
+	status := http.StatusOK
+	out := advanced{Now: a.now(), Purged: a.lost.take(report)}
+	for _, e := range parts(err) {
+		if ctx.Err() != nil && errors.Is(e, ctx.Err()) {
+			continue
+		}
+		status = http.StatusInternalServerError
+		out.Failed = append(out.Failed, e.Error())
+	}
+	if left > 0 && err != nil {
+		out.Left, out.Stopped = left.String(), stopStore
+		switch {
+		case errors.Is(context.Cause(ctx), errTimeout):
+			out.Stopped = stopTimeout
+		case ctx.Err() != nil:
+			out.Stopped = stopCaller
+		default:
+			a.o.Logger.ErrorContext(ctx, "advancing the clock failed", "error", err)
+		}
+	}
+	if say(w, status, out) != nil || r.Context().Err() != nil {
+		a.lost.put(out.Purged)
+	}
+}
+
+// parts are the errors that one error of the Purger lists.
+func parts(err error) []error {
+	if list, ok := err.(interface{ Errors() []error }); ok {
+		return list.Errors()
+	}
+	if err == nil {
+		return nil
+	}
+	return []error{err}
+}
+
+// readAdvance reads how far the clock is to go, and in what time; 0 is as long as
+// it takes.
+func readAdvance(w http.ResponseWriter, r *http.Request) (d, timeout time.Duration, ok bool) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 4096))
+	if err != nil {
+		return 0, 0, false
+	}
+	in, err := parseObject(body)
+	if err != nil {
+		return 0, 0, false
+	}
+	v, _ := in.get("duration")
+	d, err = time.ParseDuration(v.text)
+	if v.kind != text || err != nil || d < 0 {
+		return 0, 0, false
+	}
+	v, there := in.get("timeout")
+	if !there {
+		return d, 0, true
+	}
+	timeout, err = time.ParseDuration(v.text)
+	return d, timeout, v.kind == text && err == nil && timeout > 0
+}
