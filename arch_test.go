@@ -22,7 +22,9 @@ var depsRules = map[string][]string{
 	"memstore":  {module},
 	"sqlstore":  {module, module + "/internal/disk"},
 	"storetest": {module, module + "/memstore"},
-	"awsapi":    {module},
+	"awsapi":    {module, module + "/awsapi/internal/sigv4"},
+
+	"awsapi/internal/sigv4": {module},
 }
 
 // pureFiles hold rules: they take time and randomness as arguments, and do no

@@ -62,6 +62,9 @@ const maxAttempts = 64
 
 // load finds the secret an id means, in the account and Region it is in.
 func (f *frame) load(id SecretID) (Secret, error) {
+	if f.own && id.foreign(f.in) {
+		return Secret{}, f.errAccessDenied(id)
+	}
 	key, ok := id.keyFor(f.in)
 	if !ok {
 		return Secret{}, errNotFound()

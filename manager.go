@@ -34,6 +34,7 @@ type Manager struct {
 	*shared
 	in     scope
 	strict bool
+	own    bool // secrets of other accounts are denied, whatever their policies
 }
 
 type shared struct {
@@ -175,6 +176,16 @@ func (m *Manager) In(account, region string) (*Manager, error) {
 func (m *Manager) RequireTokens() *Manager {
 	next := *m
 	next.strict = true
+	return &next
+}
+
+// OwnAccountOnly returns the Manager with access to secrets of its own account
+// only: an ARN of another account is refused with [ErrAccessDenied], whatever
+// the secret's resource policy says. Without it a resource policy of any kind,
+// which is not evaluated, gives every other account access.
+func (m *Manager) OwnAccountOnly() *Manager {
+	next := *m
+	next.own = true
 	return &next
 }
 

@@ -97,7 +97,8 @@ type PolicyOutput struct {
 
 // PutResourcePolicy attaches a policy to a secret, in place of the one it has.
 // The policy is kept and shown. It is not evaluated, but for one thing: callers
-// of other accounts can use a secret that has a policy, and no other.
+// of other accounts can use a secret that has a policy, and no other. A Manager
+// of [Manager.OwnAccountOnly] refuses them all.
 //
 // Errors: [*MalformedPolicyDocumentError]; [*PublicPolicyError];
 // [*InvalidRequestError] for a scheduled secret; [*InvalidParameterError] for a

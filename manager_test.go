@@ -549,6 +549,25 @@ func TestOtherAccounts(t *testing.T) {
 	require.NotNil(t, list.SecretList)
 }
 
+// TestOwnAccountOnly: a resource policy opens no secret to a Manager that stays
+// in its account, and it goes on working there.
+func TestOwnAccountOnly(t *testing.T) {
+	w := newWorld(t)
+	a := w.create("a")
+	_, err := w.PutResourcePolicy(ctx, secretlife.PutResourcePolicyInput{SecretID: "a", ResourcePolicy: somePolicy})
+	require.NoError(t, err)
+	_, err = w.in("999999999999", "us-east-1").DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: a.ARN})
+	require.NoError(t, err)
+	for _, region := range []string{"us-east-1", "eu-west-1"} {
+		_, err = w.in("999999999999", region).OwnAccountOnly().DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: a.ARN})
+		require.ErrorIs(t, err, secretlife.ErrAccessDenied)
+		_, err = w.in("999999999999", region).OwnAccountOnly().DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: a.ARN, ForceDeleteWithoutRecovery: true})
+		require.ErrorIs(t, err, secretlife.ErrAccessDenied)
+	}
+	_, err = w.OwnAccountOnly().GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: a.ARN})
+	require.NoError(t, err)
+}
+
 func TestIDsOfOtherRegions(t *testing.T) {
 	w := newWorld(t)
 	a := w.create("a")

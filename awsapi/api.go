@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/awsapi/internal/sigv4"
 )
 
 // Options are what [New] can be told. Their zero values are good defaults.
@@ -37,12 +38,21 @@ type Options struct {
 	// values that are none, requests that don't say are answered an error.
 	Account string
 	Region  string
-	// Credentials finds the credential of an access key. Where it is set, every
+	// Credentials finds the credential of an access key. If it is set, every
 	// operation must be signed with one (Signature Version 4, in the Authorization
-	// header), within five minutes; where it is nil, signatures are not looked at.
+	// header), within five minutes. Calls on secrets of another account are then
+	// refused whatever the secret's resource policy says, because policies are not
+	// evaluated. If it is nil, requests are taken for what their Authorization
+	// headers say, and signatures are not verified.
 	// Control calls are not signed; they are then answered to this machine only,
 	// but for health. It must be safe for concurrent use.
 	Credentials func(accessKeyID string) (Credential, bool)
+	// AllowReplay allows the same signed request to change something more than
+	// once. Without it, the signatures of requests that change something are
+	// remembered for as long as they are valid, by this API and in memory, and a
+	// second request with one is refused. SDKs sign every request and every attempt
+	// anew; a client that sends the same bytes again needs this option.
+	AllowReplay bool
 	// Hosts are the names that the Host header of a request may have, beside
 	// localhost and loopback addresses; nil allows all. Where nothing is signed,
 	// it keeps out web pages whose owner makes a name of theirs lead to this
@@ -70,6 +80,10 @@ type API struct {
 	m    *secretlife.Manager
 	o    Options
 	lost unreported
+
+	verifier sigv4.Verifier
+	replays  *sigv4.Replays
+	failures *failures
 }
 
 var (
@@ -106,7 +120,13 @@ func New(m *secretlife.Manager, edits ...func(*Options)) *API {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &API{m: m.RequireTokens(), o: o}
+	return &API{
+		m:        m.RequireTokens(),
+		o:        o,
+		verifier: o.verifier(),
+		replays:  sigv4.NewReplays(o.Wall),
+		failures: newFailures(),
+	}
 }
 
 const controlPrefix = "/_secretlife/"
@@ -151,17 +171,16 @@ func (a *API) operate(ctx context.Context, w http.ResponseWriter, r *http.Reques
 		}
 		return nil, err
 	}
-	body, err := a.read(w, r)
+	who, body, err := a.identify(ctx, w, r)
 	if err != nil {
 		return nil, err
 	}
-	var signer Credential
-	if a.o.Credentials != nil {
-		if signer, err = a.verify(r, body); err != nil {
+	if !op.ReadOnly() && !a.o.AllowReplay {
+		if err := a.useUp(ctx, r, who); err != nil {
 			return nil, err
 		}
 	}
-	m, err := a.manager(r, signer.Account)
+	m, err := a.manager(who)
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +188,7 @@ func (a *API) operate(ctx context.Context, w http.ResponseWriter, r *http.Reques
 	if err != nil {
 		return nil, err
 	}
-	out, err := op(ctx, m, &members{object: in})
+	out, err := operations[op](ctx, m, &members{object: in})
 	a.settle(ctx)
 	if err != nil {
 		return nil, err
@@ -210,31 +229,32 @@ func (a *API) settle(ctx context.Context) {
 }
 
 // operationOf finds the operation of a request, or what is wrong with its head.
-func operationOf(r *http.Request) (operation, error) {
+func operationOf(r *http.Request) (secretlife.Operation, error) {
 	if r.URL.Path != "/" && r.URL.Path != "" {
-		return nil, errPath
+		return 0, errPath
 	}
 	if r.Method != http.MethodPost {
-		return nil, errMethod
+		return 0, errMethod
 	}
 	if t := r.Header.Get("Content-Type"); t != "" && t != contentType {
 		media, _, err := mime.ParseMediaType(t)
 		if err != nil || media != contentType && media != "application/x-amz-json-1.0" && media != "application/json" {
-			return nil, errContentType
+			return 0, errContentType
 		}
 	}
 	targets := r.Header["X-Amz-Target"]
 	if len(targets) != 1 || targets[0] == "" {
-		return nil, errNoTarget
+		return 0, errNoTarget
 	}
 	name, ok := strings.CutPrefix(targets[0], "secretsmanager.")
 	if !ok {
-		return nil, errUnknownOperation
+		return 0, errUnknownOperation
 	}
-	if op, ok := operations[name]; ok {
-		return op, nil
+	op, ok := secretlife.ParseOperation(name)
+	if !ok {
+		return 0, errUnknownOperation
 	}
-	return nil, errUnknownOperation
+	return op, nil
 }
 
 // requestID is a random UUID.

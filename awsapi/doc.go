@@ -7,9 +7,27 @@
 //
 // The Region is that of the request's SigV4 credential scope, and the account is
 // the access key id where that has twelve digits; a request without them gets
-// those of the [Options]. With [Options].Credentials signatures are verified;
-// without, they are not looked at, and whoever reaches the handler may do
-// everything. No IAM policy is evaluated.
+// those of the [Options]. Without [Options].Credentials signatures are not
+// verified, and every client that reaches the handler may do everything.
+//
+// With [Options].Credentials every request must be signed, and its access key,
+// account and Region are those that its signature covers. Calls on secrets of
+// other accounts are refused. No IAM policy is evaluated.
+//
+// The signature of a request that changes something is used up by it: the same
+// bytes are refused afterwards, until they have expired, unless
+// [Options].AllowReplay is set. The API remembers up to a million signatures, in
+// memory; beyond them, which takes 3,500 changes a second for five minutes,
+// changes are throttled. Another process, or the same after a restart, does not
+// know them, nor does an API whose clock is set back by minutes: there a captured
+// request works once more.
+//
+// Requests that fail authentication are logged with the access key id and the
+// reason. After 30 in a minute for an access key from one address (one /64
+// network with IPv6), further requests for it from there are throttled until the
+// next minute, right ones too; those that name no known key count for the address
+// alone and throttle no known key. Behind a proxy all clients have the proxy's
+// address.
 //
 // # Strictness
 //
@@ -17,7 +35,8 @@
 // Member names are exact, unknown members are ignored, as AWS does, and
 // duplicate members are refused, so that nobody who looks at a request before
 // can see another request than the one that is carried out. For the same reason
-// there may be one X-Amz-Target and one Authorization header at most. A string
+// there may be one X-Amz-Target and one Authorization header at most, with each of
+// its fields once, and no query string. A string
 // that escapes half a surrogate pair is refused, since no other value may be
 // kept than the one that was sent. The size and the nesting of a request are
 // limited, and so is its time. What is refused changes nothing.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/awsapi/internal/sigv4"
 )
 
 // protocolError is a request that the protocol refuses, before any operation.
@@ -25,26 +26,10 @@ var (
 	errContentType      = &protocolError{http.StatusUnsupportedMediaType, "UnsupportedMediaTypeException", "The content type must be application/x-amz-json-1.1."}
 	errNoTarget         = &protocolError{http.StatusBadRequest, "UnknownOperationException", "There must be one X-Amz-Target header: secretsmanager.<Operation>."}
 	errUnknownOperation = &protocolError{http.StatusBadRequest, "UnknownOperationException", "The operation in X-Amz-Target is not one of Secrets Manager."}
-	errAuthorization    = &protocolError{http.StatusBadRequest, "IncompleteSignatureException", "There must be one Authorization header at most."}
-	errOptions          = &protocolError{http.StatusInternalServerError, "InternalServiceError", "This endpoint's default account or Region is not valid: see its options."}
-	errScope            = &protocolError{http.StatusBadRequest, "InvalidSignatureException", "Credential should be scoped to a valid region."}
 )
 
-// What is wrong with a signature, in the words of AWS's services of this
-// protocol.
-var (
-	errNoAuthentication = &protocolError{http.StatusBadRequest, "MissingAuthenticationTokenException", "Missing Authentication Token"}
-	errUnknownKey       = &protocolError{http.StatusBadRequest, "UnrecognizedClientException", "The security token included in the request is invalid."}
-	errSignature        = invalidSignature("The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
-)
-
-func invalidSignature(text string) *protocolError {
-	return &protocolError{http.StatusBadRequest, "InvalidSignatureException", text}
-}
-
-func incomplete(text string) *protocolError {
-	return &protocolError{http.StatusBadRequest, "IncompleteSignatureException", text}
-}
+// errFailures is for clients whose requests failed authentication too often.
+var errFailures = &protocolError{http.StatusBadRequest, "ThrottlingException", "Rate exceeded: too many requests failed authentication. Try again in a minute."}
 
 func serialization(format string, args ...any) error {
 	return &protocolError{http.StatusBadRequest, "SerializationException", fmt.Sprintf(format, args...)}
@@ -72,6 +57,14 @@ func (a *API) fault(ctx context.Context, r *http.Request, err error) (int, []byt
 	var protocol *protocolError
 	if errors.As(err, &protocol) {
 		return protocol.status, mustEncode(faultBody{Type: protocol.code, Lower: protocol.text})
+	}
+	var signature *sigv4.Error
+	if errors.As(err, &signature) {
+		status := http.StatusBadRequest
+		if signature.Code == "InternalServiceError" {
+			status = http.StatusInternalServerError
+		}
+		return status, mustEncode(faultBody{Type: signature.Code, Lower: signature.Message})
 	}
 	var invalid *secretlife.ValidationError
 	var throttled *secretlife.ThrottlingError

@@ -83,19 +83,26 @@ func TestAccountsAndRegions(t *testing.T) {
 	w := newWorld(t)
 	for _, c := range []struct{ signed, owner string }{
 		{"", "us-east-1:123456789012"},
-		{"Bearer x", "us-east-1:123456789012"},
 		{sign("AKIDEXAMPLE", "us-east-1"), "us-east-1:123456789012"},
 		{sign("AKIDEXAMPLE", "eu-west-1"), "eu-west-1:123456789012"},
 		{sign("111111111111", "eu-west-1"), "eu-west-1:111111111111"},
-		{sign("a/b", "ap-south-1"), "ap-south-1:123456789012"},
-		{"AWS4-ECDSA-P256-SHA256 Credential=222222222222/20180403/us-west-2/secretsmanager/aws4_request", "us-west-2:222222222222"},
+		{sign("a+b", "ap-south-1"), "ap-south-1:123456789012"},
 	} {
 		w.signed = c.signed
 		require.Contains(t, w.ok("DeleteSecret", `{"SecretId":"x","ForceDeleteWithoutRecovery":true}`), ":"+c.owner+":secret:x-")
 	}
-	for _, bad := range []string{sign("test", "nowhere"), sign("test", ""), "AWS4-HMAC-SHA256 Credential=test", "AWS4-HMAC-SHA256 Credential="} {
-		w.signed = bad
-		w.refused("ListSecrets", "{}", `{"__type":"InvalidSignatureException","message":"Credential should be scoped to a valid region."}`)
+	other := strings.Replace(sign("111111111111", "us-east-1"), "secretsmanager", "s3", 1)
+	for _, c := range []struct{ signed, want string }{
+		{sign("test", "nowhere"), `InvalidSignatureException","message":"Credential should be scoped to a valid region.`},
+		{sign("test", ""), `InvalidSignatureException","message":"Credential should be scoped to a valid region.`},
+		{sign("a/b", "us-east-1"), `IncompleteSignatureException","message":"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term.`},
+		{sign("", "us-east-1"), `IncompleteSignatureException","message":"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term.`},
+		{other, `InvalidSignatureException","message":"Credential should be scoped to correct service: 'secretsmanager'.`},
+		{"Bearer x", `IncompleteSignatureException","message":"Unsupported AWS 'algorithm': 'Bearer'.`},
+		{sign("test", "us-east-1") + ", Credential=111111111111/20180403/us-east-1/secretsmanager/aws4_request", `IncompleteSignatureException","message":"Authorization header must have 'Credential', 'SignedHeaders' and 'Signature' once each, and nothing else.`},
+	} {
+		w.signed = c.signed
+		w.refused("ListSecrets", "{}", `{"__type":"`+c.want+`"}`)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -12,7 +13,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/awsapi"
+	"github.com/secretlife-go/secretlife/memstore"
 )
 
 var wall = time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -22,8 +25,11 @@ const (
 	secretKey = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 )
 
-func verifying(t testing.TB) *world {
-	return newWorld(t, func(o *awsapi.Options) {
+// verifying returns a world whose endpoint verifies signatures.
+func verifying(t testing.TB, edits ...func(*awsapi.Options)) *world {
+	w := &world{t: t, store: memstore.New(), clock: secretlife.NewVirtualClock(start)}
+	return w.over(w.store, append([]func(*awsapi.Options){func(o *awsapi.Options) {
+		o.Logger = slog.New(slog.NewTextHandler(&w.log, nil))
 		o.Wall = func() time.Time { return wall }
 		o.Credentials = func(id string) (awsapi.Credential, bool) {
 			switch id {
@@ -34,7 +40,7 @@ func verifying(t testing.TB) *world {
 			}
 			return awsapi.Credential{}, false
 		}
-	})
+	}}, edits...)...)
 }
 
 // request is one to be signed.
@@ -42,6 +48,7 @@ type request struct {
 	id, secret, region, service, terminator string
 	at                                      time.Time
 	body                                    string
+	payload                                 string      // what is signed in place of the hash of the body
 	headers                                 [][2]string // signed, in order, beside host
 }
 
@@ -71,7 +78,11 @@ func (q request) sign(t testing.TB) *http.Request {
 		canonical += h[0] + ":" + value + "\n"
 	}
 	signed := strings.Join(names, ";")
-	canonical += "\n" + signed + "\n" + hash(q.body)
+	payload := q.payload
+	if payload == "" {
+		payload = hash(q.body)
+	}
+	canonical += "\n" + signed + "\n" + payload
 	scope := q.at.Format("20060102") + "/" + q.region + "/" + q.service + "/" + q.terminator
 	text := "AWS4-HMAC-SHA256\n" + q.at.Format("20060102T150405Z") + "\n" + scope + "\n" + hash(canonical)
 	key := "AWS4" + q.secret
@@ -101,6 +112,8 @@ func (w *world) answer(r *http.Request) (int, string) {
 
 func TestSignatures(t *testing.T) {
 	const mismatch = `"InvalidSignatureException","message":"The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."`
+	const noDate = `"IncompleteSignatureException","message":"Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."`
+	const shortScope = `"IncompleteSignatureException","message":"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term."`
 	for _, c := range []struct {
 		name  string
 		edit  func(*request)
@@ -116,7 +129,13 @@ func TestSignatures(t *testing.T) {
 		{"other body", nil, func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader(`[]`)) }, mismatch},
 		{"other operation", nil, func(r *http.Request) { r.Header.Set("X-Amz-Target", "secretsmanager.DeleteSecret") }, mismatch},
 		{"other host", nil, func(r *http.Request) { r.Host = "other.example" }, mismatch},
-		{"query", nil, func(r *http.Request) { r.URL.RawQuery = "a=b" }, mismatch},
+		{"query", nil, func(r *http.Request) { r.URL.RawQuery = "a=b" }, `"IncompleteSignatureException","message":"The Secrets Manager API takes no query string: sign the request in its Authorization header."`},
+		{"empty query", nil, func(r *http.Request) { r.URL.ForceQuery = true }, `"IncompleteSignatureException","message":"The Secrets Manager API takes no query string: sign the request in its Authorization header."`},
+		{"presigned", nil, func(r *http.Request) {
+			r.Header.Del("Authorization")
+			r.URL.RawQuery = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F20300102%2Fus-east-1%2Fsecretsmanager%2Faws4_request&X-Amz-Date=20300102T030405Z&X-Amz-SignedHeaders=host&X-Amz-Signature=00"
+		}, `"IncompleteSignatureException","message":"The Secrets Manager API takes no query string: sign the request in its Authorization header."`},
+		{"both forms", nil, func(r *http.Request) { r.URL.RawQuery = "X-Amz-Signature=00" }, `"IncompleteSignatureException","message":"The Secrets Manager API takes no query string: sign the request in its Authorization header."`},
 		{"other Region", nil, func(r *http.Request) {
 			r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), "us-east-1", "eu-west-1", 1))
 		}, mismatch},
@@ -146,7 +165,58 @@ func TestSignatures(t *testing.T) {
 		{"two of them", nil, func(r *http.Request) { r.Header.Add("Authorization", "x") }, `"IncompleteSignatureException","message":"There must be one Authorization header at most."`},
 		{"another algorithm", nil, func(r *http.Request) { r.Header.Set("Authorization", "Basic YTpi") }, `"IncompleteSignatureException","message":"Unsupported AWS 'algorithm': 'Basic'."`},
 		{"parts missing", nil, func(r *http.Request) { r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=a/b/c/d/e") }, `"IncompleteSignatureException","message":"Authorization header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter."`},
-		{"a part twice", nil, func(r *http.Request) { r.Header.Set("Authorization", r.Header.Get("Authorization")+", Signature=00") }, `"IncompleteSignatureException","message":"'Signature=00' not a valid key=value pair (missing equal-sign) in Authorization header."`},
+		{"a part twice", nil, func(r *http.Request) { r.Header.Set("Authorization", r.Header.Get("Authorization")+", Signature=00") }, `"IncompleteSignatureException","message":"Authorization header must have 'Credential', 'SignedHeaders' and 'Signature' once each, and nothing else."`},
+		{"an empty part twice", nil, func(r *http.Request) {
+			r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), "Signature=", "Signature=, Signature=", 1))
+		}, `"IncompleteSignatureException","message":"Authorization header must have 'Credential', 'SignedHeaders' and 'Signature' once each, and nothing else."`},
+		{"a part that is not known", nil, func(r *http.Request) {
+			r.Header.Set("Authorization", r.Header.Get("Authorization")+", Region=eu-west-1")
+		}, `"IncompleteSignatureException","message":"Authorization header must have 'Credential', 'SignedHeaders' and 'Signature' once each, and nothing else."`},
+		{"a part in lower case", nil, func(r *http.Request) {
+			r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), "Signature=", "signature=", 1))
+		}, `"IncompleteSignatureException","message":"Authorization header must have 'Credential', 'SignedHeaders' and 'Signature' once each, and nothing else."`},
+		{"a trailing comma", nil, func(r *http.Request) { r.Header.Set("Authorization", r.Header.Get("Authorization")+",") }, `"IncompleteSignatureException","message":"'' not a valid key=value pair (missing equal-sign) in Authorization header."`},
+		{"upper-case hexadecimal", nil, func(r *http.Request) {
+			before, sum, _ := strings.Cut(r.Header.Get("Authorization"), "Signature=")
+			r.Header.Set("Authorization", before+"Signature="+strings.ToUpper(sum))
+		}, mismatch},
+		{"no space after commas", nil, func(r *http.Request) {
+			r.Header.Set("Authorization", strings.ReplaceAll(r.Header.Get("Authorization"), ", ", ","))
+		}, ""},
+		{"a header signed twice", func(q *request) { q.headers = append(q.headers[:2:2], q.headers[1:]...) }, nil, mismatch},
+		{"a signed header that is missing", func(q *request) { q.headers = append(q.headers, [2]string{"x-amz-user", ""}) }, func(r *http.Request) { r.Header.Del("X-Amz-User") }, mismatch},
+		{"a signed header twice", func(q *request) { q.headers = append(q.headers, [2]string{"x-amz-user", "a,b"}) }, func(r *http.Request) { r.Header["X-Amz-User"] = []string{"a", "b"} }, ""},
+		{"two dates", nil, func(r *http.Request) { r.Header.Add("X-Amz-Date", wall.Format("20060102T150405Z")) }, noDate},
+		{"date with a fraction", nil, func(r *http.Request) { r.Header.Set("X-Amz-Date", "20300102T030405.0Z") }, noDate},
+		{"Date that is not signed", nil, func(r *http.Request) {
+			r.Header.Del("X-Amz-Date")
+			r.Header.Set("Date", wall.Format(http.TimeFormat))
+		}, noDate},
+		{"Date in place of X-Amz-Date", func(q *request) {
+			q.headers = [][2]string{q.headers[0], {"date", wall.Format(http.TimeFormat)}, q.headers[1], q.headers[3]}
+		}, nil, ""},
+		{"unsigned payload", func(q *request) {
+			q.payload = "UNSIGNED-PAYLOAD"
+			q.headers = append(q.headers[:2:2], [2]string{"x-amz-content-sha256", q.payload}, q.headers[2], q.headers[3])
+		}, nil, mismatch},
+		{"payload in chunks", func(q *request) {
+			q.payload = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
+			q.headers = append(q.headers[:2:2], [2]string{"x-amz-content-sha256", q.payload}, q.headers[2], q.headers[3])
+		}, nil, mismatch},
+		{"payload said to be unsigned", func(q *request) {
+			q.headers = append(q.headers[:2:2], [2]string{"x-amz-content-sha256", "UNSIGNED-PAYLOAD"}, q.headers[2], q.headers[3])
+		}, nil, mismatch},
+		{"payload hash in a header", func(q *request) {
+			q.headers = append(q.headers[:2:2], [2]string{"x-amz-content-sha256", hash(q.body)}, q.headers[2], q.headers[3])
+		}, nil, ""},
+		{"session token that is not signed", func(q *request) { q.id = "SESSION" }, func(r *http.Request) { r.Header.Set("X-Amz-Security-Token", "token") }, `"InvalidSignatureException","message":"'X-Amz-Security-Token' must be a 'SignedHeader' in the AWS Authorization."`},
+		{"session token twice", func(q *request) {
+			q.id, q.headers = "SESSION", append(q.headers[:3:3], [2]string{"x-amz-security-token", "token,token"}, q.headers[3])
+		}, func(r *http.Request) { r.Header["X-Amz-Security-Token"] = []string{"token", "token"} }, `"UnrecognizedClientException","message":"The security token included in the request is invalid."`},
+		{"asymmetric signature", nil, func(r *http.Request) {
+			r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), "HMAC-SHA256", "ECDSA-P256-SHA256", 1))
+		}, `"IncompleteSignatureException","message":"Unsupported AWS 'algorithm': 'AWS4-ECDSA-P256-SHA256'."`},
+		{"long scope", func(q *request) { q.id = "a/b" }, nil, shortScope},
 		{"short scope", nil, func(r *http.Request) {
 			r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host, Signature=00")
 		}, `"IncompleteSignatureException","message":"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term."`},
@@ -173,32 +243,6 @@ func TestSignatures(t *testing.T) {
 	}
 }
 
-// TestEveryChangedByteIsRefused changes each byte of the body and of all that
-// is signed.
-func TestEveryChangedByteIsRefused(t *testing.T) {
-	w := verifying(t)
-	q := signable()
-	q.body = `{"IncludePlannedDeletion":true}`
-	for i := range q.body {
-		r := q.sign(t)
-		changed := []byte(q.body)
-		changed[i] ^= 1
-		r.Body = io.NopCloser(strings.NewReader(string(changed)))
-		_, got := w.answer(r)
-		require.Contains(t, got, "SignatureException", "byte %d of the body", i)
-	}
-	for _, name := range []string{"Content-Type", "X-Amz-Date", "X-Amz-Target", "Authorization"} {
-		for i := range q.sign(t).Header.Get(name) {
-			r := q.sign(t)
-			changed := []byte(r.Header.Get(name))
-			changed[i] ^= 1
-			r.Header.Set(name, string(changed))
-			status, _ := w.answer(r)
-			require.NotEqual(t, http.StatusOK, status, "byte %d of %s", i, name)
-		}
-	}
-}
-
 // TestVerifiedAccount has the account of the key, whatever its id.
 func TestVerifiedAccount(t *testing.T) {
 	w := verifying(t)
@@ -209,38 +253,4 @@ func TestVerifiedAccount(t *testing.T) {
 	status, got := w.answer(q.sign(t))
 	require.Equal(t, http.StatusOK, status, got)
 	require.Contains(t, got, ":111122223333:secret:a-")
-}
-
-func FuzzAuthorization(f *testing.F) {
-	f.Add(signable().sign(f).Header.Get("Authorization"))
-	f.Add("AWS4-HMAC-SHA256 Credential=a/b/c/d/e, SignedHeaders=host, Signature=00")
-	f.Add("AWS4-HMAC-SHA256 ,,=,")
-	w := verifying(f)
-	good := signable().sign(f).Header.Get("Authorization")
-	f.Fuzz(func(t *testing.T, header string) {
-		w.t = t
-		r := signable().sign(t)
-		r.Header["Authorization"] = []string{header}
-		status, got := w.answer(r)
-		if status == http.StatusOK {
-			require.Equal(t, fields(good), fields(header), "another header was accepted")
-			return
-		}
-		require.Equal(t, http.StatusBadRequest, status, got)
-	})
-}
-
-// fields are the parts of a header, whatever their order and the spaces between
-// them.
-func fields(header string) map[string]bool {
-	_, rest, _ := strings.Cut(header, " ")
-	out := map[string]bool{}
-	for f := range strings.SplitSeq(rest, ",") {
-		f = strings.TrimSpace(f)
-		if strings.HasPrefix(f, "Signature=") {
-			f = strings.ToLower(f) // hexadecimal
-		}
-		out[f] = true
-	}
-	return out
 }

@@ -21,6 +21,7 @@ import (
 type serve struct {
 	Addr            string   `default:"127.0.0.1:4577" placeholder:"HOST:PORT" help:"Address to listen on, by default ${default}; port 0 picks a free one. Addresses other than this machine's own need --credentials or --allow-unverified."`
 	Credentials     string   `type:"path" placeholder:"FILE" help:"Verify signatures: only requests signed with a key of this file are served. It has the form of AWS's shared credentials, with an aws_account_id per profile where keys belong to other accounts than --account."`
+	AllowReplay     bool     `help:"Allow the same signed request to change something more than once while its signature is valid. For clients that send the same bytes again; SDKs sign every attempt anew."`
 	AllowUnverified bool     `help:"Listen on other addresses than this machine's own without --credentials: whoever reaches the server may do everything."`
 	AllowHost       []string `placeholder:"NAME" help:"Serve requests to this host name, too, where nothing is signed; may be given more than once. Other names than localhost are refused, as web pages could be behind them."`
 	Store           string   `default:"memory" placeholder:"STORE" help:"Where secrets are kept: \"memory\", the default, which forgets them at the end, \"sqlite:PATH\", a file that is made where there is none, and beside it PATH.keys, PATH.lock and, unless --key-file says otherwise, PATH.master, or \"postgres://USER@HOST/DATABASE\", a server that several processes can share. Values are encrypted in both."`
@@ -147,6 +148,7 @@ func (s serve) access(log *slog.Logger) (func(*awsapi.Options), error) {
 			return nil, err
 		}
 		return func(a *awsapi.Options) {
+			a.AllowReplay = s.AllowReplay
 			a.Credentials = func(id string) (awsapi.Credential, bool) {
 				c, ok := keys[id]
 				return c, ok
