@@ -59,8 +59,10 @@ const (
 func Facts() []Fact {
 	var all []Fact
 	for _, some := range [][]Fact{
-		createFacts, deleteFacts, scheduledFacts(), restoreFacts, versionFacts, stageFacts, idempotencyFacts,
-		replicationFacts, idFacts(), listFacts, batchFacts, modelFacts(), memberFacts(), unknownFacts(), orderFacts, deletionFacts, labelFacts, valueFacts, moreListFacts, moreBatchFacts, unseenFacts, quotaFacts, morePolicyFacts, moreWireFacts, recordFacts, moreRotationFacts, secretFacts, replicaFacts, accountFacts, placeFacts, wireFacts, eventFacts, rotationFacts, passwordFacts, policyFacts, tagFacts,
+		accountFacts, batchFacts, createFacts, deleteFacts, eventFacts, idFacts(), idempotencyFacts, listFacts, memberFacts(),
+		modelFacts(), orderFacts, passwordFacts, placeFacts, policyFacts, quotaFacts, replicaFacts, replicationFacts,
+		restoreFacts, rotationFacts, scheduledFacts(), secretFacts, stageFacts, tagFacts, unknownFacts(), unseenFacts,
+		valueFacts, versionFacts, wireFacts,
 	} {
 		all = append(all, some...)
 	}

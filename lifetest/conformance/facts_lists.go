@@ -5,51 +5,6 @@ import (
 	"strings"
 )
 
-// listed are the names of this check's secrets that ListSecrets lists, over
-// all pages, without the check's prefix.
-func (p *probe) listed(in obj) []string {
-	var out []string
-	for {
-		page := p.ok("ListSecrets", in)
-		list, ok := page["SecretList"].([]any)
-		p.must(ok, "SecretList is %v", page["SecretList"])
-		for _, s := range list {
-			if short, mine := strings.CutPrefix(p.text(s.(obj), "Name"), p.prefix); mine {
-				out = append(out, short)
-			}
-		}
-		next, more := page["NextToken"].(string)
-		if !more {
-			return out
-		}
-		next2 := obj{"NextToken": next}
-		for k, v := range in {
-			if k != "NextToken" {
-				next2[k] = v
-			}
-		}
-		in = next2
-	}
-}
-
-func filter(key string, values ...string) []obj { return []obj{{"Key": key, "Values": values}} }
-
-// mine narrows a list to this check's secrets.
-func (p *probe) mine(more ...obj) []obj { return append(filter("name", p.prefix), more...) }
-
-func filterFact(name, says, source string, make func(*probe), key string, cases map[string][]string) Fact {
-	return Fact{Name: "ListSecrets/filter-" + name, Says: says, Known: Verified, Source: source, check: func(p *probe) {
-		make(p)
-		for value, want := range cases {
-			got := p.listed(obj{"Filters": p.mine(filter(key, value)...)})
-			slices.Sort(got)
-			if !slices.Equal(want, got) {
-				p.failf("%s %q lists %v, not %v", key, value, got, want)
-			}
-		}
-	}}
-}
-
 var listFacts = []Fact{
 	{Name: "ListSecrets/hides-scheduled", Says: "Scheduled secrets are listed with IncludePlannedDeletion only, with DeletedDate.", Known: Documented, Source: apiReference + ", ListSecrets",
 		check: func(p *probe) {
@@ -161,6 +116,169 @@ var listFacts = []Fact{
 		}, "all", map[string][]string{
 			"AppBeta": {"prod/AppBeta/x"}, "Beta": {"prod/AppBeta/x"}, "prod": {"prod/AppBeta/x"}, "Ythings": {"b"}, "owner": {"c"}, "SECRETARY": {"c"}, "retary": nil, "things": nil,
 		}),
+	fact("ListSecrets/both-with-planned-deletion", "IncludePlannedDeletion lists active and scheduled secrets, and only these have DeletedDate.", Documented, listing, func(p *probe) {
+		p.create("a")
+		_, has := p.entry(obj{"IncludePlannedDeletion": true})["DeletedDate"]
+		p.must(!has, "an active secret has DeletedDate")
+		p.ok("DeleteSecret", p.id("a"))
+		p.seconds(p.entry(obj{"IncludePlannedDeletion": true}), "DeletedDate")
+		p.ok("RestoreSecret", p.id("a"))
+		_, has = p.entry(nil)["DeletedDate"]
+		p.must(!has, "a restored secret has DeletedDate")
+	}),
+	fact("ListSecrets/entry-all-members", "An entry shows Description, KmsKeyId, LastAccessedDate, Tags and Type where they are set.", Documented, apiReference+", SecretListEntry", func(p *probe) {
+		p.create("a", obj{"Description": "d", "KmsKeyId": "alias/mine", "Type": "t", "Tags": []obj{{"Key": "k", "Value": "v"}}})
+		p.value("a")
+		e := p.entry(nil)
+		p.members(e, "ARN", "CreatedDate", "Description", "KmsKeyId", "LastAccessedDate", "LastChangedDate", "Name", "SecretVersionsToStages", "Tags", "Type")
+		p.equal(obj{token(1): []any{"AWSCURRENT"}}, e["SecretVersionsToStages"], "SecretVersionsToStages")
+	}),
+	fact("ListSecrets/entry-of-rotated", "An entry shows how the secret is rotated.", Documented, apiReference+", SecretListEntry", func(p *probe) {
+		p.rotated(obj{"RotationRules": obj{"AutomaticallyAfterDays": 30}})
+		e := p.entry(nil)
+		p.equal(true, e["RotationEnabled"], "RotationEnabled")
+		p.equal(p.Function, e["RotationLambdaARN"], "RotationLambdaARN")
+		p.seconds(e, "LastRotatedDate")
+		p.seconds(e, "NextRotationDate")
+		_, has := e["RotationRules"]
+		p.must(has, "there is no RotationRules")
+	}, needsFunction),
+	fact("ListSecrets/sort-by-created", "SortBy created-date is the default order.", Documented, listing, func(p *probe) {
+		for _, s := range []string{"b", "a"} {
+			p.create(s)
+			p.tick()
+		}
+		p.equal([]string{"b", "a"}, p.listed(obj{"Filters": p.mine(), "SortBy": "created-date"}), "order")
+		p.equal([]string{"b", "a"}, p.listed(obj{"Filters": p.mine(), "SortBy": "created-date", "SortOrder": "asc"}), "order")
+		p.equal([]string{"a", "b"}, p.listed(obj{"Filters": p.mine(), "SortBy": "created-date", "SortOrder": "desc"}), "order")
+	}),
+	fact("ListSecrets/never-accessed-first", "By last-accessed-date, secrets that were never read come first.", Inferred, noSource, func(p *probe) {
+		p.create("a")
+		p.value("a")
+		p.create("b")
+		p.equal([]string{"b", "a"}, p.listed(obj{"Filters": p.mine(), "SortBy": "last-accessed-date"}), "order")
+	}),
+	fact("ListSecrets/page-size", "A page has MaxResults secrets at most.", Documented, listing, func(p *probe) {
+		for _, s := range []string{"a", "b", "c"} {
+			p.create(s)
+		}
+		page := p.ok("ListSecrets", obj{"Filters": p.mine(), "MaxResults": 2})
+		p.must(len(page["SecretList"].([]any)) <= 2, "%d secrets", len(page["SecretList"].([]any)))
+		p.text(page, "NextToken")
+	}),
+	fact("ListSecrets/no-token-at-the-end", "The last page has no NextToken.", Documented, listing, func(p *probe) {
+		p.create("a")
+		page := p.ok("ListSecrets", obj{"Filters": p.mine()})
+		_, has := page["NextToken"]
+		p.must(!has, "NextToken is there")
+	}),
+	fact("ListSecrets/fresh", "A change shows at once in ListSecrets.", Inferred, "AWS takes up to five minutes", func(p *probe) {
+		p.create("a")
+		p.ok("UpdateSecret", p.id("a", obj{"Description": "d"}))
+		p.equal("d", p.entry(nil)["Description"], "Description")
+	}),
+	fact("ListSecrets/filter-not-a-name", "A name filter with an exclamation mark lists the names that don't begin so.", Verified, "LocalStack test_list_secrets_filtering", func(p *probe) {
+		p.create("a")
+		p.equal([]string{"a"}, p.listed(obj{"Filters": p.mine(filter("name", "!/")...)}), "listed")
+		p.equal([]string(nil), p.listed(obj{"Filters": p.mine(filter("name", "!"+p.name("a"))...)}), "listed")
+	}),
+	fact("ListSecrets/filter-same-key-twice", "Of two filters with the same key both must match.", Verified, "moto test_with_duplicate_filter_keys", func(p *probe) {
+		p.create("a", obj{"Description": "one two"})
+		p.create("b", obj{"Description": "one"})
+		p.equal([]string{"a"}, p.listed(obj{"Filters": p.mine(append(filter("description", "one"), filter("description", "two")...)...)}), "listed")
+	}),
+	fact("ListSecrets/filter-two-keys", "Of filters with different keys all must match.", Documented, listing, func(p *probe) {
+		p.create("a", obj{"Description": "one", "Tags": []obj{{"Key": "k", "Value": "v"}}})
+		p.create("b", obj{"Description": "one"})
+		p.equal([]string{"a"}, p.listed(obj{"Filters": p.mine(append(filter("description", "one"), filter("tag-key", "k")...)...)}), "listed")
+	}),
+	fact("ListSecrets/filter-two-values", "Of the values of a filter one must match.", Inferred, listing, func(p *probe) {
+		p.create("a", obj{"Description": "one"})
+		p.create("b", obj{"Description": "two"})
+		p.create("c", obj{"Description": "three"})
+		got := p.listed(obj{"Filters": p.mine(filter("description", "one", "two")...)})
+		slices.Sort(got)
+		p.equal([]string{"a", "b"}, got, "listed")
+	}),
+	fact("ListSecrets/filter-primary-region", "A primary-region filter is a prefix of the PrimaryRegion, told apart by case.", Documented, listing, func(p *probe) {
+		p.replicate("a")
+		p.create("b")
+		p.equal([]string{"a"}, p.listed(obj{"Filters": p.mine(filter("primary-region", p.Region[:3])...)}), "listed")
+		p.equal([]string(nil), p.listed(obj{"Filters": p.mine(filter("primary-region", strings.ToUpper(p.Region))...)}), "listed")
+	}, needsRegions),
+	fact("ListSecrets/filter-owning-service", "An owning-service filter leaves out secrets that no service owns.", Documented, listing, func(p *probe) {
+		p.create("a")
+		p.equal([]string(nil), p.listed(obj{"Filters": p.mine(filter("owning-service", "rds")...)}), "listed")
+	}),
+	fact("ListSecrets/filter-unknown-key-text", "The text names the value, the path and the keys there are.", Inferred, "moto", func(p *probe) {
+		a := p.call("ListSecrets", obj{"Filters": filter("invalid", "x")})
+		p.must(strings.HasPrefix(a.message(), "1 validation error detected: Value 'invalid' at 'filters.1.member.key' failed to satisfy constraint: Member must satisfy enum value set: ["), "%q", a.message())
+		for _, key := range []string{"all", "name", "tag-key", "description", "tag-value", "primary-region", "owning-service"} {
+			p.must(strings.Contains(a.message(), key), "%q does not tell %s", a.message(), key)
+		}
+	}),
+	fact("ListSecrets/filter-unknown-key-order", "The keys are told in one order: all, name, tag-key, description, tag-value, and those that came later.", Inferred, "moto, for the first five", func(p *probe) {
+		text := p.call("ListSecrets", obj{"Filters": filter("invalid", "x")}).message()
+		p.must(strings.HasSuffix(text, "[all, name, tag-key, description, tag-value, primary-region, owning-service]"), "%q", text)
+	}),
+	filterFact("all-special", "A filter for all finds nothing for punctuation alone, nor in the middle of a word, and splits capitals before the last of them.", motoAllFilters+"_special_characters",
+		func(p *probe) {
+			p.create("prod/AppBeta/x", obj{"Description": "One+Two"})
+			p.create("b", obj{"Description": "MyTreasure COMPANYthings"})
+		}, "all", map[string][]string{"+": nil, "sure": nil, "Treasure": {"b"}, "COMPANY": {"b"}, "Ythings": {"b"}, "two": {"prod/AppBeta/x"}, "beta": {"prod/AppBeta/x"}}),
+	filterFact("all-attributes", "A filter for all looks at the name, the description, and keys and values of tags.", motoAllFilters,
+		func(p *probe) {
+			p.create("word")
+			p.create("b", obj{"Description": "a Word"})
+			p.create("c", obj{"Tags": []obj{{"Key": "word", "Value": "x"}}})
+			p.create("d", obj{"Tags": []obj{{"Key": "x", "Value": "wordy"}}})
+			p.create("e")
+		}, "all", map[string][]string{"word": {"b", "c", "d", "word"}, "wordy": {"d"}, "WORD": {"b", "c", "d", "word"}}),
+}
+
+// listed are the names of this check's secrets that ListSecrets lists, over
+// all pages, without the check's prefix.
+func (p *probe) listed(in obj) []string {
+	var out []string
+	for {
+		page := p.ok("ListSecrets", in)
+		list, ok := page["SecretList"].([]any)
+		p.must(ok, "SecretList is %v", page["SecretList"])
+		for _, s := range list {
+			if short, mine := strings.CutPrefix(p.text(s.(obj), "Name"), p.prefix); mine {
+				out = append(out, short)
+			}
+		}
+		next, more := page["NextToken"].(string)
+		if !more {
+			return out
+		}
+		next2 := obj{"NextToken": next}
+		for k, v := range in {
+			if k != "NextToken" {
+				next2[k] = v
+			}
+		}
+		in = next2
+	}
+}
+
+func filter(key string, values ...string) []obj { return []obj{{"Key": key, "Values": values}} }
+
+// mine narrows a list to this check's secrets.
+func (p *probe) mine(more ...obj) []obj { return append(filter("name", p.prefix), more...) }
+
+func filterFact(name, says, source string, make func(*probe), key string, cases map[string][]string) Fact {
+	return Fact{Name: "ListSecrets/filter-" + name, Says: says, Known: Verified, Source: source, check: func(p *probe) {
+		make(p)
+		for value, want := range cases {
+			got := p.listed(obj{"Filters": p.mine(filter(key, value)...)})
+			slices.Sort(got)
+			if !slices.Equal(want, got) {
+				p.failf("%s %q lists %v, not %v", key, value, got, want)
+			}
+		}
+	}}
 }
 
 // tick makes sure that the next secret is made a moment later.
@@ -172,47 +290,15 @@ func (p *probe) tick() {
 	p.pause()
 }
 
-var batchFacts = []Fact{
-	{Name: "BatchGetSecretValue/values", Says: "Values come with ARN, CreatedDate, Name, SecretString, VersionId and VersionStages.", Known: Documented, Source: apiReference + ", BatchGetSecretValue",
-		check: func(p *probe) {
-			p.create("a")
-			got := p.ok("BatchGetSecretValue", obj{"SecretIdList": []string{p.name("a")}})
-			values := got["SecretValues"].([]any)
-			p.equal(1, len(values), "values")
-			p.members(values[0].(obj), "ARN", "CreatedDate", "Name", "SecretString", "VersionId", "VersionStages")
-		}},
-	{Name: "BatchGetSecretValue/missing", Says: "A secret that is missing is an entry of Errors, and the others come all the same.", Known: Reported, Source: "getmoto/moto PR 7592",
-		check: func(p *probe) {
-			p.create("a")
-			got := p.ok("BatchGetSecretValue", obj{"SecretIdList": []string{p.name("nobody"), p.name("a")}})
-			p.equal([]any{obj{"SecretId": p.name("nobody"), "ErrorCode": notFound, "Message": textNotFound}}, got["Errors"], "Errors")
-			p.equal(1, len(got["SecretValues"].([]any)), "values")
-		}},
-	{Name: "BatchGetSecretValue/scheduled", Says: "A scheduled secret is an entry of Errors.", Known: Inferred, Source: noSource,
-		check: func(p *probe) {
-			p.scheduled("a")
-			got := p.ok("BatchGetSecretValue", obj{"SecretIdList": []string{p.name("a")}})
-			p.equal([]any{obj{"SecretId": p.name("a"), "ErrorCode": request, "Message": textMarked}}, got["Errors"], "Errors")
-		}},
-	{Name: "BatchGetSecretValue/filters", Says: "Filters find secrets; scheduled ones never match.", Known: Documented, Source: apiReference + ", BatchGetSecretValue",
-		check: func(p *probe) {
-			p.create("a")
-			p.scheduled("b")
-			got := p.ok("BatchGetSecretValue", obj{"Filters": p.mine()})
-			p.equal(1, len(got["SecretValues"].([]any)), "values")
-		}},
-	{Name: "BatchGetSecretValue/neither-or-both", Says: "One of SecretIdList and Filters is needed, and not both.", Known: Documented, Source: apiReference + ", BatchGetSecretValue",
-		check: func(p *probe) {
-			p.refused("BatchGetSecretValue", obj{}, parameter, "")
-			p.refused("BatchGetSecretValue", obj{"SecretIdList": []string{p.name("a")}, "Filters": p.mine()}, parameter, "")
-		}},
-	{Name: "BatchGetSecretValue/twenty", Says: "SecretIdList has up to 20 entries.", Known: Documented, Source: apiReference + ", BatchGetSecretValue",
-		check: func(p *probe) {
-			ids := make([]string, 21)
-			for i := range ids {
-				ids[i] = p.name(string(rune('a' + i)))
-			}
-			p.ok("BatchGetSecretValue", obj{"SecretIdList": ids[:20]})
-			p.refused("BatchGetSecretValue", obj{"SecretIdList": ids}, validation, "")
-		}},
+const (
+	listing        = apiReference + ", ListSecrets"
+	batching       = apiReference + ", BatchGetSecretValue"
+	motoAllFilters = "moto test_with_all_filter"
+)
+
+// entry is what ListSecrets shows of this check's only secret.
+func (p *probe) entry(in obj) obj {
+	list := p.ok("ListSecrets", with(obj{"Filters": p.mine()}, in))["SecretList"].([]any)
+	p.equal(1, len(list), "secrets")
+	return list[0].(obj)
 }

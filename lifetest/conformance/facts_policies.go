@@ -4,62 +4,6 @@ import (
 	"strings"
 )
 
-// password asks for one, and answers how many characters are of each kind.
-func (p *probe) password(in obj) (text string, kinds map[string]int) {
-	text = p.text(p.ok("GetRandomPassword", in), "RandomPassword")
-	kinds = map[string]int{}
-	for _, c := range text {
-		switch {
-		case c >= 'a' && c <= 'z':
-			kinds["lower"]++
-		case c >= 'A' && c <= 'Z':
-			kinds["upper"]++
-		case c >= '0' && c <= '9':
-			kinds["digit"]++
-		case c == ' ':
-			kinds["space"]++
-		default:
-			kinds["punctuation"]++
-		}
-	}
-	return text, kinds
-}
-
-var passwordFacts = []Fact{
-	{Name: "GetRandomPassword/default", Says: "A password has 32 characters, at least one of each kind, and no space.", Known: Documented, Source: apiReference + ", GetRandomPassword",
-		check: func(p *probe) {
-			text, kinds := p.password(obj{})
-			p.equal(32, len(text), "length")
-			for _, kind := range []string{"lower", "upper", "digit", "punctuation"} {
-				p.must(kinds[kind] > 0, "no %s", kind)
-			}
-			p.equal(0, kinds["space"], "spaces")
-		}},
-	{Name: "GetRandomPassword/length", Says: "PasswordLength is the length.", Known: Documented, Source: apiReference + ", GetRandomPassword",
-		check: func(p *probe) {
-			text, _ := p.password(obj{"PasswordLength": 4096})
-			p.equal(4096, len(text), "length")
-			p.refused("GetRandomPassword", obj{"PasswordLength": 4097}, validation, "")
-			p.refused("GetRandomPassword", obj{"PasswordLength": 0}, validation, "")
-		}},
-	{Name: "GetRandomPassword/exclusions", Says: "What is excluded does not come.", Known: Documented, Source: apiReference + ", GetRandomPassword",
-		check: func(p *probe) {
-			_, kinds := p.password(obj{"PasswordLength": 500, "ExcludeNumbers": true, "ExcludePunctuation": true, "ExcludeUppercase": true})
-			p.equal(map[string]int{"lower": 500}, kinds, "kinds")
-			text, _ := p.password(obj{"PasswordLength": 500, "ExcludeCharacters": "abcABC123"})
-			p.must(!strings.ContainsAny(text, "abcABC123"), "excluded characters are there")
-		}},
-	{Name: "GetRandomPassword/space", Says: "IncludeSpace allows spaces.", Known: Documented, Source: apiReference + ", GetRandomPassword",
-		check: func(p *probe) {
-			_, kinds := p.password(obj{"PasswordLength": 2000, "IncludeSpace": true})
-			p.must(kinds["space"] > 0, "no space among 2,000 characters")
-		}},
-	{Name: "GetRandomPassword/everything-excluded", Says: "Nothing to choose from is refused.", Known: Documented, Source: apiReference + ", GetRandomPassword",
-		check: func(p *probe) {
-			p.refused("GetRandomPassword", obj{"ExcludeNumbers": true, "ExcludePunctuation": true, "ExcludeUppercase": true, "ExcludeLowercase": true}, parameter, "")
-		}},
-}
-
 var policyFacts = []Fact{
 	{Name: "Policy/none", Says: "GetResourcePolicy on a secret without policy answers ARN and Name only.", Known: Documented, Source: apiReference + ", GetResourcePolicy",
 		check: func(p *probe) {
@@ -102,17 +46,6 @@ var policyFacts = []Fact{
 			p.create("a")
 			p.members(p.ok("GetResourcePolicy", p.id("a")), "ARN", "Name")
 		}},
-}
-
-const (
-	policyGuide = userGuide + " of 2021, Managing a resource-based policy"
-	anAccount   = `{"AWS":"arn:aws:iam::123456789012:root"}`
-)
-
-// policyWith is somePolicy with a part in the place of another.
-func policyWith(old, part string) string { return strings.Replace(somePolicy, old, part, 1) }
-
-var morePolicyFacts = []Fact{
 	fact("GetRandomPassword/too-short", "A password that is too short for one character of each kind is refused.", Inferred, "emulators", func(p *probe) {
 		p.refused("GetRandomPassword", obj{"PasswordLength": 3}, parameter, "Password length is too short based on the required types.")
 		text, _ := p.password(obj{"PasswordLength": 3, "RequireEachIncludedType": false})
@@ -189,3 +122,67 @@ var morePolicyFacts = []Fact{
 		p.refused("ValidateResourcePolicy", obj{"ResourcePolicy": "no policy"}, policy, "")
 	}),
 }
+
+// password asks for one, and answers how many characters are of each kind.
+func (p *probe) password(in obj) (text string, kinds map[string]int) {
+	text = p.text(p.ok("GetRandomPassword", in), "RandomPassword")
+	kinds = map[string]int{}
+	for _, c := range text {
+		switch {
+		case c >= 'a' && c <= 'z':
+			kinds["lower"]++
+		case c >= 'A' && c <= 'Z':
+			kinds["upper"]++
+		case c >= '0' && c <= '9':
+			kinds["digit"]++
+		case c == ' ':
+			kinds["space"]++
+		default:
+			kinds["punctuation"]++
+		}
+	}
+	return text, kinds
+}
+
+var passwordFacts = []Fact{
+	{Name: "GetRandomPassword/default", Says: "A password has 32 characters, at least one of each kind, and no space.", Known: Documented, Source: apiReference + ", GetRandomPassword",
+		check: func(p *probe) {
+			text, kinds := p.password(obj{})
+			p.equal(32, len(text), "length")
+			for _, kind := range []string{"lower", "upper", "digit", "punctuation"} {
+				p.must(kinds[kind] > 0, "no %s", kind)
+			}
+			p.equal(0, kinds["space"], "spaces")
+		}},
+	{Name: "GetRandomPassword/length", Says: "PasswordLength is the length.", Known: Documented, Source: apiReference + ", GetRandomPassword",
+		check: func(p *probe) {
+			text, _ := p.password(obj{"PasswordLength": 4096})
+			p.equal(4096, len(text), "length")
+			p.refused("GetRandomPassword", obj{"PasswordLength": 4097}, validation, "")
+			p.refused("GetRandomPassword", obj{"PasswordLength": 0}, validation, "")
+		}},
+	{Name: "GetRandomPassword/exclusions", Says: "What is excluded does not come.", Known: Documented, Source: apiReference + ", GetRandomPassword",
+		check: func(p *probe) {
+			_, kinds := p.password(obj{"PasswordLength": 500, "ExcludeNumbers": true, "ExcludePunctuation": true, "ExcludeUppercase": true})
+			p.equal(map[string]int{"lower": 500}, kinds, "kinds")
+			text, _ := p.password(obj{"PasswordLength": 500, "ExcludeCharacters": "abcABC123"})
+			p.must(!strings.ContainsAny(text, "abcABC123"), "excluded characters are there")
+		}},
+	{Name: "GetRandomPassword/space", Says: "IncludeSpace allows spaces.", Known: Documented, Source: apiReference + ", GetRandomPassword",
+		check: func(p *probe) {
+			_, kinds := p.password(obj{"PasswordLength": 2000, "IncludeSpace": true})
+			p.must(kinds["space"] > 0, "no space among 2,000 characters")
+		}},
+	{Name: "GetRandomPassword/everything-excluded", Says: "Nothing to choose from is refused.", Known: Documented, Source: apiReference + ", GetRandomPassword",
+		check: func(p *probe) {
+			p.refused("GetRandomPassword", obj{"ExcludeNumbers": true, "ExcludePunctuation": true, "ExcludeUppercase": true, "ExcludeLowercase": true}, parameter, "")
+		}},
+}
+
+const (
+	policyGuide = userGuide + " of 2021, Managing a resource-based policy"
+	anAccount   = `{"AWS":"arn:aws:iam::123456789012:root"}`
+)
+
+// policyWith is somePolicy with a part in the place of another.
+func policyWith(old, part string) string { return strings.Replace(somePolicy, old, part, 1) }

@@ -138,157 +138,19 @@ var versionFacts = []Fact{
 		}},
 }
 
-func move(label string, from, to int) obj {
-	in := obj{"VersionStage": label}
-	if from > 0 {
-		in["RemoveFromVersionId"] = token(from)
+const customStages = "LocalStack test_update_secret_version_stages_custom_stages_"
+
+// versions counts the versions of a secret, without labels too.
+func (p *probe) versions(short string) int {
+	n := 0
+	in := p.id(short, obj{"IncludeDeprecated": true})
+	for {
+		page := p.ok("ListSecretVersionIds", in)
+		n += len(page["Versions"].([]any))
+		next, more := page["NextToken"]
+		if !more {
+			return n
+		}
+		in = with(in, obj{"NextToken": next})
 	}
-	if to > 0 {
-		in["MoveToVersionId"] = token(to)
-	}
-	return in
-}
-
-var stageFacts = []Fact{
-	{Name: "UpdateSecretVersionStage/moves-current", Says: "Moving AWSCURRENT leaves AWSPENDING on its target, and puts AWSPREVIOUS on the version it leaves.", Known: Recorded, Source: "LocalStack test_update_secret_version_stages_current_pending_cycle",
-		check: func(p *probe) {
-			p.create("a")
-			p.put("a", 2, obj{"VersionStages": []string{"AWSPENDING"}})
-			p.members(p.ok("UpdateSecretVersionStage", p.id("a", move("AWSCURRENT", 1, 2))), "ARN", "Name")
-			p.equal(map[string][]string{token(1): {"AWSPREVIOUS"}, token(2): {"AWSCURRENT", "AWSPENDING"}}, p.stages("a"), "labels")
-		}},
-	{Name: "UpdateSecretVersionStage/removes", Says: "RemoveFromVersionId alone takes a label off, and no other.", Known: Recorded, Source: "LocalStack test_update_secret_version_stages_custom_stages_3",
-		check: func(p *probe) {
-			p.create("a")
-			p.put("a", 2, obj{"VersionStages": []string{"mine", "other"}})
-			p.ok("UpdateSecretVersionStage", p.id("a", move("mine", 2, 0)))
-			p.equal(map[string][]string{token(1): {"AWSCURRENT"}, token(2): {"other"}}, p.stages("a"), "labels")
-		}},
-	{Name: "UpdateSecretVersionStage/without-holder", Says: "AWSCURRENT moves only when the version that has it is named.", Known: Verified, Source: "moto test_update_secret_version_stage_dont_specify_current_stage",
-		check: func(p *probe) {
-			p.create("a")
-			p.put("a", 2)
-			p.refused("UpdateSecretVersionStage", p.id("a", move("AWSCURRENT", 0, 1)), parameter,
-				"The parameter RemoveFromVersionId can't be empty. Staging label AWSCURRENT is currently attached to version "+token(2)+", so you must explicitly reference that version in RemoveFromVersionId.")
-		}},
-	{Name: "UpdateSecretVersionStage/wrong-holder", Says: "A version that does not have the label is refused as the one to take it from.", Known: Documented, Source: apiReference + ", UpdateSecretVersionStage",
-		check: func(p *probe) {
-			p.create("a")
-			p.put("a", 2)
-			p.refused("UpdateSecretVersionStage", p.id("a", move("AWSCURRENT", 1, 1)), parameter, "")
-		}},
-	{Name: "UpdateSecretVersionStage/attaches", Says: "A label that is nowhere is attached.", Known: Documented, Source: "AWS CLI examples, update-secret-version-stage",
-		check: func(p *probe) {
-			p.create("a")
-			p.ok("UpdateSecretVersionStage", p.id("a", move("mine", 0, 1)))
-			p.equal(map[string][]string{token(1): {"AWSCURRENT", "mine"}}, p.stages("a"), "labels")
-		}},
-	{Name: "UpdateSecretVersionStage/same-holder", Says: "Moving a label to where it is changes nothing.", Known: Inferred, Source: noSource,
-		check: func(p *probe) {
-			p.create("a")
-			p.ok("UpdateSecretVersionStage", p.id("a", move("AWSCURRENT", 1, 1)))
-		}},
-	{Name: "UpdateSecretVersionStage/unknown-version", Says: "A version that is not there is not found.", Known: Inferred, Source: noSource,
-		check: func(p *probe) {
-			p.create("a")
-			p.refused("UpdateSecretVersionStage", p.id("a", move("mine", 0, 9)), notFound, "")
-		}},
-	{Name: "UpdateSecretVersionStage/current-can-t-go", Says: "AWSCURRENT is not taken off without another version to go to.", Known: Inferred, Source: userGuide + ": a secret always has a version with AWSCURRENT",
-		check: func(p *probe) {
-			p.create("a")
-			p.refused("UpdateSecretVersionStage", p.id("a", move("AWSCURRENT", 1, 0)), parameter, "")
-		}},
-	{Name: "UpdateSecretVersionStage/neither", Says: "Neither version is refused.", Known: Inferred, Source: noSource,
-		check: func(p *probe) {
-			p.create("a")
-			p.refused("UpdateSecretVersionStage", p.id("a", move("mine", 0, 0)), parameter, "")
-		}},
-}
-
-func used(n int, arn string) string {
-	return "You can't use ClientRequestToken " + token(n) + " because that value is already in use for a version of secret " + arn + "."
-}
-
-var idempotencyFacts = []Fact{
-	{Name: "Idempotency/create-same", Says: "CreateSecret with the same token and content succeeds with the same answer.", Known: Verified, Source: "moto test_create_duplicate_secret_with_same_token",
-		check: func(p *probe) {
-			in := obj{"Name": p.name("a"), "SecretString": "value", "ClientRequestToken": token(1)}
-			p.equal(p.ok("CreateSecret", in), p.ok("CreateSecret", in), "the second answer")
-		}},
-	{Name: "Idempotency/create-other", Says: "CreateSecret with the same token and other content is refused.", Known: Verified, Source: "moto test_create_duplicate_secret_with_same_token",
-		check: func(p *probe) {
-			arn := p.create("a")
-			p.refused("CreateSecret", obj{"Name": p.name("a"), "SecretString": "other", "ClientRequestToken": token(1)}, exists, used(1, arn))
-		}},
-	{Name: "Idempotency/put-same", Says: "PutSecretValue with the same token and content succeeds, and shows the labels as they are.", Known: Verified, Source: "moto test_put_secret_value_with_same_token",
-		check: func(p *probe) {
-			p.create("a")
-			p.put("a", 2)
-			p.equal([]any{"AWSCURRENT"}, p.put("a", 2)["VersionStages"], "VersionStages")
-			p.equal(2, len(p.ok("ListSecretVersionIds", p.id("a", obj{"IncludeDeprecated": true}))["Versions"].([]any)), "versions")
-		}},
-	{Name: "Idempotency/put-other", Says: "PutSecretValue with the same token and other content is refused.", Known: Verified, Source: "moto test_put_secret_value_with_same_token",
-		check: func(p *probe) {
-			arn := p.create("a")
-			p.put("a", 2)
-			p.refused("PutSecretValue", p.id("a", obj{"ClientRequestToken": token(2), "SecretString": "other"}), exists, used(2, arn))
-		}},
-	{Name: "Idempotency/update-same", Says: "UpdateSecret with the same token and content succeeds.", Known: Verified, Source: "moto test_update_same_secret_value_with_same_token",
-		check: func(p *probe) {
-			p.create("a")
-			in := p.id("a", obj{"SecretString": "new", "ClientRequestToken": token(2)})
-			p.ok("UpdateSecret", in)
-			p.equal(token(2), p.ok("UpdateSecret", in)["VersionId"], "VersionId")
-		}},
-	{Name: "Idempotency/update-other", Says: "UpdateSecret with the same token and other content is refused.", Known: Verified, Source: "moto test_update_different_secret_value_with_same_token",
-		check: func(p *probe) {
-			arn := p.create("a")
-			p.refused("UpdateSecret", p.id("a", obj{"SecretString": "other", "ClientRequestToken": token(1)}), exists, used(1, arn))
-		}},
-	{Name: "Order/no-token-before-look-up-UpdateSecret", Says: "UpdateSecret without token is refused before the secret is looked up.", Known: Recorded, Source: "LocalStack test_no_client_request_token",
-		check: func(p *probe) {
-			p.refused("UpdateSecret", p.id("nobody", obj{"SecretString": "v"}), request, textNoToken)
-		}},
-	{Name: "Order/no-token-before-look-up-PutSecretValue", Says: "PutSecretValue without token is refused before the secret is looked up.", Known: Recorded, Source: "LocalStack test_no_client_request_token",
-		check: func(p *probe) {
-			p.refused("PutSecretValue", p.id("nobody", obj{"SecretString": "v"}), request, textNoToken)
-		}},
-	{Name: "Order/no-token-before-look-up-RotateSecret", Says: "RotateSecret without token is refused as a parameter before the secret is looked up; unknown members do no harm.", Known: Recorded, Source: "LocalStack test_no_client_request_token",
-		check: func(p *probe) {
-			p.refused("RotateSecret", p.id("nobody", obj{"SecretString": "v", "Description": "d"}), parameter, textNoToken)
-		}},
-}
-
-var tagFacts = []Fact{
-	{Name: "Tags/never", Says: "Tags is absent on a secret that never had one.", Known: Recorded, Source: "LocalStack test_secret_tags",
-		check: func(p *probe) {
-			p.create("a")
-			_, has := p.describe("a")["Tags"]
-			p.must(!has, "Tags is there")
-		}},
-	{Name: "Tags/all-removed", Says: "Tags is an empty list once all were removed.", Known: Recorded, Source: "LocalStack test_secret_tags",
-		check: func(p *probe) {
-			p.create("a", obj{"Tags": []obj{{"Key": "k", "Value": "v"}}})
-			p.ok("UntagResource", p.id("a", obj{"TagKeys": []string{"k"}}))
-			p.equal([]any{}, p.describe("a")["Tags"], "Tags")
-		}},
-	{Name: "Tags/set-and-overwritten", Says: "A tag is set, and set anew under the same key.", Known: Documented, Source: apiReference + ", TagResource",
-		check: func(p *probe) {
-			p.create("a")
-			for _, v := range []string{"one", "two"} {
-				p.ok("TagResource", p.id("a", obj{"Tags": []obj{{"Key": "k", "Value": v}}}))
-			}
-			p.equal([]any{obj{"Key": "k", "Value": "two"}}, p.describe("a")["Tags"], "Tags")
-		}},
-	{Name: "Tags/unknown-key", Says: "Removing a tag that is not there succeeds.", Known: Documented, Source: apiReference + ", UntagResource",
-		check: func(p *probe) {
-			p.create("a")
-			p.ok("UntagResource", p.id("a", obj{"TagKeys": []string{"k"}}))
-		}},
-	{Name: "Tags/answer-has-no-members", Says: "TagResource and UntagResource answer nothing.", Known: Recorded, Source: "LocalStack test_secret_tags",
-		check: func(p *probe) {
-			p.create("a")
-			p.equal(0, len(p.ok("TagResource", p.id("a", obj{"Tags": []obj{{"Key": "k", "Value": "v"}}}))), "members")
-			p.equal(0, len(p.ok("UntagResource", p.id("a", obj{"TagKeys": []string{"k"}}))), "members")
-		}},
 }
