@@ -7,17 +7,15 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/machine"
 )
 
-// Check runs random histories over stores that open makes, each empty, and
-// fails the test at the first answer or state that is against the rules. A
-// history calls every operation of the Manager, from several accounts and
-// Regions, and two purgers; lets time pass, also to the very millisecond of a
-// DeletionDate; rotates secrets with functions that work, and that fail; and sets
-// the wall clock wrong. Check sets Clock, Random, PurgeDelay, Rotator,
-// ParseSchedule and Logger of the options itself, after edits.
+// Check runs random histories over stores that open returns, each empty, and fails the
+// test at the first output or state that breaks a rule. A history calls every operation
+// of the Manager from several accounts and Regions, and two purgers. It lets time pass,
+// also to the exact millisecond of a DeletionDate. It rotates secrets with functions
+// that work and functions that fail, and sets the wall clock wrong. Check sets Clock,
+// Random, PurgeDelay, Rotator, ParseSchedule and Logger after edits.
 //
-// How many histories there are, and how long they are, the flags -rapid.checks
-// and -rapid.steps tell; -rapid.shrinktime is how long a history that fails is
-// made shorter for.
+// The flags -rapid.checks and -rapid.steps set the number and the length of histories.
+// -rapid.shrinktime sets how long Check shortens a history that fails.
 func Check(t *testing.T, open func(t *testing.T) secretlife.Store, edits ...func(*secretlife.Options)) {
 	t.Helper()
 	t.Log(machine.Check(t, open, edits))

@@ -34,6 +34,10 @@ func (k *keeper) SetClockMark(_ context.Context, mark time.Time) error {
 func TestRestartsKeepTheClockMark(t *testing.T) {
 	testrun.FewerHistories(t, testrun.UnlessRace("100", "50"))
 	var edited bool
-	Check(t, func(*testing.T) secretlife.Store { return &keeper{Store: memstore.New()} }, func(*secretlife.Options) { edited = true })
+	Check(
+		t,
+		func(*testing.T) secretlife.Store { return &keeper{Store: memstore.New()} },
+		func(*secretlife.Options) { edited = true },
+	)
 	require.True(t, edited, "the options were not edited")
 }

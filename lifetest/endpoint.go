@@ -15,13 +15,13 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/history"
 )
 
-// Endpoint is the [Subject] behind a URL that has the control calls of
-// "secretlife serve --clock virtual": the time is read and passes there, and it
-// is emptied first. client makes a client of the AWS SDK, as [SDK] takes it, that
-// calls the URL for an account in a Region.
+// Endpoint returns the [Subject] at a URL with the control calls of
+// "secretlife serve --clock virtual", which read and advance its clock. Endpoint resets
+// it first. client returns a client for [SDK] that calls the URL for an account in a
+// Region.
 //
-// An endpoint without these calls is a [Subject] of its own, with another Now;
-// without Advance no time passes in its histories.
+// For an endpoint without these calls, write a [Subject] with another Now. Without
+// Advance no time passes in its histories.
 func Endpoint(t *testing.T, url string, client func(account, region string) any) Subject {
 	t.Helper()
 	e := endpoint{strings.TrimSuffix(url, "/") + "/_secretlife/"}
@@ -50,7 +50,7 @@ func Endpoint(t *testing.T, url string, client func(account, region string) any)
 
 type endpoint struct{ url string }
 
-// control makes a control call, and returns the time it answers, if it does.
+// control makes a control call, and returns the time in the response, if any.
 func (e endpoint) control(ctx context.Context, method, name, body string) (time.Time, error) {
 	r, err := http.NewRequestWithContext(ctx, method, e.url+name, strings.NewReader(body))
 	if err != nil {

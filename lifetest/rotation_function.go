@@ -7,17 +7,16 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/rotator"
 )
 
-// RotationFunction is the function with which histories rotate secrets: a
-// [secretlife.Rotator] that works as the user guide says such functions do, or
-// fails as it is told. Scripts of histories use it.
+// RotationFunction is the rotation function of histories: a [secretlife.Rotator] that
+// works as the AWS user guide says, or fails as Next says. Scripts of histories use it.
 type RotationFunction struct{ function rotator.Function }
 
-// NewRotationFunction makes one for a service over a store.
+// NewRotationFunction returns a function for a service over a store.
 func NewRotationFunction(store secretlife.Store, clock secretlife.Clock) *RotationFunction {
 	return &RotationFunction{rotator.Function{Store: store, Clock: clock}}
 }
 
-// Next tells how the next tries at rotations go, over and over: in the words of a
+// Next sets how the next tries at rotations go, repeated in order, in the words of a
 // history, such as "works (createSecret)" or "fails before its work (testSecret)".
 func (f *RotationFunction) Next(tries ...string) {
 	f.function.Plans, f.function.Next = nil, 0

@@ -13,40 +13,40 @@ import (
 type RunOptions struct {
 	// Seed decides everything that happens.
 	Seed uint64
-	// Steps is how many steps there are together.
+	// Steps is the total number of steps.
 	Steps int
-	// Length is how many steps each history has; by default 40. Short histories
-	// are of one area each, and come to what is rare sooner.
+	// Length is the number of steps of each history; the default is 40. A history is
+	// mostly about one thing, so many short ones reach rare states sooner.
 	Length int
-	// ShrinkTime is how long a history that breaks a rule is made shorter for; by
-	// default 10 seconds.
+	// ShrinkTime is how long Run shortens a history that breaks a rule; the default
+	// is 10 seconds.
 	ShrinkTime time.Duration
-	// Progress, if there is one, is told now and then how far it is.
+	// Progress, if set, is called with the number of steps once in a million.
 	Progress func(steps int)
-	// Edits are of the Manager's options, as for [Check].
+	// Edits edit the Manager's options, as for [Check].
 	Edits []func(*secretlife.Options)
 }
 
 // RunReport is what [Run] did.
 type RunReport struct {
-	// Histories and Steps is how many there were. Every step was held against the
-	// model.
+	// Histories and Steps are the numbers of histories and steps. Every step was
+	// compared with the model.
 	Histories, Steps int
 	coverage         *machine.Coverage
 }
 
-// String is the table of operations and phases, with how many calls succeeded of
-// how many there were.
+// String returns the table of operations and phases with the number of successful calls
+// and of all calls.
 func (r RunReport) String() string { return r.coverage.String() }
 
-// Missed lists the cells of the table of operations and phases that no call met,
-// or none that succeeds though it should, and the ways in which no rotation went.
+// Missed lists the cells of that table without a call, or without a successful call
+// where the operation is allowed, and the events of rotations that did not happen.
 func (r RunReport) Missed() []string { return r.coverage.Missed() }
 
-// Run runs random histories as [Check] does, without a test: as many as there is
-// time for. open makes an empty store for each; no more than the last two that it
-// made are used. An answer or a state that is against the rules ends it, with a
-// [*HistoryError] that has the shortest history Run can find.
+// Run runs random histories as [Check] does, without a test. open returns an empty
+// store for each history; Run uses only the last two. The first output or state that
+// breaks a rule ends it with a [*HistoryError] that has the shortest history Run can
+// find.
 func Run(ctx context.Context, open func() (secretlife.Store, error), o RunOptions) (RunReport, error) {
 	var openErr error
 	c := machine.OverStores(func() secretlife.Store {

@@ -35,22 +35,34 @@ type few struct {
 	m *secretlife.Manager
 }
 
-func (f few) CreateSecret(ctx context.Context, in secretlife.CreateSecretInput) (secretlife.CreateSecretOutput, error) {
+func (f few) CreateSecret(
+	ctx context.Context,
+	in secretlife.CreateSecretInput,
+) (secretlife.CreateSecretOutput, error) {
 	if len(in.AddReplicaRegions) > 0 {
 		return secretlife.CreateSecretOutput{}, ErrNotServed
 	}
 	return f.m.CreateSecret(ctx, in)
 }
 
-func (f few) DeleteSecret(ctx context.Context, in secretlife.DeleteSecretInput) (secretlife.DeleteSecretOutput, error) {
+func (f few) DeleteSecret(
+	ctx context.Context,
+	in secretlife.DeleteSecretInput,
+) (secretlife.DeleteSecretOutput, error) {
 	return f.m.DeleteSecret(ctx, in)
 }
 
-func (f few) DescribeSecret(ctx context.Context, in secretlife.DescribeSecretInput) (secretlife.DescribeSecretOutput, error) {
+func (f few) DescribeSecret(
+	ctx context.Context,
+	in secretlife.DescribeSecretInput,
+) (secretlife.DescribeSecretOutput, error) {
 	return f.m.DescribeSecret(ctx, in)
 }
 
-func (f few) RestoreSecret(ctx context.Context, in secretlife.RestoreSecretInput) (secretlife.RestoreSecretOutput, error) {
+func (f few) RestoreSecret(
+	ctx context.Context,
+	in secretlife.RestoreSecretInput,
+) (secretlife.RestoreSecretOutput, error) {
 	return f.m.RestoreSecret(ctx, in)
 }
 

@@ -34,7 +34,7 @@ func (o Comparison) withDefaults() Comparison {
 // Difference is a history on which two endpoints differ. It is as short as it
 // could be made by leaving out calls and their members.
 type Difference struct {
-	// Calls are the calls; the answers to the last one differ.
+	// Calls are the calls. The responses to the last one differ.
 	Calls []Call `json:"calls"`
 	// A and B are those answers, without what differs in any case: the random
 	// end of an ARN is "-SUFFIX", and dates are told in days from the call.

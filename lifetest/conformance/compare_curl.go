@@ -7,7 +7,7 @@ import (
 )
 
 // Write tells the difference as lines for a shell: the calls with curl, and the
-// two answers to the last one. url is where the calls are to go; the lines take
+// two responses to the last one. url is where the calls are to go; the lines take
 // the credentials from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
 func (d Difference) Write(w io.Writer, url string) error {
 	p := &printer{w: w, url: strings.TrimSuffix(url, "/")}

@@ -29,7 +29,7 @@ func (d chooser) chance(percent int) bool { return d.IntN(100) < percent }
 // name is a name without the prefix.
 func (d chooser) name() string { return one(d, "a", "a", "b") }
 
-// id is a secret's: its name, its ARN, or what is none.
+// id draws the id of a secret: its name, its ARN, or a malformed one.
 func (d chooser) id() string {
 	switch n := d.IntN(20); {
 	case n < 14:

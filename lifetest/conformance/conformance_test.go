@@ -146,7 +146,7 @@ func write(t *testing.T, r conformance.Report) string {
 
 var update = flag.Bool("update", false, "write docs/facts.md anew")
 
-// TestFactsPageIsUpToDate holds that the page lists every fact.
+// TestFactsPageIsUpToDate checks that the page lists every fact.
 func TestFactsPageIsUpToDate(t *testing.T) {
 	var b strings.Builder
 	counts := map[conformance.Provenance]int{}
@@ -302,7 +302,8 @@ func TestWrongEndpointsAreFound(t *testing.T) {
 	}
 }
 
-// TestNeedsAreSkipped holds that what an endpoint lacks is told, and no failure.
+// TestNeedsAreSkipped checks that facts are skipped, with the reason, on an endpoint
+// that lacks what they need.
 func TestNeedsAreSkipped(t *testing.T) {
 	e := serve(t, handler(t))
 	e.Control, e.OtherRegion, e.OtherAccount, e.Function = "", "", nil, ""

@@ -18,7 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 )
 
-// Endpoint is what is held against the facts. Only URL is needed.
+// Endpoint is what is checked against the facts. Only URL is required.
 type Endpoint struct {
 	URL string
 	// Client makes the requests, by default http.DefaultClient.

@@ -133,7 +133,7 @@ var placeFacts = []Fact{
 		arn := p.create("a")
 		p.refused("DescribeSecret", obj{"SecretId": arn[:len(arn)-6] + "ZZZZZZ"}, notFound, textNotFound)
 	}),
-	fact("SecretId/malformed-ARN", "What begins as an ARN and is none is refused as a malformed name.", Inferred, noSource, func(p *probe) {
+	fact("SecretId/malformed-ARN", "An ID that starts like an ARN but is malformed is refused as a malformed name.", Inferred, noSource, func(p *probe) {
 		for _, id := range []string{"arn:", "arn:aws:s3:::bucket", "arn:aws:secretsmanager:us-east-1:123:secret:a", "arn:aws:secretsmanager:us-east-1:123456789012:secret:"} {
 			p.refused("DescribeSecret", obj{"SecretId": id}, validation, textName)
 		}

@@ -13,7 +13,7 @@ var batchFacts = []Fact{
 			p.equal(1, len(values), "values")
 			p.members(values[0].(obj), "ARN", "CreatedDate", "Name", "SecretString", "VersionId", "VersionStages")
 		}},
-	{Name: "BatchGetSecretValue/missing", Says: "A secret that is missing is an entry of Errors, and the others come all the same.", Known: Reported, Source: "getmoto/moto PR 7592",
+	{Name: "BatchGetSecretValue/missing", Says: "A secret that is missing is an entry of Errors, and the others are returned.", Known: Reported, Source: "getmoto/moto PR 7592",
 		check: func(p *probe) {
 			p.create("a")
 			got := p.ok("BatchGetSecretValue", obj{"SecretIdList": []string{p.name("nobody"), p.name("a")}})
@@ -47,7 +47,7 @@ var batchFacts = []Fact{
 			p.ok("BatchGetSecretValue", obj{"SecretIdList": ids[:20]})
 			p.refused("BatchGetSecretValue", obj{"SecretIdList": ids}, validation, "")
 		}},
-	fact("BatchGetSecretValue/all-fail", "Where nothing can be read the status is 200 all the same.", Documented, batching, func(p *probe) {
+	fact("BatchGetSecretValue/all-fail", "If no secret can be read, the status is still 200.", Documented, batching, func(p *probe) {
 		got := p.ok("BatchGetSecretValue", obj{"SecretIdList": []string{p.name("x"), p.name("y")}})
 		p.equal(2, len(got["Errors"].([]any)), "errors")
 		p.equal(0, len(got["SecretValues"].([]any)), "values")
@@ -89,7 +89,7 @@ var batchFacts = []Fact{
 		}
 		p.equal(3, seen, "values")
 	}),
-	fact("BatchGetSecretValue/bad-token", "A NextToken that is none is refused.", Documented, batching, func(p *probe) {
+	fact("BatchGetSecretValue/bad-token", "A malformed NextToken is refused.", Documented, batching, func(p *probe) {
 		p.refused("BatchGetSecretValue", obj{"Filters": p.mine(), "NextToken": "none of yours"}, nextToken, "")
 	}),
 	fact("BatchGetSecretValue/max-results-with-list", "MaxResults goes with Filters only.", Documented, batching, func(p *probe) {

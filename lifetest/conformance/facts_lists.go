@@ -66,7 +66,7 @@ var listFacts = []Fact{
 			}
 			p.equal([]string{"a", "b", "c"}, p.listed(obj{"Filters": p.mine(), "MaxResults": 1}), "all pages")
 		}},
-	{Name: "ListSecrets/bad-token", Says: "A NextToken that is none is refused.", Known: Documented, Source: apiReference + ", ListSecrets",
+	{Name: "ListSecrets/bad-token", Says: "A malformed NextToken is refused.", Known: Documented, Source: apiReference + ", ListSecrets",
 		check: func(p *probe) { p.refused("ListSecrets", obj{"NextToken": "none of yours"}, nextToken, "") }},
 	{Name: "ListSecrets/max-results", Says: "MaxResults is 1 to 100.", Known: Documented, Source: "API model",
 		check: func(p *probe) {

@@ -174,7 +174,7 @@ func modelFacts() []Fact {
 	return out
 }
 
-// constrained holds that what breaks a constraint is refused by the framework,
+// constrained checks that what breaks a constraint is refused by the framework,
 // and what keeps it is not.
 func (p *probe) constrained(operation string, c constraint) {
 	p.create("a")
@@ -188,7 +188,7 @@ func (p *probe) constrained(operation string, c constraint) {
 	}
 }
 
-// toldOf holds that the framework tells what is broken in its own words.
+// toldOf checks that the framework's text names the violation.
 func (p *probe) toldOf(operation string, c constraint) {
 	for _, b := range c.bad {
 		text := p.call(operation, p.request(operation, b.in)).message()

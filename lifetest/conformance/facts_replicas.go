@@ -23,7 +23,7 @@ func (p *probe) theirs() {
 	p.okBy(p.abroad(), "CreateSecret", obj{"Name": p.name("a"), "SecretString": "theirs", "ClientRequestToken": token(1)})
 }
 
-// refusedReplication holds that a replica of the secret "a" has failed because its name is taken.
+// refusedReplication checks that a replica of the secret "a" has failed because its name is taken.
 func (p *probe) refusedReplication(overwrite bool) {
 	p.ok("ReplicateSecretToRegions", p.id("a", obj{"AddReplicaRegions": []obj{{"Region": p.OtherRegion}}, "ForceOverwriteReplicaSecret": overwrite}))
 	p.inSync("a")
@@ -123,7 +123,7 @@ var replicaFacts = []Fact{
 		_, has := p.okBy(p.abroad(), "DescribeSecret", p.id("a"))["KmsKeyId"]
 		p.must(!has, "the key was changed")
 	}, needsRegions),
-	fact("Replication/remove-one-of-two", "RemoveRegionsFromReplication answers the Regions that are left.", Documented, apiReference+", RemoveRegionsFromReplication", func(p *probe) {
+	fact("Replication/remove-one-of-two", "RemoveRegionsFromReplication returns the remaining Regions.", Documented, apiReference+", RemoveRegionsFromReplication", func(p *probe) {
 		p.replicateTo("a", p.OtherRegion, thirdRegion)
 		left := p.ok("RemoveRegionsFromReplication", p.id("a", obj{"RemoveReplicaRegions": []string{p.OtherRegion}}))["ReplicationStatus"].([]any)
 		p.equal(1, len(left), "Regions left")

@@ -36,7 +36,7 @@ var unseenFacts = []Fact{
 	unseen("Failure/replication", "Replication also fails without permission on the key, on network errors, and where the Region is not enabled.", Documented, userGuide+", Replicate secrets", needsOutage),
 	unseen("Owned/update", "A secret that another service manages is changed by that service only: InvalidRequestException.", Documented, userGuide+", Secrets managed by other services", needsOwner),
 	unseen("Owned/delete-by-force", "Its service may forbid a deletion without recovery window.", Documented, userGuide+", Secrets managed by other services", needsOwner),
-	unseen("Consistency/eventual", "Changes show after a while only: lists may be five minutes late.", Documented, apiReference+", ListSecrets", "whoever checks that it is so must be lucky"),
+	unseen("Consistency/eventual", "Changes show late: lists may be five minutes behind.", Documented, apiReference+", ListSecrets", "whoever checks that it is so must be lucky"),
 	unseen("Purge/when", "When after its DeletionDate a secret is purged is not promised.", Documented, userGuide+", Delete a secret", "there is no time at which it must not be so"),
 	unseen("Purge/cost", "A scheduled secret costs nothing.", Documented, userGuide+", Delete a secret", "no operation tells the cost"),
 	unseen("Events/reading", "Operations that only read are recorded, too; GetSecretValue without a response.", Documented, logging, needsReads),

@@ -53,7 +53,7 @@ var wireFacts = []Fact{
 		check: func(p *probe) { p.refused("DescribeSecret", `{"SecretId":`, "SerializationException", "") }},
 	{Name: "Wire/wrong-type", Says: "A member of a wrong type is refused by the framework.", Known: Inferred, Source: noSource,
 		check: func(p *probe) { p.refused("DescribeSecret", obj{"SecretId": 7}, "SerializationException", "") }},
-	{Name: "Wire/unknown-operation", Says: "An operation that is none is unknown.", Known: Inferred, Source: noSource,
+	{Name: "Wire/unknown-operation", Says: "An operation that does not exist is unknown.", Known: Inferred, Source: noSource,
 		check: func(p *probe) { p.refused("DropSecret", obj{}, "UnknownOperationException", "") }},
 	{Name: "Wire/content-type-with-charset", Says: "Parameters of the content type do no harm.", Known: Inferred, Source: noSource,
 		check: func(p *probe) {
@@ -139,7 +139,7 @@ func (p *probe) sent(operation, body string, edit func(*http.Request)) answer {
 	return a
 }
 
-// unset holds that an answer has no member that is unset.
+// unset checks that a response has no member without a value.
 func (p *probe) unset(where string, v any) {
 	p.must(v != nil && v != "", "%s is %v", where, v)
 	switch v := v.(type) {

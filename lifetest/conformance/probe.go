@@ -169,7 +169,7 @@ func (p *probe) seconds(o obj, member string) float64 {
 // days is how many days there are from one date to another, to a tenth.
 func days(from, to float64) float64 { return float64(int((to-from)/86400*10+0.5)) / 10 }
 
-// members holds that an object has just these members.
+// members checks that an object has exactly these members.
 func (p *probe) members(o obj, want ...string) {
 	var got []string
 	for k := range o {

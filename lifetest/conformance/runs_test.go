@@ -45,7 +45,8 @@ func skippedIn(r conformance.Report) []string {
 }
 
 // TestFactsWithoutRotationFunctions runs where no function can be called, and
-// holds that with [TestSecretlifeConforms] every fact is checked that can be.
+// checks that together with [TestSecretlifeConforms] it covers every fact that can be
+// checked.
 func TestFactsWithoutRotationFunctions(t *testing.T) {
 	var log trail
 	e := serve(t, handler(t, func(o *secretlife.Options) { o.Sink = log.add }))
@@ -156,7 +157,7 @@ func (h *answers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(w, rec.Body)
 }
 
-// TestOnlyDeclaredExceptions holds that whatever the facts do, operations answer
+// TestOnlyDeclaredExceptions checks that in all facts operations return
 // exceptions that they declare, or that any may.
 func TestOnlyDeclaredExceptions(t *testing.T) {
 	h := &answers{Handler: handler(t), seen: map[string]map[string]string{}}
@@ -182,7 +183,7 @@ func TestOnlyDeclaredExceptions(t *testing.T) {
 // words are what a page says in backquotes.
 var words = regexp.MustCompile("`([^`]+)`")
 
-// TestFidelityNamesWhatHoldsIt holds that every choice in docs/fidelity.md names
+// TestFidelityNamesWhatHoldsIt checks that every choice in docs/fidelity.md names
 // facts and tests that exist, and that the page tells of all that is not checked.
 func TestFidelityNamesWhatHoldsIt(t *testing.T) {
 	page, err := os.ReadFile("../../docs/fidelity.md")

@@ -28,7 +28,7 @@ type Report struct {
 	Results  []Result `json:"results"`
 }
 
-// Score checks all facts on an endpoint, one after the other. The error is that
+// Score checks all facts on an endpoint sequentially. The error is that
 // of the context.
 func Score(ctx context.Context, e Endpoint) (Report, error) {
 	report := Report{Endpoint: e.URL}

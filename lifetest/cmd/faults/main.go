@@ -49,7 +49,9 @@ func run(root, only string, seed uint64, show bool) error {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	s := search{root: root, dir: dir}
-	fmt.Println("| Planted fault | Seed | Steps until it was met | Steps of the shortest history | Seconds | of the processor |\n|---|--:|--:|--:|--:|--:|")
+	fmt.Println(
+		"| Planted fault | Seed | Steps until it was met | Steps of the shortest history | Seconds | of the processor |\n|---|--:|--:|--:|--:|--:|",
+	)
 	var sum summary
 	for _, f := range planted() {
 		if !strings.Contains(f.name, only) {
@@ -92,8 +94,15 @@ func (s *summary) add(f fault, c result) {
 }
 
 func (s *summary) tell() error {
-	fmt.Printf("\n%d faults; %d not found; the longest history has %d steps, and %d have more than six. The longest search took %.1f s, and %.1f s of the processor.\n",
-		s.n, len(s.missed), s.most, s.long, s.took, s.slowed)
+	fmt.Printf(
+		"\n%d faults; %d not found; the longest history has %d steps, and %d have more than six. The longest search took %.1f s, and %.1f s of the processor.\n",
+		s.n,
+		len(s.missed),
+		s.most,
+		s.long,
+		s.took,
+		s.slowed,
+	)
 	if len(s.missed) > 0 {
 		return fmt.Errorf("not found: %s", strings.Join(s.missed, "; "))
 	}
@@ -140,7 +149,9 @@ func (s search) find(f fault, seed uint64) (result, string, error) {
 }
 
 // found is the line with which the kit ends.
-var found = regexp.MustCompile(`Found after (\d+) steps; the shortest history has (\d+)\. It took ([0-9.]+) s, of the processor ([0-9.]+) s\.`)
+var found = regexp.MustCompile(
+	`Found after (\d+) steps; the shortest history has (\d+)\. It took ([0-9.]+) s, of the processor ([0-9.]+) s\.`,
+)
 
 // build makes the kit over the library with the fault.
 func (s search) build(f fault) (string, error) {
@@ -157,7 +168,17 @@ func (s search) build(f fault) (string, error) {
 		return "", err
 	}
 	kit := filepath.Join(s.dir, "kit")
-	c := exec.CommandContext(context.Background(), "go", "build", "-ldflags=-s -w", "-overlay", list, "-o", kit, "./cmd/longrun")
+	c := exec.CommandContext(
+		context.Background(),
+		"go",
+		"build",
+		"-ldflags=-s -w",
+		"-overlay",
+		list,
+		"-o",
+		kit,
+		"./cmd/longrun",
+	)
 	c.Dir = filepath.Join(s.root, "lifetest")
 	if out, err := c.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)

@@ -49,11 +49,26 @@ func run(o lifetest.RunOptions) error {
 	took, cpu := time.Since(start), processorTime()
 	var h *lifetest.HistoryError
 	if errors.As(err, &h) {
-		fmt.Printf("%s\nFound after %d steps; the shortest history has %d. It took %.2f s, of the processor %.2f s.\n", h.Script, r.Steps, h.Steps, took.Seconds(), cpu.Seconds())
+		fmt.Printf(
+			"%s\nFound after %d steps; the shortest history has %d. It took %.2f s, of the processor %.2f s.\n",
+			h.Script,
+			r.Steps,
+			h.Steps,
+			took.Seconds(),
+			cpu.Seconds(),
+		)
 		return err
 	}
-	fmt.Printf("%v\nSeed %d: %d steps in %d histories. It took %v, of the processor %v: %.0f steps a second.\n",
-		r, o.Seed, r.Steps, r.Histories, took.Round(time.Second), cpu.Round(time.Second), float64(r.Steps)/cpu.Seconds())
+	fmt.Printf(
+		"%v\nSeed %d: %d steps in %d histories. It took %v, of the processor %v: %.0f steps a second.\n",
+		r,
+		o.Seed,
+		r.Steps,
+		r.Histories,
+		took.Round(time.Second),
+		cpu.Round(time.Second),
+		float64(r.Steps)/cpu.Seconds(),
+	)
 	return err
 }
 

@@ -9,12 +9,12 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-// Text is in every value that histories use, so that one search finds a leak
-// of any of them.
+// Text is part of every value of histories, so that one search finds a leak of any of
+// them.
 const Text = "cAnArY-7f3Q9z"
 
-// canaries are the canary in the clear, in hexadecimal, and inside base64 at
-// each of the three alignments.
+// canaries are the text in the clear, in hexadecimal, and in base64 at each of the three
+// alignments.
 var canaries = func() []string {
 	out := []string{Text, fmt.Sprintf("%x", Text)}
 	for pad := range 3 {
@@ -34,7 +34,7 @@ func Leaks(text string) bool {
 	return false
 }
 
-// NewValue makes a value that was never used before.
+// NewValue returns the value with a number.
 func NewValue(n int, binary bool) secretlife.Value {
 	text := fmt.Sprintf("%s-%d", Text, n)
 	if binary {
@@ -43,7 +43,7 @@ func NewValue(n int, binary bool) secretlife.Value {
 	return secretlife.SecretString(text)
 }
 
-// RotatedValue is the value of a version that a function made.
+// RotatedValue returns the value that a rotation function gives a version.
 func RotatedValue(token string) secretlife.Value {
 	return secretlife.SecretString(Text + " of " + token)
 }

@@ -22,26 +22,19 @@ import (
 	"github.com/secretlife-go/secretlife/storetest"
 )
 
-// Crowd is how much [CheckConcurrent] does.
+// Crowd is how much [Check] and [CheckInterleavings] do.
 type Crowd struct {
-	// Histories is how many there are, each over a store of its own.
+	// Histories is the number of histories, each over its own store.
 	Histories int
 	// Clients make calls at the same time, Calls each.
 	Clients, Calls int
-	// Seed is where the random calls of the first history come from.
+	// Seed determines the random calls of the first history. Each later history has
+	// the next seed.
 	Seed uint64
 }
 
-// Check runs histories of calls that clients make at the same time, of
-// two secrets and with two purgers, over stores that open makes, each empty. It
-// fails the test unless all answers are as if each call had happened at one moment
-// between its beginning and its end.
-//
-// It returns during how many calls others were made; where there are none the
-// test has shown nothing.
-//
-// How the calls meet is the scheduler's choice, and another each time; for a store
-// in memory [CheckInterleavings] chooses.
+// Check lets the scheduler decide how the calls interleave. See CheckConcurrent of package
+// lifetest.
 func Check(t *testing.T, open func(t *testing.T) secretlife.Store, c Crowd) (met int) {
 	t.Helper()
 	for i := range uint64(c.Histories) {
@@ -52,8 +45,8 @@ func Check(t *testing.T, open func(t *testing.T) secretlife.Store, c Crowd) (met
 	return met
 }
 
-// check holds that some order explains a history, and counts the calls during
-// which others were made.
+// check checks that some order explains a history, and counts the calls during which
+// others were made.
 func (b *recorder) check(t *testing.T, i uint64) (met int) {
 	t.Helper()
 	result := porcupine.CheckOperationsTimeout(sequentialModel, b.history, time.Minute)
@@ -74,10 +67,10 @@ type call struct {
 	by    time.Duration // of tick
 }
 
-// answer is what came of it: the exception, or the ARN and, of get, the value.
+// answer is the result of a call: the exception, or the ARN and, for get, the value.
 type answer struct{ fault, arn, value string }
 
-// nameState is a name in the small model: no secret where arn is "".
+// nameState is the state of one name. arn is "" if there is no secret.
 type nameState struct {
 	now        time.Duration
 	arn, value string
@@ -90,8 +83,8 @@ func (s nameState) awaits() bool { return s.scheduled && (s.forced || s.now >= s
 
 const window = 7 * 24 * time.Hour
 
-// step is the whole sequential model: whether an answer is right in a state,
-// and the state after it.
+// step is the sequential model. It reports whether an answer is right in a state, and
+// returns the next state.
 func (s nameState) step(c call, a answer) (bool, nameState) {
 	gone, marked := a.fault == model.CodeNotFound, a.fault == model.CodeRequest
 	done := a.fault == "" && a.arn == s.arn
@@ -159,9 +152,9 @@ type recorder struct {
 	seed    uint64
 	clock   *secretlife.VirtualClock
 	purgers [2]*secretlife.Purger
-	turns   [2]chan struct{} // who may use them
-	// Each client has a place in going while it makes a call, and all there are
-	// while time passes: an operation happens at one instant.
+	turns   [2]chan struct{} // one client at a time uses a purger
+	// A client holds one place in going during a call, and all places while time
+	// passes, because an operation happens at one instant.
 	going, ticks chan struct{}
 	pause        func(context.Context) // after each wait for others, who may go on as well
 	time         atomic.Int64          // the order of calls and returns
@@ -181,11 +174,14 @@ func (b *recorder) record(client int, c call, do func() []answer) {
 		if c.op == "purge" {
 			op.name = a.value
 		}
-		b.history = append(b.history, porcupine.Operation{ClientId: client, Input: op, Output: a, Call: called, Return: returned})
+		b.history = append(
+			b.history,
+			porcupine.Operation{ClientId: client, Input: op, Output: a, Call: called, Return: returned},
+		)
 	}
 }
 
-// enter waits until a client may make a call, and returns how it ends that.
+// enter waits until a client may make a call. leave ends the call.
 func (b *recorder) enter(ctx context.Context, client int, c call) (leave func()) {
 	b.pause(ctx)
 	places := 1
@@ -243,7 +239,10 @@ func (b *recorder) make(ctx context.Context, client int, c call) {
 func (b *recorder) call(ctx context.Context, c call) (answer, error) {
 	switch c.op {
 	case "create":
-		out, err := b.CreateSecret(ctx, secretlife.CreateSecretInput{Name: c.name, Value: secretlife.SecretString(c.value)})
+		out, err := b.CreateSecret(
+			ctx,
+			secretlife.CreateSecretInput{Name: c.name, Value: secretlife.SecretString(c.value)},
+		)
 		return answer{arn: out.ARN}, err
 	case "delete", "force":
 		in := secretlife.DeleteSecretInput{SecretID: c.name, ForceDeleteWithoutRecovery: c.op == "force"}
@@ -261,7 +260,7 @@ func (b *recorder) call(ctx context.Context, c call) (answer, error) {
 	}
 }
 
-// purge answers once for every secret that was purged, with its name.
+// purge returns one answer for every secret that was purged, with its name.
 func (b *recorder) purge(ctx context.Context, p *secretlife.Purger) []answer {
 	report, err := p.RunDue(ctx)
 	if err != nil {
@@ -274,8 +273,8 @@ func (b *recorder) purge(ctx context.Context, p *secretlife.Purger) []answer {
 	return out
 }
 
-// yielding lets others run before calls of the store, so that operations meet in
-// the middle.
+// yielding lets other goroutines run before calls of the store, so that operations
+// interleave.
 func yielding(store secretlife.Store) secretlife.Store {
 	f := storetest.NewFaults(store)
 	f.Decide(func(c storetest.Call) storetest.Fault {
@@ -291,7 +290,9 @@ func newRecorder(t *testing.T, store secretlife.Store, seed uint64) *recorder {
 	t.Helper()
 	clock := secretlife.NewVirtualClock(history.Epoch)
 	m, err := secretlife.New(store, func(o *secretlife.Options) {
-		o.Clock, o.Random = clock, rand.NewChaCha8([32]byte{byte(seed), byte(seed >> 8), byte(seed >> 16), byte(seed >> 24)})
+		o.Clock, o.Random = clock, rand.NewChaCha8(
+			[32]byte{byte(seed), byte(seed >> 8), byte(seed >> 16), byte(seed >> 24)},
+		)
 	})
 	require.NoError(t, err)
 	b := &recorder{Manager: m, clock: clock, seed: seed, pause: func(context.Context) {}}
@@ -304,7 +305,7 @@ func newRecorder(t *testing.T, store secretlife.Store, seed uint64) *recorder {
 	return b
 }
 
-// run makes random calls, of several clients at the same time.
+// run lets several clients make random calls at the same time.
 func (b *recorder) run(c Crowd) {
 	b.going, b.ticks = make(chan struct{}, c.Clients), make(chan struct{}, 1)
 	var wg sync.WaitGroup
@@ -312,7 +313,20 @@ func (b *recorder) run(c Crowd) {
 	for client := range c.Clients {
 		random := rand.New(rand.NewPCG(b.seed, uint64(client)))
 		wg.Go(func() {
-			ops := []string{"create", "create", "delete", "delete", "restore", "restore", "get", "get", "force", "purge", "purge", "tick"}
+			ops := []string{
+				"create",
+				"create",
+				"delete",
+				"delete",
+				"restore",
+				"restore",
+				"get",
+				"get",
+				"force",
+				"purge",
+				"purge",
+				"tick",
+			}
 			ctx := withPace(context.Background(), client, b.seed)
 			<-start
 			for n := range c.Calls {

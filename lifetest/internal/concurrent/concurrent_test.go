@@ -13,7 +13,7 @@ import (
 
 func openMemory(*testing.T) secretlife.Store { return memstore.New() }
 
-// TestConcurrentHistoriesAreLinearizable holds that calls made at the same time
+// TestConcurrentHistoriesAreLinearizable checks that calls made at the same time
 // come out as if each had happened at one moment between its call and its
 // return.
 func TestConcurrentHistoriesAreLinearizable(t *testing.T) {

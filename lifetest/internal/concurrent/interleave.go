@@ -10,13 +10,8 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-// CheckInterleavings is [CheckConcurrent] for stores in memory, with how the calls
-// meet decided by the seed: before each call of the store a client waits for a
-// time of its own, in the virtual time of [synctest]. So one client at a time goes
-// on, and the same seed is the same history.
-//
-// The store must not make goroutines wait for what only others outside the test
-// can do, such as a database.
+// CheckInterleavings lets the seed decide how the calls interleave. See CheckInterleavings
+// of package lifetest.
 func CheckInterleavings(t *testing.T, open func(t *testing.T) secretlife.Store, c Crowd) (met int) {
 	t.Helper()
 	for i := range uint64(c.Histories) {
@@ -36,7 +31,7 @@ func interleave(t *testing.T, open func(t *testing.T) secretlife.Store, c Crowd,
 	return b
 }
 
-// pace is when a client goes on, each time: never at the same instant as another.
+// pace decides when a client goes on, never at the same instant as another.
 type pace struct {
 	client int
 	random *rand.Rand
@@ -48,8 +43,8 @@ func withPace(ctx context.Context, client int, seed uint64) context.Context {
 	return context.WithValue(ctx, paceKey{}, &pace{client, rand.New(rand.NewPCG(seed, ^uint64(client)))})
 }
 
-// takeTime waits until it is a client's turn. Instants are multiples of a round,
-// and the number of the client.
+// takeTime waits for the client's next instant: a multiple of a round plus the number
+// of the client.
 func takeTime(ctx context.Context) {
 	p, ok := ctx.Value(paceKey{}).(*pace)
 	if !ok { // before the clients begin
@@ -69,7 +64,12 @@ func (s pacedStore) Load(ctx context.Context, key secretlife.Key) (secretlife.Se
 	return s.Store.Load(ctx, key)
 }
 
-func (s pacedStore) Value(ctx context.Context, key secretlife.Key, in secretlife.Incarnation, id secretlife.VersionID) (secretlife.Value, error) {
+func (s pacedStore) Value(
+	ctx context.Context,
+	key secretlife.Key,
+	in secretlife.Incarnation,
+	id secretlife.VersionID,
+) (secretlife.Value, error) {
 	takeTime(ctx)
 	return s.Store.Value(ctx, key, in, id)
 }
@@ -79,7 +79,12 @@ func (s pacedStore) Commit(ctx context.Context, changes ...secretlife.Change) er
 	return s.Store.Commit(ctx, changes...)
 }
 
-func (s pacedStore) Due(ctx context.Context, by time.Time, after secretlife.Due, limit int) ([]secretlife.Due, error) {
+func (s pacedStore) Due(
+	ctx context.Context,
+	by time.Time,
+	after secretlife.Due,
+	limit int,
+) ([]secretlife.Due, error) {
 	takeTime(ctx)
 	return s.Store.Due(ctx, by, after, limit)
 }

@@ -9,41 +9,49 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/history"
 )
 
-// action is one thing that may happen in the small world.
+// action is one step of the small world.
 type action struct {
 	name string
-	op   secretlife.Operation // 0 for what is no call
+	op   secretlife.Operation // 0 if it is not a call
 	at   int                  // the Region of the call
 	id   string
 	call func(context.Context, *secretlife.Manager) error
-	// pass, if there is no call, is how time passes or the background works.
+	// pass lets time pass or the background work. It is set if call is nil.
 	pass  func(*explorer) error
 	force bool // DeleteSecret by force
-	// probe: what it leads to is checked, and not followed.
+	// probe means that the resulting state is checked, but not explored further.
 	probe bool
 }
 
-// The small world: two names in two Regions, three versions, and instants as
-// far as a deadline tells them apart.
+// The small world: two names in two Regions, and three versions.
 var (
 	smallNames   = []string{"a", "b"}
 	smallRegions = []string{"us-east-1", "eu-west-1"}
 	smallTokens  = []string{history.TokenNumber(1), history.TokenNumber(2), history.TokenNumber(3)}
 )
 
-// smallPolicy gives another account what it may have.
+// smallPolicy lets another account read.
 const smallPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::210987654321:root"},"Action":"secretsmanager:GetSecretValue","Resource":"*"}]}`
 
 func smallValue(token string) secretlife.Value {
 	return secretlife.SecretString("value of " + token)
 }
 
-// calls are all calls on one name in one Region.
+// calls returns all calls on one name in one Region.
 func calls(name string, at int) []action {
 	other := []secretlife.ReplicaRegion{{Region: smallRegions[1-at]}}
 	var out []action
 	add := func(what string, op secretlife.Operation, call func(context.Context, *secretlife.Manager) error) {
-		out = append(out, action{name: fmt.Sprintf("%s %s of %s in %s", op, what, name, smallRegions[at]), op: op, at: at, id: name, call: call})
+		out = append(
+			out,
+			action{
+				name: fmt.Sprintf("%s %s of %s in %s", op, what, name, smallRegions[at]),
+				op:   op,
+				at:   at,
+				id:   name,
+				call: call,
+			},
+		)
 	}
 	create := func(what string, in secretlife.CreateSecretInput) {
 		in.Name, in.ClientRequestToken = name, smallTokens[0]
@@ -54,10 +62,16 @@ func calls(name string, at int) []action {
 	}
 	create("with a value", secretlife.CreateSecretInput{Value: smallValue(smallTokens[0])})
 	create("without value", secretlife.CreateSecretInput{})
-	create("with a replica", secretlife.CreateSecretInput{Value: smallValue(smallTokens[0]), AddReplicaRegions: other})
+	create(
+		"with a replica",
+		secretlife.CreateSecretInput{Value: smallValue(smallTokens[0]), AddReplicaRegions: other},
+	)
 	for _, token := range smallTokens[1:] {
 		add(token, secretlife.OpPutSecretValue, func(ctx context.Context, m *secretlife.Manager) error {
-			_, err := m.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: name, ClientRequestToken: token, Value: smallValue(token)})
+			_, err := m.PutSecretValue(
+				ctx,
+				secretlife.PutSecretValueInput{SecretID: name, ClientRequestToken: token, Value: smallValue(token)},
+			)
 			return err
 		})
 	}
@@ -67,17 +81,28 @@ func calls(name string, at int) []action {
 		})
 		return err
 	})
-	add("back to the first", secretlife.OpUpdateSecretVersionStage, func(ctx context.Context, m *secretlife.Manager) error {
-		_, err := m.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{
-			SecretID: name, VersionStage: secretlife.StageCurrent, MoveToVersionID: smallTokens[0], RemoveFromVersionID: smallTokens[1],
-		})
-		return err
-	})
-	for _, days := range []int64{7, 30} {
-		add(fmt.Sprint(days, " days"), secretlife.OpDeleteSecret, func(ctx context.Context, m *secretlife.Manager) error {
-			_, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: name, RecoveryWindowInDays: &days})
+	add(
+		"back to the first",
+		secretlife.OpUpdateSecretVersionStage,
+		func(ctx context.Context, m *secretlife.Manager) error {
+			_, err := m.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{
+				SecretID: name, VersionStage: secretlife.StageCurrent, MoveToVersionID: smallTokens[0], RemoveFromVersionID: smallTokens[1],
+			})
 			return err
-		})
+		},
+	)
+	for _, days := range []int64{7, 30} {
+		add(
+			fmt.Sprint(days, " days"),
+			secretlife.OpDeleteSecret,
+			func(ctx context.Context, m *secretlife.Manager) error {
+				_, err := m.DeleteSecret(
+					ctx,
+					secretlife.DeleteSecretInput{SecretID: name, RecoveryWindowInDays: &days},
+				)
+				return err
+			},
+		)
 	}
 	add("by force", secretlife.OpDeleteSecret, func(ctx context.Context, m *secretlife.Manager) error {
 		_, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: name, ForceDeleteWithoutRecovery: true})
@@ -89,13 +114,30 @@ func calls(name string, at int) []action {
 		return err
 	})
 	for _, overwrite := range []bool{false, true} {
-		add(fmt.Sprint("overwriting: ", overwrite), secretlife.OpReplicateSecretToRegions, func(ctx context.Context, m *secretlife.Manager) error {
-			_, err := m.ReplicateSecretToRegions(ctx, secretlife.ReplicateSecretToRegionsInput{SecretID: name, AddReplicaRegions: other, ForceOverwriteReplicaSecret: overwrite})
-			return err
-		})
+		add(
+			fmt.Sprint("overwriting: ", overwrite),
+			secretlife.OpReplicateSecretToRegions,
+			func(ctx context.Context, m *secretlife.Manager) error {
+				_, err := m.ReplicateSecretToRegions(
+					ctx,
+					secretlife.ReplicateSecretToRegionsInput{
+						SecretID:                    name,
+						AddReplicaRegions:           other,
+						ForceOverwriteReplicaSecret: overwrite,
+					},
+				)
+				return err
+			},
+		)
 	}
 	add("", secretlife.OpRemoveRegionsFromReplication, func(ctx context.Context, m *secretlife.Manager) error {
-		_, err := m.RemoveRegionsFromReplication(ctx, secretlife.RemoveRegionsFromReplicationInput{SecretID: name, RemoveReplicaRegions: []string{smallRegions[1-at]}})
+		_, err := m.RemoveRegionsFromReplication(
+			ctx,
+			secretlife.RemoveRegionsFromReplicationInput{
+				SecretID:             name,
+				RemoveReplicaRegions: []string{smallRegions[1-at]},
+			},
+		)
 		return err
 	})
 	add("", secretlife.OpStopReplicationToReplica, func(ctx context.Context, m *secretlife.Manager) error {
@@ -103,7 +145,14 @@ func calls(name string, at int) []action {
 		return err
 	})
 	add("", secretlife.OpRotateSecret, func(ctx context.Context, m *secretlife.Manager) error {
-		_, err := m.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: name, ClientRequestToken: smallTokens[2], RotationLambdaARN: "function"})
+		_, err := m.RotateSecret(
+			ctx,
+			secretlife.RotateSecretInput{
+				SecretID:           name,
+				ClientRequestToken: smallTokens[2],
+				RotationLambdaARN:  "function",
+			},
+		)
 		return err
 	})
 	add("", secretlife.OpCancelRotateSecret, func(ctx context.Context, m *secretlife.Manager) error {
@@ -113,23 +162,38 @@ func calls(name string, at int) []action {
 	return append(out, probes(name, at)...)
 }
 
-// probes are the calls that lead to no other part of a secret's life. They are
-// made in every state, and not followed further.
+// probes returns the calls that do not change the phase of a secret.
 func probes(name string, at int) []action {
 	var out []action
 	text := "text"
 	add := func(op secretlife.Operation, call func(context.Context, *secretlife.Manager) error) {
-		out = append(out, action{name: fmt.Sprintf("%s of %s in %s", op, name, smallRegions[at]), op: op, at: at, id: name, call: call, probe: true})
+		out = append(
+			out,
+			action{
+				name:  fmt.Sprintf("%s of %s in %s", op, name, smallRegions[at]),
+				op:    op,
+				at:    at,
+				id:    name,
+				call:  call,
+				probe: true,
+			},
+		)
 	}
 	add(secretlife.OpUpdateSecret, func(ctx context.Context, m *secretlife.Manager) error {
 		_, err := m.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: name, Description: &text})
 		return err
 	})
 	add(secretlife.OpTagResource, func(ctx context.Context, m *secretlife.Manager) error {
-		return m.TagResource(ctx, secretlife.TagResourceInput{SecretID: name, Tags: []secretlife.Tag{{Key: "k", Value: "v"}}})
+		return m.TagResource(
+			ctx,
+			secretlife.TagResourceInput{SecretID: name, Tags: []secretlife.Tag{{Key: "k", Value: "v"}}},
+		)
 	})
 	add(secretlife.OpPutResourcePolicy, func(ctx context.Context, m *secretlife.Manager) error {
-		_, err := m.PutResourcePolicy(ctx, secretlife.PutResourcePolicyInput{SecretID: name, ResourcePolicy: smallPolicy})
+		_, err := m.PutResourcePolicy(
+			ctx,
+			secretlife.PutResourcePolicyInput{SecretID: name, ResourcePolicy: smallPolicy},
+		)
 		return err
 	})
 	add(secretlife.OpDeleteResourcePolicy, func(ctx context.Context, m *secretlife.Manager) error {
@@ -162,7 +226,7 @@ func probes(name string, at int) []action {
 	return out
 }
 
-// timeActions is how time passes, and what the background does.
+// timeActions returns the steps in which time passes and the background works.
 func timeActions() []action {
 	to := func(name string, off time.Duration) action {
 		return action{name: name, pass: func(x *explorer) error {

@@ -8,10 +8,9 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/model"
 )
 
-// expectations are what a call must be answered with, by the phase of the secret
-// it is about: an exception's code, succeeds, or whatever where that depends on
-// more than the phase. They are written down here once more, so that a mistake
-// in the library's own table is found.
+// expectations are the results of a call by the phase of its secret: the code of an
+// exception, succeeds, or anyOutcome if the result depends on more than the phase. They
+// are independent of the library's table, so that they find a mistake in it.
 type expectations struct {
 	purged, active, scheduled, awaiting, replica, primary string
 }
@@ -22,35 +21,84 @@ const (
 )
 
 var (
-	ofReads   = expectations{model.CodeNotFound, succeeds, model.CodeRequest, model.CodeRequest, succeeds, succeeds}
-	ofWrites  = expectations{model.CodeNotFound, succeeds, model.CodeRequest, model.CodeRequest, model.CodeParameter, succeeds}
-	ofChecks  = expectations{model.CodeNotFound, anyOutcome, model.CodeRequest, model.CodeRequest, model.CodeParameter, anyOutcome}
+	ofReads  = expectations{model.CodeNotFound, succeeds, model.CodeRequest, model.CodeRequest, succeeds, succeeds}
+	ofWrites = expectations{
+		model.CodeNotFound,
+		succeeds,
+		model.CodeRequest,
+		model.CodeRequest,
+		model.CodeParameter,
+		succeeds,
+	}
+	ofChecks = expectations{
+		model.CodeNotFound,
+		anyOutcome,
+		model.CodeRequest,
+		model.CodeRequest,
+		model.CodeParameter,
+		anyOutcome,
+	}
 	ofAllowed = expectations{model.CodeNotFound, succeeds, succeeds, succeeds, succeeds, succeeds}
 	ofForce   = expectations{succeeds, succeeds, succeeds, succeeds, model.CodeParameter, model.CodeParameter}
 )
 
 // expected are the expectations of an operation without force.
 var expected = map[secretlife.Operation]expectations{
-	secretlife.OpCancelRotateSecret:           ofChecks,
-	secretlife.OpCreateSecret:                 {succeeds, anyOutcome, model.CodeRequest, model.CodeRequest, anyOutcome, anyOutcome},
-	secretlife.OpDeleteResourcePolicy:         ofWrites,
-	secretlife.OpDeleteSecret:                 {model.CodeNotFound, succeeds, model.CodeRequest, model.CodeRequest, model.CodeParameter, model.CodeParameter},
-	secretlife.OpDescribeSecret:               ofAllowed,
-	secretlife.OpGetResourcePolicy:            ofReads,
-	secretlife.OpGetSecretValue:               {model.CodeNotFound, anyOutcome, model.CodeRequest, model.CodeRequest, anyOutcome, anyOutcome},
+	secretlife.OpCancelRotateSecret: ofChecks,
+	secretlife.OpCreateSecret: {
+		succeeds,
+		anyOutcome,
+		model.CodeRequest,
+		model.CodeRequest,
+		anyOutcome,
+		anyOutcome,
+	},
+	secretlife.OpDeleteResourcePolicy: ofWrites,
+	secretlife.OpDeleteSecret: {
+		model.CodeNotFound,
+		succeeds,
+		model.CodeRequest,
+		model.CodeRequest,
+		model.CodeParameter,
+		model.CodeParameter,
+	},
+	secretlife.OpDescribeSecret:    ofAllowed,
+	secretlife.OpGetResourcePolicy: ofReads,
+	secretlife.OpGetSecretValue: {
+		model.CodeNotFound,
+		anyOutcome,
+		model.CodeRequest,
+		model.CodeRequest,
+		anyOutcome,
+		anyOutcome,
+	},
 	secretlife.OpListSecretVersionIds:         ofAllowed,
 	secretlife.OpListSecrets:                  {succeeds, succeeds, succeeds, succeeds, succeeds, succeeds},
 	secretlife.OpPutResourcePolicy:            ofWrites,
 	secretlife.OpPutSecretValue:               ofWrites,
 	secretlife.OpRemoveRegionsFromReplication: ofChecks,
 	secretlife.OpReplicateSecretToRegions:     ofWrites,
-	secretlife.OpRestoreSecret:                {model.CodeNotFound, succeeds, succeeds, model.CodeNotFound, model.CodeParameter, succeeds},
-	secretlife.OpRotateSecret:                 ofChecks,
-	secretlife.OpStopReplicationToReplica:     {model.CodeNotFound, model.CodeParameter, model.CodeRequest, model.CodeRequest, succeeds, model.CodeParameter},
-	secretlife.OpTagResource:                  ofWrites,
-	secretlife.OpUntagResource:                ofWrites,
-	secretlife.OpUpdateSecret:                 ofWrites,
-	secretlife.OpUpdateSecretVersionStage:     ofChecks,
+	secretlife.OpRestoreSecret: {
+		model.CodeNotFound,
+		succeeds,
+		succeeds,
+		model.CodeNotFound,
+		model.CodeParameter,
+		succeeds,
+	},
+	secretlife.OpRotateSecret: ofChecks,
+	secretlife.OpStopReplicationToReplica: {
+		model.CodeNotFound,
+		model.CodeParameter,
+		model.CodeRequest,
+		model.CodeRequest,
+		succeeds,
+		model.CodeParameter,
+	},
+	secretlife.OpTagResource:              ofWrites,
+	secretlife.OpUntagResource:            ofWrites,
+	secretlife.OpUpdateSecret:             ofWrites,
+	secretlife.OpUpdateSecretVersionStage: ofChecks,
 }
 
 func (e expectations) of(p secretlife.Phase) string {
@@ -69,8 +117,7 @@ func (e expectations) of(p secretlife.Phase) string {
 	return e.purged
 }
 
-// phaseAt is where a secret stands, by what its state says and not by what the
-// library makes of it.
+// phaseAt returns the phase of a secret from its state, without the library's rules.
 func phaseAt(st secretlife.State, now time.Time) secretlife.Phase {
 	switch {
 	case st.DeletionDate != nil && (st.Forced || now.UnixMilli() >= *st.DeletionDate):
@@ -85,7 +132,7 @@ func phaseAt(st secretlife.State, now time.Time) secretlife.Phase {
 	return secretlife.Active
 }
 
-// namesOf are the names of events, in order.
+// namesOf returns the names of events, in order.
 func namesOf(events []secretlife.Event) []string {
 	out := make([]string, len(events))
 	for i, e := range events {
@@ -94,7 +141,7 @@ func namesOf(events []secretlife.Event) []string {
 	return out
 }
 
-// purgeEvents are those with which a secret ends.
+// purgeEvents returns the events of a secret's purge.
 func purgeEvents(s secretlife.Secret) []string {
 	var out []string
 	versions := len(s.Versions())

@@ -15,37 +15,34 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/model"
 )
 
-// Result is what [Explore] went through.
+// Result counts what [Run] went through.
 type Result struct {
-	// Depth is how many steps the longest histories had.
+	// Depth is the number of steps of the longest histories.
 	Depth int
-	// States is how many different states were met, and Transitions how many
-	// steps were taken from them, refused calls included.
+	// States is the number of different states, and Transitions the number of steps
+	// taken from them, including refused calls.
 	States, Transitions int
-	// Exhausted says that there are no more states, however long a history.
+	// Exhausted reports that longer histories lead to no other states.
 	Exhausted bool
 
 	cells map[secretlife.Operation]map[secretlife.Phase]int
 }
 
-// String tells it in a line.
+// String returns the counts in one line.
 func (e Result) String() string {
-	return fmt.Sprintf("depth %d: %d states, %d transitions, all there are: %v", e.Depth, e.States, e.Transitions, e.Exhausted)
+	return fmt.Sprintf(
+		"depth %d: %d states, %d transitions, all there are: %v",
+		e.Depth,
+		e.States,
+		e.Transitions,
+		e.Exhausted,
+	)
 }
 
-// Cells counts how often an operation was called on a secret in a phase.
+// Cells returns how often an operation was called on a secret in a phase.
 func (e Result) Cells(op secretlife.Operation, p secretlife.Phase) int { return e.cells[op][p] }
 
-// Run goes through all histories of a Manager and its Purger up to a depth,
-// in a small world of two names in two Regions with three versions each: every
-// call in every state, time passing onto each deadline and to just before it,
-// and the background working, or not. States in which the same can happen are
-// one. In every state and at every step the invariants of package secretlife
-// are held; the error is a [*HistoryError] with the shortest history to one that
-// breaks them, or that of the context.
-//
-// wrap, where it is not nil, may put something between the Manager and its
-// store: it is how one sees that Explore finds mistakes.
+// Run goes through all histories up to a depth. See Explore of package lifetest.
 func Run(ctx context.Context, depth int, wrap func(secretlife.Store) secretlife.Store) (Result, error) {
 	const workers = 2
 	done := Result{cells: map[secretlife.Operation]map[secretlife.Phase]int{}}
@@ -109,20 +106,28 @@ type explorer struct {
 
 	steps  int
 	cells  map[secretlife.Operation]map[secretlife.Phase]int
-	local  map[fingerprint]bool // found by this one at this level
+	local  map[fingerprint]bool // found at this level
 	found  []*snapshot
 	prints []fingerprint
 	err    error
 }
 
 func newExplorer(seed uint64, wrap func(secretlife.Store) secretlife.Store) (*explorer, error) {
-	x := &explorer{store: &snapshotStore{}, clock: &stillClock{}, cells: map[secretlife.Operation]map[secretlife.Phase]int{}}
+	x := &explorer{
+		store: &snapshotStore{},
+		clock: &stillClock{},
+		cells: map[secretlife.Operation]map[secretlife.Phase]int{},
+	}
 	var front secretlife.Store = x.store
 	if wrap != nil {
 		front = wrap(front)
 	}
 	m, err := secretlife.New(front, func(o *secretlife.Options) {
-		o.Clock, o.Random, o.Rotator = x.clock, rand.NewChaCha8([32]byte{byte(seed)}), secretlife.RotatorFunc(smallRotation)
+		o.Clock, o.Random, o.Rotator = x.clock, rand.NewChaCha8(
+			[32]byte{byte(seed)},
+		), secretlife.RotatorFunc(
+			smallRotation,
+		)
 	})
 	if err != nil {
 		return nil, err
@@ -141,8 +146,7 @@ func newExplorer(seed uint64, wrap func(secretlife.Store) secretlife.Store) (*ex
 	return x, nil
 }
 
-// smallRotation is a rotation function that writes its value, and promotes it
-// at the end.
+// smallRotation is a rotation function that works.
 func smallRotation(ctx context.Context, r secretlife.RotationRequest) error {
 	switch r.Step {
 	case secretlife.StepCreateSecret:
@@ -155,7 +159,11 @@ func smallRotation(ctx context.Context, r secretlife.RotationRequest) error {
 		if err != nil {
 			return err
 		}
-		in := secretlife.UpdateSecretVersionStageInput{SecretID: r.SecretID, VersionStage: secretlife.StageCurrent, MoveToVersionID: r.ClientRequestToken}
+		in := secretlife.UpdateSecretVersionStageInput{
+			SecretID:        r.SecretID,
+			VersionStage:    secretlife.StageCurrent,
+			MoveToVersionID: r.ClientRequestToken,
+		}
 		for id, stages := range d.VersionIDsToStages {
 			if slices.Contains(stages, secretlife.StageCurrent) {
 				in.RemoveFromVersionID = id
@@ -192,7 +200,7 @@ func (s *snapshot) history() []string {
 	return out
 }
 
-// step takes one step, and holds what came of it against the invariants.
+// step takes one step, and checks the result against the invariants.
 func (x *explorer) step(from *snapshot, a *action) error {
 	x.steps++
 	x.store.at, x.store.wrong, x.clock.now = from, nil, from.now
@@ -228,8 +236,8 @@ func (x *explorer) step(from *snapshot, a *action) error {
 	return nil
 }
 
-// checkOutcome holds an answer against what is expected of a call in the phase
-// its secret is in. A refused call changes nothing.
+// checkOutcome compares the result of a call with the expected one in the phase of its
+// secret. A refused call must change nothing.
 func (x *explorer) checkOutcome(from *snapshot, a *action, err error) error {
 	if a.call == nil {
 		return err
@@ -272,7 +280,7 @@ func (s *snapshot) findName(m *secretlife.Manager, name string) (int, bool) {
 	return i, i >= 0
 }
 
-// checkTo holds the invariants over one step.
+// checkTo checks the invariants of one step.
 func (s *snapshot) checkTo(to *snapshot) error {
 	now := to.now.UnixMilli()
 	states := make(map[model.Key]secretlife.State, len(to.secrets))
@@ -292,7 +300,7 @@ func (s *snapshot) checkTo(to *snapshot) error {
 	return invariants.CheckReplicas(states)
 }
 
-// checkTo holds what may become of one secret in one step.
+// checkTo checks what one step did to one secret.
 func (k storedSecret) checkTo(to *snapshot, now int64) error {
 	old := k.secret.State()
 	i, there := to.find(k.secret.Key())
@@ -308,7 +316,8 @@ func (k storedSecret) checkTo(to *snapshot, now int64) error {
 		return nil
 	}
 	for _, v := range k.values {
-		if j := slices.IndexFunc(next.values, func(x secretlife.VersionValue) bool { return x.ID == v.ID }); j >= 0 && !next.values[j].Value.Equal(v.Value) {
+		if j := slices.IndexFunc(next.values, func(x secretlife.VersionValue) bool { return x.ID == v.ID }); j >= 0 &&
+			!next.values[j].Value.Equal(v.Value) {
 			return fmt.Errorf("version %s has another value", v.ID)
 		}
 	}

@@ -36,7 +36,14 @@ func TestExplore(t *testing.T) {
 // explored are the operations that concern a secret and that Explore calls.
 func explored() []secretlife.Operation {
 	return slices.DeleteFunc(service.Served(), func(op secretlife.Operation) bool {
-		return slices.Contains([]secretlife.Operation{secretlife.OpGetRandomPassword, secretlife.OpBatchGetSecretValue, secretlife.OpValidateResourcePolicy}, op)
+		return slices.Contains(
+			[]secretlife.Operation{
+				secretlife.OpGetRandomPassword,
+				secretlife.OpBatchGetSecretValue,
+				secretlife.OpValidateResourcePolicy,
+			},
+			op,
+		)
 	})
 }
 

@@ -9,18 +9,19 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-// fingerprint is the same for states in which the same can happen: they differ
-// in dates that have passed, in what is random, and in which name or Region is
-// which. That two others have the same is less likely than one in 10⁵ for ten
-// million states.
+// fingerprint is equal for states with the same possible futures. They differ only in
+// past dates, in what is random, and in the order of names or Regions. The probability
+// that two other states share one is below 10⁻⁵ for ten million states.
 type fingerprint uint64
 
 var printSeed = maphash.MakeSeed()
 
-// fingerprint takes the smaller of the two prints that the world has with its
-// Regions one way and the other.
+// fingerprint returns the smaller of the prints with the Regions in either order.
 func (x *explorer) fingerprint(s *snapshot) fingerprint {
-	return min(s.print(x.managers[0].Region(), x.managers[1].Region()), s.print(x.managers[1].Region(), x.managers[0].Region()))
+	return min(
+		s.print(x.managers[0].Region(), x.managers[1].Region()),
+		s.print(x.managers[1].Region(), x.managers[0].Region()),
+	)
 }
 
 func (s *snapshot) print(regions ...secretlife.Region) fingerprint {
@@ -42,7 +43,7 @@ func (s *snapshot) print(regions ...secretlife.Region) fingerprint {
 	return fingerprint(h.Sum64())
 }
 
-// describe adds all of a secret that matters for what can happen.
+// describe appends all of a secret that matters for its possible futures.
 func (s *snapshot) describe(b []byte, region secretlife.Region, name string) []byte {
 	i := slices.IndexFunc(s.secrets, func(k storedSecret) bool {
 		key := k.secret.Key()
@@ -101,7 +102,7 @@ func (s *snapshot) describeRotation(b []byte, secret secretlife.Secret) []byte {
 	return b
 }
 
-// isMine reports whether the secret in a replica's Region is that replica.
+// isMine reports whether the secret in the replica's Region is that replica.
 func isMine(s *snapshot, primary secretlife.Secret, r secretlife.Replica) bool {
 	i := slices.IndexFunc(s.secrets, func(k storedSecret) bool {
 		key := k.secret.Key()

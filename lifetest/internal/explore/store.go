@@ -10,12 +10,12 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-// snapshot is one state of the small world that Explore goes through. It is
-// never changed; a commit makes the next one.
+// snapshot is one state of the small world. It is immutable. A commit makes the next
+// one.
 type snapshot struct {
 	now     time.Time
 	secrets []storedSecret // in order of key
-	// path is how it was reached first: the snapshot before, and by what.
+	// before and by are how it was reached first.
 	before *snapshot
 	by     *action
 }
@@ -27,7 +27,11 @@ type storedSecret struct {
 }
 
 func (s *snapshot) find(key secretlife.Key) (int, bool) {
-	return slices.BinarySearchFunc(s.secrets, key, func(k storedSecret, key secretlife.Key) int { return k.secret.Key().Compare(key) })
+	return slices.BinarySearchFunc(
+		s.secrets,
+		key,
+		func(k storedSecret, key secretlife.Key) int { return k.secret.Key().Compare(key) },
+	)
 }
 
 // snapshotStore is a Store whose whole content is one snapshot, which can be
@@ -36,7 +40,7 @@ type snapshotStore struct {
 	secretlife.BaseStore
 
 	at *snapshot
-	// wrong is what the store found wrong with a commit.
+	// wrong is the first broken rule of a commit.
 	wrong error
 }
 
@@ -47,7 +51,12 @@ func (s *snapshotStore) Load(_ context.Context, key secretlife.Key) (secretlife.
 	return secretlife.Secret{}, secretlife.ErrSecretNotFound
 }
 
-func (s *snapshotStore) Value(_ context.Context, key secretlife.Key, in secretlife.Incarnation, id secretlife.VersionID) (secretlife.Value, error) {
+func (s *snapshotStore) Value(
+	_ context.Context,
+	key secretlife.Key,
+	in secretlife.Incarnation,
+	id secretlife.VersionID,
+) (secretlife.Value, error) {
 	if i, ok := s.at.find(key); ok && s.at.secrets[i].secret.Incarnation() == in {
 		for _, v := range s.at.secrets[i].values {
 			if v.ID == id {
@@ -77,8 +86,8 @@ func (s *snapshotStore) Commit(_ context.Context, changes ...secretlife.Change) 
 	return nil
 }
 
-// write puts a change into a snapshot that is being made, and holds that the
-// change has its events, and every version its value.
+// write puts a change into a new snapshot. It checks that the change has its events,
+// and every version its value.
 func (s *snapshot) write(old storedSecret, c secretlife.Change) error {
 	if len(c.Events()) == 0 {
 		return fmt.Errorf("change of %s without event", c.Key().Name)
@@ -108,7 +117,7 @@ func (s *snapshot) write(old storedSecret, c secretlife.Change) error {
 	return k.check()
 }
 
-// check holds that exactly the versions that are not reserved have a value.
+// check checks that exactly the versions that are not reserved have a value.
 func (k storedSecret) check() error {
 	want := 0
 	for _, v := range k.secret.Versions() {
@@ -128,7 +137,7 @@ func (k storedSecret) check() error {
 
 func (s *snapshotStore) List(_ context.Context, q secretlife.ListQuery) ([]secretlife.Secret, error) {
 	var out []secretlife.Secret
-	for _, k := range s.at.secrets { // few enough for one page, whatever the order
+	for _, k := range s.at.secrets { // one page has all
 		if key := k.secret.Key(); key.Account == q.Account && key.Region == q.Region && q.After.IsZero() {
 			out = append(out, k.secret)
 		}
@@ -136,7 +145,12 @@ func (s *snapshotStore) List(_ context.Context, q secretlife.ListQuery) ([]secre
 	return out, nil
 }
 
-func (s *snapshotStore) Due(_ context.Context, by time.Time, after secretlife.Due, limit int) ([]secretlife.Due, error) {
+func (s *snapshotStore) Due(
+	_ context.Context,
+	by time.Time,
+	after secretlife.Due,
+	limit int,
+) ([]secretlife.Due, error) {
 	var out []secretlife.Due
 	for _, k := range s.at.secrets {
 		at, _, ok := k.secret.NextDue()
@@ -149,12 +163,12 @@ func (s *snapshotStore) Due(_ context.Context, by time.Time, after secretlife.Du
 	return out[:min(limit, len(out))], nil
 }
 
-// Events answers none: what a change's events are is held when it is written.
+// Events returns none: write checks the events of a change.
 func (s *snapshotStore) Events(context.Context, uint64, int) ([]secretlife.Event, error) {
 	return nil, nil
 }
 
-// stillClock says the time it was told.
+// stillClock is a clock that is set.
 type stillClock struct{ now time.Time }
 
 func (c *stillClock) Now() time.Time { return c.now }
@@ -163,8 +177,8 @@ func (c *stillClock) After(time.Duration) <-chan time.Time { return nil }
 
 func (c *stillClock) Set(t time.Time) { c.now = t }
 
-// deadlines are the instants ahead of a snapshot at which something changes by
-// itself, the nearest first.
+// deadlines returns the future instants at which something changes without a call, the
+// nearest first.
 func (s *snapshot) deadlines() []time.Time {
 	var out []time.Time
 	for _, k := range s.secrets {

@@ -9,27 +9,27 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Chooser makes the choices that a history, or a part of a request, is made of.
-// The choice 0, or false, is the plainest one.
+// Chooser makes the choices of a history or of a part of a request. The choice 0, or
+// false, is the simplest.
 type Chooser interface {
-	// below chooses a number from 0 to n-1, each as likely as the others.
+	// Below chooses a number from 0 to n-1 with equal probability.
 	Below(n int) int
-	// chance chooses true in so many of 100 cases.
+	// Chance chooses true with a probability of so many percent.
 	Chance(percent int) bool
 }
 
-// Pick chooses one of several.
+// Pick chooses one of several values.
 func Pick[V any](c Chooser, from ...V) V { return from[c.Below(len(from))] }
 
-// Choices is all choices of a history, in rows: those of its setting, and then
-// those of each step. That is all there is to it: the same choices make the same
-// calls, and with some of them left out or changed they make others.
+// Choices are all choices of a history, in rows: one for its setting and one for each
+// step. They determine the history. Without some of them, or with some changed, they
+// are another valid history.
 //
 // A row that is nil is drawn at random when it is played.
 type Choices [][]int
 
-// Tape is the chooser of histories. It gives the choices of a history that is
-// played, and keeps those that were made.
+// Tape is the Chooser of histories. It plays given choices, or draws new ones, and
+// records what it chose.
 type Tape struct {
 	Random *rand.Rand
 	Given  Choices
@@ -39,24 +39,24 @@ type Tape struct {
 	at     int
 }
 
-// Record is a tape that draws a new history.
+// Record returns a tape that draws a new history.
 func Record(random *rand.Rand) *Tape { return &Tape{Random: random, row: -1} }
 
-// Play is a tape with a history on it.
+// Play returns a tape that plays a history.
 func Play(h Choices, random *rand.Rand) *Tape { return &Tape{Random: random, Given: h, row: -1} }
 
-// Next begins a row.
+// Next starts a row.
 func (t *Tape) Next() {
 	t.row, t.at = t.row+1, 0
 	t.fresh = t.row >= len(t.Given) || t.Given[t.row] == nil
 	t.Made = append(t.Made, make([]int, 0, 12))
 }
 
-// Drop forgets the present row: nothing came of it.
+// Drop removes the present row, which had no effect.
 func (t *Tape) Drop() { t.Made = t.Made[:len(t.Made)-1] }
 
-// More reports whether there is another step to play, or to draw where there are
-// to be so many. Where hardly anything leads to a step, that is all.
+// More reports whether there is another step to play, or to draw if the history is to
+// have so many. It ends a drawn history in which almost no row leads to a step.
 func (t *Tape) More(steps int) bool {
 	if t.Given != nil {
 		return t.row+1 < len(t.Given)
@@ -64,8 +64,7 @@ func (t *Tape) More(steps int) bool {
 	return len(t.Made) <= steps && t.row < 10*steps+100
 }
 
-// choose makes a choice: the one that is given, if any is, or 0 where a row is
-// too short.
+// choose returns the given choice, if there is one, or 0 if a given row is too short.
 func (t *Tape) choose(n int, draw func() int) int {
 	v := 0
 	switch {
@@ -93,7 +92,7 @@ func (t *Tape) Chance(percent int) bool {
 	}) == 1
 }
 
-// Weighted chooses a number below len(weights), as likely as its weight says.
+// Weighted chooses a number below len(weights) with these weights.
 func (t *Tape) Weighted(weights []int) int {
 	return t.choose(len(weights), func() int {
 		sum := 0
@@ -113,7 +112,8 @@ func (t *Tape) Weighted(weights []int) int {
 // RapidChooser makes the choices of rapid's generators.
 type RapidChooser struct{ T *rapid.T }
 
-// Below is even, other than rapid's own numbers, which are small mostly.
+// Below implements [Chooser]. Unlike rapid's own integers, which are mostly small, all
+// numbers are equally likely.
 func (c RapidChooser) Below(n int) int {
 	return int(Evenly[bits.Len(uint(n))].Draw(c.T, "choice")) % n
 }
@@ -121,7 +121,8 @@ func (c RapidChooser) Below(n int) int {
 // Chance implements [Chooser].
 func (c RapidChooser) Chance(percent int) bool { return c.Below(100) >= 100-percent }
 
-// Evenly draws numbers of some bits, with four to spare for an even spread.
+// Evenly draws numbers of a number of bits, with four extra bits for an even
+// distribution.
 var Evenly = func() (out [29]*rapid.Generator[uint]) {
 	for i := range out {
 		out[i] = rapid.Custom(func(t *rapid.T) uint {

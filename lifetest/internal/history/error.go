@@ -5,23 +5,23 @@ import (
 	"strings"
 )
 
-// Error is a history that leads to a state against the rules.
+// Error is a history that breaks a rule.
 type Error struct {
-	// History tells the steps, from an empty world on: of [Explore] the fewest
-	// that lead there, else the fewest that were found.
+	// History describes the steps from an empty world on: the fewest possible for
+	// Explore, otherwise the fewest that were found.
 	History []string
-	// Steps is how many there are, where History has lines for more than those.
+	// Steps is the number of steps if History also has other lines.
 	Steps int
-	// Script is the history as Go code, to paste into a test; "" from [Explore].
+	// Script is the history as a Go test to paste. It is "" for Explore.
 	Script string
-	// Err is the rule that is broken.
+	// Err is the broken rule.
 	Err error
 }
 
-// Error tells the history and the rule.
+// Error returns the rule and the history.
 func (v *Error) Error() string {
 	return fmt.Sprintf("%v, after:\n  %s", v.Err, strings.Join(v.History, "\n  "))
 }
 
-// Unwrap returns the rule that is broken.
+// Unwrap returns the broken rule.
 func (v *Error) Unwrap() error { return v.Err }

@@ -4,8 +4,7 @@ import (
 	"time"
 )
 
-// Epoch is when histories begin: not at midnight, so that days and instants
-// differ.
+// Epoch is when histories begin. It is not midnight, so that days and instants differ.
 var Epoch = time.Date(2026, 1, 31, 13, 37, 42, 123e6, time.UTC)
 
 const (

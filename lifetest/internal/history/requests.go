@@ -9,11 +9,8 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/model"
 )
 
-// What requests are made of, as likely as it leads somewhere. The exported
-// generators draw the same.
-
-// IdOf is one of the ids that mean a secret.
-func IdOf(c Chooser, name, arn string) string {
+// IDOf chooses one of the ids that mean a secret.
+func IDOf(c Chooser, name, arn string) string {
 	switch n := c.Below(10); {
 	case n < 5:
 		return name
@@ -25,12 +22,24 @@ func IdOf(c Chooser, name, arn string) string {
 
 // MalformedID chooses an ID that is neither a name nor an ARN, or is too long.
 func MalformedID(c Chooser) string {
-	return Pick(c, "", "bad name", "a*b", "é", strings.Repeat("n", 513), strings.Repeat("n", 2049),
-		"arn:aws:secretsmanager:us-east-1:12:secret:db", "arn:aws:s3:::db", "arn:aws-cn:secretsmanager:us-east-1:"+MainAccount+":secret:db",
-		"arn:aws:secretsmanager:us-east-1:"+MainAccount+":secret:", "arn:")
+	return Pick(
+		c,
+		"",
+		"bad name",
+		"a*b",
+		"é",
+		strings.Repeat("n", 513),
+		strings.Repeat("n", 2049),
+		"arn:aws:secretsmanager:us-east-1:12:secret:db",
+		"arn:aws:s3:::db",
+		"arn:aws-cn:secretsmanager:us-east-1:"+MainAccount+":secret:db",
+		"arn:aws:secretsmanager:us-east-1:"+MainAccount+":secret:",
+		"arn:",
+	)
 }
 
-// AnyToken is a ClientRequestToken, or none: few, so that they are used again.
+// AnyToken chooses a ClientRequestToken, or "". There are few, so that histories use
+// them again.
 func AnyToken(c Chooser) string {
 	switch n := c.Below(20); {
 	case n < 6:
@@ -45,7 +54,7 @@ func AnyToken(c Chooser) string {
 // TokenNumber returns a ClientRequestToken of the shortest allowed length.
 func TokenNumber(n int) string { return fmt.Sprintf("token-%026d", n) }
 
-// AnyWindow is on the edges of what a recovery window may be, or off them.
+// AnyWindow chooses a recovery window at or just beyond the limits.
 func AnyWindow(c Chooser) *int64 {
 	return secretlife.Days(Pick(c, int64(7), 30, 8, 29, 6, 31, 0, -1, 1<<40))
 }
@@ -61,7 +70,8 @@ func AnyLabel(c Chooser) secretlife.Stage {
 	return Pick(c, Labels...)
 }
 
-// LabelSet is none, a few, or about as many as a request, or a secret, may have.
+// LabelSet chooses no labels, a few, or about as many as a request or a secret may
+// have.
 func LabelSet(c Chooser) []secretlife.Stage {
 	if c.Chance(50) {
 		return nil
@@ -82,7 +92,7 @@ func LabelSet(c Chooser) []secretlife.Stage {
 	return out
 }
 
-// AnyRegion is one of several, or none at all now and then.
+// AnyRegion chooses one of several Regions, seldom a malformed one.
 func AnyRegion(c Chooser, from []string) string {
 	if c.Chance(3) {
 		return Pick(c, "", "nowhere", strings.Repeat("a", 128)+"-1")
@@ -90,12 +100,22 @@ func AnyRegion(c Chooser, from []string) string {
 	return Pick(c, from...)
 }
 
-// ClockMove is how much time passes: up to one of the deadlines, or to the
-// millisecond before it or after it, or some time or other.
+// ClockMove chooses how much time passes: up to one of the deadlines, to the
+// millisecond before or after it, or another time.
 func ClockMove(c Chooser, now int64, deadlines []int64) time.Duration {
 	if len(deadlines) > 0 && c.Chance(50) {
 		at := Pick(c, deadlines...) + Pick(c, int64(0), -1, 1)
 		return time.Duration(max(at-now, 0)) * time.Millisecond
 	}
-	return Pick(c, 0, time.Millisecond, time.Second, time.Hour, 5*time.Hour, 24*time.Hour+time.Millisecond, 7*24*time.Hour, 31*24*time.Hour)
+	return Pick(
+		c,
+		0,
+		time.Millisecond,
+		time.Second,
+		time.Hour,
+		5*time.Hour,
+		24*time.Hour+time.Millisecond,
+		7*24*time.Hour,
+		31*24*time.Hour,
+	)
 }

@@ -11,18 +11,18 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/model"
 )
 
-// The invariants here are said of what can be seen from outside, and without
-// the model: a mistake that model and library share is still found.
+// The invariants use only what can be seen from outside, and not the model, so that
+// they find a mistake that model and library share.
 
-// body is what a mark for deletion, and the way back, must leave as it was.
+// body returns what scheduling a deletion and restoring must not change.
 func body(st secretlife.State) secretlife.State {
 	st.Revision, st.Changed = 0, 0
 	st.DeletionDate, st.PurgeAt, st.Forced = nil, nil, false
 	return st
 }
 
-// content is what LastChangedDate speaks of: all but the dates of reading, how
-// replication and rotation stand, and versions that aged.
+// content returns what LastChangedDate is about: all but the dates of reading, the
+// state of replication and rotation, and versions that were aged out.
 func content(st secretlife.State) secretlife.State {
 	st.Revision, st.Changed, st.Accessed, st.Versions, st.Reserved, st.Rotation = 0, 0, nil, nil, nil, nil
 	replicas := st.Replicas
@@ -33,7 +33,7 @@ func content(st secretlife.State) secretlife.State {
 	return st
 }
 
-// CheckState holds what is true of any one secret at any time.
+// CheckState checks what is true of any secret at any time.
 func CheckState(st secretlife.State) error {
 	ids := map[string]bool{}
 	for _, v := range st.Versions {
@@ -64,8 +64,7 @@ func CheckState(st secretlife.State) error {
 	return nil
 }
 
-// CheckStep holds what is true of one incarnation from one look at it to the
-// next, at the instant now in milliseconds.
+// CheckStep checks one step of one incarnation at the instant now, in milliseconds.
 func CheckStep(old, next secretlife.State, now int64) error {
 	same := reflect.DeepEqual(old, next)
 	switch {
@@ -86,7 +85,7 @@ func CheckStep(old, next secretlife.State, now int64) error {
 	return checkAgeing(old, next, now)
 }
 
-// checkMark holds the rules of the mark for deletion.
+// checkMark checks the rules of the scheduled deletion.
 func checkMark(old, next secretlife.State, now int64) error {
 	if old.DeletionDate == nil && next.DeletionDate == nil {
 		return nil
@@ -96,7 +95,12 @@ func checkMark(old, next secretlife.State, now int64) error {
 	}
 	if next.DeletionDate == nil {
 		if old.Forced || now >= *old.DeletionDate {
-			return fmt.Errorf("restored at %d, though its date was %d (forced: %v)", now, *old.DeletionDate, old.Forced)
+			return fmt.Errorf(
+				"restored at %d, though its date was %d (forced: %v)",
+				now,
+				*old.DeletionDate,
+				old.Forced,
+			)
 		}
 		return nil
 	}
@@ -113,7 +117,7 @@ func checkMark(old, next secretlife.State, now int64) error {
 	return nil
 }
 
-// checkAgeing holds that only versions went that may go.
+// checkAgeing checks that only versions were removed that may be.
 func checkAgeing(old, next secretlife.State, now int64) error {
 	there := map[string]bool{}
 	for _, v := range next.Versions {
@@ -123,7 +127,7 @@ func checkAgeing(old, next secretlife.State, now int64) error {
 	for _, v := range old.Versions {
 		was[v.ID] = true
 	}
-	newer := 0 // versions that are there and newer than the one looked at
+	newer := 0 // existing versions newer than the present one
 	for _, v := range next.Versions {
 		if !was[v.ID] {
 			newer++
@@ -146,8 +150,8 @@ func checkAgeing(old, next secretlife.State, now int64) error {
 	return nil
 }
 
-// ofTest reports whether a version is only there for the test of a rotation. A
-// replica does not know, but that it has no value.
+// ofTest reports whether a version exists only for the test of a rotation. In a replica
+// that is known only from its having no value.
 func ofTest(st secretlife.State, id string) bool {
 	if r := st.Rotation; r != nil && r.Run != nil && r.Run.Test && r.Run.Version == id {
 		return slices.Contains(st.Reserved, id)
@@ -155,8 +159,7 @@ func ofTest(st secretlife.State, id string) bool {
 	return st.Primary != "" && slices.Contains(st.Reserved, id)
 }
 
-// holds reports whether a version has a label that it can't have lost by itself:
-// those of AWS move when the secret is rotated.
+// holds reports whether a version has a label that no rotation moves.
 func holds(st secretlife.State, id string) bool {
 	for label, v := range st.Stages {
 		moves := st.Rotation != nil && (label == model.Current || label == model.Previous || label == model.Pending)
@@ -167,8 +170,8 @@ func holds(st secretlife.State, id string) bool {
 	return false
 }
 
-// CheckGone holds that a secret may have ended. replaced says that a replica of
-// another secret is in its place.
+// CheckGone checks that a secret may have ended. replaced reports that a replica of
+// another secret replaced it.
 func CheckGone(old secretlife.State, now int64, replaced bool) error {
 	switch {
 	case old.Primary != "":
@@ -183,8 +186,8 @@ func CheckGone(old secretlife.State, now int64, replaced bool) error {
 	return nil
 }
 
-// CheckReplicas holds that every replica has a primary that knows it, and every
-// replica that is said to be in sync is there.
+// CheckReplicas checks that every replica has a primary that lists it, and that every
+// replica listed as in sync exists.
 func CheckReplicas(all map[model.Key]secretlife.State) error {
 	for k, st := range all {
 		for _, r := range st.Replicas {
@@ -207,7 +210,7 @@ func CheckReplicas(all map[model.Key]secretlife.State) error {
 	return nil
 }
 
-// InPurgeOrder holds that the oldest were purged first.
+// InPurgeOrder checks that the oldest were purged first.
 func InPurgeOrder(r secretlife.Report) error {
 	var last secretlife.Done
 	for _, d := range r {

@@ -120,10 +120,16 @@ func TestBrokenAgeingIsFound(t *testing.T) {
 	old.Stages["kept"] = history.TokenNumber(1)
 	require.Error(t, checkAgeing(old, without(old, 1), 2*model.Day), "a version with a label")
 
-	old.Stages = map[secretlife.Stage]string{model.Current: history.TokenNumber(100), model.Pending: history.TokenNumber(101), model.Previous: history.TokenNumber(1)}
+	old.Stages = map[secretlife.Stage]string{
+		model.Current:  history.TokenNumber(100),
+		model.Pending:  history.TokenNumber(101),
+		model.Previous: history.TokenNumber(1),
+	}
 	require.Error(t, checkAgeing(old, without(old, 1), 2*model.Day), "AWSPREVIOUS, on a secret that is not rotated")
 	old.Reserved = []string{history.TokenNumber(101)}
-	old.Rotation = &secretlife.RotationState{Run: &secretlife.RotationRunState{Version: history.TokenNumber(101), Test: true}}
+	old.Rotation = &secretlife.RotationState{
+		Run: &secretlife.RotationRunState{Version: history.TokenNumber(101), Test: true},
+	}
 	require.NoError(t, checkAgeing(old, without(old, 1), 2*model.Day), "AWSPREVIOUS, which a rotation moved")
 	require.NoError(t, checkAgeing(old, without(old, 101), 0), "the version of a test")
 	require.Error(t, checkAgeing(old, without(old, 100), 0), "another one")
@@ -154,7 +160,9 @@ func TestBrokenEndsAreFound(t *testing.T) {
 func TestBrokenReplicasAreFound(t *testing.T) {
 	at := func(region string) model.Key { return model.NewKey(history.MainAccount, region, "db") }
 	primary := calm(func(st *secretlife.State) { st.Replicas = []secretlife.ReplicaState{{Region: "eu-west-1"}} })
-	follower := calm(func(st *secretlife.State) { st.Incarnation, st.Primary, st.PrimaryOf = "02", "us-east-1", "01" })
+	follower := calm(
+		func(st *secretlife.State) { st.Incarnation, st.Primary, st.PrimaryOf = "02", "us-east-1", "01" },
+	)
 	world := map[model.Key]secretlife.State{at("us-east-1"): primary, at("eu-west-1"): follower}
 	require.NoError(t, CheckReplicas(world))
 
@@ -182,9 +190,13 @@ func TestBrokenEventsAreFound(t *testing.T) {
 	} {
 		require.Error(t, CheckEvent(e, 7, next()), name)
 	}
-	lives := next()
-	require.NoError(t, CheckEvent(Event{seq: 8, name: "SecretPurged", revision: 4, arn: "a"}, 7, lives))
-	require.Error(t, CheckEvent(Event{seq: 9, name: "SecretPurged", revision: 4, arn: "a"}, 8, lives), "purged twice")
+	trails := next()
+	require.NoError(t, CheckEvent(Event{seq: 8, name: "SecretPurged", revision: 4, arn: "a"}, 7, trails))
+	require.Error(
+		t,
+		CheckEvent(Event{seq: 9, name: "SecretPurged", revision: 4, arn: "a"}, 8, trails),
+		"purged twice",
+	)
 }
 
 func TestPurgesOutOfOrderAreFound(t *testing.T) {

@@ -12,17 +12,27 @@ import (
 
 func (d drawer) replicateSecretToRegions() {
 	at, id := d.target()
-	in := secretlife.ReplicateSecretToRegionsInput{SecretID: id, AddReplicaRegions: d.targets(), ForceOverwriteReplicaSecret: d.Chance(50)}
-	run(d.machine, request[secretlife.ReplicateSecretToRegionsOutput]{secretlife.OpReplicateSecretToRegions, at, id, in,
-		func(ctx context.Context, mg service.Service) (secretlife.ReplicateSecretToRegionsOutput, error) {
-			return mg.ReplicateSecretToRegions(ctx, in)
-		},
-		func(secretlife.ReplicateSecretToRegionsOutput) (func() secretlife.ReplicateSecretToRegionsOutput, *model.Fault) {
-			s, f := d.model.Replicate(at, in)
-			return func() secretlife.ReplicateSecretToRegionsOutput {
-				return secretlife.ReplicateSecretToRegionsOutput{ARN: s.ARN(), ReplicationStatus: d.model.FullStatus(s)}
-			}, f
-		}})
+	in := secretlife.ReplicateSecretToRegionsInput{
+		SecretID:                    id,
+		AddReplicaRegions:           d.targets(),
+		ForceOverwriteReplicaSecret: d.Chance(50),
+	}
+	run(
+		d.machine,
+		request[secretlife.ReplicateSecretToRegionsOutput]{secretlife.OpReplicateSecretToRegions, at, id, in,
+			func(ctx context.Context, mg service.Service) (secretlife.ReplicateSecretToRegionsOutput, error) {
+				return mg.ReplicateSecretToRegions(ctx, in)
+			},
+			func(secretlife.ReplicateSecretToRegionsOutput) (func() secretlife.ReplicateSecretToRegionsOutput, *model.Fault) {
+				s, f := d.model.Replicate(at, in)
+				return func() secretlife.ReplicateSecretToRegionsOutput {
+					return secretlife.ReplicateSecretToRegionsOutput{
+						ARN:               s.ARN(),
+						ReplicationStatus: d.model.FullStatus(s),
+					}
+				}, f
+			}},
+	)
 }
 
 func (d drawer) removeRegionsFromReplication() {
@@ -34,37 +44,59 @@ func (d drawer) removeRegionsFromReplication() {
 	for range d.Below(2) {
 		in.RemoveReplicaRegions = append(in.RemoveReplicaRegions, d.region())
 	}
-	run(d.machine, request[secretlife.RemoveRegionsFromReplicationOutput]{secretlife.OpRemoveRegionsFromReplication, at, id, in,
-		func(ctx context.Context, mg service.Service) (secretlife.RemoveRegionsFromReplicationOutput, error) {
-			return mg.RemoveRegionsFromReplication(ctx, in)
-		},
-		func(secretlife.RemoveRegionsFromReplicationOutput) (func() secretlife.RemoveRegionsFromReplicationOutput, *model.Fault) {
-			s, f := d.model.StopReplicas(at, in)
-			return func() secretlife.RemoveRegionsFromReplicationOutput {
-				return secretlife.RemoveRegionsFromReplicationOutput{ARN: s.ARN(), ReplicationStatus: d.model.FullStatus(s)}
-			}, f
-		}})
+	run(
+		d.machine,
+		request[secretlife.RemoveRegionsFromReplicationOutput]{secretlife.OpRemoveRegionsFromReplication, at, id, in,
+			func(ctx context.Context, mg service.Service) (secretlife.RemoveRegionsFromReplicationOutput, error) {
+				return mg.RemoveRegionsFromReplication(ctx, in)
+			},
+			func(secretlife.RemoveRegionsFromReplicationOutput) (func() secretlife.RemoveRegionsFromReplicationOutput, *model.Fault) {
+				s, f := d.model.StopReplicas(at, in)
+				return func() secretlife.RemoveRegionsFromReplicationOutput {
+					return secretlife.RemoveRegionsFromReplicationOutput{
+						ARN:               s.ARN(),
+						ReplicationStatus: d.model.FullStatus(s),
+					}
+				}, f
+			}},
+	)
 }
 
 func (d drawer) stopReplicationToReplica() {
 	at, id := d.target()
-	run(d.machine, request[secretlife.StopReplicationToReplicaOutput]{secretlife.OpStopReplicationToReplica, at, id, secretlife.StopReplicationToReplicaInput{SecretID: id},
-		func(ctx context.Context, mg service.Service) (secretlife.StopReplicationToReplicaOutput, error) {
-			return mg.StopReplicationToReplica(ctx, secretlife.StopReplicationToReplicaInput{SecretID: id})
+	run(
+		d.machine,
+		request[secretlife.StopReplicationToReplicaOutput]{
+			secretlife.OpStopReplicationToReplica,
+			at,
+			id,
+			secretlife.StopReplicationToReplicaInput{SecretID: id},
+			func(ctx context.Context, mg service.Service) (secretlife.StopReplicationToReplicaOutput, error) {
+				return mg.StopReplicationToReplica(ctx, secretlife.StopReplicationToReplicaInput{SecretID: id})
+			},
+			func(secretlife.StopReplicationToReplicaOutput) (func() secretlife.StopReplicationToReplicaOutput, *model.Fault) {
+				s, f := d.model.PromoteReplica(at, id)
+				return func() secretlife.StopReplicationToReplicaOutput {
+					return secretlife.StopReplicationToReplicaOutput{ARN: s.ARN()}
+				}, f
+			},
 		},
-		func(secretlife.StopReplicationToReplicaOutput) (func() secretlife.StopReplicationToReplicaOutput, *model.Fault) {
-			s, f := d.model.PromoteReplica(at, id)
-			return func() secretlife.StopReplicationToReplicaOutput {
-				return secretlife.StopReplicationToReplicaOutput{ARN: s.ARN()}
-			}, f
-		}})
+	)
 }
 
 // listSecrets reads the whole list of a place, page by page.
 func (d drawer) listSecrets() {
 	at := d.place()
 	in := secretlife.ListSecretsInput{IncludePlannedDeletion: d.Chance(50)}
-	in.SortBy = history.Pick(d, "", secretlife.SortByCreatedDate, secretlife.SortByName, secretlife.SortByLastChangedDate, secretlife.SortByLastAccessedDate, "size")
+	in.SortBy = history.Pick(
+		d,
+		"",
+		secretlife.SortByCreatedDate,
+		secretlife.SortByName,
+		secretlife.SortByLastChangedDate,
+		secretlife.SortByLastAccessedDate,
+		"size",
+	)
 	in.SortOrder = history.Pick(d, "", secretlife.SortAscending, secretlife.SortDescending)
 	in.MaxResults = history.Pick(d, 0, 1, 2, 100, 101)
 	for range d.Below(3) {
@@ -93,7 +125,11 @@ func (d drawer) countListed(at model.Place) {
 	}
 }
 
-func allSecrets(ctx context.Context, mg service.Service, in secretlife.ListSecretsInput) (secretlife.ListSecretsOutput, error) {
+func allSecrets(
+	ctx context.Context,
+	mg service.Service,
+	in secretlife.ListSecretsInput,
+) (secretlife.ListSecretsOutput, error) {
 	out, err := mg.ListSecrets(ctx, in)
 	for n := 0; err == nil && out.NextToken != ""; n++ {
 		if n == mostPages {
@@ -110,7 +146,7 @@ func allSecrets(ctx context.Context, mg service.Service, in secretlife.ListSecre
 
 func (d drawer) purger() int { return d.Below(len(d.purgers)) }
 
-// passTime advances the clock a little, or far, or to about the date of a
+// passTime advances the clock by a little, by much, or to about the date of a
 // scheduled secret.
 func (d drawer) passTime() {
 	advance := d.pass
@@ -122,7 +158,7 @@ func (d drawer) passTime() {
 	advance(history.ClockMove(d, d.present().UnixMilli(), d.dates()))
 }
 
-// dates lists the instants ahead at which something ends.
+// dates lists the future instants at which something ends.
 func (d drawer) dates() []int64 {
 	now := d.present().UnixMilli()
 	var out []int64
@@ -145,8 +181,7 @@ func (d drawer) runPurger() {
 	d.runDue(d.purger(), d.Chance(50))
 }
 
-// moveWall moves the wall clock without any time passing, or back to where it
-// would be.
+// moveWall moves the wall clock while no time passes, or sets it right again.
 func (d drawer) moveWall() {
 	if d.subject != nil {
 		d.idle = true

@@ -9,7 +9,7 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/service"
 )
 
-// none is the answer of operations that have none.
+// none is the output of operations without output.
 type none struct{}
 
 func (d drawer) createSecret() {
@@ -22,7 +22,19 @@ func (d drawer) createSecret() {
 		in.Value = d.value(at, name, in.ClientRequestToken)
 	}
 	if d.Chance(30) {
-		in.Description, in.KmsKeyID, in.Type = history.Pick(d, "", "text"), history.Pick(d, "", "alias/mine"), history.Pick(d, "", "t")
+		in.Description, in.KmsKeyID, in.Type = history.Pick(
+			d,
+			"",
+			"text",
+		), history.Pick(
+			d,
+			"",
+			"alias/mine",
+		), history.Pick(
+			d,
+			"",
+			"t",
+		)
 		in.Tags = d.tags()
 	}
 	if d.Chance(20) {
@@ -86,28 +98,44 @@ func (m *machine) doDelete(at model.Place, in secretlife.DeleteSecretInput) {
 
 func (d drawer) restoreSecret() {
 	at, id := d.target()
-	run(d.machine, request[secretlife.RestoreSecretOutput]{secretlife.OpRestoreSecret, at, id, secretlife.RestoreSecretInput{SecretID: id},
-		func(ctx context.Context, mg service.Service) (secretlife.RestoreSecretOutput, error) {
-			return mg.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: id})
+	run(
+		d.machine,
+		request[secretlife.RestoreSecretOutput]{
+			secretlife.OpRestoreSecret,
+			at,
+			id,
+			secretlife.RestoreSecretInput{SecretID: id},
+			func(ctx context.Context, mg service.Service) (secretlife.RestoreSecretOutput, error) {
+				return mg.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: id})
+			},
+			func(secretlife.RestoreSecretOutput) (func() secretlife.RestoreSecretOutput, *model.Fault) {
+				s, f := d.model.Restore(at, id)
+				return func() secretlife.RestoreSecretOutput {
+					return secretlife.RestoreSecretOutput{ARN: s.ARN(), Name: s.Name}
+				}, f
+			},
 		},
-		func(secretlife.RestoreSecretOutput) (func() secretlife.RestoreSecretOutput, *model.Fault) {
-			s, f := d.model.Restore(at, id)
-			return func() secretlife.RestoreSecretOutput {
-				return secretlife.RestoreSecretOutput{ARN: s.ARN(), Name: s.Name}
-			}, f
-		}})
+	)
 }
 
 func (d drawer) describeSecret() {
 	at, id := d.target()
-	run(d.machine, request[secretlife.DescribeSecretOutput]{secretlife.OpDescribeSecret, at, id, secretlife.DescribeSecretInput{SecretID: id},
-		func(ctx context.Context, mg service.Service) (secretlife.DescribeSecretOutput, error) {
-			return mg.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: id})
+	run(
+		d.machine,
+		request[secretlife.DescribeSecretOutput]{
+			secretlife.OpDescribeSecret,
+			at,
+			id,
+			secretlife.DescribeSecretInput{SecretID: id},
+			func(ctx context.Context, mg service.Service) (secretlife.DescribeSecretOutput, error) {
+				return mg.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: id})
+			},
+			func(secretlife.DescribeSecretOutput) (func() secretlife.DescribeSecretOutput, *model.Fault) {
+				s, f := d.model.Describe(at, id)
+				return func() secretlife.DescribeSecretOutput { return d.model.Description(s) }, f
+			},
 		},
-		func(secretlife.DescribeSecretOutput) (func() secretlife.DescribeSecretOutput, *model.Fault) {
-			s, f := d.model.Describe(at, id)
-			return func() secretlife.DescribeSecretOutput { return d.model.Description(s) }, f
-		}})
+	)
 }
 
 func (d drawer) tagResource() {
@@ -157,26 +185,42 @@ func (d drawer) policy() string {
 
 func (d drawer) getResourcePolicy() {
 	at, id := d.target()
-	run(d.machine, request[secretlife.GetResourcePolicyOutput]{secretlife.OpGetResourcePolicy, at, id, secretlife.GetResourcePolicyInput{SecretID: id},
-		func(ctx context.Context, mg service.Service) (secretlife.GetResourcePolicyOutput, error) {
-			return mg.GetResourcePolicy(ctx, secretlife.GetResourcePolicyInput{SecretID: id})
+	run(
+		d.machine,
+		request[secretlife.GetResourcePolicyOutput]{
+			secretlife.OpGetResourcePolicy,
+			at,
+			id,
+			secretlife.GetResourcePolicyInput{SecretID: id},
+			func(ctx context.Context, mg service.Service) (secretlife.GetResourcePolicyOutput, error) {
+				return mg.GetResourcePolicy(ctx, secretlife.GetResourcePolicyInput{SecretID: id})
+			},
+			func(secretlife.GetResourcePolicyOutput) (func() secretlife.GetResourcePolicyOutput, *model.Fault) {
+				s, f := d.model.GetPolicy(at, id)
+				return func() secretlife.GetResourcePolicyOutput {
+					return secretlife.GetResourcePolicyOutput{ARN: s.ARN(), Name: s.Name, ResourcePolicy: s.Policy}
+				}, f
+			},
 		},
-		func(secretlife.GetResourcePolicyOutput) (func() secretlife.GetResourcePolicyOutput, *model.Fault) {
-			s, f := d.model.GetPolicy(at, id)
-			return func() secretlife.GetResourcePolicyOutput {
-				return secretlife.GetResourcePolicyOutput{ARN: s.ARN(), Name: s.Name, ResourcePolicy: s.Policy}
-			}, f
-		}})
+	)
 }
 
 func (d drawer) deleteResourcePolicy() {
 	at, id := d.target()
-	run(d.machine, request[secretlife.PolicyOutput]{secretlife.OpDeleteResourcePolicy, at, id, secretlife.DeleteResourcePolicyInput{SecretID: id},
-		func(ctx context.Context, mg service.Service) (secretlife.PolicyOutput, error) {
-			return mg.DeleteResourcePolicy(ctx, secretlife.DeleteResourcePolicyInput{SecretID: id})
+	run(
+		d.machine,
+		request[secretlife.PolicyOutput]{
+			secretlife.OpDeleteResourcePolicy,
+			at,
+			id,
+			secretlife.DeleteResourcePolicyInput{SecretID: id},
+			func(ctx context.Context, mg service.Service) (secretlife.PolicyOutput, error) {
+				return mg.DeleteResourcePolicy(ctx, secretlife.DeleteResourcePolicyInput{SecretID: id})
+			},
+			func(secretlife.PolicyOutput) (func() secretlife.PolicyOutput, *model.Fault) {
+				s, f := d.model.DeletePolicy(at, id)
+				return func() secretlife.PolicyOutput { return secretlife.PolicyOutput{ARN: s.ARN(), Name: s.Name} }, f
+			},
 		},
-		func(secretlife.PolicyOutput) (func() secretlife.PolicyOutput, *model.Fault) {
-			s, f := d.model.DeletePolicy(at, id)
-			return func() secretlife.PolicyOutput { return secretlife.PolicyOutput{ARN: s.ARN(), Name: s.Name} }, f
-		}})
+	)
 }

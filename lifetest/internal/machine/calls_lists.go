@@ -9,9 +9,20 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/service"
 )
 
-// filter is one filter of a list: mostly one that some secrets fit.
+// filter draws a filter of a list, mostly one that some secrets match.
 func (d drawer) filter() secretlife.Filter {
-	key := history.Pick(d, "name", "name", "description", "tag-key", "tag-value", "primary-region", "owning-service", "all", "size")
+	key := history.Pick(
+		d,
+		"name",
+		"name",
+		"description",
+		"tag-key",
+		"tag-value",
+		"primary-region",
+		"owning-service",
+		"all",
+		"size",
+	)
 	values := map[string][]string{
 		"name": {"db", "!db", "a/", "x", "db-", ""}, "description": {"text", "TE", "!one", "two one", "zz"}, "tag-key": {"k1", "!k1", "K", "k"},
 		"tag-value": {"v", "!w", "V", ""}, "primary-region": {"us", "eu-west-1", "!us", "EU"}, "owning-service": {"rds", "!rds"},
@@ -27,10 +38,10 @@ func (d drawer) filter() secretlife.Filter {
 	return f
 }
 
-// batchGetSecretValue reads several secrets: by id, or by filters and then page
-// by page. What it does to each is what GetSecretValue does.
+// batchGetSecretValue reads several secrets by ID, or by filters in pages. For each
+// secret it must do what GetSecretValue does.
 func (d drawer) batchGetSecretValue() {
-	if d.outage != nil { // which could hit any of several reads
+	if d.outage != nil { // any of several reads could fail
 		d.idle = true
 		return
 	}
@@ -58,7 +69,11 @@ func (d drawer) batchGetSecretValue() {
 		}})
 }
 
-func wholeBatch(ctx context.Context, mg service.Service, in secretlife.BatchGetSecretValueInput) (secretlife.BatchGetSecretValueOutput, error) {
+func wholeBatch(
+	ctx context.Context,
+	mg service.Service,
+	in secretlife.BatchGetSecretValueInput,
+) (secretlife.BatchGetSecretValueOutput, error) {
 	out, err := mg.BatchGetSecretValue(ctx, in)
 	for n := 0; err == nil && out.NextToken != ""; n++ {
 		if n == mostPages {

@@ -12,7 +12,11 @@ import (
 
 func (d drawer) rotateSecret() {
 	at, id := d.target()
-	in := secretlife.RotateSecretInput{SecretID: id, ClientRequestToken: d.token(at, id), RotationLambdaARN: history.Pick(d, "", "arn:function", "arn:function", "arn:other")}
+	in := secretlife.RotateSecretInput{
+		SecretID:           id,
+		ClientRequestToken: d.token(at, id),
+		RotationLambdaARN:  history.Pick(d, "", "arn:function", "arn:function", "arn:other"),
+	}
 	if d.Chance(60) {
 		in.RotationRules = d.rules()
 	}
@@ -21,7 +25,9 @@ func (d drawer) rotateSecret() {
 	}
 	if d.Chance(5) {
 		in.ExternalSecretRotationRoleARN = "arn:aws:iam::" + history.MainAccount + ":role/rotates"
-		in.ExternalSecretRotationMetadata = []secretlife.ExternalSecretRotationMetadataItem{{Key: "k", Value: history.Pick(d, "v", "w")}}
+		in.ExternalSecretRotationMetadata = []secretlife.ExternalSecretRotationMetadataItem{
+			{Key: "k", Value: history.Pick(d, "v", "w")},
+		}
 	}
 	run(d.machine, request[secretlife.RotateSecretOutput]{secretlife.OpRotateSecret, at, id, in,
 		func(ctx context.Context, mg service.Service) (secretlife.RotateSecretOutput, error) {
@@ -41,17 +47,42 @@ func (d drawer) rotateSecret() {
 
 func pointerTo[V any](v V) *V { return &v }
 
-// rules are rotation rules: mostly some that make a schedule.
+// rules draws rotation rules, mostly valid ones.
 func (d drawer) rules() *secretlife.RotationRules {
 	if d.Chance(8) {
-		return history.Pick(d,
-			&secretlife.RotationRules{}, &secretlife.RotationRules{AutomaticallyAfterDays: 1001}, &secretlife.RotationRules{AutomaticallyAfterDays: -1},
-			&secretlife.RotationRules{AutomaticallyAfterDays: 1, ScheduleExpression: "rate(1 day)"}, &secretlife.RotationRules{Duration: "3h"},
-			&secretlife.RotationRules{AutomaticallyAfterDays: 1, Duration: "25h"}, &secretlife.RotationRules{AutomaticallyAfterDays: 1, Duration: "h3"},
-			&secretlife.RotationRules{AutomaticallyAfterDays: 1, Duration: "3d"}, &secretlife.RotationRules{ScheduleExpression: "rate(3 hours)"},
-			&secretlife.RotationRules{ScheduleExpression: "rate(1001 days)"}, &secretlife.RotationRules{ScheduleExpression: "rate(1 week)"},
-			&secretlife.RotationRules{ScheduleExpression: "daily"}, &secretlife.RotationRules{ScheduleExpression: "cron(0 7 * *)"},
-			&secretlife.RotationRules{ScheduleExpression: "rate(4 hours)", Duration: "5h"}, &secretlife.RotationRules{ScheduleExpression: "rate(+5 days)"},
+		return history.Pick(
+			d,
+			&secretlife.RotationRules{},
+			&secretlife.RotationRules{AutomaticallyAfterDays: 1001},
+			&secretlife.RotationRules{AutomaticallyAfterDays: -1},
+			&secretlife.RotationRules{
+				AutomaticallyAfterDays: 1,
+				ScheduleExpression:     "rate(1 day)",
+			},
+			&secretlife.RotationRules{Duration: "3h"},
+			&secretlife.RotationRules{
+				AutomaticallyAfterDays: 1,
+				Duration:               "25h",
+			},
+			&secretlife.RotationRules{AutomaticallyAfterDays: 1, Duration: "h3"},
+			&secretlife.RotationRules{
+				AutomaticallyAfterDays: 1,
+				Duration:               "3d",
+			},
+			&secretlife.RotationRules{ScheduleExpression: "rate(3 hours)"},
+			&secretlife.RotationRules{
+				ScheduleExpression: "rate(1001 days)",
+			},
+			&secretlife.RotationRules{ScheduleExpression: "rate(1 week)"},
+			&secretlife.RotationRules{
+				ScheduleExpression: "daily",
+			},
+			&secretlife.RotationRules{ScheduleExpression: "cron(0 7 * *)"},
+			&secretlife.RotationRules{
+				ScheduleExpression: "rate(4 hours)",
+				Duration:           "5h",
+			},
+			&secretlife.RotationRules{ScheduleExpression: "rate(+5 days)"},
 		)
 	}
 	r := &secretlife.RotationRules{Duration: history.Pick(d, "", "", "1h", "3h", "6h")}
@@ -59,7 +90,15 @@ func (d drawer) rules() *secretlife.RotationRules {
 	case n < 9:
 		r.AutomaticallyAfterDays = history.Pick(d, int64(1), 2, 7, 30, 1000)
 	case n < 18:
-		r.ScheduleExpression = history.Pick(d, "rate(1 day)", "rate(10 days)", "rate(31 days)", "rate(50 hours)", "rate(170 hours)", "cron(0 16 * * ? *)")
+		r.ScheduleExpression = history.Pick(
+			d,
+			"rate(1 day)",
+			"rate(10 days)",
+			"rate(31 days)",
+			"rate(50 hours)",
+			"rate(170 hours)",
+			"cron(0 16 * * ? *)",
+		)
 	default: // these cost most
 		r.ScheduleExpression = history.Pick(d, "rate(4 hours)", "rate(12 hours)", "cron(0 9,20 * * ? *)")
 	}
@@ -68,23 +107,32 @@ func (d drawer) rules() *secretlife.RotationRules {
 
 func (d drawer) cancelRotateSecret() {
 	at, id := d.target()
-	run(d.machine, request[secretlife.CancelRotateSecretOutput]{secretlife.OpCancelRotateSecret, at, id, secretlife.CancelRotateSecretInput{SecretID: id},
-		func(ctx context.Context, mg service.Service) (secretlife.CancelRotateSecretOutput, error) {
-			return mg.CancelRotateSecret(ctx, secretlife.CancelRotateSecretInput{SecretID: id})
+	run(
+		d.machine,
+		request[secretlife.CancelRotateSecretOutput]{
+			secretlife.OpCancelRotateSecret,
+			at,
+			id,
+			secretlife.CancelRotateSecretInput{SecretID: id},
+			func(ctx context.Context, mg service.Service) (secretlife.CancelRotateSecretOutput, error) {
+				return mg.CancelRotateSecret(ctx, secretlife.CancelRotateSecretInput{SecretID: id})
+			},
+			func(secretlife.CancelRotateSecretOutput) (func() secretlife.CancelRotateSecretOutput, *model.Fault) {
+				s, left, f := d.model.CancelRotation(at, id)
+				return func() secretlife.CancelRotateSecretOutput {
+					return secretlife.CancelRotateSecretOutput{ARN: s.ARN(), Name: s.Name, VersionID: left}
+				}, f
+			},
 		},
-		func(secretlife.CancelRotateSecretOutput) (func() secretlife.CancelRotateSecretOutput, *model.Fault) {
-			s, left, f := d.model.CancelRotation(at, id)
-			return func() secretlife.CancelRotateSecretOutput {
-				return secretlife.CancelRotateSecretOutput{ARN: s.ARN(), Name: s.Name, VersionID: left}
-			}, f
-		}})
+	)
 }
 
-// drawTryPlans draws how the next tries at rotations go, if there may be any. While
-// time passes no secret is deleted in the middle of one: what the invariants say
-// of deletion, they say of one instant.
+// drawTryPlans draws how the next tries at rotations go, if there can be any. While
+// time passes no secret is deleted during a try, since the invariants about deletion
+// are about one instant.
 func (d drawer) drawTryPlans(timePasses bool) {
-	if d.subject != nil || d.function == nil || !slices.ContainsFunc(d.model.Keys(), func(k model.Key) bool { return d.model.Secrets[k].Rotation != nil }) {
+	if d.subject != nil || d.function == nil ||
+		!slices.ContainsFunc(d.model.Keys(), func(k model.Key) bool { return d.model.Secrets[k].Rotation != nil }) {
 		return
 	}
 	plans := make([]model.TryPlan, 1+d.Below(3))
@@ -92,8 +140,26 @@ func (d drawer) drawTryPlans(timePasses bool) {
 		plans[i] = model.TryPlan{Behavior: model.Works, Step: secretlife.StepCreateSecret}
 		if d.Chance(50) {
 			plans[i] = model.TryPlan{
-				Behavior: history.Pick(d, model.FailsBefore, model.FailsBefore, model.FailsAfter, model.FailsAfter, model.Idles, model.Promotes, model.IsOvertaken, model.IsCancelled, model.IsDeleted),
-				Step:     history.Pick(d, secretlife.StepCreateSecret, secretlife.StepSetSecret, secretlife.StepTestSecret, secretlife.StepTestSecret, secretlife.StepFinishSecret),
+				Behavior: history.Pick(
+					d,
+					model.FailsBefore,
+					model.FailsBefore,
+					model.FailsAfter,
+					model.FailsAfter,
+					model.Idles,
+					model.Promotes,
+					model.IsOvertaken,
+					model.IsCancelled,
+					model.IsDeleted,
+				),
+				Step: history.Pick(
+					d,
+					secretlife.StepCreateSecret,
+					secretlife.StepSetSecret,
+					secretlife.StepTestSecret,
+					secretlife.StepTestSecret,
+					secretlife.StepFinishSecret,
+				),
 			}
 		}
 		if d.outage != nil || timePasses && plans[i].Behavior == model.IsDeleted {

@@ -13,7 +13,11 @@ import (
 
 func (d drawer) putSecretValue() {
 	at, id := d.target()
-	in := secretlife.PutSecretValueInput{SecretID: id, ClientRequestToken: d.token(at, id), VersionStages: history.LabelSet(d)}
+	in := secretlife.PutSecretValueInput{
+		SecretID:           id,
+		ClientRequestToken: d.token(at, id),
+		VersionStages:      history.LabelSet(d),
+	}
 	if d.Chance(97) {
 		in.Value = d.value(at, id, in.ClientRequestToken)
 	}
@@ -32,12 +36,17 @@ func (m *machine) doPut(at model.Place, in secretlife.PutSecretValueInput) {
 			}
 			s, f := m.model.Put(at, in, token)
 			return func() secretlife.PutSecretValueOutput {
-				return secretlife.PutSecretValueOutput{ARN: s.ARN(), Name: s.Name, VersionID: token, VersionStages: s.Stages(token)}
+				return secretlife.PutSecretValueOutput{
+					ARN:           s.ARN(),
+					Name:          s.Name,
+					VersionID:     token,
+					VersionStages: s.Stages(token),
+				}
 			}, f
 		}})
 }
 
-// burst makes many versions of one secret, so that some come of age.
+// burst makes so many versions of one secret that some can be aged out.
 func (d drawer) burst() {
 	if d.subject != nil || len(d.model.Secrets) == 0 {
 		d.idle = true
@@ -55,7 +64,11 @@ func (d drawer) burst() {
 	d.tellBurst(k, n)
 	for range n {
 		d.values++
-		in := secretlife.PutSecretValueInput{SecretID: k.Name, Value: canary.NewValue(d.values, false), ClientRequestToken: history.TokenNumber(1000 + d.values)}
+		in := secretlife.PutSecretValueInput{
+			SecretID:           k.Name,
+			Value:              canary.NewValue(d.values, false),
+			ClientRequestToken: history.TokenNumber(1000 + d.values),
+		}
 		_, err := mg.PutSecretValue(context.Background(), in)
 		_, f := d.model.Put(k.Place, in, in.ClientRequestToken)
 		d.checkFault(secretlife.OpPutSecretValue, f, err)
@@ -142,16 +155,19 @@ func (d drawer) updateSecretVersionStage() {
 	} else if d.Chance(30) {
 		in.RemoveFromVersionID = d.version(at, id)
 	}
-	run(d.machine, request[secretlife.UpdateSecretVersionStageOutput]{secretlife.OpUpdateSecretVersionStage, at, id, in,
-		func(ctx context.Context, mg service.Service) (secretlife.UpdateSecretVersionStageOutput, error) {
-			return mg.UpdateSecretVersionStage(ctx, in)
-		},
-		func(secretlife.UpdateSecretVersionStageOutput) (func() secretlife.UpdateSecretVersionStageOutput, *model.Fault) {
-			s, f := d.model.MoveStage(at, in)
-			return func() secretlife.UpdateSecretVersionStageOutput {
-				return secretlife.UpdateSecretVersionStageOutput{ARN: s.ARN(), Name: s.Name}
-			}, f
-		}})
+	run(
+		d.machine,
+		request[secretlife.UpdateSecretVersionStageOutput]{secretlife.OpUpdateSecretVersionStage, at, id, in,
+			func(ctx context.Context, mg service.Service) (secretlife.UpdateSecretVersionStageOutput, error) {
+				return mg.UpdateSecretVersionStage(ctx, in)
+			},
+			func(secretlife.UpdateSecretVersionStageOutput) (func() secretlife.UpdateSecretVersionStageOutput, *model.Fault) {
+				s, f := d.model.MoveStage(at, in)
+				return func() secretlife.UpdateSecretVersionStageOutput {
+					return secretlife.UpdateSecretVersionStageOutput{ARN: s.ARN(), Name: s.Name}
+				}, f
+			}},
+	)
 }
 
 // listVersions reads the whole list, page by page.
@@ -177,7 +193,11 @@ const mostPages = 1000
 
 var errEndless = errors.New("the list goes on for ever")
 
-func allVersions(ctx context.Context, mg service.Service, in secretlife.ListSecretVersionIdsInput) (secretlife.ListSecretVersionIdsOutput, error) {
+func allVersions(
+	ctx context.Context,
+	mg service.Service,
+	in secretlife.ListSecretVersionIdsInput,
+) (secretlife.ListSecretVersionIdsOutput, error) {
 	out, err := mg.ListSecretVersionIds(ctx, in)
 	for n := 0; err == nil && out.NextToken != ""; n++ {
 		if n == mostPages {

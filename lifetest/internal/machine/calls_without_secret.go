@@ -9,12 +9,19 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/service"
 )
 
-// getRandomPassword is called whatever becomes of secrets. The answer that is
-// right is the one that was given, if it is of the right kind.
+// getRandomPassword concerns no secret. Any output of the right kind is right.
 func (d drawer) getRandomPassword() {
 	at, id := d.target()
 	in := secretlife.GetRandomPasswordInput{
-		PasswordLength: history.Pick(d, int64(0), 4, 5, 100, -1, 4097), ExcludeNumbers: d.Chance(50), IncludeSpace: d.Chance(50),
+		PasswordLength: history.Pick(
+			d,
+			int64(0),
+			4,
+			5,
+			100,
+			-1,
+			4097,
+		), ExcludeNumbers: d.Chance(50), IncludeSpace: d.Chance(50),
 		ExcludeLowercase: d.Chance(20), ExcludeUppercase: d.Chance(20),
 	}
 	run(d.machine, request[secretlife.GetRandomPasswordOutput]{secretlife.OpGetRandomPassword, at, id, in,
@@ -40,7 +47,7 @@ func (d drawer) validateResourcePolicy() {
 				if p := model.Policies[in.ResourcePolicy]; p != nil {
 					got.PolicyValidationPassed = !p.Wrong && !p.Public && !p.Lockout
 				}
-				return got // which findings there are is a test's of the root package
+				return got // the root package's tests check the findings
 			}, f
 		}})
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/model"
 )
 
-// drawer makes what calls are made of, with a bias to what exists.
+// drawer draws the parts of calls, biased to what exists.
 type drawer struct {
 	*machine
 	history.Chooser
@@ -29,7 +29,7 @@ func (d drawer) place() model.Place {
 
 func (d drawer) name() string { return history.Names[d.Below(d.profile.names)] }
 
-// target is a secret to call about: who calls, and by which id.
+// target draws a caller and the id of a secret.
 func (d drawer) target() (model.Place, string) {
 	keys := d.model.Keys()
 	if len(keys) == 0 || d.Chance(d.profile.unusualShare) {
@@ -40,7 +40,7 @@ func (d drawer) target() (model.Place, string) {
 	if d.Chance(d.profile.unusualShare) {
 		at = d.place()
 	}
-	return at, history.IdOf(d, d.model.Secrets[k].Name, d.model.Secrets[k].ARN())
+	return at, history.IDOf(d, d.model.Secrets[k].Name, d.model.Secrets[k].ARN())
 }
 
 func (d drawer) anyID() string {
@@ -51,38 +51,46 @@ func (d drawer) anyID() string {
 		return history.Pick(d, d.model.PurgedARNs...)
 	case n < 8:
 		at := d.place()
-		return "arn:aws:secretsmanager:" + at.Region + ":" + at.Account + ":secret:" + d.name() + history.Pick(d, "", "-AbC123")
+		return "arn:aws:secretsmanager:" + at.Region + ":" + at.Account + ":secret:" + d.name() + history.Pick(
+			d,
+			"",
+			"-AbC123",
+		)
 	}
 	return history.MalformedID(d)
 }
 
-// token is a ClientRequestToken: few, so that they are used again, and often
-// one that the secret has a version of.
+// token draws a ClientRequestToken, often one of a version of the secret.
 func (d drawer) token(at model.Place, id string) string {
 	if s := d.resolve(at, id); s != nil && len(s.Versions) > 0 && d.Chance(25) {
 		return s.Versions[len(s.Versions)-1-d.Below(min(len(s.Versions), 4))].ID
 	}
 	token := history.AnyToken(d)
-	if token == "" && d.outage != nil { // who may have to ask again brings one
+	if token == "" && d.outage != nil { // a client that may have to repeat a call sends one
 		d.values++
 		return history.TokenNumber(1000 + d.values)
 	}
 	return token
 }
 
-// value is a new value or, for a token in use, often the one it was used with.
+// value draws a new value or, for a token in use, often the value it was used with.
 func (d drawer) value(at model.Place, id, token string) secretlife.Value {
 	if s := d.resolve(at, id); s != nil && s.Version(token) != nil && d.Chance(60) {
 		return s.Version(token).Value
 	}
 	if d.Chance(2) {
-		return history.Pick(d, secretlife.SecretString(""), secretlife.SecretBinary(nil), secretlife.SecretString(strings.Repeat(canary.Text, 65536/len(canary.Text)+1)))
+		return history.Pick(
+			d,
+			secretlife.SecretString(""),
+			secretlife.SecretBinary(nil),
+			secretlife.SecretString(strings.Repeat(canary.Text, 65536/len(canary.Text)+1)),
+		)
 	}
 	d.values++
 	return canary.NewValue(d.values, d.Chance(30))
 }
 
-// version is the id of a version: one the secret has, mostly.
+// version draws the id of a version, mostly an existing one.
 func (d drawer) version(at model.Place, id string) string {
 	s := d.resolve(at, id)
 	if s != nil && s.Running() && d.Chance(30) {
@@ -112,11 +120,17 @@ func (d drawer) tags() []secretlife.Tag {
 
 func (d drawer) targets() []secretlife.ReplicaRegion {
 	if d.subject != nil && len(d.places) == 1 {
-		return nil // nowhere to
+		return nil // there is no other Region
 	}
 	var out []secretlife.ReplicaRegion
 	for range d.Below(3) {
-		out = append(out, secretlife.ReplicaRegion{Region: d.region(), KmsKeyID: history.Pick(d, "", "alias/aws/secretsmanager", "alias/there")})
+		out = append(
+			out,
+			secretlife.ReplicaRegion{
+				Region:   d.region(),
+				KmsKeyID: history.Pick(d, "", "alias/aws/secretsmanager", "alias/there"),
+			},
+		)
 	}
 	return out
 }
@@ -132,7 +146,7 @@ func (d drawer) region() string {
 	return history.AnyRegion(d, all)
 }
 
-// optional is a member that may be absent.
+// optional draws a member that may be absent.
 func (d drawer) optional(most int) *string {
 	switch n := d.Below(30); {
 	case n < 15:

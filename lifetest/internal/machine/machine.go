@@ -18,7 +18,7 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/service"
 )
 
-// machine runs one history on a world and its model side by side.
+// machine runs one history on a world and on its model.
 type machine struct {
 	*world
 	t        *trial
@@ -35,34 +35,34 @@ type machine struct {
 	trails map[secretlife.Incarnation]*invariants.Trail
 	arns   map[string]bool // ever given to a created secret
 
-	drift  time.Duration // sum of the jumps
+	drift  time.Duration // sum of the jumps of the wall clock
 	values int           // made so far
-	idle   bool          // the step turned out to be none
+	idle   bool          // the step did nothing
 
-	// Everything is looked at every so many steps, and at the end; in between
-	// only what a step touched.
+	// Everything is checked once in so many steps, and at the end. Other steps check
+	// only what they touched.
 	every   int
 	steps   int
 	touched []model.Key   // by this step
 	got     []model.Event // that this step saved
 
-	// A machine with a subject looks at it from the outside, and has no world.
+	// A machine with a subject sees outputs only. It has no world.
 	subject *Subject
 	places  []model.Place
 
-	nestedRefusals int     // calls within one that the sink hears of as refused
+	nestedRefusals int     // reads within a batch that the sink records as refused
 	outage         *outage // nil for a store that never fails
 	unordered      bool    // the events of this step are not known in order
 	virtual        bool    // a purger moves the clock by itself
 }
 
-func newMachine(t *trial, w *world, set setting, ta *Coverage) *machine {
+func newMachine(t *trial, w *world, set setting, cov *Coverage) *machine {
 	_, keeper := w.store.(secretlife.ClockKeeper)
-	ta.Histories++
+	cov.Histories++
 	mo := model.NewModel()
 	mo.RotationDenied = w.function == nil
 	return &machine{
-		world: w, t: t, set: set, model: mo, guards: make([]*model.Guard, len(w.purgers)), keeper: keeper, coverage: ta,
+		world: w, t: t, set: set, model: mo, guards: make([]*model.Guard, len(w.purgers)), keeper: keeper, coverage: cov,
 		known: map[model.Key]secretlife.Secret{}, trails: map[secretlife.Incarnation]*invariants.Trail{}, arns: map[string]bool{},
 	}
 }
@@ -72,15 +72,15 @@ type request[O any] struct {
 	op secretlife.Operation
 	at model.Place // who calls
 	id string      // the secret's id, or its name for CreateSecret
-	in any         // the request, to tell of
+	in any         // the request, for the report
 	do func(context.Context, service.Service) (O, error)
-	// predict runs the operation on the model. It sees the answer for what is
-	// random in it, and tells the answer that was right: as a function, for it
-	// is made when the model has learned what the store knows.
+	// predict runs the operation on the model. It takes what is random from the
+	// output. The expected output is a function, because it can be made only after
+	// the model has learned what the store drew at random.
 	predict func(got O) (want func() O, f *model.Fault)
 }
 
-// run makes a call on both sides and holds one against the other.
+// run makes a call on the service and on the model, and compares the two.
 func run[O any](m *machine, r request[O]) {
 	m.begin()
 	phase := m.model.PhaseOf(m.resolve(r.at, r.id))
@@ -91,7 +91,7 @@ func run[O any](m *machine, r request[O]) {
 	}
 	if m.outage != nil {
 		runWhileOut(m, r)
-		m.begin() // and once more, as a client does that got no answer
+		m.begin() // and again, as a client does that got no response
 	}
 	before := len(m.sinkEvents)
 	got, err := r.do(context.Background(), m.managers[r.at])
@@ -116,13 +116,13 @@ func (m *machine) checkOutput(op secretlife.Operation, want, got any) {
 	}
 }
 
-// begin starts a step of the model at the present.
+// begin starts a step of the model at the present time.
 func (m *machine) begin() {
 	m.model.Now = m.present().UnixMilli()
 	m.model.Events = m.model.Events[:0]
 }
 
-// present is what time it is.
+// present returns the time.
 func (m *machine) present() time.Time {
 	if m.subject != nil {
 		return m.subject.Now().UTC()
@@ -130,7 +130,8 @@ func (m *machine) present() time.Time {
 	return m.clock.Now()
 }
 
-// resolve is the secret an id means, whoever may see it.
+// resolve returns the secret that an id means to a caller, or nil. It ignores
+// permissions.
 func (m *machine) resolve(at model.Place, id string) *model.Secret {
 	p, ok := model.ParseID(id)
 	if !ok {
@@ -166,8 +167,8 @@ func (m *machine) checkFault(op secretlife.Operation, f *model.Fault, err error)
 	}
 }
 
-// checkSinkRefusal holds that the sink hears of a refused call, once, and of no
-// other refusal.
+// checkSinkRefusal checks that the sink gets a refused call once, and no other
+// refusal.
 func (m *machine) checkSinkRefusal(op secretlife.Operation, f *model.Fault, sunk []secretlife.Event) {
 	refusals := 0
 	inner := m.nestedRefusals
@@ -213,8 +214,8 @@ func (m *machine) advance(i int, d time.Duration) {
 	m.settle()
 }
 
-// follow does on the model what a purger reports, which must be the next thing
-// to be done to that secret, and not before its time.
+// follow does on the model what a purger reports. It must be the next work on that
+// secret, and be due.
 func (m *machine) follow(done secretlife.Done) {
 	m.learn()
 	k := model.KeyOf(done.ARN)
@@ -234,7 +235,11 @@ func (m *machine) follow(done secretlife.Done) {
 }
 
 func (m *machine) nothingDue(by int64) {
-	require.True(m.t, m.function == nil || len(m.function.Tries) == 0, "a rotation function was called without report")
+	require.True(
+		m.t,
+		m.function == nil || len(m.function.Tries) == 0,
+		"a rotation function was called without report",
+	)
 	if tasks := m.model.Tasks(); len(tasks) > 0 && tasks[0].At <= by {
 		require.Fail(m.t, "background left something undone", "%+v at %d", tasks[0], by)
 	}
@@ -244,8 +249,8 @@ func (m *machine) checkPurgeOrder(r secretlife.Report) {
 	require.NoError(m.t, invariants.InPurgeOrder(r))
 }
 
-// runDue lets one purger work, up to one piece or all there is, and holds that
-// it goes by its guard.
+// runDue lets one purger do one piece of work, or all that is due, and checks that it
+// follows its guard.
 func (m *machine) runDue(i int, all bool) {
 	m.begin()
 	call := func() (secretlife.Report, error) {
@@ -291,7 +296,7 @@ func (m *machine) runDue(i int, all bool) {
 	m.settle()
 }
 
-// observe asks the model's guard of a purger what time it is.
+// observe asks the model's guard of a purger for the time.
 func (m *machine) observe(i int) (int64, bool) {
 	wall, elapsed := m.clock.Now(), m.clock.Elapsed()
 	if m.guards[i] == nil {
@@ -312,7 +317,7 @@ func (m *machine) keepMark(t time.Time) {
 	}
 }
 
-// trust is an operator's word for the clock.
+// trust is an operator's confirmation of the clock.
 func (m *machine) trust(i int) {
 	m.tell(fmt.Sprintf("purger %d trusts the clock", i), fmt.Sprintf("answers(purgers[%d].TrustClock(ctx), \"\")", i))
 	require.NoError(m.t, m.purgers[i].TrustClock(context.Background()))
@@ -320,14 +325,14 @@ func (m *machine) trust(i int) {
 	m.keepMark(m.clock.Now())
 }
 
-// restart puts a new purger in the place of one.
+// restart replaces a purger by a new one.
 func (m *machine) restart(i int) {
 	m.tell(fmt.Sprintf("purger %d is made anew", i), fmt.Sprintf("purgers[%d] = secretlife.NewPurger(m)", i))
 	m.purgers[i] = secretlife.NewPurger(m.first)
 	m.guards[i] = nil
 }
 
-// jump moves the wall without time passing.
+// jump moves the wall clock while no time passes.
 func (m *machine) jump(d time.Duration) {
 	m.tell(fmt.Sprintf("the wall clock jumps by %v", d), fmt.Sprintf("clock.Jump(%s)", goDuration(d)))
 	m.clock.Jump(d)

@@ -21,16 +21,16 @@ func TestMemstoreKeepsTheRules(t *testing.T) {
 	if testrun.UnderRace {
 		testrun.FewerHistories(t, "200")
 	}
-	ta := Check(t, openMemory, nil)
-	t.Log(ta)
+	covered := Check(t, openMemory, nil)
+	t.Log(covered)
 	if testrun.UnderRace || testing.Short() || testrun.Given("rapid.checks") || testrun.Given("rapid.steps") {
 		return // fewer steps
 	}
-	require.GreaterOrEqual(t, ta.Steps, leastSteps)
-	require.Empty(t, ta.Missed(), "cells that no call met:\n%s", ta)
-	require.Len(t, ta.work, 4, "kinds of background work")
-	require.NotZero(t, ta.jumps, "clock jumps")
-	require.NotZero(t, ta.replays, "histories played again")
+	require.GreaterOrEqual(t, covered.Steps, leastSteps)
+	require.Empty(t, covered.Missed(), "cells that no call met:\n%s", covered)
+	require.Len(t, covered.work, 4, "kinds of background work")
+	require.NotZero(t, covered.jumps, "clock jumps")
+	require.NotZero(t, covered.replays, "histories played again")
 }
 
 // TestInvariantsHoldWhenTheStoreFails runs the same histories over a store whose
@@ -40,7 +40,7 @@ func TestInvariantsHoldWhenTheStoreFails(t *testing.T) {
 	testrun.FewerHistories(t, testrun.UnlessRace("150", "75"))
 	c := OverFailingStores(func() secretlife.Store { return memstore.New() })
 	c.Check(t)
-	ta := c.Coverage
-	t.Log(ta)
-	require.NotZero(t, ta.outages, "failures of the store")
+	covered := c.Coverage
+	t.Log(covered)
+	require.NotZero(t, covered.outages, "failures of the store")
 }

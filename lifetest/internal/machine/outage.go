@@ -15,8 +15,8 @@ import (
 	"github.com/secretlife-go/secretlife/storetest"
 )
 
-// outage makes a store fail now and then, while it is on: calls that do
-// nothing, and commits whose acknowledgement is lost.
+// outage makes calls of a store fail at random while it is on: calls that do nothing,
+// and commits whose acknowledgement is lost.
 type outage struct {
 	*storetest.Faults
 	on    bool
@@ -26,7 +26,7 @@ type outage struct {
 
 var errOutage = errors.New("the store is out")
 
-// oneIn is how many calls there are to a failure.
+// oneIn is the number of calls per failure.
 const oneIn = 6
 
 func newOutage(store secretlife.Store, seed uint64) *outage {
@@ -57,9 +57,8 @@ func (o *outage) during(call func()) bool {
 	return o.fired > 0
 }
 
-// runWhileOut makes a call while the store may fail. If it did, the store is as
-// it was before or as it must be after, and whatever was answered has to go
-// with either.
+// runWhileOut makes a call while the store may fail. If it fails, the store must be as
+// before the call or as after it, and the output must agree with one of the two.
 func runWhileOut[O any](m *machine, r request[O]) {
 	before := m.model.Clone()
 	var got O
@@ -123,7 +122,7 @@ func (m *machine) runDueWhileOut(i int, call func() (secretlife.Report, error)) 
 		m.catchUp()
 	} else {
 		m.coverage.jumps++
-		require.Error(m.t, err) // the jump, or the failure that hid it
+		require.Error(m.t, err) // the jump, or a failure that hides it
 		m.settle()
 	}
 	if m.function != nil {
@@ -132,9 +131,8 @@ func (m *machine) runDueWhileOut(i int, call func() (secretlife.Report, error)) 
 	m.restart(i)
 }
 
-// catchUp finds out what background work was done at the model's present while
-// the store failed, whatever was reported: some order of due tasks must lead to
-// what the store has.
+// catchUp finds out which background work was done while the store failed, whatever the
+// report says: some order of due tasks must lead to the state of the store.
 func (m *machine) catchUp() {
 	all := m.all(m.t)
 	var events []model.Event
@@ -171,11 +169,15 @@ func (m *machine) catchUp() {
 	m.settleUnordered()
 }
 
-// sameUnordered compares events whose order is not known.
+// sameUnordered compares events and ignores their order.
 func sameUnordered(a, b []model.Event) bool {
 	sorted := func(list []model.Event) []model.Event {
 		return slices.SortedFunc(slices.Values(list), func(x, y model.Event) int {
-			return cmp.Or(cmp.Compare(x.Name, y.Name), model.CompareKeys(x.Key, y.Key), cmp.Compare(x.Version, y.Version))
+			return cmp.Or(
+				cmp.Compare(x.Name, y.Name),
+				model.CompareKeys(x.Key, y.Key),
+				cmp.Compare(x.Version, y.Version),
+			)
 		})
 	}
 	return slices.Equal(sorted(a), sorted(b))

@@ -5,8 +5,8 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/model"
 )
 
-// outcomes are what the model can be after a piece of background work was done,
-// in part maybe, while the store failed.
+// outcomes returns the models that are possible after a piece of background work that
+// was done, perhaps in part, while the store failed.
 func (m *machine) outcomes(x *model.Model, t model.Task) []*model.Model {
 	if t.Work != secretlife.WorkRotate {
 		next := x.Clone()
@@ -23,8 +23,8 @@ func (m *machine) outcomes(x *model.Model, t model.Task) []*model.Model {
 	return out
 }
 
-// freshIn is the version of the try that a secret had last: as its function was
-// told, or as the store knows where that was not called.
+// freshIn returns the version of the last try of a secret: from the call of its
+// function, or from the store if there was no call.
 func (m *machine) freshIn(k model.Key) string {
 	for _, t := range m.function.Tries {
 		if t.Key == k {

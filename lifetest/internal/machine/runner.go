@@ -14,18 +14,18 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/history"
 )
 
-// Runner is how histories are played: over what, and what is held at the end.
+// Runner plays histories: over what begin makes, with the checks of end.
 type Runner struct {
 	Coverage *Coverage
-	// begin makes an empty service and its model. The choices it makes are the
-	// first row of a history.
+	// begin makes an empty service and its model. Its choices are the first row of a
+	// history.
 	begin func(*trial, history.Chooser) drawer
 	end   func(drawer)
-	every int // how many steps there are between looks at everything
+	every int // steps between two checks of everything
 }
 
-// run plays a history to its end, or draws one of so many steps, and reports
-// whether it kept the rules. Every so many steps everything is looked at.
+// run plays a history, or draws one with a number of steps, and reports whether it kept
+// the rules. It checks everything once in so many steps.
 func (c Runner) run(t *trial, on *history.Tape, steps, every int) bool {
 	return t.try(func() {
 		on.Next()
@@ -48,7 +48,7 @@ func (c Runner) run(t *trial, on *history.Tape, steps, every int) bool {
 	})
 }
 
-// step does one thing, and reports whether there was one to do.
+// step does one step, and reports whether there was something to do.
 func (d drawer) step(on *history.Tape) bool {
 	d.idle = false
 	d.steps++
@@ -63,7 +63,7 @@ func (d drawer) step(on *history.Tape) bool {
 	return !d.idle
 }
 
-// Find draws histories until one breaks a rule, or so many steps are done.
+// Find draws histories until one breaks a rule or more returns false.
 func (c Runner) Find(random *rand.Rand, length int, more func() bool) (history.Choices, string) {
 	for more() {
 		t, on := &trial{}, history.Record(random)
@@ -74,10 +74,11 @@ func (c Runner) Find(random *rand.Rand, length int, more func() bool) (history.C
 	return nil, ""
 }
 
-// Check has rapid draw histories, and shows the shortest that breaks a rule.
+// Check lets rapid draw histories. It fails with the shortest history that breaks a
+// rule.
 func (c Runner) Check(t *testing.T) {
 	t.Helper()
-	var found *history.Error // that this test made short already
+	var found *history.Error // by this test, already shortened
 	var foundSeed uint64
 	t.Cleanup(func() {
 		if found != nil {
@@ -87,22 +88,31 @@ func (c Runner) Check(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		seed := uint64(history.Evenly[28].Draw(rt, "history")) // 32 bits
 		switch {
-		case found != nil && seed != foundSeed: // rapid tries to make a number smaller
+		case found != nil && seed != foundSeed: // rapid is shrinking the seed
 			return
 		case found == nil:
 			random := rand.New(rand.NewPCG(seed, 0))
 			once := true
-			h, failure := c.Find(random, numberFlag("rapid.steps", 30), func() bool { defer func() { once = false }(); return once })
+			h, failure := c.Find(
+				random,
+				numberFlag("rapid.steps", 30),
+				func() bool { defer func() { once = false }(); return once },
+			)
 			if h == nil {
 				return
 			}
-			foundSeed, found = seed, c.Shortest(h, failure, random, time.Now().Add(durationFlag("rapid.shrinktime", 30*time.Second)))
+			foundSeed, found = seed, c.Shortest(
+				h,
+				failure,
+				random,
+				time.Now().Add(durationFlag("rapid.shrinktime", 30*time.Second)),
+			)
 		}
 		rt.Fatal(found)
 	})
 }
 
-// Shortest makes a history short, and tells it.
+// Shortest shortens a history that breaks a rule, and returns it as an error.
 func (c Runner) Shortest(h history.Choices, failure string, random *rand.Rand, until time.Time) *history.Error {
 	quiet := c
 	quiet.Coverage = newCoverage()
@@ -112,17 +122,20 @@ func (c Runner) Shortest(h history.Choices, failure string, random *rand.Rand, u
 	quiet.begin = func(t *trial, choose history.Chooser) drawer { d = c.begin(t, choose); return d }
 	t := &trial{tell: true}
 	on := history.Play(s.best, random)
-	if quiet.run(t, on, len(s.best)-1, 1) { // nothing breaks it when it is played again
-		return &history.Error{History: []string{fmt.Sprintf("%d steps that kept the rules when they were made again", len(h)-1)}, Err: ruleError(failure)}
+	if quiet.run(t, on, len(s.best)-1, 1) { // the rule is not broken again
+		return &history.Error{
+			History: []string{fmt.Sprintf("%d steps that kept the rules when they were made again", len(h)-1)},
+			Err:     ruleError(failure),
+		}
 	}
 	e := &history.Error{History: t.told, Err: ruleError(t.failure), Steps: len(s.best) - 1}
-	if d.machine != nil { // else there was nothing to begin with
+	if d.machine != nil { // nil if begin failed
 		e.Script = d.script()
 	}
 	return e
 }
 
-// ruleError is a rule that is broken, as text.
+// ruleError describes a broken rule.
 type ruleError string
 
 func (e ruleError) Error() string { return strings.TrimSpace(string(e)) }

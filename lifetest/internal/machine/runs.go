@@ -24,44 +24,44 @@ func Check(t *testing.T, open func(t *testing.T) secretlife.Store, edits []func(
 
 // OverStores plays histories over stores.
 func OverStores(open func() secretlife.Store, edits []func(*secretlife.Options)) Runner {
-	ta := newCoverage()
-	c := Runner{Coverage: ta, every: thoroughEvery}
+	cov := newCoverage()
+	c := Runner{Coverage: cov, every: thoroughEvery}
 	c.begin = func(t *trial, choose history.Chooser) drawer {
 		set := drawSetting(choose)
 		store := open()
-		return drawer{machine: newMachine(t, newWorld(t, store, store, set, edits), set, ta), Chooser: choose}
+		return drawer{machine: newMachine(t, newWorld(t, store, store, set, edits), set, cov), Chooser: choose}
 	}
 	c.end = func(d drawer) {
 		d.finish()
 		if d.set.replay {
-			ta.replays++
+			cov.replays++
 			c.replay(d, d.Chooser.(*history.Tape).Made)
 		}
 	}
 	return c
 }
 
-// OverFailingStores plays histories over stores that fail now and then.
+// OverFailingStores plays histories over stores with calls that fail at random.
 func OverFailingStores(open func() secretlife.Store) Runner {
-	ta := newCoverage()
+	cov := newCoverage()
 	return Runner{
-		Coverage: ta,
+		Coverage: cov,
 		begin: func(t *trial, choose history.Chooser) drawer {
 			set := drawSetting(choose)
 			store := open()
 			out := newOutage(store, set.seed)
-			m := newMachine(t, newWorld(t, store, out, set, nil), set, ta)
+			m := newMachine(t, newWorld(t, store, out, set, nil), set, cov)
 			m.outage, m.keeper = out, false
 			return drawer{machine: m, Chooser: choose}
 		},
 		end: func(d drawer) {
 			d.finish()
-			ta.outages += d.outage.total
+			cov.outages += d.outage.total
 		},
 	}
 }
 
-// thoroughEvery is how many steps there are between looks at everything.
+// thoroughEvery is the number of steps between two checks of everything.
 const thoroughEvery = 16
 
 func drawSetting(c history.Chooser) setting {
@@ -77,7 +77,7 @@ func drawSetting(c history.Chooser) setting {
 	return set
 }
 
-// finish looks at everything once more, and at every value.
+// finish checks everything once more, and every value.
 func (m *machine) finish() {
 	m.checkAll()
 	for k, s := range m.known {
@@ -92,8 +92,7 @@ func (m *machine) finish() {
 	require.Empty(m.t, differences, "the events and the store")
 }
 
-// replay makes the same history on another world, which must have the same
-// events: choices are a history.
+// replay plays the same choices on another world, which must have the same events.
 func (c Runner) replay(d drawer, h history.Choices) {
 	quiet := Runner{Coverage: newCoverage(), begin: c.begin}
 	var other drawer
@@ -107,7 +106,7 @@ func (c Runner) replay(d drawer, h history.Choices) {
 	if reflect.DeepEqual(want, got) {
 		return
 	}
-	wantText, err := json.Marshal(want) // a store may keep their parts in another order
+	wantText, err := json.Marshal(want) // a store may keep the parts in another order
 	require.NoError(d.t, err)
 	gotText, err := json.Marshal(got)
 	require.NoError(d.t, err)

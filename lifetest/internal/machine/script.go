@@ -12,7 +12,7 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/model"
 )
 
-// tell notes a step that is no call, in words and as Go code.
+// tell records a step other than a call, in words and as Go code.
 func (m *machine) tell(words, code string) {
 	if m.t.tell {
 		m.t.logf("%s: %s", m.present().Format(time.RFC3339Nano), words)
@@ -20,7 +20,7 @@ func (m *machine) tell(words, code string) {
 	}
 }
 
-// tellCall notes a call, how it was answered, and how it must be.
+// tellCall records a call, its result, and the expected result.
 func (m *machine) tellCall(at model.Place, op secretlife.Operation, in any, err error, want *model.Fault) {
 	if !m.t.tell {
 		return
@@ -36,32 +36,52 @@ func (m *machine) tellCall(at model.Place, op secretlife.Operation, in any, err 
 		result = "err = "
 	}
 	text := goValue(reflect.ValueOf(in))
-	m.t.logf("%s, %s in %s: %s %s: %s", m.present().Format(time.RFC3339Nano), at.Account, at.Region, op, strings.TrimPrefix(text, "secretlife."), answer)
-	m.t.write(fmt.Sprintf("%sin(%q, %q).%s(ctx, %s)", result, at.Account, at.Region, op, text), fmt.Sprintf("answers(err, %q)", code))
+	m.t.logf(
+		"%s, %s in %s: %s %s: %s",
+		m.present().Format(time.RFC3339Nano),
+		at.Account,
+		at.Region,
+		op,
+		strings.TrimPrefix(text, "secretlife."),
+		answer,
+	)
+	m.t.write(
+		fmt.Sprintf("%sin(%q, %q).%s(ctx, %s)", result, at.Account, at.Region, op, text),
+		fmt.Sprintf("answers(err, %q)", code),
+	)
 }
 
 func (m *machine) tellAdvance(i int, d time.Duration) {
-	m.tell(fmt.Sprintf("%v pass, and purger %d works", d, i), fmt.Sprintf("_, err = purgers[%d].Advance(ctx, %s)\nanswers(err, \"\")", i, goDuration(d)))
+	m.tell(
+		fmt.Sprintf("%v pass, and purger %d works", d, i),
+		fmt.Sprintf("_, err = purgers[%d].Advance(ctx, %s)\nanswers(err, \"\")", i, goDuration(d)),
+	)
 }
 
 func (m *machine) tellWork(i int, all bool) {
 	if all {
-		m.tell(fmt.Sprintf("purger %d does what is due", i), fmt.Sprintf("_, err = purgers[%d].RunDue(ctx)\nt.Log(err)", i))
+		m.tell(
+			fmt.Sprintf("purger %d does what is due", i),
+			fmt.Sprintf("_, err = purgers[%d].RunDue(ctx)\nt.Log(err)", i),
+		)
 		return
 	}
-	m.tell(fmt.Sprintf("purger %d does what is due first", i), fmt.Sprintf("_, _, err = purgers[%d].Step(ctx)\nt.Log(err)", i))
+	m.tell(
+		fmt.Sprintf("purger %d does what is due first", i),
+		fmt.Sprintf("_, _, err = purgers[%d].Step(ctx)\nt.Log(err)", i),
+	)
 }
 
-// tellTryPlans notes how tries at rotations go from now on.
-func (m *machine) tellTryPlans(moods []model.TryPlan) {
+// tellTryPlans records how the next tries at rotations go.
+func (m *machine) tellTryPlans(plans []model.TryPlan) {
 	if !m.t.tell {
 		return
 	}
 	var list []string
-	for _, x := range moods {
+	for _, x := range plans {
 		list = append(list, strconv.Quote(x.String()))
 	}
-	m.t.logf("the next tries at rotations: %v", moods)
+	m.t.logf("the next tries at rotations: %v", plans)
 	m.t.write(fmt.Sprintf("rotation.Next(%s)", strings.Join(list, ", ")))
 }
 
@@ -69,19 +89,36 @@ func (m *machine) tellBurst(k model.Key, n int) {
 	if !m.t.tell {
 		return
 	}
-	m.t.logf("%s, %s in %s: PutSecretValue of %s, %d times, each a new version", m.present().Format(time.RFC3339Nano), k.Account, k.Region, k.Name, n)
+	m.t.logf(
+		"%s, %s in %s: PutSecretValue of %s, %d times, each a new version",
+		m.present().Format(time.RFC3339Nano),
+		k.Account,
+		k.Region,
+		k.Name,
+		n,
+	)
 	m.t.write(
 		fmt.Sprintf("for i := range %d {", n),
-		fmt.Sprintf("	_, err = in(%q, %q).PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: %q, Value: secretlife.SecretString(fmt.Sprint(i)), ClientRequestToken: fmt.Sprintf(\"token-%%026d\", %d+i)})", k.Account, k.Region, k.Name, 1000+m.values+1),
+		fmt.Sprintf(
+			"	_, err = in(%q, %q).PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: %q, Value: secretlife.SecretString(fmt.Sprint(i)), ClientRequestToken: fmt.Sprintf(\"token-%%026d\", %d+i)})",
+			k.Account,
+			k.Region,
+			k.Name,
+			1000+m.values+1,
+		),
 		`	answers(err, "")`,
 		"}",
 	)
 }
 
-// script is a history as a test of its own.
+// script returns the history as a Go test.
 func (m *machine) script() string {
 	body := strings.Join(append(m.scriptHead(), m.t.script...), "\n")
-	body += "\n// Here a rule was broken:\n//   " + strings.ReplaceAll(strings.TrimSpace(m.t.failure), "\n", "\n//   ")
+	body += "\n// Here a rule was broken:\n//   " + strings.ReplaceAll(
+		strings.TrimSpace(m.t.failure),
+		"\n",
+		"\n//   ",
+	)
 	text := "func TestHistory(t *testing.T) {\n	" + strings.ReplaceAll(body, "\n", "\n	") + "\n}\n"
 	if strings.Contains(body, "pointer[") {
 		text += "\nfunc pointer[V any](v V) *V { return &v }\n"
@@ -89,7 +126,7 @@ func (m *machine) script() string {
 	return text
 }
 
-// scriptHead makes what the calls are made on.
+// scriptHead returns the code that makes the service.
 func (m *machine) scriptHead() []string {
 	var out []string
 	if m.subject != nil {
@@ -138,7 +175,7 @@ func (m *machine) scriptHead() []string {
 	)
 }
 
-// goDuration is a duration as Go code.
+// goDuration returns a duration as Go code.
 func goDuration(d time.Duration) string {
 	if d == 0 {
 		return "0"
@@ -154,8 +191,8 @@ func goDuration(d time.Duration) string {
 	return fmt.Sprintf("time.Duration(%d)", int64(d))
 }
 
-// goValue is a request, or a part of one, as Go code; members that were not given
-// are left out.
+// goValue returns a request, or a part of one, as Go code without the members that are
+// not set.
 func goValue(v reflect.Value) string {
 	if x, ok := v.Interface().(secretlife.Value); ok {
 		return goSecret(x)
@@ -187,7 +224,8 @@ func goValue(v reflect.Value) string {
 	return fmt.Sprint(v.Interface())
 }
 
-// goString is a text as Go code, a long one as what it is made of.
+// goString returns a text as Go code, a long repetitive one as a call of
+// strings.Repeat.
 func goString(s string) string {
 	if len(s) > 100 && strings.Count(s, s[:1]) == len(s) {
 		return fmt.Sprintf("strings.Repeat(%q, %d)", s[:1], len(s))

@@ -8,10 +8,9 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/history"
 )
 
-// shrinker makes a history that breaks a rule short: it leaves out steps, makes
-// choices plainer, and puts other steps in the place of several, as long as a
-// rule is broken. Every attempt is a history played on a fresh service, with
-// everything looked at after every step.
+// shrinker shortens a history that breaks a rule. It leaves out steps, makes choices
+// simpler, and replaces steps by others, as long as a rule is still broken. Every attempt
+// plays a history on a fresh service and checks everything after every step.
 type shrinker struct {
 	Runner
 	random  *rand.Rand
@@ -21,11 +20,11 @@ type shrinker struct {
 	tries   int
 }
 
-// enough is how many attempts to exchange steps are made in vain.
+// enough is the number of failed attempts to exchange steps after which it stops.
 const enough = 4000
 
 func (s *shrinker) shrink() {
-	if !s.attempt(s.best) { // it depends on more than its choices
+	if !s.attempt(s.best) { // the failure depends on more than the choices
 		return
 	}
 	for {
@@ -39,7 +38,7 @@ func (s *shrinker) shrink() {
 
 func (s *shrinker) late() bool { return !time.Now().Before(s.until) }
 
-// attempt plays a history, and keeps what of it was played if that breaks a rule.
+// attempt plays a history, and keeps the part that was played if it breaks a rule.
 func (s *shrinker) attempt(h history.Choices) bool {
 	s.tries++
 	t, on := &trial{}, history.Play(h, s.random)
@@ -50,7 +49,7 @@ func (s *shrinker) attempt(h history.Choices) bool {
 	return true
 }
 
-// leaveOut removes steps: many at once first, from the end on.
+// leaveOut removes steps from the end on, first many at once.
 func (s *shrinker) leaveOut() {
 	for size := (len(s.best) - 1) / 2; size > 0; size /= 2 {
 		for at := len(s.best) - size; at >= 1; at -= size {
@@ -64,14 +63,17 @@ func (s *shrinker) leaveOut() {
 	}
 }
 
-// makePlain makes choices smaller. A step that becomes another one is no plainer.
+// makePlain makes choices smaller. It does not turn a step into one of another kind.
 func (s *shrinker) makePlain() {
 	for row := len(s.best) - 1; row >= 0; row-- {
-		first := min(row, 1) // the choice of what a step does
+		first := min(row, 1) // the first choice is the kind of the step
 		s.plainRow(row, first)
 		for i := first; row < len(s.best) && i < len(s.best[row]); i++ {
 			for v := s.best[row][i]; v > 0 && !s.late(); {
-				lower := slices.IndexFunc([]int{0, v / 2, v - 1}, func(w int) bool { return w < v && s.with(row, i, w) })
+				lower := slices.IndexFunc(
+					[]int{0, v / 2, v - 1},
+					func(w int) bool { return w < v && s.with(row, i, w) },
+				)
 				if lower < 0 || row >= len(s.best) || i >= len(s.best[row]) || s.best[row][i] >= v {
 					break
 				}
@@ -81,9 +83,10 @@ func (s *shrinker) makePlain() {
 	}
 }
 
-// plainRow tries to make all choices of a row the plainest.
+// plainRow tries the smallest choices for a whole row.
 func (s *shrinker) plainRow(row, first int) {
-	if row < len(s.best) && !s.late() && slices.ContainsFunc(s.best[row][min(first, len(s.best[row])):], func(v int) bool { return v > 0 }) {
+	if row < len(s.best) && !s.late() &&
+		slices.ContainsFunc(s.best[row][min(first, len(s.best[row])):], func(v int) bool { return v > 0 }) {
 		h := slices.Clone(s.best)
 		h[row] = slices.Clone(h[row][:first])
 		s.attempt(h)
@@ -97,8 +100,8 @@ func (s *shrinker) with(row, i, v int) bool {
 	return s.attempt(h)
 }
 
-// exchange leaves out a step and does another one otherwise, and reports whether
-// that ever helped: a longer time may do for two.
+// exchange leaves out one step and changes another, and reports whether that helped.
+// For example one longer wait can replace two.
 func (s *shrinker) exchange() bool {
 	n := len(s.best) - 1
 	for range enough {
@@ -117,7 +120,7 @@ func (s *shrinker) exchange() bool {
 	return false
 }
 
-// other is a step of another kind, or the same but for one choice.
+// other returns a step of another kind, or the same step with one choice changed.
 func (s *shrinker) other(row []int) []int {
 	if len(row) < 2 || s.random.IntN(3) == 0 {
 		return nil

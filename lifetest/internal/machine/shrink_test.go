@@ -39,7 +39,12 @@ func TestFailuresComeOutShort(t *testing.T) {
 			h := findIn(t, func() secretlife.Store { return x.wrap(memstore.New()) })
 			require.LessOrEqual(t, h.Steps, x.steps, "%v", h)
 			require.ErrorContains(t, h, x.what)
-			_, err := parser.ParseFile(token.NewFileSet(), "history_test.go", "package x\n"+h.Script, parser.AllErrors)
+			_, err := parser.ParseFile(
+				token.NewFileSet(),
+				"history_test.go",
+				"package x\n"+h.Script,
+				parser.AllErrors,
+			)
 			require.NoError(t, err, h.Script)
 			t.Log(h.Script)
 		})

@@ -6,7 +6,7 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/history"
 )
 
-// area is what a part of the operations is about.
+// area is a group of operations.
 type area int
 
 const (
@@ -20,7 +20,7 @@ const (
 	areas int = iota
 )
 
-// stepKinds are what a step may do. Those that lead somewhere come more often.
+// stepKinds are the kinds of steps. The more a kind leads to, the greater its share.
 var stepKinds = []struct {
 	area  area
 	share int
@@ -56,20 +56,20 @@ var stepKinds = []struct {
 	{ofVersions, 1, drawer.burst},
 }
 
-// burstKind, the last of them, makes a hundred calls, and all that follow slow.
+// burstKind, the last kind, makes a hundred calls and slows all later steps.
 var burstKind = len(stepKinds) - 1
 
-// profile is what a history is mostly about. A history that is drawn has one; it
-// matters no more when it is played again.
+// profile is what a drawn history is mostly about. It has no effect when the history
+// is played again.
 type profile struct {
-	weights      []int // of the deeds
-	mainShare    int   // in how many of 100 cases a call comes from the first place
-	names        int   // how many there are
-	unusualShare int   // in how many of 100 cases an id means nothing special
-	eager        bool  // to have a secret
+	weights      []int // of the kinds of steps
+	mainShare    int   // percentage of calls from the first place
+	names        int   // number of names in use
+	unusualShare int   // percentage of arbitrary ids
+	eager        bool  // starts with CreateSecret
 }
 
-// balanced is of everything.
+// balanced is a profile with all kinds of steps.
 var balanced = func() profile {
 	p := profile{mainShare: 60, names: len(history.Names), unusualShare: 9}
 	for _, d := range stepKinds {
@@ -78,17 +78,22 @@ var balanced = func() profile {
 	return p
 }()
 
-// creating makes a secret, mostly.
+// creating are weights that favour CreateSecret.
 var creating = func() []int {
 	out := append([]int{}, balanced.weights...)
 	out[0] *= 20
 	return out
 }()
 
-// drawProfile makes some areas come often, and leaves out others: what is rare
-// in a history of everything is not in one of a few things.
+// drawProfile favours some areas and leaves out others, so that combinations that are
+// rare in a balanced history become frequent.
 func drawProfile(random *rand.Rand) profile {
-	p := profile{mainShare: 60, names: 1 + random.IntN(len(history.Names)), unusualShare: random.IntN(10), eager: random.IntN(4) > 0}
+	p := profile{
+		mainShare:    60,
+		names:        1 + random.IntN(len(history.Names)),
+		unusualShare: random.IntN(10),
+		eager:        random.IntN(4) > 0,
+	}
 	if random.IntN(2) == 0 {
 		p.mainShare = 95
 	}
@@ -98,7 +103,7 @@ func drawProfile(random *rand.Rand) profile {
 	}
 	factors[ofLife] = 1 + factors[ofLife]/2
 	ageing := random.IntN(12) == 0
-	if ageing { // takes more than a hundred versions of one secret, and a day
+	if ageing { // needs over a hundred versions of one secret, and a day
 		factors = [areas]int{ofLife: 1, ofVersions: 2, ofRotation: random.IntN(2), ofReplicas: random.IntN(2)}
 		p.names = 1
 	}

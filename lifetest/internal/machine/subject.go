@@ -34,12 +34,12 @@ func OverSubjects(open func() Subject) Runner {
 	}}
 }
 
-// newSubjectMachine is a machine without a look inside.
-func newSubjectMachine(t *trial, s Subject, ta *Coverage) *machine {
-	ta.Histories++
+// newSubjectMachine returns a machine that sees outputs only.
+func newSubjectMachine(t *trial, s Subject, cov *Coverage) *machine {
+	cov.Histories++
 	mo := model.NewModel()
 	mo.RotationDenied = true
-	m := &machine{t: t, model: mo, coverage: ta, subject: &s}
+	m := &machine{t: t, model: mo, coverage: cov, subject: &s}
 	for _, a := range history.Accounts {
 		for _, r := range history.Regions {
 			if s.In(a, r) != nil {
@@ -50,8 +50,8 @@ func newSubjectMachine(t *trial, s Subject, ta *Coverage) *machine {
 	return m
 }
 
-// runOn makes a call on a subject, and holds its answer and then everything
-// against the model.
+// runOn makes a call on a subject, and compares its output and then all secrets with
+// the model.
 func runOn[O any](m *machine, r request[O]) {
 	in := m.subject.In(r.at.Account, r.at.Region)
 	if in == nil || m.isUnchecked(func() *model.Fault { var none O; _, f := r.predict(none); return f }) {
@@ -76,8 +76,8 @@ func runOn[O any](m *machine, r request[O]) {
 	m.checkSeen()
 }
 
-// isUnchecked reports whether the subject does not know the answer that a call
-// must have. The model is asked, and put back.
+// isUnchecked reports whether a call must return an exception that the subject does not
+// have. It asks the model, and restores it.
 func (m *machine) isUnchecked(predict func() *model.Fault) bool {
 	if len(m.subject.Unchecked) == 0 {
 		return false
@@ -88,7 +88,7 @@ func (m *machine) isUnchecked(predict func() *model.Fault) bool {
 	return f != nil && slices.Contains(m.subject.Unchecked, f.Code)
 }
 
-// learnFrom takes over what is random: from an answer's ARN, or else from
+// learnFrom takes what is random from the ARN of an output, or else from
 // DescribeSecret.
 func (m *machine) learnFrom(got any) {
 	if v := reflect.ValueOf(got); v.Kind() == reflect.Struct && v.FieldByName("ARN").IsValid() {
@@ -110,7 +110,8 @@ func (m *machine) learnFrom(got any) {
 		if s.Suffix != "" {
 			continue
 		}
-		d, err := m.subject.In(k.Account, k.Region).DescribeSecret(context.Background(), secretlife.DescribeSecretInput{SecretID: k.Name})
+		d, err := m.subject.In(k.Account, k.Region).
+			DescribeSecret(context.Background(), secretlife.DescribeSecretInput{SecretID: k.Name})
 		require.NoError(m.t, err, "%s in %s must be there", k.Name, k.Region)
 		id, ok := model.ParseID(d.ARN)
 		require.True(m.t, ok && id.Key == k && len(id.Suffix) == 6, "ARN %s of %+v", d.ARN, k)
@@ -118,7 +119,7 @@ func (m *machine) learnFrom(got any) {
 	}
 }
 
-// background does on the model what is due by an instant.
+// background does the work on the model that is due by an instant.
 func (m *machine) background(by int64) {
 	for {
 		m.learnFrom(nil)
@@ -147,7 +148,7 @@ func (m *machine) pass(d time.Duration) {
 	m.checkSeen()
 }
 
-// checkSeen looks at all names everywhere, without reading a value.
+// checkSeen checks all names in all places, without reading a value.
 func (m *machine) checkSeen() {
 	for _, at := range m.places {
 		for _, name := range history.Names {

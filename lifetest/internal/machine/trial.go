@@ -6,19 +6,19 @@ import (
 	"strings"
 )
 
-// trial is what a history reports to: the first rule that is broken ends it.
+// trial receives the failures of a history. The first one ends the history.
 type trial struct {
 	failure string
-	tell    bool     // keep what is logged
-	told    []string // what was called, and what happened
-	script  []string // the same as Go code
+	tell    bool     // record the steps
+	told    []string // the steps in words
+	script  []string // the steps as Go code
 }
 
 // errOver ends a trial that has failed.
 type errOver struct{}
 
-// try runs a part of a history, and reports whether it kept the rules. A panic
-// of the library is a failure, too.
+// try runs a part of a history, and reports whether it kept the rules. A panic of the
+// library is a failure.
 func (t *trial) try(part func()) (kept bool) {
 	defer func() {
 		switch r := recover().(type) {
@@ -57,7 +57,7 @@ func (t *trial) failf(format string, args ...any) {
 	t.FailNow()
 }
 
-// logf notes what happens, where somebody wants to know.
+// logf records a step if the trial tells its history.
 func (t *trial) logf(format string, args ...any) {
 	if t.tell {
 		t.told = append(t.told, fmt.Sprintf(format, args...))
@@ -71,8 +71,8 @@ func (t *trial) write(lines ...string) {
 	}
 }
 
-// withoutTrace takes from a failure of testify where in this package it was
-// found, which says nothing to who reads it.
+// withoutTrace removes the position in this package from a failure of testify, which
+// means nothing to a user.
 func withoutTrace(text string) string {
 	if _, rest, ok := strings.Cut(text, "Error:"); ok && strings.Contains(text, "Error Trace:") {
 		text = rest

@@ -16,9 +16,10 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/model"
 )
 
-// settle ends a step: it holds the store against the model, and what changed
-// against the invariants. Every now and then that is the whole store, else what the
-// events of the step are about: a change without an event waits for the next look.
+// settle ends a step. It compares the store with the model, and checks the changes
+// against the invariants: once in a while of the whole store, else of the secrets that
+// the step's events are about. A change without an event is found by the next check of
+// everything.
 func (m *machine) settle() {
 	m.learn()
 	events := m.eventsAfter(m.t, m.seen)
@@ -35,10 +36,10 @@ func (m *machine) settle() {
 	}
 }
 
-// thorough reports whether everything is looked at in this step.
+// thorough reports whether this step checks everything.
 func (m *machine) thorough() bool { return m.every <= 1 || m.steps%m.every == 0 }
 
-// checkTouched looks at the secrets that a step was about.
+// checkTouched checks the secrets that a step was about.
 func (m *machine) checkTouched(events []secretlife.Event) {
 	m.touched = m.touched[:0]
 	for _, e := range m.model.Events {
@@ -62,7 +63,7 @@ func (m *machine) touch(k model.Key) {
 	}
 }
 
-// checkAll looks at everything there is.
+// checkAll checks everything.
 func (m *machine) checkAll() {
 	all := m.all(m.t)
 	states := make(map[model.Key]secretlife.State, len(all))
@@ -82,7 +83,7 @@ func (m *machine) checkAll() {
 	m.checkDue()
 }
 
-// checkSecret looks at one secret, or at a name that nobody has.
+// checkSecret checks one secret, or a name that is free.
 func (m *machine) checkSecret(k model.Key, s secretlife.Secret, there bool) secretlife.State {
 	want, old := m.model.Secrets[k], m.known[k]
 	_, had := m.known[k]
@@ -111,7 +112,7 @@ func (m *machine) checkSecret(k model.Key, s secretlife.Secret, there bool) secr
 	return st
 }
 
-// learn takes over what is random from the store.
+// learn takes what is random from the store.
 func (m *machine) learn() {
 	for k, s := range m.model.Secrets {
 		delayKnown := !s.Scheduled || s.PurgeAt != model.Never
@@ -146,7 +147,7 @@ func (m *machine) realKey(k model.Key) secretlife.Key {
 	return secretlife.Key{Account: mg.Account(), Region: mg.Region(), Name: name}
 }
 
-// checkSame holds that a secret is what the model says.
+// checkSame checks that a secret is as in the model.
 func (m *machine) checkSame(want *model.Secret, got secretlife.State) {
 	w := model.StateOf(want)
 	w.Revision = got.Revision
@@ -156,7 +157,7 @@ func (m *machine) checkSame(want *model.Secret, got secretlife.State) {
 	}
 }
 
-// checkChanged looks at a secret that is not as it was known.
+// checkChanged checks a secret that has changed since the last check.
 func (m *machine) checkChanged(k model.Key, s secretlife.Secret, st secretlife.State) {
 	require.NoError(m.t, invariants.CheckState(st), "%s", st.ARN)
 	old, had := m.known[k]
@@ -177,8 +178,8 @@ func (m *machine) checkChanged(k model.Key, s secretlife.Secret, st secretlife.S
 	m.checkValues(m.model.Secrets[k], s, before, st)
 }
 
-// checkValues holds that new values are what was given, and that a mark for
-// deletion or a restore kept all of them.
+// checkValues checks that new values are what was given, and that scheduling a
+// deletion, or restoring, kept all values.
 func (m *machine) checkValues(want *model.Secret, s secretlife.Secret, before, st secretlife.State) {
 	had := map[string]bool{}
 	marked := (before.DeletionDate == nil) != (st.DeletionDate == nil)
@@ -214,7 +215,7 @@ func (m *machine) checkNoValue(s secretlife.Secret, version string) {
 	require.ErrorIs(m.t, err, secretlife.ErrVersionNotFound, "value of %s, which has none in %s", version, s.ARN())
 }
 
-// checkEnded looks at a secret that is no longer there. Another may have its name.
+// checkEnded checks a secret that no longer exists. Another may have its name.
 func (m *machine) checkEnded(old, now secretlife.Secret, there bool) {
 	_, replica := now.ReplicaOf()
 	st := old.State()
@@ -230,7 +231,7 @@ func (m *machine) checkEnded(old, now secretlife.Secret, there bool) {
 	}
 }
 
-// checkEvents holds what a step saved against what it must have.
+// checkEvents compares the events that a step saved with the expected ones.
 func (m *machine) checkEvents(events []secretlife.Event) {
 	m.got = m.got[:0]
 	thorough := m.thorough()
@@ -246,7 +247,13 @@ func (m *machine) checkEvents(events []secretlife.Event) {
 		m.got = append(m.got, modelEvent(e))
 	}
 	if m.unordered {
-		require.True(m.t, sameUnordered(m.model.Events, m.got), "events of the step: %v, not %v", m.got, m.model.Events)
+		require.True(
+			m.t,
+			sameUnordered(m.model.Events, m.got),
+			"events of the step: %v, not %v",
+			m.got,
+			m.model.Events,
+		)
 	} else if !slices.Equal(m.got, m.model.Events) {
 		require.Equal(m.t, m.model.Events, m.got, "events of the step")
 	}
@@ -258,7 +265,7 @@ func modelEvent(e secretlife.Event) model.Event {
 	return model.Event{Name: e.Name(), Key: model.KeyOf(e.ARN()), Version: v.String(), Message: e.ErrorMessage()}
 }
 
-// checkSinkEvents holds that the sink was given what was saved, in order.
+// checkSinkEvents checks that the sink got the saved events, in order.
 func (m *machine) checkSinkEvents(events []secretlife.Event, thorough bool) {
 	next := 0
 	for _, e := range m.sinkEvents {
@@ -271,7 +278,7 @@ func (m *machine) checkSinkEvents(events []secretlife.Event, thorough bool) {
 			continue
 		}
 		for m.unordered && next < len(events) && events[next].ID() != e.ID() {
-			next++ // this one was lost with its acknowledgement
+			next++ // lost with its acknowledgement
 		}
 		if next >= len(events) || events[next].ID() != e.ID() {
 			m.t.failf("the sink was given the event %s %s, which was not saved then", e.Name(), e.ID())
@@ -284,10 +291,15 @@ func (m *machine) checkSinkEvents(events []secretlife.Event, thorough bool) {
 	m.sinkEvents = m.sinkEvents[:0]
 }
 
-// checkDue holds the store's list of what is due against the model.
+// checkDue compares the store's list of due work with the model.
 func (m *machine) checkDue() {
 	tasks := m.model.Tasks()
-	due, err := m.store.Due(context.Background(), history.Epoch.Add(100*365*24*time.Hour), secretlife.Due{}, len(tasks)+1)
+	due, err := m.store.Due(
+		context.Background(),
+		history.Epoch.Add(100*365*24*time.Hour),
+		secretlife.Due{},
+		len(tasks)+1,
+	)
 	require.NoError(m.t, err)
 	require.Len(m.t, due, len(tasks), "what is due")
 	for i, d := range due {

@@ -16,14 +16,14 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/rotator"
 )
 
-// world is a service in virtual time: what one history runs on.
+// world is the service in virtual time that a history runs on.
 type world struct {
 	store      secretlife.Store
 	clock      *secretlife.VirtualClock
 	managers   map[model.Place]*secretlife.Manager
 	purgers    []*secretlife.Purger
 	first      *secretlife.Manager
-	function   *rotator.Function // nil for a world without rotation functions
+	function   *rotator.Function // nil if there are no rotation functions
 	sinkEvents []secretlife.Event
 	log        workLog
 }
@@ -33,13 +33,16 @@ type setting struct {
 	seed        uint64
 	least, most time.Duration // of the purge delay
 	rotates     bool          // whether there are rotation functions
-	replay      bool          // whether it is played once more, to have the same events
+	replay      bool          // whether the history is played again and must have the same events
 }
 
-// newWorld makes a service over the store front, which is store or stands
-// before it.
+// newWorld makes a service over front, which is store or a wrapper of it.
 func newWorld(t *trial, store, front secretlife.Store, set setting, edits []func(*secretlife.Options)) *world {
-	w := &world{store: store, clock: secretlife.NewVirtualClock(history.Epoch), managers: map[model.Place]*secretlife.Manager{}}
+	w := &world{
+		store:    store,
+		clock:    secretlife.NewVirtualClock(history.Epoch),
+		managers: map[model.Place]*secretlife.Manager{},
+	}
 	delay, err := secretlife.RandomDelay(set.least, set.most)
 	require.NoError(t, err)
 	seed := [32]byte{byte(set.seed), byte(set.seed >> 8), byte(set.seed >> 16), byte(set.seed >> 24)}
@@ -73,14 +76,14 @@ func newWorld(t *trial, store, front secretlife.Store, set setting, edits []func
 	return w
 }
 
-// workLog is what the background logs: a line for each piece of work. So it tells
-// when the background does not come to an end.
+// workLog receives the log of the background, one line for each piece of work. It
+// panics when the background does not come to an end.
 type workLog struct {
 	bytes.Buffer
 	lines, most int
 }
 
-// expect begins a step in which there is so much work at most.
+// expect starts a step with at most so much work.
 func (j *workLog) expect(most int) { j.lines, j.most = 0, most }
 
 func (j *workLog) Write(line []byte) (int, error) {
@@ -90,7 +93,7 @@ func (j *workLog) Write(line []byte) (int, error) {
 	return j.Buffer.Write(line)
 }
 
-// all lists every secret of the store.
+// all returns every secret of the store.
 func (w *world) all(t *trial) map[model.Key]secretlife.Secret {
 	out := map[model.Key]secretlife.Secret{}
 	for at, m := range w.managers {
@@ -104,7 +107,7 @@ func (w *world) all(t *trial) map[model.Key]secretlife.Secret {
 	return out
 }
 
-// eventsAfter reads all events after a place in the order.
+// eventsAfter returns all events after a sequence number.
 func (w *world) eventsAfter(t *trial, seq uint64) []secretlife.Event {
 	var out []secretlife.Event
 	for {

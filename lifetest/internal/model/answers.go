@@ -24,16 +24,24 @@ func optional(ms int64) *time.Time {
 	return &t
 }
 
-// Status is how replication stands.
+// Status returns the status of replication.
 func (s *Secret) Status() []secretlife.ReplicationStatus {
 	var out []secretlife.ReplicationStatus
 	for _, r := range s.Replicas {
-		out = append(out, secretlife.ReplicationStatus{Region: r.region, KmsKeyID: r.kms, Status: r.status, StatusMessage: r.message})
+		out = append(
+			out,
+			secretlife.ReplicationStatus{
+				Region:        r.region,
+				KmsKeyID:      r.kms,
+				Status:        r.status,
+				StatusMessage: r.message,
+			},
+		)
 	}
 	return out
 }
 
-// FullStatus also tells when replicas were read.
+// FullStatus is Status with the dates on which replicas were read.
 func (m *Model) FullStatus(s *Secret) []secretlife.ReplicationStatus {
 	out := s.Status()
 	for i, r := range out {
@@ -44,7 +52,7 @@ func (m *Model) FullStatus(s *Secret) []secretlife.ReplicationStatus {
 	return out
 }
 
-// owner is the service in names such as rds!db.
+// owner returns the service in names such as rds!db.
 func owner(name string) string {
 	if i := strings.IndexByte(name, '!'); i > 0 && !strings.ContainsAny(name[:i], "/_+=.@") {
 		return name[:i]
@@ -57,7 +65,9 @@ func (m *Model) Description(s *Secret) secretlife.DescribeSecretOutput {
 	out := secretlife.DescribeSecretOutput{
 		ARN: s.ARN(), Name: s.Name, Description: s.description, KmsKeyID: s.kms, Type: s.kind,
 		CreatedDate: Instant(s.created), LastChangedDate: Instant(s.changed), LastAccessedDate: optional(s.accessed),
-		OwningService: owner(s.Name), Tags: s.tagList(), VersionIDsToStages: s.byVersion(), ReplicationStatus: m.FullStatus(s),
+		OwningService: owner(
+			s.Name,
+		), Tags: s.tagList(), VersionIDsToStages: s.byVersion(), ReplicationStatus: m.FullStatus(s),
 		RotationDetails: s.rotationDetails(),
 	}
 	switch {
@@ -86,7 +96,11 @@ func (s *Secret) byVersion() map[string][]secretlife.Stage {
 
 // VersionList returns what ListSecretVersionIds returns, all pages in one.
 func (s *Secret) VersionList(deprecated bool) secretlife.ListSecretVersionIdsOutput {
-	out := secretlife.ListSecretVersionIdsOutput{ARN: s.ARN(), Name: s.Name, Versions: []secretlife.SecretVersionsListEntry{}}
+	out := secretlife.ListSecretVersionIdsOutput{
+		ARN:      s.ARN(),
+		Name:     s.Name,
+		Versions: []secretlife.SecretVersionsListEntry{},
+	}
 	for _, v := range s.Versions {
 		stages := s.Stages(v.ID)
 		if len(stages) == 0 && !deprecated {
@@ -100,8 +114,8 @@ func (s *Secret) VersionList(deprecated bool) secretlife.ListSecretVersionIdsOut
 	return out
 }
 
-// DeletedNothing is the answer to force on a secret that is not there: the ARN
-// asked for, or one made up.
+// DeletedNothing returns the output of a forced deletion of a secret that does not
+// exist: it has the ARN of the request, or an invented one.
 func (m *Model) DeletedNothing(at Place, id, arn string) secretlife.DeleteSecretOutput {
 	p, _ := ParseID(id)
 	out := secretlife.DeleteSecretOutput{ARN: id, Name: p.Name, DeletionDate: Instant(m.Now)}
@@ -128,7 +142,8 @@ func (m *Model) List(at Place, in secretlife.ListSecretsInput) ([]secretlife.Sec
 	}
 	var found []*Secret
 	for _, s := range m.Secrets {
-		if s.Place == at && (!s.Scheduled || in.IncludePlannedDeletion) && matches(s, m.primaryRegion(s), in.Filters) {
+		if s.Place == at && (!s.Scheduled || in.IncludePlannedDeletion) &&
+			matches(s, m.primaryRegion(s), in.Filters) {
 			found = append(found, s)
 		}
 	}

@@ -49,7 +49,13 @@ func badTargets(home string, targets []secretlife.ReplicaRegion) *Fault {
 
 func (s *Secret) addReplicas(now int64, targets []secretlife.ReplicaRegion, overwrite bool) {
 	for _, t := range targets {
-		r := replica{region: t.Region, kms: defaultKey(t.KmsKeyID), status: secretlife.InProgress, overwrite: overwrite, since: now}
+		r := replica{
+			region:    t.Region,
+			kms:       defaultKey(t.KmsKeyID),
+			status:    secretlife.InProgress,
+			overwrite: overwrite,
+			since:     now,
+		}
 		if there := s.replica(t.Region); there != nil {
 			*there = r
 		} else {
@@ -82,7 +88,7 @@ func (m *Model) Replicate(at Place, in secretlife.ReplicateSecretToRegionsInput)
 	return s, nil
 }
 
-// followerIn is the replica of this very secret in a Region, if it is there.
+// followerIn returns the replica of this incarnation in a Region, or nil.
 func (m *Model) followerIn(s *Secret, region string) *Secret {
 	there := m.Secrets[Key{Place{s.Account, region}, s.Name}]
 	if there != nil && there.Primary == s.Region && there.primaryInc == s.Incarnation {
@@ -152,8 +158,7 @@ func (m *Model) PromoteReplica(at Place, id string) (*Secret, *Fault) {
 	return s, nil
 }
 
-// Due is when the background next comes for a secret, and for what; 0 for
-// nothing.
+// Due returns when the background next has work on a secret, and which, or 0.
 func (s *Secret) Due() (int64, secretlife.Work) {
 	if s.Scheduled {
 		return s.PurgeAt, secretlife.WorkPurge
@@ -175,7 +180,8 @@ func (s *Secret) Due() (int64, secretlife.Work) {
 	return at, work
 }
 
-// waiting is the replica that waits longest to be brought up to date.
+// waiting returns the index of the replica that has waited longest for an update, or
+// -1.
 func (s *Secret) waiting() int {
 	next := -1
 	for i, r := range s.Replicas {
@@ -186,14 +192,14 @@ func (s *Secret) waiting() int {
 	return next
 }
 
-// Task is background work that waits for its time.
+// Task is background work that is or will be due.
 type Task struct {
 	At   int64
 	Work secretlife.Work
 	Key  Key
 }
 
-// Tasks lists what the background has to do, in the order of the instants.
+// Tasks returns all background work in the order in which it is due.
 func (m *Model) Tasks() []Task {
 	var out []Task
 	for k, s := range m.Secrets {
@@ -205,7 +211,7 @@ func (m *Model) Tasks() []Task {
 	return out
 }
 
-// Do does one piece of background work at the model's present.
+// Do does one piece of background work now.
 func (m *Model) Do(t Task) {
 	s := m.Secrets[t.Key]
 	switch t.Work {
@@ -218,8 +224,8 @@ func (m *Model) Do(t Task) {
 	}
 }
 
-// beyondNewest is how many of the oldest versions are not among the 100 newest.
-// One without a value is none to keep.
+// beyondNewest returns how many of the oldest versions are not among the 100 newest.
+// Versions without a value do not count.
 func (s *Secret) beyondNewest() int {
 	n := len(s.Versions) - 100
 	for _, v := range s.Versions {
@@ -230,8 +236,8 @@ func (s *Secret) beyondNewest() int {
 	return max(n, 0)
 }
 
-// age removes versions without labels that are over a day old and not among
-// the 100 newest.
+// age removes versions without labels that are over a day old and not among the 100
+// newest.
 func (m *Model) age(s *Secret) {
 	var kept []Version
 	old := s.beyondNewest()
@@ -261,7 +267,15 @@ func (m *Model) syncReplica(s *Secret, r *replica) {
 		m.end(there)
 	}
 	if !mine {
-		there = &Secret{Key: k, Suffix: s.Suffix, created: m.Now, changed: m.Now - 1, accessed: Never, PurgeAt: Never, kms: r.kms}
+		there = &Secret{
+			Key:      k,
+			Suffix:   s.Suffix,
+			created:  m.Now,
+			changed:  m.Now - 1,
+			accessed: Never,
+			PurgeAt:  Never,
+			kms:      r.kms,
+		}
 		there.Primary, there.primaryInc = s.Region, s.Incarnation
 		m.Secrets[k] = there
 	}
@@ -271,8 +285,7 @@ func (m *Model) syncReplica(s *Secret, r *replica) {
 	r.status, r.message, r.since, r.overwrite = secretlife.InSync, "", 0, false
 }
 
-// follow copies what a replica has of its primary: all but the keys and the
-// dates of reading.
+// follow copies all from the primary but the keys and the dates of reading.
 func (s *Secret) follow(p *Secret) {
 	had := map[string]Version{}
 	for _, v := range s.Versions {
@@ -281,7 +294,8 @@ func (s *Secret) follow(p *Secret) {
 	s.Versions = slices.Clone(p.Versions)
 	for i, v := range s.Versions {
 		s.Versions[i].accessed, s.Versions[i].kms = Never, s.kms
-		if old, ok := had[v.ID]; ok && old.Created == v.Created { // and not one before it of the same token
+		if old, ok := had[v.ID]; ok &&
+			old.Created == v.Created { // the same version, not an older one with the same token
 			s.Versions[i].accessed, s.Versions[i].kms = old.accessed, old.kms
 		}
 	}

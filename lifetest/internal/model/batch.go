@@ -6,9 +6,12 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-// Batch reads one secret after the other. Of got it takes the texts that nobody
-// knows.
-func (m *Model) Batch(at Place, in secretlife.BatchGetSecretValueInput, got []secretlife.APIErrorType) (out secretlife.BatchGetSecretValueOutput, f *Fault) {
+// Batch is BatchGetSecretValue. It takes the texts that are not known from got.
+func (m *Model) Batch(
+	at Place,
+	in secretlife.BatchGetSecretValueInput,
+	got []secretlife.APIErrorType,
+) (out secretlife.BatchGetSecretValueOutput, f *Fault) {
 	var c checks
 	c.filters(in.Filters)
 	if in.MaxResults > 20 {

@@ -27,7 +27,7 @@ func (c *checks) filters(list []secretlife.Filter) {
 	}
 }
 
-// primaryRegion is the Region that a secret shows as its primary's, "" for none.
+// primaryRegion returns the PrimaryRegion that a secret shows, or "".
 func (m *Model) primaryRegion(s *Secret) string {
 	switch {
 	case s.Primary != "":
@@ -38,7 +38,7 @@ func (m *Model) primaryRegion(s *Secret) string {
 	return ""
 }
 
-// matches reports whether every filter has a value that fits.
+// matches reports whether every filter has a value that matches.
 func matches(s *Secret, home string, filters []secretlife.Filter) bool {
 	for _, f := range filters {
 		if !slices.ContainsFunc(f.Values, func(v string) bool {
@@ -77,11 +77,12 @@ func fits(s *Secret, home, key, value string) bool {
 	})
 }
 
-// everyWord reports whether each word of the value begins a word of the texts.
+// everyWord reports whether each word of the value is a prefix of a word of the texts.
 func everyWord(value string, texts ...string) bool {
 	asked := wordShape.FindAllString(strings.ToLower(value), -1)
 	for _, w := range asked {
-		if !regexp.MustCompile(`\b` + w).MatchString(strings.ReplaceAll(strings.ToLower(strings.Join(texts, " ")), "_", " ")) {
+		if !regexp.MustCompile(`\b` + w).
+			MatchString(strings.ReplaceAll(strings.ToLower(strings.Join(texts, " ")), "_", " ")) {
 			return false
 		}
 	}

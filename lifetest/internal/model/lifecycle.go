@@ -60,7 +60,7 @@ func (m *Model) createAgain(s *Secret, in secretlife.CreateSecretInput, token st
 	return refuse(CodeExists, textExistsThen, s.Name)
 }
 
-// sameContent is the answer to a token that made the version v.
+// sameContent returns the result of a repeated token that made the version v.
 func sameContent(s *Secret, v *Version, value secretlife.Value) *Fault {
 	if v.Value.IsBinary() == value.IsBinary() && v.Value.Reveal() == value.Reveal() {
 		return nil
@@ -75,7 +75,8 @@ func defaultKey(id string) string {
 	return id
 }
 
-// Remove is DeleteSecret. A nil secret with no fault is force on nothing.
+// Remove is DeleteSecret. It returns neither a secret nor a fault for a forced deletion
+// of a secret that does not exist.
 func (m *Model) Remove(at Place, in secretlife.DeleteSecretInput) (*Secret, *Fault) {
 	var c checks
 	c.id(in.SecretID)
@@ -169,7 +170,7 @@ func (m *Model) TagResource(at Place, in secretlife.TagResourceInput) *Fault {
 	return nil
 }
 
-// edited finishes a change that replicas follow.
+// edited finishes a change that is replicated.
 func (m *Model) edited(s *Secret, event, version string) {
 	m.change(s)
 	m.queueReplication(s)
@@ -224,13 +225,19 @@ func contains(list []string, x string) bool {
 	return false
 }
 
-// The policies that histories use, with what must come of them: malformed can't
-// be read, wrong can't be attached, public and lockout are warned of.
+// Policies are the policies of histories: a malformed one can't be parsed, a wrong one
+// can't be attached, and a public one or a lockout causes a warning.
 var Policies = map[string]*struct{ malformed, Wrong, Public, Lockout bool }{
 	`{"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"secretsmanager:*","Resource":"*"}]}`: {},
-	`{"Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}}`:                                      {Lockout: true},
-	`{"Statement":[{"Effect":"Allow","Principal":{"AWS":["*"]},"Action":"*","Resource":"*"}]}`:                         {Public: true},
-	`{"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"s3:*","Resource":"*"}]}`:             {Wrong: true},
+	`{"Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}}`: {
+		Lockout: true,
+	},
+	`{"Statement":[{"Effect":"Allow","Principal":{"AWS":["*"]},"Action":"*","Resource":"*"}]}`: {
+		Public: true,
+	},
+	`{"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"s3:*","Resource":"*"}]}`: {
+		Wrong: true,
+	},
 	`{"Statement":[]}`: {malformed: true},
 	`{"Statement":`:    {malformed: true},
 	`"text"`:           {malformed: true},

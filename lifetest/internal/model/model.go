@@ -11,19 +11,18 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-// Model is the rules as plainly as they can be said: maps and slices, no locks,
-// no store, and none of the library's decisions. Instants are milliseconds.
-// What is random in the service (ARN suffixes, incarnations, purge delays) the
-// model learns from it; see machine.learn.
+// Model has the secrets of all places. It has no locks and no store. Instants are
+// milliseconds. What is random in the service (ARN suffixes, incarnations, purge
+// delays) it learns from the service.
 type Model struct {
 	Secrets        map[Key]*Secret
 	Now            int64
-	RotationDenied bool     // there is no rotation function to call
-	Events         []Event  // what the present step must have saved
-	PurgedARNs     []string // ARNs of secrets that are no more
+	RotationDenied bool     // there is no rotation function
+	Events         []Event  // that the present step must have saved
+	PurgedARNs     []string // ARNs of secrets that were purged
 }
 
-// Never is no instant.
+// Never stands for no instant.
 const Never = math.MinInt64
 
 // Secret is one secret of the model.
@@ -37,7 +36,7 @@ type Secret struct {
 	Versions    []Version         // in order of creation
 	Labels      map[string]string // to version ids
 	tags        []secretlife.Tag
-	tagged      bool // ever
+	tagged      bool // at any time
 	Policy      string
 	description string
 	kms         string
@@ -49,7 +48,7 @@ type Secret struct {
 	Replicas    []replica
 	Primary     string // the Region of a replica's primary
 	primaryInc  string
-	Rotation    *rotation // nil where it was never set up
+	Rotation    *rotation // nil until set up
 }
 
 // Version is one version of a secret.
@@ -84,7 +83,7 @@ type Event struct {
 // NewModel returns a model without secrets.
 func NewModel() *Model { return &Model{Secrets: map[Key]*Secret{}} }
 
-// Clone is a deep copy, for steps of unknown outcome.
+// Clone returns a deep copy, for steps of unknown outcome.
 func (m *Model) Clone() *Model {
 	c := *m
 	c.Secrets = make(map[Key]*Secret, len(m.Secrets))
@@ -98,7 +97,7 @@ func (m *Model) Clone() *Model {
 	return &c
 }
 
-// Keys lists the places that are taken, in order.
+// Keys returns the keys of all secrets, in order.
 func (m *Model) Keys() []Key { return slices.SortedFunc(maps.Keys(m.Secrets), CompareKeys) }
 
 func (m *Model) record(name string, s *Secret, version string) {
@@ -115,10 +114,10 @@ func (m *Model) recordForVersions(name string, s *Secret) {
 	}
 }
 
-// change moves LastChangedDate, which strictly increases.
+// change sets LastChangedDate, which strictly increases.
 func (m *Model) change(s *Secret) { s.changed = max(m.Now, s.changed+1) }
 
-// queueReplication makes the background carry a change to the replicas.
+// queueReplication makes the background propagate a change to the replicas.
 func (m *Model) queueReplication(s *Secret) {
 	for i := range s.Replicas {
 		if r := &s.Replicas[i]; r.status == secretlife.InSync {
@@ -127,7 +126,7 @@ func (m *Model) queueReplication(s *Secret) {
 	}
 }
 
-// end takes a secret away for good.
+// end purges a secret.
 func (m *Model) end(s *Secret) {
 	if !s.Scheduled {
 		m.recordForVersions("StartSecretVersionDelete", s)
@@ -165,7 +164,7 @@ func (s *Secret) labelled(id string) bool {
 	return false
 }
 
-// Stages are the labels of a version in alphabetical order.
+// Stages returns the labels of a version in alphabetical order.
 func (s *Secret) Stages(id string) []secretlife.Stage {
 	var out []secretlife.Stage
 	for label, v := range s.Labels {
@@ -186,7 +185,7 @@ func (s *Secret) replica(region string) *replica {
 	return nil
 }
 
-// PhaseOf is where a secret stands; nil is a name that is free.
+// PhaseOf returns the phase of a secret, Purged for nil.
 func (m *Model) PhaseOf(s *Secret) secretlife.Phase {
 	switch {
 	case s == nil:

@@ -6,8 +6,8 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-// Password is the exception there must be. A password that can't be right is
-// one, too, that nobody answers.
+// Password returns the expected exception. For a password that can't be right it
+// returns an exception that no service has.
 func (m *Model) Password(in secretlife.GetRandomPasswordInput, got string) *Fault {
 	kinds := 1 // punctuation is never excluded
 	for _, on := range []bool{!in.ExcludeNumbers, !in.ExcludeLowercase, !in.ExcludeUppercase, in.IncludeSpace} {
@@ -24,7 +24,8 @@ func (m *Model) Password(in secretlife.GetRandomPasswordInput, got string) *Faul
 	case length < kinds:
 		return &Fault{Code: CodeParameter}
 	}
-	if len(got) != length || in.ExcludeNumbers && strings.ContainsAny(got, "0123456789") || in.IncludeSpace != strings.Contains(got, " ") {
+	if len(got) != length || in.ExcludeNumbers && strings.ContainsAny(got, "0123456789") ||
+		in.IncludeSpace != strings.Contains(got, " ") {
 		return &Fault{Code: "a password of the right kind"}
 	}
 	return nil

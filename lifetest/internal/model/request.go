@@ -8,8 +8,8 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-// Fault is the exception an operation must answer with. Where AWS's text is not
-// known, text is "" and any will do.
+// Fault is the exception that an operation must return. If AWS's text is not known,
+// Text is "", and any text is right.
 type Fault struct{ Code, Text string }
 
 // The texts of AWS, byte for byte.
@@ -52,9 +52,8 @@ func refuse(code, format string, args ...any) *Fault {
 
 func notFound() *Fault { return &Fault{CodeNotFound, textNotFound} }
 
-// checks is what is wrong with a request before any secret is looked at: the
-// violations of the API model come first, in one exception, then the rest in
-// order.
+// checks collects what is wrong with a request before any secret is read. Violations of
+// the API model come first, in one exception, and then the others in order.
 type checks struct {
 	violations []string
 	others     []*Fault
@@ -63,7 +62,7 @@ type checks struct {
 func (c *checks) violation(member, value, constraint string) {
 	text := fmt.Sprintf("Value '%s' at '%s' failed to satisfy constraint: %s", value, member, constraint)
 	if len(value) > 200 {
-		text = "" // how much is repeated is nobody's business
+		text = "" // how much of a long value the text repeats is not specified
 	}
 	c.violations = append(c.violations, text)
 }
@@ -85,7 +84,7 @@ func (c *checks) token(member, value string) {
 	}
 }
 
-// value checks a secret's value, which no text shows.
+// value checks a secret's value. The texts do not show it.
 func (c *checks) value(v secretlife.Value) {
 	member := "secretString"
 	if v.IsBinary() {
@@ -137,7 +136,7 @@ func (c *checks) name(name string) {
 	}
 }
 
-// fault is what AWS reports, nil where nothing is wrong.
+// fault returns the exception that AWS returns, or nil.
 func (c *checks) fault() *Fault {
 	switch len(c.violations) {
 	case 0:
@@ -153,8 +152,8 @@ func (c *checks) fault() *Fault {
 	return &Fault{codeValidation, ""}
 }
 
-// consistsOf reports whether a text is of these characters only. It, and not a regular
-// expression, is asked for at every step.
+// consistsOf reports whether a text consists of these characters. It replaces a regular
+// expression because every step calls it.
 func consistsOf(text, of string) bool {
 	for i := range len(text) {
 		if strings.IndexByte(of, text[i]) < 0 {
@@ -173,9 +172,8 @@ func isName(text string) bool {
 	return len(text) >= 1 && len(text) <= 512 && consistsOf(text, alphanumerics+"/_+=.@!-")
 }
 
-// parsedID is a secret's id taken apart: account is "" for a plain name, suffix
-// for a partial ARN. An ARN that ends in a hyphen and six alphanumerics is a
-// full one and nothing else.
+// parsedID is a parsed secret ID. Account is "" for a name, and Suffix for a partial
+// ARN. An ARN that ends in a hyphen and six alphanumerics is always a full ARN.
 type parsedID struct {
 	Key
 	partition string
@@ -199,7 +197,7 @@ func ParseID(id string) (parsedID, bool) {
 	return p, isName(p.Name)
 }
 
-// find looks up the secret an id means to a caller.
+// find returns the secret that an id means to a caller.
 func (m *Model) find(at Place, id string) (*Secret, *Fault) {
 	p, _ := ParseID(id)
 	if p.Account == "" {
@@ -220,8 +218,8 @@ func (m *Model) find(at Place, id string) (*Secret, *Fault) {
 	return s, nil
 }
 
-// use is find for the operations that neither a mark for deletion nor, unless
-// onReplica says so, a replica allows.
+// use is find for operations that are refused on a secret scheduled for deletion and,
+// unless onReplica is set, on a replica.
 func (m *Model) use(at Place, id string, onReplica bool) (*Secret, *Fault) {
 	s, f := m.find(at, id)
 	switch {
@@ -235,6 +233,6 @@ func (m *Model) use(at Place, id string, onReplica bool) (*Secret, *Fault) {
 	return s, nil
 }
 
-// foreignKey reports whether a caller of another account meets the default key,
-// which opens no value for it.
+// foreignKey reports whether a caller of another account would need the default key,
+// which it can't use.
 func foreignKey(at Place, s *Secret) bool { return s.Account != at.Account && s.kms == "" }

@@ -13,7 +13,7 @@ const (
 	textBothRules = "You cannot specify both rotation frequency and schedule expression together."
 )
 
-// rotation is how a secret of the model is rotated.
+// rotation is the configuration and state of a secret's rotation.
 type rotation struct {
 	enabled  bool
 	Function string
@@ -21,17 +21,17 @@ type rotation struct {
 	Metadata []secretlife.ExternalSecretRotationMetadataItem
 	rules    secretlife.RotationRules
 	last     int64
-	opens    int64 // the next window; never where there is none
+	opens    int64 // of the next window; Never if there is none
 	closes   int64
-	Run      *rotationRun // nil where none has begun
+	Run      *rotationRun // nil if none is running
 }
 
-// rotationRun is one rotation from its beginning to its success, over all tries.
+// rotationRun is one rotation over all its tries.
 type rotationRun struct {
 	Version string
 	test    bool
 	tries   int
-	due     int64 // of the next try; never where the next window is awaited
+	due     int64 // of the next try; Never until the next window
 }
 
 func (r *rotation) clone() *rotation {
@@ -46,7 +46,7 @@ func (r *rotation) clone() *rotation {
 	return &c
 }
 
-// plan finds the next window after an instant.
+// plan sets the next window after an instant.
 func (r *rotation) plan(after int64) {
 	r.opens, r.closes = Never, Never
 	if c, ok := parseRules(r.rules); ok {
@@ -54,8 +54,8 @@ func (r *rotation) plan(after int64) {
 	}
 }
 
-// Running reports whether a rotation has begun and not ended. One whose version
-// has neither AWSPENDING nor AWSCURRENT is over.
+// Running reports whether a rotation is running. It ends when its version has neither
+// AWSPENDING nor AWSCURRENT.
 func (s *Secret) Running() bool {
 	if s.Rotation == nil || s.Rotation.Run == nil {
 		return false
@@ -70,7 +70,7 @@ func (s *Secret) occupied() bool {
 	return has && v != s.Labels[Current]
 }
 
-// full reports whether there is no label left for AWSPENDING.
+// full reports whether the limit of labels leaves no room for AWSPENDING.
 func (s *Secret) full() bool {
 	_, has := s.Labels[Pending]
 	return !has && len(s.Labels) >= mostStages
@@ -119,7 +119,7 @@ func (m *Model) Rotate(at Place, in secretlife.RotateSecretInput, token string) 
 	return s, nil
 }
 
-// rotationAfter is how a secret is to be rotated after a request.
+// rotationAfter returns the rotation after a request.
 func (s *Secret) rotationAfter(now int64, in secretlife.RotateSecretInput) (*rotation, *Fault) {
 	r := &rotation{last: Never}
 	if s.Rotation != nil {
@@ -148,7 +148,7 @@ func (s *Secret) rotationAfter(now int64, in secretlife.RotateSecretInput) (*rot
 	return r, nil
 }
 
-// CancelRotation is CancelRotateSecret. It answers the version that keeps
+// CancelRotation is CancelRotateSecret. It also returns the version that keeps
 // AWSPENDING.
 func (m *Model) CancelRotation(at Place, id string) (s *Secret, left string, f *Fault) {
 	var c checks
@@ -173,9 +173,9 @@ func (m *Model) CancelRotation(at Place, id string) (s *Secret, left string, f *
 	return s, left, nil
 }
 
-// overtaken takes notice of a version that somebody made current: unless it is
-// the rotation's own, that ends the rotation, and counts as one where windows go
-// by the time since the last. It reports whether AWSPENDING was taken away.
+// overtaken handles a new current version. If it is not the rotation's own, it ends the
+// rotation, and counts as a rotation if windows depend on the last one. It reports
+// whether AWSPENDING was removed.
 func (s *Secret) overtaken(by string, now int64) (abandoned bool) {
 	r := s.Rotation
 	if r == nil || r.Run != nil && r.Run.Version == by {
@@ -192,7 +192,7 @@ func (s *Secret) overtaken(by string, now int64) (abandoned bool) {
 	return abandoned
 }
 
-// rotationDetails is what answers say of it.
+// rotationDetails returns what outputs show of the rotation.
 func (s *Secret) rotationDetails() (out secretlife.RotationDetails) {
 	r := s.Rotation
 	if r == nil {
@@ -210,7 +210,7 @@ func (s *Secret) rotationDetails() (out secretlife.RotationDetails) {
 	return out
 }
 
-// rotationState is all there is of it.
+// rotationState returns the rotation as a store shows it.
 func (s *Secret) rotationState() *secretlife.RotationState {
 	r := s.Rotation
 	if r == nil {
@@ -227,5 +227,10 @@ func (r *rotation) RunState() *secretlife.RotationRunState {
 	if r.Run == nil {
 		return nil
 	}
-	return &secretlife.RotationRunState{Version: r.Run.Version, Test: r.Run.test, Tries: r.Run.tries, Due: millis(r.Run.due)}
+	return &secretlife.RotationRunState{
+		Version: r.Run.Version,
+		Test:    r.Run.test,
+		Tries:   r.Run.tries,
+		Due:     millis(r.Run.due),
+	}
 }

@@ -72,7 +72,12 @@ func (m *Model) functionDid(s *Secret, id string, at stop) bool {
 		}
 	}
 	if at.put {
-		in := secretlife.PutSecretValueInput{SecretID: s.ARN(), ClientRequestToken: id, Value: canary.RotatedValue(id), VersionStages: []secretlife.Stage{Pending}}
+		in := secretlife.PutSecretValueInput{
+			SecretID:           s.ARN(),
+			ClientRequestToken: id,
+			Value:              canary.RotatedValue(id),
+			VersionStages:      []secretlife.Stage{Pending},
+		}
 		if !s.Version(id).Empty() {
 			return false
 		}
@@ -84,7 +89,12 @@ func (m *Model) functionDid(s *Secret, id string, at stop) bool {
 		if s.Labels[Current] == id {
 			return false
 		}
-		in := secretlife.UpdateSecretVersionStageInput{SecretID: s.ARN(), VersionStage: Current, RemoveFromVersionID: s.Labels[Current], MoveToVersionID: id}
+		in := secretlife.UpdateSecretVersionStageInput{
+			SecretID:            s.ARN(),
+			VersionStage:        Current,
+			RemoveFromVersionID: s.Labels[Current],
+			MoveToVersionID:     id,
+		}
 		if _, f := m.MoveStage(s.Place, in); f != nil {
 			return false
 		}

@@ -5,7 +5,7 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/canary"
 )
 
-// rotationDue is when the background next comes to rotate, never for not at all.
+// rotationDue returns when the background rotates next, or Never.
 func (s *Secret) rotationDue() int64 {
 	at := int64(Never)
 	if s.Rotation == nil {
@@ -20,8 +20,8 @@ func (s *Secret) rotationDue() int64 {
 	return at
 }
 
-// BeginTry begins a rotation, or another try at one that has begun. It reports
-// false where somebody's AWSPENDING is in the way: then this window passes.
+// BeginTry starts a rotation, or another try at a running one. It returns false if
+// another version has AWSPENDING: then this window passes without a rotation.
 func (m *Model) BeginTry(s *Secret, fresh string) bool {
 	r := s.Rotation
 	if r.enabled && r.opens != Never && r.opens <= m.Now {
@@ -47,12 +47,17 @@ func (m *Model) BeginTry(s *Secret, fresh string) bool {
 	return true
 }
 
-// Try is one try at a rotation, from its beginning to its end. It tells in which
-// steps the function is called, and whether the try was over before its end.
+// Try does one try at a rotation. It returns the steps in which the function is called,
+// and whether the try ended early.
 func (m *Model) Try(s *Secret, t *Try) (steps []secretlife.RotationStep, over bool) {
 	m.Now = t.Wall
 	run := *s.Rotation.Run
-	all := []secretlife.RotationStep{secretlife.StepCreateSecret, secretlife.StepSetSecret, secretlife.StepTestSecret, secretlife.StepFinishSecret}
+	all := []secretlife.RotationStep{
+		secretlife.StepCreateSecret,
+		secretlife.StepSetSecret,
+		secretlife.StepTestSecret,
+		secretlife.StepFinishSecret,
+	}
 	if run.test {
 		all = []secretlife.RotationStep{secretlife.StepTestSecret}
 	}
@@ -74,7 +79,7 @@ func (m *Model) Try(s *Secret, t *Try) (steps []secretlife.RotationStep, over bo
 	return steps, false
 }
 
-// endTry notes how a try went.
+// endTry records the result of a try.
 func (m *Model) endTry(s *Secret, failure string) {
 	r := s.Rotation
 	id := r.Run.Version
@@ -103,8 +108,8 @@ func (m *Model) endTry(s *Secret, failure string) {
 	m.record("RotationSucceeded", s, id)
 }
 
-// endTest takes AWSPENDING off the version of a test, and takes the version away
-// if it never got a value, with all its labels.
+// endTest removes AWSPENDING from the version of a test. It removes the version and
+// its labels if the version got no value.
 func (m *Model) endTest(s *Secret, failure string) {
 	id := s.Rotation.Run.Version
 	s.Rotation.Run = nil
@@ -138,8 +143,8 @@ func (s *Secret) removeVersion(id string) {
 	}
 }
 
-// callFunction does what the function of the histories does in a step, in the
-// mood of a try, and reports whether it failed.
+// callFunction does what the rotation function does in a step, by the plan of the try,
+// and reports whether it failed.
 func (m *Model) callFunction(s *Secret, t *Try, step secretlife.RotationStep) (failed bool) {
 	acts := t.Plan.Step == step
 	switch {
@@ -155,7 +160,10 @@ func (m *Model) callFunction(s *Secret, t *Try, step secretlife.RotationStep) (f
 	var f *Fault
 	switch step {
 	case secretlife.StepCreateSecret:
-		_, _, f = m.Get(s.Place, secretlife.GetSecretValueInput{SecretID: s.ARN(), VersionID: t.Token, VersionStage: Pending})
+		_, _, f = m.Get(
+			s.Place,
+			secretlife.GetSecretValueInput{SecretID: s.ARN(), VersionID: t.Token, VersionStage: Pending},
+		)
 		if f != nil && f.Code == CodeNotFound {
 			f = m.functionPuts(s, t, step, []secretlife.Stage{Pending})
 		}
@@ -169,21 +177,38 @@ func (m *Model) callFunction(s *Secret, t *Try, step secretlife.RotationStep) (f
 	return f != nil || acts && t.Plan.Behavior == FailsAfter
 }
 
-// functionPuts writes the value of the new version, in the first step.
+// functionPuts writes the value of the new version in the first step.
 func (m *Model) functionPuts(s *Secret, t *Try, step secretlife.RotationStep, stages []secretlife.Stage) *Fault {
 	if step != t.Steps[0] {
 		return nil
 	}
 	token := t.Token
-	_, f := m.Put(s.Place, secretlife.PutSecretValueInput{SecretID: s.ARN(), ClientRequestToken: token, Value: canary.RotatedValue(token), VersionStages: stages}, token)
+	_, f := m.Put(
+		s.Place,
+		secretlife.PutSecretValueInput{
+			SecretID:           s.ARN(),
+			ClientRequestToken: token,
+			Value:              canary.RotatedValue(token),
+			VersionStages:      stages,
+		},
+		token,
+	)
 	return f
 }
 
-// interfere is what others do to the secret while the function is called.
+// interfere does what another caller does to the secret during the try.
 func (m *Model) interfere(s *Secret, t *Try) {
 	switch t.Plan.Behavior {
 	case IsOvertaken:
-		_, _ = m.Put(s.Place, secretlife.PutSecretValueInput{SecretID: s.ARN(), ClientRequestToken: t.ManualToken, Value: canary.RotatedValue(t.ManualToken)}, t.ManualToken)
+		_, _ = m.Put(
+			s.Place,
+			secretlife.PutSecretValueInput{
+				SecretID:           s.ARN(),
+				ClientRequestToken: t.ManualToken,
+				Value:              canary.RotatedValue(t.ManualToken),
+			},
+			t.ManualToken,
+		)
 	case IsCancelled:
 		_, _, _ = m.CancelRotation(s.Place, s.ARN())
 	case IsDeleted:

@@ -12,14 +12,14 @@ import (
 
 const hour = 60 * 60 * 1000
 
-// Crons are the cron() expressions that histories know, with the hours of every
-// day at which windows open.
+// Crons are the cron() expressions of histories, with the hours of every day at which
+// windows open.
 var Crons = map[string][]int64{
 	"cron(0 16 * * ? *)":   {16},
 	"cron(0 9,20 * * ? *)": {9, 20},
 }
 
-// EveryDay is the library's view of such an expression.
+// EveryDay is such an expression as a [secretlife.Schedule].
 type EveryDay []int64
 
 // Next implements [secretlife.Schedule].
@@ -27,7 +27,7 @@ func (h EveryDay) Next(after time.Time) (time.Time, bool) {
 	return Instant(h.next(after.UnixMilli())), true
 }
 
-// next is the first of the hours that comes after an instant.
+// next returns the first of the hours after an instant.
 func (h EveryDay) next(after int64) int64 {
 	for at := after - mod(after, hour) + hour; ; at += hour {
 		if slices.Contains(h, mod(at, Day)/hour) {
@@ -36,16 +36,16 @@ func (h EveryDay) next(after int64) int64 {
 	}
 }
 
-// schedule is when windows open, and for how long.
+// schedule says when windows open, and for how long.
 type schedule struct {
 	days, hours int64    // between rotations
 	daily       EveryDay // of cron()
-	length      int64    // 0 where none was given
+	length      int64    // 0 if not given
 }
 
 var rateShape = regexp.MustCompile(`^rate\(([0-9]+) (hour|day)s?\)$`)
 
-// parseRules reads rules, and reports whether they make a schedule.
+// parseRules parses rules, and reports whether they are a schedule.
 func parseRules(r secretlife.RotationRules) (schedule, bool) {
 	c := schedule{days: r.AutomaticallyAfterDays}
 	if e := r.ScheduleExpression; e != "" {
@@ -70,7 +70,7 @@ func parseRules(r secretlife.RotationRules) (schedule, bool) {
 	return c, c.days > 0 || c.hours > 0 || c.daily != nil
 }
 
-// opening is when the first window opens whose turn comes after an instant.
+// opening returns when the first window after an instant opens.
 func (c schedule) opening(after int64) int64 {
 	switch {
 	case c.days > 0:
@@ -81,7 +81,7 @@ func (c schedule) opening(after int64) int64 {
 	return c.daily.next(after)
 }
 
-// wanted is how long a window that opens at an instant is to be.
+// wanted returns the requested length of a window that opens at an instant.
 func (c schedule) wanted(opens int64) int64 {
 	switch {
 	case c.length > 0:
@@ -92,12 +92,12 @@ func (c schedule) wanted(opens int64) int64 {
 	return Day - mod(opens, Day)
 }
 
-// bound is where a window must end: with the day, or with the next window.
+// bound returns the latest end of a window: the end of the day or the next window.
 func (c schedule) bound(opens int64) int64 {
 	return min(opens-mod(opens, Day)+Day, c.opening(opens))
 }
 
-// window is the next one after an instant, as answers show it: up to its last
+// window returns the next window after an instant, as outputs show it: up to its last
 // second.
 func (c schedule) window(after int64) (opens, closes int64) {
 	opens = c.opening(after)
@@ -110,7 +110,7 @@ func (c schedule) tooLong(after int64) bool {
 	return opens+c.wanted(opens) > c.bound(opens)
 }
 
-// rules checks what the API model says of rotation rules.
+// rules checks the constraints of the API model on rotation rules.
 func (c *checks) rules(r *secretlife.RotationRules) {
 	if r == nil {
 		return

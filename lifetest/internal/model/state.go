@@ -6,7 +6,7 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-// Agrees compares what the model knows of a secret.
+// Agrees reports whether a secret in a store is as the model knows it.
 func Agrees(s *Secret, got secretlife.State) bool {
 	if s == nil {
 		return false
@@ -25,7 +25,7 @@ func Agrees(s *Secret, got secretlife.State) bool {
 	return reflect.DeepEqual(w, got)
 }
 
-// StateOf is a secret of the model as the library shows it.
+// StateOf returns a secret of the model as a store shows it.
 func StateOf(s *Secret) secretlife.State {
 	st := secretlife.State{
 		ARN: s.ARN(), Incarnation: s.Incarnation, Created: s.created, Changed: s.changed, Accessed: millis(s.accessed),
@@ -52,7 +52,13 @@ func StateOf(s *Secret) secretlife.State {
 		st.Stages[secretlife.Stage(l)] = v
 	}
 	for _, r := range s.Replicas {
-		rs := secretlife.ReplicaState{Region: r.region, KmsKeyID: r.kms, Status: r.status, Message: r.message, Overwrite: r.overwrite}
+		rs := secretlife.ReplicaState{
+			Region:    r.region,
+			KmsKeyID:  r.kms,
+			Status:    r.status,
+			Message:   r.message,
+			Overwrite: r.overwrite,
+		}
 		if r.status == secretlife.InProgress {
 			rs.Since = millis(r.since)
 		}
@@ -61,7 +67,7 @@ func StateOf(s *Secret) secretlife.State {
 	return st
 }
 
-// tagList is nil for a secret that never had a tag only.
+// tagList returns the tags. It returns nil only if the secret never had a tag.
 func (s *Secret) tagList() []secretlife.Tag {
 	if !s.tagged {
 		return nil

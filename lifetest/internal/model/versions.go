@@ -14,8 +14,8 @@ const (
 	mostStages = 20
 )
 
-// promote makes a version current. With drop, a version that was current and
-// pending at once loses AWSPENDING, as when a new version comes.
+// promote makes a version current. With drop, a version that was both current and
+// pending loses AWSPENDING, as it does when a new version is written.
 func (s *Secret) promote(id string, drop bool) {
 	was, had := s.Labels[Current]
 	if drop && had && s.Labels[Pending] == was {
@@ -49,7 +49,7 @@ func (m *Model) Put(at Place, in secretlife.PutSecretValueInput, token string) (
 		return s, sameContent(s, v, in.Value)
 	}
 	next := cloneLabels(s.Labels)
-	s.Labels, next = next, s.Labels // edit a copy, for a refusal must undo it
+	s.Labels, next = next, s.Labels // edit a copy, because a refusal must undo it
 	_, has := s.Labels[Current]
 	promotes := len(in.VersionStages) == 0 || slices.Contains(in.VersionStages, Current) || !has
 	if promotes {
@@ -68,7 +68,7 @@ func (m *Model) Put(at Place, in secretlife.PutSecretValueInput, token string) (
 	return s, nil
 }
 
-// write gives a version its value: a new one, or one that a rotation reserved.
+// write gives a new or reserved version its value.
 func (m *Model) write(s *Secret, event, token string, value secretlife.Value, promoted bool) {
 	if v := s.Version(token); v != nil {
 		v.Value = value
@@ -90,8 +90,9 @@ func cloneLabels(labels map[string]string) map[string]string {
 	return out
 }
 
-// useForWriting is use for the operations that write a value. Whether another
-// account learns of the default key or of the mark first, nobody knows.
+// useForWriting is use for the operations that write a value. It is not known whether
+// another account gets the exception of the default key or that of the scheduled
+// deletion.
 func (m *Model) useForWriting(at Place, id string) (*Secret, *Fault) {
 	s, f := m.find(at, id)
 	if f != nil {
@@ -151,8 +152,8 @@ func (m *Model) Update(at Place, in secretlife.UpdateSecretInput, token string) 
 	return s, nil
 }
 
-// wouldOverflow reports whether a promotion would need a label too many: the
-// one it can add is AWSPREVIOUS.
+// wouldOverflow reports whether a promotion would exceed the limit of labels, since it
+// can add AWSPREVIOUS.
 func (s *Secret) wouldOverflow() bool {
 	try := Secret{Labels: cloneLabels(s.Labels)}
 	try.promote("?", true)
@@ -280,7 +281,7 @@ func (m *Model) ListVersions(at Place, in secretlife.ListSecretVersionIdsInput) 
 		return nil, f
 	}
 	s, f := m.find(at, in.SecretID)
-	if f == nil && in.NextToken != "" { // only ever a bad one
+	if f == nil && in.NextToken != "" { // histories send malformed ones only
 		return nil, &Fault{Code: codeToken}
 	}
 	return s, f

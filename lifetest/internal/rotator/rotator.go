@@ -94,14 +94,24 @@ func (r *Function) try(in secretlife.RotationRequest) *Try {
 
 // load returns the secret in the store, or the zero Secret.
 func (r *Function) load(arn secretlife.ARN) secretlife.Secret {
-	s, _ := r.Store.Load(context.Background(), secretlife.Key{Account: arn.Account(), Region: arn.Region(), Name: arn.Name()})
+	s, _ := r.Store.Load(
+		context.Background(),
+		secretlife.Key{Account: arn.Account(), Region: arn.Region(), Name: arn.Name()},
+	)
 	return s
 }
 
 func (r *Function) work(ctx context.Context, t *Try, in secretlife.RotationRequest) error {
 	switch in.Step {
 	case secretlife.StepCreateSecret:
-		_, err := in.Manager.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: in.SecretID, VersionID: in.ClientRequestToken, VersionStage: model.Pending})
+		_, err := in.Manager.GetSecretValue(
+			ctx,
+			secretlife.GetSecretValueInput{
+				SecretID:     in.SecretID,
+				VersionID:    in.ClientRequestToken,
+				VersionStage: model.Pending,
+			},
+		)
 		if !errors.Is(err, secretlife.ErrVersionNotFound) {
 			return err
 		}
@@ -129,7 +139,11 @@ func (r *Function) promote(ctx context.Context, in secretlife.RotationRequest) e
 	if err != nil {
 		return err
 	}
-	move := secretlife.UpdateSecretVersionStageInput{SecretID: in.SecretID, VersionStage: model.Current, MoveToVersionID: in.ClientRequestToken}
+	move := secretlife.UpdateSecretVersionStageInput{
+		SecretID:        in.SecretID,
+		VersionStage:    model.Current,
+		MoveToVersionID: in.ClientRequestToken,
+	}
 	for id, stages := range d.VersionIDsToStages {
 		if slices.Contains(stages, model.Current) {
 			move.RemoveFromVersionID = id
@@ -148,14 +162,24 @@ func (r *Function) interfere(ctx context.Context, t *Try, in secretlife.Rotation
 	case model.IsOvertaken:
 		r.manualValues++
 		t.ManualToken = fmt.Sprintf("by-hand-%024d", r.manualValues)
-		_, _ = in.Manager.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: in.SecretID, ClientRequestToken: t.ManualToken, Value: canary.RotatedValue(t.ManualToken)})
+		_, _ = in.Manager.PutSecretValue(
+			ctx,
+			secretlife.PutSecretValueInput{
+				SecretID:           in.SecretID,
+				ClientRequestToken: t.ManualToken,
+				Value:              canary.RotatedValue(t.ManualToken),
+			},
+		)
 	case model.IsCancelled:
 		_, _ = in.Manager.CancelRotateSecret(ctx, secretlife.CancelRotateSecretInput{SecretID: in.SecretID})
 	case model.IsDeleted:
 		if arn, err := secretlife.ParseARN(in.SecretID); err == nil {
 			t.Before = r.load(arn)
 		}
-		_, _ = in.Manager.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: in.SecretID, RecoveryWindowInDays: secretlife.Days(7)})
+		_, _ = in.Manager.DeleteSecret(
+			ctx,
+			secretlife.DeleteSecretInput{SecretID: in.SecretID, RecoveryWindowInDays: secretlife.Days(7)},
+		)
 	}
 }
 

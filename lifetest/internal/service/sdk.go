@@ -10,15 +10,14 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-// SDK makes a [Service] of a client of aws-sdk-go-v2, or of anything that has
-// some methods of its shape, such as a fake:
+// SDK returns a [Service] that calls a client of aws-sdk-go-v2, or a fake with some
+// methods of that client:
 //
 //	CreateSecret(context.Context, *secretsmanager.CreateSecretInput, ...func(*secretsmanager.Options)) (*secretsmanager.CreateSecretOutput, error)
 //
-// with the options or without. Methods it does not have answer [ErrNotServed].
-// An error is a refusal where something in its chain has the methods ErrorCode
-// and ErrorMessage, as those of the SDK do. It panics where a method has another
-// shape.
+// with or without the options. A missing method returns [ErrNotServed]. An error is a
+// refusal if something in its chain has the methods ErrorCode and ErrorMessage. SDK
+// panics if a method has another shape.
 func SDK(client any) Service {
 	s := sdk{client: reflect.ValueOf(client)}
 	for _, op := range secretlife.Operations() {
@@ -42,8 +41,7 @@ func isStructPointer(t reflect.Type) bool {
 	return t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct
 }
 
-// callSDK calls a method with a request in the SDK's form, and makes an answer of
-// what it returned.
+// callSDK calls a method with the SDK's form of a request, and converts the output.
 func callSDK[O any](ctx context.Context, s sdk, op secretlife.Operation, in any) (out O, err error) {
 	method := s.client.MethodByName(op.String())
 	if !method.IsValid() {
@@ -75,43 +73,73 @@ func refusalOf(err error) error {
 	return &RefusedError{Code: code[strings.LastIndexByte(code, '#')+1:], Message: api.ErrorMessage()}
 }
 
-func (s sdk) BatchGetSecretValue(ctx context.Context, in secretlife.BatchGetSecretValueInput) (secretlife.BatchGetSecretValueOutput, error) {
+func (s sdk) BatchGetSecretValue(
+	ctx context.Context,
+	in secretlife.BatchGetSecretValueInput,
+) (secretlife.BatchGetSecretValueOutput, error) {
 	return callSDK[secretlife.BatchGetSecretValueOutput](ctx, s, secretlife.OpBatchGetSecretValue, in)
 }
 
-func (s sdk) CancelRotateSecret(ctx context.Context, in secretlife.CancelRotateSecretInput) (secretlife.CancelRotateSecretOutput, error) {
+func (s sdk) CancelRotateSecret(
+	ctx context.Context,
+	in secretlife.CancelRotateSecretInput,
+) (secretlife.CancelRotateSecretOutput, error) {
 	return callSDK[secretlife.CancelRotateSecretOutput](ctx, s, secretlife.OpCancelRotateSecret, in)
 }
 
-func (s sdk) CreateSecret(ctx context.Context, in secretlife.CreateSecretInput) (secretlife.CreateSecretOutput, error) {
+func (s sdk) CreateSecret(
+	ctx context.Context,
+	in secretlife.CreateSecretInput,
+) (secretlife.CreateSecretOutput, error) {
 	return callSDK[secretlife.CreateSecretOutput](ctx, s, secretlife.OpCreateSecret, in)
 }
 
-func (s sdk) DeleteResourcePolicy(ctx context.Context, in secretlife.DeleteResourcePolicyInput) (secretlife.PolicyOutput, error) {
+func (s sdk) DeleteResourcePolicy(
+	ctx context.Context,
+	in secretlife.DeleteResourcePolicyInput,
+) (secretlife.PolicyOutput, error) {
 	return callSDK[secretlife.PolicyOutput](ctx, s, secretlife.OpDeleteResourcePolicy, in)
 }
 
-func (s sdk) DeleteSecret(ctx context.Context, in secretlife.DeleteSecretInput) (secretlife.DeleteSecretOutput, error) {
+func (s sdk) DeleteSecret(
+	ctx context.Context,
+	in secretlife.DeleteSecretInput,
+) (secretlife.DeleteSecretOutput, error) {
 	return callSDK[secretlife.DeleteSecretOutput](ctx, s, secretlife.OpDeleteSecret, in)
 }
 
-func (s sdk) DescribeSecret(ctx context.Context, in secretlife.DescribeSecretInput) (secretlife.DescribeSecretOutput, error) {
+func (s sdk) DescribeSecret(
+	ctx context.Context,
+	in secretlife.DescribeSecretInput,
+) (secretlife.DescribeSecretOutput, error) {
 	return callSDK[secretlife.DescribeSecretOutput](ctx, s, secretlife.OpDescribeSecret, in)
 }
 
-func (s sdk) GetRandomPassword(ctx context.Context, in secretlife.GetRandomPasswordInput) (secretlife.GetRandomPasswordOutput, error) {
+func (s sdk) GetRandomPassword(
+	ctx context.Context,
+	in secretlife.GetRandomPasswordInput,
+) (secretlife.GetRandomPasswordOutput, error) {
 	return callSDK[secretlife.GetRandomPasswordOutput](ctx, s, secretlife.OpGetRandomPassword, in)
 }
 
-func (s sdk) GetResourcePolicy(ctx context.Context, in secretlife.GetResourcePolicyInput) (secretlife.GetResourcePolicyOutput, error) {
+func (s sdk) GetResourcePolicy(
+	ctx context.Context,
+	in secretlife.GetResourcePolicyInput,
+) (secretlife.GetResourcePolicyOutput, error) {
 	return callSDK[secretlife.GetResourcePolicyOutput](ctx, s, secretlife.OpGetResourcePolicy, in)
 }
 
-func (s sdk) GetSecretValue(ctx context.Context, in secretlife.GetSecretValueInput) (secretlife.GetSecretValueOutput, error) {
+func (s sdk) GetSecretValue(
+	ctx context.Context,
+	in secretlife.GetSecretValueInput,
+) (secretlife.GetSecretValueOutput, error) {
 	return callSDK[secretlife.GetSecretValueOutput](ctx, s, secretlife.OpGetSecretValue, in)
 }
 
-func (s sdk) ListSecretVersionIds(ctx context.Context, in secretlife.ListSecretVersionIdsInput) (secretlife.ListSecretVersionIdsOutput, error) {
+func (s sdk) ListSecretVersionIds(
+	ctx context.Context,
+	in secretlife.ListSecretVersionIdsInput,
+) (secretlife.ListSecretVersionIdsOutput, error) {
 	return callSDK[secretlife.ListSecretVersionIdsOutput](ctx, s, secretlife.OpListSecretVersionIds, in)
 }
 
@@ -119,31 +147,57 @@ func (s sdk) ListSecrets(ctx context.Context, in secretlife.ListSecretsInput) (s
 	return callSDK[secretlife.ListSecretsOutput](ctx, s, secretlife.OpListSecrets, in)
 }
 
-func (s sdk) PutResourcePolicy(ctx context.Context, in secretlife.PutResourcePolicyInput) (secretlife.PolicyOutput, error) {
+func (s sdk) PutResourcePolicy(
+	ctx context.Context,
+	in secretlife.PutResourcePolicyInput,
+) (secretlife.PolicyOutput, error) {
 	return callSDK[secretlife.PolicyOutput](ctx, s, secretlife.OpPutResourcePolicy, in)
 }
 
-func (s sdk) PutSecretValue(ctx context.Context, in secretlife.PutSecretValueInput) (secretlife.PutSecretValueOutput, error) {
+func (s sdk) PutSecretValue(
+	ctx context.Context,
+	in secretlife.PutSecretValueInput,
+) (secretlife.PutSecretValueOutput, error) {
 	return callSDK[secretlife.PutSecretValueOutput](ctx, s, secretlife.OpPutSecretValue, in)
 }
 
-func (s sdk) RemoveRegionsFromReplication(ctx context.Context, in secretlife.RemoveRegionsFromReplicationInput) (secretlife.RemoveRegionsFromReplicationOutput, error) {
-	return callSDK[secretlife.RemoveRegionsFromReplicationOutput](ctx, s, secretlife.OpRemoveRegionsFromReplication, in)
+func (s sdk) RemoveRegionsFromReplication(
+	ctx context.Context,
+	in secretlife.RemoveRegionsFromReplicationInput,
+) (secretlife.RemoveRegionsFromReplicationOutput, error) {
+	return callSDK[secretlife.RemoveRegionsFromReplicationOutput](
+		ctx,
+		s,
+		secretlife.OpRemoveRegionsFromReplication,
+		in,
+	)
 }
 
-func (s sdk) ReplicateSecretToRegions(ctx context.Context, in secretlife.ReplicateSecretToRegionsInput) (secretlife.ReplicateSecretToRegionsOutput, error) {
+func (s sdk) ReplicateSecretToRegions(
+	ctx context.Context,
+	in secretlife.ReplicateSecretToRegionsInput,
+) (secretlife.ReplicateSecretToRegionsOutput, error) {
 	return callSDK[secretlife.ReplicateSecretToRegionsOutput](ctx, s, secretlife.OpReplicateSecretToRegions, in)
 }
 
-func (s sdk) RestoreSecret(ctx context.Context, in secretlife.RestoreSecretInput) (secretlife.RestoreSecretOutput, error) {
+func (s sdk) RestoreSecret(
+	ctx context.Context,
+	in secretlife.RestoreSecretInput,
+) (secretlife.RestoreSecretOutput, error) {
 	return callSDK[secretlife.RestoreSecretOutput](ctx, s, secretlife.OpRestoreSecret, in)
 }
 
-func (s sdk) RotateSecret(ctx context.Context, in secretlife.RotateSecretInput) (secretlife.RotateSecretOutput, error) {
+func (s sdk) RotateSecret(
+	ctx context.Context,
+	in secretlife.RotateSecretInput,
+) (secretlife.RotateSecretOutput, error) {
 	return callSDK[secretlife.RotateSecretOutput](ctx, s, secretlife.OpRotateSecret, in)
 }
 
-func (s sdk) StopReplicationToReplica(ctx context.Context, in secretlife.StopReplicationToReplicaInput) (secretlife.StopReplicationToReplicaOutput, error) {
+func (s sdk) StopReplicationToReplica(
+	ctx context.Context,
+	in secretlife.StopReplicationToReplicaInput,
+) (secretlife.StopReplicationToReplicaOutput, error) {
 	return callSDK[secretlife.StopReplicationToReplicaOutput](ctx, s, secretlife.OpStopReplicationToReplica, in)
 }
 
@@ -157,14 +211,23 @@ func (s sdk) UntagResource(ctx context.Context, in secretlife.UntagResourceInput
 	return err
 }
 
-func (s sdk) UpdateSecret(ctx context.Context, in secretlife.UpdateSecretInput) (secretlife.UpdateSecretOutput, error) {
+func (s sdk) UpdateSecret(
+	ctx context.Context,
+	in secretlife.UpdateSecretInput,
+) (secretlife.UpdateSecretOutput, error) {
 	return callSDK[secretlife.UpdateSecretOutput](ctx, s, secretlife.OpUpdateSecret, in)
 }
 
-func (s sdk) UpdateSecretVersionStage(ctx context.Context, in secretlife.UpdateSecretVersionStageInput) (secretlife.UpdateSecretVersionStageOutput, error) {
+func (s sdk) UpdateSecretVersionStage(
+	ctx context.Context,
+	in secretlife.UpdateSecretVersionStageInput,
+) (secretlife.UpdateSecretVersionStageOutput, error) {
 	return callSDK[secretlife.UpdateSecretVersionStageOutput](ctx, s, secretlife.OpUpdateSecretVersionStage, in)
 }
 
-func (s sdk) ValidateResourcePolicy(ctx context.Context, in secretlife.ValidateResourcePolicyInput) (secretlife.ValidateResourcePolicyOutput, error) {
+func (s sdk) ValidateResourcePolicy(
+	ctx context.Context,
+	in secretlife.ValidateResourcePolicyInput,
+) (secretlife.ValidateResourcePolicyOutput, error) {
 	return callSDK[secretlife.ValidateResourcePolicyOutput](ctx, s, secretlife.OpValidateResourcePolicy, in)
 }

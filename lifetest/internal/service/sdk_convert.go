@@ -10,17 +10,17 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-// The structs of the library and of the SDK have the same members under names
-// that differ in the case of initialisms, and in types that differ in pointers.
-// Both are read by reflection, so that this package does without the SDK.
+// The structs of the library and of the SDK have the same members. Their names differ
+// in the case of initialisms, and their types in pointers. Conversion is by reflection,
+// so that this package does not depend on the SDK.
 
 var (
 	valueType = reflect.TypeFor[secretlife.Value]()
 	timeType  = reflect.TypeFor[time.Time]()
 )
 
-// sentEmpty are members that are sent though they are empty: the SDK refuses
-// requests without them by itself.
+// sentEmpty are members that are sent even if empty, because the SDK itself refuses
+// requests without them.
 var sentEmpty = map[string]bool{
 	"secretid": true, "name": true, "resourcepolicy": true, "region": true, "key": true, "value": true,
 	"tagkeys": true, "removereplicaregions": true,
@@ -71,7 +71,7 @@ func valueToSDK(to reflect.Value, value any) {
 	}
 }
 
-// putSDK sets a field of the SDK. Empty members stay away unless they are sent.
+// putSDK sets a field of the SDK. It leaves empty members out unless sent is set.
 func putSDK(to, from reflect.Value, sent bool) {
 	if from.Kind() == reflect.Pointer {
 		if from.IsNil() {
@@ -101,8 +101,8 @@ func putSDK(to, from reflect.Value, sent bool) {
 	}
 }
 
-// fromSDK fills a struct of the library from one of the SDK. What the other has
-// beside stays out.
+// fromSDK fills a struct of the library from one of the SDK, and ignores other
+// members.
 func fromSDK(to, from reflect.Value) {
 	for i := range to.NumField() {
 		f := to.Type().Field(i)
@@ -157,8 +157,7 @@ func takeSDK(to, from reflect.Value) {
 	}
 }
 
-// takeList keeps the difference between no list and an empty one for Tags only,
-// where AWS shows it.
+// takeList distinguishes no list from an empty one for Tags only, as AWS does.
 func takeList(to, from reflect.Value) {
 	if from.IsNil() && to.Type() == reflect.TypeFor[[]secretlife.Tag]() {
 		return
@@ -175,7 +174,7 @@ func takeList(to, from reflect.Value) {
 	}
 }
 
-// holdsResults reports whether a list is one that is there though it is empty.
+// holdsResults reports whether outputs have the list even if it is empty.
 func holdsResults(t reflect.Type) bool {
 	switch t {
 	case reflect.TypeFor[[]secretlife.SecretListEntry](), reflect.TypeFor[[]secretlife.SecretVersionsListEntry]():

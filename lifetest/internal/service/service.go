@@ -10,12 +10,18 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-// Service is one account and Region of an implementation: the operations of the
-// API. *[secretlife.Manager] is one. An operation that is refused answers a
+// Service is one account and Region of an implementation: the operations of the API.
+// *[secretlife.Manager] implements it. An operation that is refused returns a
 // [secretlife.Error]: one of the library's, or a [*RefusedError].
 type Service interface {
-	BatchGetSecretValue(context.Context, secretlife.BatchGetSecretValueInput) (secretlife.BatchGetSecretValueOutput, error)
-	CancelRotateSecret(context.Context, secretlife.CancelRotateSecretInput) (secretlife.CancelRotateSecretOutput, error)
+	BatchGetSecretValue(
+		context.Context,
+		secretlife.BatchGetSecretValueInput,
+	) (secretlife.BatchGetSecretValueOutput, error)
+	CancelRotateSecret(
+		context.Context,
+		secretlife.CancelRotateSecretInput,
+	) (secretlife.CancelRotateSecretOutput, error)
 	CreateSecret(context.Context, secretlife.CreateSecretInput) (secretlife.CreateSecretOutput, error)
 	DeleteResourcePolicy(context.Context, secretlife.DeleteResourcePolicyInput) (secretlife.PolicyOutput, error)
 	DeleteSecret(context.Context, secretlife.DeleteSecretInput) (secretlife.DeleteSecretOutput, error)
@@ -23,28 +29,45 @@ type Service interface {
 	GetRandomPassword(context.Context, secretlife.GetRandomPasswordInput) (secretlife.GetRandomPasswordOutput, error)
 	GetResourcePolicy(context.Context, secretlife.GetResourcePolicyInput) (secretlife.GetResourcePolicyOutput, error)
 	GetSecretValue(context.Context, secretlife.GetSecretValueInput) (secretlife.GetSecretValueOutput, error)
-	ListSecretVersionIds(context.Context, secretlife.ListSecretVersionIdsInput) (secretlife.ListSecretVersionIdsOutput, error)
+	ListSecretVersionIds(
+		context.Context,
+		secretlife.ListSecretVersionIdsInput,
+	) (secretlife.ListSecretVersionIdsOutput, error)
 	ListSecrets(context.Context, secretlife.ListSecretsInput) (secretlife.ListSecretsOutput, error)
 	PutResourcePolicy(context.Context, secretlife.PutResourcePolicyInput) (secretlife.PolicyOutput, error)
 	PutSecretValue(context.Context, secretlife.PutSecretValueInput) (secretlife.PutSecretValueOutput, error)
-	RemoveRegionsFromReplication(context.Context, secretlife.RemoveRegionsFromReplicationInput) (secretlife.RemoveRegionsFromReplicationOutput, error)
-	ReplicateSecretToRegions(context.Context, secretlife.ReplicateSecretToRegionsInput) (secretlife.ReplicateSecretToRegionsOutput, error)
+	RemoveRegionsFromReplication(
+		context.Context,
+		secretlife.RemoveRegionsFromReplicationInput,
+	) (secretlife.RemoveRegionsFromReplicationOutput, error)
+	ReplicateSecretToRegions(
+		context.Context,
+		secretlife.ReplicateSecretToRegionsInput,
+	) (secretlife.ReplicateSecretToRegionsOutput, error)
 	RestoreSecret(context.Context, secretlife.RestoreSecretInput) (secretlife.RestoreSecretOutput, error)
 	RotateSecret(context.Context, secretlife.RotateSecretInput) (secretlife.RotateSecretOutput, error)
-	StopReplicationToReplica(context.Context, secretlife.StopReplicationToReplicaInput) (secretlife.StopReplicationToReplicaOutput, error)
+	StopReplicationToReplica(
+		context.Context,
+		secretlife.StopReplicationToReplicaInput,
+	) (secretlife.StopReplicationToReplicaOutput, error)
 	TagResource(context.Context, secretlife.TagResourceInput) error
 	UntagResource(context.Context, secretlife.UntagResourceInput) error
 	UpdateSecret(context.Context, secretlife.UpdateSecretInput) (secretlife.UpdateSecretOutput, error)
-	UpdateSecretVersionStage(context.Context, secretlife.UpdateSecretVersionStageInput) (secretlife.UpdateSecretVersionStageOutput, error)
-	ValidateResourcePolicy(context.Context, secretlife.ValidateResourcePolicyInput) (secretlife.ValidateResourcePolicyOutput, error)
+	UpdateSecretVersionStage(
+		context.Context,
+		secretlife.UpdateSecretVersionStageInput,
+	) (secretlife.UpdateSecretVersionStageOutput, error)
+	ValidateResourcePolicy(
+		context.Context,
+		secretlife.ValidateResourcePolicyInput,
+	) (secretlife.ValidateResourcePolicyOutput, error)
 }
 
-// ErrNotServed is the answer of an operation that an implementation does not
-// have: histories do without it.
+// ErrNotServed is what an operation returns that an implementation does not have.
+// Histories leave it out.
 var ErrNotServed = errors.New("lifetest: the operation is not served")
 
-// RefusedError is an exception of the API as a [Service] may answer it, with no more
-// than its name and its text.
+// RefusedError is an exception of the API, with its name and text only.
 type RefusedError struct{ Code, Message string }
 
 // ErrorCode returns the name of the exception.
@@ -59,8 +82,7 @@ func (r *RefusedError) Details() secretlife.Fault { return secretlife.Fault{Mess
 // Error returns both.
 func (r *RefusedError) Error() string { return r.Code + ": " + r.Message }
 
-// NotServed serves no operation. Embedded in a struct it stands for those that
-// the struct has no method for.
+// NotServed serves no operation. Embed it in a struct that has methods for some.
 type NotServed struct{}
 
 var (
@@ -69,116 +91,164 @@ var (
 	_ secretlife.Error = (*RefusedError)(nil)
 )
 
-// BatchGetSecretValue answers [ErrNotServed].
-func (NotServed) BatchGetSecretValue(context.Context, secretlife.BatchGetSecretValueInput) (secretlife.BatchGetSecretValueOutput, error) {
+// BatchGetSecretValue returns [ErrNotServed].
+func (NotServed) BatchGetSecretValue(
+	context.Context,
+	secretlife.BatchGetSecretValueInput,
+) (secretlife.BatchGetSecretValueOutput, error) {
 	return secretlife.BatchGetSecretValueOutput{}, ErrNotServed
 }
 
-// CancelRotateSecret answers [ErrNotServed].
-func (NotServed) CancelRotateSecret(context.Context, secretlife.CancelRotateSecretInput) (secretlife.CancelRotateSecretOutput, error) {
+// CancelRotateSecret returns [ErrNotServed].
+func (NotServed) CancelRotateSecret(
+	context.Context,
+	secretlife.CancelRotateSecretInput,
+) (secretlife.CancelRotateSecretOutput, error) {
 	return secretlife.CancelRotateSecretOutput{}, ErrNotServed
 }
 
-// CreateSecret answers [ErrNotServed].
+// CreateSecret returns [ErrNotServed].
 func (NotServed) CreateSecret(context.Context, secretlife.CreateSecretInput) (secretlife.CreateSecretOutput, error) {
 	return secretlife.CreateSecretOutput{}, ErrNotServed
 }
 
-// DeleteResourcePolicy answers [ErrNotServed].
-func (NotServed) DeleteResourcePolicy(context.Context, secretlife.DeleteResourcePolicyInput) (secretlife.PolicyOutput, error) {
+// DeleteResourcePolicy returns [ErrNotServed].
+func (NotServed) DeleteResourcePolicy(
+	context.Context,
+	secretlife.DeleteResourcePolicyInput,
+) (secretlife.PolicyOutput, error) {
 	return secretlife.PolicyOutput{}, ErrNotServed
 }
 
-// DeleteSecret answers [ErrNotServed].
+// DeleteSecret returns [ErrNotServed].
 func (NotServed) DeleteSecret(context.Context, secretlife.DeleteSecretInput) (secretlife.DeleteSecretOutput, error) {
 	return secretlife.DeleteSecretOutput{}, ErrNotServed
 }
 
-// DescribeSecret answers [ErrNotServed].
-func (NotServed) DescribeSecret(context.Context, secretlife.DescribeSecretInput) (secretlife.DescribeSecretOutput, error) {
+// DescribeSecret returns [ErrNotServed].
+func (NotServed) DescribeSecret(
+	context.Context,
+	secretlife.DescribeSecretInput,
+) (secretlife.DescribeSecretOutput, error) {
 	return secretlife.DescribeSecretOutput{}, ErrNotServed
 }
 
-// GetRandomPassword answers [ErrNotServed].
-func (NotServed) GetRandomPassword(context.Context, secretlife.GetRandomPasswordInput) (secretlife.GetRandomPasswordOutput, error) {
+// GetRandomPassword returns [ErrNotServed].
+func (NotServed) GetRandomPassword(
+	context.Context,
+	secretlife.GetRandomPasswordInput,
+) (secretlife.GetRandomPasswordOutput, error) {
 	return secretlife.GetRandomPasswordOutput{}, ErrNotServed
 }
 
-// GetResourcePolicy answers [ErrNotServed].
-func (NotServed) GetResourcePolicy(context.Context, secretlife.GetResourcePolicyInput) (secretlife.GetResourcePolicyOutput, error) {
+// GetResourcePolicy returns [ErrNotServed].
+func (NotServed) GetResourcePolicy(
+	context.Context,
+	secretlife.GetResourcePolicyInput,
+) (secretlife.GetResourcePolicyOutput, error) {
 	return secretlife.GetResourcePolicyOutput{}, ErrNotServed
 }
 
-// GetSecretValue answers [ErrNotServed].
-func (NotServed) GetSecretValue(context.Context, secretlife.GetSecretValueInput) (secretlife.GetSecretValueOutput, error) {
+// GetSecretValue returns [ErrNotServed].
+func (NotServed) GetSecretValue(
+	context.Context,
+	secretlife.GetSecretValueInput,
+) (secretlife.GetSecretValueOutput, error) {
 	return secretlife.GetSecretValueOutput{}, ErrNotServed
 }
 
-// ListSecretVersionIds answers [ErrNotServed].
-func (NotServed) ListSecretVersionIds(context.Context, secretlife.ListSecretVersionIdsInput) (secretlife.ListSecretVersionIdsOutput, error) {
+// ListSecretVersionIds returns [ErrNotServed].
+func (NotServed) ListSecretVersionIds(
+	context.Context,
+	secretlife.ListSecretVersionIdsInput,
+) (secretlife.ListSecretVersionIdsOutput, error) {
 	return secretlife.ListSecretVersionIdsOutput{}, ErrNotServed
 }
 
-// ListSecrets answers [ErrNotServed].
+// ListSecrets returns [ErrNotServed].
 func (NotServed) ListSecrets(context.Context, secretlife.ListSecretsInput) (secretlife.ListSecretsOutput, error) {
 	return secretlife.ListSecretsOutput{}, ErrNotServed
 }
 
-// PutResourcePolicy answers [ErrNotServed].
-func (NotServed) PutResourcePolicy(context.Context, secretlife.PutResourcePolicyInput) (secretlife.PolicyOutput, error) {
+// PutResourcePolicy returns [ErrNotServed].
+func (NotServed) PutResourcePolicy(
+	context.Context,
+	secretlife.PutResourcePolicyInput,
+) (secretlife.PolicyOutput, error) {
 	return secretlife.PolicyOutput{}, ErrNotServed
 }
 
-// PutSecretValue answers [ErrNotServed].
-func (NotServed) PutSecretValue(context.Context, secretlife.PutSecretValueInput) (secretlife.PutSecretValueOutput, error) {
+// PutSecretValue returns [ErrNotServed].
+func (NotServed) PutSecretValue(
+	context.Context,
+	secretlife.PutSecretValueInput,
+) (secretlife.PutSecretValueOutput, error) {
 	return secretlife.PutSecretValueOutput{}, ErrNotServed
 }
 
-// RemoveRegionsFromReplication answers [ErrNotServed].
-func (NotServed) RemoveRegionsFromReplication(context.Context, secretlife.RemoveRegionsFromReplicationInput) (secretlife.RemoveRegionsFromReplicationOutput, error) {
+// RemoveRegionsFromReplication returns [ErrNotServed].
+func (NotServed) RemoveRegionsFromReplication(
+	context.Context,
+	secretlife.RemoveRegionsFromReplicationInput,
+) (secretlife.RemoveRegionsFromReplicationOutput, error) {
 	return secretlife.RemoveRegionsFromReplicationOutput{}, ErrNotServed
 }
 
-// ReplicateSecretToRegions answers [ErrNotServed].
-func (NotServed) ReplicateSecretToRegions(context.Context, secretlife.ReplicateSecretToRegionsInput) (secretlife.ReplicateSecretToRegionsOutput, error) {
+// ReplicateSecretToRegions returns [ErrNotServed].
+func (NotServed) ReplicateSecretToRegions(
+	context.Context,
+	secretlife.ReplicateSecretToRegionsInput,
+) (secretlife.ReplicateSecretToRegionsOutput, error) {
 	return secretlife.ReplicateSecretToRegionsOutput{}, ErrNotServed
 }
 
-// RestoreSecret answers [ErrNotServed].
-func (NotServed) RestoreSecret(context.Context, secretlife.RestoreSecretInput) (secretlife.RestoreSecretOutput, error) {
+// RestoreSecret returns [ErrNotServed].
+func (NotServed) RestoreSecret(
+	context.Context,
+	secretlife.RestoreSecretInput,
+) (secretlife.RestoreSecretOutput, error) {
 	return secretlife.RestoreSecretOutput{}, ErrNotServed
 }
 
-// RotateSecret answers [ErrNotServed].
+// RotateSecret returns [ErrNotServed].
 func (NotServed) RotateSecret(context.Context, secretlife.RotateSecretInput) (secretlife.RotateSecretOutput, error) {
 	return secretlife.RotateSecretOutput{}, ErrNotServed
 }
 
-// StopReplicationToReplica answers [ErrNotServed].
-func (NotServed) StopReplicationToReplica(context.Context, secretlife.StopReplicationToReplicaInput) (secretlife.StopReplicationToReplicaOutput, error) {
+// StopReplicationToReplica returns [ErrNotServed].
+func (NotServed) StopReplicationToReplica(
+	context.Context,
+	secretlife.StopReplicationToReplicaInput,
+) (secretlife.StopReplicationToReplicaOutput, error) {
 	return secretlife.StopReplicationToReplicaOutput{}, ErrNotServed
 }
 
-// TagResource answers [ErrNotServed].
+// TagResource returns [ErrNotServed].
 func (NotServed) TagResource(context.Context, secretlife.TagResourceInput) error { return ErrNotServed }
 
-// UntagResource answers [ErrNotServed].
+// UntagResource returns [ErrNotServed].
 func (NotServed) UntagResource(context.Context, secretlife.UntagResourceInput) error {
 	return ErrNotServed
 }
 
-// UpdateSecret answers [ErrNotServed].
+// UpdateSecret returns [ErrNotServed].
 func (NotServed) UpdateSecret(context.Context, secretlife.UpdateSecretInput) (secretlife.UpdateSecretOutput, error) {
 	return secretlife.UpdateSecretOutput{}, ErrNotServed
 }
 
-// UpdateSecretVersionStage answers [ErrNotServed].
-func (NotServed) UpdateSecretVersionStage(context.Context, secretlife.UpdateSecretVersionStageInput) (secretlife.UpdateSecretVersionStageOutput, error) {
+// UpdateSecretVersionStage returns [ErrNotServed].
+func (NotServed) UpdateSecretVersionStage(
+	context.Context,
+	secretlife.UpdateSecretVersionStageInput,
+) (secretlife.UpdateSecretVersionStageOutput, error) {
 	return secretlife.UpdateSecretVersionStageOutput{}, ErrNotServed
 }
 
-// ValidateResourcePolicy answers [ErrNotServed].
-func (NotServed) ValidateResourcePolicy(context.Context, secretlife.ValidateResourcePolicyInput) (secretlife.ValidateResourcePolicyOutput, error) {
+// ValidateResourcePolicy returns [ErrNotServed].
+func (NotServed) ValidateResourcePolicy(
+	context.Context,
+	secretlife.ValidateResourcePolicyInput,
+) (secretlife.ValidateResourcePolicyOutput, error) {
 	return secretlife.ValidateResourcePolicyOutput{}, ErrNotServed
 }
 

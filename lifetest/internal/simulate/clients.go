@@ -104,12 +104,18 @@ func (s *simulation) draw(m *secretlife.Manager, name string) func(context.Conte
 		}
 	case n < 60:
 		return func(ctx context.Context) error {
-			_, err := m.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: name, ClientRequestToken: id, Value: value})
+			_, err := m.PutSecretValue(
+				ctx,
+				secretlife.PutSecretValueInput{SecretID: name, ClientRequestToken: id, Value: value},
+			)
 			return err
 		}
 	case n < 66:
 		return func(ctx context.Context) error {
-			_, err := m.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: name, ClientRequestToken: id, Value: value})
+			_, err := m.UpdateSecret(
+				ctx,
+				secretlife.UpdateSecretInput{SecretID: name, ClientRequestToken: id, Value: value},
+			)
 			return err
 		}
 	case n < 80:
@@ -124,7 +130,11 @@ func (s *simulation) draw(m *secretlife.Manager, name string) func(context.Conte
 func (s *simulation) drawRare(m *secretlife.Manager, name, region string, force bool) func(context.Context) error {
 	switch s.random.IntN(8) {
 	case 0, 1:
-		in := secretlife.ReplicateSecretToRegionsInput{SecretID: name, AddReplicaRegions: []secretlife.ReplicaRegion{{Region: region}}, ForceOverwriteReplicaSecret: force}
+		in := secretlife.ReplicateSecretToRegionsInput{
+			SecretID:                    name,
+			AddReplicaRegions:           []secretlife.ReplicaRegion{{Region: region}},
+			ForceOverwriteReplicaSecret: force,
+		}
 		return func(ctx context.Context) error { _, err := m.ReplicateSecretToRegions(ctx, in); return err }
 	case 2, 3:
 		in := secretlife.RemoveRegionsFromReplicationInput{SecretID: name, RemoveReplicaRegions: []string{region}}

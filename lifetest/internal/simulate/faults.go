@@ -87,7 +87,17 @@ func (s *simulation) decide(c storetest.Call) storetest.Fault {
 	}
 	kinds := []string{faultRead, faultSlow, faultCancelBefore, faultCancelAfter, faultCrashBefore, faultCrashAfter}
 	if save {
-		kinds = []string{faultBefore, faultLost, faultOvertaken, faultOtherPurger, faultSlow, faultCancelBefore, faultCancelAfter, faultCrashBefore, faultCrashAfter}
+		kinds = []string{
+			faultBefore,
+			faultLost,
+			faultOvertaken,
+			faultOtherPurger,
+			faultSlow,
+			faultCancelBefore,
+			faultCancelAfter,
+			faultCrashBefore,
+			faultCrashAfter,
+		}
 	}
 	return s.fault(a, kinds[s.random.IntN(len(kinds))], c)
 }

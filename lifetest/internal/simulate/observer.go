@@ -81,7 +81,13 @@ func (w *observer) Commit(ctx context.Context, changes ...secretlife.Change) err
 
 // Claim saves as Commit does. Where the store has no Claim it is made of what the
 // store has, which comes to the same, as a simulation is one goroutine.
-func (w *observer) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int, decide func([]secretlife.Secret) []secretlife.Change) error {
+func (w *observer) Claim(
+	ctx context.Context,
+	by time.Time,
+	after secretlife.Due,
+	limit int,
+	decide func([]secretlife.Secret) []secretlife.Change,
+) error {
 	claimer, ok := w.Store.(secretlife.Claimer)
 	if !ok {
 		claimer = claimed{w.Store}
@@ -109,7 +115,13 @@ func (w *observer) Claim(ctx context.Context, by time.Time, after secretlife.Due
 // claimed is a store with a Claim made of its other methods.
 type claimed struct{ secretlife.Store }
 
-func (c claimed) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int, decide func([]secretlife.Secret) []secretlife.Change) error {
+func (c claimed) Claim(
+	ctx context.Context,
+	by time.Time,
+	after secretlife.Due,
+	limit int,
+	decide func([]secretlife.Secret) []secretlife.Change,
+) error {
 	page, err := c.Due(ctx, by, after, limit)
 	if err != nil || len(page) == 0 {
 		return err
@@ -195,7 +207,11 @@ func (w *observer) noteMark(s secretlife.Secret, before secretlife.State, at tim
 		return
 	}
 	off := w.clock.Now().Sub(w.truth())
-	w.marks[s.Incarnation()] = deletionMark{at.Add(-off), off.Abs() <= smallStep, time.UnixMilli(*st.DeletionDate).Sub(at)}
+	w.marks[s.Incarnation()] = deletionMark{
+		at.Add(-off),
+		off.Abs() <= smallStep,
+		time.UnixMilli(*st.DeletionDate).Sub(at),
+	}
 }
 
 // ended holds that a secret may end, with its event, and not before its window
@@ -273,7 +289,10 @@ func (w *observer) readEvents(changes []secretlife.Change) error {
 func (w *observer) all(places map[model.Place]*secretlife.Manager) error {
 	left := len(w.known)
 	for at, m := range places {
-		page, err := w.List(context.Background(), secretlife.ListQuery{Account: m.Account(), Region: m.Region(), Order: secretlife.ByName, Limit: 1000})
+		page, err := w.List(
+			context.Background(),
+			secretlife.ListQuery{Account: m.Account(), Region: m.Region(), Order: secretlife.ByName, Limit: 1000},
+		)
 		if err != nil {
 			return err
 		}

@@ -51,8 +51,18 @@ type Report struct {
 // String tells the report in some lines.
 func (r Report) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "seed %d: %.1f years, %d steps, %d calls, %d commits, %d events, %d purged, %d times held still by the clock guard\n",
-		r.Seed, r.Years, r.Steps, r.Calls, r.Commits, r.Events, r.Purged, r.Refused)
+	fmt.Fprintf(
+		&b,
+		"seed %d: %.1f years, %d steps, %d calls, %d commits, %d events, %d purged, %d times held still by the clock guard\n",
+		r.Seed,
+		r.Years,
+		r.Steps,
+		r.Calls,
+		r.Commits,
+		r.Events,
+		r.Purged,
+		r.Refused,
+	)
 	for _, kind := range faultKinds {
 		fmt.Fprintf(&b, "%9d  %s\n", r.Faults[kind], kind)
 	}
@@ -100,15 +110,7 @@ func (s *faultyStore) SetClockMark(_ context.Context, mark time.Time) error {
 	return nil
 }
 
-// Run lets a service live for years of virtual time, while nearly all goes
-// wrong that can: clients of two accounts in three Regions, three purgers,
-// rotations and replication, over a store that fails before and after it saved,
-// is slow, full or away; with processes that crash between any two steps, and
-// clocks that leap and fall back. Every save is held against the invariants of
-// secretlife, and at the end everything that is due must have been purged, once.
-//
-// The error names the seed and the step of a broken rule; the report tells the
-// history up to there. It ends with the context's error when that is done.
+// Run runs a simulation. See Simulate of package lifetest.
 func Run(ctx context.Context, o Options) (Report, error) {
 	s, err := newSimulation(o)
 	if err != nil {
@@ -140,7 +142,9 @@ func newSimulation(o Options) (*simulation, error) {
 		store = o.Open()
 	}
 	s := &simulation{
-		random: rand.New(rand.NewPCG(o.Seed, o.Seed)), clock: secretlife.NewVirtualClock(history.Epoch), truth: history.Epoch,
+		random: rand.New(
+			rand.NewPCG(o.Seed, o.Seed),
+		), clock: secretlife.NewVirtualClock(history.Epoch), truth: history.Epoch,
 		at: map[model.Place]*secretlife.Manager{}, report: Report{Seed: o.Seed, Faults: map[string]int{}},
 	}
 	var seed [32]byte

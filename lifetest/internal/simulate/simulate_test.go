@@ -75,7 +75,12 @@ func (b *brokenStore) Load(ctx context.Context, key secretlife.Key) (secretlife.
 	return s, err
 }
 
-func (b *brokenStore) Value(ctx context.Context, key secretlife.Key, in secretlife.Incarnation, id secretlife.VersionID) (secretlife.Value, error) {
+func (b *brokenStore) Value(
+	ctx context.Context,
+	key secretlife.Key,
+	in secretlife.Incarnation,
+	id secretlife.VersionID,
+) (secretlife.Value, error) {
 	v, err := b.Store.Value(ctx, key, in, id)
 	if err == nil && b.value != nil {
 		v = b.value(v)
@@ -83,7 +88,12 @@ func (b *brokenStore) Value(ctx context.Context, key secretlife.Key, in secretli
 	return v, err
 }
 
-func (b *brokenStore) Due(ctx context.Context, by time.Time, after secretlife.Due, limit int) ([]secretlife.Due, error) {
+func (b *brokenStore) Due(
+	ctx context.Context,
+	by time.Time,
+	after secretlife.Due,
+	limit int,
+) ([]secretlife.Due, error) {
 	page, err := b.Store.Due(ctx, by, after, limit)
 	if b.hidden == nil {
 		return page, err
@@ -185,9 +195,15 @@ func TestAWitnessHasAStopwatch(t *testing.T) {
 	w := newObserver(memstore.New(), clk, func() time.Time { return history.Epoch })
 	m, err := secretlife.New(w, func(o *secretlife.Options) { o.Clock = clk })
 	require.NoError(t, err)
-	_, err = m.CreateSecret(t.Context(), secretlife.CreateSecretInput{Name: "db", Value: secretlife.SecretString("x")})
+	_, err = m.CreateSecret(
+		t.Context(),
+		secretlife.CreateSecretInput{Name: "db", Value: secretlife.SecretString("x")},
+	)
 	require.NoError(t, err)
-	_, err = m.DeleteSecret(t.Context(), secretlife.DeleteSecretInput{SecretID: "db", RecoveryWindowInDays: secretlife.Days(7)})
+	_, err = m.DeleteSecret(
+		t.Context(),
+		secretlife.DeleteSecretInput{SecretID: "db", RecoveryWindowInDays: secretlife.Days(7)},
+	)
 	require.NoError(t, err)
 	require.NoError(t, w.wrong)
 	clk.Jump(7 * 24 * time.Hour)

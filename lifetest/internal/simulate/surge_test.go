@@ -23,9 +23,15 @@ func TestAClockThrownAYearAheadPurgesNothing(t *testing.T) {
 	require.NoError(t, err)
 	for i := range secrets {
 		name := fmt.Sprintf("s%06d", i)
-		_, err := m.CreateSecret(t.Context(), secretlife.CreateSecretInput{Name: name, Value: secretlife.SecretString("x")})
+		_, err := m.CreateSecret(
+			t.Context(),
+			secretlife.CreateSecretInput{Name: name, Value: secretlife.SecretString("x")},
+		)
 		require.NoError(t, err)
-		_, err = m.DeleteSecret(t.Context(), secretlife.DeleteSecretInput{SecretID: name, RecoveryWindowInDays: secretlife.Days(7)})
+		_, err = m.DeleteSecret(
+			t.Context(),
+			secretlife.DeleteSecretInput{SecretID: name, RecoveryWindowInDays: secretlife.Days(7)},
+		)
 		require.NoError(t, err)
 	}
 	p := secretlife.NewPurger(m)

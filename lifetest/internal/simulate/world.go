@@ -195,10 +195,29 @@ func (r countingFunction) Rotate(ctx context.Context, in secretlife.RotationRequ
 
 // drawTryPlans decides how the next rotations go.
 func (s *simulation) drawTryPlans() {
-	deeds := []model.Behavior{model.Works, model.Works, model.Works, model.FailsBefore, model.FailsAfter, model.Idles, model.Promotes, model.IsOvertaken, model.IsCancelled, model.IsDeleted}
-	steps := []secretlife.RotationStep{secretlife.StepCreateSecret, secretlife.StepSetSecret, secretlife.StepTestSecret, secretlife.StepFinishSecret}
+	behaviors := []model.Behavior{
+		model.Works,
+		model.Works,
+		model.Works,
+		model.FailsBefore,
+		model.FailsAfter,
+		model.Idles,
+		model.Promotes,
+		model.IsOvertaken,
+		model.IsCancelled,
+		model.IsDeleted,
+	}
+	steps := []secretlife.RotationStep{
+		secretlife.StepCreateSecret,
+		secretlife.StepSetSecret,
+		secretlife.StepTestSecret,
+		secretlife.StepFinishSecret,
+	}
 	s.function.Plans, s.function.Next = s.function.Plans[:0], 0
 	for range 3 {
-		s.function.Plans = append(s.function.Plans, model.TryPlan{Behavior: deeds[s.random.IntN(len(deeds))], Step: steps[s.random.IntN(len(steps))]})
+		s.function.Plans = append(
+			s.function.Plans,
+			model.TryPlan{Behavior: behaviors[s.random.IntN(len(behaviors))], Step: steps[s.random.IntN(len(steps))]},
+		)
 	}
 }

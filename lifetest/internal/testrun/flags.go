@@ -9,7 +9,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var defaults = map[string]string{"rapid.checks": "800", "rapid.steps": "150", "rapid.seed": "1", "rapid.nofailfile": "true"}
+var defaults = map[string]string{
+	"rapid.checks":     "800",
+	"rapid.steps":      "150",
+	"rapid.seed":       "1",
+	"rapid.nofailfile": "true",
+}
 
 var given = map[string]bool{}
 
