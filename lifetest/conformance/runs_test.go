@@ -217,7 +217,7 @@ func TestFidelityNamesWhatHoldsIt(t *testing.T) {
 func tests(t *testing.T) map[string]bool {
 	t.Helper()
 	out := map[string]bool{}
-	function := regexp.MustCompile(`(?m)^func (Test\w+)\(`)
+	function := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
 	require.NoError(t, filepath.WalkDir("../..", func(path string, _ os.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, "_test.go") {
 			return err

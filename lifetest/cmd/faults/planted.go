@@ -53,15 +53,15 @@ func planted() []fault {
 			file: "deletion.go", old: "	if !ok || now.Before(due) {\n", new: "	if !ok || now.Before(due.Add(-time.Millisecond)) {\n",
 			also: []edit{
 				{"purger_work.go", "s.store.Due(ctx, s.now, after, duePage)", "s.store.Due(ctx, s.now.Add(time.Millisecond), after, duePage)"},
-				{"purger_work.go", "	if !ok || at.After(now) {\n", "	if !ok || at.After(now.Add(time.Millisecond)) {\n"},
+				{"purger_work.go", "	if !ok || at.After(s.now) {\n", "	if !ok || at.After(s.now.Add(time.Millisecond)) {\n"},
 			},
 		},
 		{
 			name: "a scheduled secret is purged whatever its date",
-			file: "purger_work.go", old: "changes, err = one(s.Purge(now))", new: "changes, err = one(s.purge(now), nil)",
+			file: "purger_work.go", old: "changes, err = one(x.Purge(s.now))", new: "changes, err = one(x.purge(s.now), nil)",
 			also: []edit{
 				{"purger_work.go", "s.store.Due(ctx, s.now, after, duePage)", "s.store.Due(ctx, s.now.AddDate(1, 0, 0), after, duePage)"},
-				{"purger_work.go", "	if !ok || at.After(now) {\n", "	if !ok || kind != WorkPurge && at.After(now) {\n"},
+				{"purger_work.go", "	if !ok || at.After(s.now) {\n", "	if !ok || kind != WorkPurge && at.After(s.now) {\n"},
 			},
 		},
 		once("nothing is ever purged", "background.go", "	if at, ok := d.deletion.PurgeAt(); ok {\n", "	if at, ok := d.deletion.PurgeAt(); ok && d.deletion.forced {\n"),
