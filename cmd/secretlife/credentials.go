@@ -5,12 +5,85 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"sync"
+	"time"
 
 	"gopkg.in/ini.v1"
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/awsapi"
 )
+
+// keys are the credentials of a file. They are read again when the file changes,
+// which is looked for at most once a second. A file that is missing or wrong
+// leaves the keys as they were. It is safe for concurrent use.
+type keys struct {
+	path string
+	log  *slog.Logger
+	now  func() time.Time
+
+	mu     sync.Mutex
+	known  map[string]awsapi.Credential
+	looked time.Time
+	seen   os.FileInfo // when it was last read; nil where it was missing
+}
+
+// lookEvery is how often a change of the file is looked for.
+const lookEvery = time.Second
+
+func openKeys(path string, log *slog.Logger, now func() time.Time) (*keys, error) {
+	k := &keys{path: path, log: log, now: now}
+	return k, k.reload()
+}
+
+// find returns the credential of an access key.
+func (k *keys) find(accessKeyID string) (awsapi.Credential, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if now := k.now(); now.Sub(k.looked).Abs() >= lookEvery {
+		k.looked = now
+		k.look()
+	}
+	c, ok := k.known[accessKeyID]
+	return c, ok
+}
+
+// look reads the file again if it changed.
+func (k *keys) look() {
+	info, err := os.Stat(k.path)
+	if err != nil {
+		info = nil
+	}
+	switch {
+	case info == nil && k.seen == nil:
+		return
+	case info != nil && k.seen != nil && os.SameFile(info, k.seen) && info.ModTime().Equal(k.seen.ModTime()) && info.Size() == k.seen.Size():
+		return
+	}
+	if err := k.read(); err != nil {
+		k.log.Error("the credentials could not be read again; the previous keys stay in use", "error", err)
+		return
+	}
+	k.log.Info("the credentials changed and were read again", "file", k.path, "keys", len(k.known))
+}
+
+// reload reads the file again, whether or not it changed.
+func (k *keys) reload() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.read()
+}
+
+func (k *keys) read() error {
+	// Before it is read: what changes meanwhile is seen as a change.
+	k.seen, _ = os.Stat(k.path)
+	k.looked = k.now()
+	known, err := readCredentials(k.path, k.log)
+	if err == nil {
+		k.known = known
+	}
+	return err
+}
 
 // readCredentials reads a file in the form of AWS's shared credentials:
 //

@@ -20,7 +20,7 @@ import (
 // serve is the command of that name. Its fields are its flags.
 type serve struct {
 	Addr            string   `default:"127.0.0.1:4577" placeholder:"HOST:PORT" help:"Address to listen on, by default ${default}; port 0 picks a free one. Addresses other than this machine's own need --credentials or --allow-unverified."`
-	Credentials     string   `type:"path" placeholder:"FILE" help:"Verify signatures: only requests signed with a key of this file are served. It has the form of AWS's shared credentials, with an aws_account_id per profile where keys belong to other accounts than --account."`
+	Credentials     string   `type:"path" placeholder:"FILE" help:"Verify signatures: only requests signed with a key of this file are served. It has the form of AWS's shared credentials, with an aws_account_id per profile where keys belong to other accounts than --account. It is read again on SIGHUP and when it changes."`
 	AllowReplay     bool     `help:"Allow the same signed request to change something more than once while its signature is valid. For clients that send the same bytes again; SDKs sign every attempt anew."`
 	AllowUnverified bool     `help:"Listen on other addresses than this machine's own without --credentials: whoever reaches the server may do everything."`
 	AllowHost       []string `placeholder:"NAME" help:"Serve requests to this host name, too, where nothing is signed; may be given more than once. Other names than localhost are refused, as web pages could be behind them."`
@@ -111,7 +111,7 @@ func (s serve) serve(ctx context.Context, o output, store *opened, signals <-cha
 	if err != nil {
 		return err
 	}
-	who, err := s.access(log)
+	who, err := s.access(&again, log)
 	if err != nil {
 		return err
 	}
@@ -141,19 +141,14 @@ func (s serve) serve(ctx context.Context, o output, store *opened, signals <-cha
 
 // access decides who is served: who signs with a key of --credentials, or else
 // this machine, unless more is allowed.
-func (s serve) access(log *slog.Logger) (func(*awsapi.Options), error) {
+func (s serve) access(again *reloads, log *slog.Logger) (func(*awsapi.Options), error) {
 	if s.Credentials != "" {
-		keys, err := readCredentials(s.Credentials, log)
+		keys, err := openKeys(s.Credentials, log, time.Now)
 		if err != nil {
 			return nil, err
 		}
-		return func(a *awsapi.Options) {
-			a.AllowReplay = s.AllowReplay
-			a.Credentials = func(id string) (awsapi.Credential, bool) {
-				c, ok := keys[id]
-				return c, ok
-			}
-		}, nil
+		again.add("credentials", keys.reload)
+		return func(a *awsapi.Options) { a.Credentials, a.AllowReplay = keys.find, s.AllowReplay }, nil
 	}
 	if isLoopback(s.Addr) {
 		return func(a *awsapi.Options) { a.Hosts = append([]string{}, s.AllowHost...) }, nil
