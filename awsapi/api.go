@@ -50,8 +50,9 @@ type Options struct {
 	// AllowReplay allows the same signed request to change something more than
 	// once. Without it, the signatures of requests that change something are
 	// remembered for as long as they are valid, by this API and in memory, and a
-	// second request with one is refused. SDKs sign every request and every attempt
-	// anew; a client that sends the same bytes again needs this option.
+	// second request with one is refused. Calls of SDKs, and their attempts at a
+	// call, have ids by which they are told apart; a client that sends the same
+	// bytes again needs this option.
 	AllowReplay bool
 	// Hosts are the names that the Host header of a request may have, beside
 	// localhost and loopback addresses; nil allows all. Where nothing is signed,

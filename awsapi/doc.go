@@ -16,11 +16,18 @@
 //
 // The signature of a request that changes something is used up by it: the same
 // bytes are refused afterwards, until they have expired, unless
-// [Options].AllowReplay is set. The API remembers up to a million signatures, in
-// memory; beyond them, which takes 3,500 changes a second for five minutes,
-// changes are throttled. Another process, or the same after a restart, does not
-// know them, nor does an API whose clock is set back by minutes: there a captured
-// request works once more.
+// [Options].AllowReplay is set. SDKs don't notice, because they give each call and
+// each attempt an id. Those for Go and JavaScript sign the id; botocore (boto3, the
+// AWS CLI) and the SDK for PHP don't, so that two calls of theirs in one second
+// can have one signature. Such a signature is let in with other ids for two
+// seconds after its first use, and a replay with another id is not told from
+// them in that time.
+//
+// The API remembers up to a million signatures in memory, with their ids; beyond
+// them, which takes 3,500 changes a second for five minutes, changes are
+// throttled. Another process, or the same after a restart, does not know them, nor
+// does an API whose clock is set back by minutes: there a captured request works
+// once more.
 //
 // Requests that fail authentication are logged with the access key id and the
 // reason. After 30 in a minute for an access key from one address (one /64

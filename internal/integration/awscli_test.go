@@ -20,6 +20,7 @@ type cli struct {
 	*server
 	t    *testing.T
 	path string
+	env  []string // more of it
 }
 
 func newCLI(t *testing.T) *cli {
@@ -34,7 +35,7 @@ func newCLI(t *testing.T) *cli {
 func (c *cli) sm(args ...string) (stdout, stderr string, err error) {
 	all := append([]string{"--endpoint-url", c.url, "--output", "json", "secretsmanager"}, args...)
 	cmd := exec.CommandContext(c.t.Context(), c.path, all...)
-	cmd.Env = environment()
+	cmd.Env = append(environment(), c.env...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err = cmd.Run()

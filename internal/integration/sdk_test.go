@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func client(url, account, region string) *secretsmanager.Client {
+func client(url, account, region string, edits ...func(*secretsmanager.Options)) *secretsmanager.Client {
 	return secretsmanager.New(secretsmanager.Options{
 		Region:       region,
 		BaseEndpoint: aws.String(url),
@@ -25,7 +25,7 @@ func client(url, account, region string) *secretsmanager.Client {
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: account, SecretAccessKey: "test"}, nil
 		}),
-	})
+	}, edits...)
 }
 
 // whole answers when it has the whole answer. The SDK (smithy-go 1.28) takes the

@@ -19,6 +19,9 @@ type Identity struct {
 type signature struct {
 	sum  [32]byte
 	date time.Time
+	// attempt tells attempts of an SDK apart that does not sign what tells them
+	// apart; "" for others.
+	attempt string
 }
 
 // Account returns the account of the access key.

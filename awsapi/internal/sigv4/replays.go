@@ -1,6 +1,7 @@
 package sigv4
 
 import (
+	"crypto/sha256"
 	"sync"
 	"time"
 )
@@ -9,23 +10,38 @@ import (
 // used twice. It is safe for concurrent use and bounded: when it is full, it
 // refuses signatures that it can't remember. It forgets all of them with the
 // process, and those whose date a clock that is set back makes valid again.
+//
+// A date has whole seconds, so that a client that makes the same call twice in a
+// second signs the same bytes twice, unless it signs an id of the call. Of a
+// client that sends such an id and does not sign it, a signature is let in with
+// each id once, for two seconds after its first use: in that time a replay with
+// an id made up is not told from the client.
 type Replays struct {
 	now func() time.Time
 	max int
 
 	mu sync.Mutex
-	// used has the signatures by the minute of their date: what is no longer
-	// valid goes a minute at a time.
-	used map[int64]map[[16]byte]struct{}
+	// used has, by the minute of their dates, when signatures were used first,
+	// and those with their ids. What is no longer valid goes a minute at a time.
+	used map[int64]map[mark]int64
 	n    int
 }
 
-// maxRemembered allows about 3,500 changes a second for five minutes.
-const maxRemembered = 1 << 20
+// mark stands for a signature, or for one with an id.
+type mark [16]byte
+
+const (
+	// maxRemembered allows about 3,500 changes a second for five minutes, or half
+	// as many with ids that are not signed.
+	maxRemembered = 1 << 20
+	// repeats is how long after the first use of a signature it is let in with
+	// another id: the second of its date, and one for the way.
+	repeats = 2 * time.Second
+)
 
 // NewReplays returns an empty memory. now must be the clock of the Verifier.
 func NewReplays(now func() time.Time) *Replays {
-	return &Replays{now: now, max: maxRemembered, used: map[int64]map[[16]byte]struct{}{}}
+	return &Replays{now: now, max: maxRemembered, used: map[int64]map[mark]int64{}}
 }
 
 // Use uses the signature of a request up. The error is an [*Error]: it was used
@@ -35,29 +51,43 @@ func (p *Replays) Use(i Identity) error {
 	if !i.Verified() {
 		return nil
 	}
-	// Half of it is enough to tell signatures apart.
-	id, minute := [16]byte(i.signature.sum[:16]), i.signature.date.Unix()/60
+	s := i.signature
+	marks := []mark{mark(s.sum[:16])} // half of it is enough
+	if s.attempt != "" {
+		sum := sha256.Sum256(append(s.sum[:], s.attempt...))
+		marks = append(marks, mark(sum[:16]))
+	}
 
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now().UTC() // under the lock: a signature that is valid now was not forgotten
-	if err := checkAge(i.signature.date, now); err != nil {
+	if err := checkAge(s.date, now); err != nil {
 		return err
 	}
 	p.forget(now)
+	minute := s.date.Unix() / 60
 	used := p.used[minute]
-	if _, twice := used[id]; twice {
-		return errReplay
+	if first, again := used[marks[0]]; again {
+		marks = marks[1:]
+		since := time.Duration(now.UnixNano() - first)
+		if len(marks) == 0 || since < 0 || since > repeats {
+			return errReplay
+		}
+		if _, again := used[marks[0]]; again {
+			return errReplay
+		}
 	}
-	if p.n >= p.max {
+	if p.n+len(marks) > p.max {
 		return errRemembered
 	}
 	if used == nil {
-		used = map[[16]byte]struct{}{}
+		used = map[mark]int64{}
 		p.used[minute] = used
 	}
-	used[id] = struct{}{}
-	p.n++
+	for _, m := range marks {
+		used[m] = now.UnixNano()
+	}
+	p.n += len(marks)
 	return nil
 }
 

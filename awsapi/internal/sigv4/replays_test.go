@@ -79,3 +79,33 @@ func TestReplaysAtTheSameTime(t *testing.T) {
 	}
 	require.Equal(t, 1, used)
 }
+
+// TestReplaysWithIDsThatAreNotSigned: a client that makes the same call twice in
+// a second, and tells the calls apart by an id that it does not sign, is served;
+// after the second is over, another id makes no other call.
+func TestReplaysWithIDsThatAreNotSigned(t *testing.T) {
+	now := vectorTime
+	p := NewReplays(func() time.Time { return now })
+	use := func(id string) error {
+		i := signedBy(1, vectorTime)
+		i.signature.attempt = id
+		return p.Use(i)
+	}
+	require.NoError(t, use("first\nattempt=1"))
+	require.ErrorIs(t, use("first\nattempt=1"), errReplay)
+	require.NoError(t, use("first\nattempt=2"))
+	require.NoError(t, use("second\nattempt=1"))
+	require.ErrorIs(t, use("second\nattempt=1"), errReplay)
+	require.ErrorIs(t, use(""), errReplay)
+	require.Equal(t, 4, p.n)
+	now = vectorTime.Add(repeats)
+	require.NoError(t, use("third"))
+	now = now.Add(1)
+	require.ErrorIs(t, use("fourth"), errReplay)
+	now = vectorTime.Add(-1)
+	require.ErrorIs(t, use("fourth"), errReplay, "the clock was set back")
+	now = vectorTime
+	p.max = p.n + 1
+	require.NoError(t, use("fourth"))
+	require.ErrorIs(t, use("fifth"), errRemembered)
+}

@@ -159,8 +159,20 @@ func (c Claim) Verify(body []byte) (Identity, error) {
 		return Identity{}, mismatch("the signature is wrong")
 	}
 	i := c.identity
-	i.signature = &signature{sum, c.date}
+	i.signature = &signature{sum, c.date, c.signed.attempt(c.request)}
 	return i, nil
+}
+
+// attempt returns the headers by which an SDK tells its calls and its attempts
+// at a call apart, if it does not sign them: botocore (boto3, the AWS CLI) adds
+// the first two after signing, and the SDK for PHP leaves the others out.
+func (a authorization) attempt(r *http.Request) string {
+	for _, names := range [][2]string{{"amz-sdk-invocation-id", "amz-sdk-request"}, {"aws-sdk-invocation-id", "aws-sdk-retry"}} {
+		if id := r.Header.Get(names[0]); id != "" && !slices.Contains(a.headers, names[0]) {
+			return id + "\n" + r.Header.Get(names[1])
+		}
+	}
+	return ""
 }
 
 // checkDate finds the date of a request and compares it with the time.
