@@ -29,6 +29,7 @@ type advanced struct {
 func (w *world) advance(ctx context.Context, body string) (int, advanced) {
 	w.t.Helper()
 	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/_secretlife/clock/advance", strings.NewReader(body))
+	r.Host = "localhost"
 	rec := httptest.NewRecorder()
 	w.ServeHTTP(rec, r)
 	var out advanced

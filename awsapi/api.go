@@ -44,8 +44,7 @@ type Options struct {
 	// refused whatever the secret's resource policy says, because policies are not
 	// evaluated. If it is nil, requests are taken for what their Authorization
 	// headers say, and signatures are not verified.
-	// Control calls are not signed; they are then answered to this machine only,
-	// but for health. It must be safe for concurrent use.
+	// It must be safe for concurrent use.
 	Credentials func(accessKeyID string) (Credential, bool)
 	// AllowReplay allows the same signed request to change something more than
 	// once. Without it, the signatures of requests that change something are
@@ -54,11 +53,19 @@ type Options struct {
 	// call, have ids by which they are told apart; a client that sends the same
 	// bytes again needs this option.
 	AllowReplay bool
-	// Hosts are the names that the Host header of a request may have, beside
-	// localhost and loopback addresses; nil allows all. Where nothing is signed,
-	// it keeps out web pages whose owner makes a name of theirs lead to this
-	// address (DNS rebinding).
+	// Control says who may make the control calls of ServeHTTP and RoundTrip: by
+	// default every client if Credentials is nil, and nobody if it is set.
+	Control ControlAccess
+	// Hosts are the names and addresses that the Host header of a request to
+	// ServeHTTP may have, beside localhost and loopback addresses. This keeps out web
+	// pages whose owner makes a name of theirs lead to this address (DNS rebinding).
+	// An unspecified address, such as "0.0.0.0", stands for all addresses, which no
+	// page can make lead elsewhere.
 	Hosts []string
+	// LocalOnly refuses requests to ServeHTTP that this machine did not send itself:
+	// those from other addresses than loopback ones, and those that a proxy passed
+	// on, as its headers say (Forwarded, X-Forwarded-*, X-Real-IP, Via).
+	LocalOnly bool
 	// Wall is the time that signatures are held against, by default the
 	// machine's: never the virtual clock, which clients know nothing of.
 	Wall func() time.Time
@@ -132,18 +139,35 @@ func New(m *secretlife.Manager, edits ...func(*Options)) *API {
 
 const controlPrefix = "/_secretlife/"
 
-// ServeHTTP answers an operation of the API or a control call.
+// ServeHTTP responds to an operation of the API or a control call.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Body == nil { // not from a server
 		r = r.WithContext(r.Context())
 		r.Body = http.NoBody
 	}
-	if !a.knows(r.Host) {
-		http.Error(w, "this server does not go by the name in the Host header", http.StatusMisdirectedRequest)
-		return
+	if a.admits(w, r) {
+		a.serve(w, r)
 	}
+}
+
+// admits reports whether a request came in a way that is served, and responds to it
+// if not.
+func (a *API) admits(w http.ResponseWriter, r *http.Request) bool {
+	switch {
+	case !a.knows(r.Host):
+		http.Error(w, "this server does not go by the name in the Host header; its operator can allow it", http.StatusMisdirectedRequest)
+	case a.o.LocalOnly && !fromHere(r):
+		http.Error(w, "this server serves its own machine only, and no proxies", http.StatusForbidden)
+	default:
+		return true
+	}
+	return false
+}
+
+// serve responds to an operation of the API or a control call.
+func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 	if name, ok := strings.CutPrefix(r.URL.Path, controlPrefix); ok {
-		a.control(w, r, name)
+		a.control(w, r, name, a.o.Control)
 		return
 	}
 	ctx := newLimit(r.Context(), a.o.Timeout)

@@ -4,42 +4,61 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 )
 
-// controls are the control calls, by method and name.
-var controls = map[string]map[string]func(*API, http.ResponseWriter, *http.Request){
-	"health":        {http.MethodGet: (*API).health},
-	"clock":         {http.MethodGet: (*API).clock},
-	"clock/advance": {http.MethodPost: (*API).advance},
-	"clock/trust":   {http.MethodPost: (*API).trust},
-	"events":        {http.MethodGet: (*API).events},
-	"reset":         {http.MethodPost: (*API).reset},
+// controlCall is a control call.
+type controlCall struct {
+	method string
+	// right is what the caller must be allowed; zero for calls that need no token.
+	right Rights
+	serve func(*API, http.ResponseWriter, *http.Request)
 }
 
-// control answers a control call.
-func (a *API) control(w http.ResponseWriter, r *http.Request, name string) {
-	methods, ok := controls[name]
-	if !ok {
+var controls = map[string]controlCall{
+	"health":        {http.MethodGet, 0, (*API).health},
+	"clock":         {http.MethodGet, RightRead, (*API).clock},
+	"clock/advance": {http.MethodPost, RightAdvance, (*API).advance},
+	"clock/trust":   {http.MethodPost, RightTrust, (*API).trust},
+	"events":        {http.MethodGet, RightRead, (*API).events},
+	"reset":         {http.MethodPost, RightReset, (*API).reset},
+}
+
+// ControlHandler returns a handler that serves the control calls and nothing else,
+// for an address of their own. What the other options say about hosts and local
+// requests holds for it too.
+func (a *API) ControlHandler(access ControlAccess) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !a.admits(w, r) {
+			return
+		}
+		name, ok := strings.CutPrefix(r.URL.Path, controlPrefix)
+		if !ok {
+			sayError(w, http.StatusNotFound, "this address serves control calls only")
+			return
+		}
+		a.control(w, r, name, access)
+	})
+}
+
+// control serves a control call.
+func (a *API) control(w http.ResponseWriter, r *http.Request, name string, access ControlAccess) {
+	call, ok := controls[name]
+	switch {
+	case !ok:
 		sayError(w, http.StatusNotFound, "there is no such control call")
 		return
-	}
-	call, ok := methods[r.Method]
-	if !ok {
-		for method := range methods {
-			w.Header().Set("Allow", method)
-		}
-		sayError(w, http.StatusMethodNotAllowed, "use "+w.Header().Get("Allow"))
+	case call.method != r.Method:
+		w.Header().Set("Allow", call.method)
+		sayError(w, http.StatusMethodNotAllowed, "use "+call.method)
 		return
-	}
-	// A web page can make its reader's browser send requests to this machine,
-	// but not without these headers.
-	if site := r.Header.Get("Sec-Fetch-Site"); r.Header.Get("Origin") != "" || site != "" && site != "none" {
+	case isFromPage(r):
 		sayError(w, http.StatusForbidden, "control calls are not for web pages")
 		return
 	}
-	if a.o.Credentials != nil && name != "health" && !fromHere(r) {
-		sayError(w, http.StatusForbidden, "control calls are not signed, and so for this machine only")
+	if refused := a.mayControl(r, call, access); refused != nil {
+		a.refuseControl(w, r, name, refused)
 		return
 	}
 	if name != "events" && name != "clock/advance" { // the first has a time limit per page, the second that of its caller
@@ -47,7 +66,40 @@ func (a *API) control(w http.ResponseWriter, r *http.Request, name string) {
 		defer cancel()
 		r = r.WithContext(ctx)
 	}
-	call(a, w, r)
+	call.serve(a, w, r)
+}
+
+// isFromPage reports whether a browser sends a request for a web page. A page can
+// make its reader's browser send requests to this machine, but not without these
+// headers.
+func isFromPage(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	return r.Header.Get("Origin") != "" || site != "" && site != "none"
+}
+
+// mayControl returns why a control call is refused, or nil.
+func (a *API) mayControl(r *http.Request, call controlCall, access ControlAccess) *refusal {
+	if call.right == 0 {
+		return nil
+	}
+	rights, refused := access.rights(r, a.o.Credentials != nil)
+	if refused == nil && !rights.has(call.right) {
+		refused = noRight
+	}
+	return refused
+}
+
+// refuseControl responds to a control call that is refused, and logs it.
+func (a *API) refuseControl(w http.ResponseWriter, r *http.Request, name string, why *refusal) {
+	source := sourceOf(r)
+	if n := a.failures.add(caller{source: source, control: true}, a.o.Wall()); n > 0 && n <= maxFailures {
+		a.o.Logger.WarnContext(r.Context(), "control call refused",
+			"call", name, "reason", why.text, "source", source, "last_of_this_minute", n == maxFailures)
+	}
+	if why.challenge != "" {
+		w.Header().Set("WWW-Authenticate", why.challenge)
+	}
+	sayError(w, why.status, why.text)
 }
 
 // say writes a JSON answer. It fails if the client has gone.

@@ -288,6 +288,7 @@ func TestARequestWithoutABody(t *testing.T) {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, path, nil)
 		require.NoError(t, err)
 		r.Header.Set("X-Amz-Target", "secretsmanager.ListSecrets")
+		r.Host = "localhost"
 		rec := httptest.NewRecorder()
 		w.ServeHTTP(rec, r)
 		require.Equal(t, status, rec.Code)

@@ -72,12 +72,19 @@
 // Errors are {"error":"…"}. Bodies are read as JSON whatever their content type,
 // so that curl needs no header.
 //
+// [Options].Control says who may make them: by default every client if operations
+// are not verified, and nobody if they are; [ControlForTokens] asks for a bearer
+// token, which has rights for some or all of the calls. health is for everyone.
+// [API.ControlHandler] serves the control calls at an address of their own. A call
+// that a proxy passes on, as its headers say, needs a token in any case.
+//
 // # Web pages
 //
-// No answer allows a page of another origin anything (CORS), so browsers send no
+// No response allows a page of another origin anything (CORS), so browsers send no
 // operation for one: the X-Amz-Target header needs such a permission. Control
-// calls need no such header and are refused where a browser says that a page
-// makes them: with an Origin header, which every POST of a page has, or a
-// Sec-Fetch-Site header other than "none". [Options].Hosts keeps out pages whose
-// owner makes a name of theirs lead to this address (DNS rebinding).
+// calls need no such header and are refused if a browser says that a page makes
+// them: with an Origin header, which every POST of a page has, or a Sec-Fetch-Site
+// header other than "none". Requests whose Host header is not localhost, a loopback
+// address or one of [Options].Hosts are refused, signed or not: their page's owner
+// could make a name of theirs lead to this address (DNS rebinding).
 package awsapi

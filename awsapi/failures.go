@@ -8,11 +8,11 @@ import (
 // caller is what failed authentication is counted by: an address, and the access
 // key whose signature was wrong. Failures before a key is found, such as those
 // with unknown keys, count for the address alone, so that they can't lock out
-// the owner of a key at the same address. Replays are counted apart, and only so
-// that the log is bounded.
+// the owner of a key at the same address. Replays and refused control calls are
+// counted apart, and only so that the log is bounded.
 type caller struct {
 	source, accessKeyID string
-	replay              bool
+	replay, control     bool
 }
 
 // failures counts failed authentication by caller and minute. It is safe for

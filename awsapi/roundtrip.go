@@ -7,12 +7,12 @@ import (
 	"strconv"
 )
 
-// RoundTrip answers a request without a socket: it calls [API.ServeHTTP] on the
-// caller's goroutine. It makes an API the Transport of an http.Client in the
-// same process. It honours the request's context, closes its body, keeps the
-// whole answer in memory and leaves no goroutine behind. Once the context is
-// done its answer is the context's error, as with a socket, whatever the
-// operation did before.
+// RoundTrip responds to a request without a socket: it does what [API.ServeHTTP]
+// does, on the caller's goroutine, whatever host the request names. It makes an API
+// the Transport of an http.Client in the same process. It honours the request's
+// context, closes its body, keeps the whole response in memory and leaves no
+// goroutine behind. Once the context is done it returns the context's error, as
+// with a socket, whatever the operation did before.
 func (a *API) RoundTrip(r *http.Request) (*http.Response, error) {
 	body := r.Body
 	if body == nil {
@@ -28,7 +28,7 @@ func (a *API) RoundTrip(r *http.Request) (*http.Response, error) {
 		in.ContentLength = -1 // so a client says that it doesn't know
 	}
 	w := &answer{header: http.Header{}, status: http.StatusOK}
-	a.ServeHTTP(w, in)
+	a.serve(w, in)
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}

@@ -51,6 +51,7 @@ func (w *world) over(store secretlife.Store, edits ...func(*awsapi.Options)) *wo
 	w.m = m
 	all := append([]func(*awsapi.Options){func(o *awsapi.Options) {
 		o.Purger, o.Virtual, o.Settle, o.Reset = secretlife.NewPurger(m), true, true, w.store.Reset
+		o.Hosts = []string{"example.com"} // which httptest asks for
 	}}, edits...)
 	w.API = awsapi.New(m, all...)
 	return w
@@ -97,6 +98,7 @@ func (w *world) refused(operation, body, want string) {
 func (w *world) control(method, path, body string) (int, string) {
 	w.t.Helper()
 	r := httptest.NewRequestWithContext(w.t.Context(), method, path, strings.NewReader(body))
+	r.Host = "localhost"
 	rec := httptest.NewRecorder()
 	w.ServeHTTP(rec, r)
 	return rec.Code, rec.Body.String()

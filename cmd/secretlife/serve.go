@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
-	"net"
 	"os"
 	"time"
 
@@ -19,27 +18,24 @@ import (
 
 // serve is the command of that name. Its fields are its flags.
 type serve struct {
-	Addr            string   `default:"127.0.0.1:4577" placeholder:"HOST:PORT" help:"Address to listen on, by default ${default}; port 0 picks a free one. Addresses other than this machine's own need --credentials or --allow-unverified."`
-	Credentials     string   `type:"path" placeholder:"FILE" help:"Verify signatures: only requests signed with a key of this file are served. It has the form of AWS's shared credentials, with an aws_account_id per profile where keys belong to other accounts than --account. It is read again on SIGHUP and when it changes."`
-	AllowReplay     bool     `help:"Allow the same signed request to change something more than once while its signature is valid. For clients that send the same bytes again; SDKs give each attempt an id."`
-	AllowUnverified bool     `help:"Listen on other addresses than this machine's own without --credentials: whoever reaches the server may do everything."`
-	AllowHost       []string `placeholder:"NAME" help:"Serve requests to this host name, too, where nothing is signed; may be given more than once. Other names than localhost are refused, as web pages could be behind them."`
-	Store           string   `default:"memory" placeholder:"STORE" help:"Where secrets are kept: \"memory\", the default, which forgets them at the end, \"sqlite:PATH\", a file that is made where there is none, and beside it PATH.keys, PATH.lock and, unless --key-file says otherwise, PATH.master, or \"postgres://USER@HOST/DATABASE\", a server that several processes can share. Values are encrypted in both."`
-	keyFlags        `embed:""`
-	ShredAfter      time.Duration `default:"24h" placeholder:"DURATION" help:"How long after a purge its data keys are destroyed at the latest, with --store postgres://; by default ${default}. Older backups of the database can't be read."`
-	Clock           string        `default:"real" enum:"real,virtual" help:"\"real\" goes with the machine; \"virtual\" stands still until POST /_secretlife/clock/advance moves it."`
-	Start           *time.Time    `placeholder:"TIME" help:"Where the virtual clock begins, such as 2030-01-01T00:00:00Z; by default now."`
-	Seed            *uint64       `placeholder:"N" help:"Draw ARN suffixes, ids and delays from this seed, so that every run is the same. Not for real secrets."`
-	PurgeDelay      delay         `default:"none" placeholder:"DELAY" help:"How long after its DeletionDate a secret is purged: \"none\", the default, a duration such as \"5s\", or a range such as \"1h..24h\" to draw from."`
-	Quotas          string        `default:"none" enum:"none,aws" help:"\"aws\" refuses what AWS's quotas do: more than 500,000 secrets, more than 100 versions of the last day, more calls per second than are let in. \"none\" is the default."`
-	ListLag         delay         `default:"none" placeholder:"DELAY" help:"How late a change shows in ListSecrets: AWS is eventually consistent. As --purge-delay."`
-	DescribeLag     delay         `default:"none" placeholder:"DELAY" help:"How late a deletion or restoration shows in DescribeSecret. As --purge-delay."`
-	LambdaURL       string        `name:"lambda-url" placeholder:"URL" help:"Where the rotation functions of RotateSecret are called, as Lambda's Invoke call: http://HOST:PORT, or a whole URL with a path that gets all calls. Without it RotateSecret is refused."`
-	Account         string        `default:"123456789012" placeholder:"ID" help:"Account of requests whose access key id is not an account id itself; by default ${default}."`
-	Region          string        `default:"us-east-1" placeholder:"REGION" help:"Region of requests that are not signed, by default ${default}."`
-	AllowReset      bool          `help:"Allow POST /_secretlife/reset with a real clock too. It empties the store."`
-	LogLevel        slog.Level    `default:"info" placeholder:"LEVEL" help:"Log to standard error from this level on: debug, info (the default), warn or error."`
-	LogFormat       string        `default:"text" enum:"text,json" help:"\"text\" or \"json\"."`
+	Addr        string `default:"127.0.0.1:4577" placeholder:"HOST:PORT" help:"Address to listen on, by default ${default}; port 0 picks a free one. Addresses other than this machine's own need --credentials or --allow-unverified."`
+	accessFlags `embed:""`
+	Store       string `default:"memory" placeholder:"STORE" help:"Where secrets are kept: \"memory\", the default, which forgets them at the end, \"sqlite:PATH\", a file that is made where there is none, and beside it PATH.keys, PATH.lock and, unless --key-file says otherwise, PATH.master, or \"postgres://USER@HOST/DATABASE\", a server that several processes can share. Values are encrypted in both."`
+	keyFlags    `embed:""`
+	ShredAfter  time.Duration `default:"24h" placeholder:"DURATION" help:"How long after a purge its data keys are destroyed at the latest, with --store postgres://; by default ${default}. Older backups of the database can't be read."`
+	Clock       string        `default:"real" enum:"real,virtual" help:"\"real\" goes with the machine; \"virtual\" stands still until POST /_secretlife/clock/advance moves it."`
+	Start       *time.Time    `placeholder:"TIME" help:"Where the virtual clock begins, such as 2030-01-01T00:00:00Z; by default now."`
+	Seed        *uint64       `placeholder:"N" help:"Draw ARN suffixes, ids and delays from this seed, so that every run is the same. Not for real secrets."`
+	PurgeDelay  delay         `default:"none" placeholder:"DELAY" help:"How long after its DeletionDate a secret is purged: \"none\", the default, a duration such as \"5s\", or a range such as \"1h..24h\" to draw from."`
+	Quotas      string        `default:"none" enum:"none,aws" help:"\"aws\" refuses what AWS's quotas do: more than 500,000 secrets, more than 100 versions of the last day, more calls per second than are let in. \"none\" is the default."`
+	ListLag     delay         `default:"none" placeholder:"DELAY" help:"How late a change shows in ListSecrets: AWS is eventually consistent. As --purge-delay."`
+	DescribeLag delay         `default:"none" placeholder:"DELAY" help:"How late a deletion or restoration shows in DescribeSecret. As --purge-delay."`
+	LambdaURL   string        `name:"lambda-url" placeholder:"URL" help:"Where the rotation functions of RotateSecret are called, as Lambda's Invoke call: http://HOST:PORT, or a whole URL with a path that gets all calls. Without it RotateSecret is refused."`
+	Account     string        `default:"123456789012" placeholder:"ID" help:"Account of requests whose access key id is not an account id itself; by default ${default}."`
+	Region      string        `default:"us-east-1" placeholder:"REGION" help:"Region of requests that are not signed, by default ${default}."`
+	AllowReset  bool          `help:"Allow POST /_secretlife/reset with a real clock too. It empties the store."`
+	LogLevel    slog.Level    `default:"info" placeholder:"LEVEL" help:"Log to standard error from this level on: debug, info (the default), warn or error."`
+	LogFormat   string        `default:"text" enum:"text,json" help:"\"text\" or \"json\"."`
 }
 
 // delay is a [secretlife.Delay] as a flag.
@@ -58,16 +54,23 @@ func (serve) Help() string {
 
 Signatures are checked with --credentials only. The Region is the one the request is signed for. The account is the access key id where that has twelve digits, so one server holds any number of accounts.
 
-Beside the AWS protocol there are:
+Beside the AWS protocol there are the control calls, each with the right that a token needs for it:
 
-  GET  /_secretlife/health          {"status":"ok"}
-  GET  /_secretlife/clock           what time it is
-  POST /_secretlife/clock/advance   {"duration":"720h"}: let time pass on a virtual clock; with "timeout":"20s" it stops after that
-  POST /_secretlife/clock/trust     the clock is right, though it jumped: purge again
-  GET  /_secretlife/events?after=N  what happened, a CloudTrail record per line
-  POST /_secretlife/reset           empty the store (in memory only; virtual clock, or --allow-reset)
+  GET  /_secretlife/health                   {"status":"ok"}
+  GET  /_secretlife/clock           read     what time it is
+  POST /_secretlife/clock/advance   advance  {"duration":"720h"}: let time pass on a virtual clock
+  POST /_secretlife/clock/trust     trust    the clock is right, though it jumped: purge again
+  GET  /_secretlife/events?after=N  read     what happened, a CloudTrail record per line
+  POST /_secretlife/reset           reset    empty the store (in memory only; virtual clock, or --allow-reset)
 
-The first line on standard output is "listening on http://HOST:PORT". SIGTERM or Ctrl-C lets running requests finish, for ten seconds at most, and ends; a second one ends at once.`
+With --credentials they need a token of --control-token-file:
+
+  curl -H "Authorization: Bearer $(cut -d' ' -f1 secrets.db.control-token)" http://127.0.0.1:4577/_secretlife/clock
+  curl --unix-socket control.sock http://localhost/_secretlife/clock     # with --control-addr unix:control.sock
+
+Without --credentials and --allow-unverified only this machine is served, and nothing that a proxy passes on.
+
+The first line on standard output is "listening on http://HOST:PORT", the second, with --control-addr, "control calls on" and that address. SIGHUP reads the credentials and the control tokens again. SIGTERM or Ctrl-C lets running requests finish, for ten seconds at most, and ends; a second one ends at once.`
 }
 
 // Run serves until the context is done.
@@ -111,7 +114,7 @@ func (s serve) serve(ctx context.Context, o output, store *opened, signals <-cha
 	if err != nil {
 		return err
 	}
-	who, err := s.access(&again, log)
+	who, control, err := s.access(&again, log)
 	if err != nil {
 		return err
 	}
@@ -122,12 +125,12 @@ func (s serve) serve(ctx context.Context, o output, store *opened, signals <-cha
 		a.AllowReset, a.Reset = s.AllowReset, store.reset
 		a.Account, a.Region, a.Logger = s.Account, s.Region, log
 	}, who)
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", s.Addr)
+	fronts, err := s.listen(ctx, api, control)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(o.out, "listening on http://%s\n", listener.Addr())
-	log.Info("serving", "addr", listener.Addr().String(), "clock", s.Clock, "store", s.location().name())
+	fmt.Fprint(o.out, s.announcement(fronts))
+	log.Info("serving", "addr", fronts[0].Addr().String(), "clock", s.Clock, "store", s.location().name())
 
 	work := []func(context.Context) error{func(ctx context.Context) error {
 		again.on(ctx, signals, log)
@@ -136,38 +139,7 @@ func (s serve) serve(ctx context.Context, o output, store *opened, signals <-cha
 	if !virtual {
 		work = append(work, purger.Run)
 	}
-	return errors.Join(serveUntilDone(ctx, []front{{listener, api}}, work, log), keep(context.WithoutCancel(ctx)))
-}
-
-// access decides who is served: who signs with a key of --credentials, or else
-// this machine, unless more is allowed.
-func (s serve) access(again *reloads, log *slog.Logger) (func(*awsapi.Options), error) {
-	if s.Credentials != "" {
-		keys, err := openKeys(s.Credentials, log, time.Now)
-		if err != nil {
-			return nil, err
-		}
-		again.add("credentials", keys.reload)
-		return func(a *awsapi.Options) { a.Credentials, a.AllowReplay = keys.find, s.AllowReplay }, nil
-	}
-	if isLoopback(s.Addr) {
-		return func(a *awsapi.Options) { a.Hosts = append([]string{}, s.AllowHost...) }, nil
-	}
-	if !s.AllowUnverified {
-		return nil, fmt.Errorf("--addr %s is not only this machine's: without --credentials whoever reaches it may do everything; if that is meant, add --allow-unverified", s.Addr)
-	}
-	return func(*awsapi.Options) {}, nil
-}
-
-// isLoopback reports whether an address is this machine's own. What can't be
-// read fails when it is listened on.
-func isLoopback(addr string) bool {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil || host == "localhost" {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
+	return errors.Join(serveUntilDone(ctx, fronts, work, log), keep(context.WithoutCancel(ctx)))
 }
 
 func (s serve) logger(w io.Writer) *slog.Logger {

@@ -23,6 +23,7 @@ type program struct {
 	t    *testing.T
 	cmd  *exec.Cmd
 	url  string
+	out  *bufio.Reader
 	errs *bytes.Buffer
 }
 
@@ -36,12 +37,20 @@ func start(t *testing.T, args ...string) *program {
 	out, err := p.cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, p.cmd.Start())
-	line, err := bufio.NewReader(out).ReadString('\n')
-	require.NoError(t, err, p.errs)
-	var ok bool
-	p.url, ok = strings.CutPrefix(strings.TrimSpace(line), "listening on ")
-	require.True(t, ok, line)
+	p.out = bufio.NewReader(out)
+	p.url = p.says("listening on ")
 	return p
+}
+
+// says reads the next line of standard output, and returns what comes after a
+// beginning that it must have.
+func (p *program) says(beginning string) string {
+	p.t.Helper()
+	line, err := p.out.ReadString('\n')
+	require.NoError(p.t, err, p.errs)
+	rest, ok := strings.CutPrefix(strings.TrimSpace(line), beginning)
+	require.True(p.t, ok, line)
+	return rest
 }
 
 func (p *program) end(sig os.Signal) {
