@@ -59,7 +59,7 @@ func (f accessFlags) hosts(addr string) []string {
 // access decides who is served: clients that sign with a key of --credentials, or
 // else this machine, unless more is allowed.
 // Control calls are served at --control-addr, where there is one, as control says.
-func (s serve) access(again *reloads, log *slog.Logger) (who func(*awsapi.Options), control awsapi.ControlAccess, err error) {
+func (s serve) access(cert *certificate, again *reloads, log *slog.Logger) (who func(*awsapi.Options), control awsapi.ControlAccess, err error) {
 	if err := s.check(s.Addr); err != nil {
 		return nil, control, err
 	}
@@ -75,7 +75,7 @@ func (s serve) access(again *reloads, log *slog.Logger) (who func(*awsapi.Option
 	control, err = s.controlAccess(again, log)
 	return func(a *awsapi.Options) {
 		a.Credentials, a.AllowReplay = find, s.AllowReplay
-		a.Hosts = s.hosts(s.Addr)
+		a.Hosts = append(s.hosts(s.Addr), cert.names()...)
 		a.LocalOnly = s.Credentials == "" && !s.AllowUnverified
 		a.Control = control
 		if s.ControlAddr != "" {

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -60,16 +59,7 @@ func makeControlTokens(path string) (made bool, err error) {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return false, err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".control-token-*") // for its owner only
-	if err != nil {
-		return false, err
-	}
-	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
-	_, err = fmt.Fprintf(f, "%s all\n", rand.Text())
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return false, err
-	}
-	err = os.Link(f.Name(), path)
+	err = writeWhole(path, []byte(rand.Text()+" all\n"), 0o600, false)
 	if errors.Is(err, fs.ErrExist) { // another process was faster
 		return false, nil
 	}

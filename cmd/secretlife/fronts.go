@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net"
@@ -18,6 +19,16 @@ const drain = 10 * time.Second
 type front struct {
 	net.Listener
 	http.Handler
+	tls *tls.Config // nil: it is not encrypted
+}
+
+// serve serves a front until its server is shut down.
+func (f front) serve(server *http.Server) error {
+	if f.tls == nil {
+		return server.Serve(f.Listener)
+	}
+	server.TLSConfig = f.tls
+	return server.ServeTLS(f.Listener, "", "")
 }
 
 // serveUntilDone serves the fronts beside the background work. When the context is
@@ -27,7 +38,7 @@ func serveUntilDone(ctx context.Context, fronts []front, work []func(context.Con
 	for _, f := range fronts {
 		server := newServer(f.Handler, log)
 		all.Go(func() error {
-			if err := server.Serve(f.Listener); !errors.Is(err, http.ErrServerClosed) {
+			if err := f.serve(server); !errors.Is(err, http.ErrServerClosed) {
 				return err
 			}
 			return nil

@@ -15,32 +15,37 @@ import (
 )
 
 // listen listens on --addr, and on --control-addr where there is one.
-func (s serve) listen(ctx context.Context, api *awsapi.API, control awsapi.ControlAccess) ([]front, error) {
+func (s serve) listen(ctx context.Context, api *awsapi.API, control awsapi.ControlAccess, cert *certificate) ([]front, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.Addr)
 	if err != nil {
 		return nil, err
 	}
-	fronts := []front{{l, api}}
+	fronts := []front{{l, api, cert.config()}}
 	if s.ControlAddr == "" {
 		return fronts, nil
 	}
 	var c net.Listener
-	if path, unix := s.unixSocket(); unix {
+	path, unix := s.unixSocket()
+	if unix {
 		c, err = listenUnix(ctx, path)
+		cert = nil // it is a file of this machine
 	} else {
 		c, err = new(net.ListenConfig).Listen(ctx, "tcp", s.ControlAddr)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("--control-addr: %w", err), l.Close())
 	}
-	return append(fronts, front{c, api.ControlHandler(control)}), nil
+	return append(fronts, front{c, api.ControlHandler(control), cert.config()}), nil
 }
 
 // announcement says where the server listens.
-func (s serve) announcement(fronts []front) string {
+func (s serve) announcement(fronts []front, cert *certificate) string {
 	text := "listening on " + fronts[0].url() + "\n"
 	for _, f := range fronts[1:] {
 		text += "control calls on " + f.url() + "\n"
+	}
+	if cert != nil && cert.ca != "" {
+		text += "AWS_CA_BUNDLE=" + cert.ca + "\n"
 	}
 	return text
 }
@@ -49,6 +54,9 @@ func (s serve) announcement(fronts []front) string {
 func (f front) url() string {
 	if a := f.Addr(); a.Network() == "unix" {
 		return "unix:" + a.String()
+	}
+	if f.tls != nil {
+		return "https://" + f.Addr().String()
 	}
 	return "http://" + f.Addr().String()
 }

@@ -20,6 +20,7 @@ import (
 type serve struct {
 	Addr        string `default:"127.0.0.1:4577" placeholder:"HOST:PORT" help:"Address to listen on, by default ${default}; port 0 picks a free one. Addresses other than this machine's own need --credentials or --allow-unverified."`
 	accessFlags `embed:""`
+	tlsFlags    `embed:""`
 	Store       string `default:"memory" placeholder:"STORE" help:"Where secrets are kept: \"memory\", the default, which forgets them at the end, \"sqlite:PATH\", a file that is made where there is none, and beside it PATH.keys, PATH.lock and, unless --key-file says otherwise, PATH.master, or \"postgres://USER@HOST/DATABASE\", a server that several processes can share. Values are encrypted in both."`
 	keyFlags    `embed:""`
 	ShredAfter  time.Duration `default:"24h" placeholder:"DURATION" help:"How long after a purge its data keys are destroyed at the latest, with --store postgres://; by default ${default}. Older backups of the database can't be read."`
@@ -70,7 +71,12 @@ With --credentials they need a token of --control-token-file:
 
 Without --credentials and --allow-unverified only this machine is served, and nothing that a proxy passes on.
 
-The first line on standard output is "listening on http://HOST:PORT", the second, with --control-addr, "control calls on" and that address. SIGHUP reads the credentials and the control tokens again. SIGTERM or Ctrl-C lets running requests finish, for ten seconds at most, and ends; a second one ends at once.`
+HTTPS, with a certificate that is made:
+
+  secretlife serve --tls self-signed --store sqlite:secrets.db
+  AWS_CA_BUNDLE=secrets.db.ca.pem aws --endpoint-url https://127.0.0.1:4577 secretsmanager list-secrets
+
+The first line on standard output is "listening on http://HOST:PORT", or https. With --control-addr there is "control calls on" and that address, with --tls self-signed "AWS_CA_BUNDLE=" and a path. SIGHUP reads the credentials, the control tokens and the certificate again. SIGTERM or Ctrl-C lets running requests finish, for ten seconds at most, and ends; a second one ends at once.`
 }
 
 // Run serves until the context is done.
@@ -92,7 +98,7 @@ func (s serve) location() location {
 }
 
 // serve serves a store until the context is done.
-func (s serve) serve(ctx context.Context, o output, store *opened, signals <-chan os.Signal, log *slog.Logger) error {
+func (s serve) serve(ctx context.Context, o output, store *opened, signals <-chan os.Signal, log *slog.Logger) (err error) {
 	var again reloads
 	clock, keep, err := s.clock(ctx, store.Store)
 	if err != nil {
@@ -114,7 +120,12 @@ func (s serve) serve(ctx context.Context, o output, store *opened, signals <-cha
 	if err != nil {
 		return err
 	}
-	who, control, err := s.access(&again, log)
+	cert, err := s.openTLS(&again, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, cert.close()) }()
+	who, control, err := s.access(cert, &again, log)
 	if err != nil {
 		return err
 	}
@@ -125,11 +136,11 @@ func (s serve) serve(ctx context.Context, o output, store *opened, signals <-cha
 		a.AllowReset, a.Reset = s.AllowReset, store.reset
 		a.Account, a.Region, a.Logger = s.Account, s.Region, log
 	}, who)
-	fronts, err := s.listen(ctx, api, control)
+	fronts, err := s.listen(ctx, api, control, cert)
 	if err != nil {
 		return err
 	}
-	fmt.Fprint(o.out, s.announcement(fronts))
+	fmt.Fprint(o.out, s.announcement(fronts, cert))
 	log.Info("serving", "addr", fronts[0].Addr().String(), "clock", s.Clock, "store", s.location().name())
 
 	work := []func(context.Context) error{func(ctx context.Context) error {
