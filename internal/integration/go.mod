@@ -19,7 +19,7 @@ require (
 require (
 	github.com/aws/aws-sdk-go-v2/internal/configsources v1.5.11 // indirect
 	github.com/aws/aws-sdk-go-v2/internal/endpoints/v2 v2.8.11 // indirect
-	github.com/secretlife-go/secretlife v0.0.0 // indirect
+	github.com/secretlife-go/secretlife v0.0.0
 	github.com/secretlife-go/secretlife/lifetest v0.0.0
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 )
