@@ -190,6 +190,24 @@ func TestReplayedForceDelete(t *testing.T) {
 	require.Equal(t, http.StatusOK, status, "another attempt of an SDK, in the same second: %s", got)
 }
 
+// TestReplayWithAnIDMadeUp: of a client that does not sign the ids of its calls,
+// a replay with another id is let in for two seconds, and refused afterwards.
+func TestReplayWithAnIDMadeUp(t *testing.T) {
+	now := wall
+	w := verifying(t, func(o *awsapi.Options) { o.Wall = func() time.Time { return now } })
+	send := func(id string) string {
+		r := call("DeleteSecret", `{"SecretId":"a","ForceDeleteWithoutRecovery":true}`).sign(t)
+		r.Header.Set("Amz-Sdk-Invocation-Id", id)
+		_, got := w.answer(r)
+		return got
+	}
+	require.Contains(t, send("one"), "DeletionDate")
+	require.Equal(t, usedBefore, send("one"))
+	require.Contains(t, send("two"), "DeletionDate")
+	now = wall.Add(2*time.Second + 1)
+	require.Equal(t, usedBefore, send("three"))
+}
+
 func TestReplaysCanBeAllowed(t *testing.T) {
 	w := verifying(t, func(o *awsapi.Options) { o.AllowReplay = true })
 	for range 2 {
