@@ -16,6 +16,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/stretchr/testify/require"
 
 	"github.com/secretlife-go/secretlife"
@@ -46,7 +47,7 @@ func TestRequestsThatTheSDKSigns(t *testing.T) {
 	m, err := secretlife.New(memstore.New())
 	require.NoError(t, err)
 	api := awsapi.New(m, func(o *awsapi.Options) {
-		o.Wall = func() time.Time { return now }
+		o.Wall, o.Hosts = func() time.Time { return now }, []string{"secrets.example"}
 		o.Credentials = func(id string) (awsapi.Credential, bool) { c, ok := keys[id]; return c, ok }
 	})
 	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same requests each time
@@ -87,6 +88,45 @@ func receive(t *testing.T, api http.Handler, raw []byte, n int) string {
 	api.ServeHTTP(w, r.WithContext(t.Context()))
 	return w.Body.String()
 }
+
+// TestSignaturesOverHTTP2: the parts of a request that HTTP/2 keeps elsewhere are
+// what was signed.
+func TestSignaturesOverHTTP2(t *testing.T) {
+	t.Parallel()
+	m, err := secretlife.New(memstore.New())
+	require.NoError(t, err)
+	s := httptest.NewUnstartedServer(awsapi.New(m, func(o *awsapi.Options) {
+		o.Credentials = func(id string) (awsapi.Credential, bool) {
+			return awsapi.Credential{SecretAccessKey: "test"}, id == "AKIDCI"
+		}
+	}))
+	s.EnableHTTP2 = true
+	s.StartTLS()
+	defer s.Close()
+	var protocols []string
+	for key, want := range map[string]string{"AKIDCI": "", "AKIDOTHER": "UnrecognizedClientException"} {
+		c := client(s.URL, key, "eu-west-1", func(o *secretsmanager.Options) {
+			o.HTTPClient = doer(func(r *http.Request) (*http.Response, error) {
+				resp, err := s.Client().Do(r)
+				if err == nil {
+					protocols = append(protocols, resp.Proto)
+				}
+				return resp, err
+			})
+		})
+		_, err = c.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String("a"), SecretString: aws.String("ü")})
+		if want == "" {
+			require.NoError(t, err)
+		} else {
+			require.ErrorContains(t, err, want)
+		}
+	}
+	require.Equal(t, []string{"HTTP/2.0", "HTTP/2.0"}, protocols)
+}
+
+type doer func(*http.Request) (*http.Response, error)
+
+func (d doer) Do(r *http.Request) (*http.Response, error) { return d(r) }
 
 // randomName returns a name of the characters that a secret may have.
 func randomName(random *rand.Rand) string {
