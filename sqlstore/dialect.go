@@ -3,9 +3,12 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
+	"syscall"
 )
 
 // dialect is what differs from database to database. Queries are written once:
@@ -22,6 +25,11 @@ type dialect struct {
 	slots bool
 	// value finds a ciphertext and what decrypts it.
 	value string
+	// durable asks that the transaction is on the disk when its COMMIT returns. Where
+	// the server's setting says something stronger, it stays.
+	durable string
+	// standby asks whether the server is a standby.
+	standby string
 	// now is the time of the database's own clock; NULL where it has none.
 	now string
 }
@@ -54,9 +62,7 @@ var sqlite = &dialect{
 	perWriter: []string{
 		"PRAGMA synchronous=FULL", "PRAGMA fullfsync=ON", "PRAGMA checkpoint_fullfsync=ON",
 		"PRAGMA secure_delete=ON", "PRAGMA temp_store=MEMORY", "PRAGMA busy_timeout=100",
-		// 16 MB: a full transaction has a thousand pages or more, and what is
-		// written again and again goes into the database once.
-		"PRAGMA wal_autocheckpoint=4000",
+		"PRAGMA wal_autocheckpoint=" + strconv.Itoa(autoCheckpoint),
 	},
 	perReader: []string{"PRAGMA busy_timeout=5000", "PRAGMA temp_store=MEMORY", "PRAGMA query_only=ON"},
 	tables:    "SELECT name FROM sqlite_master WHERE type = 'table'",
@@ -66,6 +72,11 @@ var sqlite = &dialect{
 		JOIN secretlife_versions v ON v.incarnation = s.incarnation
 		WHERE s.account = ? AND s.region = ? AND s.name = ? AND s.incarnation = ? AND v.version = ?`,
 }
+
+// autoCheckpoint is how many pages of the log start a checkpoint, 16 MB: a full
+// transaction has a thousand pages or more, and what is written again and again goes
+// into the database once.
+const autoCheckpoint = 4000
 
 // sqliteFile asks a connection for the file of its database.
 func sqliteFile(ctx context.Context, conn *sql.Conn) (string, error) {
@@ -131,6 +142,12 @@ func damaged(err error) bool {
 	return strings.Contains(text, "malformed") || strings.Contains(text, "not a database")
 }
 
+// full tells what SQLite, PostgreSQL (53100, disk_full) and the machine say of a disk,
+// or a database, that has no room left.
+func full(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || sqlState(err) == "53100" || strings.Contains(strings.ToLower(err.Error()), "disk is full")
+}
+
 // explain gives a driver's error at opening its meaning.
 func explain(err error) error {
 	switch {
@@ -140,6 +157,8 @@ func explain(err error) error {
 		return fmt.Errorf("%w: %w", ErrReadOnly, err)
 	case sqlState(err) == "25006": // read_only_sql_transaction
 		return fmt.Errorf("%w: %w", ErrReadOnly, err)
+	case full(err):
+		return fmt.Errorf("%w: %w", ErrFull, err)
 	case damaged(err):
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}

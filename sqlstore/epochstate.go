@@ -137,7 +137,7 @@ func (p *postgres) firstEpoch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.transact(ctx, func(ctx context.Context, tx database) error {
+	return p.transact(ctx, func(ctx context.Context, tx *pgTx) error {
 		done, err := tx.ExecContext(ctx, `INSERT INTO secretlife_head (id, seq, epoch, purged) VALUES (1, 0, ?, 0) ON CONFLICT (id) DO NOTHING`, n)
 		if err != nil {
 			return err
@@ -160,7 +160,7 @@ func (p *postgres) nextEpoch(ctx context.Context, after int64) (int64, error) {
 		return 0, err
 	}
 	present := n
-	err = p.transact(ctx, func(ctx context.Context, tx database) error {
+	err = p.transact(ctx, func(ctx context.Context, tx *pgTx) error {
 		h, err := p.head(ctx, tx, ` FOR UPDATE`)
 		if err != nil {
 			return err

@@ -45,6 +45,8 @@ var (
 	// ErrKeyLost: the data key of a secret is gone from its slot, though the
 	// secret is there. Its values are lost.
 	ErrKeyLost = errors.New("sqlstore: the data key of the secret is lost")
+	// ErrFull: the disk, or the database, has no room left, and nothing was written.
+	ErrFull = errors.New("sqlstore: the disk or the database is full")
 	// ErrClosed: the store was closed.
 	ErrClosed = errors.New("sqlstore: the store is closed")
 )

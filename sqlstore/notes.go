@@ -112,7 +112,7 @@ func (s *shredder) swapNote(ctx context.Context, store *Store, j noteJob) error 
 		return ErrClosed
 	}
 	defer s.claims.end()
-	err := s.transact(ctx, func(ctx context.Context, tx database) error { return j.swap(ctx, tx, s.ring) })
+	err := s.transact(ctx, func(ctx context.Context, tx *pgTx) error { return j.swap(ctx, tx, s.ring) })
 	if err != nil && !refusal(err) {
 		return store.failed(ctx, "swapping a note", err)
 	}

@@ -69,7 +69,7 @@ func (o *opening) open(ctx context.Context, options Options) (*Store, error) {
 		return nil, fmt.Errorf("sqlstore: connecting: %w", explain(err))
 	}
 	s := &Store{
-		d: o.d, reads: o.db, ring: o.ring, recent: w.recent,
+		d: o.d, path: o.path, reads: o.db, ring: o.ring, recent: w.recent,
 		queue: make(chan *request, queueLength), washes: make(chan *request), stopped: make(chan struct{}),
 		free: o.free, master: master{keys: o.keys},
 	}
@@ -78,7 +78,7 @@ func (o *opening) open(ctx context.Context, options Options) (*Store, error) {
 	if err := s.stmts.prepare(o.d, ready); err != nil {
 		return nil, fmt.Errorf("sqlstore: preparing: %w", explain(err))
 	}
-	w.trouble = &s.trouble
+	w.background = &s.background
 	go func() {
 		defer close(s.stopped)
 		w.loop(s.queue, s.washes)

@@ -23,7 +23,7 @@ func (s *shredder) claim(ctx context.Context, store *Store, c claim) error {
 	defer s.claims.end()
 	for {
 		var purged int64
-		err := s.transact(ctx, func(ctx context.Context, tx database) (err error) {
+		err := s.transact(ctx, func(ctx context.Context, tx *pgTx) (err error) {
 			purged, err = s.claimOnce(ctx, tx, store, c)
 			return err
 		})
@@ -43,7 +43,7 @@ func (s *shredder) claim(ctx context.Context, store *Store, c claim) error {
 	}
 }
 
-func (s *shredder) claimOnce(ctx context.Context, tx database, store *Store, c claim) (purged int64, err error) {
+func (s *shredder) claimOnce(ctx context.Context, tx *pgTx, store *Store, c claim) (purged int64, err error) {
 	there, secrets, err := c.read(ctx, tx, s.d, s.ring, " FOR UPDATE SKIP LOCKED")
 	if err != nil {
 		return 0, err

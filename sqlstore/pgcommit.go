@@ -14,7 +14,7 @@ import (
 // and the order of the statements is free.
 type group struct {
 	*postgres
-	tx    database
+	tx    *pgTx
 	there map[secretlife.Key]*row // locked
 	taken map[secretlife.Key]bool
 
@@ -247,11 +247,13 @@ func (g *group) count(ctx context.Context) error {
 func (g *group) number(ctx context.Context) error {
 	rows := g.d.eventRows(g.events)
 	var seq, epoch int64
-	err := g.tx.QueryRowContext(ctx, `UPDATE secretlife_head SET seq = seq + ?, purged = purged + ? WHERE id = 1 RETURNING seq, epoch`,
-		len(g.events), g.purged).Scan(&seq, &epoch)
+	var durable string
+	err := g.tx.QueryRowContext(ctx, `UPDATE secretlife_head SET seq = seq + ?, purged = purged + ? WHERE id = 1
+		RETURNING seq, epoch, `+g.d.durable, len(g.events), g.purged).Scan(&seq, &epoch, &durable)
 	if err != nil {
 		return err
 	}
+	g.tx.durable = true
 	if slices.ContainsFunc(g.under, func(of int64) bool { return of != epoch }) {
 		return &movedError{epoch}
 	}

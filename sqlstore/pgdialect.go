@@ -13,8 +13,11 @@ import (
 // postgresDialect is PostgreSQL. Names are compared byte by byte, whatever the
 // database's collation is.
 var postgresDialect = &dialect{
-	types: strings.NewReplacer("{name}", `TEXT COLLATE "C"`, "{text}", "TEXT", "{int}", "BIGINT", "{blob}", "BYTEA"),
-	now:   "clock_timestamp()",
+	types:   strings.NewReplacer("{name}", `TEXT COLLATE "C"`, "{text}", "TEXT", "{int}", "BIGINT", "{blob}", "BYTEA"),
+	now:     "clock_timestamp()",
+	standby: "SELECT pg_is_in_recovery()",
+	durable: `set_config('synchronous_commit', CASE current_setting('synchronous_commit')
+		WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)`,
 	value: `SELECT k.epoch, k.wrapped, v.sealed FROM secretlife_secrets s
 		JOIN secretlife_versions v ON v.incarnation = s.incarnation
 		JOIN secretlife_keys k ON k.incarnation = v.incarnation AND k.version = v.version
@@ -24,9 +27,11 @@ var postgresDialect = &dialect{
 // cockroachDialect is CockroachDB, which compares byte by byte anyway and takes
 // a collation for another type.
 var cockroachDialect = &dialect{
-	types: strings.NewReplacer("{name}", "STRING", "{text}", "STRING", "{int}", "INT8", "{blob}", "BYTES"),
-	now:   postgresDialect.now,
-	value: postgresDialect.value,
+	types:   strings.NewReplacer("{name}", "STRING", "{text}", "STRING", "{int}", "INT8", "{blob}", "BYTES"),
+	now:     postgresDialect.now,
+	standby: "SELECT false",
+	durable: "''", // it knows no other way
+	value:   postgresDialect.value,
 }
 
 // postgresFor is the dialect of a server, by what it says of itself.

@@ -69,11 +69,15 @@ func again(err error) bool {
 	return unreachable(err)
 }
 
-// unreachable reports whether the connection, or the server, went away.
+// tooManyConnections is what a server says that has no connection left for now.
+const tooManyConnections = "53300"
+
+// unreachable reports whether the connection, or the server, went away, or the
+// server has no connection left.
 func unreachable(err error) bool {
 	state := sqlState(err)
 	if state != "" {
-		return strings.HasPrefix(state, "08") || strings.HasPrefix(state, "57P0")
+		return strings.HasPrefix(state, "08") || strings.HasPrefix(state, "57P0") || state == tooManyConnections
 	}
 	// Drivers have errors of their own for this, so it is all that came from them
 	// and is not known to be something else.
@@ -98,21 +102,51 @@ func sqlState(err error) string {
 // and what is not there to be locked is kept from appearing twice by its primary
 // key. SERIALIZABLE would come to the same and be given up more often. Engines
 // that know nothing else, or treat it as something stronger, are right, too.
-func (p *postgres) transact(ctx context.Context, do func(ctx context.Context, tx database) error) error {
-	return p.retry.do(ctx, func(ctx context.Context) error {
-		tx, err := p.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
-		if err != nil {
+func (p *postgres) transact(ctx context.Context, do func(ctx context.Context, tx *pgTx) error) error {
+	return p.retry.do(ctx, func(ctx context.Context) error { return p.transactOnce(ctx, do) })
+}
+
+func (p *postgres) transactOnce(ctx context.Context, do func(ctx context.Context, tx *pgTx) error) error {
+	began, err := p.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+	if err != nil {
+		return &failure{err}
+	}
+	tx := &pgTx{numbered: numbered{began, p.growth}}
+	err = do(ctx, tx)
+	if err == nil {
+		err = tx.makeDurable(ctx, p.d)
+	}
+	if err != nil {
+		if began.Rollback() != nil { // the connection is gone
 			return &failure{err}
 		}
-		if err := do(ctx, numbered{tx, p.growth}); err != nil {
-			if tx.Rollback() != nil { // the connection is gone
-				return &failure{err}
-			}
-			return err
-		}
-		if err := tx.Commit(); err != nil {
-			return fmt.Errorf("committing: %w", &commitError{err})
-		}
+		return err
+	}
+	if err := began.Commit(); err != nil {
+		return fmt.Errorf("committing: %w", &commitError{err})
+	}
+	return nil
+}
+
+// pgTx is a transaction that is durable when it is committed, whatever the server's
+// settings are by then.
+type pgTx struct {
+	numbered
+	wrote   bool
+	durable bool // it was asked for already
+}
+
+func (tx *pgTx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	tx.wrote = true
+	return tx.numbered.ExecContext(ctx, query, args...)
+}
+
+// makeDurable asks for durability, where something was written and it was not asked
+// for yet.
+func (tx *pgTx) makeDurable(ctx context.Context, d *dialect) error {
+	if !tx.wrote || tx.durable {
 		return nil
-	})
+	}
+	var is string
+	return tx.QueryRowContext(ctx, `SELECT `+d.durable).Scan(&is)
 }

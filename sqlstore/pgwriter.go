@@ -53,7 +53,7 @@ func (w *pgWriter) serve(ctx context.Context, requests []*request) {
 func (w *pgWriter) attempt(ctx context.Context, requests []*request) (refused []error, err error) {
 	for {
 		var purged int64
-		err = w.transact(ctx, func(ctx context.Context, tx database) (err error) {
+		err = w.transact(ctx, func(ctx context.Context, tx *pgTx) (err error) {
 			refused = make([]error, len(requests))
 			purged, err = w.together(ctx, tx, requests, refused)
 			return err
@@ -72,7 +72,7 @@ func (w *pgWriter) attempt(ctx context.Context, requests []*request) (refused []
 }
 
 // together does all requests, and notes why one was refused.
-func (w *pgWriter) together(ctx context.Context, tx database, requests []*request, refused []error) (purged int64, err error) {
+func (w *pgWriter) together(ctx context.Context, tx *pgTx, requests []*request, refused []error) (purged int64, err error) {
 	g := &group{postgres: w.postgres, tx: tx, there: map[secretlife.Key]*row{}, taken: map[secretlife.Key]bool{}, counts: map[home]int64{}}
 	var jobs []commitJob
 	var mark int64

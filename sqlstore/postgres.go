@@ -26,6 +26,10 @@ type PostgresOptions struct {
 	// refused with [ErrRestored]. Versions whose epoch key was destroyed have
 	// lost their values.
 	Restored bool
+	// Connections is how many connections to the server a Store has at most; 8 by
+	// default. They are kept open. All Stores together must stay below the server's
+	// max_connections; a Store that finds none left tries again for some seconds.
+	Connections int
 	// Timeout is how long a transaction may take before it is given up; 30
 	// seconds by default.
 	Timeout time.Duration
@@ -40,6 +44,9 @@ type PostgresOptions struct {
 func (o PostgresOptions) withDefaults() PostgresOptions {
 	if o.ShredAfter <= 0 {
 		o.ShredAfter = 24 * time.Hour
+	}
+	if o.Connections <= 0 {
+		o.Connections = 8
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = 30 * time.Second
@@ -59,15 +66,16 @@ func (o PostgresOptions) withDefaults() PostgresOptions {
 // of machines, can have the same database open, with the same keys and epochs.
 //
 // [Store.Close] closes db. Where OpenPostgres fails, db is still the caller's to
-// close. How many connections it has is up to the caller, too; the store needs
-// one to write and one for every read at the same time. All of them must reach
-// the primary: a replica shows secrets as they were.
+// close. All connections must reach the primary: a standby, which shows secrets as
+// they were, is refused with [ErrReadOnly].
 func OpenPostgres(ctx context.Context, db *sql.DB, keys KeyKeeper, epochs EpochKeys, edits ...func(*PostgresOptions)) (*Store, error) {
 	var options PostgresOptions
 	for _, edit := range edits {
 		edit(&options)
 	}
 	options = options.withDefaults()
+	db.SetMaxOpenConns(options.Connections)
+	db.SetMaxIdleConns(options.Connections)
 	p := &postgres{db: db, growth: &growth{}, d: postgresDialect, options: options, retry: retrier{options.Random, options.Timeout}}
 	p.q = numbered{db, p.growth}
 	if err := p.begin(ctx); err != nil {
@@ -85,21 +93,21 @@ func OpenPostgres(ctx context.Context, db *sql.DB, keys KeyKeeper, epochs EpochK
 
 // postgres is what the parts of a store over PostgreSQL share.
 type postgres struct {
-	db      *sql.DB
-	q       database
-	growth  *growth
-	d       *dialect
-	options PostgresOptions
-	retry   retrier
-	ring    *keyring
-	epochs  *epochs
-	trouble *trouble
+	db         *sql.DB
+	q          database
+	growth     *growth
+	d          *dialect
+	options    PostgresOptions
+	retry      retrier
+	ring       *keyring
+	epochs     *epochs
+	background *healthError
 }
 
 // begin holds that the server answers, keeps what it acknowledges, and has the
 // schema.
 func (p *postgres) begin(ctx context.Context) error {
-	if err := p.db.PingContext(ctx); err != nil {
+	if err := p.reach(ctx); err != nil {
 		return fmt.Errorf("%w: %w", ErrNoAnswer, err)
 	}
 	var version string
@@ -110,13 +118,45 @@ func (p *postgres) begin(ctx context.Context) error {
 	if is := p.setting(ctx, "server_encoding"); is != "" && is != "UTF8" {
 		return fmt.Errorf("sqlstore: the database has the encoding %s: descriptions need all characters, so it must be UTF8", is)
 	}
-	if p.setting(ctx, "synchronous_commit") == "off" {
-		return errors.New("sqlstore: the server has synchronous_commit = off: it acknowledges what is not on its disk yet")
+	if err := p.isPrimary(ctx); err != nil {
+		return err
 	}
 	if p.setting(ctx, "fsync") == "off" { // where storage is not a disk this can be right
 		p.options.Logger.WarnContext(ctx, "the server has fsync = off: what it acknowledges may not be on its disk")
 	}
 	return p.migrate(ctx, postgresMigrations)
+}
+
+// reach waits for a connection, for as long as the retrier does, where the server has
+// none left or is starting.
+func (p *postgres) reach(ctx context.Context) error {
+	var last error
+	err := p.retry.do(ctx, func(ctx context.Context) error {
+		last = p.db.PingContext(ctx)
+		if state := sqlState(last); state == tooManyConnections || state == startingUp {
+			return last
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return last
+}
+
+// startingUp is what a server says that does not take connections yet.
+const startingUp = "57P03"
+
+// isPrimary refuses a standby, which shows secrets as they were.
+func (p *postgres) isPrimary(ctx context.Context) error {
+	var standby bool
+	if err := p.q.QueryRowContext(ctx, p.d.standby).Scan(&standby); err != nil {
+		return fmt.Errorf("sqlstore: asking whether the server is a standby: %w", explain(err))
+	}
+	if standby {
+		return fmt.Errorf("%w: the server is a standby, which shows secrets as they were: connect to the primary", ErrReadOnly)
+	}
+	return nil
 }
 
 // setting is "" where the engine does not have it.
@@ -159,7 +199,7 @@ func (p *postgres) make(ctx context.Context, keys KeyKeeper) error {
 	if err != nil {
 		return err
 	}
-	return p.transact(ctx, func(ctx context.Context, tx database) error {
+	return p.transact(ctx, func(ctx context.Context, tx *pgTx) error {
 		done, err := tx.ExecContext(ctx, `INSERT INTO secretlife_meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING`, metaStore, id[:])
 		if err != nil {
 			return err
@@ -187,7 +227,7 @@ func (p *postgres) start(keys KeyKeeper) (*Store, error) {
 		return nil, err
 	}
 	s.values = epochValues{s, p.epochs}
-	p.trouble = &s.trouble
+	p.background = &s.background
 	s.shredder = newShredder(p)
 	s.loader = &loader{one: s.loadAlone, many: s.loadMany}
 	w := &pgWriter{postgres: p, purges: s.shredder.purges}

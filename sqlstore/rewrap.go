@@ -110,5 +110,5 @@ func (j rewrapJob) write(ctx context.Context, q database) error {
 }
 
 func (p *postgres) changeMaster(ctx context.Context, j rewrapJob) error {
-	return p.transact(ctx, func(ctx context.Context, tx database) error { return j.write(ctx, tx) })
+	return p.transact(ctx, func(ctx context.Context, tx *pgTx) error { return j.write(ctx, tx) })
 }

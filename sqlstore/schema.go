@@ -170,7 +170,7 @@ func between(ctx context.Context, conn *sql.Conn, begin, commit, do func() error
 		err = do()
 	}
 	if err == nil {
-		if err = commit(); err != nil {
+		if err = commit(); err != nil && !full(err) { // where there is no room, the end was not written
 			err = &commitError{err}
 		}
 	}

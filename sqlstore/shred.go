@@ -106,7 +106,7 @@ func (s *shredder) loop() {
 		if err != nil {
 			s.options.Logger.WarnContext(s.ctx, "destroying data keys failed; it is tried again", "error", err)
 		}
-		s.trouble.set(err)
+		s.background.set(err)
 	}
 }
 
@@ -203,7 +203,7 @@ func (s *shredder) settle(ctx context.Context, epoch int64) error {
 	}
 	s.epochs.forget(epoch)
 	at := time.Now()
-	err := s.transact(ctx, func(ctx context.Context, tx database) error {
+	err := s.transact(ctx, func(ctx context.Context, tx *pgTx) error {
 		r, err := readEpoch(ctx, tx, s.ring, `epoch = ? FOR UPDATE`, epoch)
 		if err != nil || r.settled.Valid {
 			return err
@@ -240,7 +240,7 @@ func (s *shredder) rewrap(ctx context.Context, epoch int64) error {
 	after := wrappedKey{incarnation: []byte{}}
 	for {
 		var page []wrappedKey
-		err := s.transact(ctx, func(ctx context.Context, tx database) (err error) {
+		err := s.transact(ctx, func(ctx context.Context, tx *pgTx) (err error) {
 			if page, err = keysBefore(ctx, tx, epoch, after); err != nil || len(page) == 0 {
 				return err
 			}

@@ -14,6 +14,7 @@ import (
 // [OpenPostgres], and must be closed.
 type Store struct {
 	d      *dialect
+	path   string // of the database, over SQLite
 	reads  database
 	ring   *keyring
 	values values
@@ -23,7 +24,8 @@ type Store struct {
 	queue   chan *request
 	washes  chan *request
 	stopped chan struct{} // closed when the writer has ended
-	trouble trouble
+	// background is what failed in the background and was not put right.
+	background healthError
 
 	mu     sync.RWMutex // held for reading while something is put into queue or washes
 	closed bool
@@ -76,34 +78,6 @@ func (o Options) withDefaults(path string) Options {
 	return o
 }
 
-// trouble is what went wrong in the background and has not been put right.
-type trouble struct {
-	mu  sync.Mutex
-	err error
-}
-
-func (t *trouble) set(err error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.err = err
-}
-
-func (t *trouble) get() error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.err
-}
-
-// Health reports whether the store can be read, and whether something in the
-// background failed and waits for its next try, such as a wash.
-func (s *Store) Health(ctx context.Context) error {
-	var one int
-	if err := s.reads.QueryRowContext(ctx, "SELECT 1 FROM secretlife_meta WHERE name = ?", metaSchema).Scan(&one); err != nil {
-		return s.failed(ctx, "reading", err)
-	}
-	return s.trouble.get()
-}
-
 // Close lets commits that are waiting finish, washes, and closes the database.
 // No goroutine of the store is left.
 func (s *Store) Close() error {
@@ -119,7 +93,7 @@ func (s *Store) Close() error {
 	if s.recent != nil {
 		s.recent.forget()
 	}
-	return errors.Join(s.trouble.get(), s.free())
+	return errors.Join(s.background.get(), s.free())
 }
 
 // failed says what the store was doing when the database failed. Drivers do not

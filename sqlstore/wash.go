@@ -37,8 +37,11 @@ type rewriteJob struct{}
 func (rewriteJob) apply(context.Context, *transaction) error { return nil }
 
 func (w *writer) washAs(ctx context.Context, how job) error {
-	if how == nil {
+	switch how.(type) {
+	case nil:
 		return w.wash(ctx)
+	case checkpointJob:
+		return w.checkpoint(ctx)
 	}
 	if err := w.wash(ctx); err != nil { // what a crash left to do comes first
 		return err
@@ -77,7 +80,7 @@ func (w *writer) wash(ctx context.Context) error {
 	if err == nil {
 		w.dirty = false
 	}
-	w.trouble.set(err)
+	w.background.set(err)
 	return err
 }
 

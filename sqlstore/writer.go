@@ -37,11 +37,11 @@ type writer struct {
 	full    []int64 // noted to be emptied, and not emptied yet
 	emptied []int64 // emptied, and still noted
 
-	unsure    bool // a transaction failed, and may have been written all the same
-	dirty     bool // ciphertexts were deleted since the last wash
-	washAfter time.Duration
-	trouble   *trouble
-	log       *slog.Logger
+	unsure     bool // a transaction failed, and may have been written all the same
+	dirty      bool // ciphertexts were deleted since the last wash
+	washAfter  time.Duration
+	background *healthError // of the store
+	log        *slog.Logger
 }
 
 // transaction is what several jobs do together.
@@ -160,7 +160,7 @@ func (w *writer) empty() error {
 		return nil
 	}
 	if err := w.slots.zero(w.full...); err != nil {
-		w.trouble.set(err)
+		w.background.set(err)
 		return err
 	}
 	w.full, w.emptied = nil, append(w.emptied, w.full...)

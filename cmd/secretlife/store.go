@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	_ "modernc.org/sqlite" // the driver "sqlite", in pure Go
 
@@ -24,9 +25,10 @@ import (
 
 // keyFlags are the flags that go with a durable store.
 type keyFlags struct {
-	KeyFile  string `type:"path" placeholder:"FILE" help:"The master key: by default PATH.master for sqlite:PATH; postgres:// has no default. It is made, for its owner only, with the store."`
-	Keyring  string `type:"path" placeholder:"FILE" help:"The epoch keys of postgres://, which all processes must share. It is made, for its owner only, with the store. Keep it out of backups."`
-	Restored bool   `help:"The files of sqlite:PATH, or the database of postgres://, were put back from a copy on purpose: open them though they are not of the same time."`
+	KeyFile     string `type:"path" placeholder:"FILE" help:"The master key: by default PATH.master for sqlite:PATH; postgres:// has no default. It is made, for its owner only, with the store."`
+	Keyring     string `type:"path" placeholder:"FILE" help:"The epoch keys of postgres://, which all processes must share. It is made, for its owner only, with the store. Keep it out of backups."`
+	Connections int    `placeholder:"N" help:"How many connections to postgres:// the process has at most; 8 by default. All processes together must stay below the server's max_connections."`
+	Restored    bool   `help:"The files of sqlite:PATH, or the database of postgres://, were put back from a copy on purpose: open them though they are not of the same time."`
 }
 
 // durable are the flags of commands that work on a durable store.
@@ -87,6 +89,8 @@ func (l location) open(ctx context.Context, log *slog.Logger) (*opened, error) {
 		return nil, errors.New("--key-file and --restored are for --store sqlite:PATH and postgres://: in memory nothing is encrypted or kept")
 	case (l.store == "memory" || isSQLite) && l.Keyring != "":
 		return nil, fmt.Errorf("%s is for %s postgres://", l.own("keyring"), l.flag)
+	case !l.isPostgres() && l.Connections != 0:
+		return nil, fmt.Errorf("%s is for %s postgres://", l.own("connections"), l.flag)
 	case l.store == "memory":
 		m := memstore.New()
 		return &opened{m, nil, m.Reset, func() error { return nil }}, nil
@@ -127,9 +131,6 @@ func (l location) failed(err error) error {
 	return fmt.Errorf("%s %s: %w", l.flag, l.name(), err)
 }
 
-// connections is how many there are to PostgreSQL at most.
-const connections = 32
-
 func (l location) openPostgres(ctx context.Context, log *slog.Logger) (*opened, error) {
 	if l.KeyFile == "" || l.Keyring == "" {
 		return nil, fmt.Errorf("%s postgres:// needs %s and %s: files on this machine, or one that all of it share, which are made with the store", l.flag, l.own("key-file"), l.own("keyring"))
@@ -141,19 +142,33 @@ func (l location) openPostgres(ctx context.Context, log *slog.Logger) (*opened, 
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 10 * time.Second
 	}
+	if config.ValidateConnect == nil { // the URL does not say which of several hosts is meant
+		config.ValidateConnect = refuseStandby
+	}
 	db := stdlib.OpenDB(*config)
-	db.SetMaxOpenConns(connections)
-	db.SetMaxIdleConns(connections)
 	if err := l.lookForTables(ctx, db); err != nil {
 		return nil, l.failed(oneLine(errors.Join(err, db.Close())))
 	}
 	store, err := sqlstore.OpenPostgres(ctx, db, sqlstore.NewFileKeeper(l.KeyFile), sqlstore.NewEpochFile(l.Keyring), func(o *sqlstore.PostgresOptions) {
-		o.Logger, o.Restored, o.ShredAfter = log, l.Restored, l.shredAfter
+		o.Logger, o.Restored, o.ShredAfter, o.Connections = log, l.Restored, l.shredAfter, l.Connections
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w%s", l.failed(oneLine(errors.Join(err, db.Close()))), l.advice(err))
 	}
 	return &opened{Store: store, durable: store, close: store.Close}, nil
+}
+
+// refuseStandby looks at each new connection: after a failover an address can be that
+// of a standby, which shows secrets as they were.
+func refuseStandby(ctx context.Context, conn *pgconn.PgConn) error {
+	r := conn.ExecParams(ctx, "SELECT pg_is_in_recovery()", nil, nil, nil, nil).Read()
+	if r.Err != nil {
+		return r.Err
+	}
+	if len(r.Rows) == 1 && string(r.Rows[0][0]) == "t" {
+		return fmt.Errorf("%w: the server is a standby: connect to the primary", sqlstore.ErrReadOnly)
+	}
+	return nil
 }
 
 // errNoStore is for commands that don't make one.

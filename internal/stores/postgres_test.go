@@ -66,7 +66,7 @@ func (c *cluster) database(t testing.TB) database {
 	schema := fmt.Sprint("s", c.made.Add(1))
 	_, err := c.db.ExecContext(ctx, "CREATE SCHEMA "+schema)
 	require.NoError(t, err)
-	return database{url: c.url + "&search_path=" + schema, conns: 20, files: newFiles(t), name: schema, lender: c.lender}
+	return database{url: c.url + "&search_path=" + schema, files: newFiles(t), name: schema, lender: c.lender}
 }
 
 func (d database) try(edits ...func(*sqlstore.PostgresOptions)) (*sqlstore.Store, error) {
@@ -74,14 +74,15 @@ func (d database) try(edits ...func(*sqlstore.PostgresOptions)) (*sqlstore.Store
 	if err != nil {
 		return nil, err
 	}
-	db.SetMaxOpenConns(20)
-	db.SetMaxIdleConns(d.conns)
 	var epochs sqlstore.EpochKeys = sqlstore.NewEpochFile(d.keyring())
 	if d.ring != "" {
 		epochs = sqlstore.NewEpochFile(d.ring)
 	}
 	if d.epochs != nil {
 		epochs = d.epochs
+	}
+	if d.conns > 0 {
+		edits = append([]func(*sqlstore.PostgresOptions){func(o *sqlstore.PostgresOptions) { o.Connections = d.conns }}, edits...)
 	}
 	s, err := sqlstore.OpenPostgres(ctx, db, sqlstore.NewFileKeeper(d.master()), epochs, edits...)
 	if err != nil {
