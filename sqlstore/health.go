@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -46,7 +45,7 @@ func (s *Store) Health(ctx context.Context) error {
 	if err := s.reads.QueryRowContext(ctx, "SELECT 1 FROM secretlife_meta WHERE name = ?", metaSchema).Scan(&one); err != nil {
 		return s.failed(ctx, "reading", err)
 	}
-	err := s.submit(ctx, s.queue, healthJob{time.Now().UnixMilli()})
+	err := s.submit(ctx, s.queue, healthJob{})
 	if err != nil {
 		return err
 	}
@@ -56,13 +55,14 @@ func (s *Store) Health(ctx context.Context) error {
 // metaHealth is what Health writes.
 const metaHealth = "health"
 
-// healthJob writes as little as can be written.
-type healthJob struct{ at int64 }
+// healthJob writes as little as can be written. It is random, as SQLite writes nothing
+// where nothing changes.
+type healthJob struct{}
 
 func (j healthJob) apply(ctx context.Context, tx *transaction) error { return j.write(ctx, tx.conn) }
 
 func (j healthJob) write(ctx context.Context, q database) error {
-	return setMeta(ctx, q, metaHealth, binary.BigEndian.AppendUint64(nil, uint64(j.at)))
+	return setMeta(ctx, q, metaHealth, newKey()[:8])
 }
 
 // longestLog is how many pages the write-ahead log has at most while checkpoints
@@ -113,7 +113,7 @@ func (s *shredder) healthOnce(ctx context.Context, store *Store) error {
 	if err := s.isPrimary(ctx); err != nil {
 		return store.failed(ctx, "asking the server", err)
 	}
-	write := func(ctx context.Context, tx *pgTx) error { return healthJob{time.Now().UnixMilli()}.write(ctx, tx) }
+	write := func(ctx context.Context, tx *pgTx) error { return healthJob{}.write(ctx, tx) }
 	if err := s.transactOnce(ctx, write); err != nil {
 		return store.failed(ctx, "writing", err)
 	}

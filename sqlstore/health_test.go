@@ -1,0 +1,34 @@
+package sqlstore
+
+import (
+	"database/sql"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestWhenShreddingIsLate: data keys may wait for ShredAfter, and for whoever looks
+// once a minute.
+func TestWhenShreddingIsLate(t *testing.T) {
+	began := time.UnixMilli(1_000_000_000)
+	settled := sql.NullInt64{Int64: began.UnixMilli(), Valid: true}
+	options := PostgresOptions{ShredAfter: time.Hour}
+	for _, x := range []struct {
+		what    string
+		settled sql.NullInt64
+		waiting int64
+		age     time.Duration
+		late    time.Duration
+	}{
+		{"nothing waits", settled, 0, 1000 * time.Hour, 0},
+		{"it is not time yet", settled, 5, time.Hour, 0},
+		{"it is looked at once a minute", settled, 5, time.Hour + 2*time.Minute, 0},
+		{"late", settled, 5, time.Hour + 3*time.Minute, time.Minute},
+		{"the epoch was not finished", sql.NullInt64{}, 0, 2 * time.Hour, 58 * time.Minute},
+		{"a clock that is behind", settled, 5, -time.Hour, 0},
+	} {
+		r := epochRow{began: began.UnixMilli(), settled: x.settled, purged: 10}
+		require.Equal(t, x.late, shredIsLate(r, 10+x.waiting, began.Add(x.age), options), x.what)
+	}
+}
