@@ -1,7 +1,6 @@
 package main
 
 import (
-	"database/sql"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -70,9 +69,6 @@ func TestWhyAPostgresCantBeOpened(t *testing.T) {
 	require.NoError(t, os.WriteFile(other, []byte(strings.Repeat("ab", 32)), 0o600))
 	garbage := filepath.Join(dir, "garbage")
 	require.NoError(t, os.WriteFile(garbage, []byte(strings.Repeat("no keyring ", 999)), 0o600))
-	db, err := sql.Open("pgx", url)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, db.Close()) }()
 
 	flags := func(url string, changes ...string) []string {
 		return append(postgresFlags(url, dir), changes...)
@@ -89,6 +85,7 @@ func TestWhyAPostgresCantBeOpened(t *testing.T) {
 		"does not begin as a keyring does":  flags(secret, "--keyring", garbage),
 		`it must be "memory"`:               {"--store", "mysql://u:hunter2@127.0.0.1/d"},
 		"--keyring is for --store postgres": {"--store", "memory", "--keyring", other},
+		"--connections is for --store post": {"--store", "memory", "--connections", "3"},
 	} {
 		said := serveFails(t, args...)
 		require.Contains(t, said, text)
@@ -96,11 +93,10 @@ func TestWhyAPostgresCantBeOpened(t *testing.T) {
 		require.NotContains(t, said, "hunter2")
 		require.NotContains(t, said, "abab")
 	}
-	_, err = db.ExecContext(t.Context(), "ALTER SYSTEM SET synchronous_commit = off")
-	require.NoError(t, err)
-	_, err = db.ExecContext(t.Context(), "SELECT pg_reload_conf()")
-	require.NoError(t, err)
-	require.Contains(t, serveFails(t, flags(url)...), "synchronous_commit = off")
+	server.Stop()
+	require.NoError(t, os.WriteFile(filepath.Join(server.Data(), "standby.signal"), nil, 0o644))
+	server.Run()
+	require.Contains(t, serveFails(t, flags(url)...), "the server is a standby")
 }
 
 // TestServeDoesNotShowThePassword holds that the log does not have it either.
