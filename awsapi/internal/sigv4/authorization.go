@@ -64,7 +64,7 @@ func parseAuthorization(header, service string) (authorization, error) {
 
 // parseCredential parses the access key id and the credential scope.
 func (a *authorization) parseCredential(credential, service string) error {
-	scope := strings.Split(credential, "/")
+	scope := strings.SplitN(credential, "/", 6)
 	if len(scope) != 5 || scope[0] == "" || len(scope[0]) > 128 {
 		return errCredential
 	}
