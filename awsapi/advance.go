@@ -80,7 +80,7 @@ func (a *API) advance(w http.ResponseWriter, r *http.Request) {
 		sayError(w, http.StatusConflict, noPurger)
 		return
 	}
-	d, timeout, ok := readAdvance(w, r)
+	d, timeout, ok := readAdvance(r)
 	if !ok {
 		sayError(w, http.StatusBadRequest, textDuration)
 		return
@@ -145,12 +145,12 @@ func parts(err error) []error {
 
 // readAdvance reads how far the clock is to go, and in what time; 0 is as long as
 // it takes.
-func readAdvance(w http.ResponseWriter, r *http.Request) (d, timeout time.Duration, ok bool) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 4096))
+func readAdvance(r *http.Request) (d, timeout time.Duration, ok bool) {
+	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return 0, 0, false
 	}
-	in, err := parseObject(body)
+	in, err := parseObject(body, nil)
 	if err != nil {
 		return 0, 0, false
 	}

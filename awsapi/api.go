@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"io"
 	"log/slog"
 	"mime"
 	"net/http"
@@ -72,11 +71,20 @@ type Options struct {
 	// MaxBody is the largest request body in bytes; by default 1 MiB, which holds
 	// the largest value in any notation.
 	MaxBody int64
+	// MaxMemory is how many bytes all requests together may take at once: their
+	// bodies, the JSON that is read from these, and what is on its way to clients.
+	// By default, it is 64 MiB, and it is at least eight times MaxBody. Requests for
+	// which there is no room get a ThrottlingException with status 503, so SDKs
+	// try again. The last quarter is for requests that take less than 64 KiB each.
+	MaxMemory int64
 	// Timeout is how long an operation, a control call, or a page of events may
 	// take; by default 30 seconds. The control call that advances the clock takes as
-	// long as the work does, or as its request says. It is no limit on how slowly a
-	// client may send its request: that is the http.Server's.
+	// long as the work does, or as its request says.
 	Timeout time.Duration
+	// ReadTimeout is how long a client may take to send the body of a request, and
+	// WriteTimeout how long it may take to receive each part of the answer; by
+	// default 30 seconds. How long it may take for the head is the http.Server's.
+	ReadTimeout, WriteTimeout time.Duration
 	// Logger receives what is not told to clients: internal errors. By default
 	// nothing is logged.
 	Logger *slog.Logger
@@ -85,9 +93,10 @@ type Options struct {
 // API serves the Secrets Manager API. It is safe for concurrent use and keeps no
 // goroutine.
 type API struct {
-	m    *secretlife.Manager
-	o    Options
-	lost unreported
+	m      *secretlife.Manager
+	o      Options
+	memory *memory
+	lost   unreported
 
 	verifier sigv4.Verifier
 	replays  *sigv4.Replays
@@ -100,8 +109,11 @@ var (
 )
 
 const (
-	defaultMaxBody = 1 << 20
-	defaultTimeout = 30 * time.Second
+	defaultMaxBody   = 1 << 20
+	defaultMaxMemory = 64 << 20
+	defaultTimeout   = 30 * time.Second
+	// maxHeaders is how many header fields a request may have; SDKs send a dozen.
+	maxHeaders = 100
 )
 
 // New makes an API over a Manager. Each edit changes the options in turn.
@@ -122,8 +134,13 @@ func New(m *secretlife.Manager, edits ...func(*Options)) *API {
 	if o.MaxBody <= 0 {
 		o.MaxBody = defaultMaxBody
 	}
-	if o.Timeout <= 0 {
-		o.Timeout = defaultTimeout
+	if o.MaxMemory <= 0 {
+		o.MaxMemory = defaultMaxMemory
+	}
+	for _, d := range []*time.Duration{&o.Timeout, &o.ReadTimeout, &o.WriteTimeout} {
+		if *d <= 0 {
+			*d = defaultTimeout
+		}
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -131,6 +148,7 @@ func New(m *secretlife.Manager, edits ...func(*Options)) *API {
 	return &API{
 		m:        m.RequireTokens(),
 		o:        o,
+		memory:   &memory{limit: max(o.MaxMemory, 8*o.MaxBody)},
 		verifier: o.verifier(),
 		replays:  sigv4.NewReplays(o.Wall),
 		failures: newFailures(),
@@ -145,6 +163,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r = r.WithContext(r.Context())
 		r.Body = http.NoBody
 	}
+	w = timedWriter{w, a.o.WriteTimeout}
 	if a.admits(w, r) {
 		a.serve(w, r)
 	}
@@ -155,8 +174,10 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (a *API) admits(w http.ResponseWriter, r *http.Request) bool {
 	switch {
 	case !a.knows(r.Host):
+		discard(w, r)
 		http.Error(w, "this server does not go by the name in the Host header; its operator can allow it", http.StatusMisdirectedRequest)
 	case a.o.LocalOnly && !fromHere(r):
+		discard(w, r)
 		http.Error(w, "this server serves its own machine only, and no proxies", http.StatusForbidden)
 	default:
 		return true
@@ -170,16 +191,23 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 		a.control(w, r, name, a.o.Control)
 		return
 	}
-	ctx := newLimit(r.Context(), a.o.Timeout)
-	defer ctx.cancel()
+	s := a.share()
+	defer s.release()
+	ctx, cancel := context.WithTimeout(r.Context(), a.o.Timeout)
+	defer cancel()
 	h := w.Header()
 	h.Set("Content-Type", contentType)
 	h.Set("X-Amzn-Requestid", requestID())
-	body, err := a.operate(ctx, w, r)
+	body, err := a.operate(ctx, w, r, s)
 	status := http.StatusOK
 	if err != nil {
+		discard(w, r)
 		status, body = a.fault(ctx, r, err)
 	}
+	if status == http.StatusServiceUnavailable {
+		h.Set("Retry-After", "1")
+	}
+	s.add(int64(len(body)))
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
@@ -188,7 +216,7 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 const contentType = "application/x-amz-json-1.1"
 
 // operate carries out the operation a request asks for.
-func (a *API) operate(ctx context.Context, w http.ResponseWriter, r *http.Request) ([]byte, error) {
+func (a *API) operate(ctx context.Context, w http.ResponseWriter, r *http.Request, s *share) ([]byte, error) {
 	op, err := operationOf(r)
 	if err != nil {
 		if errors.Is(err, errMethod) {
@@ -196,7 +224,7 @@ func (a *API) operate(ctx context.Context, w http.ResponseWriter, r *http.Reques
 		}
 		return nil, err
 	}
-	who, body, err := a.identify(ctx, w, r)
+	who, body, err := a.identify(ctx, w, r, s)
 	if err != nil {
 		return nil, err
 	}
@@ -209,7 +237,7 @@ func (a *API) operate(ctx context.Context, w http.ResponseWriter, r *http.Reques
 	if err != nil {
 		return nil, err
 	}
-	in, err := parseObject(body)
+	in, err := parseObject(body, s)
 	if err != nil {
 		return nil, err
 	}
@@ -219,27 +247,6 @@ func (a *API) operate(ctx context.Context, w http.ResponseWriter, r *http.Reques
 		return nil, err
 	}
 	return encode(out)
-}
-
-// onePiece is the largest body that gets its memory before it has come.
-const onePiece = 64 << 10
-
-// read reads the body: not at all where it says that it is too large, and in
-// one piece where it says that it is small, as most are.
-func (a *API) read(w http.ResponseWriter, r *http.Request) (body []byte, err error) {
-	switch n := r.ContentLength; {
-	case n > a.o.MaxBody:
-		err = &http.MaxBytesError{Limit: a.o.MaxBody}
-	case n >= 0 && n <= onePiece:
-		body = make([]byte, n)
-		_, err = io.ReadFull(r.Body, body)
-	default:
-		body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, a.o.MaxBody))
-	}
-	if err != nil {
-		return nil, readError(err, a.o.MaxBody)
-	}
-	return body, nil
 }
 
 // settle does what is due at this instant. What fails is tried again later, and
@@ -255,6 +262,9 @@ func (a *API) settle(ctx context.Context) {
 
 // operationOf finds the operation of a request, or what is wrong with its head.
 func operationOf(r *http.Request) (secretlife.Operation, error) {
+	if fields(r.Header) > maxHeaders {
+		return 0, errHeaders
+	}
 	if r.URL.Path != "/" && r.URL.Path != "" {
 		return 0, errPath
 	}
@@ -280,6 +290,14 @@ func operationOf(r *http.Request) (secretlife.Operation, error) {
 		return 0, errUnknownOperation
 	}
 	return op, nil
+}
+
+// fields counts header fields.
+func fields(h http.Header) (n int) {
+	for _, values := range h {
+		n += len(values)
+	}
+	return n
 }
 
 // requestID is a random UUID.

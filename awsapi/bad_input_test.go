@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -181,22 +180,6 @@ func TestAHugeBodyIsNotRead(t *testing.T) {
 	require.Equal(t, http.StatusRequestEntityTooLarge, rec.Code)
 	require.JSONEq(t, `{"__type":"RequestEntityTooLargeException","message":"The request body must have at most 1048576 bytes."}`, rec.Body.String())
 	require.Less(t, body.read, 4<<20)
-}
-
-// TestAHugeBodyNeedNotBeSent holds that a client which says that its body is too
-// large is answered before it has sent any of it, and then let go.
-func TestAHugeBodyNeedNotBeSent(t *testing.T) {
-	server := httptest.NewServer(newWorld(t))
-	defer server.Close()
-	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
-	require.NoError(t, err)
-	defer conn.Close()
-	_, err = io.WriteString(conn, "POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: secretsmanager.ListSecrets\r\nContent-Length: 20000000\r\n\r\n")
-	require.NoError(t, err)
-	answer, err := io.ReadAll(conn)
-	require.NoError(t, err)
-	require.Contains(t, string(answer), "HTTP/1.1 413 ")
-	require.Contains(t, string(answer), "must have at most 1048576 bytes")
 }
 
 // TestABodyThatEndsEarly holds that half a request is none.

@@ -1,9 +1,11 @@
 package awsapi
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -30,11 +32,13 @@ var controls = map[string]controlCall{
 // requests holds for it too.
 func (a *API) ControlHandler(access ControlAccess) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w = timedWriter{w, a.o.WriteTimeout}
 		if !a.admits(w, r) {
 			return
 		}
 		name, ok := strings.CutPrefix(r.URL.Path, controlPrefix)
 		if !ok {
+			discard(w, r)
 			sayError(w, http.StatusNotFound, "this address serves control calls only")
 			return
 		}
@@ -44,6 +48,12 @@ func (a *API) ControlHandler(access ControlAccess) http.Handler {
 
 // control serves a control call.
 func (a *API) control(w http.ResponseWriter, r *http.Request, name string, access ControlAccess) {
+	s := a.share()
+	defer s.release()
+	r = a.controlRequest(w, r, s)
+	if r == nil {
+		return
+	}
 	call, ok := controls[name]
 	switch {
 	case !ok:
@@ -104,11 +114,17 @@ func (a *API) refuseControl(w http.ResponseWriter, r *http.Request, name string,
 
 // say writes a JSON answer. It fails if the client has gone.
 func say(w http.ResponseWriter, status int, v any) error {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	e := json.NewEncoder(w)
+	var body bytes.Buffer
+	e := json.NewEncoder(&body)
 	e.SetEscapeHTML(false)
-	return e.Encode(v)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(body.Len()))
+	w.WriteHeader(status)
+	_, err := w.Write(body.Bytes())
+	return err
 }
 
 func sayError(w http.ResponseWriter, status int, text string) {

@@ -38,15 +38,64 @@ const maxDepth = 16
 // the value. encoding/json folds the case of names and keeps the last of
 // duplicates, which an authoriser in front might see differently.
 type parser struct {
-	data  []byte
-	at    int
-	depth int
+	data   []byte
+	at     int
+	depth  int
+	values int // members of objects and lists so far
+
+	share   *share // nil is no limit
+	granted int64  // of it, and not used yet
+}
+
+const (
+	// maxValues is how many members all objects and lists of a request may have
+	// together. The API needs a few hundred.
+	maxValues  = 10_000
+	memberSize = 64
+	nameSize   = 64 // in a map
+	grant      = 4 << 10
+)
+
+// use takes memory before it is used, in larger pieces.
+func (p *parser) use(n int64) error {
+	if p.share == nil {
+		return nil
+	}
+	if p.granted < n {
+		more := max(n, grant)
+		if err := p.share.take(more); err != nil {
+			return err
+		}
+		p.granted += more
+	}
+	p.granted -= n
+	return nil
+}
+
+// add adds a member to an object or a list. What it takes is counted with what the
+// members took before they were moved, which is there for a while.
+func (p *parser) add(to *value, m member) error {
+	if p.values++; p.values > maxValues {
+		return serialization("The JSON request has more than %d values.", maxValues)
+	}
+	if n := len(to.members); n == cap(to.members) {
+		size := max(2*n, 1)
+		if to.kind == structure {
+			size = max(size, 4)
+		}
+		if err := p.use(int64(size) * memberSize); err != nil {
+			return err
+		}
+		to.members = append(make([]member, 0, size), to.members...)
+	}
+	to.members = append(to.members, m)
+	return nil
 }
 
 // parseObject reads the object that a request body must be. An empty body is an
 // empty object, as the SDKs send for operations without input.
-func parseObject(data []byte) (value, error) {
-	p := &parser{data: data}
+func parseObject(data []byte, s *share) (value, error) {
+	p := &parser{data: data, share: s}
 	if !utf8.Valid(data) {
 		return value{}, serialization("The request body is not valid UTF-8.")
 	}
@@ -160,10 +209,14 @@ func (p *parser) object() (value, error) {
 		if err != nil {
 			return v, err
 		}
-		if v.members == nil { // not for {}, of which a request can hold many
-			v.members = make([]member, 0, 4)
+		if err := p.add(&v, member{name, x}); err != nil {
+			return v, err
 		}
-		v.members = append(v.members, member{name, x})
+		if seen.n >= fewNames {
+			if err := p.use(2 * nameSize); err != nil {
+				return v, err
+			}
+		}
 		seen.add(name)
 	}
 	return v, nil
@@ -220,7 +273,9 @@ func (p *parser) list() (value, error) {
 		if err != nil {
 			return v, err
 		}
-		v.members = append(v.members, member{value: x})
+		if err := p.add(&v, member{value: x}); err != nil {
+			return v, err
+		}
 	}
 	return v, nil
 }
@@ -233,6 +288,9 @@ func (p *parser) string() (string, error) {
 		switch c := p.data[p.at]; {
 		case c == '"':
 			p.at++
+			if err := p.use(int64(p.at - begin)); err != nil {
+				return "", err
+			}
 			if plain {
 				return string(p.data[begin+1 : p.at-1]), nil
 			}
@@ -282,6 +340,9 @@ func (p *parser) number() (value, error) {
 	begin := p.at
 	for p.at < len(p.data) && strings.IndexByte("+-.eE0123456789", p.data[p.at]) >= 0 {
 		p.at++
+	}
+	if err := p.use(int64(p.at - begin)); err != nil {
+		return value{}, err
 	}
 	s := string(p.data[begin:p.at])
 	if !json.Valid([]byte(s)) {

@@ -45,8 +45,19 @@
 // there may be one X-Amz-Target and one Authorization header at most, with each of
 // its fields once, and no query string. A string
 // that escapes half a surrogate pair is refused, since no other value may be
-// kept than the one that was sent. The size and the nesting of a request are
-// limited, and so is its time. What is refused changes nothing.
+// kept than the one that was sent. What is refused changes nothing.
+//
+// # Limits
+//
+// A request has at most 1 MiB (see [Options]), 100 header fields, and 10,000 JSON
+// values, nested 16 deep. All requests together take at most [Options].MaxMemory;
+// those for which there is no room are refused with ThrottlingException, status
+// 503 and Retry-After, and SDKs try them again. A client has 30 seconds to send a
+// body, and as long to receive each part of a response: see [Options].ReadTimeout.
+// Of a body that is refused, the rest is read and dropped, up to 64 MiB in ten
+// seconds, so that clients that send it whole before they read get the response.
+// How many connections there may be, and how long the head of a request may take,
+// is for the http.Server.
 //
 // # Control calls
 //

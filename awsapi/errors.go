@@ -25,6 +25,10 @@ var (
 	errMethod           = &protocolError{http.StatusMethodNotAllowed, "UnknownOperationException", "The Secrets Manager API takes POST requests only."}
 	errContentType      = &protocolError{http.StatusUnsupportedMediaType, "UnsupportedMediaTypeException", "The content type must be application/x-amz-json-1.1."}
 	errNoTarget         = &protocolError{http.StatusBadRequest, "UnknownOperationException", "There must be one X-Amz-Target header: secretsmanager.<Operation>."}
+	errHeaders          = &protocolError{http.StatusRequestHeaderFieldsTooLarge, "RequestHeaderFieldsTooLargeException", fmt.Sprintf("The request must have at most %d header fields.", maxHeaders)}
+	errSlow             = &protocolError{http.StatusRequestTimeout, "RequestTimeoutException", "The request body did not arrive in time."}
+	errUnread           = &protocolError{http.StatusBadRequest, "SerializationException", "The request body could not be read."}
+	errBusy             = &protocolError{http.StatusServiceUnavailable, "ThrottlingException", "Rate exceeded: the requests at this moment take all memory that there is for them. Try again."}
 	errUnknownOperation = &protocolError{http.StatusBadRequest, "UnknownOperationException", "The operation in X-Amz-Target is not one of Secrets Manager."}
 )
 
@@ -35,12 +39,8 @@ func serialization(format string, args ...any) error {
 	return &protocolError{http.StatusBadRequest, "SerializationException", fmt.Sprintf(format, args...)}
 }
 
-func readError(err error, limit int64) error {
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return &protocolError{http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException", fmt.Sprintf("The request body must have at most %d bytes.", limit)}
-	}
-	return serialization("The request body could not be read.")
+func tooLarge(limit int64) *protocolError {
+	return &protocolError{http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException", fmt.Sprintf("The request body must have at most %d bytes.", limit)}
 }
 
 // faultBody is an error on the wire. AWS writes Message for the exceptions of

@@ -10,8 +10,13 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-// eventPage is how many events are read from the store at once.
-const eventPage = 500
+const (
+	// eventPage is how many events are read from the store at once.
+	eventPage = 100
+	// streamShare is the part of the memory for requests that a stream of events
+	// gets, by which it is divided: how large a page is depends on the events.
+	streamShare = 16
+)
 
 // events streams the events after one, a page at a time.
 func (a *API) events(w http.ResponseWriter, r *http.Request) {
@@ -24,6 +29,13 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) {
 	left, ok := count(query.Get("limit"), 1, math.MaxInt64)
 	if !ok {
 		sayError(w, http.StatusBadRequest, "limit must be a number of events, from 1")
+		return
+	}
+	s := a.share()
+	defer s.release()
+	if s.take(a.memory.limit/streamShare) != nil {
+		w.Header().Set("Retry-After", "1")
+		sayError(w, errBusy.status, errBusy.text)
 		return
 	}
 	// The first page is read before the status is sent.

@@ -1,15 +1,13 @@
 package awsapi
 
 import (
-	"context"
 	"encoding/json"
-	"time"
 )
 
 // DecodeRequest is what the endpoint reads in a body, in the types that
 // encoding/json uses for it.
 func DecodeRequest(body string) (any, error) {
-	v, err := parseObject([]byte(body))
+	v, err := parseObject([]byte(body), nil)
 	return v.plain(), err
 }
 
@@ -37,8 +35,13 @@ func (v value) plain() any {
 	return nil
 }
 
-// WithLimit is how the endpoint limits the time of an operation.
-func WithLimit(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
-	l := newLimit(ctx, d)
-	return l, l.cancel
+// ParseCost parses a body. It returns how much memory that was counted as, and
+// what was read.
+func ParseCost(body []byte) (counted int64, read any, err error) {
+	s := &share{of: &memory{limit: 1 << 40}}
+	v, err := parseObject(body, s)
+	return s.held, v, err
 }
+
+// MemoryUsed returns how much of the memory for requests is taken.
+func (a *API) MemoryUsed() int64 { return a.memory.used.Load() }

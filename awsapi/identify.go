@@ -34,7 +34,9 @@ func (o *Options) verifier() sigv4.Verifier {
 
 // identify finds out who makes a request, and reads its body. The body of a
 // request whose head is refused is not read.
-func (a *API) identify(ctx context.Context, w http.ResponseWriter, r *http.Request) (sigv4.Identity, []byte, error) {
+func (a *API) identify(
+	ctx context.Context, w http.ResponseWriter, r *http.Request, s *share,
+) (sigv4.Identity, []byte, error) {
 	claim, err := a.verifier.Read(r)
 	if a.o.Credentials == nil && err != nil {
 		return sigv4.Identity{}, nil, err
@@ -48,7 +50,7 @@ func (a *API) identify(ctx context.Context, w http.ResponseWriter, r *http.Reque
 	}
 	var body []byte
 	if err == nil {
-		if body, err = a.read(w, r); err != nil {
+		if body, err = a.read(w, r, s); err != nil {
 			return sigv4.Identity{}, nil, err
 		}
 	}

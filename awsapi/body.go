@@ -1,0 +1,162 @@
+package awsapi
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"time"
+)
+
+const (
+	// firstPiece is the largest part of a body that gets its memory before it has
+	// come.
+	firstPiece = 16 << 10
+	// A body that is not wanted is read on for so long, up to so much, and while
+	// it keeps coming.
+	discardTime  = 10 * time.Second
+	discardQuiet = time.Second
+	discardMost  = 64 << 20
+)
+
+// read reads the body of an operation.
+func (a *API) read(w http.ResponseWriter, r *http.Request, s *share) ([]byte, error) {
+	body, refused := a.readWithin(w, r, a.o.MaxBody, s)
+	if refused != nil {
+		return nil, refused
+	}
+	return body, nil
+}
+
+// readWithin reads a body of up to most bytes, within the time for that: not at all
+// where it says that it is too large. Its memory grows with what has come.
+func (a *API) readWithin(w http.ResponseWriter, r *http.Request, most int64, s *share) ([]byte, *protocolError) {
+	if r.ContentLength > most {
+		return nil, tooLarge(most)
+	}
+	limit := most + 1
+	if r.ContentLength >= 0 {
+		limit = r.ContentLength
+	}
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(a.o.ReadTimeout)) // if there is a connection
+	body, err := readUpTo(r.Body, limit, s)
+	switch {
+	case errors.Is(err, errBusy):
+		return nil, errBusy
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, errSlow
+	case err != nil || int64(len(body)) < r.ContentLength:
+		return nil, errUnread
+	case int64(len(body)) > most:
+		return nil, tooLarge(most)
+	}
+	return body, nil
+}
+
+// maxControlBody is the largest body of a control call.
+const maxControlBody = 4 << 10
+
+// controlRequest reads the body of a control call, and returns the request with it.
+// Where that fails it responds, and returns nil.
+func (a *API) controlRequest(w http.ResponseWriter, r *http.Request, s *share) *http.Request {
+	if fields(r.Header) > maxHeaders {
+		discard(w, r)
+		sayError(w, errHeaders.status, errHeaders.text)
+		return nil
+	}
+	if r.Body == nil || r.Body == http.NoBody {
+		return r
+	}
+	body, err := a.readWithin(w, r, maxControlBody, s)
+	if err != nil {
+		discard(w, r)
+		sayError(w, err.status, err.text)
+		return nil
+	}
+	next := *r
+	next.Body = io.NopCloser(bytes.NewReader(body))
+	return &next
+}
+
+// readUpTo reads to the end, or up to limit bytes.
+func readUpTo(r io.Reader, limit int64, s *share) ([]byte, error) {
+	size := min(limit, firstPiece)
+	if err := s.take(size); err != nil {
+		return nil, err
+	}
+	body := make([]byte, 0, size)
+	for int64(len(body)) < limit {
+		if len(body) == cap(body) {
+			old := int64(cap(body))
+			size = min(limit, 2*old)
+			if err := s.take(size); err != nil {
+				return nil, err
+			}
+			body = append(make([]byte, 0, size), body...)
+			s.give(old)
+		}
+		n, err := r.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return body, nil
+}
+
+// discard reads what is left of a body that is not wanted. Many clients send all
+// of it before they read the answer, and would find a connection reset if the
+// server hung up. What does not come, or is too much, is not waited for: the server
+// then closes the connection after the answer.
+func discard(w http.ResponseWriter, r *http.Request) {
+	control := http.NewResponseController(w)
+	in := quietReader{r.Body, control, time.Now().Add(discardTime)}
+	switch {
+	case r.Body == nil || r.Body == http.NoBody || r.ContentLength > discardMost || r.Header.Get("Expect") != "":
+		return
+	case control.SetReadDeadline(in.end) != nil:
+		return // there is no connection
+	}
+	if _, err := io.CopyN(io.Discard, in, discardMost); err == io.EOF {
+		// The server goes on reading, to see whether the client goes away, and would
+		// take the deadline for that.
+		_ = control.SetReadDeadline(time.Time{})
+	}
+}
+
+// quietReader is a body that may pause for a moment only.
+type quietReader struct {
+	io.Reader
+	control *http.ResponseController
+	end     time.Time
+}
+
+func (q quietReader) Read(b []byte) (int, error) {
+	quiet := time.Now().Add(discardQuiet)
+	if quiet.After(q.end) {
+		quiet = q.end
+	}
+	if err := q.control.SetReadDeadline(quiet); err != nil {
+		return 0, err
+	}
+	return q.Reader.Read(b)
+}
+
+// timedWriter is a ResponseWriter that waits for a client only so long, at each
+// write. The server takes the limit off the connection after the response.
+type timedWriter struct {
+	http.ResponseWriter
+	timeout time.Duration
+}
+
+// Unwrap is for [http.ResponseController].
+func (t timedWriter) Unwrap() http.ResponseWriter { return t.ResponseWriter }
+
+func (t timedWriter) Write(b []byte) (int, error) {
+	_ = http.NewResponseController(t.ResponseWriter).SetWriteDeadline(time.Now().Add(t.timeout))
+	return t.ResponseWriter.Write(b)
+}
