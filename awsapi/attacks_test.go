@@ -137,6 +137,16 @@ func TestDenyPolicyLetsNobodyIn(t *testing.T) {
 	}
 }
 
+// TestPoliciesOpenSecretsWhereNothingIsVerified: without keys, code for several
+// accounts can be tested.
+func TestPoliciesOpenSecretsWhereNothingIsVerified(t *testing.T) {
+	w := newWorld(t)
+	arn := w.create("a")
+	w.ok("PutResourcePolicy", fmt.Sprintf(onSecret[secretlife.OpPutResourcePolicy], "a"))
+	w.signed = sign("999999999999", "us-east-1")
+	require.Contains(t, w.ok("DescribeSecret", `{"SecretId":"`+arn+`"}`), arn)
+}
+
 // onSecret are requests for a secret, for all operations that take one.
 var onSecret = map[secretlife.Operation]string{
 	secretlife.OpBatchGetSecretValue:          `{"SecretIdList":[%q]}`,

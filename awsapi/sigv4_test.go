@@ -192,6 +192,15 @@ func TestSignatures(t *testing.T) {
 			r.Header.Del("X-Amz-Date")
 			r.Header.Set("Date", wall.Format(http.TimeFormat))
 		}, noDate},
+		{"two Dates", func(q *request) {
+			q.headers = [][2]string{q.headers[0], {"date", wall.Format(http.TimeFormat) + "," + wall.Format(http.TimeFormat)}, q.headers[1], q.headers[3]}
+		}, func(r *http.Request) {
+			r.Header["Date"] = []string{wall.Format(http.TimeFormat), wall.Format(http.TimeFormat)}
+		}, noDate},
+		{"two X-Amz-Dates and a Date", func(q *request) {
+			q.headers = [][2]string{q.headers[0], {"date", wall.Format(http.TimeFormat)}, q.headers[1], q.headers[2], q.headers[3]}
+		}, func(r *http.Request) { r.Header.Add("X-Amz-Date", "20300102T030405Z") }, noDate},
+		{"a long access key id", func(q *request) { q.id = strings.Repeat("A", 129) }, nil, shortScope},
 		{"Date in place of X-Amz-Date", func(q *request) {
 			q.headers = [][2]string{q.headers[0], {"date", wall.Format(http.TimeFormat)}, q.headers[1], q.headers[3]}
 		}, nil, ""},
