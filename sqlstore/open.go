@@ -174,7 +174,25 @@ func (o *opening) identify(ctx context.Context) error {
 		}
 		return fmt.Errorf("%w: the %s; if a copy was put back on purpose, say so (Options.Restored)", ErrRestored, older)
 	}
-	return o.countOpening(ctx, max(opened, opening, h.opened)+1)
+	last, err := o.lastEvent(ctx, h.seq)
+	if err != nil {
+		return err
+	}
+	return o.countOpening(ctx, header{o.ring.id, max(opened, opening, h.opened) + 1, last})
+}
+
+// lastEvent returns the number of the last event, and refuses a database that lost
+// events: the key slots know of them. What was committed last is in the write-ahead log
+// alone, until it is written into the database.
+func (o *opening) lastEvent(ctx context.Context, known int64) (last int64, err error) {
+	err = o.conn.QueryRowContext(ctx, "SELECT COALESCE(MAX(seq), 0) FROM secretlife_events").Scan(&last)
+	if err != nil || last >= known || o.options.Restored {
+		return last, explain(err)
+	}
+	return last, fmt.Errorf("%w: the database ends with event %d, and the key slots know of event %d. "+
+		"Its write-ahead log, %s-wal, is missing, or an older copy of it was put back. Put the log back beside it; "+
+		"or, if this copy is meant, say so (Options.Restored), and the data keys of secrets that it does not have are destroyed",
+		ErrRestored, last, known, o.path)
 }
 
 // make gives a new store its id, its key and its slots. The id is written last:
@@ -232,9 +250,9 @@ func unwrapRing(ctx context.Context, q database, keys KeyKeeper, id storeID) (*k
 
 // countOpening counts in the database and in the key slots. A crash between
 // leaves the number of metaOpening in one or both.
-func (o *opening) countOpening(ctx context.Context, n int64) error {
+func (o *opening) countOpening(ctx context.Context, h header) error {
 	set := func(name string) error {
-		err := inTransaction(ctx, o.d, o.conn, func() error { return setNumber(ctx, o.conn, o.ring, name, n) })
+		err := inTransaction(ctx, o.d, o.conn, func() error { return setNumber(ctx, o.conn, o.ring, name, h.opened) })
 		if err != nil {
 			return fmt.Errorf("sqlstore: %s: %w", o.path, explain(err))
 		}
@@ -243,7 +261,7 @@ func (o *opening) countOpening(ctx context.Context, n int64) error {
 	if err := set(metaOpening); err != nil {
 		return err
 	}
-	if err := o.slots.writeHeader(header{o.ring.id, n}); err != nil {
+	if err := o.slots.writeHeader(h); err != nil {
 		return fmt.Errorf("sqlstore: the key slots in %s: %w", o.options.KeySlots, err)
 	}
 	return set(metaOpened)

@@ -23,6 +23,9 @@ type keySlots interface {
 	// write and zero are durable when they return.
 	write(slots map[int64]slot) error
 	zero(at ...int64) error
+	// witness keeps the number of the last event that was committed. It need not be
+	// durable when it returns.
+	witness(seq int64) error
 	close() error
 }
 
@@ -38,7 +41,8 @@ const (
 	slotMagic    = "secretlife keys\n"
 	slotVersion  = 1
 	slotsFrom    = 4096 // where slots begin; none lies across two sectors
-	headerLength = len(slotMagic) + 4 + 4 + len(storeID{}) + 8
+	headerLength = len(slotMagic) + 4 + 4 + len(storeID{}) + 8 + 8
+	witnessAt    = headerLength - 8
 )
 
 // header says whose slots a file has.
@@ -47,6 +51,9 @@ type header struct {
 	// opened counts how often the store was opened, as the database does: where
 	// they differ, one of the two is a copy that was put back.
 	opened int64
+	// seq is the number of an event that the database has: it was committed before this
+	// was written. A database with fewer events has lost some.
+	seq int64
 }
 
 func (h header) encode() []byte {
@@ -54,7 +61,8 @@ func (h header) encode() []byte {
 	b = binary.BigEndian.AppendUint32(b, slotVersion)
 	b = binary.BigEndian.AppendUint32(b, slotSize)
 	b = append(b, h.store[:]...)
-	return binary.BigEndian.AppendUint64(b, uint64(h.opened))
+	b = binary.BigEndian.AppendUint64(b, uint64(h.opened))
+	return binary.BigEndian.AppendUint64(b, uint64(h.seq))
 }
 
 // openSlots opens the file, which must be there, for reading or for both.
@@ -125,8 +133,8 @@ func (f *slotFile) readHeader() (header, error) {
 	if _, err := f.file.ReadAt(b[:], 0); err != nil && !errors.Is(err, io.EOF) {
 		return header{}, err
 	}
-	h := header{opened: int64(binary.BigEndian.Uint64(b[headerLength-8:]))}
-	copy(h.store[:], b[headerLength-8-len(h.store):])
+	h := header{opened: int64(binary.BigEndian.Uint64(b[witnessAt-8:])), seq: int64(binary.BigEndian.Uint64(b[witnessAt:]))}
+	copy(h.store[:], b[witnessAt-8-len(h.store):])
 	if !bytes.Equal(b[:], h.encode()) {
 		return header{}, fmt.Errorf("%w: the file does not begin as key slots do", ErrDamaged)
 	}
@@ -138,6 +146,11 @@ func (f *slotFile) writeHeader(h header) error {
 		return err
 	}
 	return f.file.Sync()
+}
+
+func (f *slotFile) witness(seq int64) error {
+	_, err := f.file.WriteAt(binary.BigEndian.AppendUint64(nil, uint64(seq)), int64(witnessAt))
+	return err
 }
 
 func (f *slotFile) size() int64 {

@@ -91,7 +91,7 @@ func (w *writer) attempt(ctx context.Context, requests []*request) error {
 		}
 		return err
 	}
-	w.lastSeq = tx.lastSeq
+	w.witness(ctx, tx.lastSeq)
 	w.recent.committed(tx.changed)
 	w.free, w.emptied = append(w.free, w.emptied...), nil
 	w.full = append(w.full, tx.purged...)
@@ -108,6 +108,18 @@ func (w *writer) attempt(ctx context.Context, requests []*request) error {
 		}
 	}
 	return nil
+}
+
+// witness tells the key slots of the last event, so that a database which lost it is
+// found out. It is one write that nobody waits for.
+func (w *writer) witness(ctx context.Context, seq int64) {
+	if seq == w.lastSeq {
+		return
+	}
+	w.lastSeq = seq
+	if err := w.slots.witness(seq); err != nil {
+		w.log.WarnContext(ctx, "the key slots were not told of the last event", "error", err)
+	}
 }
 
 // begin takes the notes of slots away that are empty by now, and finds out whether
