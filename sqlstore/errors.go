@@ -32,9 +32,9 @@ var (
 	ErrNoEpoch = errors.New("sqlstore: no key of the epoch")
 	// ErrOtherEpochs: the [EpochKeys] belong to another database.
 	ErrOtherEpochs = errors.New("sqlstore: the epoch keys belong to another database")
-	// ErrRestored: the database and the key slots are not of the same time; one
-	// of them was put back from a copy. See [Options.Restored].
-	ErrRestored = errors.New("sqlstore: the database and its key slots are not of the same time")
+	// ErrRestored: the store, or one of its files, is older than it was: a copy was
+	// put back, or the write-ahead log is missing. See [Options.Restored].
+	ErrRestored = errors.New("sqlstore: the store is older than it was")
 )
 
 // What a store in use can answer, beside the reasons of the root package.

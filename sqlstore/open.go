@@ -40,14 +40,15 @@ type opening struct {
 	d    *dialect
 	keys KeyKeeper
 
-	options Options
-	path    string
-	conn    *sql.Conn // the writer's
-	lock    *os.File
-	slots   *slotFile
-	ring    *keyring
-	stmts   *writeStatements
-	held    []*sql.Conn // readers' connections that were set up
+	options  Options
+	path     string
+	conn     *sql.Conn // the writer's
+	lock     *os.File
+	slots    *slotFile
+	ring     *keyring
+	anchored *anchored
+	stmts    *writeStatements
+	held     []*sql.Conn // readers' connections that were set up
 }
 
 func (o *opening) open(ctx context.Context, options Options) (*Store, error) {
@@ -57,7 +58,7 @@ func (o *opening) open(ctx context.Context, options Options) (*Store, error) {
 	if err := o.identify(ctx); err != nil {
 		return nil, err
 	}
-	w := &writer{conn: o.conn, d: o.d, ring: o.ring, slots: o.slots, log: o.options.Logger, washAfter: o.options.WashAfter, recent: newRecent(), version: unknownVersion}
+	w := &writer{anchored: o.anchored, conn: o.conn, d: o.d, ring: o.ring, slots: o.slots, log: o.options.Logger, washAfter: o.options.WashAfter, recent: newRecent(), version: unknownVersion}
 	if err := w.recover(ctx, o.slots); err != nil {
 		return nil, fmt.Errorf("sqlstore: recovering: %w", explain(err))
 	}
@@ -178,6 +179,9 @@ func (o *opening) identify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := o.anchor(ctx); err != nil {
+		return err
+	}
 	return o.countOpening(ctx, header{o.ring.id, max(opened, opening, h.opened) + 1, last})
 }
 
@@ -211,7 +215,7 @@ func (o *opening) make(ctx context.Context) error {
 	if o.slots, err = createSlots(disk.Of(ctx), o.options.KeySlots, header{store: id}); err != nil {
 		return err
 	}
-	return inTransaction(ctx, o.d, o.conn, func() error {
+	err = inTransaction(ctx, o.d, o.conn, func() error {
 		return errors.Join(
 			setMeta(ctx, o.conn, metaKey, wrapped),
 			setMeta(ctx, o.conn, metaKeeperID, []byte(keeperID)),
@@ -219,6 +223,19 @@ func (o *opening) make(ctx context.Context) error {
 			setMeta(ctx, o.conn, metaStore, id[:]),
 		)
 	})
+	if err != nil {
+		return err
+	}
+	return o.anchor(ctx)
+}
+
+// anchor refuses a store that is behind its anchor.
+func (o *opening) anchor(ctx context.Context) error {
+	o.anchored = &anchored{anchor: o.options.Anchor, ring: o.ring, log: o.options.Logger}
+	if err := o.anchored.begin(ctx, o.conn, o.options.Restored); err != nil {
+		return fmt.Errorf("%s: %w", o.path, err)
+	}
+	return nil
 }
 
 // unwrap gets the store's key from the keeper. The key is bound to the store's

@@ -21,10 +21,14 @@ type PostgresOptions struct {
 	// ShredEvery is the number of purged versions at which it is done at once;
 	// without it only time counts.
 	ShredEvery int
-	// Restored is the operator's word that the database was put back from a copy
-	// on purpose. Without it a database whose present epoch key was destroyed is
-	// refused with [ErrRestored]. Versions whose epoch key was destroyed have
-	// lost their values.
+	// Anchor, if it is not nil, keeps how far the store has come, as this process saw
+	// it. Without it a backup that is put back before its epoch was shredded is not
+	// noticed.
+	Anchor Anchor
+	// Restored confirms that the database was put back from a copy deliberately.
+	// Without it a database that is behind its anchor, or whose present epoch key was
+	// destroyed, is refused with [ErrRestored]. Versions whose epoch key was destroyed
+	// have lost their values.
 	Restored bool
 	// Connections is how many connections to the server a Store has at most; 8 by
 	// default. They are kept open. All Stores together must stay below the server's
@@ -85,6 +89,10 @@ func OpenPostgres(ctx context.Context, db *sql.DB, keys KeyKeeper, epochs EpochK
 		return nil, err
 	}
 	p.epochs = newEpochs(epochs, p.ring)
+	p.anchored = &anchored{anchor: options.Anchor, ring: p.ring, log: options.Logger}
+	if err := p.anchored.begin(ctx, p.q, options.Restored); err != nil {
+		return nil, err
+	}
 	if err := p.findEpoch(ctx); err != nil {
 		return nil, err
 	}
@@ -102,6 +110,7 @@ type postgres struct {
 	ring       *keyring
 	epochs     *epochs
 	background *healthError
+	anchored   *anchored
 }
 
 // begin holds that the server answers, keeps what it acknowledges, and has the
@@ -239,7 +248,7 @@ func (p *postgres) start(keys KeyKeeper) (*Store, error) {
 	s.free = func() error {
 		s.loader.gate.close()
 		s.shredder.stop()
-		return p.db.Close()
+		return errors.Join(s.shredder.anchorLast(), p.db.Close())
 	}
 	return s, nil
 }

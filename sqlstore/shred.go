@@ -85,29 +85,48 @@ func (s *shredder) stop() {
 // have begun: so long the keys that were destroyed can still be in its memory.
 const longestLook = time.Minute
 
+// anchorAfter is how long after a purge the anchor knows of it, so that many share a
+// mark.
+const anchorAfter = time.Second
+
 func (s *shredder) loop() {
 	defer close(s.stopped)
 	look := time.NewTicker(min(s.options.ShredAfter, longestLook))
 	defer look.Stop()
+	anchor, waits := time.NewTimer(0), true // what was there when the store was opened
+	defer anchor.Stop()
 	for {
 		select {
 		case <-s.ctx.Done():
 			return
 		case <-look.C:
 		case <-s.purges:
+			if !waits {
+				waits = true
+				anchor.Reset(anchorAfter)
+			}
 			if s.options.ShredEvery == 0 {
 				continue
 			}
+		case <-anchor.C:
+			waits = false
 		}
-		err := s.look(s.ctx, time.Now())
+		err := errors.Join(s.anchored.advance(s.ctx, s.q), s.look(s.ctx, time.Now()))
 		if s.ctx.Err() != nil {
 			return
 		}
 		if err != nil {
-			s.options.Logger.WarnContext(s.ctx, "destroying data keys failed; it is tried again", "error", err)
+			s.options.Logger.WarnContext(s.ctx, "destroying data keys, or keeping the anchor, failed; it is tried again", "error", err)
 		}
 		s.background.set(err)
 	}
+}
+
+// anchorLast keeps the last event of a store that is closed.
+func (s *shredder) anchorLast() error {
+	ctx, cancel := context.WithTimeout(context.Background(), s.options.Timeout)
+	defer cancel()
+	return s.anchored.advance(ctx, s.q)
 }
 
 // look shreds where it is time to.

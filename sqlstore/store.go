@@ -54,11 +54,13 @@ type Options struct {
 	// WashAfter is how long after a purge the ciphertexts are overwritten in the
 	// files, so that many are done together; one second by default.
 	WashAfter time.Duration
-	// Restored is the operator's word that the database, or its key slots, were
-	// put back from a copy on purpose. Without it they are refused with
-	// [ErrRestored] where that can be seen. Data keys of secrets that the
-	// database does not have are then destroyed; secrets whose data key is not
-	// in the slots have lost their values.
+	// Anchor, if it is not nil, keeps how far the store has come. Without it a backup of
+	// all of the store's files that is put back is not noticed.
+	Anchor Anchor
+	// Restored confirms that the database, its key slots, or both were put back from a
+	// copy deliberately. Without it they are refused with [ErrRestored] where that can
+	// be seen. Data keys of secrets that the database does not have are then destroyed;
+	// secrets whose data key is not in the slots have lost their values.
 	Restored bool
 	// Logger gets warnings about what can't be answered to a caller; none by
 	// default.

@@ -74,12 +74,13 @@ func (s *Store) wash(ctx context.Context, how job) error {
 var errBusy = errors.New("sqlstore: a reader is using the write-ahead log")
 
 // wash finishes what purges left to do, and empties the write-ahead log into the
-// database, where deleted rows are overwritten.
+// database, where deleted rows are overwritten. The anchor then knows of the purges.
 func (w *writer) wash(ctx context.Context) error {
 	err := w.tryWash(ctx)
 	if err == nil {
 		w.dirty = false
 	}
+	err = errors.Join(err, w.anchored.advance(ctx, w.conn))
 	w.background.set(err)
 	return err
 }

@@ -21,11 +21,12 @@ import (
 // transaction, and only then is the slot free to be used again. So at every
 // moment a crash leaves either a row with its slot, or enough to empty the slot.
 type writer struct {
-	conn  *sql.Conn
-	d     *dialect
-	ring  *keyring
-	slots keySlots
-	stmts writeStatements
+	conn     *sql.Conn
+	anchored *anchored
+	d        *dialect
+	ring     *keyring
+	slots    keySlots
+	stmts    writeStatements
 
 	recent  *recent
 	version int64 // of the database, as it was left; unknownVersion after a failure

@@ -40,8 +40,21 @@ func TestPuttingBackABackup(t *testing.T) {
 	require.Contains(t, errs, "the data key of the secret is lost")
 	require.NoFileExists(t, file)
 
-	// Both, of one time: nothing tells but the events.
+	// Both, of one time: the anchor has seen more, until it is confirmed once.
+	put(now, now)
+	w.ok("ls")
 	put(backup, backup)
+	for _, command := range [][]string{{"ls"}, {"purge", "--once"}, {"export", "--out", "-"}} {
+		code, out, errs = w.run(command[0], command[1:]...)
+		require.Equal(t, 1, code)
+		require.Empty(t, out)
+		require.Contains(t, errs, "its anchor saw event")
+		require.Contains(t, errs, "--restored")
+		require.Equal(t, 1, strings.Count(errs, "\n"), errs)
+	}
+	code, out, errs = w.run("ls", "--restored")
+	require.Zero(t, code, errs)
+	require.Contains(t, out, "test/due")
 	require.Contains(t, w.ok("ls"), "test/due")
 	older := w.ok("export", "--out", "-")
 	require.Less(t, strings.Count(older, `"event":`), strings.Count(later, `"event":`))

@@ -28,7 +28,8 @@ type keyFlags struct {
 	KeyFile     string `type:"path" placeholder:"FILE" help:"The master key: by default PATH.master for sqlite:PATH; postgres:// has no default. It is made, for its owner only, with the store."`
 	Keyring     string `type:"path" placeholder:"FILE" help:"The epoch keys of postgres://, which all processes must share. It is made, for its owner only, with the store. Keep it out of backups."`
 	Connections int    `placeholder:"N" help:"How many connections to postgres:// the process has at most; 8 by default. All processes together must stay below the server's max_connections."`
-	Restored    bool   `help:"The files of sqlite:PATH, or the database of postgres://, were put back from a copy on purpose: open them though they are not of the same time."`
+	Anchor      string `type:"path" placeholder:"FILE" help:"Where it is kept how far the store has come, so that a backup that is put back is noticed. The id of the store follows the name. By default it is the master key's file with \".anchor\" after it. Keep it out of the store's backups."`
+	Restored    bool   `help:"Confirms that the files of sqlite:PATH, or the database of postgres://, were put back from a copy deliberately: open them though they are not of the same time, or are behind their anchor."`
 }
 
 // durable are the flags of commands that work on a durable store.
@@ -85,8 +86,8 @@ func (l location) durable(ctx context.Context, log *slog.Logger) (*opened, error
 func (l location) open(ctx context.Context, log *slog.Logger) (*opened, error) {
 	path, isSQLite := strings.CutPrefix(l.store, "sqlite:")
 	switch {
-	case l.store == "memory" && (l.KeyFile != "" || l.Restored):
-		return nil, errors.New("--key-file and --restored are for --store sqlite:PATH and postgres://: in memory nothing is encrypted or kept")
+	case l.store == "memory" && (l.KeyFile != "" || l.Anchor != "" || l.Restored):
+		return nil, errors.New("--key-file, --anchor and --restored are for --store sqlite:PATH and postgres://: in memory nothing is encrypted or kept")
 	case (l.store == "memory" || isSQLite) && l.Keyring != "":
 		return nil, fmt.Errorf("%s is for %s postgres://", l.own("keyring"), l.flag)
 	case !l.isPostgres() && l.Connections != 0:
@@ -151,6 +152,7 @@ func (l location) openPostgres(ctx context.Context, log *slog.Logger) (*opened, 
 	}
 	store, err := sqlstore.OpenPostgres(ctx, db, sqlstore.NewFileKeeper(l.KeyFile), sqlstore.NewEpochFile(l.Keyring), func(o *sqlstore.PostgresOptions) {
 		o.Logger, o.Restored, o.ShredAfter, o.Connections = log, l.Restored, l.shredAfter, l.Connections
+		o.Anchor = l.anchor(l.KeyFile)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w%s", l.failed(oneLine(errors.Join(err, db.Close()))), l.advice(err))
@@ -224,7 +226,7 @@ func (l location) openSQLite(ctx context.Context, path string, log *slog.Logger)
 		return nil, l.failed(err)
 	}
 	store, err := sqlstore.OpenSQLite(ctx, db, sqlstore.NewFileKeeper(master), func(o *sqlstore.Options) {
-		o.Logger, o.Restored = log, l.Restored
+		o.Logger, o.Restored, o.Anchor = log, l.Restored, l.anchor(master)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w%s", l.failed(oneLine(errors.Join(err, db.Close()))), l.advice(err))
@@ -243,13 +245,21 @@ func (l location) master(path string) string {
 	return path + ".master"
 }
 
+// anchor is where it is kept how far a store has come.
+func (l location) anchor(master string) sqlstore.Anchor {
+	if l.Anchor != "" {
+		return sqlstore.NewFileAnchor(l.Anchor)
+	}
+	return sqlstore.NewFileAnchor(master + ".anchor")
+}
+
 // advice tells which flag helps.
 func (l location) advice(err error) string {
 	switch {
 	case errors.Is(err, sqlstore.ErrWrongKey):
 		return fmt.Sprintf("; %s says where the master key is", l.own("key-file"))
 	case errors.Is(err, sqlstore.ErrOtherEpochs), errors.Is(err, sqlstore.ErrNoEpoch):
-		return fmt.Sprintf("; %s says where the epoch keys are, and %s that a copy was put back on purpose", l.own("keyring"), l.own("restored"))
+		return fmt.Sprintf("; %s says where the epoch keys are, and %s confirms that a copy was put back deliberately", l.own("keyring"), l.own("restored"))
 	case errors.Is(err, sqlstore.ErrRestored):
 		return "; on the command line that is " + l.own("restored")
 	}
