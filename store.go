@@ -183,6 +183,15 @@ type Counter interface {
 	Count(ctx context.Context, account Account, region Region) (int, error)
 }
 
+// HealthChecker is what a [Store] may have beside its methods: it tells whether it
+// works, so that a service over it can tell in turn.
+type HealthChecker interface {
+	// Health returns nil if the store can be read and written, and nothing that it does
+	// in the background failed or is late. It must notice what no read would, such as a
+	// full disk, and return within its context.
+	Health(ctx context.Context) error
+}
+
 // Claimer is what a [Store] may have beside its methods: it changes many of the
 // secrets that are due in one step. With it a [Purger] purges them together;
 // without it each is loaded and committed by itself. A store that stands before

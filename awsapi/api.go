@@ -101,6 +101,7 @@ type API struct {
 	verifier sigv4.Verifier
 	replays  *sigv4.Replays
 	failures *failures
+	health   *health
 }
 
 var (
@@ -152,6 +153,7 @@ func New(m *secretlife.Manager, edits ...func(*Options)) *API {
 		verifier: o.verifier(),
 		replays:  sigv4.NewReplays(o.Wall),
 		failures: newFailures(),
+		health:   newHealth(),
 	}
 }
 
@@ -175,7 +177,7 @@ func (a *API) admits(w http.ResponseWriter, r *http.Request) bool {
 	switch {
 	case !a.knows(r.Host):
 		discard(w, r)
-		http.Error(w, "this server does not go by the name in the Host header; its operator can allow it", http.StatusMisdirectedRequest)
+		http.Error(w, "this server does not go by the name in the Host header; Options.Hosts, or serve --allow-host, allows it", http.StatusMisdirectedRequest)
 	case a.o.LocalOnly && !fromHere(r):
 		discard(w, r)
 		http.Error(w, "this server serves its own machine only, and no proxies", http.StatusForbidden)

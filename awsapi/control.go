@@ -15,16 +15,23 @@ type controlCall struct {
 	method string
 	// right is what the caller must be allowed; zero for calls that need no token.
 	right Rights
-	serve func(*API, http.ResponseWriter, *http.Request)
+	// serve gets the rights of the caller.
+	serve func(*API, http.ResponseWriter, *http.Request, Rights)
 }
 
 var controls = map[string]controlCall{
-	"health":        {http.MethodGet, 0, (*API).health},
-	"clock":         {http.MethodGet, RightRead, (*API).clock},
-	"clock/advance": {http.MethodPost, RightAdvance, (*API).advance},
-	"clock/trust":   {http.MethodPost, RightTrust, (*API).trust},
-	"events":        {http.MethodGet, RightRead, (*API).events},
-	"reset":         {http.MethodPost, RightReset, (*API).reset},
+	"health":        {http.MethodGet, 0, plain((*API).live)},
+	"ready":         {http.MethodGet, 0, (*API).ready},
+	"clock":         {http.MethodGet, RightRead, plain((*API).clock)},
+	"clock/advance": {http.MethodPost, RightAdvance, plain((*API).advance)},
+	"clock/trust":   {http.MethodPost, RightTrust, plain((*API).trust)},
+	"events":        {http.MethodGet, RightRead, plain((*API).events)},
+	"reset":         {http.MethodPost, RightReset, plain((*API).reset)},
+}
+
+// plain is a call that is the same for all callers who may make it.
+func plain(call func(*API, http.ResponseWriter, *http.Request)) func(*API, http.ResponseWriter, *http.Request, Rights) {
+	return func(a *API, w http.ResponseWriter, r *http.Request, _ Rights) { call(a, w, r) }
 }
 
 // ControlHandler returns a handler that serves the control calls and nothing else,
@@ -67,7 +74,11 @@ func (a *API) control(w http.ResponseWriter, r *http.Request, name string, acces
 		sayError(w, http.StatusForbidden, "control calls are not for web pages")
 		return
 	}
-	if refused := a.mayControl(r, call, access); refused != nil {
+	rights, refused := access.rights(r, a.o.Credentials != nil)
+	if refused == nil && !rights.has(call.right) {
+		refused = noRight
+	}
+	if refused != nil && call.right != 0 {
 		a.refuseControl(w, r, name, refused)
 		return
 	}
@@ -76,7 +87,7 @@ func (a *API) control(w http.ResponseWriter, r *http.Request, name string, acces
 		defer cancel()
 		r = r.WithContext(ctx)
 	}
-	call.serve(a, w, r)
+	call.serve(a, w, r, rights)
 }
 
 // isFromPage reports whether a browser sends a request for a web page. A page can
@@ -85,18 +96,6 @@ func (a *API) control(w http.ResponseWriter, r *http.Request, name string, acces
 func isFromPage(r *http.Request) bool {
 	site := r.Header.Get("Sec-Fetch-Site")
 	return r.Header.Get("Origin") != "" || site != "" && site != "none"
-}
-
-// mayControl returns why a control call is refused, or nil.
-func (a *API) mayControl(r *http.Request, call controlCall, access ControlAccess) *refusal {
-	if call.right == 0 {
-		return nil
-	}
-	rights, refused := access.rights(r, a.o.Credentials != nil)
-	if refused == nil && !rights.has(call.right) {
-		refused = noRight
-	}
-	return refused
 }
 
 // refuseControl responds to a control call that is refused, and logs it.
@@ -131,14 +130,17 @@ func sayError(w http.ResponseWriter, status int, text string) {
 	_ = say(w, status, map[string]string{"error": text})
 }
 
-func (a *API) health(w http.ResponseWriter, _ *http.Request) {
+// live reports that the process serves requests, whatever the store does.
+func (a *API) live(w http.ResponseWriter, _ *http.Request) {
 	_ = say(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
 // now is the clock's time as RFC 3339, to the millisecond.
 func (a *API) now() string {
-	return a.m.Clock().Now().UTC().Truncate(time.Millisecond).Format(time.RFC3339Nano)
+	return rfc3339(a.m.Clock().Now())
 }
+
+func rfc3339(t time.Time) string { return t.UTC().Truncate(time.Millisecond).Format(time.RFC3339Nano) }
 
 func (a *API) clock(w http.ResponseWriter, _ *http.Request) {
 	_ = say(w, http.StatusOK, map[string]string{"now": a.now()})

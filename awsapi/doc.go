@@ -63,7 +63,9 @@
 //
 // Beside the protocol there are, under /_secretlife/:
 //
-//	GET  health           {"status":"ok"}
+//	GET  health           {"status":"ok"}: the process serves requests
+//	GET  ready            {"status":"ready"}, or 503 and the reasons: the store does
+//	                      not work, or the background does not keep up
 //	GET  clock            {"now":"2030-01-01T00:00:00Z"}
 //	POST clock/advance    {"duration":"720h"}: let time pass on a virtual clock;
 //	                      {"now":…,"purged":[ARN,…]}, 409 on a real clock; 500
@@ -85,7 +87,8 @@
 //
 // [Options].Control says who may make them: by default every client if operations
 // are not verified, and nobody if they are; [ControlForTokens] asks for a bearer
-// token, which has rights for some or all of the calls. health is for everyone.
+// token, which has rights for some or all of the calls. health and ready are for everyone,
+// but for the texts of reasons, which only callers that may read get.
 // [API.ControlHandler] serves the control calls at an address of their own. A call
 // that a proxy passes on, as its headers say, needs a token in any case.
 //

@@ -57,7 +57,8 @@ Signatures are checked with --credentials only. The Region is the one the reques
 
 Beside the AWS protocol there are the control calls, each with the right that a token needs for it:
 
-  GET  /_secretlife/health                   {"status":"ok"}
+  GET  /_secretlife/health                   {"status":"ok"}: the process lives
+  GET  /_secretlife/ready                    {"status":"ready"}, or 503 and why the store or the background fails
   GET  /_secretlife/clock           read     what time it is
   POST /_secretlife/clock/advance   advance  {"duration":"720h"}: let time pass on a virtual clock
   POST /_secretlife/clock/trust     trust    the clock is right, though it jumped: purge again

@@ -1,0 +1,97 @@
+package awsapi
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// readiness is the response to GET ready.
+type readiness struct {
+	Status  string   `json:"status"`
+	Reasons []reason `json:"reasons,omitempty"`
+}
+
+// reason is why the service is not ready. Its text is for callers that may read.
+type reason struct {
+	Part string `json:"part"`
+	Text string `json:"reason,omitempty"`
+}
+
+const partStore = "store"
+
+// ready reports whether the store works.
+func (a *API) ready(w http.ResponseWriter, r *http.Request, rights Rights) {
+	out := readiness{Status: "ready"}
+	if err := a.health.check(r.Context(), a.m.Store(), a.o.Wall); err != nil {
+		out.Reasons = append(out.Reasons, reason{partStore, err.Error()})
+	}
+	status := http.StatusOK
+	if len(out.Reasons) > 0 {
+		out.Status, status = "unavailable", http.StatusServiceUnavailable
+	}
+	if !rights.has(RightRead) {
+		out = out.withoutTexts()
+	}
+	_ = say(w, status, out)
+}
+
+// withoutTexts names each part once, and tells nothing else of the inside.
+func (r readiness) withoutTexts() readiness {
+	out := readiness{Status: r.Status}
+	for i, x := range r.Reasons {
+		if i == 0 || r.Reasons[i-1].Part != x.Part {
+			out.Reasons = append(out.Reasons, reason{Part: x.Part})
+		}
+	}
+	return out
+}
+
+const (
+	healthTimeout = 900 * time.Millisecond
+	healthKept    = 100 * time.Millisecond // together with the timeout, a second
+)
+
+// health asks a store whether it works, for one caller at a time, and keeps the
+// answer for a moment: a check may write, and callers need no token.
+type health struct {
+	turn  chan struct{} // has room for the one that asks
+	asked time.Time
+	err   error
+}
+
+func newHealth() *health { return &health{turn: make(chan struct{}, 1)} }
+
+func (h *health) check(ctx context.Context, store secretlife.Store, now func() time.Time) error {
+	select {
+	case h.turn <- struct{}{}:
+		defer func() { <-h.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if since := now().Sub(h.asked); !h.asked.IsZero() && since >= 0 && since < healthKept {
+		return h.err
+	}
+	// A caller that leaves is no failure of the store.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), healthTimeout)
+	defer cancel()
+	h.err = storeHealth(ctx, store)
+	if h.err != nil && ctx.Err() != nil {
+		h.err = fmt.Errorf("it did not respond within %v: %w", healthTimeout, h.err)
+	}
+	h.asked = now()
+	return h.err
+}
+
+// storeHealth asks a store that can't tell for what is due, which it must be able to
+// say.
+func storeHealth(ctx context.Context, store secretlife.Store) error {
+	if h, ok := store.(secretlife.HealthChecker); ok {
+		return h.Health(ctx)
+	}
+	_, err := store.Due(ctx, time.Unix(0, 0), secretlife.Due{}, 1)
+	return err
+}

@@ -1,0 +1,154 @@
+package awsapi_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/awsapi"
+)
+
+// checked is a store that says how it is.
+type checked struct {
+	secretlife.Store
+	err   error
+	asked int
+	hangs bool
+}
+
+func (c *checked) Health(ctx context.Context) error {
+	c.asked++ // one caller at a time
+	if c.hangs {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return c.err
+}
+
+// readiness is a response to GET ready.
+type readiness struct {
+	Status  string
+	Reasons []struct{ Part, Reason string }
+}
+
+func (w *world) ready(headers ...string) (int, readiness) {
+	w.t.Helper()
+	rec := ask(w, http.MethodGet, "ready", "", headers...)
+	var out readiness
+	require.NoError(w.t, json.Unmarshal(rec.Body.Bytes(), &out), rec.Body)
+	return rec.Code, out
+}
+
+// TestReadyTellsOfTheStore breaks a store and mends it: both show within a second,
+// and health, which is liveness, stays as it is.
+func TestReadyTellsOfTheStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		store := &checked{Store: w.store}
+		w.over(store)
+		status, got := w.ready()
+		require.Equal(t, http.StatusOK, status)
+		require.Equal(t, "ready", got.Status)
+		require.Empty(t, got.Reasons)
+
+		store.err = errors.New("disk 7 is full")
+		time.Sleep(100 * time.Millisecond)
+		status, got = w.ready()
+		require.Equal(t, http.StatusServiceUnavailable, status)
+		require.Equal(t, "unavailable", got.Status)
+		require.Len(t, got.Reasons, 1)
+		require.Equal(t, "store", got.Reasons[0].Part)
+		require.Equal(t, "disk 7 is full", got.Reasons[0].Reason)
+		require.Equal(t, http.StatusOK, ask(w, http.MethodGet, "health", "").Code)
+
+		store.err = nil
+		time.Sleep(100 * time.Millisecond)
+		status, _ = w.ready()
+		require.Equal(t, http.StatusOK, status)
+
+		store.hangs = true
+		time.Sleep(100 * time.Millisecond)
+		before := time.Now()
+		status, got = w.ready()
+		require.Equal(t, http.StatusServiceUnavailable, status)
+		require.Contains(t, got.Reasons[0].Reason, "did not respond within 900ms")
+		require.Less(t, time.Since(before), time.Second)
+	})
+}
+
+// TestReadyAsksOnceForManyCallers checks that callers can't make the store write as
+// often as they like, and that one that leaves is no failure.
+func TestReadyAsksOnceForManyCallers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		store := &checked{Store: w.store}
+		w.over(store)
+		for range 100 {
+			status, _ := w.ready()
+			require.Equal(t, http.StatusOK, status)
+		}
+		require.Equal(t, 1, store.asked)
+		store.hangs = true
+		time.Sleep(100 * time.Millisecond)
+		var callers sync.WaitGroup
+		for range 100 {
+			callers.Go(func() {
+				status, _ := w.ready()
+				require.Equal(t, http.StatusServiceUnavailable, status)
+			})
+		}
+		callers.Wait()
+		require.Equal(t, 2, store.asked)
+	})
+}
+
+// TestReadyTellsStrangersNoMore checks that the inside shows to callers that may read
+// only.
+func TestReadyTellsStrangersNoMore(t *testing.T) {
+	w := verifying(t)
+	store := &checked{Store: w.store, err: errors.New("disk 7 is full")}
+	m, err := secretlife.New(store)
+	require.NoError(t, err)
+	w.API = awsapi.New(m, func(o *awsapi.Options) {
+		o.Credentials, o.Hosts, o.Control = noCredentials, []string{"example.com"}, tokens(t)
+	})
+	for _, headers := range [][]string{nil, {"Authorization", "Bearer " + advancer}, {"Authorization", "Bearer nonsense"}} {
+		rec := ask(w, http.MethodGet, "ready", "", headers...)
+		require.Equal(t, http.StatusServiceUnavailable, rec.Code)
+		require.JSONEq(t, `{"status":"unavailable","reasons":[{"part":"store"}]}`, rec.Body.String())
+	}
+	_, got := w.ready("Authorization", "Bearer "+reader)
+	require.Equal(t, "disk 7 is full", got.Reasons[0].Reason)
+}
+
+func noCredentials(string) (awsapi.Credential, bool) { return awsapi.Credential{}, false }
+
+// undue is a store that can't say what is due.
+type undue struct {
+	secretlife.Store
+	err error
+}
+
+func (u undue) Due(ctx context.Context, by time.Time, after secretlife.Due, limit int) ([]secretlife.Due, error) {
+	if u.err != nil {
+		return nil, u.err
+	}
+	return u.Store.Due(ctx, by, after, limit)
+}
+
+// TestReadyReadsFromStoresThatCantTell has a store without Health.
+func TestReadyReadsFromStoresThatCantTell(t *testing.T) {
+	w := newWorld(t)
+	w.over(undue{w.store, errors.New("disk 7 is on fire")})
+	status, got := w.ready()
+	require.Equal(t, http.StatusServiceUnavailable, status)
+	require.Equal(t, "store", got.Reasons[0].Part)
+}
