@@ -72,10 +72,11 @@ type Options struct {
 	// the largest value in any notation.
 	MaxBody int64
 	// MaxMemory is how many bytes all requests together may take at once: their
-	// bodies, the JSON that is read from these, and what is on its way to clients.
-	// By default, it is 64 MiB, and it is at least eight times MaxBody. Requests for
-	// which there is no room get a ThrottlingException with status 503, so SDKs
-	// try again. The last quarter is for requests that take less than 64 KiB each.
+	// heads and bodies, the JSON that is read from these, and what is on its way to
+	// clients. By default, it is 64 MiB, and it is at least 1 MiB and eight times
+	// MaxBody. Requests for which there is no room get a ThrottlingException with
+	// status 503, so SDKs try again. The last quarter is for requests that take less
+	// than 64 KiB each.
 	MaxMemory int64
 	// Timeout is how long an operation, a control call, or a page of events may
 	// take; by default 30 seconds. The control call that advances the clock takes as
@@ -112,6 +113,7 @@ var (
 const (
 	defaultMaxBody   = 1 << 20
 	defaultMaxMemory = 64 << 20
+	leastMaxMemory   = 1 << 20
 	defaultTimeout   = 30 * time.Second
 	// maxHeaders is how many header fields a request may have; SDKs send a dozen.
 	maxHeaders = 100
@@ -149,7 +151,7 @@ func New(m *secretlife.Manager, edits ...func(*Options)) *API {
 	return &API{
 		m:        m.RequireTokens(),
 		o:        o,
-		memory:   &memory{limit: max(o.MaxMemory, 8*o.MaxBody)},
+		memory:   &memory{limit: max(o.MaxMemory, 8*o.MaxBody, leastMaxMemory)},
 		verifier: o.verifier(),
 		replays:  sigv4.NewReplays(o.Wall),
 		failures: newFailures(),
@@ -206,19 +208,27 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 		discard(w, r)
 		status, body = a.fault(ctx, r, err)
 	}
-	if status == http.StatusServiceUnavailable {
-		h.Set("Retry-After", "1")
-	}
+	retryAfter(w, status)
 	s.add(int64(len(body)))
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
 }
 
+// retryAfter tells clients when to try again what there was no room for.
+func retryAfter(w http.ResponseWriter, status int) {
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "1")
+	}
+}
+
 const contentType = "application/x-amz-json-1.1"
 
 // operate carries out the operation a request asks for.
 func (a *API) operate(ctx context.Context, w http.ResponseWriter, r *http.Request, s *share) ([]byte, error) {
+	if err := s.takeHead(r.Header); err != nil {
+		return nil, err
+	}
 	op, err := operationOf(r)
 	if err != nil {
 		if errors.Is(err, errMethod) {

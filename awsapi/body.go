@@ -60,23 +60,29 @@ const maxControlBody = 4 << 10
 // controlRequest reads the body of a control call, and returns the request with it.
 // Where that fails it responds, and returns nil.
 func (a *API) controlRequest(w http.ResponseWriter, r *http.Request, s *share) *http.Request {
-	if fields(r.Header) > maxHeaders {
-		discard(w, r)
-		sayError(w, errHeaders.status, errHeaders.text)
-		return nil
-	}
-	if r.Body == nil || r.Body == http.NoBody {
-		return r
-	}
-	body, err := a.readWithin(w, r, maxControlBody, s)
+	body, err := a.controlBody(w, r, s)
 	if err != nil {
 		discard(w, r)
-		sayError(w, err.status, err.text)
+		sayProtocol(w, err)
 		return nil
 	}
 	next := *r
 	next.Body = io.NopCloser(bytes.NewReader(body))
 	return &next
+}
+
+// controlBody takes no memory for a request without a body: health is told where
+// there is none left.
+func (a *API) controlBody(w http.ResponseWriter, r *http.Request, s *share) ([]byte, *protocolError) {
+	switch {
+	case fields(r.Header) > maxHeaders:
+		return nil, errHeaders
+	case r.Body == nil || r.ContentLength == 0:
+		return nil, nil
+	case s.takeHead(r.Header) != nil:
+		return nil, errBusy
+	}
+	return a.readWithin(w, r, maxControlBody, s)
 }
 
 // readUpTo reads to the end, or up to limit bytes.

@@ -126,6 +126,12 @@ func say(w http.ResponseWriter, status int, v any) error {
 	return err
 }
 
+// sayProtocol tells what the protocol refuses.
+func sayProtocol(w http.ResponseWriter, e *protocolError) {
+	retryAfter(w, e.status)
+	sayError(w, e.status, e.text)
+}
+
 func sayError(w http.ResponseWriter, status int, text string) {
 	_ = say(w, status, map[string]string{"error": text})
 }

@@ -34,8 +34,7 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) {
 	s := a.share()
 	defer s.release()
 	if s.take(a.memory.limit/streamShare) != nil {
-		w.Header().Set("Retry-After", "1")
-		sayError(w, errBusy.status, errBusy.text)
+		sayProtocol(w, errBusy)
 		return
 	}
 	// The first page is read before the status is sent.

@@ -1,9 +1,12 @@
 package awsapi
 
-import "sync/atomic"
+import (
+	"net/http"
+	"sync/atomic"
+)
 
-// memory is a bound on what all requests together take at once: their bodies, the
-// JSON that is read from these, answers, and events on their way out.
+// memory is a bound on what all requests together take at once: their heads and
+// bodies, the JSON that is read from these, answers, and events on their way out.
 type memory struct {
 	limit int64
 	used  atomic.Int64
@@ -19,8 +22,27 @@ type share struct {
 	held int64
 }
 
+const (
+	// requestSize is what a request takes without its head and its body: a goroutine
+	// with its stack, and buffers.
+	requestSize = 12 << 10
+	// fieldSize is what a header field takes beside its name and value.
+	fieldSize = 64
+)
+
 // share is for a request.
 func (a *API) share() *share { return &share{of: a.memory} }
+
+// takeHead takes what a request takes before its body is read.
+func (s *share) takeHead(h http.Header) error {
+	n := int64(requestSize)
+	for name, values := range h {
+		for _, v := range values {
+			n += int64(fieldSize + len(name) + len(v))
+		}
+	}
+	return s.take(n)
+}
 
 // take takes n bytes more, or fails with errBusy and takes none.
 func (s *share) take(n int64) error {

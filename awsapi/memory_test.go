@@ -101,37 +101,48 @@ func TestStalledBodiesStayWithinTheBudget(t *testing.T) {
 	}
 }
 
-// TestBusyIsToldAsSDKsUnderstandIt looks at the head of the answer.
-func TestBusyIsToldAsSDKsUnderstandIt(t *testing.T) {
-	w := newWorld(t, func(o *awsapi.Options) { o.MaxMemory, o.MaxBody = 1, 64 })
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(`{"SecretId":"a"}`))
-	r.Header.Set("X-Amz-Target", "secretsmanager.DescribeSecret")
-	let, came := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(came)
-		stalled := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", &stalling{64, func() { came <- struct{}{} }, let})
-		stalled.Header.Set("X-Amz-Target", "secretsmanager.DescribeSecret")
-		stalled.ContentLength = -1
-		w.ServeHTTP(httptest.NewRecorder(), stalled)
-	}()
-	<-came
-	used := w.MemoryUsed()
-	require.Positive(t, used)
-	status := 0
-	var rec *httptest.ResponseRecorder
-	for range 8 { // of 65 bytes each
-		rec = httptest.NewRecorder()
-		stuck := r.Clone(t.Context())
-		stuck.Body = io.NopCloser(strings.NewReader(`{"SecretId":"` + strings.Repeat("x", 50) + `"}`))
-		w.ServeHTTP(rec, stuck)
-		status = rec.Code
+// TestStalledRequestsAreFew: 2,000 clients send the head of a small request, and
+// nothing of its body. What is refused is told as SDKs understand it.
+func TestStalledRequestsAreFew(t *testing.T) {
+	for name, path := range map[string]string{"operations": "/", "control calls": "/_secretlife/reset"} {
+		t.Run(name, func(t *testing.T) {
+			const budget = 8 * mebibyte
+			w := newWorld(t, func(o *awsapi.Options) { o.MaxMemory = budget })
+			before := heap()
+			let := make(chan struct{})
+			refused := make(chan *httptest.ResponseRecorder, 2000)
+			var settled, clients sync.WaitGroup
+			for range 2000 {
+				settled.Add(1)
+				clients.Go(func() {
+					once := sync.OnceFunc(settled.Done)
+					r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, &stalling{1, once, let})
+					r.ContentLength = 100
+					r.Header.Set("X-Amz-Target", "secretsmanager.CreateSecret")
+					rec := httptest.NewRecorder()
+					w.ServeHTTP(rec, r)
+					if rec.Code == http.StatusServiceUnavailable {
+						refused <- rec
+					}
+					once()
+				})
+			}
+			settled.Wait()
+			require.LessOrEqual(t, w.MemoryUsed(), int64(budget))
+			require.Less(t, heap()-before, int64(budget+8*mebibyte))
+			require.Greater(t, len(refused), 1000)
+			rec := <-refused
+			require.Equal(t, "1", rec.Header().Get("Retry-After"))
+			if path == "/" {
+				require.Contains(t, rec.Body.String(), `"__type":"ThrottlingException"`)
+			}
+			status, _ := w.control(http.MethodGet, "/_secretlife/health", "")
+			require.Equal(t, http.StatusOK, status)
+			close(let)
+			clients.Wait()
+			require.Zero(t, w.MemoryUsed())
+		})
 	}
-	close(let)
-	<-came
-	require.Equal(t, http.StatusServiceUnavailable, status, "64 bytes and their JSON are more than the 512 that there are")
-	require.Equal(t, "1", rec.Header().Get("Retry-After"))
-	require.Contains(t, rec.Body.String(), `"__type":"ThrottlingException"`)
-	require.Zero(t, w.MemoryUsed())
 }
 
 // bulky are bodies of up to n values whose JSON takes much more memory than they do
