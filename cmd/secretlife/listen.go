@@ -20,7 +20,7 @@ func (s serve) listen(ctx context.Context, api *awsapi.API, control awsapi.Contr
 	if err != nil {
 		return nil, err
 	}
-	fronts := []front{{l, api, cert.config()}}
+	fronts := []front{{l, api, cert.config(), s.MaxConnections}}
 	if s.ControlAddr == "" {
 		return fronts, nil
 	}
@@ -35,7 +35,7 @@ func (s serve) listen(ctx context.Context, api *awsapi.API, control awsapi.Contr
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("--control-addr: %w", err), l.Close())
 	}
-	return append(fronts, front{c, api.ControlHandler(control), cert.config()}), nil
+	return append(fronts, front{c, api.ControlHandler(control), cert.config(), s.MaxConnections}), nil
 }
 
 // announcement says where the server listens.
