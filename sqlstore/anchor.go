@@ -105,29 +105,35 @@ type anchored struct {
 	mu sync.Mutex
 }
 
-// begin refuses a store that is behind its anchor, unless that was confirmed.
+// begin is check, and keeps where the store is then.
 func (m *anchored) begin(ctx context.Context, q database, restored bool) error {
-	if m.anchor == nil {
-		return nil
-	}
-	last, err := lastMark(ctx, q)
-	if err != nil {
+	last, err := m.check(ctx, q, restored)
+	if err != nil || m.anchor == nil {
 		return err
+	}
+	return m.keep(ctx, last)
+}
+
+// check refuses a store that is behind its anchor, unless that was confirmed.
+func (m *anchored) check(ctx context.Context, q database, restored bool) (last anchorMark, err error) {
+	if m.anchor == nil {
+		return last, nil
+	}
+	if last, err = lastMark(ctx, q); err != nil {
+		return last, err
 	}
 	kept, err := m.kept(ctx)
 	switch {
 	case err != nil && !(restored && errors.Is(err, ErrTampered)):
-		return err
+		return last, err
 	case kept == nil && last.seq > 0:
 		m.log.WarnContext(ctx, "the store had no anchor: whether it was put back from a backup is not known", "store", m.ring.id.String())
 	case kept != nil && restored:
 		m.log.WarnContext(ctx, "the store may be behind its anchor, as was confirmed", "event", last.seq, "anchor", kept.seq)
 	case kept != nil:
-		if err := kept.isIn(ctx, q, last); err != nil {
-			return err
-		}
+		return last, kept.isIn(ctx, q, last)
 	}
-	return m.keep(ctx, last)
+	return last, nil
 }
 
 // advance keeps the last event, where the store goes on from what was kept before.

@@ -19,6 +19,8 @@ type dialect struct {
 	begin string
 	// perWriter and perReader prepare a connection.
 	perWriter, perReader []string
+	// forReading prepares the one connection of a store that is only read.
+	forReading []string
 	// tables lists the tables there are.
 	tables string
 	// slots: the data keys are in key slots, and secrets have the column for it.
@@ -65,9 +67,12 @@ var sqlite = &dialect{
 		"PRAGMA wal_autocheckpoint=" + strconv.Itoa(autoCheckpoint),
 	},
 	perReader: []string{"PRAGMA busy_timeout=5000", "PRAGMA temp_store=MEMORY", "PRAGMA query_only=ON"},
-	tables:    "SELECT name FROM sqlite_master WHERE type = 'table'",
-	slots:     true,
-	now:       "NULL",
+	// With the lock for itself SQLite needs no file for the log's index, for which a
+	// full disk has no room.
+	forReading: []string{"PRAGMA locking_mode=EXCLUSIVE", "PRAGMA temp_store=MEMORY", "PRAGMA query_only=ON"},
+	tables:     "SELECT name FROM sqlite_master WHERE type = 'table'",
+	slots:      true,
+	now:        "NULL",
 	value: `SELECT s.slot, v.sealed FROM secretlife_secrets s
 		JOIN secretlife_versions v ON v.incarnation = s.incarnation
 		WHERE s.account = ? AND s.region = ? AND s.name = ? AND s.incarnation = ? AND v.version = ?`,
@@ -80,8 +85,9 @@ const autoCheckpoint = 4000
 
 // sqliteFile asks a connection for the file of its database.
 func sqliteFile(ctx context.Context, conn *sql.Conn) (string, error) {
-	var path string
-	err := conn.QueryRowContext(ctx, "SELECT file FROM pragma_database_list WHERE name = 'main'").Scan(&path)
+	var seq int
+	var name, path string
+	err := conn.QueryRowContext(ctx, "PRAGMA database_list").Scan(&seq, &name, &path) // the first is "main"
 	if err != nil && strings.Contains(err.Error(), "not a database") {
 		return "", fmt.Errorf("%w: %w", ErrNotOurs, err)
 	}
@@ -157,6 +163,8 @@ func explain(err error) error {
 		return fmt.Errorf("%w: %w", ErrReadOnly, err)
 	case sqlState(err) == "25006": // read_only_sql_transaction
 		return fmt.Errorf("%w: %w", ErrReadOnly, err)
+	case strings.Contains(strings.ToLower(err.Error()), "database is locked"):
+		return fmt.Errorf("%w: %w", ErrInUse, err)
 	case full(err):
 		return fmt.Errorf("%w: %w", ErrFull, err)
 	case damaged(err):

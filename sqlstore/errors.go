@@ -46,7 +46,7 @@ var (
 	// secret is there. Its values are lost.
 	ErrKeyLost = errors.New("sqlstore: the data key of the secret is lost")
 	// ErrFull: the disk, or the database, has no room left, and nothing was written.
-	ErrFull = errors.New("sqlstore: the disk or the database is full")
+	ErrFull = errors.New("sqlstore: the disk or the database is full, and needs room")
 	// ErrClosed: the store was closed.
 	ErrClosed = errors.New("sqlstore: the store is closed")
 )

@@ -58,7 +58,7 @@ func (i *Inspection) open(ctx context.Context, db *sql.DB, keys KeyKeeper, optio
 	if i.lock, err = lockFile(i.path + ".lock"); err != nil {
 		return err
 	}
-	if err := i.checkSchema(ctx); err != nil {
+	if err := checkSchema(ctx, i.conn, i.path); err != nil {
 		return err
 	}
 	ring, err := i.identify(ctx, keys, options)
@@ -67,19 +67,6 @@ func (i *Inspection) open(ctx context.Context, db *sql.DB, keys KeyKeeper, optio
 	}
 	i.store = &Store{d: sqlite, reads: i.conn, ring: ring}
 	return i.store.stmts.prepare(sqlite, func(query string) (statement, error) { return unprepared{i.conn, query}, nil })
-}
-
-func (i *Inspection) checkSchema(ctx context.Context) error {
-	version, err := schemaVersion(ctx, i.conn)
-	switch {
-	case err != nil:
-		return err
-	case version > len(migrations):
-		return fmt.Errorf("%w: it has version %d, and this program knows %d", ErrNewer, version, len(migrations))
-	case version < len(migrations):
-		return fmt.Errorf("sqlstore: the schema of %s has version %d, and the present one is %d: open the store once", i.path, version, len(migrations))
-	}
-	return nil
 }
 
 func (i *Inspection) identify(ctx context.Context, keys KeyKeeper, options Options) (*keyring, error) {

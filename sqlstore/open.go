@@ -58,6 +58,9 @@ func (o *opening) open(ctx context.Context, options Options) (*Store, error) {
 	if err := o.identify(ctx); err != nil {
 		return nil, err
 	}
+	if options.ReadOnly {
+		return o.forReading()
+	}
 	w := &writer{anchored: o.anchored, conn: o.conn, d: o.d, ring: o.ring, slots: o.slots, log: o.options.Logger, washAfter: o.options.WashAfter, recent: newRecent(), version: unknownVersion}
 	if err := w.recover(ctx, o.slots); err != nil {
 		return nil, fmt.Errorf("sqlstore: recovering: %w", explain(err))
@@ -93,6 +96,11 @@ func (o *opening) begin(ctx context.Context, options Options) (err error) {
 	if o.conn, err = o.db.Conn(ctx); err != nil {
 		return fmt.Errorf("sqlstore: opening the database: %w", explain(err))
 	}
+	if options.ReadOnly {
+		if err := execAll(ctx, o.conn, o.d.forReading); err != nil {
+			return fmt.Errorf("sqlstore: opening the database: %w", explain(err))
+		}
+	}
 	if o.path, err = sqliteFile(ctx, o.conn); err != nil {
 		return err
 	}
@@ -100,11 +108,17 @@ func (o *opening) begin(ctx context.Context, options Options) (err error) {
 	if err := checkSQLiteFile(o.path); err != nil {
 		return err
 	}
+	if err := o.checkLockable(); err != nil {
+		return err
+	}
 	if err := checkOurs(ctx, o.d, o.conn, o.path); err != nil {
 		return err
 	}
 	if o.lock, err = lockFile(o.path + ".lock"); err != nil {
 		return err
+	}
+	if options.ReadOnly {
+		return checkSchema(ctx, o.conn, o.path)
 	}
 	if err := useWAL(ctx, o.conn); err != nil {
 		return fmt.Errorf("sqlstore: %s: %w", o.path, explain(err))
@@ -144,6 +158,9 @@ func (o *opening) identify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if id == nil && o.options.ReadOnly {
+		return fmt.Errorf("%w: %s has no store yet", ErrNotOurs, o.path)
+	}
 	if id == nil {
 		return o.make(ctx)
 	}
@@ -162,7 +179,11 @@ func (o *opening) identify(ctx context.Context) error {
 		return err
 	}
 	var h header
-	if o.slots, h, err = openSlots(disk.Of(ctx), o.options.KeySlots, os.O_RDWR); err != nil {
+	how := os.O_RDWR
+	if o.options.ReadOnly {
+		how = os.O_RDONLY
+	}
+	if o.slots, h, err = openSlots(disk.Of(ctx), o.options.KeySlots, how); err != nil {
 		return err
 	}
 	if h.store != o.ring.id {
@@ -179,7 +200,7 @@ func (o *opening) identify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := o.anchor(ctx); err != nil {
+	if err := o.anchor(ctx); err != nil || o.options.ReadOnly {
 		return err
 	}
 	return o.countOpening(ctx, header{o.ring.id, max(opened, opening, h.opened) + 1, last})
@@ -227,15 +248,6 @@ func (o *opening) make(ctx context.Context) error {
 		return err
 	}
 	return o.anchor(ctx)
-}
-
-// anchor refuses a store that is behind its anchor.
-func (o *opening) anchor(ctx context.Context) error {
-	o.anchored = &anchored{anchor: o.options.Anchor, ring: o.ring, log: o.options.Logger}
-	if err := o.anchored.begin(ctx, o.conn, o.options.Restored); err != nil {
-		return fmt.Errorf("%s: %w", o.path, err)
-	}
-	return nil
 }
 
 // unwrap gets the store's key from the keeper. The key is bound to the store's

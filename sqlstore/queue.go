@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -74,8 +75,11 @@ func (s *Store) submit(ctx context.Context, queue chan<- *request, j job) error 
 func (s *Store) enqueue(ctx context.Context, queue chan<- *request, r *request) error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if s.closed {
+	switch {
+	case s.closed:
 		return ErrClosed
+	case s.queue == nil:
+		return fmt.Errorf("%w: it was opened for reading (Options.ReadOnly)", ErrReadOnly)
 	}
 	select {
 	case queue <- r:

@@ -62,6 +62,11 @@ type Options struct {
 	// be seen. Data keys of secrets that the database does not have are then destroyed;
 	// secrets whose data key is not in the slots have lost their values.
 	Restored bool
+	// ReadOnly opens a store that is there for reading. It writes nothing, so that it works
+	// while the disk is full. Changes are refused with [ErrReadOnly], what a crash
+	// interrupted stays to be finished, and a schema that is not the present one is
+	// refused.
+	ReadOnly bool
 	// Logger gets warnings about what can't be answered to a caller; none by
 	// default.
 	Logger *slog.Logger
@@ -89,7 +94,9 @@ func (s *Store) Close() error {
 		return ErrClosed
 	}
 	s.closed = true
-	close(s.queue)
+	if s.queue != nil { // it is not there for reading
+		close(s.queue)
+	}
 	s.mu.Unlock()
 	<-s.stopped
 	if s.recent != nil {

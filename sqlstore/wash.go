@@ -53,7 +53,7 @@ func (w *writer) washAs(ctx context.Context, how job) error {
 }
 
 func (s *Store) wash(ctx context.Context, how job) error {
-	if s.washes == nil {
+	if s.shredder != nil {
 		return fmt.Errorf("sqlstore: over PostgreSQL nothing can be overwritten: %w", errors.ErrUnsupported)
 	}
 	for {

@@ -61,7 +61,7 @@ const inTheClear = `WARNING: the values of all secrets are in this export, IN TH
 
 // Run exports.
 func (e export) Run(ctx context.Context, o output) error {
-	store, err := e.open(ctx, o)
+	store, err := e.read(ctx, o)
 	if err != nil {
 		return err
 	}

@@ -65,7 +65,7 @@ func (l list) Run(ctx context.Context, o output) error {
 	if err != nil {
 		return err
 	}
-	store, err := l.open(ctx, o)
+	store, err := l.read(ctx, o)
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,11 @@ func (p purge) Run(ctx context.Context, o output) error {
 	if p.Shred && !postgres {
 		return errors.New("--shred is for --store postgres://: a purge in sqlite:PATH destroys the data key itself")
 	}
-	store, err := p.open(ctx, o)
+	open := p.open
+	if p.DryRun {
+		open = p.read
+	}
+	store, err := open(ctx, o)
 	if err != nil {
 		return err
 	}

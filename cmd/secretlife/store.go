@@ -43,6 +43,14 @@ func (d durable) open(ctx context.Context, o output) (*opened, error) {
 	return d.at(d.Store, "--store").mustBeThere().durable(ctx, quiet(o))
 }
 
+// read opens the store, which must be there, for commands that change nothing. They
+// work while the disk is full.
+func (d durable) read(ctx context.Context, o output) (*opened, error) {
+	l := d.at(d.Store, "--store").mustBeThere()
+	l.readOnly = true
+	return l.durable(ctx, quiet(o))
+}
+
 // quiet is the log of commands that answer on standard output: warnings only.
 func quiet(o output) *slog.Logger {
 	return slog.New(slog.NewTextHandler(o.log, &slog.HandlerOptions{Level: slog.LevelWarn}))
@@ -55,6 +63,7 @@ type location struct {
 	flag       string // which says so
 	shredAfter time.Duration
 	isThere    bool // it must be there: it is not made
+	readOnly   bool // nothing is written into sqlite:PATH
 }
 
 func (k keyFlags) at(store, flag string) location {
@@ -226,7 +235,7 @@ func (l location) openSQLite(ctx context.Context, path string, log *slog.Logger)
 		return nil, l.failed(err)
 	}
 	store, err := sqlstore.OpenSQLite(ctx, db, sqlstore.NewFileKeeper(master), func(o *sqlstore.Options) {
-		o.Logger, o.Restored, o.Anchor = log, l.Restored, l.anchor(master)
+		o.Logger, o.Restored, o.Anchor, o.ReadOnly = log, l.Restored, l.anchor(master), l.readOnly
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w%s", l.failed(oneLine(errors.Join(err, db.Close()))), l.advice(err))
@@ -260,6 +269,8 @@ func (l location) advice(err error) string {
 		return fmt.Sprintf("; %s says where the master key is", l.own("key-file"))
 	case errors.Is(err, sqlstore.ErrOtherEpochs), errors.Is(err, sqlstore.ErrNoEpoch):
 		return fmt.Sprintf("; %s says where the epoch keys are, and %s confirms that a copy was put back deliberately", l.own("keyring"), l.own("restored"))
+	case errors.Is(err, sqlstore.ErrFull):
+		return "; make room on it: opening the store writes some hundred kB beside it. ls, export and purge --dry-run write nothing"
 	case errors.Is(err, sqlstore.ErrRestored):
 		return "; on the command line that is " + l.own("restored")
 	}

@@ -116,3 +116,59 @@ func TestHealthOfAServerThatStopped(t *testing.T) {
 	c.Run()
 	require.NoError(t, s.Health(ctx))
 }
+
+// TestReadingOnAFullDisk opens a store for reading while no file can be made or grow,
+// beside a log that is there and one that is not. It reads everything and changes nothing.
+func TestReadingOnAFullDisk(t *testing.T) {
+	var full atomic.Pointer[string]
+	vfs.Register("bounded-reading", boundedVFS{vfs.Find(""), &full})
+	defer vfs.Unregister("bounded-reading")
+	everything := ""
+	for _, killed := range []bool{true, false} {
+		f := newFiles(t)
+		s := f.open(t, f.anchored)
+		fill(t, s, 20)
+		if killed {
+			g := newFiles(t)
+			for _, end := range []string{"", "-wal", ".keys"} {
+				copyFile(t, f.db()+end, g.db()+end)
+			}
+			copyFile(t, f.master(), g.master())
+			copyAnchor(t, f, g)
+			f = g
+		} else {
+			require.NoError(t, s.Close())
+		}
+		files := contents(t, f)
+		full.Store(&everything)
+		s, err := openSQLite("sqlite3", "file:"+filepath.ToSlash(f.db())+"?vfs=bounded-reading", f.master(), f.anchored,
+			func(o *sqlstore.Options) { o.ReadOnly = true })
+		require.NoError(t, err)
+		require.NoFileExists(t, f.db()+"-shm")
+		intact(t, s)
+		m := manager(t, s)
+		page, err := s.List(ctx, secretlife.ListQuery{Account: m.Account(), Region: m.Region(), Limit: 100})
+		require.NoError(t, err)
+		require.Len(t, page, 20)
+		due, err := s.Due(ctx, start.AddDate(1, 0, 0), secretlife.Due{}, 100)
+		require.NoError(t, err)
+		require.Empty(t, due)
+		events, err := s.Events(ctx, 0, 100)
+		require.NoError(t, err)
+		require.NotEmpty(t, events)
+		require.ErrorIs(t, remove(m, "secret-1"), sqlstore.ErrReadOnly)
+		require.ErrorIs(t, s.SwapNote(ctx, "note", nil, []byte("v")), sqlstore.ErrReadOnly)
+		require.ErrorIs(t, s.Wash(ctx), sqlstore.ErrReadOnly)
+		require.ErrorIs(t, s.Health(ctx), sqlstore.ErrReadOnly)
+		_, err = f.try()
+		require.ErrorIs(t, err, sqlstore.ErrInUse)
+		full.Store(nil)
+		require.NoError(t, s.Close())
+		if !killed {
+			require.Equal(t, files, contents(t, f))
+		}
+		s = f.open(t, f.anchored)
+		intact(t, s)
+		require.NoError(t, s.Close())
+	}
+}
