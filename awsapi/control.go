@@ -82,7 +82,7 @@ func (a *API) control(w http.ResponseWriter, r *http.Request, name string, acces
 		a.refuseControl(w, r, name, refused)
 		return
 	}
-	if name != "events" && name != "clock/advance" { // the first has a time limit per page, the second that of its caller
+	if name != "events" && name != "clock/advance" { // which have a time limit per page, and their caller's
 		ctx, cancel := context.WithTimeout(r.Context(), a.o.Timeout)
 		defer cancel()
 		r = r.WithContext(ctx)

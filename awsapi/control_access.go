@@ -28,7 +28,9 @@ const (
 	AllRights = RightRead | RightAdvance | RightTrust | RightReset
 )
 
-var rightNames = map[string]Rights{"read": RightRead, "advance": RightAdvance, "trust": RightTrust, "reset": RightReset, "all": AllRights}
+var rightNames = map[string]Rights{
+	"read": RightRead, "advance": RightAdvance, "trust": RightTrust, "reset": RightReset, "all": AllRights,
+}
 
 // has reports whether all of some rights are among these.
 func (r Rights) has(some Rights) bool { return r&some == some }
@@ -74,11 +76,29 @@ type refusal struct {
 }
 
 var (
-	notHere       = &refusal{http.StatusForbidden, "", "control calls are not served at this address"}
-	notForProxies = &refusal{http.StatusForbidden, "", "control calls that a proxy passes on need a token, and none is set up"}
-	noToken       = &refusal{http.StatusUnauthorized, `Bearer realm="secretlife control"`, "this control call needs a token: Authorization: Bearer TOKEN"}
-	badToken      = &refusal{http.StatusUnauthorized, `Bearer realm="secretlife control", error="invalid_token"`, "the control token is not valid"}
-	noRight       = &refusal{http.StatusForbidden, `Bearer realm="secretlife control", error="insufficient_scope"`, "the control token does not have the right for this call"}
+	notHere = &refusal{
+		status: http.StatusForbidden,
+		text:   "control calls are not served at this address",
+	}
+	notForProxies = &refusal{
+		status: http.StatusForbidden,
+		text:   "control calls that a proxy passes on need a token, and none is set up",
+	}
+	noToken = &refusal{
+		status:    http.StatusUnauthorized,
+		challenge: `Bearer realm="secretlife control"`,
+		text:      "this control call needs a token: Authorization: Bearer TOKEN",
+	}
+	badToken = &refusal{
+		status:    http.StatusUnauthorized,
+		challenge: `Bearer realm="secretlife control", error="invalid_token"`,
+		text:      "the control token is not valid",
+	}
+	noRight = &refusal{
+		status:    http.StatusForbidden,
+		challenge: `Bearer realm="secretlife control", error="insufficient_scope"`,
+		text:      "the control token does not have the right for this call",
+	}
 )
 
 // rights returns the rights of a request, or why it has none.
@@ -183,5 +203,9 @@ func parseControlToken(line string) (controlToken, error) {
 
 // notOfTokens reports whether a character can't be in a bearer token (RFC 6750).
 func notOfTokens(c rune) bool {
-	return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("-._~+/=", c)
+	switch {
+	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.ContainsRune("-._~+/=", c):
+		return false
+	}
+	return true
 }

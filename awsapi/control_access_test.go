@@ -20,7 +20,8 @@ const (
 )
 
 func tokens(t *testing.T) awsapi.ControlAccess {
-	all, err := awsapi.ParseControlTokens("# who may do what\n\n" + reader + " read\n" + advancer + "\tadvance,trust\r\n" + operator + "  all")
+	all, err := awsapi.ParseControlTokens("# who may do what\n\n" +
+		reader + " read\n" + advancer + "\tadvance,trust\r\n" + operator + "  all")
 	require.NoError(t, err)
 	return awsapi.ControlForTokens(func() awsapi.ControlTokens { return all })
 }
@@ -63,8 +64,9 @@ func TestControlTokens(t *testing.T) {
 			require.JSONEq(t, `{"error":"the control token does not have the right for this call"}`, rec.Body.String())
 		}
 		for _, wrong := range []string{
-			"", "Bearer", "Bearer ", "Bearer  " + operator, operator, "Basic " + operator, "Bearer " + operator + " ",
-			"Bearer " + operator[1:], "Bearer " + operator[:len(operator)-1], "Bearer " + operator + "A", "Bearer " + strings.ToLower(operator), "Bearer ,",
+			"", "Bearer", "Bearer ", "Bearer ,", "Bearer  " + operator, operator, "Basic " + operator,
+			"Bearer " + operator + " ", "Bearer " + operator[1:], "Bearer " + operator[:len(operator)-1],
+			"Bearer " + operator + "A", "Bearer " + strings.ToLower(operator),
 			"Bearer " + strings.Repeat("A", 60_000),
 		} {
 			rec := ask(w, c.method, c.path, c.body, "Authorization", wrong)
@@ -108,7 +110,8 @@ func TestUnsignedControlCallsThroughAProxy(t *testing.T) {
 	}
 	// A token is as good through a proxy.
 	w = verifying(t, func(o *awsapi.Options) { o.Control = tokens(t) })
-	require.Equal(t, http.StatusOK, ask(w, http.MethodGet, "events", "", "Authorization", "Bearer "+reader, "Via", "1.1 proxy").Code)
+	rec := ask(w, http.MethodGet, "events", "", "Authorization", "Bearer "+reader, "Via", "1.1 proxy")
+	require.Equal(t, http.StatusOK, rec.Code)
 }
 
 // TestDNSRebindingWithCredentials checks that a web page under a name that leads to
@@ -148,12 +151,15 @@ func TestTokensAreReplaced(t *testing.T) {
 	w := verifying(t, func(o *awsapi.Options) {
 		o.Control = awsapi.ControlForTokens(func() awsapi.ControlTokens { return now })
 	})
-	require.Equal(t, http.StatusOK, ask(w, http.MethodGet, "clock", "", "Authorization", "Bearer "+reader).Code)
+	with := func(token string) int {
+		return ask(w, http.MethodGet, "clock", "", "Authorization", "Bearer "+token).Code
+	}
+	require.Equal(t, http.StatusOK, with(reader))
 	now, err = awsapi.ParseControlTokens(operator + " all")
 	require.NoError(t, err)
-	require.Equal(t, http.StatusUnauthorized, ask(w, http.MethodGet, "clock", "", "Authorization", "Bearer "+reader).Code)
+	require.Equal(t, http.StatusUnauthorized, with(reader))
 	now = awsapi.ControlTokens{}
-	require.Equal(t, http.StatusUnauthorized, ask(w, http.MethodGet, "clock", "", "Authorization", "Bearer "+operator).Code)
+	require.Equal(t, http.StatusUnauthorized, with(operator))
 }
 
 func TestBadControlTokensSayWhatIsWrong(t *testing.T) {
@@ -188,7 +194,9 @@ func TestControlTokensDoNotPrintThemselves(t *testing.T) {
 }
 
 func FuzzParseControlTokens(f *testing.F) {
-	for _, text := range []string{reader + " read\n", "# nothing\n", advancer + " advance,trust\r\n" + operator + " all", "\x00 all"} {
+	for _, text := range []string{
+		reader + " read\n", "# nothing\n", advancer + " advance,trust\r\n" + operator + " all", "\x00 all",
+	} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

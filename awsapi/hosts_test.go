@@ -22,12 +22,16 @@ func TestHosts(t *testing.T) {
 	some := newWorld(t, func(o *awsapi.Options) { o.Hosts = []string{"secrets.test", "192.0.2.7"} })
 	any := newWorld(t, func(o *awsapi.Options) { o.Hosts = []string{"0.0.0.0"} })
 	signed := verifying(t)
-	for _, host := range []string{"localhost", "LOCALHOST:4577", "localhost.", "127.0.0.1:4577", "127.8.9.1", "[::1]:4577", "[::1]"} {
+	for _, host := range []string{
+		"localhost", "LOCALHOST:4577", "localhost.", "127.0.0.1:4577", "127.8.9.1", "[::1]:4577", "[::1]",
+	} {
 		for _, w := range []*world{open, some, any, signed} {
 			require.Equal(t, http.StatusOK, ask(w, http.MethodGet, "/_secretlife/health", host), host)
 		}
 	}
-	for _, host := range []string{"secrets.test", "Secrets.Test:80", "secrets.test.", "192.0.2.7:80", "[::ffff:192.0.2.7]:80"} {
+	for _, host := range []string{
+		"secrets.test", "Secrets.Test:80", "secrets.test.", "192.0.2.7:80", "[::ffff:192.0.2.7]:80",
+	} {
 		require.Equal(t, http.StatusOK, ask(some, http.MethodGet, "/_secretlife/health", host), host)
 		require.Equal(t, http.StatusMisdirectedRequest, ask(open, http.MethodGet, "/_secretlife/health", host), host)
 	}
@@ -35,7 +39,10 @@ func TestHosts(t *testing.T) {
 		require.Equal(t, http.StatusOK, ask(any, http.MethodGet, "/_secretlife/health", host), host)
 		require.Equal(t, http.StatusMisdirectedRequest, ask(some, http.MethodGet, "/_secretlife/health", host), host)
 	}
-	for _, host := range []string{"", "evil.example", "evil.example:4577", "localhost.evil.example", "127.0.0.1.evil.example", "0.0.0.0.evil.example"} {
+	for _, host := range []string{
+		"", "evil.example", "evil.example:4577",
+		"localhost.evil.example", "127.0.0.1.evil.example", "0.0.0.0.evil.example",
+	} {
 		for _, w := range []*world{open, some, any, signed} {
 			require.Equal(t, http.StatusMisdirectedRequest, ask(w, http.MethodGet, "/_secretlife/health", host), host)
 			require.Equal(t, http.StatusMisdirectedRequest, ask(w, http.MethodPost, "/", host), "operations, too")
@@ -70,4 +77,6 @@ func TestLocalOnly(t *testing.T) {
 	}
 }
 
-var forwardedHeaders = []string{"Forwarded", "Via", "X-Forwarded-For", "x-forwarded-host", "X-Forwarded-Proto", "X-Forwarded-Prefix", "X-Real-IP"}
+var forwardedHeaders = []string{
+	"Forwarded", "Via", "X-Forwarded-For", "x-forwarded-host", "X-Forwarded-Proto", "X-Forwarded-Prefix", "X-Real-IP",
+}

@@ -120,7 +120,9 @@ func TestReadyTellsStrangersNoMore(t *testing.T) {
 	w.API = awsapi.New(m, func(o *awsapi.Options) {
 		o.Credentials, o.Hosts, o.Control = noCredentials, []string{"example.com"}, tokens(t)
 	})
-	for _, headers := range [][]string{nil, {"Authorization", "Bearer " + advancer}, {"Authorization", "Bearer nonsense"}} {
+	for _, headers := range [][]string{
+		nil, {"Authorization", "Bearer " + advancer}, {"Authorization", "Bearer nonsense"},
+	} {
 		rec := ask(w, http.MethodGet, "ready", "", headers...)
 		require.Equal(t, http.StatusServiceUnavailable, rec.Code)
 		require.JSONEq(t, `{"status":"unavailable","reasons":[{"part":"store"}]}`, rec.Body.String())

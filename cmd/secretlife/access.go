@@ -30,7 +30,8 @@ func (f accessFlags) check(addr string) error {
 	if f.Credentials != "" || f.AllowUnverified {
 		return nil
 	}
-	const text = "%s %s is not only this machine's: without --credentials every client that reaches it may do everything; if that is meant, add --allow-unverified"
+	const text = "%s %s is not only this machine's: without --credentials every client that reaches it may do " +
+		"everything; if that is meant, add --allow-unverified"
 	if !isLoopback(addr) {
 		return fmt.Errorf(text, "--addr", addr)
 	}
@@ -59,7 +60,9 @@ func (f accessFlags) hosts(addr string) []string {
 // access decides who is served: clients that sign with a key of --credentials, or
 // else this machine, unless more is allowed.
 // Control calls are served at --control-addr, where there is one, as control says.
-func (s serve) access(cert *certificate, again *reloads, log *slog.Logger) (who func(*awsapi.Options), control awsapi.ControlAccess, err error) {
+func (s serve) access(cert *certificate, again *reloads, log *slog.Logger) (
+	who func(*awsapi.Options), control awsapi.ControlAccess, err error,
+) {
 	if err := s.check(s.Addr); err != nil {
 		return nil, control, err
 	}

@@ -39,9 +39,10 @@ func once() *http.Client {
 
 // over is a client that connects to a Unix socket.
 func over(socket string) *http.Client {
-	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", socket)
-	}}}
+	}
+	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: dial}}
 }
 
 func TestControlTokenIsMadeWithTheStore(t *testing.T) {
@@ -131,7 +132,8 @@ func TestControlTokensWithoutCredentials(t *testing.T) {
 	require.Equal(t, http.StatusUnauthorized, get(t, once(), p.url+"/_secretlife/clock"))
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
-	require.Equal(t, http.StatusOK, get(t, once(), p.url+"/_secretlife/clock", "Authorization", "Bearer "+strings.Fields(string(text))[0]))
+	bearer := "Bearer " + strings.Fields(string(text))[0]
+	require.Equal(t, http.StatusOK, get(t, once(), p.url+"/_secretlife/clock", "Authorization", bearer))
 	p.end(syscall.SIGTERM)
 }
 
@@ -165,7 +167,8 @@ func TestControlAddress(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, os.ModeSocket|0o600, info.Mode())
 	require.Equal(t, http.StatusOK, get(t, over(socket), "http://localhost/_secretlife/events"))
-	require.Equal(t, http.StatusForbidden, get(t, over(socket), "http://localhost/_secretlife/events", "Forwarded", "for=192.0.2.1"))
+	status := get(t, over(socket), "http://localhost/_secretlife/events", "Forwarded", "for=192.0.2.1")
+	require.Equal(t, http.StatusForbidden, status)
 	require.Equal(t, http.StatusNotFound, get(t, over(socket), "http://localhost/"))
 	require.Equal(t, http.StatusForbidden, get(t, once(), p.url+"/_secretlife/events"))
 	require.Equal(t, http.StatusOK, get(t, once(), p.url+"/_secretlife/health"))

@@ -28,9 +28,11 @@ func (s serve) controlAccess(again *reloads, log *slog.Logger) (awsapi.ControlAc
 	case isSQLite:
 		file = path + ".control-token"
 	case s.ControlAddr != "":
-		return awsapi.ControlAccess{}, fmt.Errorf("--control-addr %s needs --control-token-file FILE, which is made, with --credentials and this store", s.ControlAddr)
+		return awsapi.ControlAccess{}, fmt.Errorf("--control-addr %s needs --control-token-file FILE, which is made, "+
+			"with --credentials and this store", s.ControlAddr)
 	default:
-		log.Info("control calls are not served: with --credentials and this store they need --control-token-file FILE, which is made")
+		log.Info("control calls are not served: with --credentials and this store " +
+			"they need --control-token-file FILE, which is made")
 		return awsapi.ControlForNobody(), nil
 	}
 	made, err := makeControlTokens(file)
@@ -78,7 +80,8 @@ func readControlTokens(path string) (awsapi.ControlTokens, error) {
 		return awsapi.ControlTokens{}, err
 	}
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return awsapi.ControlTokens{}, fmt.Errorf("others than its owner may use it (%s): chmod 600 it", info.Mode().Perm())
+		err := fmt.Errorf("others than its owner may use it (%s): chmod 600 it", info.Mode().Perm())
+		return awsapi.ControlTokens{}, err
 	}
 	text, err := io.ReadAll(io.LimitReader(f, 1<<20))
 	if err != nil {

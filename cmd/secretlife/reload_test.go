@@ -35,7 +35,8 @@ func TestReloadsGoOnAfterOneThatFails(t *testing.T) {
 	}
 	stop()
 	<-done
-	require.Contains(t, log.String(), `level=ERROR msg="reloading failed; the previous one stays in use" what=first error="it is broken"`)
+	require.Contains(t, log.String(), `level=ERROR msg="reloading failed; the previous one stays in use" `+
+		`what=first error="it is broken"`)
 	require.Contains(t, log.String(), "msg=reloaded what=second")
 }
 

@@ -139,7 +139,11 @@ func makeCertificate(names []string, now time.Time) ([]byte, error) {
 		return nil, err
 	}
 	var out bytes.Buffer
-	for _, b := range []pem.Block{{Type: "CERTIFICATE", Bytes: der}, {Type: "CERTIFICATE", Bytes: caDER}, {Type: "PRIVATE KEY", Bytes: keyDER}} {
+	for _, b := range []pem.Block{
+		{Type: "CERTIFICATE", Bytes: der},
+		{Type: "CERTIFICATE", Bytes: caDER},
+		{Type: "PRIVATE KEY", Bytes: keyDER},
+	} {
 		if err := pem.Encode(&out, &b); err != nil {
 			return nil, err
 		}

@@ -23,7 +23,9 @@ func trusting(t *testing.T, ca string) *http.Client {
 	require.NoError(t, err)
 	pool := x509.NewCertPool()
 	require.True(t, pool.AppendCertsFromPEM(content))
-	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true, ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: pool}}}
+	return &http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true, ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: pool},
+	}}
 }
 
 func fetch(t *testing.T, client *http.Client, url string) (*http.Response, error) {
@@ -162,7 +164,8 @@ func TestTLSCertificateOfTheOperator(t *testing.T) {
 	first := trusting(t, ca)
 	_, err := fetch(t, first, p.url)
 	require.NoError(t, err)
-	require.Equal(t, http.StatusOK, get(t, first, p.url+"/_secretlife/health", "Host", "secrets.test"), "a name of the certificate")
+	status := get(t, first, p.url+"/_secretlife/health", "Host", "secrets.test")
+	require.Equal(t, http.StatusOK, status, "a name of the certificate")
 
 	require.NoError(t, os.WriteFile(certFile, []byte("broken"), 0o600))
 	require.NoError(t, p.cmd.Process.Signal(syscall.SIGHUP))

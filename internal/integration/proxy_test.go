@@ -47,11 +47,14 @@ func status(t *testing.T, address string, headers ...string) int {
 func TestBehindAProxy(t *testing.T) {
 	t.Parallel()
 	credentials, tokens := filepath.Join(t.TempDir(), "credentials"), filepath.Join(t.TempDir(), "tokens")
-	require.NoError(t, os.WriteFile(credentials, []byte("[ci]\naws_access_key_id = 111122223333\naws_secret_access_key = test\n"), 0o600))
+	require.NoError(t, os.WriteFile(credentials, []byte("[ci]\n"+
+		"aws_access_key_id = 111122223333\naws_secret_access_key = test\n"), 0o600))
 	s := start(t, "--credentials", credentials, "--control-token-file", tokens)
 	address := proxy(t, s)
 	c := client(address, "111122223333", "eu-west-1")
-	_, err := c.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String("a"), SecretString: aws.String("b")})
+	_, err := c.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{
+		Name: aws.String("a"), SecretString: aws.String("b"),
+	})
 	require.NoError(t, err)
 
 	for _, call := range []string{"events", "clock"} {
@@ -61,7 +64,8 @@ func TestBehindAProxy(t *testing.T) {
 	require.Equal(t, http.StatusOK, status(t, address+"/_secretlife/ready"))
 	text, err := os.ReadFile(tokens)
 	require.NoError(t, err)
-	require.Equal(t, http.StatusOK, status(t, address+"/_secretlife/events", "Authorization", "Bearer "+strings.Fields(string(text))[0]))
+	bearer := "Bearer " + strings.Fields(string(text))[0]
+	require.Equal(t, http.StatusOK, status(t, address+"/_secretlife/events", "Authorization", bearer))
 }
 
 // TestAProxyBeforeAnOpenServer checks that its clients are not taken for this

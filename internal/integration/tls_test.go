@@ -33,7 +33,8 @@ func TestTLSOfTheAWSCLI(t *testing.T) {
 	c := newCLI(t)
 	s, ca := startTLS(t)
 	run := func(url string, env ...string) (string, error) {
-		cmd := exec.CommandContext(t.Context(), c.path, "--endpoint-url", url, "secretsmanager", "create-secret", "--name", "a", "--secret-string", "b")
+		cmd := exec.CommandContext(t.Context(), c.path, "--endpoint-url", url,
+			"secretsmanager", "create-secret", "--name", "a", "--secret-string", "b")
 		cmd.Env = append(environment(), env...)
 		var errs bytes.Buffer
 		cmd.Stderr = &errs
@@ -45,7 +46,8 @@ func TestTLSOfTheAWSCLI(t *testing.T) {
 	require.Contains(t, errs, "SSL validation failed")
 	errs, err = run(s.url, "AWS_CA_BUNDLE="+ca)
 	require.NoError(t, err, errs)
-	errs, err = run(strings.Replace(s.url, "127.0.0.1", "localhost", 1), "AWS_CA_BUNDLE="+ca, "NO_PROXY=localhost", "no_proxy=localhost")
+	named := strings.Replace(s.url, "127.0.0.1", "localhost", 1)
+	errs, err = run(named, "AWS_CA_BUNDLE="+ca, "NO_PROXY=localhost", "no_proxy=localhost")
 	require.Error(t, err)
 	require.Contains(t, errs, "ResourceExistsException", "the name is right, too")
 }
@@ -69,7 +71,9 @@ func TestTLSOfTheGoSDK(t *testing.T) {
 			return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
 		}),
 	})
-	_, err = c.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String("a"), SecretString: aws.String("b")})
+	_, err = c.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{
+		Name: aws.String("a"), SecretString: aws.String("b"),
+	})
 	require.NoError(t, err)
 	got, err := c.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String("a")})
 	require.NoError(t, err)

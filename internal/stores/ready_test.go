@@ -77,7 +77,8 @@ func TestReadyWithAFullDisk(t *testing.T) {
 	f := newFiles(t)
 	db, err := sql.Open("sqlite3", "file:"+filepath.ToSlash(f.db())+"?vfs=ready")
 	require.NoError(t, err)
-	s, err := sqlstore.OpenSQLite(ctx, db, sqlstore.NewFileKeeper(f.master()), func(o *sqlstore.Options) { o.WashAfter = time.Hour })
+	s, err := sqlstore.OpenSQLite(ctx, db, sqlstore.NewFileKeeper(f.master()),
+		func(o *sqlstore.Options) { o.WashAfter = time.Hour })
 	require.NoError(t, err)
 	m := manager(t, s)
 	e := newEndpoint(t, s)
