@@ -77,6 +77,7 @@ type quotas struct {
 
 	mu    sync.Mutex
 	calls map[callsOf]time.Time
+	sweep int // how many entries make it worth looking for old ones
 }
 
 type callsOf struct {
@@ -116,7 +117,22 @@ func (q *quotas) admit(in scope, op Operation, now time.Time) error {
 	for of, at := range next {
 		q.calls[of] = at
 	}
+	q.forget(now)
 	return nil
+}
+
+// forget drops the accounts and Regions whose calls are made up for, which is as if
+// they had made none: clients choose what they name.
+func (q *quotas) forget(now time.Time) {
+	if len(q.calls) < q.sweep {
+		return
+	}
+	for of, free := range q.calls {
+		if !free.After(now) {
+			delete(q.calls, of)
+		}
+	}
+	q.sweep = max(2*len(q.calls), 64)
 }
 
 // admit decides whether a call may come now. free is the instant at which all

@@ -330,3 +330,15 @@ func TestLagForgetsWhatIsOver(t *testing.T) {
 	}
 	require.Less(t, secretlife.PastKept(w.Manager), 200)
 }
+
+// TestRatesForgetWhoNoLongerCalls: every call names another account.
+func TestRatesForgetWhoNoLongerCalls(t *testing.T) {
+	w := newWorld(t, func(o *secretlife.Options) { o.Quotas = secretlife.AWSQuotas() })
+	for i := range 10_000 {
+		m := w.in(fmt.Sprintf("%012d", i), "us-east-1")
+		_, err := m.GetRandomPassword(ctx, secretlife.GetRandomPasswordInput{})
+		require.NoError(t, err)
+		w.clock.Set(w.clock.Now().Add(time.Millisecond))
+		require.LessOrEqual(t, secretlife.RatesKept(w.Manager), 128)
+	}
+}
