@@ -7,12 +7,14 @@ import (
 	"time"
 
 	"go.uber.org/multierr"
+
+	"github.com/secretlife-go/secretlife/internal/tally"
 )
 
 // Advance lets d pass on a virtual clock ([VirtualClock] or clock.Mock) and
 // does all work that becomes due, each piece at the instant it is due, in the
-// order of those instants: the same history every time. The guard takes it for
-// what it is. Where the clock can't be set, it returns [ErrClockNotVirtual];
+// order of those instants: the same history every time. Where the clock can't be
+// set, it returns [ErrClockNotVirtual];
 // with a d below zero, or one that leads beyond the year 9900,
 // [ErrInvalidParameter], and the clock stays. A d of zero does what is due now.
 //
@@ -50,10 +52,11 @@ func (p *Purger) Advance(ctx context.Context, d time.Duration) (Report, error) {
 		case err != nil:
 			return report, multierr.Append(errs, err)
 		case !found:
-			p.moveTo(clk, target)
-			return report, errs
+			clk.Set(target)
+			_, err := p.counter.counted(context.WithoutCancel(ctx))
+			return report, multierr.Append(errs, err)
 		}
-		p.moveTo(clk, next)
+		clk.Set(next)
 		done, err := p.settle(ctx, next)
 		report, errs = append(report, done...), multierr.Append(errs, err)
 	}
@@ -72,20 +75,20 @@ func (p *Purger) resume() {
 	}
 }
 
-// moveTo sets the clock, and the guard with it.
-func (p *Purger) moveTo(clk settable, t time.Time) {
-	clk.Set(t)
-	wall, elapsed := p.readClock()
-	if !p.guard.started {
-		p.guard.start(wall, elapsed, time.Time{})
-	}
-	p.guard.trust(wall, elapsed)
-}
-
-// settle does all work that is due at an instant. When ctx ends, what was begun is
-// still finished: else nobody could say whether it was.
+// settle does all work that is due at an instant. Whoever moves the clock in steps
+// means the date that it shows. When ctx ends, what was begun is still finished:
+// else nobody could say whether it was.
 func (p *Purger) settle(ctx context.Context, now time.Time) (Report, error) {
-	return p.workUntil(context.WithoutCancel(ctx), &shift{now: now, kinds: anyWork, stop: ctx})
+	stop := ctx
+	ctx = context.WithoutCancel(ctx)
+	s, err := p.counter.counted(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errLooking, internal(err))
+	}
+	p.wall.last, p.wall.stepped = s.now, false
+	at := s.at(tally.Stamp{})
+	at.Time = now
+	return p.workUntil(ctx, &shift{at: at, kinds: anyWork, stop: stop})
 }
 
 // nextInstant is the first instant after the present and up to target at which
@@ -101,6 +104,9 @@ func (p *Purger) nextInstant(ctx context.Context, target time.Time) (time.Time, 
 	for _, f := range p.fails {
 		sooner(f.next)
 	}
+	if w := p.waiting.Load(); w != nil && w.Secrets > 0 {
+		sooner(now.Add(ceilTick(w.Least)))
+	}
 	// Everything due by now was tried; the first entry after it is next.
 	page, err := p.store.Due(ctx, target, Due{At: now, Key: lastKey}, 1)
 	if err != nil {
@@ -114,3 +120,8 @@ func (p *Purger) nextInstant(ctx context.Context, target time.Time) (time.Time, 
 
 // lastKey is after every key: "~" comes after all digits.
 var lastKey = Key{Account: Account{"~"}}
+
+// ceilTick is d or a little more: instants are whole milliseconds.
+func ceilTick(d time.Duration) time.Duration {
+	return (d + tick - 1).Truncate(tick)
+}

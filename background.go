@@ -1,9 +1,6 @@
 package secretlife
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // Work is what the background does to a secret.
 type Work uint8
@@ -43,7 +40,7 @@ func (s Secret) NextDue() (time.Time, Work, bool) {
 	var at time.Time
 	var work Work
 	if i := d.firstAged(); i >= 0 {
-		at, work = d.versions[i].agesAt(), WorkAge
+		at, work = d.agingDue(i), WorkAge
 	}
 	if i := s.attrs().nextReplica(); i >= 0 {
 		if since := s.attrs().replicas[i].since.time(); work == 0 || since.Before(at) {
@@ -54,36 +51,4 @@ func (s Secret) NextDue() (time.Time, Work, bool) {
 		at, work = due, WorkRotate
 	}
 	return at, work, work != 0
-}
-
-// Age decides the ageing of versions: those go that have no label, are over 24
-// hours old, and are not among the 100 newest. It is refused with [ErrNotDue]
-// where there is none, and for secrets that are scheduled for deletion: those
-// keep everything.
-func (s Secret) Age(now time.Time) (Change, error) {
-	now = instant(now)
-	old := s.data()
-	if first := old.firstAged(); first < 0 || now.Before(old.versions[first].agesAt()) {
-		return Change{}, ErrNotDue
-	}
-	d := s.touch()
-	d.versions = slices.Clone(old.versions)[:0:0]
-	var gone []Version
-	for i, v := range old.versions {
-		if old.isAged(i, now) {
-			gone = append(gone, v)
-			continue
-		}
-		d.versions = append(d.versions, v)
-	}
-	d.forgetGone()
-	d.replicate(now)
-	c := s.change(d)
-	for _, v := range gone {
-		start, end := event(startVersionDelete, d, now), event(endVersionDelete, d, now)
-		start.version, end.version = v.id, v.id
-		c.add(start)
-		c.add(end)
-	}
-	return c, nil
 }

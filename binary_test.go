@@ -57,7 +57,7 @@ func TestBinaryFormsAreShort(t *testing.T) {
 // TestBinaryFormsAreStable holds that what a store has today can be read by every
 // later version.
 func TestBinaryFormsAreStable(t *testing.T) {
-	ch, err := born(t).Delete(start, windowOf(t, 7), 0)
+	ch, err := born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 0)
 	require.NoError(t, err)
 	e, err := ch.Events()[0].WithSeq(3).MarshalBinary()
 	require.NoError(t, err)
@@ -73,8 +73,8 @@ func TestStateThroughBinary(t *testing.T) {
 		born(t), full(t), emptied, aged(t, 3),
 		born(t, func(c *secretlife.Creation) { c.VersionID = version(t, strings.ToUpper(tokenA)) }),
 		born(t, func(c *secretlife.Creation) { c.VersionID = version(t, strings.Repeat("x", 64)) }),
-		then(t)(born(t).Delete(start, windowOf(t, 7), 1)),
-		then(t)(born(t).Delete(start, byForce(t), 1)),
+		then(t)(born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 1)),
+		then(t)(born(t).Delete(secretlife.Exactly(start), byForce(t), 1)),
 	} {
 		stateThroughBinary(t, s.State())
 	}
@@ -141,7 +141,7 @@ func FuzzEventBinary(f *testing.F) {
 }
 
 func mustEvent(t testing.TB) secretlife.Event {
-	c, err := born(t).Delete(start, windowOf(t, 7), 0)
+	c, err := born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 0)
 	require.NoError(t, err)
 	return c.Events()[0].WithSeq(9)
 }
@@ -167,5 +167,5 @@ func FuzzStateBinary(f *testing.F) {
 
 const (
 	goldenEvent = "010493029ebf91cad158020c3132333435363738393031320975732d656173742d31144d79546573744461746162617365536563726574613162326333000000000000000000000000000000010003009ecff58ad658"
-	goldenState = "0102036177730975732d656173742d310c313233343536373839303132144d7954657374446174616261736553656372657461316232633301000000000000000000000000000000029ebf91cad158028090e4c004000100aaaaaaaaaaaa4aaa8aaaaaaaaaaaaaaa0000010100"
+	goldenState = "0102036177730975732d656173742d310c313233343536373839303132144d7954657374446174616261736553656372657461316232633301000000000000000000000000000000029ebf91cad158028090e4c004008080c892ff839302100100000000000000000000000000000080c782e0b899ffa12a02000100aaaaaaaaaaaa4aaa8aaaaaaaaaaaaaaa0000010100"
 )

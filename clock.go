@@ -1,6 +1,9 @@
 package secretlife
 
 import (
+	"crypto/rand"
+	"encoding/hex"
+	"math"
 	"sync"
 	"time"
 )
@@ -9,10 +12,10 @@ import (
 // github.com/benbjohnson/clock satisfy it, and so does [VirtualClock].
 // Implementations must be safe for concurrent use.
 //
-// A clock that also has a method Elapsed() time.Duration, which counts time
-// passed and is not moved by setting the clock, is asked by the purger's guard
-// against clock jumps; of other clocks the guard uses the monotonic part of
-// Now's readings, where there is one.
+// Deletions go by elapsed time, too, which no clock that can be set tells: see
+// [Tally]. A [CountingClock] counts it itself. A clock with a method
+// Set(time.Time), such as clock.Mock, is a virtual one, on which time passes by
+// setting it. For every other clock the system counts.
 type Clock interface {
 	// Now returns the present. The Manager reads it once per operation and
 	// uses it in UTC, truncated to milliseconds: what the wire shows is what
@@ -20,6 +23,25 @@ type Clock interface {
 	Now() time.Time
 	// After returns a channel that receives once d has passed.
 	After(d time.Duration) <-chan time.Time
+}
+
+// CountingClock is a [Clock] that counts elapsed time: [VirtualClock] is one.
+type CountingClock interface {
+	Clock
+	// Elapsed returns how much time has passed. Setting the clock must not move
+	// it, unless it is a virtual clock on which time passes so.
+	Elapsed() Elapsed
+}
+
+// Elapsed is what a [CountingClock] has counted.
+type Elapsed struct {
+	// Boot names what counts. What one boot counts must not go back, nor run more
+	// than a thousandth fast.
+	Boot string
+	Time time.Duration
+	// Virtual says that a test moves the time. A store that has counted real time
+	// takes no virtual time, and the reverse: see [ErrClockOfStore].
+	Virtual bool
 }
 
 // settable is a clock whose time can be set: [VirtualClock] and clock.Mock.
@@ -30,6 +52,8 @@ type settable interface {
 // VirtualClock is a Clock that stands still until it is moved. It is safe for
 // concurrent use, and moving it costs the same however far it moves.
 type VirtualClock struct {
+	id string
+
 	mu      sync.Mutex
 	now     time.Time
 	elapsed time.Duration
@@ -43,7 +67,9 @@ type alarm struct {
 
 // NewVirtualClock returns a clock that stands at start.
 func NewVirtualClock(start time.Time) *VirtualClock {
-	return &VirtualClock{now: start.UTC().Round(0)}
+	var id [16]byte
+	_, _ = rand.Read(id[:]) // never fails
+	return &VirtualClock{id: hex.EncodeToString(id[:]), now: start.UTC().Round(0)}
 }
 
 // Now returns the time the clock stands at, in UTC.
@@ -55,10 +81,10 @@ func (c *VirtualClock) Now() time.Time {
 
 // Elapsed returns how much time has passed on this clock: what [VirtualClock.Set]
 // moved it forward, without the jumps of [VirtualClock.Jump].
-func (c *VirtualClock) Elapsed() time.Duration {
+func (c *VirtualClock) Elapsed() Elapsed {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.elapsed
+	return Elapsed{Boot: "virtual " + c.id, Time: c.elapsed, Virtual: true}
 }
 
 // Set lets time pass until t, and wakes who waits for an instant up to t. A t
@@ -66,7 +92,11 @@ func (c *VirtualClock) Elapsed() time.Duration {
 func (c *VirtualClock) Set(t time.Time) {
 	t = t.UTC().Round(0)
 	c.mu.Lock()
-	c.elapsed += max(t.Sub(c.now), 0)
+	if passed := max(t.Sub(c.now), 0); passed > math.MaxInt64-c.elapsed {
+		c.elapsed = math.MaxInt64 // 292 years, and nothing counts any more
+	} else {
+		c.elapsed += passed
+	}
 	c.now = t
 	due := c.takeDue()
 	c.mu.Unlock()

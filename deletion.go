@@ -20,6 +20,7 @@ const windowDay = 24 * time.Hour
 type Deletion struct {
 	date    moment
 	purgeAt moment
+	since   *counted // nil: not scheduled, or forced
 	forced  bool
 }
 
@@ -31,8 +32,19 @@ func (d Deletion) Scheduled() bool { return d.date.set() }
 // is one. From that instant on the secret can no longer be restored.
 func (d Deletion) Date() (time.Time, bool) { return d.date.get() }
 
-// PurgeAt returns when the background purges the secret: the DeletionDate plus
-// the purge delay of the [Manager] that deleted it.
+// Window returns the recovery window, 0 where there is none. The secret is purged
+// only when that much time has passed by count, too: see [Tally].
+func (d Deletion) Window() time.Duration {
+	if d.since == nil {
+		return 0
+	}
+	return d.since.period
+}
+
+// PurgeAt returns when the background purges the secret at the earliest: the
+// DeletionDate plus the purge delay of the [Manager] that deleted it. By a real
+// clock that is a thousandth of the window and some minutes at least, so that all
+// of the window has surely passed.
 func (d Deletion) PurgeAt() (time.Time, bool) { return d.purgeAt.get() }
 
 // Forced reports whether the secret was deleted without recovery.
@@ -181,13 +193,14 @@ func Transitions() []Transition {
 	}
 }
 
-// Delete decides DeleteSecret: it marks the secret for deletion at now plus the
-// window, or at once by force. delay is how long after the DeletionDate the
+// Delete decides DeleteSecret: it marks the secret for deletion at the instant plus
+// the window, or at once by force. delay is how long after the DeletionDate the
 // background comes. A secret that is scheduled is refused without force, with
-// its date unchanged; force moves its date to now; one that already awaits its
+// its date unchanged; force moves its date to the instant; one that already awaits its
 // purge stays as it is, and the Change is zero. Primaries with replicas and
 // replicas are refused in either mode.
-func (s Secret) Delete(now time.Time, mode DeletionMode, delay time.Duration) (Change, error) {
+func (s Secret) Delete(at At, mode DeletionMode, delay time.Duration) (Change, error) {
+	now := instant(at.Time)
 	rule, err := s.admit(OpDeleteSecret, now)
 	switch {
 	case err != nil:
@@ -199,12 +212,15 @@ func (s Secret) Delete(now time.Time, mode DeletionMode, delay time.Duration) (C
 	case rule == ForceHasNoEffect:
 		return Change{}, nil
 	}
-	now = instant(now)
 	d := s.edit(now)
 	// Never earlier than asked: where the clock went back since the last
 	// change, the window still counts from the present.
 	date := now.Add(mode.Window())
 	d.deletion = Deletion{date: momentOf(date), purgeAt: momentOf(date.Add(max(delay, 0))), forced: mode.force}
+	if !mode.force {
+		d.deletion.purgeAt = momentOf(date.Add(max(delay, at.Tally.slack(mode.Window()))))
+		d.deletion.since = &counted{mode.Window(), at.began()}
+	}
 	c := s.change(d)
 	c.expect(d)
 	e := eventOf(OpDeleteSecret, d, now)
@@ -218,14 +234,18 @@ func (s Secret) Delete(now time.Time, mode DeletionMode, delay time.Duration) (C
 
 // Restore decides RestoreSecret: it takes the mark away and gives back the
 // secret as it was. From the DeletionDate on it is refused as if the secret
-// were gone, wrapping [ErrRecoveryWindowOver]. On an active secret it does
-// nothing, and the Change is zero.
-func (s Secret) Restore(now time.Time) (Change, error) {
+// were gone, wrapping [ErrRecoveryWindowOver]. A date that came although the
+// window has not passed by count, as by a wrong clock, refuses nothing. On an
+// active secret it does nothing, and the Change is zero.
+func (s Secret) Restore(at At) (Change, error) {
+	now := instant(at.Time)
 	rule, err := s.admit(OpRestoreSecret, now)
+	if rule == RefusedWindowOver && !at.Tally.spent(s.Deletion()) {
+		rule, err = OpRestoreSecret.Rule(ScheduledForDeletion), nil
+	}
 	if err != nil || rule == NoEffect {
 		return Change{}, err
 	}
-	now = instant(now)
 	d := s.edit(now)
 	d.deletion = Deletion{}
 	c := s.change(d)
@@ -235,16 +255,32 @@ func (s Secret) Restore(now time.Time) (Change, error) {
 	return c, nil
 }
 
-// Purge decides that the secret ends at the instant now: its values, versions,
-// labels, policy and tags go, and only events remain. It is refused with
-// [ErrNotDue] unless the secret is marked for deletion and its date, with the
-// delay of the purge, has come.
-func (s Secret) Purge(now time.Time) (Change, error) {
+// Purge decides that the secret ends: its values, versions, labels, policy and
+// tags go, and only events remain. It is refused with [ErrNotDue] unless the
+// secret is marked for deletion, its date, with the delay of the purge, has come,
+// and its window has passed by the count of the tally.
+func (s Secret) Purge(at At) (Change, error) {
 	due, ok := s.Deletion().PurgeAt()
-	if !ok || now.Before(due) {
+	if !ok || at.Time.Before(due) || s.waits(at) > 0 {
 		return Change{}, ErrNotDue
 	}
-	return s.purge(instant(now)), nil
+	return s.purge(instant(at.Time)), nil
+}
+
+// waits returns how much of the recovery window is not proven to have passed: at
+// or below zero where the secret can be purged when its date has come.
+func (s Secret) waits(at At) time.Duration {
+	if c := s.data().deletion.since; c != nil {
+		return at.Tally.missing(*c)
+	}
+	return 0
+}
+
+// recount decides that a deletion which began by another tally goes on by this one.
+func (s Secret) recount(at At) Change {
+	d := s.touch()
+	d.deletion.since = d.deletion.since.again(at)
+	return s.change(d)
 }
 
 // purge ends the secret whatever its phase.

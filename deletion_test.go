@@ -124,14 +124,14 @@ func TestParseDeletionMode(t *testing.T) {
 }
 
 func TestDeletionDateIsTheRequestPlusWholeDays(t *testing.T) {
-	s := then(t)(born(t).Delete(start, windowOf(t, 7), 0))
+	s := then(t)(born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 0))
 	d, ok := s.Deletion().Date()
 	require.True(t, ok)
 	require.Equal(t, start.Add(7*24*time.Hour), d, "to the millisecond, whatever the calendar does")
 	require.Equal(t, "scheduled for 2018-04-10T17:51:02.095Z", s.Deletion().String())
 
 	// Nanoseconds below the millisecond are cut before, so nothing is early.
-	s = then(t)(born(t).Delete(start.Add(999_999*time.Nanosecond), secretlife.DeletionMode{}, time.Hour))
+	s = then(t)(born(t).Delete(secretlife.Exactly(start.Add(999_999*time.Nanosecond)), secretlife.DeletionMode{}, time.Hour))
 	d, _ = s.Deletion().Date()
 	require.Equal(t, start.Add(30*24*time.Hour), d)
 	p, _ := s.Deletion().PurgeAt()
@@ -143,26 +143,26 @@ func TestLifeOfASecret(t *testing.T) {
 	require.Equal(t, secretlife.Active, alive.Phase(start))
 	require.Equal(t, "not scheduled", alive.Deletion().String())
 
-	marked := then(t)(alive.Delete(start, windowOf(t, 7), 0))
+	marked := then(t)(alive.Delete(secretlife.Exactly(start), windowOf(t, 7), 0))
 	date, _ := marked.Deletion().Date()
 	require.Equal(t, secretlife.ScheduledForDeletion, marked.Phase(date.Add(-time.Millisecond)))
 	require.Equal(t, secretlife.AwaitingPurge, marked.Phase(date))
 
-	back := then(t)(marked.Restore(date.Add(-time.Millisecond)))
+	back := then(t)(marked.Restore(secretlife.Exactly(date.Add(-time.Millisecond))))
 	require.Equal(t, secretlife.Active, back.Phase(date))
 	require.Equal(t, alive.Versions(), back.Versions())
 	require.Equal(t, uint64(3), back.Revision())
 
-	_, err := marked.Restore(date)
+	_, err := marked.Restore(secretlife.Exactly(date))
 	require.ErrorIs(t, err, secretlife.ErrRecoveryWindowOver)
 	var gone *secretlife.ResourceNotFoundError
 	require.ErrorAs(t, err, &gone)
 	require.Equal(t, "Secrets Manager can't find the specified secret.", gone.Message)
 	require.Equal(t, date, gone.DeletionDate)
 
-	_, err = marked.Purge(date.Add(-time.Millisecond))
+	_, err = marked.Purge(secretlife.Exactly(date.Add(-time.Millisecond)))
 	require.ErrorIs(t, err, secretlife.ErrNotDue)
-	c, err := marked.Purge(date)
+	c, err := marked.Purge(secretlife.Exactly(date))
 	require.NoError(t, err)
 	_, there := c.Next()
 	require.False(t, there)
@@ -172,18 +172,18 @@ func TestLifeOfASecret(t *testing.T) {
 	require.Equal(t, marked.Incarnation(), inc)
 	require.Equal(t, marked.Revision(), rev)
 
-	_, err = alive.Purge(date)
+	_, err = alive.Purge(secretlife.Exactly(date))
 	require.ErrorIs(t, err, secretlife.ErrNotDue, "an active secret is never purged")
 }
 
 func TestNothingIsRestorableAndPurgeableAtOnce(t *testing.T) {
 	for _, mode := range []secretlife.DeletionMode{windowOf(t, 7), byForce(t)} {
 		for _, delay := range []time.Duration{0, time.Hour, -time.Hour} {
-			s := then(t)(born(t).Delete(start, mode, delay))
+			s := then(t)(born(t).Delete(secretlife.Exactly(start), mode, delay))
 			date, _ := s.Deletion().Date()
 			for _, off := range []time.Duration{-time.Hour, -time.Millisecond, 0, time.Millisecond, time.Hour, 2 * time.Hour} {
-				_, restore := s.Restore(date.Add(off))
-				_, purge := s.Purge(date.Add(off))
+				_, restore := s.Restore(secretlife.Exactly(date.Add(off)))
+				_, purge := s.Purge(secretlife.Exactly(date.Add(off)))
 				require.False(t, restore == nil && purge == nil, "%v at %v", s.Deletion(), off)
 				require.Equal(t, off < 0 && !mode.Forced(), restore == nil)
 				require.Equal(t, off >= max(delay, 0), purge == nil)
@@ -193,25 +193,25 @@ func TestNothingIsRestorableAndPurgeableAtOnce(t *testing.T) {
 }
 
 func TestForce(t *testing.T) {
-	forced := then(t)(born(t).Delete(start, byForce(t), time.Hour))
+	forced := then(t)(born(t).Delete(secretlife.Exactly(start), byForce(t), time.Hour))
 	require.True(t, forced.Deletion().Forced())
 	require.Equal(t, secretlife.AwaitingPurge, forced.Phase(start))
 	require.Equal(t, "forced at 2018-04-03T17:51:02.095Z", forced.Deletion().String())
 
-	c, err := forced.Delete(start.Add(time.Minute), byForce(t), 0)
+	c, err := forced.Delete(secretlife.Exactly(start.Add(time.Minute)), byForce(t), 0)
 	require.NoError(t, err)
 	require.True(t, c.IsZero(), "force again changes nothing")
-	_, err = forced.Delete(start, windowOf(t, 7), 0)
+	_, err = forced.Delete(secretlife.Exactly(start), windowOf(t, 7), 0)
 	require.ErrorIs(t, err, secretlife.ErrScheduledForDeletion)
 
-	marked := then(t)(born(t).Delete(start, windowOf(t, 7), 0))
-	_, err = marked.Delete(start, windowOf(t, 30), 0)
+	marked := then(t)(born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 0))
+	_, err = marked.Delete(secretlife.Exactly(start), windowOf(t, 30), 0)
 	var refused *secretlife.InvalidRequestError
 	require.ErrorAs(t, err, &refused)
 	require.Equal(t, "You can't perform this operation on the secret because it was marked for deletion.", refused.Message)
 	require.Equal(t, start.Add(7*24*time.Hour), refused.DeletionDate)
 
-	hurried := then(t)(marked.Delete(start.Add(time.Minute), byForce(t), 0))
+	hurried := then(t)(marked.Delete(secretlife.Exactly(start.Add(time.Minute)), byForce(t), 0))
 	date, _ := hurried.Deletion().Date()
 	require.Equal(t, start.Add(time.Minute), date)
 	require.True(t, hurried.Deletion().Forced())
@@ -233,7 +233,7 @@ func TestTheEpochIsAnInstantLikeAnyOther(t *testing.T) {
 	for _, now := range []time.Time{epoch, epoch.Add(-time.Millisecond), epoch.Add(time.Millisecond)} {
 		ch, err := secretlife.NewSecret(now, creation(t))
 		require.NoError(t, err)
-		s := then(t)(next(t, ch).Delete(now, byForce(t), 0))
+		s := then(t)(next(t, ch).Delete(secretlife.Exactly(now), byForce(t), 0))
 		d, ok := s.Deletion().Date()
 		require.True(t, ok)
 		require.Equal(t, now, d)
@@ -249,14 +249,14 @@ func TestReplicasAndTheirPrimaryAreNotDeleted(t *testing.T) {
 	s := then(t)(born(t).AddReplicas(start, []secretlife.ReplicaTarget{{Region: us}, {Region: eu}}, false))
 	require.Equal(t, secretlife.PrimaryWithReplicas, s.Phase(start))
 	for _, mode := range []secretlife.DeletionMode{windowOf(t, 7), byForce(t)} {
-		_, err := s.Delete(start, mode, 0)
+		_, err := s.Delete(secretlife.Exactly(start), mode, 0)
 		var bad *secretlife.InvalidParameterError
 		require.ErrorAs(t, err, &bad)
 		require.Equal(t, "You can't delete secret "+s.ARN().String()+" that still has replica regions [us-west-2, eu-west-1].", bad.Message)
 		require.Equal(t, []string{"us-west-2", "eu-west-1"}, bad.Regions)
 		require.ErrorIs(t, err, secretlife.ErrHasReplicas)
 	}
-	marked := then(t)(born(t).Delete(start, windowOf(t, 7), 0))
+	marked := then(t)(born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 0))
 	_, err = marked.AddReplicas(start, []secretlife.ReplicaTarget{{Region: us}}, true)
 	require.ErrorIs(t, err, secretlife.ErrScheduledForDeletion)
 }

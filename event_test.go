@@ -16,20 +16,20 @@ func TestEventsOfALife(t *testing.T) {
 	require.Equal(t, []string{"CreateSecret"}, names(ch))
 
 	s := put(t, next(t, ch), tokenB)
-	c, err := s.Delete(start, windowOf(t, 7), 0)
+	c, err := s.Delete(secretlife.Exactly(start), windowOf(t, 7), 0)
 	require.NoError(t, err)
 	require.Equal(t, []string{"DeleteSecret", "StartSecretVersionDelete", "StartSecretVersionDelete"}, names(c))
 	marked := next(t, c)
 
-	c, err = marked.Restore(start)
+	c, err = marked.Restore(secretlife.Exactly(start))
 	require.NoError(t, err)
 	require.Equal(t, []string{"RestoreSecret", "CancelSecretVersionDelete", "CancelSecretVersionDelete"}, names(c))
 
-	c, err = marked.Delete(start, byForce(t), 0)
+	c, err = marked.Delete(secretlife.Exactly(start), byForce(t), 0)
 	require.NoError(t, err)
 	require.Equal(t, []string{"DeleteSecret"}, names(c), "its versions' deletion has started before")
 
-	c, err = next(t, c).Purge(start)
+	c, err = next(t, c).Purge(secretlife.Exactly(start))
 	require.NoError(t, err)
 	require.Equal(t, []string{"EndSecretVersionDelete", "EndSecretVersionDelete", "SecretPurged"}, names(c))
 	for _, e := range c.Events() {
@@ -41,7 +41,7 @@ func TestEventsOfALife(t *testing.T) {
 	}
 
 	empty := born(t, func(c *secretlife.Creation) { c.Value, c.VersionID = secretlife.Value{}, secretlife.VersionID{} })
-	c, err = empty.Delete(start, byForce(t), 0)
+	c, err = empty.Delete(secretlife.Exactly(start), byForce(t), 0)
 	require.NoError(t, err)
 	require.Equal(t, []string{"DeleteSecret"}, names(c), "no versions, no version events")
 }
@@ -73,7 +73,7 @@ func TestDeletionDatesAreOfDeleteSecret(t *testing.T) {
 func TestEventIDsAreUniqueAndRepeatable(t *testing.T) {
 	ids := func() map[string]bool {
 		out := map[string]bool{}
-		c, err := put(t, born(t), tokenB).Delete(start, windowOf(t, 7), 0)
+		c, err := put(t, born(t), tokenB).Delete(secretlife.Exactly(start), windowOf(t, 7), 0)
 		require.NoError(t, err)
 		for _, e := range c.Events() {
 			require.Regexp(t, `^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`, e.ID())
@@ -87,7 +87,7 @@ func TestEventIDsAreUniqueAndRepeatable(t *testing.T) {
 }
 
 func TestServiceEventInCloudTrailsShape(t *testing.T) {
-	c, err := born(t).Delete(start, windowOf(t, 7), 0)
+	c, err := born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 0)
 	require.NoError(t, err)
 	e := c.Events()[1].WithSeq(7)
 	var got map[string]any
@@ -107,7 +107,7 @@ func TestServiceEventInCloudTrailsShape(t *testing.T) {
 }
 
 func TestEventRoundTrip(t *testing.T) {
-	c, err := put(t, born(t), tokenB).Delete(start, windowOf(t, 7), 0)
+	c, err := put(t, born(t), tokenB).Delete(secretlife.Exactly(start), windowOf(t, 7), 0)
 	require.NoError(t, err)
 	for i, e := range c.Events() {
 		e = e.WithSeq(uint64(i + 1))

@@ -268,12 +268,12 @@ func ExampleSecret_Restore() {
 	})
 	alive, _ := created.Next()
 	week, _ := secretlife.ParseDeletionMode(secretlife.Days(7), nil)
-	deleted, _ := alive.Delete(now, week, 0)
+	deleted, _ := alive.Delete(secretlife.Exactly(now), week, 0)
 	marked, _ := deleted.Next()
 
 	for _, day := range []int{7, 8} {
 		at := time.Date(2030, 1, day, 0, 0, 0, 0, time.UTC)
-		_, err := marked.Restore(at)
+		_, err := marked.Restore(secretlife.Exactly(at))
 		fmt.Println(at.Format(time.DateOnly), marked.Phase(at), err == nil)
 	}
 	// Output:

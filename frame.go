@@ -29,6 +29,21 @@ func (m *Manager) begin(ctx context.Context, op Operation, id string) (frame, er
 	return f, m.quotas.admit(m.in, op, f.now)
 }
 
+// stamped is the instant of the operation, with the stamp of a deletion.
+func (f *frame) stamped() (At, error) { return f.counting(f.counter.stamped) }
+
+// present is the instant of the operation, with all that has been counted.
+func (f *frame) present() (At, error) { return f.counting(f.counter.present) }
+
+func (f *frame) counting(read func(context.Context) (At, error)) (At, error) {
+	at, err := read(f.ctx)
+	at.Time = f.now
+	if err != nil {
+		return at, f.failed(err)
+	}
+	return at, nil
+}
+
 // lastYear leaves room for windows and delays within the four digits that
 // RFC 3339 has for a year.
 const lastYear = 9900
@@ -108,12 +123,7 @@ func (f *frame) checkKey(s Secret) error {
 }
 
 // failed is the error for a store that failed: the context's own, or internal.
-func (f *frame) failed(err error) error {
-	if ctxErr := f.ctx.Err(); ctxErr != nil && errors.Is(err, ctxErr) {
-		return err
-	}
-	return internal(err)
-}
+func (f *frame) failed(err error) error { return f.storeFailed(f.ctx, err) }
 
 // change is the loop of every operation that changes a secret: load, decide,
 // commit, and again where another change came between.

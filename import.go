@@ -6,6 +6,8 @@ import (
 
 // ImportSecret returns the change that puts a secret into a store as another
 // store had it: with its ARN, incarnation, revision, dates, versions and labels.
+// at is the present of the store it is put into, see [Manager.At]. A recovery
+// window goes on there with the age it had, as [Tally.Carry] noted it.
 // It is for tools that carry secrets from store to store, and no operation of
 // the service: nothing is decided, no event is saved with it, and it is refused
 // by the store with [ErrConflict] where the name is taken.
@@ -14,7 +16,7 @@ import (
 // There must be one value for each of its versions, but none for those that
 // [Secret.Reserved] names, and for no others. What is wrong is an
 // [ErrInvalidParameter].
-func ImportSecret(s Secret, values []VersionValue) (Change, error) {
+func ImportSecret(at At, s Secret, values []VersionValue) (Change, error) {
 	if s.IsZero() {
 		return Change{}, fmt.Errorf("secretlife: import of no secret: %w", ErrInvalidParameter)
 	}
@@ -38,6 +40,11 @@ func ImportSecret(s Secret, values []VersionValue) (Change, error) {
 		if !given[v.id] && !s.Reserved(v.id) {
 			return Change{}, wrong("version %s has no value", v.id)
 		}
+	}
+	if c := s.d.deletion.since; c != nil && c.foreign(at.Tally) {
+		d := *s.d
+		d.deletion.since = c.again(at)
+		s = Secret{&d}
 	}
 	return Change{key: s.Key(), next: s, values: append([]VersionValue{}, values...)}, nil
 }

@@ -24,7 +24,7 @@ func TestImportIsTheSameSecret(t *testing.T) {
 	events, err := secretlife.ImportEvents(w.events())
 	require.NoError(t, err)
 	require.NoError(t, there.store.Commit(ctx, events))
-	secret, err := secretlife.ImportSecret(s, []secretlife.VersionValue{{ID: version(t, tokenA), Value: value}})
+	secret, err := secretlife.ImportSecret(secretlife.At{}, s, []secretlife.VersionValue{{ID: version(t, tokenA), Value: value}})
 	require.NoError(t, err)
 	require.NoError(t, there.store.Commit(ctx, secret))
 	require.Equal(t, w.events(), there.events())
@@ -43,7 +43,7 @@ func TestImportRefusesWhatCannotBe(t *testing.T) {
 	value := func(id, text string) secretlife.VersionValue {
 		return secretlife.VersionValue{ID: version(t, id), Value: secretlife.SecretString(text)}
 	}
-	_, err := secretlife.ImportSecret(s, []secretlife.VersionValue{value(tokenA, "a"), value(tokenB, "b")})
+	_, err := secretlife.ImportSecret(secretlife.At{}, s, []secretlife.VersionValue{value(tokenA, "a"), value(tokenB, "b")})
 	require.NoError(t, err)
 	for name, values := range map[string][]secretlife.VersionValue{
 		"has no value":        {value(tokenA, "a")},
@@ -52,12 +52,12 @@ func TestImportRefusesWhatCannotBe(t *testing.T) {
 		"none that a secret":  {value(tokenA, ""), value(tokenB, "hunter2")},
 		"is none that a secr": {value(tokenA, "hunter2"), {ID: version(t, tokenB)}},
 	} {
-		_, err := secretlife.ImportSecret(s, values)
+		_, err := secretlife.ImportSecret(secretlife.At{}, s, values)
 		require.ErrorIs(t, err, secretlife.ErrInvalidParameter)
 		require.ErrorContains(t, err, name)
 		require.NotContains(t, err.Error(), "hunter2")
 	}
-	_, err = secretlife.ImportSecret(secretlife.Secret{}, nil)
+	_, err = secretlife.ImportSecret(secretlife.At{}, secretlife.Secret{}, nil)
 	require.ErrorIs(t, err, secretlife.ErrInvalidParameter)
 	_, err = secretlife.ImportEvents(nil)
 	require.ErrorIs(t, err, secretlife.ErrInvalidParameter)

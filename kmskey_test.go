@@ -104,7 +104,7 @@ func TestKeysOfVersionsThatGo(t *testing.T) {
 		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", Value: secretlife.SecretString(fmt.Sprint(i))})
 		require.NoError(t, err)
 	}
-	w.advance(2 * aDay)
+	w.advance(3 * aDay)
 	for _, v := range w.load("s").State().Versions {
 		require.Nil(t, v.KmsKeyID)
 	}

@@ -38,12 +38,13 @@ type Manager struct {
 }
 
 type shared struct {
-	store  Store
-	clock  Clock
-	random *source
-	delay  Delay
-	sink   func(context.Context, Event)
-	log    *slog.Logger
+	store   Store
+	clock   Clock
+	random  *source
+	delay   Delay
+	counter *counter
+	sink    func(context.Context, Event)
+	log     *slog.Logger
 
 	rotator Rotator
 	cron    func(string) (Schedule, error)
@@ -69,6 +70,12 @@ type Options struct {
 	// default at once. AWS promises no moment. It is fixed, or drawn, when the
 	// secret is deleted.
 	PurgeDelay Delay
+	// Witness is a clock that vouches for time in which nobody counted: see
+	// [Tally]. It is asked with every beat, some times a minute at most; a failure
+	// only means that it vouches for nothing. By default there is none, and an
+	// operator has to confirm such time. A witness that is wrong makes purges
+	// early: one that is set with the machine's own clock is none.
+	Witness func(context.Context) (time.Time, error)
 	// ListLag and DescribeLag are how late a change shows in ListSecrets, and a
 	// deletion or restoration in DescribeSecret: AWS is eventually consistent. By
 	// default everything shows at once. A secret that was purged is gone from both
@@ -135,12 +142,13 @@ func New(store Store, edits ...func(*Options)) (*Manager, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	m := &Manager{shared: &shared{
-		store:  store,
-		clock:  o.Clock,
-		random: &source{r: o.Random},
-		delay:  o.PurgeDelay,
-		sink:   o.Sink,
-		log:    o.Logger,
+		store:   store,
+		clock:   o.Clock,
+		random:  &source{r: o.Random},
+		delay:   o.PurgeDelay,
+		counter: &counter{store: store, clock: o.Clock, witness: o.Witness},
+		sink:    o.Sink,
+		log:     o.Logger,
 
 		rotator: o.Rotator,
 		cron:    o.ParseSchedule,

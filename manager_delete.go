@@ -29,7 +29,8 @@ type DeleteSecretOutput struct {
 
 // DeleteSecret marks a secret for deletion. From then on its value can't be
 // read, its name stays taken, and until the DeletionDate [Manager.RestoreSecret]
-// brings it back with all it had.
+// brings it back with all it had. It is purged after that, when the window has
+// passed by counted time, too: see [Tally].
 //
 // With force it can't be restored, and is purged as soon as the background
 // comes. Force on a name that no secret has succeeds, as on AWS, with an ARN
@@ -59,8 +60,14 @@ func (m *Manager) DeleteSecret(ctx context.Context, in DeleteSecretInput) (out D
 	if err != nil {
 		return out, err
 	}
+	at := At{Time: f.now}
+	if !mode.force {
+		if at, err = f.stamped(); err != nil {
+			return out, err
+		}
+	}
 	s, err := f.change(id, func(s Secret) (Change, error) {
-		c, err := s.Delete(f.now, mode, delay)
+		c, err := s.Delete(at, mode, delay)
 		call := f.call()
 		call.days, call.force = int64(mode.days), mode.force
 		return c.describe(call), err
@@ -123,8 +130,12 @@ func (m *Manager) RestoreSecret(ctx context.Context, in RestoreSecretInput) (out
 	if err != nil {
 		return out, err
 	}
+	at, err := f.present()
+	if err != nil {
+		return out, err
+	}
 	s, err := f.change(id, func(s Secret) (Change, error) {
-		c, err := s.Restore(f.now)
+		c, err := s.Restore(at)
 		return c.describe(f.call()), err
 	})
 	if err != nil {

@@ -2,10 +2,12 @@ package secretlife
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/secretlife-go/secretlife/internal/tally"
 )
 
 // Purger does what AWS does in the background, for all accounts and Regions of
@@ -21,18 +23,19 @@ import (
 // again after a pause that doubles, up to an hour, and [Purger.Stuck] lists it
 // after five failures.
 //
-// # The guard
+// # Time
 //
-// Purging can't be undone, so a Purger does not simply believe its clock. It
-// lets time go on by what has passed since it started, as the machine's
-// monotonic clock counts it (or the clock's own Elapsed method), and at most as
-// far as the clock says. When the clock is more than five minutes ahead of
-// that, nothing is purged and every call answers a [*ClockJumpError], until the
-// clock is right again or an operator, having checked it, calls
-// [Purger.TrustClock]. A store that keeps the guard's last instant (see
-// [ClockKeeper]) extends this over restarts: one may take a day, and longer
-// downtimes need TrustClock. Restoring, deleting and everything else is not
-// affected. A clock that goes back only delays.
+// Purging can't be undone, and clocks are wrong at times. So a secret is purged
+// only when its DeletionDate has come by the clock and its window has passed by
+// the store's [Tally], which a Purger counts on twice a minute. Whatever the clock
+// says, and said when the secret was scheduled, nothing is purged before its
+// window has really passed. Where time was not counted, as while a machine was
+// off, purges are late: [Purger.Waiting] tells how many secrets wait, and
+// [Manager.ConfirmGap] lets an operator say that the time has passed.
+//
+// All other work goes by date. A clock that goes forward by more than five
+// minutes is believed when it has stood so for an hour. One that goes back only
+// delays. Restoring, deleting and everything else is not affected.
 type Purger struct {
 	*shared
 	interval time.Duration
@@ -42,9 +45,10 @@ type Purger struct {
 	advancing       chan struct{} // has room for one Advance
 
 	mu    sync.Mutex // guards the fields below; held while working, but not while a rotation function is
-	guard guard
-	epoch time.Time // the first reading, for the monotonic part
+	wall  wallClock
 	fails map[Key]*failure
+
+	waiting atomic.Pointer[Waiting] // as of the last look at everything that is due
 }
 
 // failure is a secret whose work failed.
@@ -155,8 +159,9 @@ func anyWork(Work) bool { return true }
 // runAll does due work of some kinds until the context is done.
 func (p *Purger) runAll(ctx context.Context, kinds func(Work) bool) error {
 	var last string
+	skip := &skipped{}
 	for {
-		_, err := p.runDue(ctx, kinds)
+		_, err := p.runDue(ctx, kinds, skip)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -186,19 +191,19 @@ func (p *Purger) logTrouble(ctx context.Context, err error, last string) string 
 // the error is not nil: that has all that went wrong, as multierr.Errors lists it.
 func (p *Purger) RunDue(ctx context.Context, kinds ...Work) (Report, error) {
 	if len(kinds) == 0 {
-		return p.runDue(ctx, anyWork)
+		return p.runDue(ctx, anyWork, nil)
 	}
-	return p.runDue(ctx, func(w Work) bool { return slices.Contains(kinds, w) })
+	return p.runDue(ctx, func(w Work) bool { return slices.Contains(kinds, w) }, nil)
 }
 
-func (p *Purger) runDue(ctx context.Context, kinds func(Work) bool) (Report, error) {
+func (p *Purger) runDue(ctx context.Context, kinds func(Work) bool, skip *skipped) (Report, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now, err := p.observe(ctx)
+	at, err := p.observe(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return p.work(ctx, now, 0, kinds)
+	return p.work(ctx, at, 0, kinds, skip)
 }
 
 // Step does the piece of work that is due first, if any is due now, and reports
@@ -206,74 +211,41 @@ func (p *Purger) runDue(ctx context.Context, kinds func(Work) bool) (Report, err
 func (p *Purger) Step(ctx context.Context) (Done, bool, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now, err := p.observe(ctx)
+	at, err := p.observe(ctx)
 	if err != nil {
 		return Done{}, false, err
 	}
-	r, err := p.work(ctx, now, 1, anyWork)
+	r, err := p.work(ctx, at, 1, anyWork, nil)
 	if len(r) == 0 {
 		return Done{}, false, err
 	}
 	return r[0], true, err
 }
 
-// observe asks the guard how late it is.
-func (p *Purger) observe(ctx context.Context) (time.Time, error) {
+// observe counts time, and returns when it is, as far as the clock is believed.
+func (p *Purger) observe(ctx context.Context) (At, error) {
 	if err := ctx.Err(); err != nil {
-		return time.Time{}, err
+		return At{}, err
 	}
-	wall, elapsed := p.readClock()
-	keeper, keeps := p.store.(ClockKeeper)
-	if !p.guard.started {
-		var mark time.Time
-		if keeps {
-			var err error
-			if mark, err = keeper.ClockMark(ctx); err != nil {
-				return time.Time{}, internal(fmt.Errorf("clock mark: %w", err))
-			}
-		}
-		p.guard.start(wall, elapsed, mark)
+	s, err := p.counter.counted(ctx)
+	if err != nil {
+		return At{}, internal(err)
 	}
-	ok := p.guard.observe(wall, elapsed)
-	if keeps {
-		if err := keeper.SetClockMark(ctx, p.guard.at); err != nil {
-			return time.Time{}, internal(fmt.Errorf("clock mark: %w", err))
-		}
+	at := s.at(tally.Stamp{})
+	at.Time = p.wall.believe(s.now)
+	if server := s.now.Store; !server.IsZero() && server.Before(at.Time) {
+		at.Time = instant(server)
 	}
-	if !ok {
-		return time.Time{}, &ClockJumpError{Wall: wall, Guard: p.guard.at}
-	}
-	return p.guard.now(wall), nil
+	return at, nil
 }
 
-// readClock reads the wall and the elapsed time together.
-func (p *Purger) readClock() (wall time.Time, elapsed time.Duration) {
-	now := p.clock.Now()
-	if p.epoch.IsZero() {
-		p.epoch = now
+// Waiting returns how many secrets wait for their windows to pass by counted time,
+// as the Purger saw it when it looked at everything that is due last.
+func (p *Purger) Waiting() Waiting {
+	if w := p.waiting.Load(); w != nil {
+		return *w
 	}
-	if c, ok := p.clock.(elapsedClock); ok {
-		return instant(now), c.Elapsed()
-	}
-	// Sub uses the monotonic readings where both have one.
-	return instant(now), now.Sub(p.epoch)
-}
-
-// TrustClock tells the guard that the clock is right after all: an operator's
-// word after a [*ClockJumpError]. What is due by the clock will be purged.
-func (p *Purger) TrustClock(ctx context.Context) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	wall, elapsed := p.readClock()
-	if !p.guard.started {
-		p.guard.start(wall, elapsed, time.Time{})
-	}
-	p.guard.trust(wall, elapsed)
-	p.log.WarnContext(ctx, "the clock is trusted by an operator's word", "now", wall)
-	if keeper, ok := p.store.(ClockKeeper); ok {
-		return keeper.SetClockMark(ctx, wall)
-	}
-	return nil
+	return Waiting{}
 }
 
 // Stuck is a secret for which the background failed again and again.

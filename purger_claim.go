@@ -20,7 +20,7 @@ const (
 // which they would be done one by one: where other work comes between, that is
 // done in its turn. It reports whether to go on.
 func (s *shift) claims(ctx context.Context) bool {
-	var after Due
+	after := s.from
 	var ahead []dueEntry // what is known of those after it
 	for {
 		for len(ahead) > 0 && ahead[0].deed == single {
@@ -150,7 +150,7 @@ func (s *shift) look(x Secret) dueEntry {
 	fail := s.fails[x.Key()]
 	switch {
 	case !ok || at.After(s.now) || !s.kinds(kind) || fail != nil && s.now.Before(fail.next):
-	case kind != WorkPurge || fail != nil || s.purged[x.Incarnation()]:
+	case kind != WorkPurge || fail != nil || s.purged[x.Incarnation()] || x.waits(s.at) > 0:
 		e.deed = single
 	default:
 		// The secret and its end, and of each version the value, its key and its end.
@@ -185,7 +185,7 @@ func (c *claim) decide(due []Secret) []Change {
 		if e.deed != purging {
 			continue
 		}
-		if change, err := due[i].Purge(c.now); err == nil { // it is due
+		if change, err := due[i].Purge(c.at); err == nil { // it is due
 			c.changes = append(c.changes, change)
 			c.done = append(c.done, doneTo(due[i], e.At, WorkPurge))
 		}

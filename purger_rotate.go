@@ -213,11 +213,11 @@ func (p *Purger) rotateOnce(ctx context.Context, look *lookout) {
 	}
 	defer pass()
 	p.mu.Lock()
-	now, err := p.observe(ctx)
+	at, err := p.observe(ctx)
 	var done Report
 	if err == nil {
 		done, err = p.workUntil(ctx, &shift{
-			now: now, most: 1, stop: ctx, begun: pass,
+			at: at, most: 1, stop: ctx, begun: pass,
 			kinds: func(w Work) bool { return w == WorkRotate },
 		})
 	}

@@ -416,134 +416,15 @@ func TestAgeingInTheBackground(t *testing.T) {
 	r := w.advance(time.Millisecond)
 	require.Len(t, r, 1)
 	require.Equal(t, secretlife.WorkAge, r[0].Work)
+	require.Len(t, w.load("a").Versions(), 120, "that they are old is only marked")
+	require.Empty(t, w.advance(aDay-time.Millisecond))
+	r = w.advance(time.Millisecond)
+	require.Len(t, r, 1)
+	require.Equal(t, secretlife.WorkAge, r[0].Work)
 	require.Empty(t, r.Purged())
 	require.Len(t, w.load("a").Versions(), 100)
 	_, err := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a", VersionID: tokenA})
 	require.ErrorIs(t, err, secretlife.ErrVersionNotFound)
-}
-
-func TestAForwardJumpPurgesNothing(t *testing.T) {
-	w := newWorld(t)
-	w.create("a")
-	del := w.delete("a", 7)
-	_, err := w.purger.RunDue(ctx)
-	require.NoError(t, err)
-
-	w.clock.Jump(365 * aDay)
-	_, err = w.purger.RunDue(ctx)
-	var jump *secretlife.ClockJumpError
-	require.ErrorAs(t, err, &jump)
-	require.ErrorIs(t, err, secretlife.ErrClockJump)
-	require.Equal(t, start, jump.Guard)
-	require.ErrorContains(t, err, "it says 2019-04-03T17:51:02Z, but time can have passed to 2018-04-03T17:51:02Z only")
-	_, ok, err := w.purger.Step(ctx)
-	require.ErrorIs(t, err, secretlife.ErrClockJump)
-	require.False(t, ok)
-	require.NotEmpty(t, w.load("a"))
-
-	// The clock is put right: the purger goes on by itself.
-	w.clock.Jump(-365 * aDay)
-	_, err = w.purger.RunDue(ctx)
-	require.NoError(t, err)
-	w.clock.Set(del.DeletionDate)
-	r, err := w.purger.RunDue(ctx)
-	require.NoError(t, err)
-	require.Len(t, r.Purged(), 1)
-}
-
-func TestAnOperatorTrustsTheClock(t *testing.T) {
-	w := newWorld(t)
-	w.create("a")
-	w.delete("a", 7)
-	_, err := w.purger.RunDue(ctx)
-	require.NoError(t, err)
-	w.clock.Jump(8 * aDay) // the machine was suspended for a week
-	_, err = w.purger.RunDue(ctx)
-	require.ErrorIs(t, err, secretlife.ErrClockJump)
-	require.NoError(t, w.purger.TrustClock(ctx))
-	r, err := w.purger.RunDue(ctx)
-	require.NoError(t, err)
-	require.Len(t, r.Purged(), 1)
-	require.NoError(t, secretlife.NewPurger(w.Manager).TrustClock(ctx), "before its first run, too")
-}
-
-func TestABackwardJumpPurgesNothingEarly(t *testing.T) {
-	w := newWorld(t)
-	w.create("a")
-	del := w.delete("a", 7)
-	w.clock.Set(del.DeletionDate.Add(-hour))
-	_, err := w.purger.RunDue(ctx)
-	require.NoError(t, err)
-	w.clock.Jump(-3 * hour) // 4 hours before the date, by the clock
-	w.clock.Set(w.clock.Now().Add(2 * hour))
-	r, err := w.purger.RunDue(ctx)
-	require.NoError(t, err)
-	require.Empty(t, r, "what can be restored can't be purged")
-	_, err = w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
-	require.NoError(t, err)
-}
-
-// TestADeletionUnderAClockThatWentBackHasItsWholeWindow deletes when the clock
-// is behind an instant that the guard has reached already.
-func TestADeletionUnderAClockThatWentBackHasItsWholeWindow(t *testing.T) {
-	w := newWorld(t)
-	_, err := w.purger.RunDue(ctx)
-	require.NoError(t, err)
-	w.clock.Jump(-10 * aDay)
-	w.create("a")
-	w.delete("a", 7)
-	r, err := w.purger.RunDue(ctx)
-	require.NoError(t, err)
-	require.Empty(t, r)
-	_, err = w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
-	require.NoError(t, err)
-}
-
-// keeper is a store that keeps the guard's mark, as durable ones do.
-type keeper struct {
-	secretlife.Store
-	mark time.Time
-	err  error
-}
-
-func (k *keeper) ClockMark(context.Context) (time.Time, error) { return k.mark, k.err }
-func (k *keeper) SetClockMark(_ context.Context, t time.Time) error {
-	if t.After(k.mark) {
-		k.mark = t
-	}
-	return k.err
-}
-
-func TestTheGuardOutlivesARestart(t *testing.T) {
-	store := &keeper{Store: memstore.New()}
-	w := newWorldOver(t, store)
-	w.create("a")
-	w.delete("a", 7)
-	_, err := w.purger.RunDue(ctx)
-	require.NoError(t, err)
-	require.Equal(t, start, store.mark)
-
-	restart := func(d time.Duration) *secretlife.Purger {
-		m, err := secretlife.New(store, func(o *secretlife.Options) { o.Clock = secretlife.NewVirtualClock(start.Add(d)) })
-		require.NoError(t, err)
-		return secretlife.NewPurger(m)
-	}
-	_, err = restart(20 * hour).RunDue(ctx)
-	require.NoError(t, err, "a restart may take a day")
-	p := restart(365 * aDay)
-	_, err = p.RunDue(ctx)
-	require.ErrorIs(t, err, secretlife.ErrClockJump)
-	require.NoError(t, p.TrustClock(ctx), "the outage was that long")
-	r, err := p.RunDue(ctx)
-	require.NoError(t, err)
-	require.Len(t, r.Purged(), 1)
-	require.Equal(t, start.Add(365*aDay), store.mark)
-
-	store.err = errors.New("down")
-	_, err = p.RunDue(ctx)
-	require.ErrorIs(t, err, store.err)
-	_, err = restart(0).RunDue(ctx)
-	require.ErrorIs(t, err, store.err)
 }
 
 func TestAdvanceRefusals(t *testing.T) {
@@ -586,7 +467,7 @@ func TestRunOnTheRealClock(t *testing.T) {
 		time.Sleep(7*aDay - time.Millisecond)
 		synctest.Wait()
 		require.True(t, exists())
-		time.Sleep(2 * time.Minute)
+		time.Sleep(16 * time.Minute) // a thousandth of the window, and some strides of counting
 		synctest.Wait()
 		require.False(t, exists())
 		stop()
@@ -626,7 +507,7 @@ func TestVirtualClock(t *testing.T) {
 	require.Equal(t, start, rung(c.After(-hour)))
 	c.Jump(2 * hour)
 	require.Equal(t, start.Add(2*hour), c.Now())
-	require.Zero(t, c.Elapsed())
+	require.Zero(t, c.Elapsed().Time)
 	require.Zero(t, rung(wait), "a jump lets no time pass")
 	c.Set(c.Now().Add(59 * time.Minute))
 	require.Zero(t, rung(wait))
@@ -636,8 +517,8 @@ func TestVirtualClock(t *testing.T) {
 	require.Zero(t, rung(wait), "an alarm rings once")
 	c.Jump(-hour)
 	c.Set(c.Now().Add(-hour))
-	require.Equal(t, 2*hour, c.Elapsed())
+	require.Equal(t, 2*hour, c.Elapsed().Time)
 	c.Set(start)
 	require.Equal(t, start, c.Now())
-	require.Equal(t, 2*hour, c.Elapsed())
+	require.Equal(t, 2*hour, c.Elapsed().Time)
 }

@@ -17,35 +17,58 @@ import (
 //
 // A store that keeps what it was told to purge would keep it busy for ever; it
 // stops when a secret is purged a second time.
-func (p *Purger) work(ctx context.Context, now time.Time, most int, kinds func(Work) bool) (Report, error) {
-	return p.workUntil(ctx, &shift{now: now, most: most, kinds: kinds, stop: ctx})
+func (p *Purger) work(ctx context.Context, at At, most int, kinds func(Work) bool, skip *skipped) (Report, error) {
+	return p.workUntil(ctx, &shift{at: at, most: most, kinds: kinds, stop: ctx, skip: skip})
 }
 
 // workUntil is work as a shift describes it. ctx is for the store's calls.
 func (p *Purger) workUntil(ctx context.Context, s *shift) (Report, error) {
 	p.publishUnsettled()
-	s.Purger, s.purged = p, map[Incarnation]bool{}
+	s.Purger, s.now, s.purged = p, s.at.Time, map[Incarnation]bool{}
+	s.from = s.skip.from(s.at, p.wall.last)
 	if s.most == 0 && s.kinds(WorkPurge) {
 		s.claimer, _ = p.store.(Claimer)
 	}
 	for s.round(ctx) {
 	}
+	if s.from == (Due{}) && s.most == 0 && s.kinds(WorkPurge) && s.stop.Err() == nil {
+		s.skip.note(s.at, p.wall.last, s.waiting)
+		p.tellWaiting(ctx, s.waiting)
+	}
 	return s.report, s.errs
+}
+
+// tellWaiting keeps what waits for [Purger.Waiting], and logs it when it changes
+// between some and none.
+func (p *Purger) tellWaiting(ctx context.Context, w Waiting) {
+	before := p.waiting.Swap(&w)
+	had := before != nil && before.Secrets > 0
+	switch {
+	case w.Secrets > 0 && !had:
+		p.log.WarnContext(ctx, "secrets past their DeletionDate wait: their windows have not passed by counted time",
+			"secrets", w.Secrets, "first in", w.Least)
+	case w.Secrets == 0 && had:
+		p.log.InfoContext(ctx, "no secret waits for counted time any more")
+	}
 }
 
 // shift is one call of work.
 type shift struct {
 	*Purger
-	now     time.Time
+	at      At
+	now     time.Time // at.Time
+	skip    *skipped  // nil: everything that is due is looked at
+	from    Due       // everything up to here is passed by
 	most    int
 	kinds   func(Work) bool
 	stop    context.Context // ends the work after the piece that is being done; rotation functions get it
 	begun   func()          // is called before a rotation function is; nil for nothing
 	claimer Claimer         // nil: everything is done one by one
 
-	report Report
-	errs   error
-	purged map[Incarnation]bool
+	report  Report
+	errs    error
+	purged  map[Incarnation]bool
+	waiting Waiting // of this round
 }
 
 // round goes through what is due once, and reports whether to do so again. Where
@@ -53,14 +76,15 @@ type shift struct {
 // as what can't be read, is then done one by one.
 func (s *shift) round(ctx context.Context) bool {
 	before := len(s.report)
-	var after Due
+	after := s.from
+	s.waiting = Waiting{}
 	for {
 		page, err := s.store.Due(ctx, s.now, after, duePage)
 		if err != nil {
 			s.errs = multierr.Append(s.errs, fmt.Errorf("%w: %w", errLooking, err))
 			return false
 		}
-		if len(page) > 1 && after == (Due{}) && s.claimer != nil {
+		if len(page) > 1 && after == s.from && s.claimer != nil {
 			if goOn := s.claims(ctx); !goOn || len(s.report) > before {
 				return goOn
 			}
@@ -167,6 +191,10 @@ func (s *shift) attempt(ctx context.Context, due Due) (Report, error) {
 	if !s.kinds(kind) {
 		return nil, errOtherWork
 	}
+	if missing := x.waits(s.at); kind == WorkPurge && missing > 0 {
+		s.waiting.add(missing)
+		return nil, s.recount(ctx, x)
+	}
 	done := Report{doneTo(x, at, kind)}
 	if kind == WorkRotate {
 		if err := s.rotate(ctx, x); err != nil {
@@ -177,9 +205,9 @@ func (s *shift) attempt(ctx context.Context, due Due) (Report, error) {
 	var changes []Change
 	switch kind {
 	case WorkPurge:
-		changes, err = one(x.Purge(s.now))
+		changes, err = one(x.Purge(s.at))
 	case WorkAge:
-		changes, err = one(x.Age(s.now))
+		changes, err = one(x.Age(s.at))
 	case WorkReplicate:
 		changes, err = s.replicate(ctx, x, s.now)
 	}
@@ -191,6 +219,15 @@ func (s *shift) attempt(ctx context.Context, due Due) (Report, error) {
 	}
 	s.logDone(ctx, done[0])
 	return done, nil
+}
+
+// recount lets the window of a secret that waits go on by this store's tally, where
+// it began by another.
+func (s *shift) recount(ctx context.Context, x Secret) error {
+	if x.d.deletion.since.foreign(s.at.Tally) {
+		return s.store.Commit(ctx, x.recount(s.at))
+	}
+	return nil
 }
 
 func doneTo(s Secret, at time.Time, kind Work) Done {

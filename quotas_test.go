@@ -102,7 +102,7 @@ func TestQuotaOfVersions(t *testing.T) {
 	require.ErrorIs(t, add(), secretlife.ErrLimitExceeded, "all are under or at 24 hours old")
 	w.clock.Set(start.Add(aDay + time.Millisecond))
 	require.NoError(t, add(), "the oldest is deprecated, and may go")
-	w.advance(time.Second)
+	w.advance(aDay + time.Second)
 	require.Len(t, w.load("s").Versions(), 100)
 }
 

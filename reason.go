@@ -3,7 +3,6 @@ package secretlife
 import (
 	"fmt"
 	"strings"
-	"time"
 )
 
 // Reason is a finer cause than an exception of the API tells. Reasons are
@@ -78,9 +77,9 @@ const (
 	ErrConflict
 	// ErrNotDue: the time for a background step has not come.
 	ErrNotDue
-	// ErrClockJump: the clock moved further than time can have passed; nothing
-	// is purged. See [Purger].
-	ErrClockJump
+	// ErrClockOfStore: a virtual clock is used with a store that has counted real
+	// time, or the reverse. Nothing is deleted, restored or purged.
+	ErrClockOfStore
 	// ErrClockNotVirtual: the clock can't be set, so time can't be advanced.
 	ErrClockNotVirtual
 )
@@ -116,7 +115,7 @@ var reasonTexts = [...]string{
 	ErrInternal:                 "internal failure",
 	ErrConflict:                 "the secret was changed meanwhile",
 	ErrNotDue:                   "not due yet",
-	ErrClockJump:                "the clock jumped",
+	ErrClockOfStore:             "the store counts with another kind of clock",
 	ErrClockNotVirtual:          "the clock can't be set",
 }
 
@@ -230,18 +229,3 @@ func errLimit(text string) error {
 func internal(cause error) error {
 	return &InternalServiceError{Fault{Message: textInternal, Reason: ErrInternal}, cause}
 }
-
-// ClockJumpError says that the purger stopped because the clock moved further
-// than time can have passed. errors.Is finds [ErrClockJump].
-type ClockJumpError struct {
-	// Wall is what the clock says; Guard how far time can have passed at most.
-	Wall, Guard time.Time
-}
-
-func (e *ClockJumpError) Error() string {
-	return fmt.Sprintf("%v: it says %s, but time can have passed to %s only; nothing is purged until they agree or an operator trusts the clock",
-		ErrClockJump, e.Wall.Format(time.RFC3339), e.Guard.Format(time.RFC3339))
-}
-
-// Unwrap returns [ErrClockJump].
-func (e *ClockJumpError) Unwrap() error { return ErrClockJump }

@@ -483,7 +483,7 @@ func TestReservedVersionsAge(t *testing.T) {
 	require.Contains(t, w.load("s").State().Reserved, tokenC)
 	roundTrip(t, w.load("s"))
 	put(101)
-	w.advance(2 * aDay)
+	w.advance(4 * aDay)
 	require.Len(t, w.load("s").Versions(), 100)
 	require.Empty(t, w.load("s").State().Reserved)
 	roundTrip(t, w.load("s"))

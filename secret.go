@@ -70,6 +70,7 @@ type attributes struct {
 	primaryInc  Incarnation // set on a replica
 	rotation    *rotation
 	reserved    []VersionID // versions that a rotation made and that have no value yet
+	aging       *aging      // since when the oldest versions have been over what is kept
 }
 
 // Tag is a key and value attached to a secret: 1 to 128 and 0 to 256

@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"go.uber.org/multierr"
+
+	"github.com/secretlife-go/secretlife/internal/tally"
 )
 
 // State is a [Secret] as plain data, for stores that keep it outside the
@@ -23,6 +26,7 @@ type State struct {
 	DeletionDate *int64           `json:"deletionDate,omitempty"`
 	PurgeAt      *int64           `json:"purgeAt,omitempty"`
 	Forced       bool             `json:"forced,omitempty"`
+	Window       *CountState      `json:"window,omitempty"`
 	Versions     []VersionState   `json:"versions,omitempty"`
 	Stages       map[Stage]string `json:"stages,omitempty"`
 	Description  string           `json:"description,omitempty"`
@@ -35,6 +39,24 @@ type State struct {
 	PrimaryOf    string           `json:"primaryIncarnation,omitempty"`
 	Rotation     *RotationState   `json:"rotation,omitempty"`
 	Reserved     []string         `json:"reserved,omitempty"`
+	Aging        *AgingState      `json:"aging,omitempty"`
+}
+
+// CountState is a period that has to pass by the count of a [Tally], as plain
+// data. Durations are in nanoseconds.
+type CountState struct {
+	Period time.Duration `json:"period"`
+	Tally  string        `json:"tally,omitempty"` // its id in hexadecimal, "" for none
+	From   time.Duration `json:"from,omitempty"`  // the count at which it began
+	N      uint64        `json:"n,omitempty"`     // the first beat whose gaps count
+	Had    time.Duration `json:"had,omitempty"`   // what had passed by another tally before
+}
+
+// AgingState is what a [Secret] knows of versions on their way out, as plain data.
+type AgingState struct {
+	Due    int64      `json:"due"`
+	Newest string     `json:"newest"`
+	Count  CountState `json:"count"`
 }
 
 // VersionState is a [Version] as plain data.
@@ -64,6 +86,51 @@ func (m moment) millis() *int64 {
 	return &ms
 }
 
+func (c *counted) state() *CountState {
+	if c == nil {
+		return nil
+	}
+	st := &CountState{Period: c.period, From: c.stamp.From, N: c.stamp.N, Had: c.stamp.Had}
+	if c.stamp.Tally != (tally.ID{}) {
+		st.Tally = hex.EncodeToString(c.stamp.Tally[:])
+	}
+	return st
+}
+
+func (st *CountState) counted() (*counted, error) {
+	if st == nil {
+		return nil, nil
+	}
+	c := &counted{st.Period, tally.Stamp{From: st.From, N: st.N, Had: st.Had}}
+	if st.Tally == "" {
+		return c, nil
+	}
+	id, err := hex.DecodeString(st.Tally)
+	if err != nil || len(id) != len(c.stamp.Tally) {
+		return nil, fmt.Errorf("tally %q is not %d hexadecimal bytes", st.Tally, len(c.stamp.Tally))
+	}
+	copy(c.stamp.Tally[:], id)
+	return c, nil
+}
+
+func (a *aging) state() *AgingState {
+	if a == nil {
+		return nil
+	}
+	return &AgingState{Due: a.date.time().UnixMilli(), Newest: a.newest.s, Count: *a.counted.state()}
+}
+
+func (st *AgingState) aging() (*aging, error) {
+	if st == nil {
+		return nil, nil
+	}
+	c, err := st.Count.counted()
+	if err != nil {
+		return nil, err
+	}
+	return &aging{momentAt(st.Due), VersionID{st.Newest}, *c}, nil
+}
+
 func momentOfMillis(ms *int64) moment {
 	if ms == nil {
 		return 0
@@ -84,6 +151,7 @@ func (s Secret) State() State {
 		DeletionDate: d.deletion.date.millis(),
 		PurgeAt:      d.deletion.purgeAt.millis(),
 		Forced:       d.deletion.forced,
+		Window:       d.deletion.since.state(),
 		Description:  m.description,
 		KmsKeyID:     m.kmsKeyID,
 		Type:         m.kind,
@@ -103,7 +171,7 @@ func (s Secret) State() State {
 	for _, x := range d.stages {
 		st.Stages[x.label] = x.version.s
 	}
-	st.Rotation = m.rotation.state()
+	st.Rotation, st.Aging = m.rotation.state(), m.aging.state()
 	for _, id := range m.reserved {
 		st.Reserved = append(st.Reserved, id.s)
 	}
@@ -125,6 +193,10 @@ func FromState(st State) (Secret, error) {
 	if err != nil {
 		return Secret{}, fmt.Errorf("secretlife: state of %s: %w", arn, err)
 	}
+	window, err := st.Window.counted()
+	if err != nil {
+		return Secret{}, fmt.Errorf("secretlife: state of %s: %w", arn, err)
+	}
 	d := &secretData{
 		id: &identity{
 			scope:       scopeOf(arn.account, arn.region),
@@ -136,7 +208,7 @@ func FromState(st State) (Secret, error) {
 		revision: st.Revision,
 		changed:  momentAt(st.Changed),
 		accessed: momentOfMillis(st.Accessed),
-		deletion: Deletion{momentOfMillis(st.DeletionDate), momentOfMillis(st.PurgeAt), st.Forced},
+		deletion: Deletion{momentOfMillis(st.DeletionDate), momentOfMillis(st.PurgeAt), window, st.Forced},
 	}
 	for _, v := range st.Versions {
 		d.versions = append(d.versions, Version{VersionID{v.ID}, momentAt(v.Created), momentOfMillis(v.Accessed)})
@@ -180,11 +252,15 @@ func (d *secretData) fillAttributes(st State) error {
 		}
 	}
 	m.rotation = st.Rotation.rotation()
+	var err error
+	if m.aging, err = st.Aging.aging(); err != nil {
+		return err
+	}
 	for _, id := range st.Reserved {
 		m.reserved = append(m.reserved, VersionID{id})
 	}
 	plain := m.description == "" && m.kmsKeyID == "" && len(m.keys) == 0 && m.kind == "" && !m.tagged &&
-		m.policy == "" && m.primary.IsZero() && len(m.replicas) == 0 && m.rotation == nil && len(m.reserved) == 0
+		m.policy == "" && m.primary.IsZero() && len(m.replicas) == 0 && m.rotation == nil && len(m.reserved) == 0 && m.aging == nil
 	if !plain {
 		d.more = &m
 	}
@@ -214,6 +290,7 @@ func (d *secretData) check() error {
 	must(d.revision > 0, "revision is 0")
 	must(d.changed >= d.id.created || d.more != nil && !d.more.primary.IsZero(), "changed before it was created")
 	d.checkDeletion(must)
+	d.checkAging(must)
 	ids := make(map[VersionID]bool, len(d.versions))
 	for _, v := range d.versions {
 		must(checkToken("versionId", v.id.s) == nil, "version id %q has not 32 to 64 characters", v.id.s)
@@ -240,10 +317,26 @@ func (d *secretData) checkDeletion(must func(bool, string, ...any)) {
 	must(del.date.set() == del.purgeAt.set(), "deletion date without purge date, or the reverse")
 	must(del.date.set() || !del.forced, "forced without deletion date")
 	must(del.purgeAt >= del.date, "purge date before deletion date")
+	must((del.since != nil) == (del.date.set() && !del.forced), "a recovery window without deletion date, or the reverse")
+	if c := del.since; c != nil {
+		days := c.period / windowDay
+		must(days >= MinRecoveryWindowInDays && days <= MaxRecoveryWindowInDays && c.period%windowDay == 0, "recovery window of %v", c.period)
+		must(c.stamp.Had >= 0, "the recovery window had passed by %v", c.stamp.Had)
+	}
 	if del.date.set() && d.more != nil {
 		must(len(d.more.replicas) == 0, "scheduled for deletion with replicas")
 		must(d.more.primary.IsZero(), "a replica is scheduled for deletion")
 	}
+}
+
+func (d *secretData) checkAging(must func(bool, string, ...any)) {
+	if d.more == nil || d.more.aging == nil {
+		return
+	}
+	a := d.more.aging
+	must(a.period == keptFor, "versions age for %v", a.period)
+	must(a.stamp.Had >= 0, "versions had aged by %v", a.stamp.Had)
+	must(!a.newest.IsZero(), "versions age up to none")
 }
 
 func (d *secretData) checkReserved(must func(bool, string, ...any)) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"time"
 )
 
 // stateForm is the first byte of a state's binary form. JSON begins with
@@ -37,13 +38,14 @@ type rest struct {
 	Rotation    *RotationState     `json:"rotation,omitempty"`
 	Reserved    []string           `json:"reserved,omitempty"`
 	Keys        map[string]*string `json:"versionKeys,omitempty"` // of versions that have another
+	Aging       *AgingState        `json:"aging,omitempty"`
 }
 
 func (st State) rest() rest {
 	r := rest{
 		Description: st.Description, KmsKeyID: st.KmsKeyID, Type: st.Type, Policy: st.Policy,
 		Replicas: st.Replicas, Primary: st.Primary, PrimaryOf: st.PrimaryOf,
-		Rotation: st.Rotation, Reserved: st.Reserved,
+		Rotation: st.Rotation, Reserved: st.Reserved, Aging: st.Aging,
 	}
 	if st.Tags != nil {
 		r.Tags = &st.Tags
@@ -62,7 +64,7 @@ func (st State) rest() rest {
 func (st *State) setRest(r rest) {
 	st.Description, st.KmsKeyID, st.Type, st.Policy = r.Description, r.KmsKeyID, r.Type, r.Policy
 	st.Replicas, st.Primary, st.PrimaryOf = r.Replicas, r.Primary, r.PrimaryOf
-	st.Rotation, st.Reserved = r.Rotation, r.Reserved
+	st.Rotation, st.Reserved, st.Aging = r.Rotation, r.Reserved, r.Aging
 	if r.Tags != nil {
 		st.Tags = *r.Tags
 	}
@@ -73,7 +75,7 @@ func (st *State) setRest(r rest) {
 
 // MarshalBinary writes the state in about a third of the room of its JSON, for
 // stores. It refuses states that [FromState] would refuse for their ARN, their
-// incarnation, one of two dates, or a label on a version that is not there. The form is stable.
+// incarnation, a deletion that is not whole, or a label on a version that is not there. The form is stable.
 func (st State) MarshalBinary() ([]byte, error) {
 	arn, err := ParseARN(st.ARN)
 	if err != nil {
@@ -85,6 +87,12 @@ func (st State) MarshalBinary() ([]byte, error) {
 	}
 	if (st.DeletionDate == nil) != (st.PurgeAt == nil) {
 		return nil, fmt.Errorf("secretlife: state of %s: deletion date without purge date, or the reverse", arn)
+	}
+	if (st.Window != nil) != (st.DeletionDate != nil && !st.Forced) {
+		return nil, fmt.Errorf("secretlife: state of %s: a recovery window without deletion date, or the reverse", arn)
+	}
+	if _, err := st.Window.counted(); err != nil {
+		return nil, fmt.Errorf("secretlife: state of %s: %w", arn, err)
 	}
 	more := st.rest()
 	plain := reflect.ValueOf(more).IsZero()
@@ -140,6 +148,18 @@ func (st State) packDates(p *packer) {
 		p.int(*st.DeletionDate - st.Created)
 		p.int(*st.PurgeAt - *st.DeletionDate)
 	}
+	if st.Window != nil {
+		st.Window.pack(p)
+	}
+}
+
+func (st *CountState) pack(p *packer) {
+	p.int(int64(st.Period))
+	id, _ := hex.DecodeString(st.Tally) // checked before
+	p.text(string(id))
+	p.int(int64(st.From))
+	p.uint(st.N)
+	p.int(int64(st.Had))
 }
 
 func (st State) packVersions(p *packer) error {
@@ -220,6 +240,15 @@ func (u *unpacker) dates(st *State, has byte) {
 		st.DeletionDate = after(st.Created)
 		st.PurgeAt = after(*st.DeletionDate)
 	}
+	if has&isMarked != 0 && has&isForced == 0 {
+		st.Window = u.window()
+	}
+}
+
+func (u *unpacker) window() *CountState {
+	period := time.Duration(u.int())
+	id := u.text()
+	return &CountState{period, hex.EncodeToString([]byte(id)), time.Duration(u.int()), u.uint(), time.Duration(u.int())}
 }
 
 func (u *unpacker) versions(st *State) error {

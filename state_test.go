@@ -50,8 +50,8 @@ func TestStateGoesThereAndBack(t *testing.T) {
 			c.Replicas = []secretlife.ReplicaTarget{{Region: regionOf(t, "eu-west-1")}}
 		}),
 		then(t)(born(t).PutPolicy(start, policyOf(t, somePolicy), false)),
-		then(t)(born(t).Delete(start, windowOf(t, 7), 1)),
-		then(t)(born(t).Delete(start, byForce(t), 1)),
+		then(t)(born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 1)),
+		then(t)(born(t).Delete(secretlife.Exactly(start), byForce(t), 1)),
 	} {
 		data, err := json.Marshal(s.State())
 		require.NoError(t, err)
@@ -130,16 +130,16 @@ func TestZeroSecretIsHarmless(t *testing.T) {
 	require.True(t, s.ARN().IsZero())
 	require.Empty(t, s.Versions())
 	require.Equal(t, secretlife.Purged, s.Phase(start))
-	_, err := s.Restore(start)
+	_, err := s.Restore(secretlife.Exactly(start))
 	require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
-	_, err = s.Purge(start)
+	_, err = s.Purge(secretlife.Exactly(start))
 	require.ErrorIs(t, err, secretlife.ErrNotDue)
-	_, err = s.Age(start)
+	_, err = s.Age(secretlife.Exactly(start))
 	require.ErrorIs(t, err, secretlife.ErrNotDue)
 	_, err = s.Update(start, secretlife.Update{})
 	require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
 	_, _, due := s.NextDue()
 	require.False(t, due)
-	_, err = s.Delete(start, secretlife.DeletionMode{}, 0)
+	_, err = s.Delete(secretlife.Exactly(start), secretlife.DeletionMode{}, 0)
 	require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
 }

@@ -217,17 +217,6 @@ type Claimer interface {
 	Claim(ctx context.Context, by time.Time, after Due, limit int, decide func(due []Secret) []Change) error
 }
 
-// ClockKeeper is what a durable [Store] has beside its methods: it keeps the
-// latest instant the purger's clock guard reached, so that a restart with a
-// wrong clock purges nothing. A store without it starts with the clock's word.
-type ClockKeeper interface {
-	// ClockMark returns the kept instant, the zero Time if there is none.
-	ClockMark(ctx context.Context) (time.Time, error)
-	// SetClockMark keeps an instant durably. One before the kept instant
-	// changes nothing, unless the store was told so by its operator.
-	SetClockMark(ctx context.Context, mark time.Time) error
-}
-
 // The limits of notes.
 const (
 	maxNoteName  = 64

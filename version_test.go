@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/memstore"
 )
 
 // labels writes a secret's labels as "A:[AWSCURRENT] B:[AWSPREVIOUS]".
@@ -144,33 +145,63 @@ func TestAgeing(t *testing.T) {
 	require.Equal(t, secretlife.WorkAge, work)
 	require.Equal(t, start.Add(day+time.Millisecond), at)
 
-	_, err := s.Age(start.Add(day))
+	_, err := s.Age(secretlife.Exactly(start.Add(day)))
 	require.ErrorIs(t, err, secretlife.ErrNotDue, "24 hours old is not over 24 hours")
 
-	c, err := s.Age(at)
+	c, err := s.Age(secretlife.Exactly(at))
 	require.NoError(t, err)
-	require.Len(t, c.Removed(), 1)
-	require.Len(t, next(t, c).Versions(), 102)
-	require.Equal(t, s.LastChangedDate(), next(t, c).LastChangedDate(), "ageing is no change of the user's")
-	require.Equal(t, []string{"StartSecretVersionDelete", "EndSecretVersionDelete"}, names(c))
+	require.Empty(t, c.Removed(), "what is old is marked first")
+	require.Empty(t, names(c))
+	marked := next(t, c)
+	require.Equal(t, s.LastChangedDate(), marked.LastChangedDate(), "ageing is no change of the user's")
+	roundTrip(t, marked)
+	due2, work, due := marked.NextDue()
+	require.True(t, due)
+	require.Equal(t, secretlife.WorkAge, work)
+	require.Equal(t, at.Add(day), due2)
 
-	labelled := then(t)(s.MoveStage(at, "KEEP", secretlife.VersionID{}, s.Versions()[0].ID()))
-	later, _, _ := labelled.NextDue()
-	require.Equal(t, at.Add(time.Minute), later, "a version with a label stays")
-
-	c, err = labelled.Age(start.Add(10 * day))
-	require.NoError(t, err)
-	require.Equal(t, []secretlife.VersionID{s.Versions()[1].ID(), s.Versions()[2].ID()}, c.Removed())
-
-	marked := then(t)(s.Delete(at, windowOf(t, 7), 0))
-	_, err = marked.Age(at.Add(day))
-	require.ErrorIs(t, err, secretlife.ErrNotDue, "a scheduled secret keeps everything")
-
-	c, err = s.Age(start.Add(10 * day))
+	_, err = marked.Age(secretlife.Exactly(at.Add(day - time.Millisecond)))
+	require.ErrorIs(t, err, secretlife.ErrNotDue)
+	_, err = marked.Age(secretlife.At{Time: at.Add(365 * day), Tally: secretlife.Exactly(at.Add(day - time.Millisecond)).Tally})
+	require.ErrorIs(t, err, secretlife.ErrNotDue, "not by the date alone")
+	c, err = marked.Age(secretlife.Exactly(at.Add(day)))
 	require.NoError(t, err)
 	require.Len(t, c.Removed(), 3, "all but the hundred newest")
-	_, err = next(t, c).Age(start.Add(20 * day))
+	require.Equal(t, []string{"StartSecretVersionDelete", "EndSecretVersionDelete"}, names(c)[:2])
+	require.Equal(t, s.LastChangedDate(), next(t, c).LastChangedDate())
+	_, err = next(t, c).Age(secretlife.Exactly(start.Add(20 * day)))
 	require.ErrorIs(t, err, secretlife.ErrNotDue)
+
+	labelled := then(t)(marked.MoveStage(at, "KEEP", secretlife.VersionID{}, s.Versions()[0].ID()))
+	c, err = labelled.Age(secretlife.Exactly(start.Add(10 * day)))
+	require.NoError(t, err)
+	require.Equal(t, []secretlife.VersionID{s.Versions()[1].ID(), s.Versions()[2].ID()}, c.Removed(), "a version with a label stays")
+
+	scheduled := then(t)(marked.Delete(secretlife.Exactly(at), windowOf(t, 7), 0))
+	_, err = scheduled.Age(secretlife.Exactly(at.Add(day)))
+	require.ErrorIs(t, err, secretlife.ErrNotDue, "a scheduled secret keeps everything")
+
+	// A version that came after the mark is marked anew.
+	for i := range 104 {
+		marked = put(t, marked, fmt.Sprintf("%032d", 5000+i))
+	}
+	c, err = marked.Age(secretlife.Exactly(at.Add(day)))
+	require.NoError(t, err)
+	require.Len(t, c.Removed(), 103)
+	again, err := next(t, c).Age(secretlife.Exactly(at.Add(day)))
+	require.NoError(t, err)
+	require.Empty(t, again.Removed())
+	c, err = next(t, again).Age(secretlife.Exactly(at.Add(2 * day)))
+	require.NoError(t, err)
+	require.Len(t, c.Removed(), 4)
+
+	// A mark by the tally of another store is made again.
+	other := secretlife.Exactly(at.Add(day))
+	c, err = s.Age(secretlife.At{Time: at, Tally: counted(t, memstore.New(), at)})
+	require.NoError(t, err)
+	c, err = next(t, c).Age(other)
+	require.NoError(t, err)
+	require.Empty(t, c.Removed())
 }
 
 func names(c secretlife.Change) []string {

@@ -24,7 +24,6 @@ var controls = map[string]controlCall{
 	"ready":         {http.MethodGet, 0, (*API).ready},
 	"clock":         {http.MethodGet, RightRead, plain((*API).clock)},
 	"clock/advance": {http.MethodPost, RightAdvance, plain((*API).advance)},
-	"clock/trust":   {http.MethodPost, RightTrust, plain((*API).trust)},
 	"events":        {http.MethodGet, RightRead, plain((*API).events)},
 	"reset":         {http.MethodPost, RightReset, plain((*API).reset)},
 }
@@ -149,21 +148,6 @@ func (a *API) now() string {
 func rfc3339(t time.Time) string { return t.UTC().Truncate(time.Millisecond).Format(time.RFC3339Nano) }
 
 func (a *API) clock(w http.ResponseWriter, _ *http.Request) {
-	_ = say(w, http.StatusOK, map[string]string{"now": a.now()})
-}
-
-// trust is an operator's word that the clock is right, after the purger stopped
-// because it had jumped.
-func (a *API) trust(w http.ResponseWriter, r *http.Request) {
-	if a.o.Purger == nil {
-		sayError(w, http.StatusConflict, "there is no purger to tell")
-		return
-	}
-	if err := a.o.Purger.TrustClock(r.Context()); err != nil {
-		a.o.Logger.ErrorContext(r.Context(), "trusting the clock failed", "error", err)
-		sayError(w, http.StatusInternalServerError, "the clock's mark could not be kept")
-		return
-	}
 	_ = say(w, http.StatusOK, map[string]string{"now": a.now()})
 }
 

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -126,30 +125,6 @@ func TestAdvanceTellsWhatFailed(t *testing.T) {
 	require.Equal(t, []string{arn}, answer.Purged)
 	require.Len(t, answer.Failed, 1)
 	require.Contains(t, answer.Failed[0], "kept in us-east-1")
-}
-
-func TestTrustingTheClock(t *testing.T) {
-	w := newWorld(t, func(o *awsapi.Options) { o.Settle = false })
-	w.create("a")
-	w.ok("DeleteSecret", `{"SecretId":"a","RecoveryWindowInDays":7}`)
-	p := secretlife.NewPurger(w.m)
-	w.API = awsapi.New(w.m, func(o *awsapi.Options) { o.Purger = p })
-	_, err := p.RunDue(t.Context())
-	require.NoError(t, err)
-	w.clock.Jump(30 * 24 * time.Hour)
-	_, err = p.RunDue(t.Context())
-	require.ErrorIs(t, err, secretlife.ErrClockJump)
-
-	status, got := w.control(http.MethodPost, "/_secretlife/clock/trust", "")
-	require.Equal(t, http.StatusOK, status)
-	require.JSONEq(t, `{"now":"2018-05-03T17:51:02.095Z"}`, got)
-	report, err := p.RunDue(t.Context())
-	require.NoError(t, err)
-	require.Len(t, report.Purged(), 1)
-
-	w.API = awsapi.New(w.m)
-	status, _ = w.control(http.MethodPost, "/_secretlife/clock/trust", "")
-	require.Equal(t, http.StatusConflict, status)
 }
 
 func TestReset(t *testing.T) {

@@ -38,10 +38,9 @@ type Store struct {
 }
 
 var (
-	_ secretlife.Store       = (*Store)(nil)
-	_ secretlife.Counter     = (*Store)(nil)
-	_ secretlife.Claimer     = (*Store)(nil)
-	_ secretlife.ClockKeeper = (*Store)(nil)
+	_ secretlife.Store   = (*Store)(nil)
+	_ secretlife.Counter = (*Store)(nil)
+	_ secretlife.Claimer = (*Store)(nil)
 )
 
 // Options are what [OpenSQLite] can be told. Their zero values are good

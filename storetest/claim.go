@@ -17,7 +17,7 @@ var claimClauses = []clause{
 		"Claim hands out the secrets that Due answers with the same arguments, in that order, as they are at present.",
 		withClaimer(func(c *check) {
 			all := append(c.ties(), c.dueAt(key("early"), start.Add(-time.Hour)), c.dueAt(key("late"), start.Add(time.Hour)),
-				c.create("active"), c.do(c.create("scheduled").Delete(start, window(7), 0)))
+				c.create("active"), c.do(c.create("scheduled").Delete(secretlife.Exactly(start), window(7), 0)))
 			for _, by := range []time.Time{start.Add(-2 * time.Hour), start.Add(-time.Millisecond), start, start.Add(time.Hour)} {
 				for limit := range all {
 					var after secretlife.Due
@@ -51,7 +51,7 @@ var claimClauses = []clause{
 			p = c.do(p.AddReplicas(start, []secretlife.ReplicaTarget{{Region: valid(secretlife.ParseRegion("eu-west-1"))}}, false))
 			id := c.versionID()
 			changes := []secretlife.Change{
-				valid(p.PutValue(start, id, secretlife.SecretString("written"), nil)), valid(b.Purge(start)), valid(a.Purge(start)),
+				valid(p.PutValue(start, id, secretlife.SecretString("written"), nil)), valid(b.Purge(secretlife.Exactly(start))), valid(a.Purge(secretlife.Exactly(start))),
 			}
 			events := c.allEvents()
 			for _, ch := range changes {
@@ -100,10 +100,10 @@ var claimClauses = []clause{
 			due, active := c.dueAt(key("due"), start), c.create("active")
 			made := c.newSecret(key("new"), start)
 			old := c.create("old")
-			stale := valid(old.Delete(start, force(), 0))
+			stale := valid(old.Delete(secretlife.Exactly(start), force(), 0))
 			old = c.do(old.Update(start, secretlife.Update{}))
-			old = c.do(old.Delete(start, force(), 0))
-			good := valid(due.Purge(start))
+			old = c.do(old.Delete(secretlife.Exactly(start), force(), 0))
+			good := valid(due.Purge(secretlife.Exactly(start)))
 			for _, bad := range []secretlife.Change{valid(active.Update(start, secretlife.Update{})), made, stale} {
 				for _, changes := range [][]secretlife.Change{{bad}, {good, bad}, {bad, good}} {
 					c.claimRefused(secretlife.ErrConflict, []secretlife.Key{due.Key(), active.Key(), old.Key(), made.Key()}, changes)
@@ -117,7 +117,7 @@ var claimClauses = []clause{
 		"A zero Change, or two changes of one secret, are refused with ErrInvalidParameter, and so is what comes with them.",
 		withClaimer(func(c *check) {
 			a, b := c.dueAt(key("a"), start), c.dueAt(key("b"), start)
-			purgeA, purgeB := valid(a.Purge(start)), valid(b.Purge(start))
+			purgeA, purgeB := valid(a.Purge(secretlife.Exactly(start))), valid(b.Purge(secretlife.Exactly(start)))
 			for _, changes := range [][]secretlife.Change{{{}}, {purgeA, {}}, {purgeA, purgeA}, {purgeA, purgeB, purgeA}} {
 				c.claimRefused(secretlife.ErrInvalidParameter, []secretlife.Key{a.Key(), b.Key()}, changes)
 			}
@@ -130,7 +130,7 @@ var claimClauses = []clause{
 		withClaimer(func(c *check) {
 			for i := range 10 {
 				s := c.dueAt(key(fmt.Sprint("claimed-", i)), start)
-				purge := valid(s.Purge(start))
+				purge := valid(s.Purge(secretlife.Exactly(start)))
 				events := len(c.allEvents())
 				answer := make(chan error, 1)
 				var once sync.Once
@@ -189,7 +189,7 @@ var claimClauses = []clause{
 			cancel()
 			c.untouched(func() {
 				err := c.claimer().Claim(ctx, start, secretlife.Due{}, 10, func([]secretlife.Secret) []secretlife.Change {
-					return []secretlife.Change{valid(s.Purge(start))}
+					return []secretlife.Change{valid(s.Purge(secretlife.Exactly(start)))}
 				})
 				if !errors.Is(err, context.Canceled) {
 					c.failf("with a canceled context Claim answered %v", err)
@@ -259,7 +259,7 @@ func (c *check) purgeInClaims(limit, most int) (purged int, err error) {
 		var n int
 		err := c.claimer().Claim(c.ctx, start, secretlife.Due{}, limit, func(due []secretlife.Secret) (changes []secretlife.Change) {
 			for _, s := range due {
-				if ch, err := s.Purge(start); err == nil {
+				if ch, err := s.Purge(secretlife.Exactly(start)); err == nil {
 					changes = append(changes, ch)
 				}
 			}

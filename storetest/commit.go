@@ -16,7 +16,7 @@ var commitClauses = []clause{
 			for _, ch := range []secretlife.Change{
 				valid(s.Update(start, secretlife.Update{})),
 				valid(s.PutValue(start, c.versionID(), secretlife.SecretString("late"), nil)),
-				valid(s.Delete(start, window(7), 0)),
+				valid(s.Delete(secretlife.Exactly(start), window(7), 0)),
 			} {
 				c.untouched(func() { c.refused(secretlife.ErrConflict, "a change of a revision that is past", ch) }, s.Key())
 			}
@@ -54,10 +54,10 @@ var commitClauses = []clause{
 		"A purge that was decided at one incarnation never ends another one.",
 		func(c *check) {
 			first := c.create("again")
-			deleted := c.do(first.Delete(start, force(), 0))
-			late := valid(deleted.Purge(start.Add(time.Second)))
+			deleted := c.do(first.Delete(secretlife.Exactly(start), force(), 0))
+			late := valid(deleted.Purge(secretlife.Exactly(start.Add(time.Second))))
 			c.commit(late)
-			second := c.do(c.do(c.newSecret(first.Key(), start), nil).Delete(start, window(7), 0))
+			second := c.do(c.do(c.newSecret(first.Key(), start), nil).Delete(secretlife.Exactly(start), window(7), 0))
 			c.untouched(func() { c.refused(secretlife.ErrConflict, "a purge of the incarnation before", late) }, first.Key())
 			c.stored(second)
 		},
@@ -68,7 +68,7 @@ var commitClauses = []clause{
 		func(c *check) {
 			s := c.create("taken")
 			c.untouched(func() { c.refused(secretlife.ErrConflict, "a second creation", c.newSecret(s.Key(), start)) }, s.Key())
-			s = c.do(s.Delete(start, window(7), 0))
+			s = c.do(s.Delete(secretlife.Exactly(start), window(7), 0))
 			c.untouched(func() {
 				c.refused(secretlife.ErrConflict, "a creation over a scheduled secret", c.newSecret(s.Key(), start))
 			}, s.Key())
@@ -105,10 +105,10 @@ var commitClauses = []clause{
 		"writes several changes",
 		"Several changes are written together.",
 		func(c *check) {
-			a, b := c.create("a"), c.do(c.create("b").Delete(start, force(), 0))
+			a, b := c.create("a"), c.do(c.create("b").Delete(secretlife.Exactly(start), force(), 0))
 			changeA := valid(a.PutValue(start, c.versionID(), secretlife.SecretString("second"), nil))
 			made := c.newSecret(key("c"), start)
-			c.commit(changeA, valid(b.Purge(start)), made)
+			c.commit(changeA, valid(b.Purge(secretlife.Exactly(start))), made)
 			next, _ := changeA.Next()
 			c.stored(next)
 			c.hasValue(next, current(next), secretlife.SecretString("second"))
@@ -127,7 +127,7 @@ var commitClauses = []clause{
 			id := c.versionID()
 			good := []secretlife.Change{
 				valid(a.PutValue(start, id, secretlife.SecretString("never"), nil)),
-				valid(a.Delete(start, force(), 0)),
+				valid(a.Delete(secretlife.Exactly(start), force(), 0)),
 			}
 			for _, g := range good {
 				made := c.newSecret(key("c"), start)

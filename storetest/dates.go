@@ -69,10 +69,10 @@ var dateClauses = []clause{
 				case 1:
 					s = c.do(s.Read(at.Add(time.Duration(i)*oneDay), current(s)))
 				case 2:
-					s = c.do(s.Delete(at, window(7), 0))
+					s = c.do(s.Delete(secretlife.Exactly(at), window(7), 0))
 					all[i] = s
 					c.inEveryOrder(all)
-					s = c.do(s.Restore(at))
+					s = c.do(s.Restore(secretlife.Exactly(at)))
 				case 3:
 					c.purge(s)
 					c.inEveryOrder(slices.Concat(all[:i], all[i+1:]))
@@ -197,7 +197,7 @@ var counterClauses = []clause{
 		withCounter(func(c *check, counter secretlife.Counter) {
 			c.counts(counter, 0)
 			a, b := c.create("a"), c.create("b")
-			a = c.do(a.Delete(start, window(7), 0))
+			a = c.do(a.Delete(secretlife.Exactly(start), window(7), 0))
 			c.counts(counter, 2)
 			c.purge(b)
 			c.counts(counter, 1)

@@ -12,7 +12,7 @@ var dueClauses = []clause{
 		"returns nothing early",
 		"Due returns a secret from the instant on at which something is to be done, and not a moment before.",
 		func(c *check) {
-			s := c.do(c.create("due").Delete(start, window(7), 5*time.Millisecond))
+			s := c.do(c.create("due").Delete(secretlife.Exactly(start), window(7), 5*time.Millisecond))
 			c.create("active")
 			at, _, _ := s.NextDue()
 			for _, early := range []time.Time{start, at.Add(-oneDay), at.Add(-time.Millisecond), at.Add(-time.Nanosecond)} {
@@ -81,15 +81,15 @@ var dueClauses = []clause{
 			far := start.AddDate(10, 0, 0)
 			s := c.create("moving")
 			c.dueIs(far, secretlife.Due{}, 10)
-			s = c.do(s.Delete(start, window(30), 0))
+			s = c.do(s.Delete(secretlife.Exactly(start), window(30), 0))
 			c.dueIs(far, secretlife.Due{}, 10, s)
-			s = c.do(s.Restore(start))
+			s = c.do(s.Restore(secretlife.Exactly(start)))
 			c.dueIs(far, secretlife.Due{}, 10)
-			s = c.do(s.Delete(start.Add(time.Hour), window(7), time.Minute))
+			s = c.do(s.Delete(secretlife.Exactly(start.Add(time.Hour)), window(7), time.Minute))
 			c.dueIs(far, secretlife.Due{}, 10, s)
-			s = c.do(s.Delete(start.Add(2*time.Hour), force(), 0))
+			s = c.do(s.Delete(secretlife.Exactly(start.Add(2*time.Hour)), force(), 0))
 			c.dueIs(start.Add(2*time.Hour), secretlife.Due{}, 10, s)
-			c.do(s.Purge(start.Add(2 * time.Hour)))
+			c.do(s.Purge(secretlife.Exactly(start.Add(2 * time.Hour))))
 			c.dueIs(far, secretlife.Due{}, 10)
 			c.do(c.newSecret(s.Key(), start), nil)
 			c.dueIs(far, secretlife.Due{}, 10)
@@ -108,7 +108,8 @@ var dueClauses = []clause{
 			primary = c.do(primary.AddReplicas(start.Add(time.Hour), []secretlife.ReplicaTarget{{Region: region}}, false))
 			c.dueIs(start.Add(2*time.Hour), secretlife.Due{}, 10, primary)
 			c.dueIs(start.Add(2*oneDay), secretlife.Due{}, 10, aging, primary)
-			c.do(aging.Age(start.Add(2 * oneDay)))
+			marked := c.do(aging.Age(secretlife.Exactly(start.Add(2 * oneDay))))
+			c.do(marked.Age(secretlife.Exactly(start.Add(3 * oneDay))))
 			c.do(primary.RemoveReplicas(start.Add(2*time.Hour), []secretlife.Region{region}))
 			c.dueIs(start.AddDate(1, 0, 0), secretlife.Due{}, 10)
 		},
@@ -138,7 +139,7 @@ var dueClauses = []clause{
 // dueAt creates a secret and deletes it by force.
 func (c *check) dueAt(k secretlife.Key, at time.Time) secretlife.Secret {
 	c.Helper()
-	return c.do(c.do(c.newSecret(k, at.Add(-time.Second)), nil).Delete(at, force(), 0))
+	return c.do(c.do(c.newSecret(k, at.Add(-time.Second)), nil).Delete(secretlife.Exactly(at), force(), 0))
 }
 
 // ties creates secrets that are due at start, in several accounts and Regions.

@@ -22,13 +22,13 @@ var eventClauses = []clause{
 			c.absent(a.Key())
 			c.absent(b.Key())
 			values := append(slices.Clone(a.Values()), put.Values()...)
-			c.commit(valid(secretlife.ImportSecret(s, values)))
+			c.commit(valid(secretlife.ImportSecret(secretlife.At{}, s, values)))
 			c.stored(s)
 			for _, v := range values {
 				c.hasValue(s, v.ID, v.Value)
 			}
 			c.untouched(func() {
-				c.refused(secretlife.ErrConflict, "an import over a secret", valid(secretlife.ImportSecret(s, values)))
+				c.refused(secretlife.ErrConflict, "an import over a secret", valid(secretlife.ImportSecret(secretlife.At{}, s, values)))
 				c.refused(secretlife.ErrConflict, "an import of events where a secret is", valid(secretlife.ImportEvents(events)))
 			}, s.Key())
 			c.sameEvents(events, c.allEvents())
@@ -40,9 +40,9 @@ var eventClauses = []clause{
 		func(c *check) {
 			s := c.create("a")
 			for range 30 {
-				s = c.do(s.Delete(start, window(7), 0))
+				s = c.do(s.Delete(secretlife.Exactly(start), window(7), 0))
 				c.refused(secretlife.ErrConflict, "a second creation", c.newSecret(s.Key(), start))
-				s = c.do(s.Restore(start))
+				s = c.do(s.Restore(secretlife.Exactly(start)))
 			}
 			c.purge(s)
 			c.allEvents()
@@ -63,13 +63,13 @@ var eventClauses = []clause{
 			write(a, b)
 			first, _ := a.Next()
 			second, _ := b.Next()
-			del, put := valid(first.Delete(start, window(9), 0)), valid(second.PutValue(start, c.versionID(), secretlife.SecretString("v"), nil))
+			del, put := valid(first.Delete(secretlife.Exactly(start), window(9), 0)), valid(second.PutValue(start, c.versionID(), secretlife.SecretString("v"), nil))
 			write(put, del)
 			first, _ = del.Next()
-			forced := valid(first.Delete(start, force(), 0))
+			forced := valid(first.Delete(secretlife.Exactly(start), force(), 0))
 			write(forced)
 			first, _ = forced.Next()
-			write(valid(first.Purge(start.Add(time.Second))), c.newSecret(key("c"), start))
+			write(valid(first.Purge(secretlife.Exactly(start.Add(time.Second)))), c.newSecret(key("c"), start))
 			c.sameEvents(want, c.allEvents())
 		},
 	},
@@ -79,8 +79,8 @@ var eventClauses = []clause{
 		func(c *check) {
 			s := c.create("a")
 			for range 5 {
-				s = c.do(s.Delete(start, window(7), 0))
-				s = c.do(s.Restore(start))
+				s = c.do(s.Delete(secretlife.Exactly(start), window(7), 0))
+				s = c.do(s.Restore(secretlife.Exactly(start)))
 			}
 			all := c.allEvents()
 			n := len(all)
@@ -110,7 +110,7 @@ var eventClauses = []clause{
 		"A Commit that is refused leaves no event and uses up no number.",
 		func(c *check) {
 			s := c.create("a")
-			late := valid(s.Delete(start, window(7), 0))
+			late := valid(s.Delete(secretlife.Exactly(start), window(7), 0))
 			s = c.do(s.Update(start, secretlife.Update{}))
 			n := len(c.allEvents())
 			c.refused(secretlife.ErrConflict, "a stale change", late)

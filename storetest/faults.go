@@ -51,9 +51,8 @@ type Fault struct {
 }
 
 // Faults is a [secretlife.Store] in front of another one that goes wrong where
-// it is told to. It is safe for concurrent use. Of a store that is a
-// [secretlife.ClockKeeper] it hides that; where it is a [secretlife.Claimer], it
-// is one too.
+// it is told to. It is safe for concurrent use. Where the store
+// is a [secretlife.Claimer], it is one too.
 type Faults struct {
 	store secretlife.Store
 

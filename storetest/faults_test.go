@@ -179,7 +179,7 @@ func TestFaultsOfClaims(t *testing.T) {
 	claim := func(f *storetest.Faults) (asked bool, err error) {
 		err = f.Claim(ctx, time.Unix(1, 0), secretlife.Due{}, 10, func(due []secretlife.Secret) []secretlife.Change {
 			asked = true
-			c, err := due[0].Purge(time.Unix(1, 0))
+			c, err := due[0].Purge(secretlife.Exactly(time.Unix(1, 0)))
 			require.NoError(t, err)
 			return []secretlife.Change{c}
 		})
@@ -199,7 +199,7 @@ func TestFaultsOfClaims(t *testing.T) {
 	yes := true
 	mode, err := secretlife.ParseDeletionMode(nil, &yes)
 	require.NoError(t, err)
-	deleted, err := s.Delete(time.Unix(0, 0), mode, 0)
+	deleted, err := s.Delete(secretlife.Exactly(time.Unix(0, 0)), mode, 0)
 	require.NoError(t, err)
 	require.NoError(t, store.Commit(ctx, deleted))
 

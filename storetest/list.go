@@ -111,7 +111,7 @@ var listClauses = []clause{
 			a, b := c.create("a"), c.do(c.newSecret(key("b"), start.Add(time.Hour)), nil)
 			description := "changed"
 			a = c.do(a.Update(start.Add(2*time.Hour), secretlife.Update{Description: &description}))
-			b = c.do(b.Delete(start.Add(2*time.Hour), window(7), 0))
+			b = c.do(b.Delete(secretlife.Exactly(start.Add(2*time.Hour)), window(7), 0))
 			for _, q := range orders() {
 				got, err := c.List(c.ctx, c.home(q))
 				c.noError(err, "List")

@@ -33,12 +33,12 @@ var loadClauses = []clause{
 		"returns a scheduled secret with its dates",
 		"Load returns a secret that is scheduled for deletion with all it has, until it is purged.",
 		func(c *check) {
-			s := c.do(c.create("scheduled").Delete(start.Add(1234567*time.Microsecond), window(7), 90*time.Minute))
+			s := c.do(c.create("scheduled").Delete(secretlife.Exactly(start.Add(1234567*time.Microsecond)), window(7), 90*time.Minute))
 			got := c.stored(s)
 			if w, g := s.Deletion(), got.Deletion(); w != g {
 				c.failf("the deletion came back as %v, not %v", g, w)
 			}
-			c.stored(c.do(s.Delete(start.Add(time.Hour), force(), time.Second)))
+			c.stored(c.do(s.Delete(secretlife.Exactly(start.Add(time.Hour)), force(), time.Second)))
 		},
 	},
 	{
@@ -47,8 +47,8 @@ var loadClauses = []clause{
 		func(c *check) {
 			s := c.create("on")
 			for range 3 {
-				s = c.do(c.stored(s).Delete(start, window(7), 0))
-				s = c.do(c.stored(s).Restore(start))
+				s = c.do(c.stored(s).Delete(secretlife.Exactly(start), window(7), 0))
+				s = c.do(c.stored(s).Restore(secretlife.Exactly(start)))
 			}
 			c.stored(s)
 		},

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/secretlife-go/secretlife"
 )
@@ -34,7 +33,6 @@ const (
 	answersNothing         bug = "answers nothing for what is not there"
 	losesValuesOfScheduled bug = "loses the values of scheduled secrets"
 	sharesLists            bug = "shares lists"
-	markBeginsAtEpoch      bug = "mark begins at the epoch"
 	losesDetails           bug = "loses details"
 	losesEvents            bug = "loses events"
 	losesEventsAlone       bug = "loses events alone"
@@ -79,8 +77,6 @@ const (
 	listsInPieces          bug = "lists in pieces"
 	countsEveryRegion      bug = "counts every region"
 	countsActiveOnly       bug = "counts active only"
-	markGoesBack           bug = "mark goes back"
-	markInSeconds          bug = "mark in seconds"
 	claimsAnything         bug = "claims anything"
 	claimsFromTheStart     bug = "claims from the start"
 	claimsForPurgesOnly    bug = "claims for purges only"
@@ -109,7 +105,6 @@ type naive struct {
 	events  []secretlife.Event
 	seq     uint64
 	notes   naiveNotes
-	mark    time.Time
 	torn    bool
 	looks   chan struct{}                                // closed by the first List while a torn commit waits
 	pages   map[secretlife.ListQuery][]secretlife.Secret // that a bug shares
@@ -358,23 +353,6 @@ func (n *naive) Events(ctx context.Context, after uint64, limit int) ([]secretli
 		return page, nil
 	}
 	return slices.Clone(page), nil
-}
-
-func (n *naive) ClockMark(context.Context) (time.Time, error) {
-	if n.bug == markBeginsAtEpoch && n.mark.IsZero() {
-		return time.UnixMilli(0), nil
-	}
-	return n.mark, nil
-}
-
-func (n *naive) SetClockMark(_ context.Context, mark time.Time) error {
-	if n.bug == markInSeconds {
-		mark = mark.Truncate(time.Second)
-	}
-	if mark.After(n.mark) || n.bug == markGoesBack {
-		n.mark = mark
-	}
-	return nil
 }
 
 var errNoCursor = errors.New("no such cursor")

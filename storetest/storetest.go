@@ -23,8 +23,8 @@ type Options struct {
 
 // Run checks a store. open makes a new, empty one for each subtest and closes
 // it with t.Cleanup; the store keeps all its events. Where the store is a
-// [secretlife.ClockKeeper], a [secretlife.Counter] or a [secretlife.Claimer] too,
-// or keeps notes, that is checked as well. A subtest that fails says which rule the
+// [secretlife.Counter] or a [secretlife.Claimer] too, or keeps notes, that is
+// checked as well. A subtest that fails says which rule the
 // store breaks.
 //
 // All that is written comes from the rules themselves, such as
@@ -69,7 +69,6 @@ var groups = []group{
 	{"Notes", noteClauses},
 	{"Context", contextClauses},
 	{"Outcome", outcomeClauses},
-	{"ClockKeeper", clockClauses},
 	{"Manager", managerClauses},
 }
 

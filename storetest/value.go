@@ -83,7 +83,8 @@ var valueClauses = []clause{
 				s = c.do(s.PutValue(start, id, valueOf(id), nil))
 				ids = append(ids, id)
 			}
-			next := c.do(s.Age(start.Add(2 * oneDay)))
+			marked := c.do(s.Age(secretlife.Exactly(start.Add(2 * oneDay))))
+			next := c.do(marked.Age(secretlife.Exactly(start.Add(3 * oneDay))))
 			c.stored(next)
 			kept := 0
 			for _, id := range ids {
@@ -108,8 +109,8 @@ var valueClauses = []clause{
 			s = c.do(s.PutValue(start, c.versionID(), secretlife.SecretString("second"), nil))
 			b := current(s)
 			for _, decide := range []func() (secretlife.Change, error){
-				func() (secretlife.Change, error) { return s.Delete(start, window(30), 0) },
-				func() (secretlife.Change, error) { return s.Restore(start) },
+				func() (secretlife.Change, error) { return s.Delete(secretlife.Exactly(start), window(30), 0) },
+				func() (secretlife.Change, error) { return s.Restore(secretlife.Exactly(start)) },
 			} {
 				s = c.do(decide())
 				c.hasValue(s, a, valueOf(a))
@@ -123,6 +124,6 @@ var valueClauses = []clause{
 func (c *check) purge(s secretlife.Secret) time.Time {
 	c.Helper()
 	at := s.LastChangedDate().Add(time.Second)
-	c.do(c.do(s.Delete(at, force(), 0)).Purge(at))
+	c.do(c.do(s.Delete(secretlife.Exactly(at), force(), 0)).Purge(secretlife.Exactly(at)))
 	return at
 }

@@ -38,9 +38,9 @@ type line struct {
 }
 
 type exportHead struct {
-	Version   int   `json:"version"`
-	Values    bool  `json:"values"`
-	ClockMark int64 `json:"clockMark,omitempty"` // in milliseconds since 1970
+	Version int   `json:"version"`
+	Values  bool  `json:"values"`
+	Virtual int64 `json:"virtual,omitempty"` // where a virtual clock stands, in milliseconds since 1970
 }
 
 const exportVersion = 1
@@ -117,10 +117,10 @@ type lineSink struct {
 	values bool
 }
 
-func (l *lineSink) mark(_ context.Context, at time.Time) error {
+func (l *lineSink) begin(_ context.Context, virtual time.Time) error {
 	h := exportHead{Version: exportVersion, Values: l.values}
-	if !at.IsZero() {
-		h.ClockMark = at.UnixMilli()
+	if !virtual.IsZero() {
+		h.Virtual = virtual.UnixMilli()
 	}
 	return l.Encode(line{Head: &h})
 }

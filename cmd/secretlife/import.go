@@ -141,10 +141,10 @@ func (r *lineReader) head(ctx context.Context, l line) error {
 		return fmt.Errorf("it has version %d, and this program knows %d", l.Head.Version, exportVersion)
 	case !l.Head.Values:
 		return errNoValues
-	case l.Head.ClockMark == 0:
-		return r.to.mark(ctx, time.Time{})
+	case l.Head.Virtual == 0:
+		return r.to.begin(ctx, time.Time{})
 	}
-	return r.to.mark(ctx, time.UnixMilli(l.Head.ClockMark).UTC())
+	return r.to.begin(ctx, time.UnixMilli(l.Head.Virtual).UTC())
 }
 
 func (r *lineReader) line(ctx context.Context, l line) error {
@@ -201,7 +201,7 @@ func (e exportedSecret) secret() (secretlife.Secret, []secretlife.VersionValue, 
 // checkSink holds that everything could be written, and writes nothing.
 type checkSink struct{ read totals }
 
-func (*checkSink) mark(context.Context, time.Time) error { return nil }
+func (*checkSink) begin(context.Context, time.Time) error { return nil }
 
 func (c *checkSink) events(_ context.Context, page []secretlife.Event) error {
 	for _, e := range page {

@@ -13,17 +13,16 @@ import (
 
 // purge is the command of that name. Its fields are its flags.
 type purge struct {
-	durable    `embed:""`
-	Once       bool `help:"Purge what is due, and end. (\"secretlife serve\" purges all the time.)"`
-	DryRun     bool `help:"Only list what is due."`
-	TrustClock bool `help:"The clock is right: purge though more time has passed since the last purge than the clock guard believes."`
-	Rewrite    bool `default:"true" negatable:"" help:"With sqlite:PATH, write the whole database anew at the end, so that no piece of what was purged is left in parts of it that are not in use. Takes its room once more while it runs; --no-rewrite leaves it out."`
-	Shred      bool `help:"With postgres://, destroy the data keys of what was purged at once."`
+	durable `embed:""`
+	Once    bool `help:"Purge what is due, and end. (\"secretlife serve\" purges all the time.)"`
+	DryRun  bool `help:"Only list what is due."`
+	Rewrite bool `default:"true" negatable:"" help:"With sqlite:PATH, write the whole database anew at the end, so that no piece of what was purged is left in parts of it that are not in use. Takes its room once more while it runs; --no-rewrite leaves it out."`
+	Shred   bool `help:"With postgres://, destroy the data keys of what was purged at once."`
 }
 
 // Help is shown below the flags.
 func (purge) Help() string {
-	return `Purges the secrets whose recovery window is over, removes aged versions and carries replicas along, until nothing is due. Rotations are left to "secretlife serve". A purge can't be undone: a clock that is more than a day ahead of the last purge's is not believed, unless --trust-clock says that it is right. The exit status is 1 where anything failed.
+	return `Purges the secrets whose recovery window is over, removes aged versions and carries replicas along, until nothing is due. Rotations are left to "secretlife serve". A purge can't be undone, so a secret is purged only when its recovery window has passed by counted time, too, whatever the clock says; what waits for that is said. The exit status is 1 where anything failed.
 
   secretlife purge --store sqlite:secrets.db --dry-run
   secretlife purge --store sqlite:secrets.db --once
@@ -91,11 +90,6 @@ func (p purge) purge(ctx context.Context, o output, store *opened) error {
 		return err
 	}
 	purger := secretlife.NewPurger(m)
-	if p.TrustClock {
-		if err := purger.TrustClock(ctx); err != nil {
-			return err
-		}
-	}
 	report, err := purger.RunDue(ctx, secretlife.WorkPurge, secretlife.WorkAge, secretlife.WorkReplicate)
 	n := 0
 	for _, done := range report {
@@ -105,9 +99,11 @@ func (p purge) purge(ctx context.Context, o output, store *opened) error {
 		}
 	}
 	fmt.Fprintln(o.out, count(n, "secret was purged", "secrets were purged"))
+	if w := purger.Waiting(); w.Secrets > 0 {
+		fmt.Fprintf(o.out, "%s past the deletion date, but the recovery window has not passed by counted time; the first needs %s more\n",
+			count(w.Secrets, "secret is", "secrets are"), w.Least.Round(time.Second))
+	}
 	switch {
-	case errors.Is(err, secretlife.ErrClockJump):
-		return fmt.Errorf("%w; if the clock is right, add --trust-clock", err)
 	case len(multierr.Errors(err)) > 1:
 		for _, each := range multierr.Errors(err) {
 			fmt.Fprintln(o.log, "secretlife:", each)

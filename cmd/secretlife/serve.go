@@ -63,8 +63,7 @@ Beside the AWS protocol there are the control calls, each with the right that a 
   GET  /_secretlife/health                   {"status":"ok"}: the process lives
   GET  /_secretlife/ready                    {"status":"ready"}, or 503 and why the store or the background fails
   GET  /_secretlife/clock           read     what time it is
-  POST /_secretlife/clock/advance   advance  {"duration":"720h"}: let time pass on a virtual clock
-  POST /_secretlife/clock/trust     trust    the clock is right, though it jumped: purge again
+  POST /_secretlife/clock/advance   advance  {"duration":"720h"}: let time pass on a virtual clock; with "timeout":"20s" it stops after that
   GET  /_secretlife/events?after=N  read     what happened, a CloudTrail record per line
   POST /_secretlife/reset           reset    empty the store (in memory only; virtual clock, or --allow-reset)
 
@@ -104,7 +103,7 @@ func (s serve) location() location {
 // serve serves a store until the context is done.
 func (s serve) serve(ctx context.Context, o output, store *opened, signals <-chan os.Signal, log *slog.Logger) (err error) {
 	var again reloads
-	clock, keep, err := s.clock(ctx, store.Store)
+	clock, err := s.clock(ctx, store.Store)
 	if err != nil {
 		return err
 	}
@@ -160,7 +159,7 @@ func (s serve) serve(ctx context.Context, o output, store *opened, signals <-cha
 	if !virtual {
 		work = append(work, purger.Run)
 	}
-	return errors.Join(serveUntilDone(ctx, fronts, work, log), keep(context.WithoutCancel(ctx)))
+	return serveUntilDone(ctx, fronts, work, log)
 }
 
 func (s serve) logger(w io.Writer) *slog.Logger {
@@ -172,34 +171,30 @@ func (s serve) logger(w io.Writer) *slog.Logger {
 }
 
 // clock is nil, the Manager's default, where it is the machine's. A virtual one
-// goes on where it was when a store that keeps it was closed; keep keeps it.
-func (s serve) clock(ctx context.Context, store secretlife.Store) (clock secretlife.Clock, keep func(context.Context) error, err error) {
-	nothing := func(context.Context) error { return nil }
+// goes on where a store that keeps its time was left.
+func (s serve) clock(ctx context.Context, store secretlife.Store) (secretlife.Clock, error) {
 	if s.Clock == "real" {
 		if s.Start != nil {
-			return nil, nil, errors.New("--start is for --clock virtual: a real clock can't be set")
+			return nil, errors.New("--start is for --clock virtual: a real clock can't be set")
 		}
-		return nil, nothing, nil
-	}
-	start := time.Now()
-	keeper, keeps := store.(secretlife.ClockKeeper)
-	if keeps {
-		mark, err := keeper.ClockMark(ctx)
-		if err != nil {
-			return nil, nil, err
-		}
-		if mark.After(start) {
-			start = mark
-		}
+		return nil, nil
 	}
 	if s.Start != nil {
-		start = *s.Start
+		return secretlife.NewVirtualClock(*s.Start), nil
 	}
-	virtual := secretlife.NewVirtualClock(start)
-	if !keeps {
-		return virtual, nothing, nil
+	start := time.Now()
+	m, err := secretlife.New(store)
+	if err != nil {
+		return nil, err
 	}
-	return virtual, func(ctx context.Context) error { return keeper.SetClockMark(ctx, virtual.Now()) }, nil
+	t, err := m.Tally(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if at, _ := t.LastBeat(); t.Virtual() && at.After(start) {
+		start = at
+	}
+	return secretlife.NewVirtualClock(start), nil
 }
 
 // rotator is nil where there are no rotation functions.

@@ -11,10 +11,12 @@ import (
 	"github.com/secretlife-go/secretlife/sqlstore"
 )
 
-// sink takes what a store has: first the clock mark, then all events in order,
-// then the secrets.
+// sink takes what a store has: first the kind of its time, then all events in
+// order, then the secrets, with the ages their recovery windows have reached.
 type sink interface {
-	mark(ctx context.Context, at time.Time) error
+	// begin is told the instant at which a virtual clock stands, the zero Time for
+	// a store that counts real time.
+	begin(ctx context.Context, virtual time.Time) error
 	events(ctx context.Context, page []secretlife.Event) error
 	secret(ctx context.Context, s secretlife.Secret, values []secretlife.VersionValue) error
 	// end is told how much there was.
@@ -40,9 +42,9 @@ var errChanged = errors.New("the store was changed meanwhile: end what writes to
 // transfer reads all a store has, page by page. Without values, those are left
 // out.
 func transfer(ctx context.Context, from *sqlstore.Store, values bool, to sink, p progress) (t totals, err error) {
-	mark, err := from.ClockMark(ctx)
+	tally, err := tallyOf(ctx, from)
 	if err == nil {
-		err = to.mark(ctx, mark)
+		err = to.begin(ctx, virtualTime(tally))
 	}
 	for err == nil {
 		var page []secretlife.Event
@@ -64,7 +66,7 @@ func transfer(ctx context.Context, from *sqlstore.Store, values bool, to sink, p
 					return err
 				}
 			}
-			if err := to.secret(ctx, s, found); err != nil {
+			if err := to.secret(ctx, tally.Carry(s), found); err != nil {
 				return err
 			}
 			t.Secrets++
@@ -79,6 +81,21 @@ func transfer(ctx context.Context, from *sqlstore.Store, values bool, to sink, p
 		return t, errors.Join(err, errChanged)
 	}
 	return t, to.end(ctx, t)
+}
+
+func tallyOf(ctx context.Context, store secretlife.Store) (secretlife.Tally, error) {
+	m, err := secretlife.New(store)
+	if err != nil {
+		return secretlife.Tally{}, err
+	}
+	return m.Tally(ctx)
+}
+
+func virtualTime(t secretlife.Tally) time.Time {
+	if at, _ := t.LastBeat(); t.Virtual() {
+		return at
+	}
+	return time.Time{}
 }
 
 func valuesOf(ctx context.Context, from secretlife.Store, s secretlife.Secret) ([]secretlife.VersionValue, error) {
@@ -102,7 +119,7 @@ func valuesOf(ctx context.Context, from secretlife.Store, s secretlife.Secret) (
 // storeSink puts everything into an empty store, and reads it back.
 type storeSink struct {
 	*sqlstore.Store
-	kept    time.Time // the mark, for the end
+	at      secretlife.At // the present there
 	changes []secretlife.Change
 	bytes   int // of their values
 	written totals
@@ -132,9 +149,17 @@ func newStoreSink(ctx context.Context, to *sqlstore.Store) (*storeSink, error) {
 	return &storeSink{Store: to}, nil
 }
 
-func (s *storeSink) mark(_ context.Context, at time.Time) error {
-	s.kept = at
-	return nil
+func (s *storeSink) begin(ctx context.Context, virtual time.Time) error {
+	m, err := secretlife.New(s.Store, func(o *secretlife.Options) {
+		if !virtual.IsZero() {
+			o.Clock = secretlife.NewVirtualClock(virtual)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	s.at, err = m.At(ctx)
+	return err
 }
 
 func (s *storeSink) events(ctx context.Context, page []secretlife.Event) error {
@@ -150,7 +175,7 @@ func (s *storeSink) events(ctx context.Context, page []secretlife.Event) error {
 }
 
 func (s *storeSink) secret(ctx context.Context, secret secretlife.Secret, values []secretlife.VersionValue) error {
-	c, err := secretlife.ImportSecret(secret, values)
+	c, err := secretlife.ImportSecret(s.at, secret, values)
 	if err != nil {
 		return err
 	}
@@ -202,7 +227,7 @@ func (s *storeSink) readBack(ctx context.Context, c secretlife.Change) error {
 	return nil
 }
 
-// end writes the rest, the mark last: the time until then was the other store's.
+// end writes the rest.
 func (s *storeSink) end(ctx context.Context, t totals) error {
 	if err := s.flush(ctx); err != nil {
 		return err
@@ -210,10 +235,7 @@ func (s *storeSink) end(ctx context.Context, t totals) error {
 	if t != s.written {
 		return fmt.Errorf("there are %s where %s should be", s.written, t)
 	}
-	if s.kept.IsZero() {
-		return nil
-	}
-	return s.SetClockMark(ctx, s.kept)
+	return nil
 }
 
 // half says of a failure that it left something.

@@ -1,0 +1,325 @@
+package secretlife_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/benbjohnson/clock"
+	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/internal/hosttest"
+	"github.com/secretlife-go/secretlife/memstore"
+)
+
+// durable is a store that outlives its processes, as far as it says.
+type durable struct {
+	secretlife.Store
+	server *hosttest.Host // the store's own clock; nil: it has none
+}
+
+func (d durable) Note(ctx context.Context, name string) (secretlife.Note, error) {
+	n, err := d.Store.Note(ctx, name)
+	n.Durable = true
+	if d.server != nil {
+		n.Now = d.server.Now()
+	}
+	return n, err
+}
+
+// node is a process on a machine.
+type node struct {
+	*secretlife.Manager
+	purger *secretlife.Purger
+}
+
+func start1(t testing.TB, store secretlife.Store, host secretlife.Clock) node {
+	t.Helper()
+	m, err := secretlife.New(store, func(o *secretlife.Options) { o.Clock = host })
+	require.NoError(t, err)
+	return node{m, secretlife.NewPurger(m)}
+}
+
+func (n node) create(t testing.TB, name string) {
+	t.Helper()
+	_, err := n.CreateSecret(ctx, secretlife.CreateSecretInput{Name: name, Value: secretlife.SecretString("x")})
+	require.NoError(t, err)
+}
+
+func (n node) delete(t testing.TB, name string, days int64) time.Time {
+	t.Helper()
+	out, err := n.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: name, RecoveryWindowInDays: &days})
+	require.NoError(t, err)
+	return out.DeletionDate
+}
+
+func (n node) purged(t testing.TB) int {
+	t.Helper()
+	r, err := n.purger.RunDue(ctx)
+	require.NoError(t, err)
+	return len(r.Purged())
+}
+
+// live lets a purger work for a while on machines that go on together.
+func live(t testing.TB, n node, d time.Duration, hosts ...*hosttest.Host) int {
+	t.Helper()
+	sum := 0
+	for ; d > 0; d -= 30 * time.Second {
+		for _, h := range hosts {
+			h.Pass(30 * time.Second)
+		}
+		sum += n.purged(t)
+	}
+	return sum
+}
+
+func TestRightClocksPurgeSoonAfterTheDate(t *testing.T) {
+	host := hosttest.New("a", start)
+	n := start1(t, durable{Store: memstore.New()}, host)
+	n.create(t, "a")
+	require.Zero(t, n.purged(t))
+	date := n.delete(t, "a", 7)
+	require.Zero(t, live(t, n, date.Sub(host.Now())-time.Millisecond, host))
+	_, err := n.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
+	require.ErrorIs(t, err, secretlife.ErrRecoveryWindowOver, "its date has come")
+	require.Equal(t, 1, live(t, n, 20*time.Minute, host))
+	require.Zero(t, n.purger.Waiting())
+}
+
+// The clock was 30 days back when the secret was scheduled, and is corrected a
+// minute later.
+func TestClockBehindAtSchedulingAndCorrected(t *testing.T) {
+	host := hosttest.New("a", start.Add(-30*aDay))
+	n := start1(t, durable{Store: memstore.New()}, host)
+	require.Zero(t, n.purged(t))
+	n.create(t, "a")
+	n.delete(t, "a", 30)
+	host.Pass(time.Minute)
+	host.SetWall(start)
+	require.Zero(t, live(t, n, 29*aDay, host))
+	require.Equal(t, 1, n.purger.Waiting().Secrets)
+	_, err := n.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
+	require.NoError(t, err, "a date that came too early keeps nothing from being restored")
+	n.delete(t, "a", 7)
+	require.Zero(t, live(t, n, 7*aDay, host))
+	require.Equal(t, 1, live(t, n, hour, host))
+}
+
+// A machine without a battery boots in 2020, schedules, and hears of the time then.
+func TestBootInThePastThenRestarts(t *testing.T) {
+	host := hosttest.New("a", time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC))
+	store := durable{Store: memstore.New()}
+	n := start1(t, store, host)
+	n.create(t, "a")
+	n.delete(t, "a", 30)
+	host.SetWall(start.Add(8 * 365 * aDay))
+	for range 366 {
+		host.Pass(time.Second)
+		require.Zero(t, start1(t, store, host).purged(t), "however often it restarts")
+	}
+}
+
+// An API process is 8 days behind a right purger on the same store.
+func TestAPINodeBehind(t *testing.T) {
+	store := durable{Store: memstore.New()}
+	right, wrong := hosttest.New("purger", start), hosttest.New("api", start.Add(-8*aDay))
+	purger, api := start1(t, store, right), start1(t, store, wrong)
+	require.Zero(t, purger.purged(t))
+	api.create(t, "a")
+	api.delete(t, "a", 7)
+	require.Zero(t, live(t, purger, 7*aDay, right, wrong))
+	require.Equal(t, 1, live(t, purger, 20*time.Minute, right, wrong))
+}
+
+// A wall clock that is set a year ahead, and back, leaves nothing behind.
+func TestWallAheadAndBack(t *testing.T) {
+	host := hosttest.New("a", start)
+	store := durable{Store: memstore.New()}
+	n := start1(t, store, host)
+	n.create(t, "a")
+	n.delete(t, "a", 7)
+	host.Step(365 * aDay)
+	for range 400 {
+		host.Pass(time.Minute)
+		require.Zero(t, start1(t, store, host).purged(t))
+	}
+	host.Step(-365 * aDay)
+	require.Zero(t, live(t, start1(t, store, host), 6*aDay+16*hour, host))
+	require.Equal(t, 1, live(t, start1(t, store, host), 2*hour, host))
+}
+
+// A machine that sleeps counts it: its elapsed clock goes on.
+func TestSleepNeedsNoOperator(t *testing.T) {
+	host := hosttest.New("a", start)
+	n := start1(t, durable{Store: memstore.New()}, host)
+	require.Zero(t, n.purged(t))
+	n.create(t, "a")
+	n.delete(t, "a", 7)
+	require.Zero(t, live(t, n, 5*time.Minute, host))
+	for range 7 {
+		host.Pass(16 * hour)
+		require.Zero(t, live(t, n, 8*hour-30*time.Second, host))
+	}
+	require.Equal(t, 1, live(t, n, hour, host))
+}
+
+// A machine that is off for ten days counts nothing; an operator confirms it, for
+// the deletions that are older, and takes it back.
+func TestConfirmAndWithdrawAGap(t *testing.T) {
+	host := hosttest.New("a", start)
+	store := durable{Store: memstore.New()}
+	n := start1(t, store, host)
+	require.Zero(t, n.purged(t))
+	n.create(t, "old")
+	n.create(t, "new")
+	n.delete(t, "old", 8)
+	require.Zero(t, live(t, n, 10*time.Minute, host))
+	host.Reboot()
+	host.Step(10 * aDay)
+	n = start1(t, store, host)
+	n.delete(t, "new", 8)
+	require.Zero(t, live(t, n, 2*hour, host))
+	require.Equal(t, 1, n.purger.Waiting().Secrets)
+
+	before, err := n.Tally(ctx)
+	require.NoError(t, err)
+	gaps := before.Gaps()
+	require.Len(t, gaps, 1)
+	require.Equal(t, "none", gaps[0].Proof)
+	require.InDelta(t, 10*aDay, gaps[0].Length, float64(time.Minute))
+
+	preview, err := before.WithGap(gaps[0].Number, 0)
+	require.NoError(t, err)
+	secrets, err := store.List(ctx, secretlife.ListQuery{Account: n.Account(), Region: n.Region(), Order: secretlife.ByName, Limit: 10})
+	require.NoError(t, err)
+	require.Positive(t, preview.Missing(secrets[0]), "new")
+	require.Zero(t, preview.Missing(secrets[1]), "old")
+
+	_, err = n.ConfirmGap(ctx, gaps[0].Number+1, 0)
+	require.ErrorIs(t, err, secretlife.ErrInvalidParameter)
+	_, err = n.ConfirmGap(ctx, gaps[0].Number, 11*aDay)
+	require.ErrorIs(t, err, secretlife.ErrInvalidParameter)
+	_, err = n.ConfirmGap(ctx, gaps[0].Number, 0)
+	require.NoError(t, err)
+	require.Zero(t, live(t, n, 50*time.Minute, host), "it can be taken back for an hour")
+	_, err = n.WithdrawGap(ctx, gaps[0].Number)
+	require.NoError(t, err)
+	require.Zero(t, live(t, n, 2*hour, host))
+	_, err = n.ConfirmGap(ctx, gaps[0].Number, 0)
+	require.NoError(t, err)
+	require.Equal(t, 1, live(t, n, 2*hour, host))
+	require.Zero(t, live(t, n, 7*aDay, host), "what was scheduled after the gap ages by itself")
+	require.Equal(t, 1, live(t, n, aDay, host))
+}
+
+// In virtual time, Advance and Set count and Jump does not.
+func TestVirtualTimeCounts(t *testing.T) {
+	w := newWorld(t)
+	w.create("a")
+	date := w.delete("a", 7).DeletionDate
+	w.clock.Jump(365 * aDay)
+	r, err := w.purger.RunDue(ctx)
+	require.NoError(t, err)
+	require.Empty(t, r)
+	require.Empty(t, w.advance(7*aDay-time.Millisecond))
+	require.Len(t, w.advance(time.Millisecond).Purged(), 1)
+
+	w.clock.Jump(-365 * aDay)
+	w.create("b")
+	date = w.delete("b", 7).DeletionDate
+	w.clock.Set(date.Add(-time.Millisecond))
+	r, err = w.purger.RunDue(ctx)
+	require.NoError(t, err)
+	require.Empty(t, r)
+	w.clock.Set(date)
+	_, err = w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "b"})
+	require.ErrorIs(t, err, secretlife.ErrRecoveryWindowOver)
+	r, err = w.purger.RunDue(ctx)
+	require.NoError(t, err)
+	require.Len(t, r.Purged(), 1)
+}
+
+func TestMockClockIsVirtual(t *testing.T) {
+	mock := clock.NewMock()
+	mock.Set(start)
+	n := start1(t, memstore.New(), mock)
+	n.create(t, "a")
+	date := n.delete(t, "a", 30)
+	mock.Set(date.Add(-time.Millisecond))
+	require.Zero(t, n.purged(t))
+	mock.Set(date)
+	require.Equal(t, 1, n.purged(t))
+}
+
+func TestTimeOfABubbleCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, err := secretlife.New(memstore.New())
+		require.NoError(t, err)
+		n := node{m, secretlife.NewPurger(m)}
+		n.create(t, "a")
+		n.create(t, "b")
+		n.delete(t, "a", 30)
+		time.Sleep(time.Minute)
+		n.delete(t, "b", 30)
+		time.Sleep(29 * aDay)
+		require.Zero(t, n.purged(t))
+		time.Sleep(2 * aDay)
+		require.Equal(t, 2, n.purged(t))
+	})
+}
+
+func TestAVirtualClockOnARealStore(t *testing.T) {
+	store := durable{Store: memstore.New()}
+	n := start1(t, store, hosttest.New("a", start))
+	n.create(t, "a")
+	n.delete(t, "a", 7)
+	v := start1(t, store, secretlife.NewVirtualClock(start))
+	_, err := v.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
+	require.ErrorIs(t, err, secretlife.ErrClockOfStore)
+	requireError(t, err, "InternalServiceError", "An error occurred on the server side.")
+	_, err = v.purger.Advance(ctx, 365*aDay)
+	require.ErrorIs(t, err, secretlife.ErrClockOfStore)
+	_, err = v.purger.RunDue(ctx)
+	require.ErrorIs(t, err, secretlife.ErrClockOfStore)
+	_, err = n.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
+	require.NoError(t, err)
+}
+
+// noteless is a store without notes.
+type noteless struct {
+	secretlife.Store
+	secretlife.BaseStore
+}
+
+func (f noteless) Note(ctx context.Context, name string) (secretlife.Note, error) {
+	return f.BaseStore.Note(ctx, name)
+}
+
+func (f noteless) SwapNote(ctx context.Context, name string, old, next []byte) error {
+	return f.BaseStore.SwapNote(ctx, name, old, next)
+}
+
+func TestAStoreWithoutNotesCountsWithinItsProcess(t *testing.T) {
+	host := hosttest.New("a", start)
+	store := noteless{Store: memstore.New()}
+	n := start1(t, store, host)
+	n.create(t, "a")
+	n.delete(t, "a", 7)
+	require.Zero(t, live(t, n, 6*aDay, host))
+	n = start1(t, store, host)
+	require.Zero(t, live(t, n, 6*aDay, host), "the next process begins anew")
+	require.Equal(t, 1, n.purger.Waiting().Secrets)
+	require.Equal(t, 1, live(t, n, 9*aDay, host))
+}
+
+// counted is the tally of a store in which virtual time was counted.
+func counted(t testing.TB, store secretlife.Store, at time.Time) secretlife.Tally {
+	t.Helper()
+	n := start1(t, store, secretlife.NewVirtualClock(at))
+	require.Zero(t, n.purged(t))
+	tally, err := n.Tally(ctx)
+	require.NoError(t, err)
+	return tally
+}
