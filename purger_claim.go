@@ -120,7 +120,7 @@ func (s *shift) unaccounted(meant, done Report) int {
 type deed uint8
 
 const (
-	leaving deed = iota // of a kind that is not wanted, or before its next try
+	leaving deed = iota // of a kind that is not wanted, before its next try, or waiting for counted time
 	purging
 	single // by itself
 )
@@ -150,7 +150,8 @@ func (s *shift) look(x Secret) dueEntry {
 	fail := s.fails[x.Key()]
 	switch {
 	case !ok || at.After(s.now) || !s.kinds(kind) || fail != nil && s.now.Before(fail.next):
-	case kind != WorkPurge || fail != nil || s.purged[x.Incarnation()] || x.waits(s.at) > 0:
+	case kind == WorkPurge && x.waits(s.at) > 0:
+	case kind != WorkPurge || fail != nil || s.purged[x.Incarnation()]:
 		e.deed = single
 	default:
 		// The secret and its end, and of each version the value, its key and its end.

@@ -215,7 +215,7 @@ func (c *checkSink) events(_ context.Context, page []secretlife.Event) error {
 
 func (c *checkSink) secret(_ context.Context, s secretlife.Secret, values []secretlife.VersionValue) error {
 	c.read.Secrets++
-	_, err := secretlife.ImportSecret(s, values)
+	_, err := secretlife.ImportSecret(secretlife.At{}, s, values)
 	return err
 }
 

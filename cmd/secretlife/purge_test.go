@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/internal/hosttest"
 	"github.com/secretlife-go/secretlife/sqlstore"
 )
 
@@ -36,22 +37,27 @@ func TestPurgeOnce(t *testing.T) {
 	})
 }
 
-// TestPurgeMindsTheClockGuard holds that a clock which ran ahead purges nothing
-// until somebody says that it is right.
-func TestPurgeMindsTheClockGuard(t *testing.T) {
+// TestPurgeMindsCountedTime holds that a secret whose date has come by a wrong clock
+// is not purged, however often the command runs, and that this is said.
+func TestPurgeMindsCountedTime(t *testing.T) {
 	w := sqliteWorld(t)
-	w.populate()
-	w.use(func(_ *secretlife.Manager, s *sqlstore.Store) {
-		require.NoError(t, s.SetClockMark(t.Context(), time.Now().Add(-3*day)))
+	w.host = hosttest.New("behind", time.Now().Add(-10*day))
+	w.use(func(m *secretlife.Manager, _ *sqlstore.Store) {
+		w.create(m, "due/by/date", secretlife.SecretString("hunter2"))
+		w.host.Pass(10 * day)
+		_, err := m.At(t.Context())
+		require.NoError(t, err)
+		w.host.Step(-10 * day) // and it is set right when this is over
+		w.delete(m, "due/by/date", 7)
+		w.host.Step(10 * day)
 	})
-	code, out, errs := w.run("purge", "--once")
-	require.Equal(t, 1, code)
-	require.Contains(t, errs, "--trust-clock")
-	require.Contains(t, out, "0 secrets were purged")
-	require.Equal(t, 1, strings.Count(errs, "\n"), errs)
-	require.Len(t, names(t, w.ok("ls", "--json")), 5)
-	_, out, _ = w.run("purge", "--once", "--trust-clock")
-	require.Contains(t, out, "2 secrets were purged")
+	for range 9 {
+		code, out, _ := w.run("purge", "--once")
+		require.Zero(t, code)
+		require.Contains(t, out, "0 secrets were purged")
+		require.Contains(t, out, "1 secret is past the deletion date, but the recovery window has not passed by counted time")
+	}
+	require.Len(t, names(t, w.ok("ls", "--json")), 1)
 }
 
 // TestPurgeFailsLoudly holds that what can't be purged makes the status 1, and

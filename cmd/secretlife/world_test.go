@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
 	"path/filepath"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/internal/hosttest"
 	"github.com/secretlife-go/secretlife/internal/pgserver"
 	"github.com/secretlife-go/secretlife/sqlstore"
 )
@@ -19,7 +21,7 @@ type world struct {
 	t     *testing.T
 	store string   // for --store
 	keys  []string // the flags that go with it
-	clock *secretlife.VirtualClock
+	host  *hosttest.Host
 }
 
 func sqliteWorld(t *testing.T) *world {
@@ -45,8 +47,17 @@ func eachKind(t *testing.T, test func(t *testing.T, w, other *world)) {
 	})
 }
 
-// use opens the store for a while, in the past: its clock says it is ten days
-// ago.
+// withoutClock is a store whose server has no clock: that of a real one would say
+// that no ten days have passed.
+type withoutClock struct{ secretlife.Store }
+
+func (s withoutClock) Note(ctx context.Context, name string) (secretlife.Note, error) {
+	note, err := s.Store.Note(ctx, name)
+	note.Now = time.Time{}
+	return note, err
+}
+
+// use opens the store for a while, in the past: ten days ago.
 func (w *world) use(do func(m *secretlife.Manager, s *sqlstore.Store)) {
 	w.t.Helper()
 	var k keyFlags
@@ -55,18 +66,37 @@ func (w *world) use(do func(m *secretlife.Manager, s *sqlstore.Store)) {
 	}
 	opened, err := k.at(w.store, "--store").durable(w.t.Context(), quiet(output{&bytes.Buffer{}, &bytes.Buffer{}}))
 	require.NoError(w.t, err)
-	if w.clock == nil {
-		w.clock = secretlife.NewVirtualClock(time.Now().Add(-10 * day))
+	if w.host == nil {
+		w.host = hosttest.New("a", time.Now().Add(-10*day))
 	}
-	m, err := secretlife.New(opened.Store, func(o *secretlife.Options) { o.Clock = w.clock })
+	m, err := secretlife.New(withoutClock{opened.Store}, func(o *secretlife.Options) { o.Clock = w.host })
 	require.NoError(w.t, err)
 	do(m, opened.durable)
 	require.NoError(w.t, opened.close())
 }
 
+// wait lets the time until now pass on the machine, and counts it.
+func (w *world) wait() {
+	w.use(func(m *secretlife.Manager, _ *sqlstore.Store) {
+		for range 3 {
+			w.host.Pass(time.Minute)
+			_, err := m.At(w.t.Context())
+			require.NoError(w.t, err)
+		}
+		w.host.Pass(time.Since(w.host.Now()))
+		_, err := m.At(w.t.Context())
+		require.NoError(w.t, err)
+	})
+}
+
 // populate makes secrets: prod/a is there, prod/b is scheduled for another 20
 // days, test/due and test/forced await their purge, and one is in another Region.
 func (w *world) populate() {
+	w.fill()
+	w.wait()
+}
+
+func (w *world) fill() {
 	w.use(func(m *secretlife.Manager, _ *sqlstore.Store) {
 		there, err := m.In("210987654321", "eu-west-1")
 		require.NoError(w.t, err)
