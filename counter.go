@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -26,6 +27,7 @@ type counter struct {
 	mu   sync.Mutex
 	own  []byte // the tally of a store that keeps no notes
 	head sighting
+	last tally.Reading // when the tally was looked at last; zero before
 }
 
 // sighting is a tally as a process saw it in the store.
@@ -34,6 +36,8 @@ type sighting struct {
 	tally.Tally
 	seen    tally.Reading // when this process first saw it
 	now     tally.Reading // when it was looked at last
+	unseen  time.Duration // how long before seen nobody here looked
+	first   bool          // this process has seen no other
 	durable bool
 }
 
@@ -50,7 +54,11 @@ func (c *counter) look(ctx context.Context) (sighting, error) {
 	s := c.head
 	s.now = now
 	if note.Value == nil || s.seen.Boot != now.Boot || !bytes.Equal(s.form, note.Value) {
-		s = sighting{form: note.Value, seen: now, now: now, durable: note.Durable}
+		s = sighting{form: note.Value, seen: now, now: now, unseen: math.MaxInt64, durable: note.Durable}
+		s.first = c.last == (tally.Reading{})
+		if c.last.Boot == now.Boot {
+			s.unseen = now.Elapsed - c.last.Elapsed
+		}
 		if note.Value != nil {
 			if err := s.UnmarshalBinary(note.Value); err != nil {
 				return sighting{}, err
@@ -58,6 +66,7 @@ func (c *counter) look(ctx context.Context) (sighting, error) {
 		}
 		c.head = s
 	}
+	c.last = now
 	return s, nil
 }
 
@@ -160,7 +169,7 @@ func (c *counter) save(ctx context.Context, s sighting, next tally.Tally) error 
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.head = sighting{form, next, s.now, s.now, s.durable}
+	c.head = sighting{form: form, Tally: next, seen: s.now, now: s.now, durable: s.durable}
 	return nil
 }
 
@@ -183,7 +192,7 @@ func (c *counter) next(ctx context.Context, s sighting) (tally.Tally, error) {
 	if s.form == nil {
 		return tally.First(id, s.now, nonce), nil
 	}
-	return s.Beat(tally.RulesOf(s.now), s.seen, s.now, nonce), nil
+	return s.Beat(tally.RulesOf(s.now), s.seen, s.now, s.unseen, nonce), nil
 }
 
 // draw returns an id and a number that nobody else has. They are not from
@@ -209,8 +218,7 @@ func (s sighting) due() bool {
 		return since >= beatInterval
 	}
 	gone := s.now.Wall.Sub(s.Wall())
-	first := s.seen == s.now
-	return s.now.Elapsed-s.seen.Elapsed >= beatInterval || first && gone.Abs() > 2*tally.Real().Stride
+	return s.now.Elapsed-s.seen.Elapsed >= beatInterval || s.first && gone.Abs() > 2*tally.Real().Stride
 }
 
 // beatInterval is how often time is counted.
@@ -246,7 +254,7 @@ func (c *counter) present(ctx context.Context) (At, error) {
 	if err != nil || s.form == nil {
 		return At{Time: s.now.Wall}, err
 	}
-	s.Tally = s.Beat(tally.RulesOf(s.now), s.seen, s.now, 0)
+	s.Tally = s.Beat(tally.RulesOf(s.now), s.seen, s.now, s.unseen, 0)
 	return s.at(tally.Stamp{}), nil
 }
 

@@ -35,7 +35,7 @@ func Exactly(t time.Time) At {
 	return At{Time: t, Tally: Tally{tally.First(tally.ID{1}, tally.Reading{Boot: "exact", Virtual: true}, 0).
 		Beat(tally.Virtual(), tally.Reading{Boot: "exact"}, tally.Reading{
 			Boot: "exact", Elapsed: t.Sub(exactStart), Wall: t, Virtual: true,
-		}, 0)}}
+		}, 0, 0)}}
 }
 
 // exactStart is the earliest instant that Exactly counts from.

@@ -62,7 +62,10 @@ func (t Tally) at(now Reading) Tally {
 // What is added is bounded by the process's own elapsed clock, since t's beat
 // where that was made by the same boot, else since seen. Each other clock that is
 // there, of the wall and of the store, can only make it less.
-func (t Tally) Beat(r Rules, seen, now Reading, nonce uint64) Tally {
+//
+// unseen is the time before seen in which the process did not look: where that is
+// short, nothing was lost, whatever wall clocks say.
+func (t Tally) Beat(r Rules, seen, now Reading, unseen time.Duration, nonce uint64) Tally {
 	next := t.at(now)
 	next.n, next.nonce = t.n+1, nonce
 	next.gaps = slices.Clone(t.gaps)
@@ -74,7 +77,7 @@ func (t Tally) Beat(r Rules, seen, now Reading, nonce uint64) Tally {
 		next.add(r, Gap{N: t.n, Count: t.count, From: t.wall, To: now.Wall, Length: passed, Proof: ProofBoot})
 	}
 	if !same && !t.virtual {
-		next.lose(r, t, seen, now, passed)
+		next.lose(r, t, seen, now, passed, unseen)
 	}
 	next.prune(r)
 	return next
@@ -108,11 +111,11 @@ func between(a, b time.Time) time.Duration {
 
 // lose notes the time between the last beat and the first reading of a process
 // that can't prove it.
-func (t *Tally) lose(r Rules, before Tally, seen, now Reading, passed time.Duration) {
+func (t *Tally) lose(r Rules, before Tally, seen, now Reading, passed, unseen time.Duration) {
 	if seen.Boot != now.Boot {
 		seen = now
 	}
-	lost := seen.Wall.Sub(before.wall)
+	lost := min(seen.Wall.Sub(before.wall), unseen)
 	if lost < r.Unproven {
 		return
 	}

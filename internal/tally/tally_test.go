@@ -1,6 +1,7 @@
 package tally_test
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -9,7 +10,10 @@ import (
 	"github.com/secretlife-go/secretlife/internal/tally"
 )
 
-const day = 24 * time.Hour
+const (
+	day     = 24 * time.Hour
+	unknown = time.Duration(math.MaxInt64)
+)
 
 var epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
@@ -23,7 +27,7 @@ func first() tally.Tally { return tally.First(tally.ID{1}, at("a", 0), 1) }
 // beats lets one boot count every half minute up to an instant.
 func beats(t tally.Tally, boot string, from, to time.Duration) tally.Tally {
 	for d := from + 30*time.Second; d <= to; d += 30 * time.Second {
-		t = t.Beat(tally.Real(), at(boot, d), at(boot, d), 0)
+		t = t.Beat(tally.Real(), at(boot, d), at(boot, d), unknown, 0)
 	}
 	return t
 }
@@ -52,7 +56,7 @@ func TestEveryOtherClockOnlyLimits(t *testing.T) {
 			begin.Store = epoch
 			now := at("a", 30*time.Second)
 			tc.edit(&now)
-			next := tally.First(tally.ID{1}, begin, 1).Beat(tally.Real(), now, now, 2)
+			next := tally.First(tally.ID{1}, begin, 1).Beat(tally.Real(), now, now, unknown, 2)
 			require.Equal(t, tc.want, next.Count())
 		})
 	}
@@ -61,7 +65,7 @@ func TestEveryOtherClockOnlyLimits(t *testing.T) {
 func TestALongStrideIsAGapOfTheBoot(t *testing.T) {
 	before := beats(first(), "a", 0, 10*time.Minute)
 	older, exact := before.Stamp(tally.Real(), false), before.Stamp(tally.Real(), true)
-	next := before.Beat(tally.Real(), at("a", 3*day), at("a", 3*day), 0)
+	next := before.Beat(tally.Real(), at("a", 3*day), at("a", 3*day), unknown, 0)
 	require.Equal(t, 10*time.Minute, next.Count())
 	require.Len(t, next.Gaps(), 1)
 	require.Equal(t, tally.ProofBoot, next.Gaps()[0].Proof)
@@ -75,7 +79,7 @@ func TestAnotherBootProvesNothingOfTheTimeBefore(t *testing.T) {
 	c := beats(first(), "a", 0, 10*time.Minute)
 	stamp := first().Stamp(tally.Real(), true)
 	seen, now := at("b", 9*day), at("b", 9*day+30*time.Second)
-	c = c.Beat(tally.Real(), seen, now, 0)
+	c = c.Beat(tally.Real(), seen, now, unknown, 0)
 	require.Equal(t, 10*time.Minute+30*time.Second, c.Count(), "only since it saw the tally")
 	require.Len(t, c.Gaps(), 1)
 	g := c.Gaps()[0]
@@ -115,15 +119,26 @@ func TestAWitnessVouchesForTheTimeBetween(t *testing.T) {
 	c := tally.First(tally.ID{1}, witnessed(at("a", 0), 0), 1)
 	stamp := c.Stamp(tally.Real(), true)
 	seen := at("b", 9*day)
-	c = c.Beat(tally.Real(), seen, witnessed(seen, 8*day), 0)
+	c = c.Beat(tally.Real(), seen, witnessed(seen, 8*day), unknown, 0)
 	require.Equal(t, tally.ProofWitness, c.Gaps()[0].Proof)
 	require.Equal(t, 8*day, c.Age(stamp), "as far as the witness says")
+}
+
+// A wall clock that differs from machine to machine makes no gap for a process that
+// looked all the time.
+func TestWallsThatDifferLoseNothing(t *testing.T) {
+	behind := at("b", 30*time.Second)
+	behind.Wall = behind.Wall.Add(-8 * day)
+	c := first().Beat(tally.Real(), behind, behind, time.Second, 0)
+	now := at("a", time.Minute)
+	require.Empty(t, c.Beat(tally.Real(), now, now, time.Second, 0).Gaps())
+	require.Len(t, c.Beat(tally.Real(), now, now, unknown, 0).Gaps(), 1)
 }
 
 func TestNeighbouringGapsBecomeOne(t *testing.T) {
 	c := first()
 	for i := 1; i <= 24; i++ {
-		c = c.Beat(tally.Real(), at("a", time.Duration(i)*10*time.Minute), at("a", time.Duration(i)*10*time.Minute), 0)
+		c = c.Beat(tally.Real(), at("a", time.Duration(i)*10*time.Minute), at("a", time.Duration(i)*10*time.Minute), unknown, 0)
 	}
 	require.Len(t, c.Gaps(), 4, "of an hour each")
 	require.Equal(t, 4*time.Hour, c.Age(first().Stamp(tally.Real(), true)))
@@ -133,7 +148,7 @@ func TestGapsThatNobodyNeedsAreDropped(t *testing.T) {
 	c := first()
 	for i := 1; i <= 5000; i++ {
 		now := at("a", time.Duration(i)*2*time.Hour)
-		c = c.Beat(tally.Real(), now, now, 0)
+		c = c.Beat(tally.Real(), now, now, unknown, 0)
 	}
 	require.Less(t, len(c.Gaps()), 400)
 	require.Greater(t, c.Age(tally.Stamp{Tally: tally.ID{1}}), 31*day)
@@ -148,7 +163,7 @@ func TestVirtualTimeCountsWhole(t *testing.T) {
 	}
 	c := tally.First(tally.ID{1}, virtual(0), 0)
 	stamp := c.Stamp(tally.Virtual(), false)
-	c = c.Beat(tally.Virtual(), virtual(400*day), virtual(400*day), 0)
+	c = c.Beat(tally.Virtual(), virtual(400*day), virtual(400*day), unknown, 0)
 	require.Equal(t, 400*day, c.Age(stamp))
 	require.Empty(t, c.Gaps())
 }
@@ -161,7 +176,7 @@ func TestAStampOfAnotherTally(t *testing.T) {
 }
 
 func FuzzUnmarshalBinary(f *testing.F) {
-	c := beats(first(), "a", 0, 10*time.Minute).Beat(tally.Real(), at("b", 9*day), at("b", 9*day), 3)
+	c := beats(first(), "a", 0, 10*time.Minute).Beat(tally.Real(), at("b", 9*day), at("b", 9*day), unknown, 3)
 	c, err := c.Confirm(c.Gaps()[0].N, 0, 4)
 	require.NoError(f, err)
 	form, err := c.MarshalBinary()
@@ -179,6 +194,6 @@ func FuzzUnmarshalBinary(f *testing.F) {
 		require.NoError(t, again.UnmarshalBinary(form))
 		require.Equal(t, c, again)
 		c.Age(tally.Stamp{Tally: c.ID()})
-		c.Beat(tally.Real(), at("a", 0), at("a", day), 0)
+		c.Beat(tally.Real(), at("a", 0), at("a", day), unknown, 0)
 	})
 }
