@@ -52,7 +52,7 @@ type settable interface {
 // VirtualClock is a Clock that stands still until it is moved. It is safe for
 // concurrent use, and moving it costs the same however far it moves.
 type VirtualClock struct {
-	id string
+	boot string
 
 	mu      sync.Mutex
 	now     time.Time
@@ -69,7 +69,7 @@ type alarm struct {
 func NewVirtualClock(start time.Time) *VirtualClock {
 	var id [16]byte
 	_, _ = rand.Read(id[:]) // never fails
-	return &VirtualClock{id: hex.EncodeToString(id[:]), now: start.UTC().Round(0)}
+	return &VirtualClock{boot: "virtual " + hex.EncodeToString(id[:]), now: start.UTC().Round(0)}
 }
 
 // Now returns the time the clock stands at, in UTC.
@@ -84,7 +84,7 @@ func (c *VirtualClock) Now() time.Time {
 func (c *VirtualClock) Elapsed() Elapsed {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return Elapsed{Boot: "virtual " + c.id, Time: c.elapsed, Virtual: true}
+	return Elapsed{Boot: c.boot, Time: c.elapsed, Virtual: true}
 }
 
 // Set lets time pass until t, and wakes who waits for an instant up to t. A t

@@ -30,13 +30,18 @@ func (m *Manager) begin(ctx context.Context, op Operation, id string) (frame, er
 }
 
 // stamped is the instant of the operation, with the stamp of a deletion.
-func (f *frame) stamped() (At, error) { return f.counting(f.counter.stamped) }
+func (f *frame) stamped() (At, error) {
+	at, err := f.counter.stamped(f.ctx)
+	return f.counted(at, err)
+}
 
 // present is the instant of the operation, with all that has been counted.
-func (f *frame) present() (At, error) { return f.counting(f.counter.present) }
+func (f *frame) present() (At, error) {
+	at, err := f.counter.present(f.ctx)
+	return f.counted(at, err)
+}
 
-func (f *frame) counting(read func(context.Context) (At, error)) (At, error) {
-	at, err := read(f.ctx)
+func (f *frame) counted(at At, err error) (At, error) {
 	at.Time = f.now
 	if err != nil {
 		return at, f.failed(err)

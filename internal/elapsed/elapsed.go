@@ -19,13 +19,15 @@ type Reading struct {
 // process is one life of this process.
 type process struct {
 	id    string
+	boot  string
 	start time.Time // with Go's monotonic reading
 }
 
 var thisProcess = sync.OnceValue(func() process {
 	var id [16]byte
 	_, _ = rand.Read(id[:]) // never fails
-	return process{hex.EncodeToString(id[:]), time.Now()}
+	name := hex.EncodeToString(id[:])
+	return process{name, "process " + name, time.Now()}
 })
 
 // Process returns the reading of Go's monotonic clock, which counts within this
@@ -36,7 +38,7 @@ func Process(now time.Time) Reading {
 	if now == now.Round(0) { //nolint:staticcheck // tells whether there is a monotonic part
 		now = time.Now()
 	}
-	return Reading{"process " + p.id, now.Sub(p.start)}
+	return Reading{p.boot, now.Sub(p.start)}
 }
 
 // ProcessID returns a random id of this process.
