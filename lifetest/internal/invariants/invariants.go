@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"time"
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/lifetest/internal/model"
@@ -17,7 +18,7 @@ import (
 // body returns what scheduling a deletion and restoring must not change.
 func body(st secretlife.State) secretlife.State {
 	st.Revision, st.Changed = 0, 0
-	st.DeletionDate, st.PurgeAt, st.Forced = nil, nil, false
+	st.DeletionDate, st.PurgeAt, st.Forced, st.Window = nil, nil, false, nil
 	return st
 }
 
@@ -25,6 +26,7 @@ func body(st secretlife.State) secretlife.State {
 // state of replication and rotation, and versions that were aged out.
 func content(st secretlife.State) secretlife.State {
 	st.Revision, st.Changed, st.Accessed, st.Versions, st.Reserved, st.Rotation = 0, 0, nil, nil, nil, nil
+	st.Window, st.Aging = nil, nil
 	replicas := st.Replicas
 	st.Replicas = nil
 	for _, r := range replicas {
@@ -58,14 +60,29 @@ func CheckState(st secretlife.State) error {
 	if st.DeletionDate != nil && (len(st.Replicas) > 0 || st.Primary != "") {
 		return fmt.Errorf("scheduled as a replica or with replicas")
 	}
+	if (st.Window != nil) != (st.DeletionDate != nil && !st.Forced) {
+		return fmt.Errorf("a recovery window without a scheduled deletion, or the reverse")
+	}
 	if st.DeletionDate != nil && (st.PurgeAt == nil || *st.PurgeAt < *st.DeletionDate) {
 		return fmt.Errorf("to be purged before its DeletionDate")
 	}
 	return nil
 }
 
-// CheckStep checks one step of one incarnation at the instant now, in milliseconds.
-func CheckStep(old, next secretlife.State, now int64) error {
+// Moment is when a step happens, in milliseconds.
+type Moment struct {
+	// Now is what the clock says.
+	Now int64
+	// Age is how much time has really passed since the secret was scheduled for
+	// deletion, whatever clocks say.
+	Age int64
+	// Exact reports that the service knows the age, as it does in virtual time.
+	// Otherwise it may know that less has passed.
+	Exact bool
+}
+
+// CheckStep checks one step of one incarnation.
+func CheckStep(old, next secretlife.State, at Moment) error {
 	same := reflect.DeepEqual(old, next)
 	switch {
 	case old.ARN != next.ARN || old.Created != next.Created:
@@ -79,14 +96,15 @@ func CheckStep(old, next secretlife.State, now int64) error {
 	case next.Changed == old.Changed && !reflect.DeepEqual(content(old), content(next)):
 		return fmt.Errorf("changed, but LastChangedDate stands still")
 	}
-	if err := checkMark(old, next, now); err != nil {
+	if err := checkMark(old, next, at); err != nil {
 		return err
 	}
-	return checkAgeing(old, next, now)
+	return checkAgeing(old, next, at.Now)
 }
 
 // checkMark checks the rules of the scheduled deletion.
-func checkMark(old, next secretlife.State, now int64) error {
+func checkMark(old, next secretlife.State, at Moment) error {
+	now := at.Now
 	if old.DeletionDate == nil && next.DeletionDate == nil {
 		return nil
 	}
@@ -94,13 +112,8 @@ func checkMark(old, next secretlife.State, now int64) error {
 		return fmt.Errorf("more than the mark for deletion changed")
 	}
 	if next.DeletionDate == nil {
-		if old.Forced || now >= *old.DeletionDate {
-			return fmt.Errorf(
-				"restored at %d, though its date was %d (forced: %v)",
-				now,
-				*old.DeletionDate,
-				old.Forced,
-			)
+		if old.Forced || at.Exact && now >= *old.DeletionDate && at.Age >= windowOf(old) {
+			return fmt.Errorf("restored at %d, though its date was %d (forced: %v)", now, *old.DeletionDate, old.Forced)
 		}
 		return nil
 	}
@@ -115,6 +128,14 @@ func checkMark(old, next secretlife.State, now int64) error {
 		return fmt.Errorf("a window of %d ms", date-now)
 	}
 	return nil
+}
+
+// windowOf returns the recovery window in milliseconds, 0 if there is none.
+func windowOf(st secretlife.State) int64 {
+	if st.Window == nil {
+		return 0
+	}
+	return st.Window.Period.Milliseconds()
 }
 
 // checkAgeing checks that only versions were removed that may be.
@@ -172,7 +193,7 @@ func holds(st secretlife.State, id string) bool {
 
 // CheckGone checks that a secret may have ended. replaced reports that a replica of
 // another secret replaced it.
-func CheckGone(old secretlife.State, now int64, replaced bool) error {
+func CheckGone(old secretlife.State, at Moment, replaced bool) error {
 	switch {
 	case old.Primary != "":
 	case len(old.Replicas) > 0:
@@ -180,8 +201,11 @@ func CheckGone(old secretlife.State, now int64, replaced bool) error {
 	case old.DeletionDate == nil && !replaced:
 		return fmt.Errorf("ended without a mark for deletion")
 	case old.DeletionDate == nil:
-	case now < *old.DeletionDate || now < *old.PurgeAt:
-		return fmt.Errorf("purged at %d, before its date %d", now, *old.DeletionDate)
+	case at.Now < *old.DeletionDate || at.Now < *old.PurgeAt:
+		return fmt.Errorf("purged at %d, before its date %d", at.Now, *old.DeletionDate)
+	case at.Age < windowOf(old):
+		return fmt.Errorf("purged when %v of its window of %v had passed",
+			time.Duration(at.Age)*time.Millisecond, time.Duration(windowOf(old))*time.Millisecond)
 	}
 	return nil
 }
@@ -225,8 +249,22 @@ func InPurgeOrder(r secretlife.Report) error {
 	return nil
 }
 
+// SilentStep reports whether a step needs no event: it changes only how windows and ages
+// are counted.
+func SilentStep(old, next secretlife.State) bool {
+	if (old.Window == nil) != (next.Window == nil) || windowOf(old) != windowOf(next) {
+		return false
+	}
+	old.Window, old.Aging, old.Revision = nil, nil, 0
+	next.Window, next.Aging, next.Revision = nil, nil, 0
+	return reflect.DeepEqual(old, next)
+}
+
 // Trail is what the events so far say of one incarnation.
 type Trail struct {
+	// Silent is the number of later revisions without an event: the background marks
+	// versions that are to be aged out, and recounts windows.
+	Silent   uint64
 	arn      string
 	Revision uint64
 	Purged   bool
@@ -263,8 +301,11 @@ func CheckEvent(e Event, last uint64, trails map[secretlife.Incarnation]*Trail) 
 		return fmt.Errorf("%s after the purge of %s", e.name, l.arn)
 	case e.arn != l.arn:
 		return fmt.Errorf("%s and %s are one incarnation", e.arn, l.arn)
-	case e.revision != l.Revision && e.revision != l.Revision+1:
+	case e.revision < l.Revision || e.revision > l.Revision+1+l.Silent:
 		return fmt.Errorf("%s at revision %d of %s, after %d", e.name, e.revision, e.arn, l.Revision)
+	}
+	if e.revision > l.Revision+1 {
+		l.Silent -= e.revision - l.Revision - 1
 	}
 	l.Revision, l.Purged = e.revision, e.name == "SecretPurged"
 	return nil

@@ -1,10 +1,9 @@
 package invariants
 
 import (
+	"github.com/stretchr/testify/require"
 	"testing"
 	"time"
-
-	"github.com/stretchr/testify/require"
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/lifetest/internal/history"
@@ -42,7 +41,11 @@ func later(st *secretlife.State) { st.Revision, st.Changed = st.Revision+1, st.C
 func marked(st *secretlife.State) {
 	later(st)
 	st.DeletionDate, st.PurgeAt = ms(5000+7*model.Day), ms(5000+7*model.Day)
+	st.Window = &secretlife.CountState{Period: 7 * model.Day * time.Millisecond}
 }
+
+// at is an instant of a clock that is right, and was when the secret was scheduled.
+func at(now int64) Moment { return Moment{Now: now, Age: now - 5000, Exact: true} }
 
 func TestBrokenStatesAreFound(t *testing.T) {
 	require.NoError(t, CheckState(calm()))
@@ -57,6 +60,9 @@ func TestBrokenStatesAreFound(t *testing.T) {
 		"without a value and gone":  func(st *secretlife.State) { st.Reserved = []string{"gone"} },
 		"without a value, current":  func(st *secretlife.State) { st.Reserved = []string{idB} },
 		"purge before DeletionDate": func(st *secretlife.State) { marked(st); *st.PurgeAt-- },
+		"scheduled without window":  func(st *secretlife.State) { marked(st); st.Window = nil },
+		"forced with a window":      func(st *secretlife.State) { marked(st); st.Forced = true },
+		"active with a window":      func(st *secretlife.State) { marked(st); st.DeletionDate, st.PurgeAt = nil, nil },
 	} {
 		require.Error(t, CheckState(calm(edit)), name)
 	}
@@ -71,10 +77,10 @@ func TestBrokenStepsAreFound(t *testing.T) {
 			}
 		}
 	}
-	require.NoError(t, CheckStep(calm(), calm(), 5000))
-	require.NoError(t, CheckStep(calm(), calm(later, tag), 5000))
-	require.NoError(t, CheckStep(calm(), calm(marked), 5000))
-	require.NoError(t, CheckStep(calm(marked), calm(later, later), 5000+7*model.Day-1))
+	require.NoError(t, CheckStep(calm(), calm(), at(5000)))
+	require.NoError(t, CheckStep(calm(), calm(later, tag), at(5000)))
+	require.NoError(t, CheckStep(calm(), calm(marked), at(5000)))
+	require.NoError(t, CheckStep(calm(marked), calm(later, later), at(5000+7*model.Day-1)))
 	for name, x := range map[string]struct {
 		old, next func(*secretlife.State)
 		now       int64
@@ -85,17 +91,36 @@ func TestBrokenStepsAreFound(t *testing.T) {
 		"LastChangedDate went back":          {later, func(st *secretlife.State) { later(st); st.Revision++; st.Changed -= 2 }, 5000},
 		"another ARN":                        {later, func(st *secretlife.State) { later(st); later(st); st.ARN += "x" }, 5000},
 		"restored at its date":               {marked, both(later, later), 5000 + 7*model.Day},
-		"restored after force":               {both(marked, func(st *secretlife.State) { st.Forced = true; *st.DeletionDate = 5000 }), both(later, later), 4000},
+		"restored after force":               {both(marked, func(st *secretlife.State) { st.Forced, st.Window = true, nil; *st.DeletionDate = 5000 }), both(later, later), 4000},
 		"restore lost the tags":              {marked, both(later, later, tag), 6000},
 		"schedule lost a label":              {later, func(st *secretlife.State) { later(st); marked(st); delete(st.Stages, model.Previous) }, 5000},
 		"scheduled secret aged":              {marked, func(st *secretlife.State) { marked(st); later(st); st.Versions = st.Versions[1:] }, 5000 + model.Day},
 		"window of six days":                 {later, func(st *secretlife.State) { later(st); marked(st); *st.DeletionDate -= model.Day }, 5000},
 		"window of 31 days":                  {later, func(st *secretlife.State) { later(st); marked(st); *st.DeletionDate += 24*model.Day + 1 }, 5000},
 		"date moved":                         {marked, func(st *secretlife.State) { marked(st); later(st); *st.DeletionDate -= 1 }, 5000},
-		"forced with a date that is not now": {later, func(st *secretlife.State) { later(st); marked(st); st.Forced = true }, 5000},
+		"forced with a date that is not now": {later, func(st *secretlife.State) { later(st); marked(st); st.Forced, st.Window = true, nil }, 5000},
 	} {
-		require.Error(t, CheckStep(calm(x.old), calm(x.next), x.now), name)
+		require.Error(t, CheckStep(calm(x.old), calm(x.next), at(x.now)), name)
 	}
+}
+
+func TestSilentSteps(t *testing.T) {
+	aging := func(st *secretlife.State) { st.Revision++; st.Aging = &secretlife.AgingState{Newest: idB} }
+	recounted := func(st *secretlife.State) { marked(st); st.Window.Had = 1 }
+	require.True(t, SilentStep(calm(), calm(aging)))
+	require.True(t, SilentStep(calm(marked), calm(recounted)))
+	require.False(t, SilentStep(calm(), calm(marked)))
+	require.False(t, SilentStep(calm(), calm(later)))
+	require.False(t, SilentStep(calm(marked), calm(func(st *secretlife.State) { marked(st); st.Window.Period-- })))
+}
+
+// A secret whose date came by a wrong clock can be restored, if less than its window has
+// really passed.
+func TestRestoringAfterADateThatCameEarly(t *testing.T) {
+	d := 5000 + 7*int64(model.Day)
+	require.NoError(t, CheckStep(calm(marked), calm(later, later), Moment{Now: d, Age: 7*model.Day - 1, Exact: true}))
+	require.Error(t, CheckStep(calm(marked), calm(later, later), Moment{Now: d, Age: 7 * model.Day, Exact: true}))
+	require.NoError(t, CheckStep(calm(marked), calm(later, later), Moment{Now: d, Age: 7 * model.Day}), "it was not counted")
 }
 
 func TestBrokenAgeingIsFound(t *testing.T) {
@@ -143,35 +168,37 @@ func TestBrokenEndsAreFound(t *testing.T) {
 	d := 5000 + 7*int64(model.Day)
 	forced := func(st *secretlife.State) {
 		marked(st)
-		st.Forced, st.DeletionDate, st.PurgeAt = true, ms(5000), ms(6000)
+		st.Forced, st.DeletionDate, st.PurgeAt, st.Window = true, ms(5000), ms(6000), nil
 	}
 	replicated := func(st *secretlife.State) { st.Replicas = []secretlife.ReplicaState{{Region: "eu-west-1"}} }
-	require.NoError(t, CheckGone(calm(marked), d, false))
-	require.NoError(t, CheckGone(calm(forced), 6000, false))
-	require.NoError(t, CheckGone(calm(func(st *secretlife.State) { st.Primary = "eu-west-1" }), 5000, false))
-	require.NoError(t, CheckGone(calm(), 5000, true))
-	require.Error(t, CheckGone(calm(marked), d-1, false), "a millisecond before its date")
-	require.Error(t, CheckGone(calm(marked), d-1, true), "overwritten while scheduled")
-	require.Error(t, CheckGone(calm(forced), 5999, false), "before its purge delay")
-	require.Error(t, CheckGone(calm(), d, false), "never marked")
-	require.Error(t, CheckGone(calm(replicated), d, true), "a primary")
+	require.NoError(t, CheckGone(calm(marked), at(d), false))
+	require.NoError(t, CheckGone(calm(forced), at(6000), false))
+	require.NoError(t, CheckGone(calm(func(st *secretlife.State) { st.Primary = "eu-west-1" }), at(5000), false))
+	require.NoError(t, CheckGone(calm(), at(5000), true))
+	require.Error(t, CheckGone(calm(marked), at(d-1), false), "a millisecond before its date")
+	require.Error(t, CheckGone(calm(marked), at(d-1), true), "overwritten while scheduled")
+	require.Error(t, CheckGone(calm(forced), at(5999), false), "before its purge delay")
+	require.Error(t, CheckGone(calm(), at(d), false), "never marked")
+	require.Error(t, CheckGone(calm(replicated), at(d), true), "a primary")
+	require.Error(t, CheckGone(calm(marked), Moment{Now: d, Age: d - 5001}, false), "the clock is a millisecond ahead")
+	require.Error(t, CheckGone(calm(marked), Moment{Now: d + 365*model.Day, Age: 1}, false), "the clock is a year ahead")
 }
 
 func TestBrokenReplicasAreFound(t *testing.T) {
-	at := func(region string) model.Key { return model.NewKey(history.MainAccount, region, "db") }
+	in := func(region string) model.Key { return model.NewKey(history.MainAccount, region, "db") }
 	primary := calm(func(st *secretlife.State) { st.Replicas = []secretlife.ReplicaState{{Region: "eu-west-1"}} })
 	follower := calm(
 		func(st *secretlife.State) { st.Incarnation, st.Primary, st.PrimaryOf = "02", "us-east-1", "01" },
 	)
-	world := map[model.Key]secretlife.State{at("us-east-1"): primary, at("eu-west-1"): follower}
+	world := map[model.Key]secretlife.State{in("us-east-1"): primary, in("eu-west-1"): follower}
 	require.NoError(t, CheckReplicas(world))
 
-	world[at("us-east-1")] = calm()
+	world[in("us-east-1")] = calm()
 	require.Error(t, CheckReplicas(world), "unknown to its primary")
 	primary.Incarnation = "03"
-	world[at("us-east-1")] = primary
+	world[in("us-east-1")] = primary
 	require.Error(t, CheckReplicas(world), "its primary is another incarnation")
-	delete(world, at("us-east-1"))
+	delete(world, in("us-east-1"))
 	require.Error(t, CheckReplicas(world), "its primary is gone")
 }
 
@@ -190,6 +217,9 @@ func TestBrokenEventsAreFound(t *testing.T) {
 	} {
 		require.Error(t, CheckEvent(e, 7, next()), name)
 	}
+	silent := map[secretlife.Incarnation]*Trail{inc: {arn: "a", Revision: 3, Silent: 1}}
+	require.NoError(t, CheckEvent(Event{seq: 8, revision: 5, arn: "a"}, 7, silent))
+	require.Error(t, CheckEvent(Event{seq: 9, revision: 7, arn: "a"}, 8, silent), "one silent revision only")
 	trails := next()
 	require.NoError(t, CheckEvent(Event{seq: 8, name: "SecretPurged", revision: 4, arn: "a"}, 7, trails))
 	require.Error(

@@ -198,15 +198,10 @@ func (d drawer) moveWall() {
 	d.jump(by)
 }
 
-func (d drawer) operate() {
+func (d drawer) restartPurger() {
 	if d.subject != nil {
 		d.idle = true
 		return
 	}
-	switch i := d.purger(); history.Pick(d, "trusts", "restarts") {
-	case "trusts":
-		d.trust(i)
-	default:
-		d.restart(i)
-	}
+	d.restart(d.purger())
 }

@@ -10,15 +10,16 @@ import (
 
 // Coverage counts what histories did.
 type Coverage struct {
-	Histories int
-	Steps     int
-	jumps     int // refusals of the purger because the clock had jumped
-	replays   int
-	outages   int // failures of the store
-	work      map[secretlife.Work]int
-	cells     map[secretlife.Operation]map[secretlife.Phase]int
-	worked    map[secretlife.Operation]map[secretlife.Phase]int // of the cells, calls that succeeded
-	rotations map[string]map[secretlife.Phase]int               // by event
+	Histories   int
+	Steps       int
+	disbelieved int // times a purger did not go by the wall clock
+	waited      int // times a secret past its date waited for counted time
+	replays     int
+	outages     int // failures of the store
+	work        map[secretlife.Work]int
+	cells       map[secretlife.Operation]map[secretlife.Phase]int
+	worked      map[secretlife.Operation]map[secretlife.Phase]int // of the cells, calls that succeeded
+	rotations   map[string]map[secretlife.Phase]int               // by event
 }
 
 func newCoverage() *Coverage {
@@ -90,12 +91,12 @@ func (c *Coverage) String() string {
 	var b strings.Builder
 	fmt.Fprintf(
 		&b,
-		"%d histories, %d steps, %d replayed, %d failures of the store, %d clock jumps refused, work %v\n%-30s",
+		"%d histories, %d steps, %d replayed, %d failures of the store, %d times the wall clock was not believed, %d times a secret waited for counted time, work %v\n%-30s",
 		c.Histories,
 		c.Steps,
 		c.replays,
 		c.outages,
-		c.jumps,
+		c.disbelieved, c.waited,
 		c.work,
 		"",
 	)

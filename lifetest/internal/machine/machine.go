@@ -26,14 +26,14 @@ type machine struct {
 	model    *model.Model
 	coverage *Coverage
 
-	guards []*model.Guard // of the purgers; nil until a purger looked at the clock
-	mark   time.Time      // kept by the store, if it is a ClockKeeper
-	keeper bool           // whether it is
+	walls []model.WallClock // what the purgers believe
 
 	seen   uint64                          // the last event that was checked
 	known  map[model.Key]secretlife.Secret // as last verified
 	trails map[secretlife.Incarnation]*invariants.Trail
 	arns   map[string]bool // ever given to a created secret
+
+	scheduled map[secretlife.Incarnation]int64 // when, in elapsed time
 
 	drift  time.Duration // sum of the jumps of the wall clock
 	values int           // made so far
@@ -57,13 +57,12 @@ type machine struct {
 }
 
 func newMachine(t *trial, w *world, set setting, cov *Coverage) *machine {
-	_, keeper := w.store.(secretlife.ClockKeeper)
 	cov.Histories++
 	mo := model.NewModel()
 	mo.RotationDenied = w.function == nil
 	return &machine{
-		world: w, t: t, set: set, model: mo, guards: make([]*model.Guard, len(w.purgers)), keeper: keeper, coverage: cov,
-		known: map[model.Key]secretlife.Secret{}, trails: map[secretlife.Incarnation]*invariants.Trail{}, arns: map[string]bool{},
+		world: w, t: t, set: set, model: mo, walls: make([]model.WallClock, len(w.purgers)), coverage: cov,
+		known: map[model.Key]secretlife.Secret{}, trails: map[secretlife.Incarnation]*invariants.Trail{}, arns: map[string]bool{}, scheduled: map[secretlife.Incarnation]int64{},
 	}
 }
 
@@ -118,8 +117,16 @@ func (m *machine) checkOutput(op secretlife.Operation, want, got any) {
 
 // begin starts a step of the model at the present time.
 func (m *machine) begin() {
-	m.model.Now = m.present().UnixMilli()
-	m.model.Events = m.model.Events[:0]
+	m.model.Now, m.model.Elapsed = m.present().UnixMilli(), m.elapsed()
+	m.model.Events, m.model.Silent = m.model.Events[:0], m.model.Silent[:0]
+}
+
+// elapsed returns how much time has passed, in milliseconds.
+func (m *machine) elapsed() int64 {
+	if m.subject != nil {
+		return m.present().UnixMilli()
+	}
+	return m.clock.Elapsed().Time.Milliseconds()
 }
 
 // present returns the time.
@@ -200,57 +207,71 @@ func (m *machine) advance(i int, d time.Duration) {
 	report, err := m.purgers[i].Advance(context.Background(), d)
 	require.NoError(m.t, err)
 	m.virtual = true
+	var last model.Task
 	for _, done := range report {
-		m.model.Now = max(m.model.Now, done.At.UnixMilli())
+		next := m.task(done)
+		m.passTo(max(m.model.Now, m.model.Ready(next)))
+		if next.Work == secretlife.WorkPurge {
+			next.Ready = m.model.Now
+			require.False(m.t, next.Before(last), "%+v was done after %+v", next, last)
+			last = next
+		}
 		m.follow(done)
 	}
 	m.virtual = false
-	m.model.Now = now + d.Milliseconds()
-	m.nothingDue(m.model.Now)
-	m.checkPurgeOrder(report)
-	wall := m.clock.Now()
-	require.Equal(m.t, now+d.Milliseconds(), wall.UnixMilli(), "Advance by %v", d)
-	m.guards[i] = &model.Guard{At: wall, Elapsed: m.clock.Elapsed()}
+	m.passTo(now + d.Milliseconds())
+	m.nothingDue()
+	require.Equal(m.t, m.model.Now, m.clock.Now().UnixMilli(), "Advance by %v", d)
+	require.Equal(m.t, m.model.Elapsed, m.elapsed(), "Advance by %v", d)
+	m.walls[i].Trust(m.model.Now, m.model.Elapsed)
 	m.settle()
+}
+
+// passTo lets time pass on the model until an instant.
+func (m *machine) passTo(now int64) {
+	m.model.Elapsed += now - m.model.Now
+	m.model.Now = now
+}
+
+// task returns the model's next work on a secret that a purger reports.
+func (m *machine) task(done secretlife.Done) model.Task {
+	m.learn()
+	k := model.KeyOf(done.ARN)
+	s := m.model.Secrets[k]
+	require.NotNil(m.t, s, "%s of %s, which is not there", done.Work, done.ARN)
+	at, work := s.Due()
+	return model.Task{At: at, Work: work, Key: k}
 }
 
 // follow does on the model what a purger reports. It must be the next work on that
 // secret, and be due.
 func (m *machine) follow(done secretlife.Done) {
-	m.learn()
-	k := model.KeyOf(done.ARN)
-	s := m.model.Secrets[k]
-	require.NotNil(m.t, s, "%s of %s, which is not there", done.Work, done.ARN)
+	next := m.task(done)
+	s := m.model.Secrets[next.Key]
 	require.Equal(m.t, s.ARN(), done.ARN.String(), "%s of another incarnation", done.Work)
-	at, work := s.Due()
-	require.Equal(m.t, work, done.Work, "work on %s", done.ARN)
-	require.Equal(m.t, at, done.At.UnixMilli(), "when %s of %s was due", work, done.ARN)
-	require.LessOrEqual(m.t, at, m.model.Now, "%s of %s before its time", work, done.ARN)
-	m.coverage.work[work]++
-	if work == secretlife.WorkRotate {
+	require.Equal(m.t, next.Work, done.Work, "work on %s", done.ARN)
+	require.Equal(m.t, next.At, done.At.UnixMilli(), "when %s of %s was due", next.Work, done.ARN)
+	require.LessOrEqual(m.t, m.model.Ready(next), m.model.Now, "%s of %s before its time", next.Work, done.ARN)
+	m.coverage.work[next.Work]++
+	if next.Work == secretlife.WorkRotate {
 		m.followTry(s)
 		return
 	}
-	m.model.Do(model.Task{At: at, Work: work, Key: k})
+	m.model.Do(next)
 }
 
-func (m *machine) nothingDue(by int64) {
+func (m *machine) nothingDue() {
 	require.True(
 		m.t,
 		m.function == nil || len(m.function.Tries) == 0,
 		"a rotation function was called without report",
 	)
-	if tasks := m.model.Tasks(); len(tasks) > 0 && tasks[0].At <= by {
-		require.Fail(m.t, "background left something undone", "%+v at %d", tasks[0], by)
+	if tasks := m.model.ReadyTasks(); len(tasks) > 0 {
+		require.Fail(m.t, "background left something undone", "%+v at %d", tasks[0], m.model.Now)
 	}
 }
 
-func (m *machine) checkPurgeOrder(r secretlife.Report) {
-	require.NoError(m.t, invariants.InPurgeOrder(r))
-}
-
-// runDue lets one purger do one piece of work, or all that is due, and checks that it
-// follows its guard.
+// runDue lets one purger do one piece of work, or all that is due.
 func (m *machine) runDue(i int, all bool) {
 	m.begin()
 	call := func() (secretlife.Report, error) {
@@ -269,19 +290,10 @@ func (m *machine) runDue(i int, all bool) {
 		return
 	}
 	report, err := call()
-	now, agrees := m.observe(i)
-	if !agrees {
-		m.coverage.jumps++
-		var jump *secretlife.ClockJumpError
-		require.ErrorAs(m.t, err, &jump)
-		require.ErrorIs(m.t, err, secretlife.ErrClockJump)
-		require.Empty(m.t, report, "work in spite of a clock jump")
-		m.settle()
-		return
-	}
 	require.NoError(m.t, err)
-	m.model.Now = now
-	tasks := m.model.Tasks()
+	m.observe(i)
+	tasks := m.model.ReadyTasks()
+	waiting := m.model.Waiting()
 	for j, done := range report {
 		if j == 0 {
 			require.Equal(m.t, tasks[0].At, done.At.UnixMilli(), "not the oldest work first")
@@ -290,46 +302,29 @@ func (m *machine) runDue(i int, all bool) {
 		m.follow(done)
 	}
 	if all || len(report) == 0 {
-		m.nothingDue(now)
+		m.nothingDue()
 	}
-	m.checkPurgeOrder(report)
+	if all {
+		require.Equal(m.t, waiting, m.purgers[i].Waiting().Secrets, "secrets that wait for counted time")
+		m.coverage.waited += waiting
+	}
+	require.NoError(m.t, invariants.InPurgeOrder(report))
 	m.settle()
 }
 
-// observe asks the model's guard of a purger for the time.
-func (m *machine) observe(i int) (int64, bool) {
-	wall, elapsed := m.clock.Now(), m.clock.Elapsed()
-	if m.guards[i] == nil {
-		g := &model.Guard{At: wall, Elapsed: elapsed}
-		if m.keeper && !m.mark.IsZero() && wall.Sub(m.mark) > 24*time.Hour {
-			g.At = m.mark.Add(24 * time.Hour)
-		}
-		m.guards[i] = g
+// observe takes the time that a purger goes by.
+func (m *machine) observe(i int) {
+	m.model.Now = m.walls[i].Believe(m.clock.Now().UnixMilli(), m.elapsed())
+	if m.walls[i].Stepped() {
+		m.coverage.disbelieved++
 	}
-	now, agrees := m.guards[i].Observe(wall, elapsed)
-	m.keepMark(m.guards[i].At)
-	return now.UnixMilli(), agrees
-}
-
-func (m *machine) keepMark(t time.Time) {
-	if t.After(m.mark) {
-		m.mark = t
-	}
-}
-
-// trust is an operator's confirmation of the clock.
-func (m *machine) trust(i int) {
-	m.tell(fmt.Sprintf("purger %d trusts the clock", i), fmt.Sprintf("answers(purgers[%d].TrustClock(ctx), \"\")", i))
-	require.NoError(m.t, m.purgers[i].TrustClock(context.Background()))
-	m.guards[i] = &model.Guard{At: m.clock.Now(), Elapsed: m.clock.Elapsed()}
-	m.keepMark(m.clock.Now())
 }
 
 // restart replaces a purger by a new one.
 func (m *machine) restart(i int) {
 	m.tell(fmt.Sprintf("purger %d is made anew", i), fmt.Sprintf("purgers[%d] = secretlife.NewPurger(m)", i))
 	m.purgers[i] = secretlife.NewPurger(m.first)
-	m.guards[i] = nil
+	m.walls[i] = model.WallClock{}
 }
 
 // jump moves the wall clock while no time passes.

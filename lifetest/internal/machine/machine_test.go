@@ -29,7 +29,8 @@ func TestMemstoreKeepsTheRules(t *testing.T) {
 	require.GreaterOrEqual(t, covered.Steps, leastSteps)
 	require.Empty(t, covered.Missed(), "cells that no call met:\n%s", covered)
 	require.Len(t, covered.work, 4, "kinds of background work")
-	require.NotZero(t, covered.jumps, "clock jumps")
+	require.NotZero(t, covered.disbelieved, "steps of the wall clock")
+	require.NotZero(t, covered.waited, "secrets that waited for counted time")
 	require.NotZero(t, covered.replays, "histories played again")
 }
 

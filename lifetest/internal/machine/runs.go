@@ -51,7 +51,7 @@ func OverFailingStores(open func() secretlife.Store) Runner {
 			store := open()
 			out := newOutage(store, set.seed)
 			m := newMachine(t, newWorld(t, store, out, set, nil), set, cov)
-			m.outage, m.keeper = out, false
+			m.outage = out
 			return drawer{machine: m, Chooser: choose}
 		},
 		end: func(d drawer) {

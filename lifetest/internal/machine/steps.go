@@ -52,7 +52,7 @@ var stepKinds = []struct {
 	{ofReplicas, 2, drawer.removeRegionsFromReplication},
 	{ofReplicas, 2, drawer.stopReplicationToReplica},
 	{ofClocks, 1, drawer.moveWall},
-	{ofClocks, 1, drawer.operate},
+	{ofClocks, 1, drawer.restartPurger},
 	{ofVersions, 1, drawer.burst},
 }
 

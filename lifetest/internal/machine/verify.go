@@ -23,6 +23,7 @@ import (
 func (m *machine) settle() {
 	m.learn()
 	events := m.eventsAfter(m.t, m.seen)
+	m.countSilent()
 	m.checkEvents(events)
 	if m.thorough() {
 		m.checkAll()
@@ -33,6 +34,17 @@ func (m *machine) settle() {
 	if m.log.Len() > 0 {
 		require.False(m.t, canary.Leaks(m.log.String()), "the log shows a value")
 		m.log.Reset()
+	}
+}
+
+// countSilent takes the changes without an event into the trails.
+func (m *machine) countSilent() {
+	for inc, l := range m.trails {
+		for _, silent := range m.model.Silent {
+			if silent == inc.String() {
+				l.Silent++
+			}
+		}
 	}
 }
 
@@ -106,7 +118,7 @@ func (m *machine) checkSecret(k model.Key, s secretlife.Secret, there bool) secr
 		m.checkChanged(k, s, st)
 		m.known[k] = s
 	}
-	if l := m.trails[s.Incarnation()]; l == nil || l.Revision != st.Revision {
+	if l := m.trails[s.Incarnation()]; l == nil || l.Revision+l.Silent != st.Revision {
 		m.t.failf("a state of %s without event", st.ARN)
 	}
 	return st
@@ -116,7 +128,7 @@ func (m *machine) checkSecret(k model.Key, s secretlife.Secret, there bool) secr
 func (m *machine) learn() {
 	for k, s := range m.model.Secrets {
 		delayKnown := !s.Scheduled || s.PurgeAt != model.Never
-		if s.Suffix != "" && s.Incarnation != "" && delayKnown {
+		if s.Suffix != "" && s.Incarnation != "" && delayKnown && (s.Aging == nil || s.Aging.Count != nil) {
 			continue
 		}
 		real, err := m.store.Load(context.Background(), m.realKey(k))
@@ -136,6 +148,10 @@ func (m *machine) learn() {
 			delay := time.Duration(at.UnixMilli()-s.Date) * time.Millisecond
 			require.True(m.t, delay >= m.set.least && delay <= m.set.most, "purge delay of %v", delay)
 			s.PurgeAt = at.UnixMilli()
+			s.Count = real.State().Window
+		}
+		if st := real.State(); s.Aging != nil && s.Aging.Count == nil && st.Aging != nil {
+			s.Aging.Count = &st.Aging.Count
 		}
 	}
 }
@@ -165,7 +181,10 @@ func (m *machine) checkChanged(k model.Key, s secretlife.Secret, st secretlife.S
 	var before secretlife.State
 	if had {
 		before = old.State()
-		require.NoError(m.t, invariants.CheckStep(before, st, m.model.Now), "%s", st.ARN)
+		require.NoError(m.t, invariants.CheckStep(before, st, m.moment(s)), "%s", st.ARN)
+	}
+	if st.DeletionDate != nil && before.DeletionDate == nil {
+		m.scheduled[s.Incarnation()] = m.model.Elapsed
 	}
 	if m.thorough() {
 		loaded, err := m.store.Load(context.Background(), s.Key())
@@ -176,6 +195,11 @@ func (m *machine) checkChanged(k model.Key, s secretlife.Secret, st secretlife.S
 		require.True(m.t, reflect.DeepEqual(st, again.State()), "state of %s does not come back", st.ARN)
 	}
 	m.checkValues(m.model.Secrets[k], s, before, st)
+}
+
+// moment is the present for the invariants of a secret.
+func (m *machine) moment(s secretlife.Secret) invariants.Moment {
+	return invariants.Moment{Now: m.model.Now, Age: m.model.Elapsed - m.scheduled[s.Incarnation()], Exact: true}
 }
 
 // checkValues checks that new values are what was given, and that scheduling a
@@ -219,7 +243,7 @@ func (m *machine) checkNoValue(s secretlife.Secret, version string) {
 func (m *machine) checkEnded(old, now secretlife.Secret, there bool) {
 	_, replica := now.ReplicaOf()
 	st := old.State()
-	require.NoError(m.t, invariants.CheckGone(st, m.model.Now, replica), "%s", st.ARN)
+	require.NoError(m.t, invariants.CheckGone(st, m.moment(old), replica), "%s", st.ARN)
 	for _, v := range st.Versions {
 		m.checkNoValue(old, v.ID)
 	}

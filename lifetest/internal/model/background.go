@@ -165,10 +165,10 @@ func (s *Secret) Due() (int64, secretlife.Work) {
 	}
 	var at int64
 	var work secretlife.Work
-	for i := range s.beyondNewest() {
-		if !s.labelled(s.Versions[i].ID) {
-			at, work = s.Versions[i].Created+Day+1, secretlife.WorkAge
-			break
+	if i := s.firstAged(); i >= 0 {
+		at, work = s.Versions[i].Created+Day+1, secretlife.WorkAge
+		if s.marked(i) {
+			at = s.Aging.due
 		}
 	}
 	if i := s.waiting(); i >= 0 && (work == 0 || s.Replicas[i].since < at) {
@@ -178,6 +178,13 @@ func (s *Secret) Due() (int64, secretlife.Work) {
 		at, work = due, secretlife.WorkRotate
 	}
 	return at, work
+}
+
+// marked reports whether the version at an index is marked to be aged out.
+func (s *Secret) marked(i int) bool { return s.Aging != nil && i <= s.indexOf(s.Aging.newest) }
+
+func (s *Secret) indexOf(id string) int {
+	return slices.IndexFunc(s.Versions, func(v Version) bool { return v.ID == id })
 }
 
 // waiting returns the index of the replica that has waited longest for an update, or
@@ -194,9 +201,15 @@ func (s *Secret) waiting() int {
 
 // Task is background work that is or will be due.
 type Task struct {
-	At   int64
-	Work secretlife.Work
-	Key  Key
+	Ready int64 // see [Model.Ready]; 0 until asked for
+	At    int64 // when it is due by date
+	Work  secretlife.Work
+	Key   Key
+}
+
+// Before reports whether a piece of work has to be done before another one.
+func (t Task) Before(o Task) bool {
+	return cmp.Or(cmp.Compare(t.Ready, o.Ready), cmp.Compare(t.At, o.At)) < 0
 }
 
 // Tasks returns all background work in the order in which it is due.
@@ -204,11 +217,54 @@ func (m *Model) Tasks() []Task {
 	var out []Task
 	for k, s := range m.Secrets {
 		if at, work := s.Due(); work != 0 {
-			out = append(out, Task{at, work, k})
+			out = append(out, Task{At: at, Work: work, Key: k})
 		}
 	}
 	slices.SortFunc(out, func(a, b Task) int { return cmp.Or(cmp.Compare(a.At, b.At), CompareKeys(a.Key, b.Key)) })
 	return out
+}
+
+// Ready returns when a piece of work can be done if from now on the wall clock is right:
+// when its date has come and, for what can't be undone, the time has really passed.
+func (m *Model) Ready(t Task) int64 {
+	s := m.Secrets[t.Key]
+	began, needed := int64(Never), int64(0)
+	switch {
+	case t.Work == secretlife.WorkPurge && !s.forced:
+		began, needed = s.since, s.window
+	case t.Work == secretlife.WorkAge && s.Aging != nil && t.At == s.Aging.due && s.marked(s.firstAged()):
+		began, needed = s.Aging.since, Day
+	}
+	if began == Never {
+		return t.At
+	}
+	return max(t.At, m.Now+began+needed-m.Elapsed)
+}
+
+// Waiting returns how many secrets can't be purged although their date has come.
+func (m *Model) Waiting() int {
+	n := 0
+	for _, t := range m.Tasks() {
+		if t.Work == secretlife.WorkPurge && t.At <= m.Now && m.Ready(t) > m.Now {
+			n++
+		}
+	}
+	return n
+}
+
+// ReadyTasks returns the work that can be done now, in the order in which it is due.
+func (m *Model) ReadyTasks() []Task {
+	return slices.DeleteFunc(m.Tasks(), func(t Task) bool { return m.Ready(t) > m.Now })
+}
+
+// firstAged returns the index of the first version that may be aged out, or -1.
+func (s *Secret) firstAged() int {
+	for i := range s.beyondNewest() {
+		if !s.labelled(s.Versions[i].ID) {
+			return i
+		}
+	}
+	return -1
 }
 
 // Do does one piece of background work now.
@@ -236,13 +292,19 @@ func (s *Secret) beyondNewest() int {
 	return max(n, 0)
 }
 
-// age removes versions without labels that are over a day old and not among the 100
-// newest.
+// age marks the versions that may be aged out. A day later it removes those of them that
+// have no labels, are over a day old, and are not among the 100 newest.
 func (m *Model) age(s *Secret) {
+	if !s.marked(s.firstAged()) {
+		s.Aging = &aging{due: m.Now + Day, newest: s.Versions[len(s.Versions)-1].ID, since: m.Elapsed}
+		m.Silent = append(m.Silent, s.Incarnation)
+		return
+	}
 	var kept []Version
-	old := s.beyondNewest()
+	old, last := s.beyondNewest(), s.indexOf(s.Aging.newest)
+	s.Aging = nil
 	for i, v := range s.Versions {
-		if i >= old || s.labelled(v.ID) || m.Now <= v.Created+Day {
+		if i > last || i >= old || s.labelled(v.ID) || m.Now <= v.Created+Day {
 			kept = append(kept, v)
 			continue
 		}
@@ -302,4 +364,5 @@ func (s *Secret) follow(p *Secret) {
 	s.Labels = cloneLabels(p.Labels)
 	s.tags, s.tagged, s.Policy = slices.Clone(p.tags), p.tagged, p.Policy
 	s.description, s.kind = p.description, p.kind
+	s.Aging = nil
 }

@@ -32,7 +32,7 @@ var taken = map[string]string{
 		Value.IsBinary Value.IsZero Value.Len Value.Reveal`,
 	"outputs": `APIErrorType BatchGetSecretValueOutput DeleteSecretOutput DescribeSecretOutput ListSecretVersionIdsOutput
 		ReplicationStatus RotationDetails SecretListEntry SecretValueEntry SecretVersionsListEntry`,
-	"what a store shows": `ReplicaState RotationRunState RotationState State VersionState`,
+	"what a store shows": `AgingState CountState ReplicaState RotationRunState RotationState State VersionState`,
 	"names":              `ARN ARN.Account ARN.Name ARN.Region Account.String Key Name.String Region.String`,
 	"words": `Active AwaitingPurge Phase PrimaryWithReplicas Purged ReplicaSecret ScheduledForDeletion
 		Work WorkAge WorkPurge WorkReplicate WorkRotate

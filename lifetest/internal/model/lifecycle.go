@@ -116,6 +116,7 @@ func (m *Model) scheduleDeletion(s *Secret, days int64, force bool) {
 	again := s.Scheduled
 	m.change(s)
 	s.Scheduled, s.forced, s.Date, s.PurgeAt = true, force, m.Now+days*Day, Never
+	s.window, s.since, s.Count = days*Day, m.Elapsed, nil
 	if force {
 		s.Date = m.Now
 	}
@@ -124,6 +125,9 @@ func (m *Model) scheduleDeletion(s *Secret, days int64, force bool) {
 		m.recordForVersions("StartSecretVersionDelete", s)
 	}
 }
+
+// passed reports whether the window of a scheduled deletion has really passed.
+func (m *Model) passed(s *Secret) bool { return m.Elapsed-s.since >= s.window }
 
 // Restore is RestoreSecret.
 func (m *Model) Restore(at Place, id string) (*Secret, *Fault) {
@@ -138,11 +142,11 @@ func (m *Model) Restore(at Place, id string) (*Secret, *Fault) {
 		return nil, f
 	case s.Primary != "":
 		return nil, &Fault{CodeParameter, textOnReplica}
-	case m.PhaseOf(s) == secretlife.AwaitingPurge:
+	case m.PhaseOf(s) == secretlife.AwaitingPurge && (s.forced || m.passed(s)):
 		return nil, notFound()
 	case s.Scheduled:
 		m.change(s)
-		s.Scheduled, s.Date, s.PurgeAt = false, 0, Never
+		s.Scheduled, s.Date, s.PurgeAt, s.Count = false, 0, Never, nil
 		m.record("RestoreSecret", s, "")
 		m.recordForVersions("CancelSecretVersionDelete", s)
 	}

@@ -17,6 +17,8 @@ import (
 type Model struct {
 	Secrets        map[Key]*Secret
 	Now            int64
+	Elapsed        int64    // time that has passed, whatever the wall clock says
+	Silent         []string // incarnations that the present step changed without an event
 	RotationDenied bool     // there is no rotation function
 	Events         []Event  // that the present step must have saved
 	PurgedARNs     []string // ARNs of secrets that were purged
@@ -44,7 +46,11 @@ type Secret struct {
 	Scheduled   bool
 	forced      bool
 	Date        int64
-	PurgeAt     int64 // never until learned
+	PurgeAt     int64                  // never until learned
+	window      int64                  // of a scheduled deletion
+	since       int64                  // when it began, in elapsed time
+	Count       *secretlife.CountState // of the window; nil until learned
+	Aging       *aging
 	Replicas    []replica
 	Primary     string // the Region of a replica's primary
 	primaryInc  string
@@ -62,6 +68,14 @@ type Version struct {
 
 // Empty reports whether a rotation reserved the version and no value was written yet.
 func (v *Version) Empty() bool { return v.Value.IsZero() }
+
+// aging is the mark of versions that are to be aged out.
+type aging struct {
+	due    int64
+	newest string                 // the newest version at that time
+	since  int64                  // when they were marked, in elapsed time
+	Count  *secretlife.CountState // nil until learned
+}
 
 type replica struct {
 	region    string
@@ -89,11 +103,15 @@ func (m *Model) Clone() *Model {
 	c.Secrets = make(map[Key]*Secret, len(m.Secrets))
 	for k, s := range m.Secrets {
 		d := *s
+		if s.Aging != nil {
+			a := *s.Aging
+			d.Aging = &a
+		}
 		d.Versions, d.tags, d.Replicas = slices.Clone(s.Versions), slices.Clone(s.tags), slices.Clone(s.Replicas)
 		d.Labels, d.Rotation = maps.Clone(s.Labels), s.Rotation.clone()
 		c.Secrets[k] = &d
 	}
-	c.Events, c.PurgedARNs = slices.Clone(m.Events), slices.Clone(m.PurgedARNs)
+	c.Events, c.PurgedARNs, c.Silent = slices.Clone(m.Events), slices.Clone(m.PurgedARNs), slices.Clone(m.Silent)
 	return &c
 }
 

@@ -22,6 +22,12 @@ func Agrees(s *Secret, got secretlife.State) bool {
 	if s.PurgeAt == Never {
 		w.PurgeAt = got.PurgeAt
 	}
+	if s.Count == nil {
+		w.Window = got.Window
+	}
+	if w.Aging != nil && got.Aging != nil && s.Aging.Count == nil {
+		w.Aging.Count = got.Aging.Count
+	}
 	return reflect.DeepEqual(w, got)
 }
 
@@ -34,6 +40,13 @@ func StateOf(s *Secret) secretlife.State {
 	}
 	if s.Scheduled {
 		st.DeletionDate, st.PurgeAt, st.Forced = millis(s.Date), millis(s.PurgeAt), s.forced
+		st.Window = s.Count
+	}
+	if a := s.Aging; a != nil {
+		st.Aging = &secretlife.AgingState{Due: a.due, Newest: a.newest}
+		if a.Count != nil {
+			st.Aging.Count = *a.Count
+		}
 	}
 	for _, v := range s.Versions {
 		vs := secretlife.VersionState{ID: v.ID, Created: v.Created, Accessed: millis(v.accessed)}
