@@ -54,7 +54,9 @@ func (s Secret) markAging(at At) Change {
 		newest:  d.versions[len(d.versions)-1].id,
 		counted: counted{keptFor, at.began()},
 	}
-	return s.change(d)
+	c := s.change(d)
+	c.add(event(agingStarted, d, instant(at.Time)))
+	return c
 }
 
 // removeAged removes the versions that may go, up to the one at the index last.

@@ -280,7 +280,9 @@ func (s Secret) waits(at At) time.Duration {
 func (s Secret) recount(at At) Change {
 	d := s.touch()
 	d.deletion.since = d.deletion.since.again(at)
-	return s.change(d)
+	c := s.change(d)
+	c.add(event(deletionRecounted, d, instant(at.Time)))
+	return c
 }
 
 // purge ends the secret whatever its phase.

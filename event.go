@@ -23,6 +23,8 @@ const (
 	replicaFailed
 	replicaCreated
 	replicaRemoved
+	agingStarted
+	deletionRecounted
 	rotationStarted
 	rotationSucceeded
 	rotationFailed
@@ -41,6 +43,8 @@ var serviceEvents = map[EventKind]string{
 	replicaFailed:       "ReplicationFailed",
 	replicaCreated:      "ReplicaUpdated",
 	replicaRemoved:      "ReplicaStopped",
+	agingStarted:        "SecretVersionAgingStarted",
+	deletionRecounted:   "DeletionRecounted",
 
 	rotationStarted:       "RotationStarted",
 	rotationSucceeded:     "RotationSucceeded",

@@ -25,6 +25,7 @@ var kindCodes = []EventKind{
 	replicaSynced, replicaFailed, replicaCreated, replicaRemoved,
 	rotationStarted, rotationSucceeded, rotationFailed, rotationAbandoned,
 	testRotationStarted, testRotationSucceeded, testRotationFailed,
+	agingStarted, deletionRecounted,
 }
 
 // What an event has beside what all have.

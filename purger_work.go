@@ -225,7 +225,7 @@ func (s *shift) attempt(ctx context.Context, due Due) (Report, error) {
 // it began by another.
 func (s *shift) recount(ctx context.Context, x Secret) error {
 	if x.d.deletion.since.foreign(s.at.Tally) {
-		return s.store.Commit(ctx, x.recount(s.at))
+		return s.save(ctx, nil, x.recount(s.at))
 	}
 	return nil
 }
