@@ -26,6 +26,6 @@ func (s Unmarked) Load(ctx context.Context, key secretlife.Key) (secretlife.Secr
 		return found, err
 	}
 	st := found.State()
-	st.DeletionDate, st.PurgeAt, st.Forced = nil, nil, false
+	st.DeletionDate, st.PurgeAt, st.Forced, st.Window = nil, nil, false, nil
 	return secretlife.FromState(st)
 }

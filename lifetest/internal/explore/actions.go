@@ -232,7 +232,7 @@ func timeActions() []action {
 		return action{name: name, pass: func(x *explorer) error {
 			for _, t := range x.store.at.deadlines() {
 				if t = t.Add(off); t.After(x.store.at.now) {
-					x.store.at = &snapshot{now: t, secrets: x.store.at.secrets}
+					x.store.at = &snapshot{now: t, secrets: x.store.at.secrets, tally: x.store.at.tally}
 					return nil
 				}
 			}

@@ -217,7 +217,7 @@ func (x *explorer) step(from *snapshot, a *action) error {
 		return err
 	}
 	to := x.store.at
-	if to == from {
+	if to.same(from) {
 		return nil
 	}
 	if err := from.checkTo(to); err != nil {
@@ -246,7 +246,7 @@ func (x *explorer) checkOutcome(from *snapshot, a *action, err error) error {
 	if err != nil && (!errors.As(err, &e) || e.ErrorCode() == model.CodeInternal) {
 		return fmt.Errorf("%s failed: %w", a.op, err)
 	}
-	if err != nil && x.store.at != from {
+	if err != nil && !x.store.at.same(from) {
 		return fmt.Errorf("%s was refused (%w), but changed something", a.op, err)
 	}
 	phase := secretlife.Purged
@@ -303,13 +303,17 @@ func (s *snapshot) checkTo(to *snapshot) error {
 // checkTo checks what one step did to one secret.
 func (k storedSecret) checkTo(to *snapshot, now int64) error {
 	old := k.secret.State()
+	at := invariants.Moment{Now: now, Exact: true}
+	if old.Window != nil { // the clock is always right
+		at.Age = now - *old.DeletionDate + old.Window.Period.Milliseconds()
+	}
 	i, there := to.find(k.secret.Key())
 	if !there || to.secrets[i].secret.Incarnation() != k.secret.Incarnation() {
 		replaced := false
 		if there {
 			_, replaced = to.secrets[i].secret.ReplicaOf()
 		}
-		return invariants.CheckGone(old, now, replaced)
+		return invariants.CheckGone(old, at, replaced)
 	}
 	next := to.secrets[i]
 	if next.secret == k.secret {
@@ -321,5 +325,5 @@ func (k storedSecret) checkTo(to *snapshot, now int64) error {
 			return fmt.Errorf("version %s has another value", v.ID)
 		}
 	}
-	return invariants.CheckStep(old, next.secret.State(), now)
+	return invariants.CheckStep(old, next.secret.State(), at)
 }

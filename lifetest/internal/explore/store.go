@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/lifetest/internal/history"
 )
 
 // snapshot is one state of the small world. It is immutable. A commit makes the next
@@ -15,6 +17,7 @@ import (
 type snapshot struct {
 	now     time.Time
 	secrets []storedSecret // in order of key
+	tally   []byte         // the note of counted time
 	// before and by are how it was reached first.
 	before *snapshot
 	by     *action
@@ -34,11 +37,9 @@ func (s *snapshot) find(key secretlife.Key) (int, bool) {
 	)
 }
 
-// snapshotStore is a Store whose whole content is one snapshot, which can be
-// put back. It is for one goroutine, and keeps no notes.
+// snapshotStore is a Store whose whole content is one snapshot, which can be put back.
+// It is for one goroutine.
 type snapshotStore struct {
-	secretlife.BaseStore
-
 	at *snapshot
 	// wrong is the first broken rule of a commit.
 	wrong error
@@ -68,7 +69,7 @@ func (s *snapshotStore) Value(
 }
 
 func (s *snapshotStore) Commit(_ context.Context, changes ...secretlife.Change) error {
-	next := &snapshot{now: s.at.now, secrets: slices.Clone(s.at.secrets)}
+	next := &snapshot{now: s.at.now, secrets: slices.Clone(s.at.secrets), tally: s.at.tally}
 	for _, c := range changes {
 		i, there := s.at.find(c.Key())
 		var old storedSecret
@@ -168,8 +169,32 @@ func (s *snapshotStore) Events(context.Context, uint64, int) ([]secretlife.Event
 	return nil, nil
 }
 
-// stillClock is a clock that is set.
+func (s *snapshotStore) Note(context.Context, string) (secretlife.Note, error) {
+	return secretlife.Note{Value: s.at.tally}, nil
+}
+
+func (s *snapshotStore) SwapNote(_ context.Context, _ string, old, next []byte) error {
+	if !bytes.Equal(old, s.at.tally) {
+		return secretlife.ErrConflict
+	}
+	s.at = &snapshot{now: s.at.now, secrets: s.at.secrets, tally: next}
+	return nil
+}
+
+// same reports whether two snapshots differ at most in the counted time.
+func (s *snapshot) same(o *snapshot) bool {
+	return s.now.Equal(o.now) && slices.EqualFunc(s.secrets, o.secrets, func(a, b storedSecret) bool {
+		return a.secret == b.secret
+	})
+}
+
+// stillClock is a clock that is set. All time that passes counts, whichever explorer
+// looks at it.
 type stillClock struct{ now time.Time }
+
+func (c *stillClock) Elapsed() secretlife.Elapsed {
+	return secretlife.Elapsed{Boot: "explorer", Time: c.now.Sub(history.Epoch), Virtual: true}
+}
 
 func (c *stillClock) Now() time.Time { return c.now }
 

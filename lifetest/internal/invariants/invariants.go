@@ -249,22 +249,8 @@ func InPurgeOrder(r secretlife.Report) error {
 	return nil
 }
 
-// SilentStep reports whether a step needs no event: it changes only how windows and ages
-// are counted.
-func SilentStep(old, next secretlife.State) bool {
-	if (old.Window == nil) != (next.Window == nil) || windowOf(old) != windowOf(next) {
-		return false
-	}
-	old.Window, old.Aging, old.Revision = nil, nil, 0
-	next.Window, next.Aging, next.Revision = nil, nil, 0
-	return reflect.DeepEqual(old, next)
-}
-
 // Trail is what the events so far say of one incarnation.
 type Trail struct {
-	// Silent is the number of later revisions without an event: the background marks
-	// versions that are to be aged out, and recounts windows.
-	Silent   uint64
 	arn      string
 	Revision uint64
 	Purged   bool
@@ -301,11 +287,8 @@ func CheckEvent(e Event, last uint64, trails map[secretlife.Incarnation]*Trail) 
 		return fmt.Errorf("%s after the purge of %s", e.name, l.arn)
 	case e.arn != l.arn:
 		return fmt.Errorf("%s and %s are one incarnation", e.arn, l.arn)
-	case e.revision < l.Revision || e.revision > l.Revision+1+l.Silent:
+	case e.revision != l.Revision && e.revision != l.Revision+1:
 		return fmt.Errorf("%s at revision %d of %s, after %d", e.name, e.revision, e.arn, l.Revision)
-	}
-	if e.revision > l.Revision+1 {
-		l.Silent -= e.revision - l.Revision - 1
 	}
 	l.Revision, l.Purged = e.revision, e.name == "SecretPurged"
 	return nil

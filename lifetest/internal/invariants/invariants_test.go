@@ -104,16 +104,6 @@ func TestBrokenStepsAreFound(t *testing.T) {
 	}
 }
 
-func TestSilentSteps(t *testing.T) {
-	aging := func(st *secretlife.State) { st.Revision++; st.Aging = &secretlife.AgingState{Newest: idB} }
-	recounted := func(st *secretlife.State) { marked(st); st.Window.Had = 1 }
-	require.True(t, SilentStep(calm(), calm(aging)))
-	require.True(t, SilentStep(calm(marked), calm(recounted)))
-	require.False(t, SilentStep(calm(), calm(marked)))
-	require.False(t, SilentStep(calm(), calm(later)))
-	require.False(t, SilentStep(calm(marked), calm(func(st *secretlife.State) { marked(st); st.Window.Period-- })))
-}
-
 // A secret whose date came by a wrong clock can be restored, if less than its window has
 // really passed.
 func TestRestoringAfterADateThatCameEarly(t *testing.T) {
@@ -217,9 +207,6 @@ func TestBrokenEventsAreFound(t *testing.T) {
 	} {
 		require.Error(t, CheckEvent(e, 7, next()), name)
 	}
-	silent := map[secretlife.Incarnation]*Trail{inc: {arn: "a", Revision: 3, Silent: 1}}
-	require.NoError(t, CheckEvent(Event{seq: 8, revision: 5, arn: "a"}, 7, silent))
-	require.Error(t, CheckEvent(Event{seq: 9, revision: 7, arn: "a"}, 8, silent), "one silent revision only")
 	trails := next()
 	require.NoError(t, CheckEvent(Event{seq: 8, name: "SecretPurged", revision: 4, arn: "a"}, 7, trails))
 	require.Error(

@@ -118,7 +118,7 @@ func (m *machine) checkOutput(op secretlife.Operation, want, got any) {
 // begin starts a step of the model at the present time.
 func (m *machine) begin() {
 	m.model.Now, m.model.Elapsed = m.present().UnixMilli(), m.elapsed()
-	m.model.Events, m.model.Silent = m.model.Events[:0], m.model.Silent[:0]
+	m.model.Events = m.model.Events[:0]
 }
 
 // elapsed returns how much time has passed, in milliseconds.

@@ -297,7 +297,7 @@ func (s *Secret) beyondNewest() int {
 func (m *Model) age(s *Secret) {
 	if !s.marked(s.firstAged()) {
 		s.Aging = &aging{due: m.Now + Day, newest: s.Versions[len(s.Versions)-1].ID, since: m.Elapsed}
-		m.Silent = append(m.Silent, s.Incarnation)
+		m.record("SecretVersionAgingStarted", s, "")
 		return
 	}
 	var kept []Version

@@ -18,7 +18,6 @@ type Model struct {
 	Secrets        map[Key]*Secret
 	Now            int64
 	Elapsed        int64    // time that has passed, whatever the wall clock says
-	Silent         []string // incarnations that the present step changed without an event
 	RotationDenied bool     // there is no rotation function
 	Events         []Event  // that the present step must have saved
 	PurgedARNs     []string // ARNs of secrets that were purged
@@ -111,7 +110,7 @@ func (m *Model) Clone() *Model {
 		d.Labels, d.Rotation = maps.Clone(s.Labels), s.Rotation.clone()
 		c.Secrets[k] = &d
 	}
-	c.Events, c.PurgedARNs, c.Silent = slices.Clone(m.Events), slices.Clone(m.PurgedARNs), slices.Clone(m.Silent)
+	c.Events, c.PurgedARNs = slices.Clone(m.Events), slices.Clone(m.PurgedARNs)
 	return &c
 }
 
