@@ -230,9 +230,9 @@ func probes(name string, at int) []action {
 func timeActions() []action {
 	to := func(name string, off time.Duration) action {
 		return action{name: name, pass: func(x *explorer) error {
-			for _, t := range x.store.at.deadlines() {
-				if t = t.Add(off); t.After(x.store.at.now) {
-					x.store.at = &snapshot{now: t, secrets: x.store.at.secrets, tally: x.store.at.tally}
+			for _, t := range x.from.deadlines() {
+				if t = t.Add(off); t.After(x.from.now) {
+					x.clock.now = t
 					return nil
 				}
 			}

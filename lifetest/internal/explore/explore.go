@@ -13,6 +13,7 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/history"
 	"github.com/secretlife-go/secretlife/lifetest/internal/invariants"
 	"github.com/secretlife-go/secretlife/lifetest/internal/model"
+	"github.com/secretlife-go/secretlife/lifetest/internal/snapshot"
 )
 
 // Result counts what [Run] went through.
@@ -54,9 +55,9 @@ func Run(ctx context.Context, depth int, wrap func(secretlife.Store) secretlife.
 		}
 		explorers[i] = x
 	}
-	first := &snapshot{now: history.Epoch}
+	first := &state{Snapshot: &snapshot.Snapshot{}, now: history.Epoch}
 	seen := map[fingerprint]bool{explorers[0].fingerprint(first): true}
-	for level := []*snapshot{first}; done.Depth < depth && len(level) > 0; done.Depth++ {
+	for level := []*state{first}; done.Depth < depth && len(level) > 0; done.Depth++ {
 		var together sync.WaitGroup
 		for i, x := range explorers {
 			part := level[len(level)*i/workers : len(level)*(i+1)/workers]
@@ -99,7 +100,9 @@ func (e *Result) add(x *explorer) {
 
 // explorer takes steps. It is for one goroutine.
 type explorer struct {
-	store    *snapshotStore
+	store    *snapshot.Store
+	from     *state // the state before the present step
+	wrong    error  // the first broken rule of a save in it
 	clock    *stillClock
 	managers []*secretlife.Manager // by Region
 	actions  []action
@@ -107,16 +110,21 @@ type explorer struct {
 	steps  int
 	cells  map[secretlife.Operation]map[secretlife.Phase]int
 	local  map[fingerprint]bool // found at this level
-	found  []*snapshot
+	found  []*state
 	prints []fingerprint
 	err    error
 }
 
 func newExplorer(seed uint64, wrap func(secretlife.Store) secretlife.Store) (*explorer, error) {
 	x := &explorer{
-		store: &snapshotStore{},
+		store: snapshot.New(),
 		clock: &stillClock{},
 		cells: map[secretlife.Operation]map[secretlife.Phase]int{},
+	}
+	x.store.Wrote = func(old snapshot.Secret, c secretlife.Change, next snapshot.Secret) {
+		if err := checkWrite(old, c, next); err != nil && x.wrong == nil {
+			x.wrong = err
+		}
 	}
 	var front secretlife.Store = x.store
 	if wrap != nil {
@@ -176,7 +184,7 @@ func smallRotation(ctx context.Context, r secretlife.RotationRequest) error {
 }
 
 // explore takes every step from every state of a level.
-func (x *explorer) explore(ctx context.Context, level []*snapshot) {
+func (x *explorer) explore(ctx context.Context, level []*state) {
 	x.local = map[fingerprint]bool{}
 	for _, from := range level {
 		if x.err = ctx.Err(); x.err != nil {
@@ -191,7 +199,7 @@ func (x *explorer) explore(ctx context.Context, level []*snapshot) {
 	}
 }
 
-func (s *snapshot) history() []string {
+func (s *state) history() []string {
 	var out []string
 	for ; s.before != nil; s = s.before {
 		out = append(out, s.by.name)
@@ -201,22 +209,23 @@ func (s *snapshot) history() []string {
 }
 
 // step takes one step, and checks the result against the invariants.
-func (x *explorer) step(from *snapshot, a *action) error {
+func (x *explorer) step(from *state, a *action) error {
 	x.steps++
-	x.store.at, x.store.wrong, x.clock.now = from, nil, from.now
+	x.from, x.wrong = from, nil
+	x.store.At, x.clock.now = from.Snapshot, from.now
 	var err error
 	if a.call != nil {
 		err = a.call(context.Background(), x.managers[a.at])
 	} else {
 		err = a.pass(x)
 	}
-	if x.store.wrong != nil {
-		return x.store.wrong
+	if x.wrong != nil {
+		return x.wrong
 	}
-	if err := x.checkOutcome(from, a, err); err != nil {
+	to := &state{Snapshot: x.store.At, now: x.clock.now}
+	if err := x.checkOutcome(to, a, err); err != nil {
 		return err
 	}
-	to := x.store.at
 	if to.same(from) {
 		return nil
 	}
@@ -238,7 +247,8 @@ func (x *explorer) step(from *snapshot, a *action) error {
 
 // checkOutcome compares the result of a call with the expected one in the phase of its
 // secret. A refused call must change nothing.
-func (x *explorer) checkOutcome(from *snapshot, a *action, err error) error {
+func (x *explorer) checkOutcome(to *state, a *action, err error) error {
+	from := x.from
 	if a.call == nil {
 		return err
 	}
@@ -246,13 +256,13 @@ func (x *explorer) checkOutcome(from *snapshot, a *action, err error) error {
 	if err != nil && (!errors.As(err, &e) || e.ErrorCode() == model.CodeInternal) {
 		return fmt.Errorf("%s failed: %w", a.op, err)
 	}
-	if err != nil && !x.store.at.same(from) {
+	if err != nil && !to.same(from) {
 		return fmt.Errorf("%s was refused (%w), but changed something", a.op, err)
 	}
 	phase := secretlife.Purged
 	m := x.managers[a.at]
 	if i, ok := from.findName(m, a.id); ok {
-		phase = phaseAt(from.secrets[i].secret.State(), from.now)
+		phase = phaseAt(from.Secrets[i].Secret.State(), from.now)
 	}
 	if x.cells[a.op] == nil {
 		x.cells[a.op] = map[secretlife.Phase]int{}
@@ -272,58 +282,58 @@ func (x *explorer) checkOutcome(from *snapshot, a *action, err error) error {
 	return nil
 }
 
-func (s *snapshot) findName(m *secretlife.Manager, name string) (int, bool) {
-	i := slices.IndexFunc(s.secrets, func(k storedSecret) bool {
-		key := k.secret.Key()
+func (s *state) findName(m *secretlife.Manager, name string) (int, bool) {
+	i := slices.IndexFunc(s.Secrets, func(k snapshot.Secret) bool {
+		key := k.Secret.Key()
 		return key.Region == m.Region() && key.Name.String() == name
 	})
 	return i, i >= 0
 }
 
 // checkTo checks the invariants of one step.
-func (s *snapshot) checkTo(to *snapshot) error {
+func (s *state) checkTo(to *state) error {
 	now := to.now.UnixMilli()
-	states := make(map[model.Key]secretlife.State, len(to.secrets))
-	for _, k := range to.secrets {
-		st := k.secret.State()
+	states := make(map[model.Key]secretlife.State, len(to.Secrets))
+	for _, k := range to.Secrets {
+		st := k.Secret.State()
 		if err := invariants.CheckState(st); err != nil {
 			return fmt.Errorf("%s: %w", st.ARN, err)
 		}
-		at := k.secret.Key()
+		at := k.Secret.Key()
 		states[model.NewKey(at.Account.String(), at.Region.String(), at.Name.String())] = st
 	}
-	for _, k := range s.secrets {
-		if err := k.checkTo(to, now); err != nil {
-			return fmt.Errorf("%s: %w", k.secret.ARN(), err)
+	for _, k := range s.Secrets {
+		if err := checkSecret(k, to, now); err != nil {
+			return fmt.Errorf("%s: %w", k.Secret.ARN(), err)
 		}
 	}
 	return invariants.CheckReplicas(states)
 }
 
-// checkTo checks what one step did to one secret.
-func (k storedSecret) checkTo(to *snapshot, now int64) error {
-	old := k.secret.State()
+// checkSecret checks what one step did to one secret.
+func checkSecret(k snapshot.Secret, to *state, now int64) error {
+	old := k.Secret.State()
 	at := invariants.Moment{Now: now, Exact: true}
 	if old.Window != nil { // the clock is always right
 		at.Age = now - *old.DeletionDate + old.Window.Period.Milliseconds()
 	}
-	i, there := to.find(k.secret.Key())
-	if !there || to.secrets[i].secret.Incarnation() != k.secret.Incarnation() {
+	i, there := to.Find(k.Secret.Key())
+	if !there || to.Secrets[i].Secret.Incarnation() != k.Secret.Incarnation() {
 		replaced := false
 		if there {
-			_, replaced = to.secrets[i].secret.ReplicaOf()
+			_, replaced = to.Secrets[i].Secret.ReplicaOf()
 		}
 		return invariants.CheckGone(old, at, replaced)
 	}
-	next := to.secrets[i]
-	if next.secret == k.secret {
+	next := to.Secrets[i]
+	if next.Secret == k.Secret {
 		return nil
 	}
-	for _, v := range k.values {
-		if j := slices.IndexFunc(next.values, func(x secretlife.VersionValue) bool { return x.ID == v.ID }); j >= 0 &&
-			!next.values[j].Value.Equal(v.Value) {
+	for _, v := range k.Values {
+		if j := slices.IndexFunc(next.Values, func(x secretlife.VersionValue) bool { return x.ID == v.ID }); j >= 0 &&
+			!next.Values[j].Value.Equal(v.Value) {
 			return fmt.Errorf("version %s has another value", v.ID)
 		}
 	}
-	return invariants.CheckStep(old, next.secret.State(), at)
+	return invariants.CheckStep(old, next.Secret.State(), at)
 }

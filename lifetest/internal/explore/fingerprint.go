@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/lifetest/internal/snapshot"
 )
 
 // fingerprint is equal for states with the same possible futures. They differ only in
@@ -17,14 +18,14 @@ type fingerprint uint64
 var printSeed = maphash.MakeSeed()
 
 // fingerprint returns the smaller of the prints with the Regions in either order.
-func (x *explorer) fingerprint(s *snapshot) fingerprint {
+func (x *explorer) fingerprint(s *state) fingerprint {
 	return min(
 		s.print(x.managers[0].Region(), x.managers[1].Region()),
 		s.print(x.managers[1].Region(), x.managers[0].Region()),
 	)
 }
 
-func (s *snapshot) print(regions ...secretlife.Region) fingerprint {
+func (s *state) print(regions ...secretlife.Region) fingerprint {
 	names := make([][]byte, 0, len(smallNames))
 	for _, name := range smallNames {
 		var b []byte
@@ -44,15 +45,15 @@ func (s *snapshot) print(regions ...secretlife.Region) fingerprint {
 }
 
 // describe appends all of a secret that matters for its possible futures.
-func (s *snapshot) describe(b []byte, region secretlife.Region, name string) []byte {
-	i := slices.IndexFunc(s.secrets, func(k storedSecret) bool {
-		key := k.secret.Key()
+func (s *state) describe(b []byte, region secretlife.Region, name string) []byte {
+	i := slices.IndexFunc(s.Secrets, func(k snapshot.Secret) bool {
+		key := k.Secret.Key()
 		return key.Region == region && key.Name.String() == name
 	})
 	if i < 0 {
 		return append(b, '-')
 	}
-	secret := s.secrets[i].secret
+	secret := s.Secrets[i].Secret
 	at := func(t time.Time, ok bool) {
 		if !ok {
 			b = append(b, 0)
@@ -78,7 +79,7 @@ func (s *snapshot) describe(b []byte, region secretlife.Region, name string) []b
 	return s.describeRotation(b, secret)
 }
 
-func (s *snapshot) describeVersions(b []byte, secret secretlife.Secret) []byte {
+func (s *state) describeVersions(b []byte, secret secretlife.Secret) []byte {
 	for _, v := range secret.Versions() {
 		day, read := v.LastAccessedDate()
 		b = append(append(b, 'v'), v.ID().String()[len(v.ID().String())-1], bit(secret.Reserved(v.ID())))
@@ -90,7 +91,7 @@ func (s *snapshot) describeVersions(b []byte, secret secretlife.Secret) []byte {
 	return b
 }
 
-func (s *snapshot) describeRotation(b []byte, secret secretlife.Secret) []byte {
+func (s *state) describeRotation(b []byte, secret secretlife.Secret) []byte {
 	r := secret.State().Rotation
 	if r == nil {
 		return append(b, '-')
@@ -103,12 +104,12 @@ func (s *snapshot) describeRotation(b []byte, secret secretlife.Secret) []byte {
 }
 
 // isMine reports whether the secret in the replica's Region is that replica.
-func isMine(s *snapshot, primary secretlife.Secret, r secretlife.Replica) bool {
-	i := slices.IndexFunc(s.secrets, func(k storedSecret) bool {
-		key := k.secret.Key()
+func isMine(s *state, primary secretlife.Secret, r secretlife.Replica) bool {
+	i := slices.IndexFunc(s.Secrets, func(k snapshot.Secret) bool {
+		key := k.Secret.Key()
 		return key.Region == r.Region && key.Name == primary.Name()
 	})
-	return i >= 0 && s.secrets[i].secret.State().PrimaryOf == primary.Incarnation().String()
+	return i >= 0 && s.Secrets[i].Secret.State().PrimaryOf == primary.Incarnation().String()
 }
 
 func bit(x bool) byte {
