@@ -3,7 +3,6 @@ package lifetest
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -14,30 +13,23 @@ import (
 
 func TestMain(m *testing.M) { testrun.Main(m) }
 
-// keeper is a store that keeps the mark of the purger's clock.
-type keeper struct {
-	secretlife.Store
-	mark time.Time
+// noteless is a store that keeps no notes.
+type noteless struct{ secretlife.Store }
+
+func (noteless) Note(ctx context.Context, name string) (secretlife.Note, error) {
+	return secretlife.BaseStore{}.Note(ctx, name)
 }
 
-func (k *keeper) ClockMark(context.Context) (time.Time, error) { return k.mark, nil }
-
-func (k *keeper) SetClockMark(_ context.Context, mark time.Time) error {
-	if mark.After(k.mark) {
-		k.mark = mark
-	}
-	return nil
+func (noteless) SwapNote(ctx context.Context, name string, old, next []byte) error {
+	return secretlife.BaseStore{}.SwapNote(ctx, name, old, next)
 }
 
-// TestRestartsKeepTheClockMark runs histories over a store from which a new
-// purger learns how late it can be at most.
-func TestRestartsKeepTheClockMark(t *testing.T) {
+// TestCheckWithoutNotes runs histories over a store without notes, for which the process
+// counts time, and checks that the options can be edited.
+func TestCheckWithoutNotes(t *testing.T) {
 	testrun.FewerHistories(t, testrun.UnlessRace("100", "50"))
 	var edited bool
-	Check(
-		t,
-		func(*testing.T) secretlife.Store { return &keeper{Store: memstore.New()} },
-		func(*secretlife.Options) { edited = true },
-	)
+	open := func(*testing.T) secretlife.Store { return noteless{memstore.New()} }
+	Check(t, open, func(*secretlife.Options) { edited = true })
 	require.True(t, edited, "the options were not edited")
 }

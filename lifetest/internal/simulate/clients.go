@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/lifetest/internal/canary"
@@ -12,14 +13,17 @@ import (
 	"github.com/secretlife-go/secretlife/storetest"
 )
 
-// client lets a client make a request. One that failed is sent again, others
-// now and then, too.
+// request is a request of a client, to whichever node it is sent.
+type request func(context.Context, *secretlife.Manager) error
+
+// client lets a client make a request. It repeats a request that failed, and sometimes
+// one that succeeded.
 func (s *simulation) client() {
-	at := s.places[s.random.IntN(len(s.places))]
-	do := s.draw(s.at[at], history.Names[s.random.IntN(len(history.Names))])
+	at := draw(s, s.places)
+	do := s.drawRequest(draw(s, history.Names))
 	again := faultRetry
 	for range 3 {
-		a, err := s.send(do)
+		a, err := s.send(at, do)
 		switch {
 		case err != nil && a.faulted && !a.crashed:
 		case err == nil && s.random.IntN(12) == 0:
@@ -28,7 +32,7 @@ func (s *simulation) client() {
 			return
 		}
 		if s.random.IntN(4) == 0 {
-			s.late = append(s.late, func() { _, _ = s.send(do) })
+			s.late = append(s.late, func() { _, _ = s.send(at, do) })
 			return
 		}
 		s.hit(again)
@@ -45,20 +49,25 @@ func (s *simulation) retryLate() {
 	}
 }
 
-// send makes a request, with what goes wrong meanwhile, and holds its answer.
-func (s *simulation) send(do func(context.Context) error) (*actor, error) {
+// send sends a request to a node, with the faults that happen meanwhile, and checks the
+// error.
+func (s *simulation) send(at model.Place, do request) (*actor, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	a := &actor{cancel: cancel}
-	s.actor, s.working = a, -1
+	n := s.anyNode()
+	s.actor, s.began = a, s.truth
 	s.report.Calls++
-	err := do(ctx)
+	err := do(ctx, n.at[at])
 	s.actor = nil
 	s.checkError(a, err)
+	if a.crashed {
+		s.restart(n)
+	}
 	return a, err
 }
 
-// checkError holds what kind of error a request may answer.
+// checkError checks what kind of error a request returns.
 func (s *simulation) checkError(a *actor, err error) {
 	if err == nil {
 		return
@@ -82,8 +91,8 @@ func (s *simulation) token() string {
 	return fmt.Sprintf("simulated-token-%020d", s.tokens)
 }
 
-// draw decides on a request.
-func (s *simulation) draw(m *secretlife.Manager, name string) func(context.Context) error {
+// drawRequest draws a request about a name.
+func (s *simulation) drawRequest(name string) request {
 	id := s.token()
 	value := canary.RotatedValue(id)
 	region := history.Regions[s.random.IntN(len(history.Regions))]
@@ -94,16 +103,13 @@ func (s *simulation) draw(m *secretlife.Manager, name string) func(context.Conte
 		if s.random.IntN(6) == 0 {
 			in.AddReplicaRegions, in.ForceOverwriteReplicaSecret = []secretlife.ReplicaRegion{{Region: region}}, force
 		}
-		return func(ctx context.Context) error { _, err := m.CreateSecret(ctx, in); return err }
+		return func(ctx context.Context, m *secretlife.Manager) error { _, err := m.CreateSecret(ctx, in); return err }
 	case n < 40:
-		return s.remove(m, name, force)
+		return remove(name, 7+s.random.Int64N(24), force)
 	case n < 50:
-		return func(ctx context.Context) error {
-			_, err := m.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: name})
-			return err
-		}
+		return func(ctx context.Context, m *secretlife.Manager) error { return s.restore(ctx, m, name) }
 	case n < 60:
-		return func(ctx context.Context) error {
+		return func(ctx context.Context, m *secretlife.Manager) error {
 			_, err := m.PutSecretValue(
 				ctx,
 				secretlife.PutSecretValueInput{SecretID: name, ClientRequestToken: id, Value: value},
@@ -111,7 +117,7 @@ func (s *simulation) draw(m *secretlife.Manager, name string) func(context.Conte
 			return err
 		}
 	case n < 66:
-		return func(ctx context.Context) error {
+		return func(ctx context.Context, m *secretlife.Manager) error {
 			_, err := m.UpdateSecret(
 				ctx,
 				secretlife.UpdateSecretInput{SecretID: name, ClientRequestToken: id, Value: value},
@@ -119,15 +125,15 @@ func (s *simulation) draw(m *secretlife.Manager, name string) func(context.Conte
 			return err
 		}
 	case n < 80:
-		return func(ctx context.Context) error { return s.read(ctx, m, name) }
+		return func(ctx context.Context, m *secretlife.Manager) error { return s.read(ctx, m, name) }
 	case n < 84:
-		return tag(m, name, id)
+		return tag(name, id)
 	}
-	return s.drawRare(m, name, region, force)
+	return s.drawRare(name, region, force)
 }
 
-// drawRare decides on a request about rotation and replication.
-func (s *simulation) drawRare(m *secretlife.Manager, name, region string, force bool) func(context.Context) error {
+// drawRare draws a request about rotation or replication.
+func (s *simulation) drawRare(name, region string, force bool) request {
 	switch s.random.IntN(8) {
 	case 0, 1:
 		in := secretlife.ReplicateSecretToRegionsInput{
@@ -135,40 +141,52 @@ func (s *simulation) drawRare(m *secretlife.Manager, name, region string, force 
 			AddReplicaRegions:           []secretlife.ReplicaRegion{{Region: region}},
 			ForceOverwriteReplicaSecret: force,
 		}
-		return func(ctx context.Context) error { _, err := m.ReplicateSecretToRegions(ctx, in); return err }
+		return func(ctx context.Context, m *secretlife.Manager) error {
+			_, err := m.ReplicateSecretToRegions(ctx, in)
+			return err
+		}
 	case 2, 3:
 		in := secretlife.RemoveRegionsFromReplicationInput{SecretID: name, RemoveReplicaRegions: []string{region}}
-		return func(ctx context.Context) error { _, err := m.RemoveRegionsFromReplication(ctx, in); return err }
+		return func(ctx context.Context, m *secretlife.Manager) error {
+			_, err := m.RemoveRegionsFromReplication(ctx, in)
+			return err
+		}
 	case 4:
 		in := secretlife.StopReplicationToReplicaInput{SecretID: name}
-		return func(ctx context.Context) error { _, err := m.StopReplicationToReplica(ctx, in); return err }
+		return func(ctx context.Context, m *secretlife.Manager) error {
+			_, err := m.StopReplicationToReplica(ctx, in)
+			return err
+		}
 	case 5, 6:
 		days := int64(1 + s.random.IntN(60))
 		in := secretlife.RotateSecretInput{
 			SecretID: name, ClientRequestToken: s.token(), RotationLambdaARN: "arn:aws:lambda:us-east-1:111111111111:function:rotate",
 			RotationRules: &secretlife.RotationRules{AutomaticallyAfterDays: days}, RotateImmediately: &force,
 		}
-		return func(ctx context.Context) error { _, err := m.RotateSecret(ctx, in); return err }
+		return func(ctx context.Context, m *secretlife.Manager) error { _, err := m.RotateSecret(ctx, in); return err }
 	}
 	in := secretlife.CancelRotateSecretInput{SecretID: name}
-	return func(ctx context.Context) error { _, err := m.CancelRotateSecret(ctx, in); return err }
+	return func(ctx context.Context, m *secretlife.Manager) error {
+		_, err := m.CancelRotateSecret(ctx, in)
+		return err
+	}
 }
 
-func (s *simulation) remove(m *secretlife.Manager, name string, force bool) func(context.Context) error {
+func remove(name string, days int64, force bool) request {
 	in := secretlife.DeleteSecretInput{SecretID: name, ForceDeleteWithoutRecovery: force}
 	if !force {
-		in.RecoveryWindowInDays = secretlife.Days(7 + s.random.Int64N(24))
+		in.RecoveryWindowInDays = &days
 	}
-	return func(ctx context.Context) error { _, err := m.DeleteSecret(ctx, in); return err }
+	return func(ctx context.Context, m *secretlife.Manager) error { _, err := m.DeleteSecret(ctx, in); return err }
 }
 
-func tag(m *secretlife.Manager, name, value string) func(context.Context) error {
+func tag(name, value string) request {
 	in := secretlife.TagResourceInput{SecretID: name, Tags: []secretlife.Tag{{Key: "k", Value: value}}}
-	return func(ctx context.Context) error { return m.TagResource(ctx, in) }
+	return func(ctx context.Context, m *secretlife.Manager) error { return m.TagResource(ctx, in) }
 }
 
-// read reads a value, and holds that it is the one its version was given, and of
-// a secret that may be read.
+// read reads a value. It must be the one that its version was given, and of a secret that
+// is not scheduled for deletion.
 func (s *simulation) read(ctx context.Context, m *secretlife.Manager, name string) error {
 	out, err := m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: name})
 	if err != nil {
@@ -177,30 +195,62 @@ func (s *simulation) read(ctx context.Context, m *secretlife.Manager, name strin
 	if out.Value.Reveal() != canary.RotatedValue(out.VersionID).Reveal() {
 		s.observer.fail(fmt.Errorf("version %s of %s has another's value", out.VersionID, name))
 	}
-	k := model.NewKey(m.Account().String(), m.Region().String(), name)
-	if st := s.observer.states[k]; st.DeletionDate != nil && !s.actor.faulted {
+	if st := s.observer.states[keyIn(m, name)]; st.DeletionDate != nil && !s.actor.faulted {
 		s.observer.fail(fmt.Errorf("%s was read while it is to be deleted", st.ARN))
 	}
 	return nil
 }
 
+// restore restores a secret. It may be refused because the window is over only if the
+// window has really passed, give or take what a purge waits longer.
+func (s *simulation) restore(ctx context.Context, m *secretlife.Manager, name string) error {
+	_, err := m.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: name})
+	st := s.observer.states[keyIn(m, name)]
+	if !errors.Is(err, secretlife.ErrRecoveryWindowOver) || st.Window == nil || s.actor.faulted {
+		return err
+	}
+	window := st.Window.Period
+	if age := s.observer.age(st); age < window-time.Hour-window/500 {
+		s.observer.fail(fmt.Errorf("restoring was refused when %v of a window of %v had passed", age, window))
+	}
+	return err
+}
+
+func keyIn(m *secretlife.Manager, name string) model.Key {
+	return model.NewKey(m.Account().String(), m.Region().String(), name)
+}
+
+// burst writes so many versions of one secret that some can be aged out.
+func (s *simulation) burst() {
+	at, name := draw(s, s.places), draw(s, history.Names)
+	for range 105 {
+		id := s.token()
+		in := secretlife.PutSecretValueInput{SecretID: name, ClientRequestToken: id, Value: canary.RotatedValue(id)}
+		_, _ = s.send(at, func(ctx context.Context, m *secretlife.Manager) error {
+			_, err := m.PutSecretValue(ctx, in)
+			return err
+		})
+	}
+}
+
 // disturb is what another client does to a secret in the middle of a save.
 func (s *simulation) disturb(c storetest.Call) {
-	m, name := s.at[model.KeyOfStore(c.Key).Place], c.Key.Name.String()
-	if c.Method == storetest.Claim { // of whatever is due
-		m, name = s.at[s.places[s.random.IntN(len(s.places))]], history.Names[s.random.IntN(len(history.Names))]
+	at, name := model.KeyOfStore(c.Key).Place, c.Key.Name.String()
+	if c.Method != storetest.Commit { // of whatever is due
+		at, name = draw(s, s.places), draw(s, history.Names)
 	}
+	m := s.anyNode().at[at]
 	if m == nil {
 		return
 	}
-	acts := []func(context.Context) error{
-		s.remove(m, name, false),
-		s.remove(m, name, true),
-		tag(m, name, s.token()),
-		func(ctx context.Context) error {
+	acts := []request{
+		remove(name, 7, false),
+		remove(name, 0, true),
+		tag(name, s.token()),
+		func(ctx context.Context, m *secretlife.Manager) error {
 			_, err := m.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: name})
 			return err
 		},
 	}
-	_ = acts[s.random.IntN(len(acts))](context.Background())
+	_ = draw(s, acts)(context.Background(), m)
 }

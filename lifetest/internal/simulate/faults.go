@@ -33,17 +33,30 @@ const (
 	faultRestart      = "purger restarted"
 	faultIdle         = "no purger for days"
 	faultStep         = "clock moves by minutes"
-	faultLeap         = "clock leaps forward"
-	faultBack         = "clock falls back"
-	faultSuspend      = "machine suspended"
+	faultLeap         = "clock set forward"
+	faultBack         = "clock set back"
+	faultCorrect      = "clock set right"
+	faultBootPast     = "boot six years ago"
+	faultReboot       = "machine rebooted"
+	faultStall        = "machine stalls"
+	faultDrift        = "clocks drift"
+	faultClone        = "machine cloned"
+	faultServer       = "clock of the store set wrong"
+	faultClock        = "a clock goes wrong in between"
+	faultBackup       = "backup taken"
+	faultRestored     = "backup restored"
+	faultConfirmed    = "operator confirms a gap"
+	faultWithdrawn    = "operator withdraws a confirmation"
 	faultFunction     = "rotation function fails"
-	faultInterfere    = "rotation meddled with"
+	faultInterfere    = "rotation interfered with"
 )
 
 var faultKinds = []string{
 	faultBefore, faultLost, faultRead, faultOvertaken, faultOtherPurger, faultSlow, faultCancelBefore, faultCancelAfter,
 	faultCrashBefore, faultCrashAfter, faultRandom, faultFull, faultReadOnly, faultOut, faultAgain, faultRetry, faultLate,
-	faultRestart, faultIdle, faultStep, faultLeap, faultBack, faultSuspend, faultFunction, faultInterfere,
+	faultRestart, faultIdle, faultStep, faultLeap, faultBack, faultCorrect, faultBootPast, faultReboot, faultStall,
+	faultDrift, faultClone, faultServer, faultClock, faultBackup, faultRestored, faultConfirmed, faultWithdrawn,
+	faultFunction, faultInterfere,
 }
 
 var (
@@ -85,7 +98,9 @@ func (s *simulation) decide(c storetest.Call) storetest.Fault {
 	if s.nested || s.random.IntN(oneInCalls) > 0 {
 		return storetest.Fault{}
 	}
-	kinds := []string{faultRead, faultSlow, faultCancelBefore, faultCancelAfter, faultCrashBefore, faultCrashAfter}
+	kinds := []string{
+		faultRead, faultSlow, faultClock, faultCancelBefore, faultCancelAfter, faultCrashBefore, faultCrashAfter,
+	}
 	if save {
 		kinds = []string{
 			faultBefore,
@@ -93,6 +108,7 @@ func (s *simulation) decide(c storetest.Call) storetest.Fault {
 			faultOvertaken,
 			faultOtherPurger,
 			faultSlow,
+			faultClock,
 			faultCancelBefore,
 			faultCancelAfter,
 			faultCrashBefore,
@@ -103,7 +119,9 @@ func (s *simulation) decide(c storetest.Call) storetest.Fault {
 }
 
 // saves reports whether a call of the store writes.
-func saves(c storetest.Call) bool { return c.Method == storetest.Commit || c.Method == storetest.Claim }
+func saves(c storetest.Call) bool {
+	return c.Method == storetest.Commit || c.Method == storetest.Claim || c.Method == storetest.SwapNote
+}
 
 // refuses reports whether the store does not do such calls at present.
 func (s *simulation) refuses(c storetest.Call) bool {
@@ -133,6 +151,9 @@ func (s *simulation) fault(a *actor, kind string, c storetest.Call) storetest.Fa
 		return storetest.Fault{Before: func() { s.inBetween(func() { s.otherPurger() }) }}
 	case faultSlow:
 		return storetest.Fault{Before: func() { s.pass(time.Duration(1 + s.random.Int64N(int64(time.Hour)))) }}
+	case faultClock:
+		n := s.acting
+		return storetest.Fault{Before: func() { draw(s, wallIncidents)(s, n) }}
 	case faultCancelBefore:
 		return storetest.Fault{Before: a.cancel}
 	case faultCancelAfter:
@@ -155,10 +176,10 @@ func (s *simulation) hit(kind string) {
 // wrong for them but what lasts.
 func (s *simulation) inBetween(act func()) {
 	s.nested = true
-	outer := s.actor
-	s.actor = &actor{cancel: func() {}}
+	outer, acting, began := s.actor, s.acting, s.began
+	s.actor, s.began = &actor{cancel: func() {}}, s.truth
 	act()
-	s.actor, s.nested = outer, false
+	s.actor, s.acting, s.began, s.nested = outer, acting, began, false
 }
 
 // Read is the random source of the library in the simulation: it fails now and

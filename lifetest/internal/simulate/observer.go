@@ -7,54 +7,108 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"maps"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/internal/tally"
 	"github.com/secretlife-go/secretlife/lifetest/internal/canary"
 	"github.com/secretlife-go/secretlife/lifetest/internal/invariants"
 	"github.com/secretlife-go/secretlife/lifetest/internal/model"
 )
 
-// observer stands right before the store of a simulation, behind all faults, and
-// sees every save that took effect: it holds the invariants of each, and keeps
-// what the store must have.
+// observer stands right before the store of a simulation, behind all faults. It sees
+// every save that took effect, checks the invariants, and judges every secret by the time
+// that has really passed, whatever clocks say.
 type observer struct {
 	secretlife.Store
-	clock secretlife.Clock
-	truth func() time.Time // what time it is, whatever the clock says
+	truth func() time.Time
+	began func() time.Time // when the present call began
+	view
 
-	known  map[model.Key]secretlife.Secret
-	states map[model.Key]secretlife.State
-	marks  map[secretlife.Incarnation]deletionMark
-	trails map[secretlife.Incarnation]*invariants.Trail
-	seen   uint64 // the last event that was checked
-	hash   hash.Hash
-
+	hash            hash.Hash
 	commits, purged int
 	wrong           error // the first rule that was broken
 }
 
-// deletionMark is what is known of a mark for deletion from the outside.
-type deletionMark struct {
-	at      time.Time // by no clock that can be wrong
-	trusted bool      // whether the clock was right
-	window  time.Duration
+// view is what the observer knows of the store.
+type view struct {
+	known  map[model.Key]secretlife.Secret
+	states map[model.Key]secretlife.State
+	marked map[string]time.Time // by incarnation, when its deletion was asked for
+	made   map[madeVersion]time.Time
+	trails map[secretlife.Incarnation]*invariants.Trail
+	seen   uint64 // the last event that was checked
+	beats  []beat // the last ones
 }
 
-// clockSlack is how far a clock may be off without a guard seeing it, both when a
-// secret is marked and when it is purged.
-const clockSlack = 11 * time.Minute
+// madeVersion is a version that was written.
+type madeVersion struct {
+	of secretlife.Incarnation
+	id string
+}
 
-func newObserver(store secretlife.Store, clock secretlife.Clock, truth func() time.Time) *observer {
-	return &observer{
-		Store: store, clock: clock, truth: truth, hash: sha256.New(),
+// beat is when a beat of the tally was saved.
+type beat struct {
+	n  uint64
+	at time.Time
+}
+
+func newObserver(store secretlife.Store, truth, began func() time.Time) *observer {
+	return &observer{Store: store, truth: truth, began: began, hash: sha256.New(), view: view{
 		known: map[model.Key]secretlife.Secret{}, states: map[model.Key]secretlife.State{},
-		marks: map[secretlife.Incarnation]deletionMark{}, trails: map[secretlife.Incarnation]*invariants.Trail{},
-	}
+		marked: map[string]time.Time{}, made: map[madeVersion]time.Time{},
+		trails: map[secretlife.Incarnation]*invariants.Trail{},
+	}}
 }
 
-// Commit saves, and looks at what became of it.
+// clone returns a copy, for a backup.
+func (v view) clone() view {
+	v.known, v.states, v.marked = maps.Clone(v.known), maps.Clone(v.states), maps.Clone(v.marked)
+	v.made, v.trails, v.beats = maps.Clone(v.made), maps.Clone(v.trails), slices.Clone(v.beats)
+	for inc, t := range v.trails {
+		c := *t
+		v.trails[inc] = &c
+	}
+	return v
+}
+
+// age returns how much time has really passed since the deletion of a secret was asked
+// for.
+func (w *observer) age(st secretlife.State) time.Duration {
+	return w.truth().Sub(w.marked[st.Incarnation])
+}
+
+// SwapNote saves, and notes when the tally's beats are.
+func (w *observer) SwapNote(ctx context.Context, name string, old, next []byte) error {
+	if err := w.Store.SwapNote(ctx, name, old, next); err != nil {
+		return err
+	}
+	var t tally.Tally
+	if name != "tally" || t.UnmarshalBinary(next) != nil {
+		return nil
+	}
+	if w.beats = append(w.beats, beat{t.N(), w.truth()}); len(w.beats) > 20_000 {
+		w.beats = slices.Clone(w.beats[10_000:])
+	}
+	return nil
+}
+
+// between returns how much time has surely passed in the gap after a beat, if nothing of
+// it was counted but two strides.
+func (w *observer) between(n uint64) time.Duration {
+	for i := range max(0, len(w.beats)-1) {
+		if w.beats[i].n == n && w.beats[i+1].n == n+1 {
+			passed := w.beats[i+1].at.Sub(w.beats[i].at) - 2*tally.Real().Stride
+			return passed - passed/1000
+		}
+	}
+	return 0
+}
+
+// Commit saves, and checks the result.
 func (w *observer) Commit(ctx context.Context, changes ...secretlife.Change) error {
 	stale := false
 	for _, c := range changes {
@@ -79,8 +133,8 @@ func (w *observer) Commit(ctx context.Context, changes ...secretlife.Change) err
 	return nil
 }
 
-// Claim saves as Commit does. Where the store has no Claim it is made of what the
-// store has, which comes to the same, as a simulation is one goroutine.
+// Claim saves as Commit does. If the store has no Claim it is made of other methods,
+// which is the same in a simulation with one goroutine.
 func (w *observer) Claim(
 	ctx context.Context,
 	by time.Time,
@@ -144,7 +198,7 @@ func (w *observer) fail(err error) {
 	}
 }
 
-// look holds the rules of one save.
+// look checks one save.
 func (w *observer) look(changes []secretlife.Change) error {
 	if err := w.readEvents(changes); err != nil {
 		return err
@@ -157,7 +211,7 @@ func (w *observer) look(changes []secretlife.Change) error {
 	return invariants.CheckReplicas(w.states)
 }
 
-// step holds the rules of one change, at the instant it was decided for.
+// step checks one change, at the instant it was decided for.
 func (w *observer) step(c secretlife.Change) error {
 	if len(c.Events()) == 0 {
 		return fmt.Errorf("a change without event")
@@ -185,57 +239,77 @@ func (w *observer) step(c secretlife.Change) error {
 		return err
 	}
 	if had {
-		if err := invariants.CheckStep(before, st, at.UnixMilli()); err != nil {
+		moment := invariants.Moment{Now: at.UnixMilli(), Age: w.age(before).Milliseconds()}
+		if err := invariants.CheckStep(before, st, moment); err != nil {
+			return err
+		}
+		if err := w.checkAged(before, st, next.Incarnation()); err != nil {
 			return err
 		}
 	}
 	if l := w.trails[next.Incarnation()]; l == nil || l.Revision != st.Revision {
 		return fmt.Errorf("a state without event")
 	}
-	w.noteMark(next, before, at)
+	w.note(next, before)
 	return w.same(c.Key(), next, st)
 }
 
-// noteMark remembers when a secret was marked, and for how long.
-func (w *observer) noteMark(s secretlife.Secret, before secretlife.State, at time.Time) {
-	st := s.State()
-	if st.DeletionDate == nil || st.Forced {
-		delete(w.marks, s.Incarnation())
-		return
+// note remembers when a deletion was asked for, and when versions were written.
+func (w *observer) note(s secretlife.Secret, before secretlife.State) {
+	st, inc := s.State(), s.Incarnation()
+	if st.DeletionDate == nil {
+		delete(w.marked, st.Incarnation)
+	} else if before.Incarnation != st.Incarnation || before.DeletionDate == nil {
+		w.marked[st.Incarnation] = w.began()
 	}
-	if before.Incarnation == st.Incarnation && before.DeletionDate != nil {
-		return
-	}
-	off := w.clock.Now().Sub(w.truth())
-	w.marks[s.Incarnation()] = deletionMark{
-		at.Add(-off),
-		off.Abs() <= smallStep,
-		time.UnixMilli(*st.DeletionDate).Sub(at),
+	for _, v := range st.Versions {
+		if _, known := w.made[madeVersion{inc, v.ID}]; !known {
+			w.made[madeVersion{inc, v.ID}] = w.truth()
+		}
 	}
 }
 
-// ended holds that a secret may end, with its event, and not before its window
-// is over for a stopwatch, too.
+// checkAged checks that a version was removed no sooner than 24 hours after it was
+// written. Replicas follow their primaries, and tests of rotations remove versions that
+// have no value.
+func (w *observer) checkAged(before, st secretlife.State, inc secretlife.Incarnation) error {
+	there := map[string]bool{}
+	for _, v := range st.Versions {
+		there[v.ID] = true
+	}
+	for _, v := range before.Versions {
+		if there[v.ID] {
+			continue
+		}
+		made, known := w.made[madeVersion{inc, v.ID}]
+		delete(w.made, madeVersion{inc, v.ID})
+		passed := w.truth().Sub(made)
+		if known && passed < 24*time.Hour && st.Primary == "" && !slices.Contains(before.Reserved, v.ID) {
+			return fmt.Errorf("version %s of %s was removed after %v", v.ID, st.ARN, passed)
+		}
+	}
+	return nil
+}
+
+// ended checks that a secret may end, with its event, and not before its window has
+// really passed.
 func (w *observer) ended(old secretlife.Secret, st secretlife.State, at time.Time, replaced bool) error {
-	if err := invariants.CheckGone(st, at.UnixMilli(), replaced); err != nil {
+	moment := invariants.Moment{Now: at.UnixMilli(), Age: w.age(st).Milliseconds()}
+	if err := invariants.CheckGone(st, moment, replaced); err != nil {
 		return err
 	}
 	if l := w.trails[old.Incarnation()]; l == nil || !l.Purged {
 		return fmt.Errorf("ended without SecretPurged")
 	}
-	if at.After(w.clock.Now()) {
-		return fmt.Errorf("ended at %s, which is to come", at)
+	delete(w.marked, st.Incarnation)
+	for _, v := range st.Versions {
+		delete(w.made, madeVersion{old.Incarnation(), v.ID})
 	}
-	m, marked := w.marks[old.Incarnation()]
-	if passed := w.truth().Sub(m.at); marked && m.trusted && passed < m.window-clockSlack {
-		return fmt.Errorf("purged when %v of its window of %v had passed", passed, m.window)
-	}
-	delete(w.marks, old.Incarnation())
 	w.purged++
 	return nil
 }
 
-// same holds that the store has a secret as it is known.
+// same checks that the store has a secret as it is known.
 func (w *observer) same(key secretlife.Key, want secretlife.Secret, st secretlife.State) error {
 	got, err := w.Load(context.Background(), key)
 	switch {
@@ -251,7 +325,7 @@ func (w *observer) same(key secretlife.Key, want secretlife.Secret, st secretlif
 	return nil
 }
 
-// readEvents holds that the store has the events of a save, and no others.
+// readEvents checks that the store has the events of a save, and no others.
 func (w *observer) readEvents(changes []secretlife.Change) error {
 	var want []secretlife.Event
 	for _, c := range changes {
@@ -285,7 +359,7 @@ func (w *observer) readEvents(changes []secretlife.Change) error {
 	return nil
 }
 
-// all holds that the store has every secret that is known, and no other.
+// all checks that the store has every secret that is known, and no other.
 func (w *observer) all(places map[model.Place]*secretlife.Manager) error {
 	left := len(w.known)
 	for at, m := range places {

@@ -12,10 +12,9 @@ import (
 	"github.com/secretlife-go/secretlife/memstore"
 )
 
-// TestAClockThrownAYearAheadPurgesNothing holds the guard's promise for many:
-// the clock is wrong by a year, and nothing is purged; it is set right, and each
-// secret is purged when its own window is over.
-func TestAClockThrownAYearAheadPurgesNothing(t *testing.T) {
+// TestAClockSetAYearForwardPurgesNothing sets the clock wrong by a year, and nothing is
+// purged. Set right, each secret is purged when its window is over.
+func TestAClockSetAYearForwardPurgesNothing(t *testing.T) {
 	const secrets = 100_000
 	clk := secretlife.NewVirtualClock(history.Epoch)
 	store := memstore.New()
@@ -42,7 +41,7 @@ func TestAClockThrownAYearAheadPurgesNothing(t *testing.T) {
 	clk.Jump(365 * 24 * time.Hour)
 	for range 24 { // a day of waiting changes nothing
 		report, err = p.RunDue(t.Context())
-		require.ErrorIs(t, err, secretlife.ErrClockJump)
+		require.NoError(t, err)
 		require.Empty(t, report)
 		clk.Set(clk.Now().Add(time.Hour))
 	}

@@ -2,7 +2,6 @@ package simulate
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -12,30 +11,29 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/model"
 )
 
-// smallStep is how far a clock may be off and still be called right.
-const smallStep = 5 * time.Minute
-
-// pass lets time go by.
-func (s *simulation) pass(d time.Duration) {
-	s.truth = s.truth.Add(d)
-	s.clock.Set(s.clock.Now().Add(d))
-}
-
-// skew is how far the clock is ahead.
-func (s *simulation) skew() time.Duration { return s.clock.Now().Sub(s.truth) }
-
-// upTo draws a duration.
+// upTo draws a duration above zero.
 func (s *simulation) upTo(d time.Duration) time.Duration {
 	return time.Duration(1 + s.random.Int64N(int64(d)))
 }
 
+// draw draws one of several values.
+func draw[V any](s *simulation, from []V) V { return from[s.random.IntN(len(from))] }
+
 // step is one thing that happens, and some time after it.
 func (s *simulation) step() {
-	switch n := s.random.IntN(100); {
-	case n < 68:
+	switch n := s.random.IntN(1000); {
+	case n < 660:
 		s.client()
-	case n < 94:
-		s.work()
+	case n < 920:
+		s.work(s.anyNode())
+	case n < 928:
+		if s.random.IntN(4) == 0 {
+			s.attend(s.upTo(12*time.Hour), s.upTo(2*time.Minute))
+		} else {
+			s.attend(s.upTo(30*24*time.Hour), s.upTo(6*time.Hour))
+		}
+	case n < 930:
+		s.burst()
 	default:
 		s.incident()
 	}
@@ -51,113 +49,75 @@ func (s *simulation) step() {
 	if !s.truth.Before(s.storeState.until) {
 		s.storeState = storeState{}
 	}
-	if !s.leap.IsZero() && !s.truth.Before(s.leap) {
-		s.clock.Jump(-s.skew())
-		s.leap = time.Time{}
-	}
+	s.setRight()
 }
 
-// incident is what befalls machines and their store.
+// incident is what happens to machines, their clocks and their store.
 func (s *simulation) incident() {
-	switch s.random.IntN(9) {
+	switch s.random.IntN(12) {
 	case 0, 1:
 		kinds := []string{faultFull, faultReadOnly, faultOut}
-		s.storeState = storeState{kinds[s.random.IntN(len(kinds))], s.truth.Add(s.upTo(24 * time.Hour))}
+		s.storeState = storeState{draw(s, kinds), s.afterDays(1)}
 	case 2:
-		s.restart(s.random.IntN(len(s.purgers)))
-	case 3:
 		s.hit(faultIdle)
 		for range 1 + s.random.IntN(20) {
 			s.client()
 			s.pass(24 * time.Hour)
 		}
-	case 4:
-		if s.leap.IsZero() {
-			s.hit(faultStep)
-			s.clock.Jump(s.upTo(2*smallStep) - smallStep - s.skew())
+	case 3, 4, 5:
+		draw(s, wallIncidents)(s, s.anyNode())
+	case 6, 7:
+		draw(s, rebootIncidents)(s, s.anyNode())
+	case 8:
+		s.serverIncident()
+	case 9:
+		s.takeBackup()
+	case 10:
+		if s.random.IntN(3) == 0 {
+			s.restoreBackup()
 		}
-	case 5:
-		s.setClockWrong(faultLeap, s.far())
-	case 6:
-		s.setClockWrong(faultBack, -s.far())
-	case 7:
-		if s.leap.IsZero() {
-			s.hit(faultSuspend)
-			d := s.upTo(60 * 24 * time.Hour)
-			s.clock.Jump(d)
-			s.truth = s.truth.Add(d)
-		}
+		s.confirm()
 	default:
 		s.retryLate()
 	}
 }
 
-// far is more than any guard lets pass, and up to a year.
-func (s *simulation) far() time.Duration { return time.Hour + s.upTo(365*24*time.Hour) }
-
-// setClockWrong sets the clock wrong until somebody finds out. Purgers have seen the
-// time before: one that starts then believes the clock, by a day at most.
-func (s *simulation) setClockWrong(kind string, by time.Duration) {
-	if !s.leap.IsZero() {
-		return
-	}
-	for _, p := range s.purgers {
-		s.trusted(p)
-	}
-	s.hit(kind)
-	s.clock.Jump(by)
-	s.leap = s.truth.Add(s.upTo(4 * 24 * time.Hour))
-}
-
-// trusted lets a purger look at the clock, by an operator's word if need be.
-func (s *simulation) trusted(p *secretlife.Purger) {
-	_, _, err := p.Step(context.Background())
-	if errors.Is(err, secretlife.ErrClockJump) {
-		s.report.Refused++
-		_ = p.TrustClock(context.Background()) // the mark is always kept
+// attend lets all purgers work for a while, each once in an interval, and seldom with
+// faults.
+func (s *simulation) attend(d, interval time.Duration) {
+	for until := s.truth.Add(d); s.truth.Before(until); s.pass(interval) {
+		if s.acting = s.anyNode(); s.random.IntN(50) == 0 {
+			s.work(s.acting)
+		}
+		for _, s.acting = range s.nodes {
+			s.began = s.truth
+			report, err := s.acting.purger.RunDue(context.Background())
+			s.checkReport(&actor{faulted: s.storeState != (storeState{})}, report, err)
+		}
+		s.setRight()
 	}
 }
 
-// restart puts a new purger in the place of one, but not while the clock is
-// wrong: whoever starts then has nothing to know it by.
-func (s *simulation) restart(i int) {
-	if s.leap.IsZero() {
-		s.hit(faultRestart)
-		s.purgers[i] = secretlife.NewPurger(s.first)
-	}
-}
-
-// work lets a purger work.
-func (s *simulation) work() {
-	i := s.random.IntN(len(s.purgers))
+// work lets the purger of a node work.
+func (s *simulation) work(n *node) {
 	s.drawTryPlans()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	a := &actor{cancel: cancel}
-	s.actor, s.working = a, i
-	report, err := s.purgers[i].RunDue(ctx)
-	s.actor, s.working = nil, -1
+	s.actor, s.began = a, s.truth
+	report, err := n.purger.RunDue(ctx)
+	s.actor = nil
+	s.report.Waited += n.purger.Waiting().Secrets
 	s.checkReport(a, report, err)
-	if errors.Is(err, secretlife.ErrClockJump) && s.leap.IsZero() {
-		s.trusted(s.purgers[i])
-	}
 	if a.crashed {
-		s.restart(i)
+		s.restart(n)
 	}
 }
 
-// checkReport holds what a purger answers.
+// checkReport checks what a purger returns.
 func (s *simulation) checkReport(a *actor, report secretlife.Report, err error) {
-	jump := errors.Is(err, secretlife.ErrClockJump)
-	if jump {
-		s.report.Refused++
-	}
 	switch {
-	case jump && len(report) > 0:
-		s.observer.fail(fmt.Errorf("work in spite of a clock jump"))
-	case !jump && !a.faulted && s.skew() > 2*smallStep:
-		s.observer.fail(fmt.Errorf("a purger went by a clock that is %v ahead", s.skew()))
-	case !jump && !a.faulted && err != nil:
+	case !a.faulted && err != nil:
 		s.observer.fail(fmt.Errorf("a purger failed without a fault: %w", err))
 	case !a.faulted:
 		s.observer.fail(invariants.InPurgeOrder(report))
@@ -169,11 +129,12 @@ func (s *simulation) checkReport(a *actor, report secretlife.Report, err error) 
 
 // otherPurger works while another one, or a client, is in the middle of a save.
 func (s *simulation) otherPurger() {
-	i := s.random.IntN(len(s.purgers))
-	if i == s.working {
-		i = (i + 1) % len(s.purgers)
+	i := s.random.IntN(len(s.nodes))
+	if s.nodes[i] == s.acting {
+		i = (i + 1) % len(s.nodes)
 	}
-	_, _ = s.purgers[i].RunDue(context.Background())
+	s.acting = s.nodes[i]
+	_, _ = s.acting.purger.RunDue(context.Background())
 }
 
 // countingFunction is the rotation function of a simulation, and counts what goes
