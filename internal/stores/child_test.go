@@ -256,13 +256,13 @@ func (w *worker) decide(deed string) (secretlife.Change, int, error) {
 		days := int64(7)
 		var mode secretlife.DeletionMode
 		if mode, err = secretlife.ParseDeletionMode(&days, nil); err == nil {
-			c, err = w.secret.Delete(now, mode, 0)
+			c, err = w.secret.Delete(secretlife.Exactly(now), mode, 0)
 		}
 	case "restore":
-		c, err = w.secret.Restore(now)
+		c, err = w.secret.Restore(secretlife.Exactly(now))
 	case "purge", "claim":
 		at, _ := w.secret.Deletion().PurgeAt()
-		c, err = w.secret.Purge(at)
+		c, err = w.secret.Purge(secretlife.Exactly(at))
 	}
 	return c, number, err
 }

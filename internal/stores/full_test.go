@@ -146,7 +146,7 @@ func TestAPurgeIsNotDoneWhileItsKeyIsThere(t *testing.T) {
 	secret, err := s.Load(ctx, key(t, m, "secret-19"))
 	require.NoError(t, err)
 	at, _ := secret.Deletion().PurgeAt()
-	purge, err := secret.Purge(at)
+	purge, err := secret.Purge(secretlife.Exactly(at))
 	require.NoError(t, err)
 
 	// The last slots can't be written, and the log is no longer than they are.

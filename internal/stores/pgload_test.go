@@ -63,11 +63,11 @@ func filling(t testing.TB, i int, at time.Time, due bool) (secretlife.Change, er
 		yes := true
 		mode, err := secretlife.ParseDeletionMode(nil, &yes)
 		require.NoError(t, err)
-		c, err = secret.Delete(at, mode, 0)
+		c, err = secret.Delete(secretlife.Exactly(at), mode, 0)
 		if err != nil {
 			return c, err
 		}
 		secret, _ = c.Next()
 	}
-	return secretlife.ImportSecret(secret, []secretlife.VersionValue{{ID: id, Value: value}})
+	return secretlife.ImportSecret(secretlife.Exactly(at), secret, []secretlife.VersionValue{{ID: id, Value: value}})
 }

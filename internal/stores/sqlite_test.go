@@ -52,7 +52,7 @@ func TestARememberedSecretIsNotBelievedFromBelow(t *testing.T) {
 	is, err := v.Load(ctx, k)
 	require.NoError(t, err)
 	require.Equal(t, was.State(), is.State())
-	c, err := is.Restore(start)
+	c, err := is.Restore(secretlife.Exactly(start))
 	require.NoError(t, err)
 	require.ErrorIs(t, v.Commit(ctx, c), sqlstore.ErrTampered)
 	_, err = v.Load(ctx, k)

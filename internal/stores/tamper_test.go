@@ -102,7 +102,7 @@ func TestNoColumnCanBeChanged(t *testing.T) {
 				require.Empty(t, page)
 			}
 			if k == there.Key() {
-				c, err := there.Restore(start.Add(time.Hour))
+				c, err := there.Restore(secretlife.Exactly(start.Add(time.Hour)))
 				require.NoError(t, err)
 				require.ErrorIs(t, v.Commit(ctx, c), sqlstore.ErrTampered)
 				_, err = v.m.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "b"})
