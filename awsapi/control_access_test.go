@@ -34,7 +34,6 @@ var controlCalls = []struct {
 	{http.MethodGet, "clock", "", []string{reader, operator}},
 	{http.MethodGet, "events", "", []string{reader, operator}},
 	{http.MethodPost, "clock/advance", `{"duration":"1h"}`, []string{advancer, operator}},
-	{http.MethodPost, "clock/trust", "", []string{advancer, operator}},
 	{http.MethodPost, "reset", "", []string{operator}},
 }
 

@@ -81,7 +81,7 @@ func TestControlTokenIsMadeWithTheStore(t *testing.T) {
 	}
 	require.Equal(t, http.StatusUnauthorized, get(t, once(), events, "Authorization", bearer))
 	require.Equal(t, http.StatusOK, get(t, once(), events, "Authorization", "Bearer "+other))
-	status, _ := p.post("/_secretlife/clock/trust", "", "Authorization", "Bearer "+other)
+	status, _ := p.post("/_secretlife/reset", "", "Authorization", "Bearer "+other)
 	require.Equal(t, http.StatusForbidden, status, "it may read only")
 	p.end(syscall.SIGTERM)
 }
