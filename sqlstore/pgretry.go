@@ -106,7 +106,14 @@ func (p *postgres) transact(ctx context.Context, do func(ctx context.Context, tx
 	return p.retry.do(ctx, func(ctx context.Context) error { return p.transactOnce(ctx, do) })
 }
 
-func (p *postgres) transactOnce(ctx context.Context, do func(ctx context.Context, tx *pgTx) error) error {
+// transactOnce is transact without another try. A context that ends cuts the
+// transaction off before its COMMIT; the COMMIT itself it waits for, so that its outcome
+// is known.
+func (p *postgres) transactOnce(caller context.Context, do func(ctx context.Context, tx *pgTx) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(caller), p.retry.timeout)
+	defer cancel()
+	detach := context.AfterFunc(caller, cancel)
+	defer detach()
 	began, err := p.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
 		return &failure{err}
@@ -115,6 +122,9 @@ func (p *postgres) transactOnce(ctx context.Context, do func(ctx context.Context
 	err = do(ctx, tx)
 	if err == nil {
 		err = tx.makeDurable(ctx, p.d)
+	}
+	if err == nil && !detach() {
+		err = caller.Err()
 	}
 	if err != nil {
 		if began.Rollback() != nil { // the connection is gone

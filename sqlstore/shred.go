@@ -86,40 +86,60 @@ func (s *shredder) stop() {
 const longestLook = time.Minute
 
 // anchorAfter is how long after a purge the anchor knows of it, so that many share a
-// mark.
+// mark, and how long after a failure it is tried again.
 const anchorAfter = time.Second
 
 func (s *shredder) loop() {
 	defer close(s.stopped)
 	look := time.NewTicker(min(s.options.ShredAfter, longestLook))
 	defer look.Stop()
-	anchor, waits := time.NewTimer(0), true // what was there when the store was opened
-	defer anchor.Stop()
+	soon, waits := time.NewTimer(0), true // what was there when the store was opened
+	defer soon.Stop()
+	again := func() {
+		if !waits {
+			waits = true
+			soon.Reset(anchorAfter)
+		}
+	}
 	for {
 		select {
 		case <-s.ctx.Done():
 			return
 		case <-look.C:
 		case <-s.purges:
-			if !waits {
-				waits = true
-				anchor.Reset(anchorAfter)
-			}
+			again()
 			if s.options.ShredEvery == 0 {
 				continue
 			}
-		case <-anchor.C:
+		case <-soon.C:
 			waits = false
 		}
-		err := errors.Join(s.anchored.advance(s.ctx, s.q), s.look(s.ctx, time.Now()))
+		err := s.reachable(s.ctx)
+		if err == nil {
+			err = errors.Join(s.anchored.advance(s.ctx, s.q), s.look(s.ctx, time.Now()))
+			if s.ctx.Err() == nil {
+				s.background.set(err)
+			}
+		}
 		if s.ctx.Err() != nil {
 			return
 		}
 		if err != nil {
+			again()
 			s.options.Logger.WarnContext(s.ctx, "destroying data keys, or keeping the anchor, failed; it is tried again", "error", err)
 		}
-		s.background.set(err)
 	}
+}
+
+// reachable waits for a server that is restarted. Health finds out by itself where there
+// is none.
+func (s *shredder) reachable(ctx context.Context) error {
+	return s.retry.do(ctx, func(ctx context.Context) error {
+		if _, err := s.head(ctx, s.q, ""); err != nil {
+			return &failure{err}
+		}
+		return nil
+	})
 }
 
 // anchorLast keeps the last event of a store that is closed.
