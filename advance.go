@@ -44,7 +44,7 @@ func (p *Purger) Advance(ctx context.Context, d time.Duration) (Report, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	p.resume()
+	p.fails.resume()
 	report, errs := p.settle(ctx, start)
 	for ctx.Err() == nil && !errors.Is(errs, errLooking) {
 		next, found, err := p.nextInstant(context.WithoutCancel(ctx), target)
@@ -64,15 +64,6 @@ func (p *Purger) Advance(ctx context.Context, d time.Duration) (Report, error) {
 		errs = multierr.Append(errs, err)
 	}
 	return report, errs
-}
-
-// resume makes rotations that were interrupted go on without a pause.
-func (p *Purger) resume() {
-	for _, f := range p.fails {
-		if errors.Is(f.err, errInterrupted) {
-			f.next = time.Time{}
-		}
-	}
 }
 
 // settle does all work that is due at an instant. Whoever moves the clock in steps
@@ -101,7 +92,7 @@ func (p *Purger) nextInstant(ctx context.Context, target time.Time) (time.Time, 
 			next = t
 		}
 	}
-	for _, f := range p.fails {
+	for _, f := range p.fails.all() {
 		sooner(f.next)
 	}
 	if w := p.waiting.Load(); w != nil && w.Secrets > 0 {

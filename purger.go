@@ -44,18 +44,12 @@ type Purger struct {
 	rotationTimeout time.Duration // of a step
 	advancing       chan struct{} // has room for one Advance
 
-	mu    sync.Mutex // guards the fields below; held while working, but not while a rotation function is
-	wall  wallClock
-	fails map[Key]*failure
+	mu   sync.Mutex // guards wall; held while working, but not while a rotation function is
+	wall wallClock
 
+	fails   *failures
+	state   purgerState
 	waiting atomic.Pointer[Waiting] // as of the last look at everything that is due
-}
-
-// failure is a secret whose work failed.
-type failure struct {
-	tries int
-	next  time.Time
-	err   error
 }
 
 const (
@@ -107,7 +101,7 @@ func NewPurger(m *Manager, edits ...func(*PurgerOptions)) *Purger {
 		rotations:       o.Rotations,
 		rotationTimeout: min(o.RotationTimeout, longestRotationTimeout),
 		advancing:       make(chan struct{}, 1),
-		fails:           map[Key]*failure{},
+		fails:           newFailures(),
 	}
 }
 
@@ -158,6 +152,7 @@ func anyWork(Work) bool { return true }
 
 // runAll does due work of some kinds until the context is done.
 func (p *Purger) runAll(ctx context.Context, kinds func(Work) bool) error {
+	defer p.state.start(p.clock.Now())()
 	var last string
 	skip := &skipped{}
 	for {
@@ -196,7 +191,8 @@ func (p *Purger) RunDue(ctx context.Context, kinds ...Work) (Report, error) {
 	return p.runDue(ctx, func(w Work) bool { return slices.Contains(kinds, w) }, nil)
 }
 
-func (p *Purger) runDue(ctx context.Context, kinds func(Work) bool, skip *skipped) (Report, error) {
+func (p *Purger) runDue(ctx context.Context, kinds func(Work) bool, skip *skipped) (r Report, err error) {
+	defer func() { p.state.ran(ctx, p.clock.Now(), err) }()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	at, err := p.observe(ctx)
@@ -246,26 +242,4 @@ func (p *Purger) Waiting() Waiting {
 		return *w
 	}
 	return Waiting{}
-}
-
-// Stuck is a secret for which the background failed again and again.
-type Stuck struct {
-	Key   Key
-	Tries int
-	Next  time.Time // of the next try
-	Err   error     // of the last
-}
-
-// Stuck lists the secrets for which work failed five times or more. They are
-// still tried; none keeps the others waiting.
-func (p *Purger) Stuck() []Stuck {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	var out []Stuck
-	for k, f := range p.fails {
-		if f.tries >= stuckAfter {
-			out = append(out, Stuck{k, f.tries, f.next, f.err})
-		}
-	}
-	return out
 }

@@ -71,6 +71,7 @@ func (s *shift) claims(ctx context.Context) bool {
 
 // claimed tells of what a claim did, and reports whether to go on.
 func (s *shift) claimed(ctx context.Context, c *claim) bool {
+	s.state.did(s.clock.Now())
 	for i, d := range c.done {
 		s.publish(ctx, c.changes[i:i+1])
 		s.logDone(ctx, d)
@@ -109,11 +110,17 @@ func (s *shift) unaccounted(meant, done Report) int {
 	}
 	n := 0
 	for _, d := range meant {
-		if !seen[d.incarnation] && s.fails[Key{d.ARN.account, d.ARN.region, d.ARN.name}] == nil {
+		if !seen[d.incarnation] && !s.failed(d) {
 			n++
 		}
 	}
 	return n
+}
+
+// failed reports whether a piece of work failed that was not done.
+func (s *shift) failed(d Done) bool {
+	_, failed := s.fails.get(Due{d.At, Key{d.ARN.account, d.ARN.region, d.ARN.name}})
+	return failed
 }
 
 // deed is what a Purger does about a due secret.
@@ -147,11 +154,11 @@ func together(entries []dueEntry) int {
 func (s *shift) look(x Secret) dueEntry {
 	at, kind, ok := x.NextDue()
 	e := dueEntry{Due: Due{at, x.Key()}}
-	fail := s.fails[x.Key()]
+	fail, failed := s.fails.get(e.Due)
 	switch {
-	case !ok || at.After(s.now) || !s.kinds(kind) || fail != nil && s.now.Before(fail.next):
+	case !ok || at.After(s.now) || !s.kinds(kind) || failed && s.now.Before(fail.next):
 	case kind == WorkPurge && x.waits(s.at) > 0:
-	case kind != WorkPurge || fail != nil || s.purged[x.Incarnation()]:
+	case kind != WorkPurge || failed || s.purged[x.Incarnation()]:
 		e.deed = single
 	default:
 		// The secret and its end, and of each version the value, its key and its end.

@@ -75,7 +75,8 @@ type shift struct {
 // the store can, purges are done many at once first; what they leave over, such
 // as what can't be read, is then done one by one.
 func (s *shift) round(ctx context.Context) bool {
-	before := len(s.report)
+	before, failures := len(s.report), s.fails.count()
+	failed := map[Key]bool{} // of what is due
 	after := s.from
 	s.waiting = Waiting{}
 	for {
@@ -93,10 +94,18 @@ func (s *shift) round(ctx context.Context) bool {
 		if full {
 			after = page[duePage-1]
 		}
+		for _, d := range page {
+			if _, ok := s.fails.get(d); ok {
+				failed[d.Key] = true
+			}
+		}
 		if !s.page(ctx, page) {
 			return false
 		}
 		if !full {
+			if s.from == (Due{}) { // all that is due was seen
+				s.fails.forgetOthers(failed, failures)
+			}
 			return len(s.report) > before
 		}
 	}
@@ -147,33 +156,27 @@ func giveWay(rest []Due) {
 // do does one piece of work, unless it waits for its next try. met reports that
 // somebody else was at the same.
 func (s *shift) do(ctx context.Context, due Due) (done Report, met bool, err error) {
-	fail := s.fails[due.Key]
-	if fail != nil && s.now.Before(fail.next) {
+	if fail, failed := s.fails.get(due); failed && s.now.Before(fail.next) {
 		return nil, false, nil
 	}
 	done, err = s.attempt(ctx, due)
+	s.state.did(s.clock.Now())
 	switch {
 	case err == nil || errors.Is(err, ErrConflict) || errors.Is(err, ErrNotDue) || errors.Is(err, ErrSecretNotFound):
 		// Somebody else was here: a restore, or another Purger.
-		delete(s.fails, due.Key)
+		s.fails.forget(due.Key)
 		return done, errors.Is(err, ErrConflict), nil
 	case errors.Is(err, errOtherWork):
 		return nil, false, nil
 	case s.stop.Err() != nil && !errors.Is(err, errInterrupted):
 		return nil, false, err
 	}
-	if fail == nil {
-		fail = &failure{}
-		s.fails[due.Key] = fail
-	}
-	pause := min(firstPause<<min(fail.tries, 12), longestPause)
-	fail.tries++
-	fail.next, fail.err = s.now.Add(pause), err
+	fail := s.fails.add(due, s.now, err)
 	if errors.Is(err, errInterrupted) {
 		return nil, false, s.stop.Err()
 	}
 	s.log.WarnContext(ctx, "background work failed", "name", due.Key.Name.String(), "try", fail.tries, "next", fail.next, "error", err)
-	return nil, false, fmt.Errorf("secretlife: %s in %s of %s: %w", due.Key.Name, due.Key.Region, due.Key.Account, err)
+	return nil, false, &workError{due.Key, err}
 }
 
 // errOtherWork is for a secret that waits for another kind of work.

@@ -13,6 +13,8 @@ import (
 type readiness struct {
 	Status  string   `json:"status"`
 	Reasons []reason `json:"reasons,omitempty"`
+	// Purger is for callers that may read.
+	Purger *purgerState `json:"purger,omitempty"`
 }
 
 // reason is why the service is not ready. Its text is for callers that may read.
@@ -21,13 +23,31 @@ type reason struct {
 	Text string `json:"reason,omitempty"`
 }
 
-const partStore = "store"
+// purgerState is what the purger did and what it waits for.
+type purgerState struct {
+	LastRun string `json:"lastRun,omitempty"`
+	// Waiting is how many secrets wait for counted time past their DeletionDate, and
+	// NextIn how much of it the first of them needs.
+	Waiting int    `json:"waiting"`
+	NextIn  string `json:"nextIn,omitempty"`
+}
 
-// ready reports whether the store works.
+const (
+	partStore  = "store"
+	partPurger = "purger"
+	partStuck  = "stuck"
+)
+
+// ready reports whether the store works and the background keeps up.
 func (a *API) ready(w http.ResponseWriter, r *http.Request, rights Rights) {
 	out := readiness{Status: "ready"}
 	if err := a.health.check(r.Context(), a.m.Store(), a.o.Wall); err != nil {
 		out.Reasons = append(out.Reasons, reason{partStore, err.Error()})
+	}
+	if a.o.Purger != nil {
+		s := a.o.Purger.Status()
+		out.Reasons = append(out.Reasons, purgerReasons(s)...)
+		out.Purger = stateOf(s)
 	}
 	status := http.StatusOK
 	if len(out.Reasons) > 0 {
@@ -37,6 +57,39 @@ func (a *API) ready(w http.ResponseWriter, r *http.Request, rights Rights) {
 		out = out.withoutTexts()
 	}
 	_ = say(w, status, out)
+}
+
+func stateOf(s secretlife.PurgerStatus) *purgerState {
+	out := &purgerState{Waiting: s.Waiting.Secrets}
+	if !s.LastRun.IsZero() {
+		out.LastRun = rfc3339(s.LastRun)
+	}
+	if s.Waiting.Secrets > 0 {
+		out.NextIn = s.Waiting.Least.Round(time.Second).String()
+	}
+	return out
+}
+
+// mostStuck is how many stuck secrets are named.
+const mostStuck = 10
+
+// purgerReasons are why the background does not keep up.
+func purgerReasons(s secretlife.PurgerStatus) (out []reason) {
+	if s.Err != nil {
+		out = append(out, reason{partPurger, s.Err.Error()})
+	}
+	if s.Stalled {
+		out = append(out, reason{partPurger, "it has done nothing for more than a minute"})
+	}
+	for i, stuck := range s.Stuck {
+		if i == mostStuck {
+			return append(out, reason{partStuck, fmt.Sprintf("and %d more secrets", len(s.Stuck)-i)})
+		}
+		k := stuck.Key
+		out = append(out, reason{partStuck, fmt.Sprintf("%s in %s of %s failed %d times, and is tried again at %s: %v",
+			k.Name, k.Region, k.Account, stuck.Tries, rfc3339(stuck.Next), stuck.Err)})
+	}
+	return out
 }
 
 // withoutTexts names each part once, and tells nothing else of the inside.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 	"testing"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/awsapi"
+	"github.com/secretlife-go/secretlife/memstore"
 )
 
 // checked is a store that says how it is.
@@ -37,6 +39,11 @@ func (c *checked) Health(ctx context.Context) error {
 type readiness struct {
 	Status  string
 	Reasons []struct{ Part, Reason string }
+	Purger  struct {
+		LastRun string
+		Waiting int
+		NextIn  string
+	}
 }
 
 func (w *world) ready(headers ...string) (int, readiness) {
@@ -153,4 +160,79 @@ func TestReadyReadsFromStoresThatCantTell(t *testing.T) {
 	status, got := w.ready()
 	require.Equal(t, http.StatusServiceUnavailable, status)
 	require.Equal(t, "store", got.Reasons[0].Part)
+}
+
+// TestReadyTellsOfTheBackground has secrets whose purge fails, until it is known that
+// they are stuck, and a purger that can't work at all.
+func TestReadyTellsOfTheBackground(t *testing.T) {
+	w := newWorld(t)
+	_, got := w.ready()
+	require.Empty(t, got.Purger.LastRun)
+	w.over(keeping{w.store, "kept"})
+	w.create("kept")
+	_, got = w.ready()
+	require.Equal(t, "2018-04-03T17:51:02.095Z", got.Purger.LastRun)
+	w.ok("DeleteSecret", `{"SecretId":"kept","ForceDeleteWithoutRecovery":true}`)
+	status, _ := w.ready()
+	require.Equal(t, http.StatusOK, status, "it is tried again")
+	w.control(http.MethodPost, "/_secretlife/clock/advance", `{"duration":"1m"}`)
+	status, got = w.ready()
+	require.Equal(t, http.StatusServiceUnavailable, status)
+	require.Len(t, got.Reasons, 1)
+	require.Equal(t, "stuck", got.Reasons[0].Part)
+	require.Regexp(t, `^kept in us-east-1 of 123456789012 failed \d+ times, and is tried again at 2018-04-03T.*Z: .*no purges on Mondays$`, got.Reasons[0].Reason)
+
+	w = newWorld(t)
+	failing := &undue{Store: w.store}
+	w.over(failing)
+	failing.err = errors.New("disk 7 is on fire")
+	w.create("a")
+	_, got = w.ready()
+	require.Len(t, got.Reasons, 2)
+	require.Equal(t, "store", got.Reasons[0].Part)
+	require.Equal(t, "purger", got.Reasons[1].Part)
+	require.Contains(t, got.Reasons[1].Reason, "looking for due work: disk 7 is on fire")
+}
+
+// TestReadyTellsWhatWaits has a clock that jumped over a DeletionDate: the secret waits
+// for counted time, which is no failure.
+func TestReadyTellsWhatWaits(t *testing.T) {
+	w := newWorld(t)
+	w.create("a")
+	w.ok("DeleteSecret", `{"SecretId":"a","RecoveryWindowInDays":7}`)
+	w.clock.Jump(8 * 24 * time.Hour)
+	for range 3 { // until the clock is believed
+		w.clock.Set(w.clock.Now().Add(time.Hour))
+		w.create(fmt.Sprint("b", w.clock.Now().Unix()))
+	}
+	status, got := w.ready()
+	require.Equal(t, http.StatusOK, status)
+	require.Equal(t, 1, got.Purger.Waiting)
+	require.Equal(t, "165h0m0s", got.Purger.NextIn)
+}
+
+// TestManyStuckSecretsAreCounted keeps the response short.
+func TestManyStuckSecretsAreCounted(t *testing.T) {
+	w := newWorld(t)
+	w.over(allKeeping{memstore.New()})
+	for _, name := range []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"} {
+		w.create(name)
+		w.ok("DeleteSecret", `{"SecretId":"`+name+`","ForceDeleteWithoutRecovery":true}`)
+	}
+	w.control(http.MethodPost, "/_secretlife/clock/advance", `{"duration":"1m"}`)
+	_, got := w.ready()
+	require.Len(t, got.Reasons, 11)
+	require.Equal(t, "and 2 more secrets", got.Reasons[10].Reason)
+}
+
+// allKeeping is a store that can't let go of anything.
+type allKeeping struct{ secretlife.Store }
+
+func (k allKeeping) Commit(ctx context.Context, changes ...secretlife.Change) error {
+	for _, c := range changes {
+		if _, lives := c.Next(); !lives {
+			return errors.New("it stays")
+		}
+	}
+	return k.Store.Commit(ctx, changes...)
 }

@@ -1,0 +1,139 @@
+package secretlife
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"go.uber.org/multierr"
+)
+
+// PurgerStatus is how a [Purger] is doing.
+type PurgerStatus struct {
+	// LastRun is when it last finished looking for due work and doing it, on the
+	// Manager's clock; zero if it never did.
+	LastRun time.Time
+	// Err is what went wrong then, beside the work for single secrets; nil if nothing
+	// did.
+	Err error
+	// Stalled reports that [Purger.Run] goes on and has done nothing for a minute
+	// longer than its interval: a call of the store does not return.
+	Stalled bool
+	// Stuck lists the secrets for which work failed five times or more.
+	Stuck []Stuck
+	// Waiting are the secrets that wait for counted time, which is no failure.
+	Waiting Waiting
+}
+
+// Status returns how the Purger is doing. It waits for no work.
+func (p *Purger) Status() PurgerStatus {
+	out := p.state.get(p.clock.Now(), p.interval)
+	out.Stuck, out.Waiting = p.Stuck(), p.Waiting()
+	return out
+}
+
+// Stuck is a secret for which the background failed again and again.
+type Stuck struct {
+	Key   Key
+	Tries int
+	Next  time.Time // of the next try
+	Err   error     // of the last
+}
+
+// Stuck lists the secrets for which work failed five times or more, by key. They are
+// still tried; none keeps the others waiting. One that another Purger is done with,
+// or that changed, is forgotten when the Purger next looks at all that is due.
+func (p *Purger) Stuck() []Stuck {
+	var out []Stuck
+	for k, f := range p.fails.all() {
+		if f.tries >= stuckAfter {
+			out = append(out, Stuck{k, f.tries, f.next, f.err})
+		}
+	}
+	slices.SortFunc(out, func(a, b Stuck) int { return a.Key.Compare(b.Key) })
+	return out
+}
+
+// purgerState is what [Purger.Status] tells. It has a lock of its own.
+type purgerState struct {
+	mu      sync.Mutex
+	running int
+	active  time.Time // when Run began, or something was last done
+	lastRun time.Time
+	err     error
+}
+
+// stallAfter is how long a Purger that runs may do nothing beside its interval.
+const stallAfter = time.Minute
+
+func (s *purgerState) get(now time.Time, interval time.Duration) PurgerStatus {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return PurgerStatus{
+		LastRun: s.lastRun,
+		Err:     s.err,
+		Stalled: s.running > 0 && now.Sub(s.active) > interval+stallAfter,
+	}
+}
+
+// start notes that Run begins; it returns what is to be called at its end.
+func (s *purgerState) start(now time.Time) (end func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.running++
+	s.active = now
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.running--
+	}
+}
+
+// did notes that something was done.
+func (s *purgerState) did(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.active = now
+}
+
+// ran notes how a look for due work ended, unless its caller ended it.
+func (s *purgerState) ran(ctx context.Context, now time.Time, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	err = ofAll(err)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.active, s.lastRun, s.err = now, now, err
+}
+
+// ofAll returns what is wrong beside the work for single secrets.
+func ofAll(err error) (out error) {
+	list, ok := err.(interface{ Errors() []error }) // of multierr, whose function would take single errors apart
+	if !ok {
+		list = oneError{err}
+	}
+	for _, e := range list.Errors() {
+		if _, single := e.(*workError); !single {
+			out = multierr.Append(out, e)
+		}
+	}
+	return out
+}
+
+type oneError struct{ error }
+
+func (e oneError) Errors() []error { return []error{e.error} }
+
+// workError is why the work for one secret failed.
+type workError struct {
+	key Key
+	err error
+}
+
+func (e *workError) Error() string {
+	return "secretlife: " + e.key.Name.String() + " in " + e.key.Region.String() + " of " + e.key.Account.String() + ": " + e.err.Error()
+}
+
+func (e *workError) Unwrap() error { return e.err }
