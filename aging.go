@@ -18,10 +18,11 @@ type aging struct {
 // agingDue returns when the ageing of versions goes on, of which the one at the
 // index is the first.
 func (d *secretData) agingDue(first int) time.Time {
-	if m := d.more; m != nil && m.aging != nil && first <= d.indexOf(m.aging.newest) {
+	due := d.versions[first].agesAt()
+	if m := d.more; m != nil && m.aging != nil && first <= d.indexOf(m.aging.newest) && m.aging.date.time().After(due) {
 		return m.aging.date.time()
 	}
-	return d.versions[first].agesAt()
+	return due
 }
 
 // Age decides the ageing of versions: those go that have no label, are over 24

@@ -286,3 +286,32 @@ func TestParseVersionID(t *testing.T) {
 	require.True(t, secretlife.VersionID{}.IsZero())
 	require.Equal(t, tokenA, version(t, tokenA).String())
 }
+
+// A version that is the oldest without a label only since the mark was made goes when it
+// is over 24 hours old, and not a day later; and every change has an event.
+func TestAgingAfterALabelMoved(t *testing.T) {
+	w := newWorld(t)
+	first := w.create("a").VersionID
+	w.advance(aDay + time.Millisecond)
+	var last string
+	for i := range 101 {
+		last = fmt.Sprintf("token-%026d", i)
+		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{
+			SecretID: "a", ClientRequestToken: last, Value: secretlife.SecretString("x"),
+		})
+		require.NoError(t, err)
+	}
+	_, marked, err := w.purger.Step(ctx)
+	require.NoError(t, err)
+	require.True(t, marked)
+	_, err = w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{
+		SecretID: "a", VersionStage: secretlife.StageCurrent, RemoveFromVersionID: last, MoveToVersionID: first,
+	})
+	require.NoError(t, err)
+	require.Empty(t, w.advance(aDay))
+	require.Len(t, w.advance(time.Millisecond), 1)
+	require.Len(t, w.load("a").Versions(), 101)
+	differences, err := secretlife.Replay(ctx, w.store)
+	require.NoError(t, err)
+	require.Empty(t, differences)
+}

@@ -168,7 +168,7 @@ func (s *Secret) Due() (int64, secretlife.Work) {
 	if i := s.firstAged(); i >= 0 {
 		at, work = s.Versions[i].Created+Day+1, secretlife.WorkAge
 		if s.marked(i) {
-			at = s.Aging.due
+			at = max(at, s.Aging.due)
 		}
 	}
 	if i := s.waiting(); i >= 0 && (work == 0 || s.Replicas[i].since < at) {
@@ -232,7 +232,7 @@ func (m *Model) Ready(t Task) int64 {
 	switch {
 	case t.Work == secretlife.WorkPurge && !s.forced:
 		began, needed = s.since, s.window
-	case t.Work == secretlife.WorkAge && s.Aging != nil && t.At == s.Aging.due && s.marked(s.firstAged()):
+	case t.Work == secretlife.WorkAge && s.marked(s.firstAged()):
 		began, needed = s.Aging.since, Day
 	}
 	if began == Never {
