@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"reflect"
 	"time"
 
 	"github.com/secretlife-go/secretlife"
@@ -35,8 +36,8 @@ var loadClauses = []clause{
 		func(c *check) {
 			s := c.do(c.create("scheduled").Delete(secretlife.Exactly(start.Add(1234567*time.Microsecond)), window(7), 90*time.Minute))
 			got := c.stored(s)
-			if w, g := s.Deletion(), got.Deletion(); w != g {
-				c.failf("the deletion came back as %v, not %v", g, w)
+			if w, g := s.State(), got.State(); !reflect.DeepEqual(w, g) {
+				c.failf("the secret came back as %+v, not %+v", g, w)
 			}
 			c.stored(c.do(s.Delete(secretlife.Exactly(start.Add(time.Hour)), force(), time.Second)))
 		},
