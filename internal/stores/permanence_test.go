@@ -173,7 +173,7 @@ func TestAgedVersionsAreOverwritten(t *testing.T) {
 		sealed = append(sealed, c.sealed)
 	}
 	require.Equal(t, 110, f.finds(t, sealed))
-	_, err = secretlife.NewPurger(m).Advance(ctx, 48*time.Hour)
+	_, err = secretlife.NewPurger(m).Advance(ctx, 72*time.Hour)
 	require.NoError(t, err)
 	require.NoError(t, s.Wash(ctx))
 	require.Equal(t, 100, f.finds(t, sealed))
