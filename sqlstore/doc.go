@@ -17,6 +17,7 @@
 // With SQLite, beside the database there are its write-ahead log (secrets.db-wal), the key
 // slots (secrets.db.keys) and a lock (secrets.db.lock). Back up the database
 // together with its key slots, or not the key slots at all: see docs/permanence.md.
+// An [Anchor], outside of the backups, has a store refused that was put back from one.
 //
 // # What is promised
 //

@@ -58,6 +58,42 @@ func TestADatabaseThatIsFull(t *testing.T) {
 	require.Equal(t, n, takenSlots(t, f))
 }
 
+// TestAFullDatabaseIsEmptied fills a database to its last page, and deletes and purges
+// in turns. A deletion that finds no room says so, and nothing of it is written; each
+// purge makes room for the next ones.
+func TestAFullDatabaseIsEmptied(t *testing.T) {
+	f := newFiles(t)
+	s, err := openSQLite("sqlite", "file:"+f.db()+"?_pragma=max_page_count(60)", f.master())
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.Close()) }()
+	m := manager(t, s)
+	secrets := 0
+	for size := 20_000; size > 10; size /= 10 {
+		for err = nil; err == nil; secrets++ {
+			_, err = m.CreateSecret(ctx, secretlife.CreateSecretInput{
+				Name: fmt.Sprint("secret-", secrets), Value: secretlife.SecretString(strings.Repeat("x", size)),
+			})
+		}
+		secrets--
+		require.ErrorIs(t, err, sqlstore.ErrFull)
+		require.NotErrorIs(t, err, secretlife.ErrOutcomeUnknown)
+	}
+	p := secretlife.NewPurger(m)
+	for rounds := 0; count(t, s) > 0; rounds++ {
+		require.Less(t, rounds, secrets, "no room was made")
+		for i := range secrets {
+			_, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: fmt.Sprint("secret-", i), ForceDeleteWithoutRecovery: true})
+			if err != nil {
+				require.ErrorIs(t, err, sqlstore.ErrFull)
+				require.ErrorContains(t, err, "needs room")
+				break
+			}
+		}
+		_, err := p.RunDue(ctx)
+		require.NoError(t, err)
+	}
+}
+
 // limitFiles lets no file of the process be written beyond a size.
 func limitFiles(t *testing.T, size uint64) (lift func()) {
 	t.Helper()
