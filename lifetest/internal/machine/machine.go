@@ -34,6 +34,9 @@ type machine struct {
 	arns   map[string]bool // ever given to a created secret
 
 	scheduled map[secretlife.Incarnation]int64 // when, in elapsed time
+	// deletedInTry has the secrets that another caller deleted during a try at a rotation in
+	// this step, and when, by the wall clock. The purger may go by another time.
+	deletedInTry map[secretlife.Incarnation]int64
 
 	drift  time.Duration // sum of the jumps of the wall clock
 	values int           // made so far
@@ -63,6 +66,7 @@ func newMachine(t *trial, w *world, set setting, cov *Coverage) *machine {
 	return &machine{
 		world: w, t: t, set: set, model: mo, walls: make([]model.WallClock, len(w.purgers)), coverage: cov,
 		known: map[model.Key]secretlife.Secret{}, trails: map[secretlife.Incarnation]*invariants.Trail{}, arns: map[string]bool{}, scheduled: map[secretlife.Incarnation]int64{},
+		deletedInTry: map[secretlife.Incarnation]int64{},
 	}
 }
 
@@ -119,6 +123,7 @@ func (m *machine) checkOutput(op secretlife.Operation, want, got any) {
 func (m *machine) begin() {
 	m.model.Now, m.model.Elapsed = m.present().UnixMilli(), m.elapsed()
 	m.model.Events = m.model.Events[:0]
+	clear(m.deletedInTry)
 }
 
 // elapsed returns how much time has passed, in milliseconds.

@@ -42,6 +42,7 @@ func (m *machine) followTry(s *model.Secret) {
 	require.True(m.t, !over || t.Plan.Interferes(), "a try at %s was over", s.ARN())
 	if !t.Before.IsZero() { // it was deleted meanwhile, which is a step of its own
 		m.known[s.Key] = t.Before
+		m.deletedInTry[t.Before.Incarnation()] = t.Wall
 		m.learn()
 	}
 }

@@ -187,7 +187,11 @@ func (m *machine) checkChanged(k model.Key, s secretlife.Secret, st secretlife.S
 
 // moment is the present for the invariants of a secret.
 func (m *machine) moment(s secretlife.Secret) invariants.Moment {
-	return invariants.Moment{Now: m.model.Now, Age: m.model.Elapsed - m.scheduled[s.Incarnation()], Exact: true}
+	now := m.model.Now
+	if wall, ok := m.deletedInTry[s.Incarnation()]; ok {
+		now = wall
+	}
+	return invariants.Moment{Now: now, Age: m.model.Elapsed - m.scheduled[s.Incarnation()], Exact: true}
 }
 
 // checkValues checks that new values are what was given, and that scheduling a
