@@ -85,7 +85,7 @@ func rotatingDaily(t *testing.T, function secretlife.RotatorFunc) (*world, strin
 	return w, arn
 }
 
-// requireRotated holds that nothing is left half done, and that every rotation is
+// requireRotated checks that nothing is left half done, and that every rotation is
 // ahead.
 func (w *world) requireRotated() {
 	w.t.Helper()

@@ -33,8 +33,8 @@ type Options struct {
 	// AllowReset allows the control call with a real clock too.
 	AllowReset bool
 	// Account and Region are those of requests that don't say; by default those
-	// of the Manager, which are 123456789012 and us-east-1 by default. With
-	// values that are none, requests that don't say are answered an error.
+	// of the Manager, which are 123456789012 and us-east-1 by default. If
+	// Account or Region is invalid, requests that specify neither fail.
 	Account string
 	Region  string
 	// Credentials finds the credential of an access key. If it is set, every
@@ -65,7 +65,7 @@ type Options struct {
 	// those from other addresses than loopback ones, and those that a proxy passed
 	// on, as its headers say (Forwarded, X-Forwarded-*, X-Real-IP, Via).
 	LocalOnly bool
-	// Wall is the time that signatures are held against, by default the
+	// Wall is the time that signatures are checked against, by default the
 	// machine's: never the virtual clock, which clients know nothing of.
 	Wall func() time.Time
 	// MaxBody is the largest request body in bytes; by default 1 MiB, which holds

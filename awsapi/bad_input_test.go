@@ -138,7 +138,7 @@ func TestRequestHeads(t *testing.T) {
 	require.Equal(t, before, w.fingerprint())
 }
 
-// TestOneHeaderOfEachKind holds that nobody who reads the other one sees another
+// TestOneHeaderOfEachKind checks that nobody who reads the other one sees another
 // request.
 func TestOneHeaderOfEachKind(t *testing.T) {
 	w := newWorld(t)
@@ -182,7 +182,7 @@ func TestAHugeBodyIsNotRead(t *testing.T) {
 	require.Less(t, body.read, 4<<20)
 }
 
-// TestABodyThatEndsEarly holds that half a request is none.
+// TestABodyThatEndsEarly checks that half a request is refused.
 func TestABodyThatEndsEarly(t *testing.T) {
 	w := newWorld(t)
 	w.create("a")

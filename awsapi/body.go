@@ -71,8 +71,8 @@ func (a *API) controlRequest(w http.ResponseWriter, r *http.Request, s *share) *
 	return &next
 }
 
-// controlBody takes no memory for a request without a body: health is told where
-// there is none left.
+// controlBody reserves no memory for a request without a body, so that health can
+// be asked when no memory is left.
 func (a *API) controlBody(w http.ResponseWriter, r *http.Request, s *share) ([]byte, *protocolError) {
 	switch {
 	case fields(r.Header) > maxHeaders:

@@ -99,7 +99,7 @@ func TestUnsignedControlCallsThroughAProxy(t *testing.T) {
 		}
 	}
 	// Where nothing is verified control calls need no token, but are not for those
-	// behind a proxy all the same.
+	// behind a proxy anyway.
 	w := newWorld(t)
 	for _, c := range controlCalls {
 		require.Equal(t, http.StatusOK, ask(w, c.method, c.path, c.body).Code)

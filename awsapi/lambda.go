@@ -16,7 +16,7 @@ import (
 
 // LambdaRotator is a [secretlife.Rotator] that calls rotation functions over
 // the Invoke call of the Lambda API: a local stand-in for Lambda, or anything
-// that answers a POST. Requests are not signed. It is safe for concurrent use.
+// that returns a POST. Requests are not signed. It is safe for concurrent use.
 type LambdaRotator struct {
 	endpoint *url.URL
 	client   *http.Client

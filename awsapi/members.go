@@ -47,7 +47,7 @@ func (m *members) violation(value, name, constraint string) {
 
 func lowerCamel(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 
-// get finds a member; null is none.
+// get finds a member; null counts as absent.
 func (v value) get(name string) (value, bool) {
 	for _, m := range v.members {
 		if m.name == name {

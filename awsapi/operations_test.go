@@ -138,7 +138,7 @@ func TestOptions(t *testing.T) {
 	w.ok("ListSecrets", "{}")
 }
 
-// TestEveryOperationIsKnown holds that every operation of the API is served.
+// TestEveryOperationIsKnown checks that every operation of the API is served.
 func TestEveryOperationIsKnown(t *testing.T) {
 	w := newWorld(t)
 	require.Len(t, secretlife.Operations(), 23)

@@ -28,8 +28,8 @@ func readRotateSecret(m *members) secretlife.RotateSecretInput {
 	return in
 }
 
-// rotationDays is the member AutomaticallyAfterDays. That zero is out of range
-// is checked here: for the Manager it is none.
+// rotationDays is the member AutomaticallyAfterDays. Zero is out of range
+// on the wire and is refused here; for the Manager it means that no number is given.
 func (m *members) rotationDays() int64 {
 	n := m.long("AutomaticallyAfterDays")
 	switch {

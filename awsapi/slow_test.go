@@ -184,7 +184,7 @@ func TestALongCallIsNotCut(t *testing.T) {
 		require.Contains(t, got, arn)
 		require.NotContains(t, got, "stopped")
 
-		// A caller that hangs up is noticed all the same.
+		// A caller that hangs up is noticed anyway.
 		_, err = io.WriteString(conn, strings.Replace(head("-", len(body)), "POST / ", "POST /_secretlife/clock/advance ", 1)+body)
 		require.NoError(t, err)
 		synctest.Wait()

@@ -10,7 +10,7 @@ import (
 	"github.com/secretlife-go/secretlife/awscron"
 )
 
-// FuzzParse holds that every text is either refused in words, or a schedule
+// FuzzParse checks that every text is either refused in words, or a schedule
 // whose openings go forward, on the hour, at least four hours apart.
 func FuzzParse(f *testing.F) {
 	for _, expression := range []string{

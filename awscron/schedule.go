@@ -12,11 +12,10 @@ import (
 )
 
 // Parse reads a cron() expression. It is meant for the ParseSchedule of
-// [secretlife.Options]. rate() expressions are none of its business: the Manager
-// reads these without help.
+// [secretlife.Options]. The Manager parses rate() expressions
+// itself.
 //
-// The error says what is wrong in words that can be shown to whoever wrote the
-// expression. The schedule is safe for concurrent use. It knows the years 1970 to
+// The error says what is wrong in words for the author of the expression. The schedule is safe for concurrent use. It knows the years 1970 to
 // 2099.
 func Parse(expression string) (secretlife.Schedule, error) {
 	inner, opened := strings.CutPrefix(expression, "cron(")

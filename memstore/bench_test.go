@@ -189,7 +189,7 @@ func BenchmarkGetSecretValue(b *testing.B) {
 	}
 }
 
-// inTurn measures an operation on the secrets in use, one after the other.
+// inTurn measures an operation on the secrets in use, sequentially.
 func (w use) inTurn(b *testing.B, do func(name string) error) {
 	runtime.GC()
 	b.ReportAllocs()

@@ -28,7 +28,7 @@ type realm struct {
 	byCreated sorted[*record]
 	// byDate are the orders by dates that change. Each is nil until somebody
 	// asks for it, so that changes cost nothing more where nobody does. They
-	// are set under the locks of the index and of all shards: whoever has one
+	// are set under the locks of the index and of all shards: a goroutine that has one
 	// of them may read whether they are set.
 	byDate [len(dateOrders)]*sorted[dated]
 }

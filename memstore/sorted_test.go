@@ -11,7 +11,7 @@ import (
 
 func less(x int) func(int) bool { return func(o int) bool { return o < x } }
 
-// requireSame holds that the list has these entries, that every one is found,
+// requireSame checks that the list has these entries, that every one is found,
 // and that its chunks are sound.
 func requireSame(t *testing.T, want []int, l *sorted[int]) {
 	t.Helper()

@@ -160,7 +160,7 @@ func TestResetAmongCommits(t *testing.T) {
 	require.Len(t, events, s.Len(), "every secret has the event of its creation and no other event is there")
 }
 
-// TestAChangeIsNotShared holds that the caller may keep and change what a
+// TestAChangeIsNotShared checks that the caller may keep and change what a
 // change gave out.
 func TestAChangeIsNotShared(t *testing.T) {
 	s := New()

@@ -70,14 +70,14 @@ var caughtBy = map[bug]string{
 	losesDetails:           "Load/returns what was committed",
 	losesPurgeDelay:        "Load/returns a scheduled secret with its dates",
 	cachesLoads:            "Load/sees every commit that returned",
-	answersNothing:         "Load/answers ErrSecretNotFound where there is none",
+	answersNothing:         "Load/returns ErrSecretNotFound where there is none",
 	losesValuesOfScheduled: "Value/outlives deletion and restore",
 	sharesLists:            "List/is the caller's",
 	losesEventsAlone:       "Events/are taken over from another store",
 	losesEvents:            "Events/are all kept, in the order of the changes",
 	reordersEvents:         "Events/are all kept, in the order of the changes",
 	repeatsNumbers:         "Events/are numbered from 1 without gaps",
-	wastesNumbers:          "Events/are none of a refused commit",
+	wastesNumbers:          "Events/are not saved by a refused commit",
 	countsFromTwo:          "Events/are numbered from 1 without gaps",
 	forgetsEventsOfPurged:  "Events/outlive the secret",
 	ignoresEventLimit:      "Events/come back in pages",
@@ -131,7 +131,7 @@ var caughtBy = map[bug]string{
 	claimsIgnoreContext:    "Claimer/honours a done context",
 }
 
-// TestBrokenStoresAreCaught holds that every bug is found by the clause that
+// TestBrokenStoresAreCaught checks that every bug is found by the clause that
 // forbids it, and that no clause is idle: each is failed by some store. Under the
 // race detector, where all clauses for all stores take a minute, it is that clause
 // alone.
@@ -162,7 +162,7 @@ func TestBrokenStoresAreCaught(t *testing.T) {
 	require.Empty(t, idle)
 }
 
-// TestANaiveStorePasses holds that the clauses ask for nothing but the rules:
+// TestANaiveStorePasses checks that the clauses ask for nothing but the rules:
 // a store that is nothing like memstore passes too.
 func TestANaiveStorePasses(t *testing.T) {
 	require.Empty(t, failures(t, func() secretlife.Store { return newNaive(noBug) }, ""))

@@ -14,7 +14,7 @@ import (
 var claimClauses = []clause{
 	{
 		"hands out what is due",
-		"Claim hands out the secrets that Due answers with the same arguments, in that order, as they are at present.",
+		"Claim hands out the secrets that Due returns for the same arguments, in that order, as they are at present.",
 		withClaimer(func(c *check) {
 			all := append(c.ties(), c.dueAt(key("early"), start.Add(-time.Hour)), c.dueAt(key("late"), start.Add(time.Hour)),
 				c.create("active"), c.do(c.create("scheduled").Delete(secretlife.Exactly(start), window(7), 0)))
@@ -214,7 +214,7 @@ func withClaimer(holds func(*check)) func(*check) {
 
 func (c *check) claimer() secretlife.Claimer { return c.Store.(secretlife.Claimer) }
 
-// handsOut holds that Claim hands out these, as Load returns them.
+// handsOut checks that Claim hands out these, as Load returns them.
 func (c *check) handsOut(by time.Time, after secretlife.Due, limit int, want []secretlife.Due) {
 	c.Helper()
 	var got []secretlife.Secret
@@ -242,7 +242,7 @@ func (c *check) claim(limit int, changes ...secretlife.Change) {
 	c.noError(err, "Claim")
 }
 
-// claimRefused holds that changes are refused, and nothing is written.
+// claimRefused checks that changes are refused, and nothing is written.
 func (c *check) claimRefused(reason error, keys []secretlife.Key, changes []secretlife.Change) {
 	c.Helper()
 	c.untouched(func() {

@@ -202,8 +202,8 @@ func (c *check) race(change func(i int) secretlife.Change) secretlife.Secret {
 	return s
 }
 
-// together runs do in goroutines that begin at once, and holds that none
-// answers an error.
+// together runs do in goroutines that begin at once, and checks that none
+// returns an error.
 func (c *check) together(do func(me int) error) {
 	c.Helper()
 	var wg sync.WaitGroup

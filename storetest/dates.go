@@ -126,7 +126,7 @@ func dateOrders() []secretlife.ListQuery {
 	})
 }
 
-// inEveryOrder holds that the lists by date have these secrets.
+// inEveryOrder checks that the lists by date have these secrets.
 func (c *check) inEveryOrder(all []secretlife.Secret) {
 	c.Helper()
 	for _, q := range dateOrders() {

@@ -43,7 +43,7 @@ var dueClauses = []clause{
 	},
 	{
 		"goes on after an entry",
-		"Due begins after the entry it is told, and returns up to limit secrets: pages one after the other give every secret once.",
+		"Due begins after the entry it is told, and returns up to limit secrets: pages read in order give every secret once.",
 		func(c *check) {
 			all := append(c.ties(), c.dueAt(key("early"), start.Add(-time.Hour)), c.dueAt(key("late"), start.Add(time.Hour)))
 			for limit := 1; limit <= len(all)+1; limit++ {
@@ -163,7 +163,7 @@ func (c *check) due(by time.Time, after secretlife.Due, limit int) []secretlife.
 	return got
 }
 
-// dueIs holds that, of these secrets, Due returns what it must.
+// dueIs checks that, of these secrets, Due returns what it must.
 func (c *check) dueIs(by time.Time, after secretlife.Due, limit int, all ...secretlife.Secret) []secretlife.Due {
 	c.Helper()
 	var want []secretlife.Due

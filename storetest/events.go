@@ -106,7 +106,7 @@ var eventClauses = []clause{
 		},
 	},
 	{
-		"are none of a refused commit",
+		"are not saved by a refused commit",
 		"A Commit that is refused leaves no event and uses up no number.",
 		func(c *check) {
 			s := c.create("a")
@@ -134,7 +134,7 @@ var eventClauses = []clause{
 	},
 }
 
-// allEvents reads all events and holds that their numbers have no gaps.
+// allEvents reads all events and checks that their numbers have no gaps.
 func (c *check) allEvents() []secretlife.Event {
 	c.Helper()
 	const page = 1000
@@ -157,7 +157,7 @@ func (c *check) allEvents() []secretlife.Event {
 	}
 }
 
-// sameEvents holds that events are as they were written; the number counts
+// sameEvents checks that events are as they were written; the number counts
 // where the one written has one.
 func (c *check) sameEvents(want, got []secretlife.Event) {
 	c.Helper()

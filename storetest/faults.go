@@ -201,8 +201,8 @@ func (f *Faults) SwapNote(ctx context.Context, name string, old, next []byte) er
 	return err
 }
 
-// Claim implements [secretlife.Claimer] where the store does. A call of a store
-// that does not is none, and does not go wrong.
+// Claim implements [secretlife.Claimer] where the store does. If the store does not,
+// the call is not counted and never fails.
 func (f *Faults) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int, decide func([]secretlife.Secret) []secretlife.Change) error {
 	claimer, ok := f.store.(secretlife.Claimer)
 	if !ok {

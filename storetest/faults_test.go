@@ -145,7 +145,7 @@ func TestDecideSeesWhatIsCalled(t *testing.T) {
 	}, got)
 }
 
-// TestAFaultlessFaultsIsAStore holds that the wrapper itself breaks no rule.
+// TestAFaultlessFaultsIsAStore checks that the wrapper itself breaks no rule.
 func TestAFaultlessFaultsIsAStore(t *testing.T) {
 	storetest.Run(t, func(*testing.T) secretlife.Store { return storetest.NewFaults(memstore.New()) })
 }
@@ -172,7 +172,7 @@ func (c claiming) Claim(ctx context.Context, by time.Time, after secretlife.Due,
 	return nil
 }
 
-// TestFaultsOfClaims holds that claims of a store that knows them go wrong, too,
+// TestFaultsOfClaims checks that claims of a store that knows them go wrong, too,
 // before or after they took effect.
 func TestFaultsOfClaims(t *testing.T) {
 	store := memstore.New()

@@ -44,7 +44,7 @@ var listClauses = []clause{
 	},
 	{
 		"returns pages of up to Limit",
-		"A page has Limit secrets, and fewer only where the list ends; pages one after the other give every secret once.",
+		"A page has Limit secrets, and fewer only where the list ends; pages read in order give every secret once.",
 		func(c *check) {
 			all := c.population()
 			for _, q := range orders() {
@@ -217,7 +217,7 @@ func (c *check) home(q secretlife.ListQuery) secretlife.ListQuery {
 	return q
 }
 
-// page holds that one page is what it must be, and returns it.
+// page checks that one page is what it must be, and returns it.
 func (c *check) page(all []secretlife.Secret, q secretlife.ListQuery) []secretlife.Secret {
 	c.Helper()
 	q = c.home(q)
@@ -243,7 +243,7 @@ func (c *check) pages(all []secretlife.Secret, q secretlife.ListQuery) {
 	c.failf("with %s the list does not end", describe(q))
 }
 
-// listed holds that a list has these names, in any order.
+// listed checks that a list has these names, in any order.
 func (c *check) listed(q secretlife.ListQuery, names ...string) {
 	c.Helper()
 	got, err := c.List(c.ctx, c.home(q))

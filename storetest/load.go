@@ -55,8 +55,8 @@ var loadClauses = []clause{
 		},
 	},
 	{
-		"answers ErrSecretNotFound where there is none",
-		"Load answers ErrSecretNotFound for a key at which there is no secret.",
+		"returns ErrSecretNotFound where there is none",
+		"Load returns ErrSecretNotFound for a key at which there is no secret.",
 		func(c *check) {
 			c.absent(key("here"))
 			c.create("here")

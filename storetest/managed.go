@@ -110,7 +110,7 @@ func (c *check) service(edits ...func(*secretlife.Options)) (*secretlife.Manager
 	return m, secretlife.NewPurger(m)
 }
 
-// must holds that an operation succeeded.
+// must checks that an operation succeeded.
 func (c *check) must(_ any, err error) {
 	c.Helper()
 	c.noError(err, "an operation of the Manager")

@@ -30,7 +30,7 @@ const (
 	writesAndDenies        bug = "writes and denies it"
 	losesPurgeDelay        bug = "loses the purge delay"
 	cachesLoads            bug = "caches loads"
-	answersNothing         bug = "answers nothing for what is not there"
+	answersNothing         bug = "returns nothing for what is not there"
 	losesValuesOfScheduled bug = "loses the values of scheduled secrets"
 	sharesLists            bug = "shares lists"
 	losesDetails           bug = "loses details"

@@ -95,13 +95,13 @@ func (c *check) do(ch secretlife.Change, err error) secretlife.Secret {
 	return s
 }
 
-// commit holds that the changes are accepted.
+// commit checks that the changes are accepted.
 func (c *check) commit(changes ...secretlife.Change) {
 	c.Helper()
 	c.noError(c.Commit(c.ctx, changes...), "a Commit onto the present state")
 }
 
-// refused holds that the changes are refused for a reason.
+// refused checks that the changes are refused for a reason.
 func (c *check) refused(reason error, what string, changes ...secretlife.Change) {
 	c.Helper()
 	err := c.Commit(c.ctx, changes...)
@@ -110,7 +110,7 @@ func (c *check) refused(reason error, what string, changes ...secretlife.Change)
 	}
 }
 
-// untouched holds that what runs leaves secrets and events as they are.
+// untouched checks that what runs leaves secrets and events as they are.
 func (c *check) untouched(run func(), keys ...secretlife.Key) {
 	c.Helper()
 	before, events := c.states(keys), len(c.allEvents())
@@ -137,7 +137,7 @@ func (c *check) states(keys []secretlife.Key) []secretlife.State {
 	return out
 }
 
-// stored holds that a secret is there in this very state, and returns it as
+// stored checks that a secret is there in this very state, and returns it as
 // it was loaded.
 func (c *check) stored(want secretlife.Secret) secretlife.Secret {
 	c.Helper()
@@ -154,7 +154,7 @@ func (c *check) same(want, got secretlife.Secret) {
 	}
 }
 
-// absent holds that there is no secret at a key.
+// absent checks that there is no secret at a key.
 func (c *check) absent(k secretlife.Key) {
 	c.Helper()
 	s, err := c.Load(c.ctx, k)
@@ -166,7 +166,7 @@ func (c *check) absent(k secretlife.Key) {
 	}
 }
 
-// hasValue holds that a version has its value.
+// hasValue checks that a version has its value.
 func (c *check) hasValue(s secretlife.Secret, id secretlife.VersionID, want secretlife.Value) {
 	c.Helper()
 	got, err := c.Value(c.ctx, s.Key(), s.Incarnation(), id)
@@ -177,7 +177,7 @@ func (c *check) hasValue(s secretlife.Secret, id secretlife.VersionID, want secr
 	}
 }
 
-// hasNoValue holds that there is no such value.
+// hasNoValue checks that there is no such value.
 func (c *check) hasNoValue(k secretlife.Key, in secretlife.Incarnation, id secretlife.VersionID, what string) {
 	c.Helper()
 	v, err := c.Value(c.ctx, k, in, id)

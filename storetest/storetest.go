@@ -116,7 +116,7 @@ func (c *check) failf(format string, args ...any) {
 	c.FailNow()
 }
 
-// noError holds that a call of the store succeeded.
+// noError checks that a call of the store succeeded.
 func (c *check) noError(err error, call string) {
 	c.Helper()
 	if err != nil {

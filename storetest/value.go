@@ -36,8 +36,8 @@ var valueClauses = []clause{
 		},
 	},
 	{
-		"answers ErrVersionNotFound where there is none",
-		"Value answers ErrVersionNotFound for a version, an incarnation or a secret that is not there.",
+		"returns ErrVersionNotFound where there is none",
+		"Value returns ErrVersionNotFound for a version, an incarnation or a secret that is not there.",
 		func(c *check) {
 			s, other := c.create("here"), c.create("other")
 			c.hasNoValue(key("nowhere"), s.Incarnation(), current(s), "a secret that is not there")

@@ -68,7 +68,7 @@ func folder(t *testing.T, dir string) map[string]string {
 	return out
 }
 
-// refuses holds that a command says in one sentence what is wrong, and changes
+// refuses checks that a command says in one sentence what is wrong, and changes
 // no file in a folder.
 func refuses(t *testing.T, dir, text string, args ...string) {
 	t.Helper()
@@ -167,7 +167,7 @@ func newerSchema(t *testing.T, path string) {
 	execAll(t, path, "PRAGMA journal_mode=WAL", "UPDATE secretlife_meta SET value = CAST('99' AS BLOB) WHERE name = 'schema'", "PRAGMA wal_checkpoint(TRUNCATE)")
 }
 
-// TestEveryCommandSaysThatThereIsNoStore holds that no command but those that are
+// TestEveryCommandSaysThatThereIsNoStore checks that no command but those that are
 // to makes one.
 func TestEveryCommandSaysThatThereIsNoStore(t *testing.T) {
 	for command, args := range commandsOn(t, "") {
@@ -184,7 +184,7 @@ func TestEveryCommandSaysThatThereIsNoStore(t *testing.T) {
 	}
 }
 
-// TestEveryCommandSaysThatTheStoreIsInUse holds that none gets in another's way.
+// TestEveryCommandSaysThatTheStoreIsInUse checks that none gets in another's way.
 func TestEveryCommandSaysThatTheStoreIsInUse(t *testing.T) {
 	w := sqliteWorld(t)
 	w.populate()

@@ -22,7 +22,7 @@ type export struct {
 
 // Help is shown below the flags.
 func (export) Help() string {
-	return `Writes what is in a durable store as JSON, an object per line: all events and all secrets with their versions, labels, ARNs and deletion dates. Values are not in it, unless --with-values says so: then whoever reads the file has all secrets, those that are scheduled for deletion too, also after they were purged. To move a store use "secretlife copy", which leaves nothing behind.
+	return `Writes what is in a durable store as JSON, an object per line: all events and all secrets with their versions, labels, ARNs and deletion dates. Values are not in it, unless --with-values says so: then the file gives all secrets to its readers, scheduled ones too, and still does after they were purged. To move a store use "secretlife copy", which leaves nothing behind.
 
   secretlife export --store sqlite:secrets.db --out metadata.jsonl
   secretlife export --store sqlite:secrets.db --with-values --out - | gpg --encrypt --recipient me > export.gpg`

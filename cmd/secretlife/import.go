@@ -198,7 +198,7 @@ func (e exportedSecret) secret() (secretlife.Secret, []secretlife.VersionValue, 
 	return s, values, nil
 }
 
-// checkSink holds that everything could be written, and writes nothing.
+// checkSink checks that everything could be written, and writes nothing.
 type checkSink struct{ read totals }
 
 func (*checkSink) begin(context.Context, time.Time) error { return nil }

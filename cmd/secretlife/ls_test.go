@@ -45,7 +45,7 @@ func TestList(t *testing.T) {
 	})
 }
 
-// TestListHasPages holds that the bounds of pages lose nothing.
+// TestListHasPages checks that the bounds of pages lose nothing.
 func TestListHasPages(t *testing.T) {
 	w := sqliteWorld(t)
 	w.use(func(m *secretlife.Manager, _ *sqlstore.Store) {

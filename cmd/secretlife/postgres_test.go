@@ -56,7 +56,7 @@ func TestTwoProcessesShareAPostgres(t *testing.T) {
 	}
 }
 
-// TestWhyAPostgresCantBeOpened holds that each reason is one line, with what can
+// TestWhyAPostgresCantBeOpened checks that each reason is one line, with what can
 // be done, and without the password.
 func TestWhyAPostgresCantBeOpened(t *testing.T) {
 	if pgserver.Missing(t) {
@@ -99,7 +99,7 @@ func TestWhyAPostgresCantBeOpened(t *testing.T) {
 	require.Contains(t, serveFails(t, flags(url)...), "the server is a standby")
 }
 
-// TestServeDoesNotShowThePassword holds that the log does not have it either.
+// TestServeDoesNotShowThePassword checks that the log does not have it either.
 func TestServeDoesNotShowThePassword(t *testing.T) {
 	if pgserver.Missing(t) {
 		return

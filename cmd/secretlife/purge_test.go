@@ -37,7 +37,7 @@ func TestPurgeOnce(t *testing.T) {
 	})
 }
 
-// TestPurgeMindsCountedTime holds that a secret whose date has come by a wrong clock
+// TestPurgeMindsCountedTime checks that a secret whose date has come by a wrong clock
 // is not purged, however often the command runs, and that this is said.
 func TestPurgeMindsCountedTime(t *testing.T) {
 	w := sqliteWorld(t)
@@ -60,7 +60,7 @@ func TestPurgeMindsCountedTime(t *testing.T) {
 	require.Len(t, names(t, w.ok("ls", "--json")), 1)
 }
 
-// TestPurgeFailsLoudly holds that what can't be purged makes the status 1, and
+// TestPurgeFailsLoudly checks that what can't be purged makes the status 1, and
 // keeps nothing else from being purged.
 func TestPurgeFailsLoudly(t *testing.T) {
 	w := sqliteWorld(t)

@@ -185,7 +185,7 @@ func refuseStandby(ctx context.Context, conn *pgconn.PgConn) error {
 // errNoStore is for commands that don't make one.
 var errNoStore = errors.New("there is no store there")
 
-// lookForTables holds that a database has a store, where it must.
+// lookForTables checks that a database has a store, where it must.
 func (l location) lookForTables(ctx context.Context, db *sql.DB) error {
 	if !l.isThere {
 		return nil

@@ -83,7 +83,7 @@ func (p *program) post(path, body string, headers ...string) (int, string) {
 	return resp.StatusCode, string(answer)
 }
 
-// ok holds that a call succeeds, and returns its answer.
+// ok checks that a call succeeds, and returns its answer.
 func (p *program) ok(operation, body string) string {
 	p.t.Helper()
 	status, answer := p.aws(operation, body)
@@ -147,7 +147,7 @@ func TestSQLiteOutlivesTheProcess(t *testing.T) {
 	require.Equal(t, []string{"secrets.db", "secrets.db.keys", "secrets.db.lock", "secrets.db.master", "secrets.db.master"}, names)
 }
 
-// serveFails holds that serve ends at once with status 1, and returns what it
+// serveFails checks that serve ends at once with status 1, and returns what it
 // says.
 func serveFails(t *testing.T, args ...string) string {
 	t.Helper()

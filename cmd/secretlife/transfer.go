@@ -190,7 +190,7 @@ func (s *storeSink) secret(ctx context.Context, secret secretlife.Secret, values
 	return nil
 }
 
-// flush commits the secrets that wait, and holds that they are there.
+// flush commits the secrets that wait, and checks that they are there.
 func (s *storeSink) flush(ctx context.Context) error {
 	if len(s.changes) == 0 {
 		return nil

@@ -56,7 +56,7 @@ func (w *world) from(flags ...string) []string {
 	return append(flags, "--from", w.store)
 }
 
-// TestCopyIsTheSame holds that a copy has all the first store has, byte for byte,
+// TestCopyIsTheSame checks that a copy has all the first store has, byte for byte,
 // between stores of both kinds, and goes on as it would.
 func TestCopyIsTheSame(t *testing.T) {
 	eachKind(t, func(t *testing.T, w, other *world) {
@@ -117,7 +117,7 @@ func TestExportAndImport(t *testing.T) {
 	})
 }
 
-// TestExportHasNoValues holds that values leave the store only where that was
+// TestExportHasNoValues checks that values leave the store only where that was
 // asked for; run checks the output for them.
 func TestExportHasNoValues(t *testing.T) {
 	w := sqliteWorld(t)
@@ -157,7 +157,7 @@ func TestImportFromStandardInput(t *testing.T) {
 	require.Contains(t, string(out), "make it empty")
 }
 
-// TestImportRefusesWhatIsNoExport holds that a file is found wrong before
+// TestImportRefusesWhatIsNoExport checks that a file is found wrong before
 // anything of it is written, and that no value is in what is said of it.
 func TestImportRefusesWhatIsNoExport(t *testing.T) {
 	w := sqliteWorld(t)

@@ -130,7 +130,7 @@ func TestVerifyFindsWhatIsLeft(t *testing.T) {
 	left("LEFT in the database: something is in ")
 }
 
-// TestVerifyChangesNothing holds that the files are read as they are.
+// TestVerifyChangesNothing checks that the files are read as they are.
 func TestVerifyChangesNothing(t *testing.T) {
 	w := sqliteWorld(t)
 	w.populateMany(20)

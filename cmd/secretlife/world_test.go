@@ -162,7 +162,7 @@ func openRaw(t *testing.T, path string) *sql.DB {
 
 func nothingToDo(*secretlife.Manager, *sqlstore.Store) {}
 
-// TestHelpHasExamples holds that every command says how it is used.
+// TestHelpHasExamples checks that every command says how it is used.
 func TestHelpHasExamples(t *testing.T) {
 	for _, command := range []string{"ls", "purge", "copy", "export", "import", "verify-purged"} {
 		code, out, _ := runCommand(t, command, "--help")
@@ -172,7 +172,7 @@ func TestHelpHasExamples(t *testing.T) {
 	}
 }
 
-// TestAnInterruptedCommandFails holds that what was cut off is not called done.
+// TestAnInterruptedCommandFails checks that what was cut off is not called done.
 func TestAnInterruptedCommandFails(t *testing.T) {
 	w := sqliteWorld(t)
 	w.populate()

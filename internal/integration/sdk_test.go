@@ -103,7 +103,7 @@ func TestGoSDKWalksAWholeLife(t *testing.T) {
 	require.Contains(t, s.events(), `"eventName":"EndSecretVersionDelete"`)
 }
 
-// events reads the whole event log, and holds that each line is a record.
+// events reads the whole event log, and checks that each line is a record.
 func (s *server) events() string {
 	s.t.Helper()
 	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.url+"/_secretlife/events?after=0", nil)

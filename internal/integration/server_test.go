@@ -92,7 +92,7 @@ func start(t testing.TB, flags ...string) *server {
 	return &server{t, url}
 }
 
-// advance lets time pass, and answers the ARNs of what was purged.
+// advance lets time pass, and returns the ARNs of what was purged.
 func (s *server) advance(duration string) any {
 	s.t.Helper()
 	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.url+"/_secretlife/clock/advance", strings.NewReader(`{"duration":"`+duration+`"}`))

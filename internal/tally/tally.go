@@ -42,7 +42,7 @@ type Reading struct {
 	Elapsed time.Duration
 	// Wall is what the time is said to be.
 	Wall time.Time
-	// Store is what the store's own clock says, zero where it has none.
+	// Store is what the store's own clock says, zero if it has none.
 	Store time.Time
 	// Witness is what a clock says that may vouch for time nobody counted, zero
 	// where there is none.

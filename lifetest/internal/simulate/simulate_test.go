@@ -138,7 +138,7 @@ func hasty(s secretlife.Secret) secretlife.Secret {
 	return early
 }
 
-// TestASimulationFindsMistakes holds that each rule can be seen broken.
+// TestASimulationFindsMistakes checks that each rule can be seen broken.
 func TestASimulationFindsMistakes(t *testing.T) {
 	ends := func(c secretlife.Change) bool { _, alive := c.Next(); return !alive }
 	first := ""
