@@ -31,7 +31,7 @@ var depsRules = map[string][]string{
 // I/O.
 var pureFiles = []string{
 	"aging.go", "arn.go", "background.go", "binary.go", "change.go", "create.go", "deletion.go", "errors.go", "event.go", "event_binary.go", "event_json.go",
-	"filter.go",
+	"filter.go", "gap.go",
 	"import.go", "kmskey.go", "ledger.go", "name.go", "operation.go", "policy.go", "policy_document.go", "problems.go", "reason.go", "replica.go", "rotation.go", "rotation_run.go",
 	"rotation_state.go", "schedule.go", "secret.go", "state.go", "state_binary.go", "tag.go", "tally.go", "token.go", "update.go", "value.go", "version.go",
 }

@@ -126,7 +126,7 @@ func TestCutBinaryForms(t *testing.T) {
 func FuzzEventBinary(f *testing.F) {
 	c, err := full(f).Read(start, version(f, tokenB))
 	require.NoError(f, err)
-	for _, e := range append(c.Events(), mustEvent(f)) {
+	for _, e := range append(c.Events(), mustEvent(f), gapEvent(f)) {
 		data, err := e.MarshalBinary()
 		require.NoError(f, err)
 		f.Add(data)

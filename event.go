@@ -34,7 +34,14 @@ const (
 	testRotationFailed
 )
 
-var serviceEvents = map[EventKind]string{
+// What an operator did to the tally of a store. These events are about no secret.
+const (
+	gapConfirmed EventKind = iota + 128
+	gapWithdrawn
+)
+
+// kindNames are the names of the events that are not operations.
+var kindNames = map[EventKind]string{
 	startVersionDelete:  "StartSecretVersionDelete",
 	cancelVersionDelete: "CancelSecretVersionDelete",
 	endVersionDelete:    "EndSecretVersionDelete",
@@ -53,25 +60,33 @@ var serviceEvents = map[EventKind]string{
 	testRotationStarted:   "TestRotationStarted",
 	testRotationSucceeded: "TestRotationSucceeded",
 	testRotationFailed:    "TestRotationFailed",
+
+	gapConfirmed: "ConfirmGap",
+	gapWithdrawn: "WithdrawGap",
 }
 
 // String returns the event's name as in CloudTrail's eventName.
 func (k EventKind) String() string {
-	if name, ok := serviceEvents[k]; ok {
+	if name, ok := kindNames[k]; ok {
 		return name
 	}
 	return Operation(k).String()
 }
 
-// isService reports whether the kind is no operation.
-func (k EventKind) isService() bool { return k >= startVersionDelete }
+// isOperation reports whether the kind is an operation of the API.
+func (k EventKind) isOperation() bool { return k < startVersionDelete }
+
+// isOperator reports whether an operator caused the event.
+func (k EventKind) isOperator() bool { return k >= gapConfirmed }
 
 // isRotation reports whether the kind tells of a rotation.
-func (k EventKind) isRotation() bool { return k >= rotationStarted }
+func (k EventKind) isRotation() bool { return k >= rotationStarted && !k.isOperator() }
 
 // Event is one state change, saved with it, or one operation that was refused.
-// It is an immutable value and never holds a secret's value. encoding/json
-// writes it in the shape of a CloudTrail record, and reads that back.
+// The events ConfirmGap and WithdrawGap are about no secret: they tell what an
+// operator did to the store's [Tally]. An Event is an immutable value and never
+// holds a secret's value. encoding/json writes it in the shape of a CloudTrail
+// record, and reads that back.
 type Event struct {
 	seq      uint64
 	at       moment
@@ -93,6 +108,14 @@ type call struct {
 	due      moment // the DeletionDate
 	params   []param
 	refused  *refusal
+	gap      gapCall // of the events ConfirmGap and WithdrawGap
+}
+
+// gapCall is what an operator asked for.
+type gapCall struct {
+	number uint64
+	passed time.Duration // 0: all of the gap, or a withdrawal
+	by     string        // who the operator is
 }
 
 // refusal is the exception a call was answered with.
@@ -122,15 +145,16 @@ func (e Event) Time() time.Time { return e.at.time() }
 func (e Event) Name() string { return e.kind.String() }
 
 // Operation returns the operation that was called, and false for an event of
-// the service's own.
+// the service's own or of an operator.
 func (e Event) Operation() (Operation, bool) {
-	if e.kind.isService() {
+	if !e.kind.isOperation() {
 		return 0, false
 	}
 	return Operation(e.kind), true
 }
 
-// Key returns the secret's key.
+// Key returns the secret's key. In an event that is about no secret the name is the
+// zero Name.
 func (e Event) Key() Key {
 	if e.on == nil {
 		return Key{}
@@ -183,7 +207,7 @@ func (e Event) DeletionDate() (time.Time, bool) {
 // Refusal returns the exception and text of a call that was refused, and false
 // for an event that reports a change.
 func (e Event) Refusal() (code, message string, refused bool) {
-	if e.call == nil || e.call.refused == nil || e.kind.isService() {
+	if e.call == nil || e.call.refused == nil || !e.kind.isOperation() && !e.kind.isOperator() {
 		return "", "", false
 	}
 	return e.call.refused.code, e.call.refused.message, true
@@ -200,6 +224,9 @@ func (e Event) ErrorMessage() string {
 
 // String tells the event in a line.
 func (e Event) String() string {
+	if e.kind.isOperator() && e.call != nil {
+		return fmt.Sprintf("%s %s %d", e.Time().Format(time.RFC3339Nano), e.Name(), e.call.gap.number)
+	}
 	return fmt.Sprintf("%s %s %s", e.Time().Format(time.RFC3339Nano), e.Name(), e.ARN())
 }
 
@@ -212,7 +239,12 @@ func (e Event) ID() string {
 	binary.BigEndian.PutUint64(b[16:], e.revision)
 	binary.BigEndian.PutUint64(b[24:], uint64(e.at))
 	b[32], b[33] = byte(e.kind), e.index
-	sum := sha256.Sum256(append(b[:], e.version.s...))
+	id := append(b[:], e.version.s...)
+	if e.kind.isOperator() && e.call != nil {
+		id = binary.BigEndian.AppendUint64(id, e.call.gap.number)
+		id = binary.BigEndian.AppendUint64(id, uint64(e.call.gap.passed))
+	}
+	sum := sha256.Sum256(id)
 	return uuid([16]byte(sum[:16]))
 }
 
@@ -235,11 +267,21 @@ func eventOf(op Operation, d *secretData, now time.Time) Event {
 
 // describe adds the request to the operation's event.
 func (c Change) describe(call *call) Change {
-	if len(c.events) > 0 && !c.events[0].kind.isService() {
+	if len(c.events) > 0 && c.events[0].kind.isOperation() {
 		if c.next.Deletion().Scheduled() {
 			call.due = c.next.data().deletion.date
 		}
 		c.events[0].call = call
 	}
 	return c
+}
+
+// operatorEvent makes the event of what an operator asks for a gap of the store's
+// tally, with the error where that was refused.
+func operatorEvent(kind EventKind, in scope, now time.Time, gap gapCall, err error) Event {
+	e := Event{kind: kind, at: momentOf(now), on: &identity{scope: scopeOf(in.account, in.region)}, call: &call{gap: gap}}
+	if refused, ok := asError(err); ok {
+		e.index, e.call.refused = 1, &refusal{refused.ErrorCode(), refused.ErrorMessage()}
+	}
+	return e
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // eventForm is the first byte of an event's binary form. JSON begins with
@@ -26,6 +27,7 @@ var kindCodes = []EventKind{
 	rotationStarted, rotationSucceeded, rotationFailed, rotationAbandoned,
 	testRotationStarted, testRotationSucceeded, testRotationFailed,
 	agingStarted, deletionRecounted,
+	gapConfirmed, gapWithdrawn,
 }
 
 // What an event has beside what all have.
@@ -41,6 +43,7 @@ const (
 	hasDue
 	hasParams
 	hasRefusal
+	hasGap
 )
 
 // How the caller named the secret.
@@ -103,6 +106,7 @@ func (e Event) has() uint64 {
 		note(hasDue, c.due.set())
 		note(hasParams, len(c.params) > 0)
 		note(hasRefusal, c.refused != nil)
+		note(hasGap, e.kind.isOperator())
 	}
 	return has
 }
@@ -164,6 +168,11 @@ func (c *call) pack(p *packer, e Event, has uint64) error {
 		p.text(c.refused.code)
 		p.text(c.refused.message)
 	}
+	if has&hasGap != 0 {
+		p.uint(c.gap.number)
+		p.int(int64(c.gap.passed))
+		p.text(c.gap.by)
+	}
 	return nil
 }
 
@@ -171,10 +180,13 @@ func (c *call) pack(p *packer, e Event, has uint64) error {
 func (e *Event) UnmarshalBinary(data []byte) error {
 	u := unpacker{b: data}
 	form, code, has := u.byte(), u.uint(), u.uint()
-	if form != eventForm || code >= uint64(len(kindCodes)) || has >= hasRefusal<<1 {
+	if form != eventForm || code >= uint64(len(kindCodes)) || has >= hasGap<<1 {
 		return errBinary
 	}
 	out := Event{kind: kindCodes[code], at: momentAt(u.int()), revision: u.uint()}
+	if (has&hasGap != 0) != (out.kind.isOperator() && has&hasCall != 0) {
+		return errBinary
+	}
 	on, err := u.identity(out.at, has&hasSecret != 0)
 	if err != nil {
 		return err
@@ -251,6 +263,9 @@ func (u *unpacker) call(e Event, has uint64) (*call, error) {
 	}
 	if has&hasRefusal != 0 {
 		c.refused = &refusal{u.text(), u.text()}
+	}
+	if has&hasGap != 0 {
+		c.gap = gapCall{u.uint(), time.Duration(u.int()), u.text()}
 	}
 	return c, nil
 }

@@ -3,6 +3,7 @@ package secretlife
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 )
 
 // record is a CloudTrail record, as the Secrets Manager user guide shows them.
@@ -74,9 +75,12 @@ func (e Event) MarshalJSON() ([]byte, error) {
 		Own:                e.own(),
 	}
 	r.RequestID = r.EventID
-	if op, ok := e.Operation(); ok {
+	switch op, ok := e.Operation(); {
+	case ok:
 		e.describeCall(&r, op)
-	} else {
+	case e.kind.isOperator():
+		e.describeOperator(&r)
+	default:
 		e.describeService(&r)
 	}
 	return json.Marshal(r)
@@ -90,6 +94,24 @@ func (e Event) describeService(r *record) {
 		r.RequestID = "Rotation-" + e.ARN().String() + "-" + r.EventID
 	} else if id, ok := e.VersionID(); ok {
 		r.AdditionalEventData["SecretVersionId"] = id.s
+	}
+}
+
+// describeOperator fills in what an event of an operator has. CloudTrail has no
+// such event; the shape is that of an API call.
+func (e Event) describeOperator(r *record) {
+	c := e.call
+	if c == nil {
+		c = &call{}
+	}
+	r.UserIdentity = map[string]any{"type": "Unknown", "accountId": r.RecipientAccountID, "userName": c.gap.by}
+	r.SourceIPAddress, r.UserAgent, r.EventType = "127.0.0.1", "secretlife", "AwsApiCall"
+	r.RequestParameters = map[string]any{"gap": c.gap.number}
+	if c.gap.passed != 0 {
+		r.RequestParameters["passed"] = c.gap.passed.String()
+	}
+	if c.refused != nil {
+		r.ErrorCode, r.ErrorMessage = c.refused.code, c.refused.message
 	}
 }
 
@@ -179,8 +201,12 @@ func (e *Event) UnmarshalJSON(data []byte) error {
 	}
 	out.on = id
 	switch {
-	case !out.kind.isService():
+	case out.kind.isOperation():
 		out.call = r.call()
+	case out.kind.isOperator():
+		if out.call, err = r.operatorCall(); err != nil {
+			return err
+		}
 	case r.ErrorMessage != "":
 		out.call = &call{refused: &refusal{message: r.ErrorMessage}}
 	}
@@ -192,7 +218,7 @@ func kindOf(name string) (EventKind, bool) {
 	if op, ok := ParseOperation(name); ok {
 		return EventKind(op), true
 	}
-	for k, n := range serviceEvents {
+	for k, n := range kindNames {
 		if n == name {
 			return k, true
 		}
@@ -247,4 +273,24 @@ func (r record) call() *call {
 		}
 	}
 	return c
+}
+
+func (r record) operatorCall() (*call, error) {
+	c := &call{}
+	number, _ := r.RequestParameters["gap"].(float64)
+	if number < 0 || number > 1<<53 {
+		return nil, fmt.Errorf("secretlife: no gap has the number %g", number)
+	}
+	c.gap.number = uint64(number)
+	c.gap.by, _ = r.UserIdentity["userName"].(string)
+	if passed, ok := r.RequestParameters["passed"].(string); ok {
+		var err error
+		if c.gap.passed, err = time.ParseDuration(passed); err != nil {
+			return nil, err
+		}
+	}
+	if r.ErrorCode != "" {
+		c.refused = &refusal{r.ErrorCode, r.ErrorMessage}
+	}
+	return c, nil
 }

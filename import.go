@@ -50,20 +50,20 @@ func ImportSecret(at At, s Secret, values []VersionValue) (Change, error) {
 }
 
 // ImportEvents returns the change that appends events to a store's, as another
-// store had them, of whichever secrets they tell. It changes no secret. Like any
-// change it is about one key, that of the first event, where there must not be a
-// secret: so events are imported before secrets. Where the store is empty and
+// store had them, of whichever secrets they tell, or of none. It changes no secret.
+// Like any change it is about one key, that of the first event, where there must not
+// be a secret: so events are imported before secrets. Where the store is empty and
 // gets all events of the other in order, they have the same sequence numbers.
 //
-// Without events, and with one that has no key, the error is an
+// Without events, and with one that has no account, the error is an
 // [ErrInvalidParameter].
 func ImportEvents(events []Event) (Change, error) {
 	if len(events) == 0 {
 		return Change{}, fmt.Errorf("secretlife: import of no events: %w", ErrInvalidParameter)
 	}
 	for _, e := range events {
-		if e.Key().Name.s == "" {
-			return Change{}, fmt.Errorf("secretlife: import of event %d, which is about no secret: %w", e.seq, ErrInvalidParameter)
+		if e.Key().Account.s == "" {
+			return Change{}, fmt.Errorf("secretlife: import of event %d, which is of no account: %w", e.seq, ErrInvalidParameter)
 		}
 	}
 	return Change{key: events[0].Key(), events: append([]Event{}, events...)}, nil

@@ -63,4 +63,6 @@ func TestImportRefusesWhatCannotBe(t *testing.T) {
 	require.ErrorIs(t, err, secretlife.ErrInvalidParameter)
 	_, err = secretlife.ImportEvents([]secretlife.Event{{}})
 	require.ErrorIs(t, err, secretlife.ErrInvalidParameter)
+	_, err = secretlife.ImportEvents([]secretlife.Event{gapEvent(t)})
+	require.NoError(t, err, "an event that is about no secret")
 }

@@ -43,13 +43,14 @@ func (w *wallClock) believe(now tally.Reading) time.Time {
 // their windows have not passed by the count of the [Tally].
 type Waiting struct {
 	Secrets int
-	// Least is how much time has to be counted until the first of them is purged.
-	Least time.Duration
+	// Least is how much time has to be counted until the first of them is purged,
+	// Counted is how much has been counted for it, of its Window.
+	Least, Counted, Window time.Duration
 }
 
-func (w *Waiting) add(missing time.Duration) {
-	if w.Secrets == 0 || missing < w.Least {
-		w.Least = missing
+func (w *Waiting) add(t Tally, s Secret) {
+	if missing := t.Missing(s); w.Secrets == 0 || missing < w.Least {
+		w.Least, w.Counted, w.Window = missing, t.Age(s), s.Deletion().Window()
 	}
 	w.Secrets++
 }

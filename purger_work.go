@@ -46,7 +46,7 @@ func (p *Purger) tellWaiting(ctx context.Context, w Waiting) {
 	switch {
 	case w.Secrets > 0 && !had:
 		p.log.WarnContext(ctx, "secrets past their DeletionDate wait: their windows have not passed by counted time",
-			"secrets", w.Secrets, "first in", w.Least)
+			"secrets", w.Secrets, "first in", w.Least, "counted", w.Counted, "window", w.Window)
 	case w.Secrets == 0 && had:
 		p.log.InfoContext(ctx, "no secret waits for counted time any more")
 	}
@@ -195,7 +195,7 @@ func (s *shift) attempt(ctx context.Context, due Due) (Report, error) {
 		return nil, errOtherWork
 	}
 	if missing := x.waits(s.at); kind == WorkPurge && missing > 0 {
-		s.waiting.add(missing)
+		s.waiting.add(s.at.Tally, x)
 		return nil, s.recount(ctx, x)
 	}
 	done := Report{doneTo(x, at, kind)}

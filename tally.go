@@ -60,40 +60,6 @@ func (t Tally) Count() time.Duration { return t.t.Count() }
 // counted: the boot of a machine, or a process.
 func (t Tally) LastBeat() (at time.Time, by string) { return t.t.Wall(), t.t.Boot() }
 
-// Gap is time in which nobody counted. If one boot of a machine has lasted all
-// through it, that proves it; else it counts for no deletion until an operator
-// confirms it, see [Manager.ConfirmGap].
-type Gap struct {
-	// Number names the gap among those without the proof of a boot.
-	Number uint64
-	// From and To are what the wall clocks said at its ends.
-	From, To time.Time
-	// Length is how long it lasted, by its proof; by the wall clocks where it has
-	// none.
-	Length time.Duration
-	// Proof is "boot", "witness", "operator", or "none".
-	Proof string
-}
-
-// Gaps returns the gaps that deletions may still need, oldest first.
-func (t Tally) Gaps() []Gap {
-	var out []Gap
-	for _, g := range t.t.Gaps() {
-		out = append(out, Gap{g.N, g.From, g.To, g.Length, g.Proof.String()})
-	}
-	return out
-}
-
-// WithGap returns the tally in which a confirmation of the gap counts already, to
-// see what it does: [Manager.ConfirmGap] has the parameters and the errors.
-func (t Tally) WithGap(number uint64, passed time.Duration) (Tally, error) {
-	next, err := t.t.Confirm(number, passed, 0)
-	if err != nil {
-		return t, badParameter(err.Error(), ErrInvalidParameter)
-	}
-	return Tally{next.Settled()}, nil
-}
-
 // Missing returns how much time has to be counted until a secret can be purged, if
 // its DeletionDate has come; 0 where none is missing.
 func (t Tally) Missing(s Secret) time.Duration { return max(s.waits(At{Tally: t}), 0) }

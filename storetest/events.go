@@ -35,6 +35,20 @@ var eventClauses = []clause{
 		},
 	},
 	{
+		"are of no secret, too",
+		"An event of an operator is about no secret: its key has an account and a Region, and no name. It is appended like any other.",
+		func(c *check) {
+			var confirmed secretlife.Event
+			c.noError(json.Unmarshal([]byte(operatorEvent), &confirmed), "reading an event of an operator")
+			c.commit(valid(secretlife.ImportEvents([]secretlife.Event{confirmed})))
+			s := c.newSecret(key("a"), start)
+			c.commit(s)
+			c.commit(valid(secretlife.ImportEvents([]secretlife.Event{confirmed})))
+			c.absent(confirmed.Key())
+			c.sameEvents(append([]secretlife.Event{confirmed}, append(s.Events(), confirmed)...), c.allEvents())
+		},
+	},
+	{
 		"are numbered from 1 without gaps",
 		"Events get sequence numbers from 1 on, without gaps and none twice, in the order of the commits.",
 		func(c *check) {
@@ -175,3 +189,7 @@ func (c *check) sameEvents(want, got []secretlife.Event) {
 		}
 	}
 }
+
+const operatorEvent = `{"eventName": "ConfirmGap", "awsRegion": "us-east-1", "recipientAccountId": "123456789012",
+	"userIdentity": {"userName": "ada"}, "requestParameters": {"gap": 3, "passed": "216h0m0s"},
+	"secretlife": {"timeMillis": 1522777862000}}`

@@ -56,10 +56,19 @@ type Gap struct {
 // credit is what a gap adds to an age.
 func (t Tally) credit(g Gap) time.Duration {
 	switch {
-	case g.Proof == ProofNone, g.Proof == ProofOperator && t.counted(g.Confirmed) < ConfirmDelay:
+	case g.Proof == ProofNone, t.Pending(g) > 0:
 		return 0
 	}
 	return g.Length
+}
+
+// Pending returns how much time has to be counted until an operator's confirmation
+// of a gap takes effect; 0 once it has, and for all other proofs.
+func (t Tally) Pending(g Gap) time.Duration {
+	if g.Proof != ProofOperator {
+		return 0
+	}
+	return max(ConfirmDelay-t.counted(g.Confirmed), 0)
 }
 
 // counted is the age of a stamp without what operators confirmed.

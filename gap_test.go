@@ -1,0 +1,292 @@
+package secretlife_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/internal/hosttest"
+	"github.com/secretlife-go/secretlife/memstore"
+)
+
+// gapWorld is a store with a gap of ten days that nobody counted: "old" was
+// scheduled before it for 8 days, "later" for 30, and "new" after it.
+type gapWorld struct {
+	node
+	host  *hosttest.Host
+	store durable
+	sunk  []secretlife.Event
+	logs  strings.Builder
+	gap   secretlife.Gap
+}
+
+func newGapWorld(t testing.TB) *gapWorld {
+	t.Helper()
+	w := &gapWorld{host: hosttest.New("a", start), store: durable{Store: memstore.New()}}
+	w.start(t)
+	require.Zero(t, w.purged(t))
+	for _, name := range []string{"old", "later", "new", "active"} {
+		w.create(t, name)
+	}
+	w.delete(t, "old", 8)
+	w.delete(t, "later", 30)
+	require.Zero(t, live(t, w.node, 10*time.Minute, w.host))
+	w.host.Reboot()
+	w.host.Step(10 * aDay)
+	w.start(t)
+	w.delete(t, "new", 8)
+	require.Zero(t, live(t, w.node, 2*hour, w.host))
+	tally, err := w.Tally(ctx)
+	require.NoError(t, err)
+	require.Len(t, tally.Gaps(), 1)
+	w.gap = tally.Gaps()[0]
+	w.sunk = nil
+	return w
+}
+
+// start starts a process on the machine.
+func (w *gapWorld) start(t testing.TB) {
+	m, err := secretlife.New(w.store, func(o *secretlife.Options) {
+		o.Clock, o.Logger = w.host, slog.New(slog.NewTextHandler(&w.logs, nil))
+		o.Sink = func(_ context.Context, e secretlife.Event) { w.sunk = append(w.sunk, e) }
+	})
+	require.NoError(t, err)
+	w.node = node{m, secretlife.NewPurger(m)}
+}
+
+// lastEvents returns the newest events of the store.
+func (w *gapWorld) lastEvents(t testing.TB, n int) []secretlife.Event {
+	t.Helper()
+	all, err := w.store.Events(ctx, 0, 1000)
+	require.NoError(t, err)
+	return all[len(all)-n:]
+}
+
+func TestReportOfATally(t *testing.T) {
+	w := newGapWorld(t)
+	r, err := w.TallyReport(ctx)
+	require.NoError(t, err)
+	require.Equal(t, w.host.Now(), r.Now)
+	require.Equal(t, 3, r.Scheduled)
+	require.Equal(t, 1, r.Waiting.Secrets)
+	require.Equal(t, 8*aDay, r.Waiting.Window)
+	require.InDelta(t, 2*hour, r.Waiting.Counted, float64(15*time.Minute))
+	require.Len(t, r.Gaps, 1)
+	g := r.Gaps[0]
+	require.Equal(t, []int{1, 1, 1}, []int{g.Waiting, g.Released, g.Sooner})
+	require.Equal(t, w.gap, g.Gap)
+	require.Equal(t, w.gap.Length, g.Passed)
+}
+
+func TestEffectOfAGap(t *testing.T) {
+	w := newGapWorld(t)
+	e, err := w.GapEffect(ctx, w.gap.Number, 5*aDay)
+	require.NoError(t, err)
+	require.Equal(t, []int{1, 0, 1}, []int{e.Waiting, e.Released, e.Sooner}, "5 of 8 days release nothing")
+	require.Equal(t, 5*aDay, e.Passed)
+	_, err = w.GapEffect(ctx, w.gap.Number+1, 0)
+	require.ErrorIs(t, err, secretlife.ErrInvalidParameter)
+	_, err = w.GapEffect(ctx, w.gap.Number, 11*aDay)
+	require.ErrorIs(t, err, secretlife.ErrInvalidParameter)
+	require.Empty(t, w.sunk)
+	tally, err := w.Tally(ctx)
+	require.NoError(t, err)
+	require.Equal(t, "none", tally.Gaps()[0].Proof, "looking confirms nothing")
+}
+
+// TestDigestOfAConfirmation: what is confirmed is what was shown.
+func TestDigestOfAConfirmation(t *testing.T) {
+	w := newGapWorld(t)
+	digest := func(passed time.Duration) string {
+		e, err := w.GapEffect(ctx, w.gap.Number, passed)
+		require.NoError(t, err)
+		require.Regexp(t, "^[0-9a-f]{12}$", e.Digest)
+		return e.Digest
+	}
+	confirm := func(passed time.Duration, digest string) error {
+		_, err := w.ConfirmGap(ctx, w.gap.Number, passed, func(o *secretlife.GapOptions) { o.Digest = digest })
+		return err
+	}
+	all, some := digest(0), digest(5*aDay)
+	require.NotEqual(t, all, some)
+	require.NotEqual(t, all, newGapWorld(t).digest(t), "of another store")
+	for _, wrong := range []string{some, "x", newGapWorld(t).digest(t)} {
+		err := confirm(0, wrong)
+		require.ErrorIs(t, err, secretlife.ErrInvalidParameter)
+		require.ErrorContains(t, err, "look at what it does again")
+	}
+	require.Empty(t, w.sunk, "a call that is refused leaves no event")
+	live(t, w.node, hour, w.host)
+	require.Equal(t, all, digest(0), "time that goes on changes nothing")
+	require.NoError(t, confirm(0, all))
+	require.ErrorContains(t, confirm(0, all), "proven already")
+}
+
+func (w *gapWorld) digest(t testing.TB) string {
+	t.Helper()
+	e, err := w.GapEffect(ctx, w.gap.Number, 0)
+	require.NoError(t, err)
+	return e.Digest
+}
+
+func TestConfirmationsTakeEffectAfterAnHour(t *testing.T) {
+	w := newGapWorld(t)
+	tally, err := w.ConfirmGap(ctx, w.gap.Number, 9*aDay)
+	require.NoError(t, err)
+	require.Equal(t, hour, tally.Gaps()[0].Pending)
+	require.Zero(t, live(t, w.node, 55*time.Minute, w.host))
+	require.Equal(t, 1, live(t, w.node, 10*time.Minute, w.host))
+	tally, err = w.Tally(ctx)
+	require.NoError(t, err)
+	require.Equal(t, "operator", tally.Gaps()[0].Proof)
+	require.Equal(t, 9*aDay, tally.Gaps()[0].Length)
+	require.Zero(t, tally.Gaps()[0].Pending)
+}
+
+// TestConfirmationsAreEvents: who confirmed what is in the store's log before it
+// counts, reaches the sink, and is a warning in the log.
+func TestConfirmationsAreEvents(t *testing.T) {
+	w := newGapWorld(t)
+	by := func(o *secretlife.GapOptions) { o.By = "ada on db1" }
+	_, err := w.ConfirmGap(ctx, w.gap.Number, 9*aDay, by)
+	require.NoError(t, err)
+	_, err = w.WithdrawGap(ctx, w.gap.Number, by)
+	require.NoError(t, err)
+	saved := w.lastEvents(t, 2)
+	require.Len(t, w.sunk, 2)
+	for i, name := range []string{"ConfirmGap", "WithdrawGap"} {
+		require.Equal(t, name, saved[i].Name())
+		require.Equal(t, saved[i].ID(), w.sunk[i].ID())
+		require.Equal(t, w.host.Now(), saved[i].Time())
+		require.Contains(t, saved[i].String(), name)
+		_, isOperation := saved[i].Operation()
+		require.False(t, isOperation)
+		require.Contains(t, w.logs.String(), "event="+name)
+	}
+	require.NotEqual(t, saved[0].ID(), saved[1].ID())
+	require.Contains(t, w.logs.String(), `by="ada on db1"`)
+	differences, err := secretlife.Replay(ctx, w.store)
+	require.NoError(t, err)
+	require.Empty(t, differences)
+}
+
+// failing is a store that can't save events, or notes.
+type failing struct {
+	durable
+	commit, swap error
+}
+
+func (f *failing) Commit(ctx context.Context, changes ...secretlife.Change) error {
+	if f.commit != nil {
+		return f.commit
+	}
+	return f.durable.Commit(ctx, changes...)
+}
+
+func (f *failing) SwapNote(ctx context.Context, name string, old, next []byte) error {
+	if f.swap != nil {
+		return f.swap
+	}
+	return f.durable.SwapNote(ctx, name, old, next)
+}
+
+// TestNothingIsConfirmedWithoutAnEvent: the event comes first.
+func TestNothingIsConfirmedWithoutAnEvent(t *testing.T) {
+	w := newGapWorld(t)
+	store := &failing{durable: w.store, commit: errors.New("full")}
+	n := start1(t, store, w.host)
+	_, err := n.ConfirmGap(ctx, w.gap.Number, 0)
+	require.ErrorIs(t, err, secretlife.ErrInternal)
+	tally, err := n.Tally(ctx)
+	require.NoError(t, err)
+	require.Equal(t, "none", tally.Gaps()[0].Proof)
+
+	store.commit, store.swap = nil, errors.New("full")
+	_, err = n.ConfirmGap(ctx, w.gap.Number, 0)
+	require.ErrorIs(t, err, secretlife.ErrInternal)
+	require.Equal(t, "ConfirmGap", w.lastEvents(t, 1)[0].Name(), "it was asked for")
+}
+
+// overtaken is a store in which somebody else confirms a gap once the event of a
+// confirmation is saved.
+type overtaken struct {
+	durable
+	other func()
+}
+
+func (o *overtaken) SwapNote(ctx context.Context, name string, old, next []byte) error {
+	if other := o.other; other != nil {
+		o.other = nil
+		other()
+	}
+	return o.durable.SwapNote(ctx, name, old, next)
+}
+
+func TestAConfirmationThatIsOvertakenHasASecondEvent(t *testing.T) {
+	w := newGapWorld(t)
+	store := &overtaken{durable: w.store}
+	n := start1(t, store, w.host)
+	store.other = func() {
+		_, err := w.ConfirmGap(ctx, w.gap.Number, 5*aDay)
+		require.NoError(t, err)
+	}
+	_, err := n.ConfirmGap(ctx, w.gap.Number, 0)
+	require.ErrorIs(t, err, secretlife.ErrInvalidParameter)
+	last := w.lastEvents(t, 3)
+	for _, e := range last[:2] {
+		_, _, refused := e.Refusal()
+		require.False(t, refused)
+	}
+	code, text, refused := last[2].Refusal()
+	require.True(t, refused)
+	require.Equal(t, "InvalidParameterException", code)
+	require.Contains(t, text, "proven already")
+	require.NotEqual(t, last[0].ID(), last[2].ID())
+	tally, err := n.Tally(ctx)
+	require.NoError(t, err)
+	require.Equal(t, 5*aDay, tally.Gaps()[0].Length)
+}
+
+// gapEvent is the event of a confirmation.
+func gapEvent(t testing.TB) secretlife.Event {
+	t.Helper()
+	w := newGapWorld(t)
+	_, err := w.ConfirmGap(ctx, w.gap.Number, 9*aDay, func(o *secretlife.GapOptions) { o.By = "ada on db1" })
+	require.NoError(t, err)
+	return w.lastEvents(t, 1)[0]
+}
+
+func TestOperatorEventInCloudTrailsShape(t *testing.T) {
+	e := gapEvent(t)
+	data, err := json.Marshal(e)
+	require.NoError(t, err)
+	var got map[string]any
+	require.NoError(t, json.Unmarshal(data, &got))
+	require.Equal(t, "ConfirmGap", got["eventName"])
+	require.Equal(t, "AwsApiCall", got["eventType"])
+	require.Equal(t, false, got["readOnly"])
+	require.Equal(t, map[string]any{"type": "Unknown", "accountId": "123456789012", "userName": "ada on db1"}, got["userIdentity"])
+	request, ok := got["requestParameters"].(map[string]any)
+	require.True(t, ok)
+	require.Positive(t, request["gap"])
+	require.Equal(t, "216h0m0s", request["passed"])
+	require.NotContains(t, got, "errorCode")
+
+	var back secretlife.Event
+	require.NoError(t, json.Unmarshal(data, &back))
+	require.Equal(t, e, back)
+	require.Equal(t, e, eventThroughBinary(t, e))
+	for _, bad := range []string{
+		`{"eventName":"ConfirmGap","requestParameters":{"gap":-1}}`,
+		`{"eventName":"ConfirmGap","requestParameters":{"gap":1,"passed":"long"}}`,
+	} {
+		require.Error(t, new(secretlife.Event).UnmarshalJSON([]byte(bad)), bad)
+	}
+}

@@ -1,0 +1,203 @@
+package secretlife
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/secretlife-go/secretlife/internal/tally"
+)
+
+// GapOptions are what [Manager.ConfirmGap] and [Manager.WithdrawGap] can be told.
+type GapOptions struct {
+	// By says who the operator is. It is in the event.
+	By string
+	// Digest, if it is not empty, must be the Digest of [GapEffect] for the same
+	// parameters, so that nothing is confirmed but what was shown. WithdrawGap
+	// ignores it.
+	Digest string
+}
+
+// TallyReport is what an operator wants to know of the counted time of a store.
+type TallyReport struct {
+	// Now is the time by the clock.
+	Now time.Time
+	// Tally includes the time up to now.
+	Tally Tally
+	// Scheduled is the number of secrets with a recovery window.
+	Scheduled int
+	// Waiting are those of them that are past their DeletionDate.
+	Waiting Waiting
+	// Gaps are the gaps without proof, each with the effect of confirming all of it.
+	Gaps []GapEffect
+}
+
+// TallyReport returns what is counted, which gaps there are, and what waits for
+// counted time. It changes nothing. It reads all secrets for which background work
+// is scheduled.
+//
+// Errors: see [Manager.At].
+func (m *Manager) TallyReport(ctx context.Context) (TallyReport, error) {
+	at, err := m.counter.present(ctx)
+	if err != nil {
+		return TallyReport{}, m.storeFailed(ctx, err)
+	}
+	r := TallyReport{Now: at.Time, Tally: at.Tally}
+	for _, g := range at.Tally.Gaps() {
+		if g.Proof == tally.ProofNone.String() {
+			e, err := at.Tally.effect(g.Number, 0)
+			if err != nil {
+				return TallyReport{}, err
+			}
+			r.Gaps = append(r.Gaps, e)
+		}
+	}
+	err = m.eachWindow(ctx, func(s Secret) {
+		r.Scheduled++
+		due, _ := s.Deletion().PurgeAt()
+		if missing := at.Tally.Missing(s); missing > 0 && !at.Time.Before(due) {
+			r.Waiting.add(at.Tally, s)
+		}
+		for i := range r.Gaps {
+			r.Gaps[i].add(at, s)
+		}
+	})
+	return r, err
+}
+
+// GapEffect returns what [Manager.ConfirmGap] with the same parameters would do. It
+// counts time, if it is time for that, and changes nothing else. It reads as much as
+// [Manager.TallyReport].
+//
+// Errors: see [Manager.ConfirmGap].
+func (m *Manager) GapEffect(ctx context.Context, number uint64, passed time.Duration) (GapEffect, error) {
+	seen, err := m.counter.counted(ctx)
+	if err != nil {
+		return GapEffect{}, m.storeFailed(ctx, err)
+	}
+	at := seen.at(tally.Stamp{})
+	e, err := at.Tally.effect(number, passed)
+	if err != nil {
+		return GapEffect{}, err
+	}
+	err = m.eachWindow(ctx, func(s Secret) { e.add(at, s) })
+	return e, err
+}
+
+// eachWindow calls do for every secret that is scheduled with a recovery window.
+func (m *Manager) eachWindow(ctx context.Context, do func(Secret)) error {
+	end := time.Date(lastYear+99, 1, 1, 0, 0, 0, 0, time.UTC)
+	var after Due
+	for {
+		page, err := m.store.Due(ctx, end, after, duePage)
+		if err != nil {
+			return m.storeFailed(ctx, err)
+		}
+		for _, due := range page {
+			s, err := m.store.Load(ctx, due.Key)
+			switch {
+			case errors.Is(err, ErrSecretNotFound): // purged meanwhile
+			case err != nil:
+				return m.storeFailed(ctx, err)
+			case s.Deletion().Window() > 0:
+				do(s)
+			}
+		}
+		if len(page) < duePage {
+			return nil
+		}
+		after = page[len(page)-1]
+	}
+}
+
+// ConfirmGap lets an operator vouch that so much time passed in a gap of the
+// store's [Tally] in which nobody counted; 0 is all of it, as the wall clocks said.
+// It counts for secrets that were scheduled before the gap. It takes effect after an
+// hour of counted time, so that [Manager.WithdrawGap] can take it back. Confirming
+// time that has not passed purges secrets early: [Manager.GapEffect] returns what it
+// would do.
+//
+// The event ConfirmGap is saved first, and nothing is confirmed if that fails. If
+// the gap is changed in between, a second event has the error. ConfirmGap logs a
+// warning.
+//
+// Errors: [*InvalidParameterError] if there is no such gap, if it is proven already,
+// if more time is confirmed than the wall clocks said, and if the digest is another;
+// see [Manager.At] for others.
+func (m *Manager) ConfirmGap(ctx context.Context, number uint64, passed time.Duration, edits ...func(*GapOptions)) (Tally, error) {
+	return m.vouch(ctx, gapConfirmed, gapCall{number: number, passed: passed}, edits,
+		func(t Tally, digest string, nonce uint64) (Tally, error) {
+			if err := t.checkDigest(digest, number, passed); err != nil {
+				return Tally{}, err
+			}
+			next, err := t.t.Confirm(number, passed, nonce)
+			return Tally{next}, err
+		})
+}
+
+// WithdrawGap takes a confirmation of [Manager.ConfirmGap] back, for every secret
+// that is not purged yet. The event WithdrawGap is saved first, as with ConfirmGap.
+// WithdrawGap logs a warning.
+//
+// Errors: [*InvalidParameterError] if the gap was not confirmed; see [Manager.At] for
+// others.
+func (m *Manager) WithdrawGap(ctx context.Context, number uint64, edits ...func(*GapOptions)) (Tally, error) {
+	return m.vouch(ctx, gapWithdrawn, gapCall{number: number}, edits,
+		func(t Tally, _ string, nonce uint64) (Tally, error) {
+			next, err := t.t.Withdraw(number, nonce)
+			return Tally{next}, err
+		})
+}
+
+// vouch changes a gap of the tally, once the event of that is saved.
+func (m *Manager) vouch(ctx context.Context, kind EventKind, gap gapCall, edits []func(*GapOptions),
+	edit func(t Tally, digest string, nonce uint64) (Tally, error),
+) (Tally, error) {
+	var o GapOptions
+	for _, e := range edits {
+		e(&o)
+	}
+	gap.by = o.By
+	saved := false
+	for range maxAttempts {
+		s, err := m.counter.counted(ctx)
+		if err != nil {
+			return Tally{}, m.storeFailed(ctx, err)
+		}
+		_, nonce, err := draw()
+		if err != nil {
+			return Tally{}, internal(err)
+		}
+		next, err := edit(Tally{s.Tally}, o.Digest, nonce)
+		if _, ok := asError(err); err != nil && !ok {
+			err = badParameter(err.Error(), ErrInvalidParameter)
+		}
+		if err != nil {
+			if saved {
+				err = errors.Join(err, m.saveOperatorEvent(ctx, kind, gap, err))
+			}
+			return Tally{}, err
+		}
+		if !saved {
+			if err := m.saveOperatorEvent(ctx, kind, gap, nil); err != nil {
+				return Tally{}, m.storeFailed(ctx, err)
+			}
+			saved = true
+		}
+		switch err := m.counter.save(ctx, s, next.t); {
+		case err == nil:
+			m.log.WarnContext(ctx, "an operator changed what counts as passed", "event", kind.String(),
+				"gap", gap.number, "passed", gap.passed, "by", gap.by)
+			return next, nil
+		case !errors.Is(err, ErrConflict):
+			return Tally{}, m.storeFailed(ctx, err)
+		}
+	}
+	return Tally{}, internal(fmt.Errorf("%w %d times in a row", ErrConflict, maxAttempts))
+}
+
+func (m *Manager) saveOperatorEvent(ctx context.Context, kind EventKind, gap gapCall, refused error) error {
+	e := operatorEvent(kind, m.in, m.clock.Now(), gap, refused)
+	return m.save(ctx, nil, Change{key: e.Key(), events: []Event{e}})
+}
