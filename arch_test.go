@@ -22,7 +22,7 @@ var depsRules = map[string][]string{
 	"memstore":  {module},
 	"sqlstore":  {module, module + "/internal/disk"},
 	"storetest": {module, module + "/memstore"},
-	"awsapi":    {module, module + "/awsapi/internal/sigv4"},
+	"awsapi":    {module, module + "/awsapi/internal/sigv4", module + "/internal/duration"},
 
 	"awsapi/internal/sigv4": {module},
 }
@@ -33,7 +33,7 @@ var pureFiles = []string{
 	"aging.go", "arn.go", "background.go", "binary.go", "change.go", "create.go", "deletion.go", "errors.go", "event.go", "event_binary.go", "event_json.go",
 	"filter.go", "gap.go",
 	"import.go", "kmskey.go", "ledger.go", "name.go", "operation.go", "policy.go", "policy_document.go", "problems.go", "reason.go", "replica.go", "rotation.go", "rotation_run.go",
-	"rotation_state.go", "schedule.go", "secret.go", "state.go", "state_binary.go", "tag.go", "tally.go", "token.go", "update.go", "value.go", "version.go",
+	"rotation_state.go", "schedule.go", "secret.go", "state.go", "state_binary.go", "tag.go", "tally.go", "tally_json.go", "token.go", "update.go", "value.go", "version.go",
 }
 
 var impure = []string{"context", "os", "net", "net/http", "math/rand", "math/rand/v2", "crypto/rand", "sync", "log", "github.com/benbjohnson/clock", "path/filepath", "database/sql"}

@@ -85,6 +85,39 @@ func TestReportOfATally(t *testing.T) {
 	require.Equal(t, w.gap.Length, g.Passed)
 }
 
+func TestReportAsJSON(t *testing.T) {
+	w := newGapWorld(t)
+	r, err := w.TallyReport(ctx)
+	require.NoError(t, err)
+	data, err := json.Marshal(r)
+	require.NoError(t, err)
+	var got struct {
+		Now   time.Time `json:"now"`
+		Tally struct {
+			Virtual  bool             `json:"virtual"`
+			Counted  string           `json:"counted"`
+			LastBeat time.Time        `json:"lastBeat"`
+			By       string           `json:"by"`
+			Gaps     []map[string]any `json:"gaps"`
+		} `json:"tally"`
+		Scheduled int              `json:"scheduled"`
+		Waiting   map[string]any   `json:"waiting"`
+		Effects   []map[string]any `json:"effects"`
+	}
+	require.NoError(t, json.Unmarshal(data, &got))
+	require.Equal(t, r.Now, got.Now)
+	require.Equal(t, r.Tally.Count().String(), got.Tally.Counted)
+	require.Equal(t, "a boot 2", got.Tally.By)
+	require.Equal(t, "none", got.Tally.Gaps[0]["proof"])
+	require.Equal(t, 3, got.Scheduled)
+	require.Equal(t, "192h0m0s", got.Waiting["window"])
+	require.Equal(t, r.Gaps[0].Digest, got.Effects[0]["digest"])
+
+	data, err = json.Marshal(secretlife.TallyReport{})
+	require.NoError(t, err)
+	require.JSONEq(t, `{"now":"0001-01-01T00:00:00Z","tally":{"virtual":false,"counted":"0s","gaps":[]},"scheduled":0,"waiting":{"secrets":0},"effects":[]}`, string(data))
+}
+
 func TestEffectOfAGap(t *testing.T) {
 	w := newGapWorld(t)
 	e, err := w.GapEffect(ctx, w.gap.Number, 5*aDay)
