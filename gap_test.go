@@ -92,13 +92,13 @@ func TestReportAsJSON(t *testing.T) {
 	data, err := json.Marshal(r)
 	require.NoError(t, err)
 	var got struct {
-		Now   time.Time `json:"now"`
-		Tally struct {
-			Virtual  bool             `json:"virtual"`
-			Counted  string           `json:"counted"`
-			LastBeat time.Time        `json:"lastBeat"`
-			By       string           `json:"by"`
-			Gaps     []map[string]any `json:"gaps"`
+		Now      time.Time `json:"now"`
+		LastBeat time.Time `json:"lastBeat"`
+		By       string    `json:"by"`
+		Tally    struct {
+			Virtual bool             `json:"virtual"`
+			Counted string           `json:"counted"`
+			Gaps    []map[string]any `json:"gaps"`
 		} `json:"tally"`
 		Scheduled int              `json:"scheduled"`
 		Waiting   map[string]any   `json:"waiting"`
@@ -107,7 +107,7 @@ func TestReportAsJSON(t *testing.T) {
 	require.NoError(t, json.Unmarshal(data, &got))
 	require.Equal(t, r.Now, got.Now)
 	require.Equal(t, r.Tally.Count().String(), got.Tally.Counted)
-	require.Equal(t, "a boot 2", got.Tally.By)
+	require.Equal(t, "a boot 2", got.By)
 	require.Equal(t, "none", got.Tally.Gaps[0]["proof"])
 	require.Equal(t, 3, got.Scheduled)
 	require.Equal(t, "192h0m0s", got.Waiting["window"])

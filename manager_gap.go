@@ -23,7 +23,11 @@ type GapOptions struct {
 type TallyReport struct {
 	// Now is the time by the clock.
 	Now time.Time
-	// Tally includes the time up to now.
+	// LastBeat is what the wall clock said when time was counted last, and By who
+	// counted.
+	LastBeat time.Time
+	By       string
+	// Tally includes the time from then up to now.
 	Tally Tally
 	// Scheduled is the number of secrets with a recovery window.
 	Scheduled int
@@ -39,11 +43,18 @@ type TallyReport struct {
 //
 // Errors: see [Manager.At].
 func (m *Manager) TallyReport(ctx context.Context) (TallyReport, error) {
+	saved, err := m.Tally(ctx)
+	if err != nil {
+		return TallyReport{}, err
+	}
 	at, err := m.counter.present(ctx)
 	if err != nil {
 		return TallyReport{}, m.storeFailed(ctx, err)
 	}
 	r := TallyReport{Now: at.Time, Tally: at.Tally}
+	if !saved.IsZero() {
+		r.LastBeat, r.By = saved.LastBeat()
+	}
 	for _, g := range at.Tally.Gaps() {
 		if g.Proof == tally.ProofNone.String() {
 			e, err := at.Tally.effect(g.Number, 0)

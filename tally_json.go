@@ -8,20 +8,14 @@ import (
 // tallyJSON is a Tally as operators see it. Durations are as [time.Duration.String]
 // writes them.
 type tallyJSON struct {
-	Virtual  bool       `json:"virtual"`
-	Counted  string     `json:"counted"`
-	LastBeat *time.Time `json:"lastBeat,omitempty"`
-	By       string     `json:"by,omitempty"`
-	Gaps     []Gap      `json:"gaps"`
+	Virtual bool   `json:"virtual"`
+	Counted string `json:"counted"`
+	Gaps    []Gap  `json:"gaps"`
 }
 
-// MarshalJSON writes what was counted, the last beat, and the gaps, for operators.
+// MarshalJSON writes what was counted, and the gaps, for operators.
 func (t Tally) MarshalJSON() ([]byte, error) {
 	out := tallyJSON{Virtual: t.Virtual(), Counted: t.Count().String(), Gaps: t.Gaps()}
-	if !t.IsZero() {
-		at, by := t.LastBeat()
-		out.LastBeat, out.By = &at, by
-	}
 	if out.Gaps == nil {
 		out.Gaps = []Gap{}
 	}
@@ -79,9 +73,11 @@ func (r TallyReport) MarshalJSON() ([]byte, error) {
 	}
 	return json.Marshal(struct {
 		Now       time.Time   `json:"now"`
+		LastBeat  time.Time   `json:"lastBeat,omitzero"`
+		By        string      `json:"by,omitempty"`
 		Tally     Tally       `json:"tally"`
 		Scheduled int         `json:"scheduled"`
 		Waiting   Waiting     `json:"waiting"`
 		Effects   []GapEffect `json:"effects"`
-	}{r.Now, r.Tally, r.Scheduled, r.Waiting, effects})
+	}{r.Now, r.LastBeat, r.By, r.Tally, r.Scheduled, r.Waiting, effects})
 }

@@ -25,7 +25,7 @@ type list struct {
 
 // Help is shown below the flags.
 func (list) Help() string {
-	return `Lists what is in a durable store, never a value. Dates are in UTC; days left are counted up, and 0 where the DeletionDate has come.
+	return `Lists what is in a durable store, never a value. Dates are in UTC; days left are counted up, and 0 where the DeletionDate has come. COUNTED is how much of the recovery window had passed by counted time when time was counted last: a secret is purged when its date has come and all of its window has passed. See "secretlife clock".
 
   secretlife ls --store sqlite:secrets.db
   secretlife ls --store sqlite:secrets.db --scheduled --json
@@ -42,11 +42,16 @@ type listed struct {
 	DeletionDate *time.Time `json:"deletionDate,omitempty"`
 	DaysLeft     *int       `json:"daysLeft,omitempty"`
 	PurgeDate    *time.Time `json:"purgeDate,omitempty"`
+	// Counted is how much of the Window has passed by counted time.
+	Counted string `json:"counted,omitempty"`
+	Window  string `json:"window,omitempty"`
+
+	counted, window time.Duration
 }
 
 const day = 24 * time.Hour
 
-func listedOf(s secretlife.Secret, now time.Time) listed {
+func listedOf(s secretlife.Secret, now time.Time, t secretlife.Tally) listed {
 	key := s.Key()
 	l := listed{Name: key.Name.String(), Account: key.Account.String(), Region: key.Region.String(), ARN: s.ARN().String(), State: s.Phase(now).String()}
 	if date, ok := s.Deletion().Date(); ok {
@@ -55,6 +60,10 @@ func listedOf(s secretlife.Secret, now time.Time) listed {
 	}
 	if at, ok := s.Deletion().PurgeAt(); ok {
 		l.PurgeDate = &at
+	}
+	if w := s.Deletion().Window(); w > 0 {
+		l.counted, l.window = min(t.Age(s), w), w
+		l.Counted, l.Window = l.counted.String(), w.String()
 	}
 	return l
 }
@@ -74,7 +83,9 @@ func (l list) Run(ctx context.Context, o output) error {
 	if l.Scheduled {
 		each = eachScheduled
 	}
-	err = each(ctx, store.durable, query{account, region, l.Prefix}, p.page)
+	if p.tally, err = tallyOf(ctx, store.Store); err == nil {
+		err = each(ctx, store.durable, query{account, region, l.Prefix}, p.page)
+	}
 	return errors.Join(err, store.close())
 }
 
@@ -98,6 +109,7 @@ type printer struct {
 	list
 	o      output
 	now    time.Time
+	tally  secretlife.Tally
 	table  *tabwriter.Writer
 	titled bool
 }
@@ -106,7 +118,7 @@ func (p *printer) page(secrets []secretlife.Secret) error {
 	if p.JSON {
 		encoder := json.NewEncoder(p.o.out)
 		for _, s := range secrets {
-			if err := encoder.Encode(listedOf(s, p.now)); err != nil {
+			if err := encoder.Encode(listedOf(s, p.now, p.tally)); err != nil {
 				return err
 			}
 		}
@@ -114,15 +126,19 @@ func (p *printer) page(secrets []secretlife.Secret) error {
 	}
 	if !p.titled {
 		p.titled = true
-		fmt.Fprintln(p.table, "NAME\tACCOUNT\tREGION\tSTATE\tDELETION DATE\tDAYS LEFT\tPURGE")
+		fmt.Fprintln(p.table, "NAME\tACCOUNT\tREGION\tSTATE\tDELETION DATE\tDAYS LEFT\tPURGE\tCOUNTED")
 	}
 	for _, s := range secrets {
-		l := listedOf(s, p.now)
-		days := "-"
+		l := listedOf(s, p.now, p.tally)
+		days, counted := "-", "-"
 		if l.DaysLeft != nil {
 			days = fmt.Sprint(*l.DaysLeft)
 		}
-		fmt.Fprintln(p.table, strings.Join([]string{l.Name, l.Account, l.Region, l.State, date(l.DeletionDate), days, date(l.PurgeDate)}, "\t"))
+		if l.window > 0 {
+			counted = ofWindow(l.counted, l.window)
+		}
+		fields := []string{l.Name, l.Account, l.Region, l.State, date(l.DeletionDate), days, date(l.PurgeDate), counted}
+		fmt.Fprintln(p.table, strings.Join(fields, "\t"))
 	}
 	return p.table.Flush()
 }

@@ -27,6 +27,7 @@ type commands struct {
 	Serve       serve            `cmd:"" help:"Serve the Secrets Manager API on this machine."`
 	List        list             `cmd:"" name:"ls" help:"List the secrets of a durable store."`
 	Purge       purge            `cmd:"" help:"Purge what is due in a durable store, once."`
+	Clock       clockCommand     `cmd:"" help:"Show the counted time of a durable store, and confirm that time passed in a gap."`
 	Copy        copyStore        `cmd:"" help:"Copy a durable store into another that is empty."`
 	Export      export           `cmd:"" help:"Write what is in a durable store into a file."`
 	Import      importStore      `cmd:"" help:"Put an export into a durable store that is empty."`

@@ -37,7 +37,7 @@ func TestHelp(t *testing.T) {
 	require.Contains(t, out, "serve")
 	code, out, _ = call(t, "serve", "--help")
 	require.Zero(t, code)
-	for _, flag := range []string{"--addr", "--store", "--key-file", "--restored", "--clock", "--start", "--seed", "--purge-delay", "--quotas", "--list-lag", "--describe-lag", "--account", "--region", "--allow-reset", "--credentials", "--control-token-file", "--control-addr", "--tls", "--tls-cert", "--tls-key", "--tls-dir", "--allow-unverified", "--allow-host", "--lambda-url", "--rotation-timeout", "--max-connections", "--log-level", "--log-format", "clock/advance", "SIGTERM"} {
+	for _, flag := range []string{"--addr", "--store", "--key-file", "--restored", "--clock", "--start", "--seed", "--witness", "--purge-delay", "--quotas", "--list-lag", "--describe-lag", "--account", "--region", "--allow-reset", "--credentials", "--control-token-file", "--control-addr", "--tls", "--tls-cert", "--tls-key", "--tls-dir", "--allow-unverified", "--allow-host", "--lambda-url", "--rotation-timeout", "--max-connections", "--log-level", "--log-format", "clock/advance", "SIGTERM"} {
 		require.Contains(t, out, flag)
 	}
 	code, out, _ = call(t, "--version")

@@ -13,11 +13,12 @@ import (
 
 // purge is the command of that name. Its fields are its flags.
 type purge struct {
-	durable `embed:""`
-	Once    bool `help:"Purge what is due, and end. (\"secretlife serve\" purges all the time.)"`
-	DryRun  bool `help:"Only list what is due."`
-	Rewrite bool `default:"true" negatable:"" help:"With sqlite:PATH, write the whole database anew at the end, so that no piece of what was purged is left in parts of it that are not in use. Takes its room once more while it runs; --no-rewrite leaves it out."`
-	Shred   bool `help:"With postgres://, destroy the data keys of what was purged at once."`
+	durable     `embed:""`
+	witnessFlag `embed:""`
+	Once        bool `help:"Purge what is due, and end. (\"secretlife serve\" purges all the time.)"`
+	DryRun      bool `help:"Only list what is due."`
+	Rewrite     bool `default:"true" negatable:"" help:"With sqlite:PATH, write the whole database anew at the end, so that no piece of what was purged is left in parts of it that are not in use. Takes its room once more while it runs; --no-rewrite leaves it out."`
+	Shred       bool `help:"With postgres://, destroy the data keys of what was purged at once."`
 }
 
 // Help is shown below the flags.
@@ -85,7 +86,12 @@ func count(n int, one, many string) string {
 
 // purge does the work, and prints what it did even where some of it failed.
 func (p purge) purge(ctx context.Context, o output, store *opened) error {
-	m, err := secretlife.New(store.Store, func(m *secretlife.Options) { m.Logger = quiet(o) })
+	witness, err := p.witness(ctx, store.Store, quiet(o))
+	if err != nil {
+		return err
+	}
+	// What the Purger would log is said below.
+	m, err := secretlife.New(store.Store, func(m *secretlife.Options) { m.Witness = witness })
 	if err != nil {
 		return err
 	}
@@ -100,8 +106,7 @@ func (p purge) purge(ctx context.Context, o output, store *opened) error {
 	}
 	fmt.Fprintln(o.out, count(n, "secret was purged", "secrets were purged"))
 	if w := purger.Waiting(); w.Secrets > 0 {
-		fmt.Fprintf(o.out, "%s past the deletion date, but the recovery window has not passed by counted time; the first needs %s more\n",
-			count(w.Secrets, "secret is", "secrets are"), w.Least.Round(time.Second))
+		err = multierr.Append(err, sayWaiting(ctx, o, m, w))
 	}
 	switch {
 	case len(multierr.Errors(err)) > 1:
@@ -111,6 +116,37 @@ func (p purge) purge(ctx context.Context, o output, store *opened) error {
 		return fmt.Errorf("%d secrets failed; they stay due", len(multierr.Errors(err)))
 	}
 	return err
+}
+
+// sayWaiting says how many secrets wait for counted time, and why.
+func sayWaiting(ctx context.Context, o output, m *secretlife.Manager, w secretlife.Waiting) error {
+	t, err := m.Tally(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(o.out, pastDate(w)+whyUncounted(t))
+	return nil
+}
+
+// pastDate says how many secrets are past their dates, and how far the first is.
+func pastDate(w secretlife.Waiting) string {
+	return fmt.Sprintf("%s, %s counted%s", count(w.Secrets, "secret is past its date", "secrets are past their dates"),
+		ofWindow(w.Counted, w.Window), map[bool]string{true: " of the first"}[w.Secrets > 1])
+}
+
+// whyUncounted says why time was not counted, if that is known.
+func whyUncounted(t secretlife.Tally) string {
+	n := 0
+	for _, g := range t.Gaps() {
+		if g.Proof == "none" {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(": nothing runs between the runs (%s); see \"secretlife clock\" and --witness",
+		count(n, "gap without proof", "gaps without proof"))
 }
 
 // wash overwrites what was purged, and says what holds then.

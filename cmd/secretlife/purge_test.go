@@ -55,7 +55,7 @@ func TestPurgeMindsCountedTime(t *testing.T) {
 		code, out, _ := w.run("purge", "--once")
 		require.Zero(t, code)
 		require.Contains(t, out, "0 secrets were purged")
-		require.Contains(t, out, "1 secret is past the deletion date, but the recovery window has not passed by counted time")
+		require.Contains(t, out, "1 secret is past its date, 0 of 7 d counted\n")
 	}
 	require.Len(t, names(t, w.ok("ls", "--json")), 1)
 }

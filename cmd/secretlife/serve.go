@@ -26,6 +26,7 @@ type serve struct {
 	keyFlags        `embed:""`
 	ShredAfter      time.Duration `default:"24h" placeholder:"DURATION" help:"How long after a purge its data keys are destroyed at the latest, with --store postgres://; by default ${default}. Older backups of the database can't be read."`
 	Clock           string        `default:"real" enum:"real,virtual" help:"\"real\" goes with the machine; \"virtual\" stands still until POST /_secretlife/clock/advance moves it."`
+	witnessFlag     `embed:""`
 	Start           *time.Time    `placeholder:"TIME" help:"Where the virtual clock begins, such as 2030-01-01T00:00:00Z; by default now."`
 	Seed            *uint64       `placeholder:"N" help:"Draw ARN suffixes, ids and delays from this seed, so that every run is the same. Not for real secrets."`
 	PurgeDelay      delay         `default:"none" placeholder:"DELAY" help:"How long after its DeletionDate a secret is purged: \"none\", the default, a duration such as \"5s\", or a range such as \"1h..24h\" to draw from."`
@@ -113,6 +114,10 @@ func (s serve) serve(ctx context.Context, o output, store *opened, signals <-cha
 	if s.RotationTimeout <= 0 || s.RotationTimeout > 15*time.Minute {
 		return errors.New("--rotation-timeout must be above 0, and at most 15m")
 	}
+	witness, err := s.witness(ctx, store.Store, log)
+	if err != nil {
+		return err
+	}
 	rotator, err := s.rotator()
 	if err != nil {
 		return err
@@ -120,12 +125,16 @@ func (s serve) serve(ctx context.Context, o output, store *opened, signals <-cha
 	m, err := secretlife.New(store.Store, func(m *secretlife.Options) {
 		m.Rotator, m.ParseSchedule = rotator, awscron.Parse
 		m.Clock, m.Random, m.PurgeDelay = clock, s.random(), s.PurgeDelay.Delay
+		m.Witness = witness
 		m.ListLag, m.DescribeLag = s.ListLag.Delay, s.DescribeLag.Delay
 		if s.Quotas == "aws" {
 			m.Quotas = secretlife.AWSQuotas()
 		}
 		m.Account, m.Region, m.Logger = s.Account, s.Region, log
 	})
+	if err == nil {
+		err = s.checkClock(ctx, m)
+	}
 	if err != nil {
 		return err
 	}
@@ -168,33 +177,6 @@ func (s serve) logger(w io.Writer) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
 	return slog.New(slog.NewTextHandler(w, options))
-}
-
-// clock is nil, the Manager's default, where it is the machine's. A virtual one
-// goes on where a store that keeps its time was left.
-func (s serve) clock(ctx context.Context, store secretlife.Store) (secretlife.Clock, error) {
-	if s.Clock == "real" {
-		if s.Start != nil {
-			return nil, errors.New("--start is for --clock virtual: a real clock can't be set")
-		}
-		return nil, nil
-	}
-	if s.Start != nil {
-		return secretlife.NewVirtualClock(*s.Start), nil
-	}
-	start := time.Now()
-	m, err := secretlife.New(store)
-	if err != nil {
-		return nil, err
-	}
-	t, err := m.Tally(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if at, _ := t.LastBeat(); t.Virtual() && at.After(start) {
-		start = at
-	}
-	return secretlife.NewVirtualClock(start), nil
 }
 
 // rotator is nil where there are no rotation functions.
