@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/internal/duration"
 )
 
 // advanced is the answer to a call that let time pass.
@@ -63,7 +64,7 @@ const (
 	stopCaller   = "the caller has gone"
 	stopStore    = "the store could not say what is due"
 	noPurger     = "there is no purger to advance the clock with"
-	textDuration = `the body must be {"duration":"720h"}, with a duration such as "720h" or "90m", not below zero; ` +
+	textDuration = `the body must be {"duration":"720h"}, with a duration such as "720h", "30d" or "90m", not below zero; ` +
 		`beside it may be a timeout, such as "20s", after which the call stops`
 )
 
@@ -155,7 +156,7 @@ func readAdvance(r *http.Request) (d, timeout time.Duration, ok bool) {
 		return 0, 0, false
 	}
 	v, _ := in.get("duration")
-	d, err = time.ParseDuration(v.text)
+	d, err = duration.Parse(v.text)
 	if v.kind != text || err != nil || d < 0 {
 		return 0, 0, false
 	}
@@ -163,6 +164,6 @@ func readAdvance(r *http.Request) (d, timeout time.Duration, ok bool) {
 	if !there {
 		return d, 0, true
 	}
-	timeout, err = time.ParseDuration(v.text)
+	timeout, err = duration.Parse(v.text)
 	return d, timeout, v.kind == text && err == nil && timeout > 0
 }

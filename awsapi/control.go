@@ -20,12 +20,14 @@ type controlCall struct {
 }
 
 var controls = map[string]controlCall{
-	"health":        {http.MethodGet, 0, plain((*API).live)},
-	"ready":         {http.MethodGet, 0, (*API).ready},
-	"clock":         {http.MethodGet, RightRead, plain((*API).clock)},
-	"clock/advance": {http.MethodPost, RightAdvance, plain((*API).advance)},
-	"events":        {http.MethodGet, RightRead, plain((*API).events)},
-	"reset":         {http.MethodPost, RightReset, plain((*API).reset)},
+	"health":         {http.MethodGet, 0, plain((*API).live)},
+	"ready":          {http.MethodGet, 0, (*API).ready},
+	"clock":          {http.MethodGet, RightRead, plain((*API).clock)},
+	"clock/advance":  {http.MethodPost, RightAdvance, plain((*API).advance)},
+	"clock/confirm":  {http.MethodPost, RightTrust, plain((*API).confirmGap)},
+	"clock/withdraw": {http.MethodPost, RightTrust, plain((*API).withdrawGap)},
+	"events":         {http.MethodGet, RightRead, plain((*API).events)},
+	"reset":          {http.MethodPost, RightReset, plain((*API).reset)},
 }
 
 // plain is a call that is the same for all callers who may make it.
@@ -146,10 +148,6 @@ func (a *API) now() string {
 }
 
 func rfc3339(t time.Time) string { return t.UTC().Truncate(time.Millisecond).Format(time.RFC3339Nano) }
-
-func (a *API) clock(w http.ResponseWriter, _ *http.Request) {
-	_ = say(w, http.StatusOK, map[string]string{"now": a.now()})
-}
 
 func (a *API) reset(w http.ResponseWriter, r *http.Request) {
 	switch {

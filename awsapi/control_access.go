@@ -19,7 +19,7 @@ const (
 	RightRead Rights = 1 << iota
 	// RightAdvance allows POST clock/advance.
 	RightAdvance
-	// RightTrust allows POST clock/trust.
+	// RightTrust allows POST clock/confirm and POST clock/withdraw.
 	RightTrust
 	// RightReset allows POST reset.
 	RightReset

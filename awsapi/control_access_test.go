@@ -26,15 +26,19 @@ func tokens(t *testing.T) awsapi.ControlAccess {
 	return awsapi.ControlForTokens(func() awsapi.ControlTokens { return all })
 }
 
-// controlCalls are all control calls that need a right, and the tokens that have it.
+// controlCalls are all control calls that need a right, with the status of one that
+// is allowed, and the tokens that have it.
 var controlCalls = []struct {
 	method, path, body string
+	status             int
 	allowed            []string
 }{
-	{http.MethodGet, "clock", "", []string{reader, operator}},
-	{http.MethodGet, "events", "", []string{reader, operator}},
-	{http.MethodPost, "clock/advance", `{"duration":"1h"}`, []string{advancer, operator}},
-	{http.MethodPost, "reset", "", []string{operator}},
+	{http.MethodGet, "clock", "", 200, []string{reader, operator}},
+	{http.MethodGet, "events", "", 200, []string{reader, operator}},
+	{http.MethodPost, "clock/advance", `{"duration":"1h"}`, 200, []string{advancer, operator}},
+	{http.MethodPost, "clock/confirm", `{"gap":1}`, 409, []string{advancer, operator}},
+	{http.MethodPost, "clock/withdraw", `{"gap":1}`, 409, []string{advancer, operator}},
+	{http.MethodPost, "reset", "", 200, []string{operator}},
 }
 
 // ask makes a control call with headers from this machine.
@@ -55,7 +59,7 @@ func TestControlTokens(t *testing.T) {
 		for _, token := range []string{reader, advancer, operator} {
 			rec := ask(w, c.method, c.path, c.body, "Authorization", "Bearer "+token)
 			if slices.Contains(c.allowed, token) {
-				require.Equal(t, http.StatusOK, rec.Code, "%s %s: %s", c.path, token, rec.Body)
+				require.Equal(t, c.status, rec.Code, "%s %s: %s", c.path, token, rec.Body)
 				continue
 			}
 			require.Equal(t, http.StatusForbidden, rec.Code, "%s %s", c.path, token)
@@ -75,7 +79,7 @@ func TestControlTokens(t *testing.T) {
 		rec := ask(w, c.method, c.path, c.body, "Authorization", "Bearer "+operator, "Authorization", "Bearer "+operator)
 		require.Equal(t, http.StatusUnauthorized, rec.Code, "twice")
 		rec = ask(w, c.method, c.path, c.body, "authorization", "bearer "+operator)
-		require.Equal(t, http.StatusOK, rec.Code, "names of headers and schemes have no case")
+		require.Equal(t, c.status, rec.Code, "names of headers and schemes have no case")
 	}
 	require.Equal(t, http.StatusOK, ask(w, http.MethodGet, "health", "").Code, "liveness needs no token")
 }
@@ -102,7 +106,7 @@ func TestUnsignedControlCallsThroughAProxy(t *testing.T) {
 	// behind a proxy anyway.
 	w := newWorld(t)
 	for _, c := range controlCalls {
-		require.Equal(t, http.StatusOK, ask(w, c.method, c.path, c.body).Code)
+		require.Equal(t, c.status, ask(w, c.method, c.path, c.body).Code)
 		for _, header := range forwardedHeaders {
 			require.Equal(t, http.StatusForbidden, ask(w, c.method, c.path, c.body, header, "192.0.2.1").Code, header)
 		}
@@ -133,7 +137,7 @@ func TestControlHandler(t *testing.T) {
 	for _, c := range controlCalls {
 		require.Equal(t, http.StatusForbidden, ask(w, c.method, c.path, c.body).Code, "only the other address serves it")
 		rec := ask(h, c.method, c.path, c.body)
-		require.Equal(t, http.StatusOK, rec.Code, "%s: %s", c.path, rec.Body)
+		require.Equal(t, c.status, rec.Code, "%s: %s", c.path, rec.Body)
 		require.Equal(t, http.StatusForbidden, ask(h, c.method, c.path, c.body, "X-Forwarded-For", "192.0.2.1").Code)
 	}
 	rec := ask(h, http.MethodPost, "../", "")

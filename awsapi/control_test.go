@@ -29,10 +29,11 @@ func TestControlCalls(t *testing.T) {
 		want               string
 	}{
 		{"GET", "health", "", 200, `{"status":"ok"}`},
-		{"GET", "clock", "", 200, `{"now":"2018-04-03T17:51:02.095Z"}`},
+		{"GET", "clock", "", 200, `{"now":"2018-04-03T17:51:02.095Z","tally":{"virtual":false,"counted":"0s","gaps":[]},"waiting":{"secrets":0}}`},
 		{"POST", "clock/advance", `{"duration":"0s"}`, 200, `{"now":"2018-04-03T17:51:02.095Z","purged":[]}`},
 		{"POST", "clock/advance", `{"duration":"24h"}`, 200, `{"now":"2018-04-04T17:51:02.095Z","purged":[]}`},
-		{"POST", "clock/advance", `{"duration":"-1h"}`, 400, `{"error":"the body must be {\"duration\":\"720h\"}, with a duration such as \"720h\" or \"90m\", not below zero; beside it may be a timeout, such as \"20s\", after which the call stops"}`},
+		{"POST", "clock/advance", `{"duration":"-1h"}`, 400, `{"error":"the body must be {\"duration\":\"720h\"}, with a duration such as \"720h\", \"30d\" or \"90m\", not below zero; beside it may be a timeout, such as \"20s\", after which the call stops"}`},
+		{"POST", "clock/advance", `{"duration":"1d"}`, 200, `{"now":"2018-04-05T17:51:02.095Z","purged":[]}`},
 		{"POST", "clock/advance", `{"duration":720}`, 400, ""},
 		{"POST", "clock/advance", `{"duration":"1h","timeout":"0s"}`, 400, ""},
 		{"POST", "clock/advance", `{"duration":"1h","timeout":20}`, 400, ""},

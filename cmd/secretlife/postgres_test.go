@@ -43,7 +43,7 @@ func TestTwoProcessesShareAPostgres(t *testing.T) {
 	require.NotContains(t, answer, ":secret:back-")
 	b.end(syscall.SIGTERM)
 
-	c := start(t, postgresFlags(server.URL("d"), dir)...)
+	c := start(t, args...)
 	require.Contains(t, c.ok("GetSecretValue", `{"SecretId":"back"}`), "hunter2")
 	status, answer = c.aws("DescribeSecret", `{"SecretId":"gone"}`)
 	require.Equal(t, http.StatusBadRequest, status)
