@@ -53,7 +53,7 @@ func (d *dialect) eventRows(forms [][]byte) []eventRow {
 // eventsIn are the events of a row, without their numbers.
 func eventsIn(record []byte) (events []secretlife.Event, err error) {
 	var e secretlife.Event
-	err = unpack(record, &e, func(form []byte) error {
+	err = unpack(record, func(form []byte) error {
 		if len(form) > 0 && form[0] == eventsForm {
 			events, err = severalEvents(form[1:])
 			return err

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"encoding/base64"
-	"encoding/json"
 )
 
 // pack writes a binary form as the dialect's column has it. SQLite's takes bytes;
@@ -23,17 +22,10 @@ func (d *dialect) packed(data []byte) any {
 	return string(data)
 }
 
-// unpack reads what pack wrote, or JSON, which is how the first versions of the
-// schema had it. A binary form begins with a small number, so it can't be taken
-// for its base64, which begins with an A.
-func unpack(data []byte, into any, unmarshal func([]byte) error) error {
-	if len(data) == 0 {
-		return unmarshal(data)
-	}
-	switch data[0] {
-	case '{':
-		return json.Unmarshal(data, into)
-	case 'A':
+// unpack reads what pack wrote. A binary form begins with a small number, so it can't be
+// taken for its base64, which begins with an A.
+func unpack(data []byte, unmarshal func([]byte) error) error {
+	if len(data) > 0 && data[0] == 'A' {
 		form, err := base64.RawStdEncoding.AppendDecode(nil, data)
 		if err != nil {
 			return err

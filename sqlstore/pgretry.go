@@ -116,7 +116,7 @@ func (p *postgres) transactOnce(caller context.Context, do func(ctx context.Cont
 	defer detach()
 	began, err := p.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
-		return &failure{err}
+		return &failure{endedBy(caller, err)}
 	}
 	tx := &pgTx{numbered: numbered{began, p.growth}}
 	err = do(ctx, tx)
@@ -127,6 +127,7 @@ func (p *postgres) transactOnce(caller context.Context, do func(ctx context.Cont
 		err = caller.Err()
 	}
 	if err != nil {
+		err = endedBy(caller, err)
 		if began.Rollback() != nil { // the connection is gone
 			return &failure{err}
 		}
@@ -136,6 +137,15 @@ func (p *postgres) transactOnce(caller context.Context, do func(ctx context.Cont
 		return fmt.Errorf("committing: %w", &commitError{err})
 	}
 	return nil
+}
+
+// endedBy is the error of what a caller's context cut off: the driver knows only that it
+// was canceled.
+func endedBy(caller context.Context, err error) error {
+	if ended := caller.Err(); ended != nil && !errors.Is(err, ended) {
+		return fmt.Errorf("%w: %w", ended, err)
+	}
+	return err
 }
 
 // pgTx is a transaction that is durable when it is committed, whatever the server's

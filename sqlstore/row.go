@@ -106,7 +106,7 @@ func (r *row) secret(k *keyring) (secretlife.Secret, error) {
 		return secretlife.Secret{}, err
 	}
 	var st secretlife.State
-	if err := unpack(r.state, &st, st.UnmarshalBinary); err != nil {
+	if err := unpack(r.state, st.UnmarshalBinary); err != nil {
 		return secretlife.Secret{}, fmt.Errorf("%w: the secret %q: %w", ErrDamaged, r.name, err)
 	}
 	s, err := secretlife.FromState(st)
