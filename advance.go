@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.uber.org/multierr"
@@ -23,14 +24,14 @@ import (
 // finishes the piece of work it is doing, interrupts a rotation, and returns the
 // context's error: the clock then stands at the instant of that work, and the next
 // call goes on there. It also stops where the store can't say what is due.
-func (p *Purger) Advance(ctx context.Context, d time.Duration) (Report, error) {
+func (p *Purger) Advance(ctx context.Context, d time.Duration) (report Report, errs error) {
 	clk, ok := p.clock.(settable)
 	if !ok {
 		return nil, ErrClockNotVirtual
 	}
 	select {
-	case p.advancing <- struct{}{}:
-		defer func() { <-p.advancing }()
+	case p.turn <- struct{}{}:
+		defer func() { <-p.turn }()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -44,8 +45,13 @@ func (p *Purger) Advance(ctx context.Context, d time.Duration) (Report, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	p.aside = &Report{}
+	defer func() {
+		report = report.with(*p.aside)
+		p.aside = nil
+	}()
 	p.fails.resume()
-	report, errs := p.settle(ctx, start)
+	report, errs = p.settle(ctx, start)
 	for ctx.Err() == nil && !errors.Is(errs, errLooking) {
 		next, found, err := p.nextInstant(context.WithoutCancel(ctx), target)
 		switch {
@@ -66,6 +72,18 @@ func (p *Purger) Advance(ctx context.Context, d time.Duration) (Report, error) {
 	return report, errs
 }
 
+// with adds what others did, each piece after what was due before it.
+func (r Report) with(aside Report) Report {
+	for _, d := range aside {
+		i := slices.IndexFunc(r, func(o Done) bool { return o.At.After(d.At) })
+		if i < 0 {
+			i = len(r)
+		}
+		r = slices.Insert(r, i, d)
+	}
+	return r
+}
+
 // settle does all work that is due at an instant. Whoever moves the clock in steps
 // means the date that it shows. When ctx ends, what was begun is still finished:
 // else nobody could say whether it was.
@@ -79,7 +97,7 @@ func (p *Purger) settle(ctx context.Context, now time.Time) (Report, error) {
 	p.wall.last, p.wall.stepped = s.now, false
 	at := s.at(tally.Stamp{})
 	at.Time = now
-	return p.workUntil(ctx, &shift{at: at, kinds: anyWork, stop: stop})
+	return p.workUntil(ctx, &shift{at: at, kinds: anyWork, stop: stop, advance: true})
 }
 
 // nextInstant is the first instant after the present and up to target at which

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -277,4 +278,50 @@ func TestAdvancesTakeTurns(t *testing.T) {
 		require.NoError(t, <-ended)
 		require.Equal(t, start.Add(hour/2), w.clock.Now())
 	})
+}
+
+// TestAFunctionWhoseCallsSettle: a rotation function calls the service, which does
+// what is due after every call, as the endpoint with a virtual clock does. It does not
+// wait in there for other functions, and what is purged is reported.
+func TestAFunctionWhoseCallsSettle(t *testing.T) {
+	r := &rotor{}
+	depth := 0
+	w := newWorld(t, func(o *secretlife.Options) { o.Rotator = r })
+	for i := range 3 {
+		name := fmt.Sprint("s", i)
+		w.create(name)
+		_, err := w.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: name, RotationLambdaARN: function})
+		require.NoError(t, err)
+	}
+	w.create("dying")
+	w.create("later")
+	w.delete("later", 7)
+	r.meet = func(in secretlife.RotationRequest) {
+		depth++
+		defer func() { depth-- }()
+		require.Equal(t, 1, depth)
+		if in.Step == secretlife.StepSetSecret && len(r.calls) == 2 {
+			w.delete("dying", 0)
+		}
+		report, err := w.purger.RunDue(ctx)
+		require.NoError(t, err)
+		for _, d := range report {
+			require.Equal(t, secretlife.WorkPurge, d.Work)
+		}
+	}
+	report := w.advance(8 * aDay)
+	require.Len(t, report, 5)
+	require.Len(t, report.Purged(), 2)
+	require.True(t, slices.IsSortedFunc(report, func(a, b secretlife.Done) int { return a.At.Compare(b.At) }))
+	require.Len(t, r.calls, 3*4)
+
+	for i := range 3 {
+		require.NoError(t, func() error {
+			_, err := w.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: fmt.Sprint("s", i)})
+			return err
+		}())
+	}
+	report, err := w.purger.RunDue(ctx)
+	require.NoError(t, err)
+	require.Len(t, report, 3, "and so does RunDue")
 }

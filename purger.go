@@ -42,10 +42,11 @@ type Purger struct {
 
 	rotations       int           // at once, by Run
 	rotationTimeout time.Duration // of a step
-	advancing       chan struct{} // has room for one Advance
+	turn            chan struct{} // is had by Advance, and by other calls while they rotate
 
-	mu   sync.Mutex // guards wall; held while working, but not while a rotation function is
-	wall wallClock
+	mu    sync.Mutex // guards wall and aside; held while working, but not while a rotation function is
+	wall  wallClock
+	aside *Report // what other calls do while Advance runs; nil while it does not
 
 	fails   *failures
 	state   purgerState
@@ -100,7 +101,7 @@ func NewPurger(m *Manager, edits ...func(*PurgerOptions)) *Purger {
 		interval:        o.Interval,
 		rotations:       o.Rotations,
 		rotationTimeout: min(o.RotationTimeout, longestRotationTimeout),
-		advancing:       make(chan struct{}, 1),
+		turn:            make(chan struct{}, 1),
 		fails:           newFailures(),
 	}
 }
@@ -184,6 +185,10 @@ func (p *Purger) logTrouble(ctx context.Context, err error, last string) string 
 // RunDue does all work of the given kinds that is due now, of all kinds where none
 // is given, and what becomes due by it. The Report tells what was done even where
 // the error is not nil: that has all that went wrong, as multierr.Errors lists it.
+//
+// It begins no rotation while another call of RunDue, Step or Advance has one going
+// on: that call does the rest. So RunDue may be called, with everything else, by a
+// rotation function.
 func (p *Purger) RunDue(ctx context.Context, kinds ...Work) (Report, error) {
 	if len(kinds) == 0 {
 		return p.runDue(ctx, anyWork, nil)

@@ -16,6 +16,14 @@ func (s *shift) rotate(ctx context.Context, x Secret) error {
 	if s.rotator == nil {
 		return errNoRotator
 	}
+	if !s.advance && s.begun == nil {
+		select {
+		case s.turn <- struct{}{}:
+			defer func() { <-s.turn }()
+		default:
+			return errOtherWork
+		}
+	}
 	fresh, err := s.random.versionID()
 	if err != nil {
 		return err

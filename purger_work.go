@@ -35,6 +35,9 @@ func (p *Purger) workUntil(ctx context.Context, s *shift) (Report, error) {
 		s.skip.note(s.at, p.wall.last, s.waiting)
 		p.tellWaiting(ctx, s.waiting)
 	}
+	if p.aside != nil && !s.advance {
+		*p.aside = append(*p.aside, s.report...)
+	}
 	return s.report, s.errs
 }
 
@@ -63,6 +66,7 @@ type shift struct {
 	kinds   func(Work) bool
 	stop    context.Context // ends the work after the piece that is being done; rotation functions get it
 	begun   func()          // is called before a rotation function is; nil for nothing
+	advance bool            // it is part of Advance
 	claimer Claimer         // nil: everything is done one by one
 
 	report  Report
