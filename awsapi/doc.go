@@ -66,7 +66,9 @@
 //	GET  health           {"status":"ok"}: the process serves requests
 //	GET  ready            {"status":"ready"}, or 503 and the reasons: the store does
 //	                      not work, or the background does not keep up
-//	GET  clock            {"now":"2030-01-01T00:00:00Z"}
+//	GET  clock            {"now":"2030-01-01T00:00:00Z",…}: beside it the counted time,
+//	                      the gaps in which nobody counted, and how many secrets wait
+//	                      for counted time
 //	POST clock/advance    {"duration":"720h"}: let time pass on a virtual clock;
 //	                      {"now":…,"purged":[ARN,…]}, 409 on a real clock; 500
 //	                      where work failed, which "failed" then lists. The call
@@ -75,8 +77,10 @@
 //	                      at the work it has reached and the clock stands there:
 //	                      "stopped" says why, "left" is the duration to go on with.
 //	                      Purges that no caller heard of are in the next answer
-//	POST clock/trust      an operator's word that the clock is right, after the
-//	                      purger stopped because it had jumped
+//	POST clock/confirm    {"gap":3,"passed":"9d"}: the effect of confirming that time
+//	                      passed in a gap, and its digest; with "digest" it is
+//	                      confirmed. "by" names the operator
+//	POST clock/withdraw   {"gap":3}: take the confirmation back
 //	GET  events?after=N   the events after the Nth, one CloudTrail record a line,
 //	                      up to &limit=N of them; a last line {"error":…} says
 //	                      that reading failed there and may be gone on with

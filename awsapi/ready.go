@@ -26,10 +26,12 @@ type reason struct {
 // purgerState is what the purger did and what it waits for.
 type purgerState struct {
 	LastRun string `json:"lastRun,omitempty"`
-	// Waiting is how many secrets wait for counted time past their DeletionDate, and
-	// NextIn how much of it the first of them needs.
+	// Waiting is how many secrets wait for counted time past their DeletionDate. Of
+	// the first of them Counted of its Window has passed, and NextIn is missing.
 	Waiting int    `json:"waiting"`
 	NextIn  string `json:"nextIn,omitempty"`
+	Counted string `json:"counted,omitempty"`
+	Window  string `json:"window,omitempty"`
 }
 
 const (
@@ -66,6 +68,7 @@ func stateOf(s secretlife.PurgerStatus) *purgerState {
 	}
 	if s.Waiting.Secrets > 0 {
 		out.NextIn = s.Waiting.Least.Round(time.Second).String()
+		out.Counted, out.Window = s.Waiting.Counted.Truncate(time.Second).String(), s.Waiting.Window.String()
 	}
 	return out
 }

@@ -42,6 +42,8 @@ type readiness struct {
 	Purger  struct {
 		LastRun string
 		Waiting int
+		Counted string
+		Window  string
 		NextIn  string
 	}
 }
@@ -209,6 +211,8 @@ func TestReadyTellsWhatWaits(t *testing.T) {
 	require.Equal(t, http.StatusOK, status)
 	require.Equal(t, 1, got.Purger.Waiting)
 	require.Equal(t, "165h0m0s", got.Purger.NextIn)
+	require.Equal(t, "3h0m0s", got.Purger.Counted)
+	require.Equal(t, "168h0m0s", got.Purger.Window)
 }
 
 // TestManyStuckSecretsAreCounted keeps the response short.

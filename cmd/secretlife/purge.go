@@ -23,7 +23,7 @@ type purge struct {
 
 // Help is shown below the flags.
 func (purge) Help() string {
-	return `Purges the secrets whose recovery window is over, removes aged versions and carries replicas along, until nothing is due. Rotations are left to "secretlife serve". A purge can't be undone, so a secret is purged only when its recovery window has passed by counted time, too, whatever the clock says; what waits for that is said. The exit status is 1 where anything failed.
+	return `Purges the secrets whose recovery window is over, removes aged versions and carries replicas along, until nothing is due. Rotations are left to "secretlife serve". A purge can't be undone, so a secret is purged only when its recovery window has passed by counted time, too, whatever the clock says. What waits for that is printed: see "secretlife clock". Between runs no time is counted, unless the machine was up all the time, or --witness vouches for it. The exit status is 1 where anything failed.
 
   secretlife purge --store sqlite:secrets.db --dry-run
   secretlife purge --store sqlite:secrets.db --once
