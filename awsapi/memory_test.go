@@ -81,7 +81,7 @@ func TestStalledBodiesStayWithinTheBudget(t *testing.T) {
 			settled.Wait()
 			require.LessOrEqual(t, w.MemoryUsed(), int64(budget))
 			require.LessOrEqual(t, heap()-before, int64(budget+4*mebibyte), "and what 400 goroutines take")
-			require.GreaterOrEqual(t, 400-len(statuses), 8, "as many as there is room for are waited for")
+			require.GreaterOrEqual(t, 400-len(statuses), 4, "those that there is room for are waited for")
 
 			w.create("small") // there is room for those
 			refused := len(statuses)
