@@ -20,7 +20,7 @@ const module = "github.com/secretlife-go/secretlife"
 var depsRules = map[string][]string{
 	".":         {"github.com/benbjohnson/clock", "go.uber.org/multierr", module + "/internal/elapsed", module + "/internal/tally"},
 	"memstore":  {module},
-	"sqlstore":  {module, module + "/internal/disk"},
+	"sqlstore":  {module, module + "/internal/disk", module + "/internal/schema"},
 	"storetest": {module, module + "/memstore"},
 	"awsapi":    {module, module + "/awsapi/internal/sigv4", module + "/internal/duration"},
 

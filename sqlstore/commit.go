@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/secretlife-go/secretlife"
 )
@@ -85,7 +84,7 @@ func (s *Store) prepare(ctx context.Context, c secretlife.Change) (write, error)
 		return w, nil
 	}
 	var err error
-	if w.next, err = rowOf(next, s.d); err != nil {
+	if w.next, err = rowOf(next); err != nil {
 		return write{}, err
 	}
 	inc, revision := c.Base()
@@ -211,29 +210,9 @@ func (w *write) makeValues(ctx context.Context, tx *transaction, there kept) err
 	return nil
 }
 
-// SetClockMark implements [secretlife.ClockKeeper].
-func (s *Store) SetClockMark(ctx context.Context, mark time.Time) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	return s.submit(ctx, s.queue, markJob(mark.UnixMilli()))
-}
-
-// markJob keeps an instant, in milliseconds, where it is later than the one that
-// is kept.
-type markJob int64
-
-func (j markJob) apply(ctx context.Context, tx *transaction) error {
-	kept, err := getNumber(ctx, tx.conn, tx.ring, metaClock)
-	if err != nil || kept != 0 && int64(j) <= kept {
-		return err
-	}
-	return setNumber(ctx, tx.conn, tx.ring, metaClock, int64(j))
-}
-
 // addEvents writes events behind the last, given their binary forms.
 func (tx *transaction) addEvents(ctx context.Context, forms [][]byte) error {
-	for _, r := range tx.d.eventRows(forms) {
+	for _, r := range eventRows(forms) {
 		tx.lastSeq += int64(r.events)
 		if _, err := tx.stmts.addEvents.ExecContext(ctx, tx.lastSeq, r.record, tx.ring.eventCode(tx.lastSeq, r.record)); err != nil {
 			return err

@@ -1,6 +1,10 @@
 package sqlstore
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/secretlife-go/secretlife/internal/schema"
+)
 
 // What opening a store can find wrong, for errors.Is. The errors that are
 // returned name the file and say more.
@@ -11,7 +15,7 @@ var (
 	// as it is.
 	ErrNotOurs = errors.New("sqlstore: not a database of secretlife")
 	// ErrNewer: a newer version of this package made the schema.
-	ErrNewer = errors.New("sqlstore: the schema is of a newer version")
+	ErrNewer = schema.ErrNewer
 	// ErrReadOnly: the database can't be written.
 	ErrReadOnly = errors.New("sqlstore: the database is read-only")
 	// ErrDamaged: the database, or its key slots, can't be read as what they

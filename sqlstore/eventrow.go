@@ -15,7 +15,7 @@ const (
 	mostInRow = 64
 	// rowForms is how many bytes of events' binary forms a row has at most, unless
 	// one event alone has more. PostgreSQL moves columns out of rows of over 2,000
-	// bytes, and this is 1,870 characters there.
+	// bytes.
 	rowForms = 1400
 	// eventsForm is the first byte of the form of several events. The form of one is
 	// the event's own, which begins with another.
@@ -29,7 +29,7 @@ type eventRow struct {
 }
 
 // eventRows puts the binary forms of events into rows.
-func (d *dialect) eventRows(forms [][]byte) []eventRow {
+func eventRows(forms [][]byte) []eventRow {
 	var rows []eventRow
 	for len(forms) > 0 {
 		n, size := 1, len(forms[0])
@@ -44,26 +44,22 @@ func (d *dialect) eventRows(forms [][]byte) []eventRow {
 				form = append(binary.AppendUvarint(form, uint64(len(f))), f...)
 			}
 		}
-		rows = append(rows, eventRow{n, d.pack(form)})
+		rows = append(rows, eventRow{n, form})
 		forms = forms[n:]
 	}
 	return rows
 }
 
 // eventsIn are the events of a row, without their numbers.
-func eventsIn(record []byte) (events []secretlife.Event, err error) {
-	var e secretlife.Event
-	err = unpack(record, func(form []byte) error {
-		if len(form) > 0 && form[0] == eventsForm {
-			events, err = severalEvents(form[1:])
-			return err
-		}
-		return e.UnmarshalBinary(form)
-	})
-	if err == nil && events == nil {
-		events = []secretlife.Event{e}
+func eventsIn(record []byte) ([]secretlife.Event, error) {
+	if len(record) > 0 && record[0] == eventsForm {
+		return severalEvents(record[1:])
 	}
-	return events, err
+	var e secretlife.Event
+	if err := e.UnmarshalBinary(record); err != nil {
+		return nil, err
+	}
+	return []secretlife.Event{e}, nil
 }
 
 var errNoRow = errors.New("it ends too early, or has no events, or too many")

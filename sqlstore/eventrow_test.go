@@ -41,23 +41,21 @@ func TestEventsShareRows(t *testing.T) {
 		{40, 400, 3},
 		{10, 512, 2},
 	} {
-		for _, d := range []*dialect{sqlite, postgresDialect} {
-			events, forms := someEvents(t, c.events, c.name)
-			for _, r := range d.eventRows(forms) {
-				require.Equal(t, min(c.inRow, len(events)), r.events)
-				require.LessOrEqual(t, len(r.record), 1900)
-				got, err := eventsIn(r.record)
-				require.NoError(t, err)
-				require.Equal(t, events[:r.events], got)
-				events = events[r.events:]
-			}
-			require.Empty(t, events)
+		events, forms := someEvents(t, c.events, c.name)
+		for _, r := range eventRows(forms) {
+			require.Equal(t, min(c.inRow, len(events)), r.events)
+			require.LessOrEqual(t, len(r.record), 1900)
+			got, err := eventsIn(r.record)
+			require.NoError(t, err)
+			require.Equal(t, events[:r.events], got)
+			events = events[r.events:]
 		}
+		require.Empty(t, events)
 	}
-	require.Empty(t, sqlite.eventRows(nil))
+	require.Empty(t, eventRows(nil))
 	long := [][]byte{[]byte(strings.Repeat("x", 3000)), {1}, []byte(strings.Repeat("x", 1399)), {1}}
-	require.Equal(t, []int{1, 2, 1}, counts(sqlite.eventRows(long)))
-	require.Equal(t, []int{64, 64, 2}, counts(sqlite.eventRows(make([][]byte, 130))))
+	require.Equal(t, []int{1, 2, 1}, counts(eventRows(long)))
+	require.Equal(t, []int{64, 64, 2}, counts(eventRows(make([][]byte, 130))))
 }
 
 func counts(rows []eventRow) (counts []int) {
@@ -69,7 +67,7 @@ func counts(rows []eventRow) (counts []int) {
 
 func TestRowsThatAreNoEvents(t *testing.T) {
 	_, forms := someEvents(t, 2, 4)
-	row := sqlite.eventRows(forms)[0].record
+	row := eventRows(forms)[0].record
 	many := []byte{eventsForm}
 	for range mostInRow + 1 {
 		many = append(append(many, byte(len(forms[0]))), forms[0]...)
@@ -89,10 +87,8 @@ func TestRowsThatAreNoEvents(t *testing.T) {
 func FuzzEventsIn(f *testing.F) {
 	for _, n := range []int{1, 2, 30} {
 		_, forms := someEvents(f, n, 4)
-		for _, d := range []*dialect{sqlite, postgresDialect} {
-			for _, r := range d.eventRows(forms) {
-				f.Add(r.record)
-			}
+		for _, r := range eventRows(forms) {
+			f.Add(r.record)
 		}
 	}
 	f.Fuzz(func(t *testing.T, record []byte) {
@@ -108,7 +104,7 @@ func FuzzEventsIn(f *testing.F) {
 			forms = append(forms, form)
 		}
 		var again []secretlife.Event
-		for _, r := range postgresDialect.eventRows(forms) {
+		for _, r := range eventRows(forms) {
 			got, err := eventsIn(r.record)
 			require.NoError(t, err)
 			again = append(again, got...)

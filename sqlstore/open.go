@@ -11,6 +11,7 @@ import (
 	"runtime"
 
 	"github.com/secretlife-go/secretlife/internal/disk"
+	"github.com/secretlife-go/secretlife/internal/schema"
 )
 
 // OpenSQLite opens the store in a database of SQLite, which db is connected to,
@@ -126,8 +127,8 @@ func (o *opening) begin(ctx context.Context, options Options) (err error) {
 	if err := execAll(ctx, o.conn, o.d.perWriter); err != nil {
 		return fmt.Errorf("sqlstore: %s: %w", o.path, explain(err))
 	}
-	if err := migrate(ctx, o.d, o.conn, migrations); err != nil {
-		return fmt.Errorf("%s: %w", o.path, err)
+	if err := schema.SQLite(ctx, o.conn, sqliteVersions); err != nil {
+		return fmt.Errorf("%s: %w", o.path, misread(err))
 	}
 	return nil
 }
@@ -143,12 +144,11 @@ func execAll(ctx context.Context, conn *sql.Conn, statements []string) error {
 
 // Names in the meta table.
 const (
-	metaStore    = "store"     // the storeID
-	metaKey      = "key"       // the store's own key, wrapped by the KeyKeeper
-	metaKeeperID = "master"    // which master key wrapped it
-	metaOpened   = "opened"    // how often the store was opened
-	metaOpening  = "opening"   // the same, before the key slots know
-	metaClock    = "clockmark" // see secretlife.ClockKeeper
+	metaStore    = "store"   // the storeID
+	metaKey      = "key"     // the store's own key, wrapped by the KeyKeeper
+	metaKeeperID = "master"  // which master key wrapped it
+	metaOpened   = "opened"  // how often the store was opened
+	metaOpening  = "opening" // the same, before the key slots know
 )
 
 // identify finds out which store it is, gets its key, and holds that its key

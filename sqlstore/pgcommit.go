@@ -49,13 +49,13 @@ var (
 			WHERE ` + atKey,
 		many: `UPDATE secretlife_secrets AS s SET revision = v.revision, changed = v.changed, accessed = v.accessed,
 				due = v.due, deletion = v.deletion, purge = v.purge, state = v.state, mac = v.mac
-			FROM unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::text[], ?::bytea[], ?::text[], ?::text[], ?::text[])
+			FROM unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bytea[], ?::bytea[], ?::text[], ?::text[], ?::text[])
 				AS v (revision, changed, accessed, due, deletion, purge, state, mac, account, region, name)
 			WHERE s.account = v.account AND s.region = v.region AND s.name = v.name`,
 	}
 	insertRows = bulk{many: `INSERT INTO secretlife_secrets (` + rowColumns + `)
 		SELECT * FROM unnest(?::text[], ?::text[], ?::text[], ?::bytea[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[],
-			?::bigint[], ?::bigint[], ?::bigint[], ?::text[], ?::bytea[])
+			?::bigint[], ?::bigint[], ?::bigint[], ?::bytea[], ?::bytea[])
 		ON CONFLICT (account, region, name) DO NOTHING`}
 	removeRows = bulk{
 		one:  `DELETE FROM secretlife_secrets WHERE ` + atKey,
@@ -70,7 +70,7 @@ var (
 		SELECT * FROM unnest(?::bytea[], ?::text[], ?::bigint[], ?::bytea[])`}
 	insertEvents = bulk{
 		one:  `INSERT INTO secretlife_events (seq, record, mac) VALUES (?, ?, ?)`,
-		many: `INSERT INTO secretlife_events (seq, record, mac) SELECT * FROM unnest(?::bigint[], ?::text[], ?::bytea[])`,
+		many: `INSERT INTO secretlife_events (seq, record, mac) SELECT * FROM unnest(?::bigint[], ?::bytea[], ?::bytea[])`,
 	}
 )
 
@@ -140,7 +140,7 @@ func (g *group) add(w *write) {
 	switch {
 	case there != nil && w.stays && !w.fresh:
 		g.updates = append(g.updates, []any{n.revision, n.changed, n.accessed, n.due, n.deletion, n.purge,
-			g.d.packed(n.state), n.mac, n.account, n.region, n.name})
+			n.state, n.mac, n.account, n.region, n.name})
 		for _, id := range w.change.Removed() {
 			g.versions = append(g.versions, []any{there.incarnation, id.String()})
 		}
@@ -245,7 +245,7 @@ func (g *group) count(ctx context.Context) error {
 // this one could go on. Two statements and the commit are what the wait is for,
 // and the whole group shares it; what can be done before is.
 func (g *group) number(ctx context.Context) error {
-	rows := g.d.eventRows(g.events)
+	rows := eventRows(g.events)
 	var seq, epoch int64
 	var durable string
 	err := g.tx.QueryRowContext(ctx, `UPDATE secretlife_head SET seq = seq + ?, purged = purged + ? WHERE id = 1
@@ -261,22 +261,8 @@ func (g *group) number(ctx context.Context) error {
 	args := make([][]any, len(rows))
 	for i, r := range rows {
 		seq += int64(r.events)
-		args[i] = []any{seq, g.d.packed(r.record), g.ring.eventCode(seq, r.record)}
+		args[i] = []any{seq, r.record, g.ring.eventCode(seq, r.record)}
 	}
 	_, err = insertEvents.exec(ctx, g.tx, args)
 	return err
-}
-
-// keepMark keeps an instant where it is later than the one that is kept.
-func (p *postgres) keepMark(ctx context.Context, tx database, mark int64) error {
-	var locked string
-	// The row is there from the start.
-	if err := tx.QueryRowContext(ctx, `SELECT name FROM secretlife_meta WHERE name = ? FOR UPDATE`, metaClock).Scan(&locked); err != nil {
-		return err
-	}
-	kept, err := getNumber(ctx, tx, p.ring, metaClock)
-	if err != nil || kept != 0 && mark <= kept {
-		return err
-	}
-	return setNumber(ctx, tx, p.ring, metaClock, mark)
 }

@@ -2,22 +2,19 @@ package sqlstore
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"slices"
-	"strconv"
+
+	"github.com/secretlife-go/secretlife/internal/schema"
 )
 
-// postgresMigrations are to PostgreSQL what migrations are to SQLite. Each can be
-// run again, and by several processes at the same time: a definition and the
-// number that says it is there are not in one transaction, as not all engines
-// allow that. There are no foreign keys, sequences or triggers, for the same
-// reason.
+// postgresVersions are to PostgreSQL what sqliteVersions are to SQLite; see
+// [schema.Postgres]. There are no foreign keys, sequences or triggers, as not all
+// engines have them.
 //
-// Every version has a data key of its own, wrapped under an epoch's key. The
-// wrapped keys are a table by themselves, which is written anew in every epoch:
+// Every version of a secret has a data key of its own, wrapped under an epoch's key.
+// The wrapped keys are a table by themselves, which is written anew in every epoch:
 // its rows are short, and no index follows them.
-var postgresMigrations = []string{
+var postgresVersions = [][]string{{
+	`CREATE TABLE IF NOT EXISTS secretlife_meta (name {name} NOT NULL PRIMARY KEY, value {blob} NOT NULL)`,
 	`CREATE TABLE IF NOT EXISTS secretlife_secrets (
 		account {name} NOT NULL,
 		region {name} NOT NULL,
@@ -30,7 +27,7 @@ var postgresMigrations = []string{
 		due {int},
 		deletion {int},
 		purge {int},
-		state {text} NOT NULL,
+		state {blob} NOT NULL,
 		mac {blob} NOT NULL,
 		PRIMARY KEY (account, region, name),
 		CHECK ((deletion IS NULL) = (purge IS NULL)),
@@ -55,7 +52,7 @@ var postgresMigrations = []string{
 	)`,
 	`CREATE TABLE IF NOT EXISTS secretlife_events (
 		seq {int} NOT NULL PRIMARY KEY,
-		record {text} NOT NULL,
+		record {blob} NOT NULL,
 		mac {blob} NOT NULL
 	)`,
 	`CREATE TABLE IF NOT EXISTS secretlife_counts (
@@ -84,66 +81,20 @@ var postgresMigrations = []string{
 		settled {int},
 		mac {blob} NOT NULL
 	)`,
-	// From here on states and events are written in their binary forms: nothing
-	// changes but the number, so that programs which can't read them say so.
-	`SELECT 1`,
-	// From here on rows of events can have several.
-	`SELECT 1`,
 	`CREATE TABLE IF NOT EXISTS secretlife_notes (
 		name {name} NOT NULL PRIMARY KEY,
 		value {blob} NOT NULL,
 		mac {blob} NOT NULL
 	)`,
-}
+}}
 
-// migrate brings the schema forward to the last of steps. The number it has only
-// goes up by ones, whoever else is at it.
-func (p *postgres) migrate(ctx context.Context, steps []string) error {
-	meta := `CREATE TABLE IF NOT EXISTS secretlife_meta (name {name} NOT NULL PRIMARY KEY, value {blob} NOT NULL)`
-	version, err := p.schemaVersion(ctx)
-	for err == nil && version < len(steps)+1 {
-		if err = p.step(ctx, version, append([]string{meta}, steps...)[version]); err == nil {
-			version, err = p.schemaVersion(ctx)
+// migrate brings the schema forward.
+func (p *postgres) migrate(ctx context.Context) error {
+	versions := make([][]string, len(postgresVersions))
+	for i, definitions := range postgresVersions {
+		for _, definition := range definitions {
+			versions[i] = append(versions[i], p.d.sql(definition))
 		}
 	}
-	if err != nil {
-		return fmt.Errorf("sqlstore: bringing the schema forward from version %d: %w", version, explain(err))
-	}
-	if version > len(steps)+1 {
-		return fmt.Errorf("%w: it has version %d, and this program knows %d", ErrNewer, version, len(steps)+1)
-	}
-	return nil
-}
-
-// schemaVersion is 0 where nothing is there, or only the table for it.
-func (p *postgres) schemaVersion(ctx context.Context) (int, error) {
-	text, err := getMeta(ctx, p.q, metaSchema)
-	if sqlState(err) == "42P01" || err == nil && text == nil {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	return parseVersion(text)
-}
-
-// step makes one definition and counts it. Two that make the same table at the
-// same time can get in each other's way even so (IF NOT EXISTS looks first).
-func (p *postgres) step(ctx context.Context, version int, definition string) error {
-	return p.retry.do(ctx, func(ctx context.Context) error {
-		if _, err := p.q.ExecContext(ctx, p.d.sql(definition)); err != nil {
-			if slices.Contains([]string{"23505", "42P07", "42710"}, sqlState(err)) {
-				return errors.Join(errAgain, err)
-			}
-			return err
-		}
-		next := []byte(strconv.Itoa(version + 1))
-		var err error
-		if version == 0 {
-			_, err = p.q.ExecContext(ctx, `INSERT INTO secretlife_meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING`, metaSchema, next)
-		} else {
-			_, err = p.q.ExecContext(ctx, `UPDATE secretlife_meta SET value = ? WHERE name = ? AND value = ?`, next, metaSchema, []byte(strconv.Itoa(version)))
-		}
-		return err
-	})
+	return misread(schema.Postgres(ctx, p.db, p.retry.do, versions))
 }

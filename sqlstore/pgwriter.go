@@ -75,13 +75,9 @@ func (w *pgWriter) attempt(ctx context.Context, requests []*request) (refused []
 func (w *pgWriter) together(ctx context.Context, tx *pgTx, requests []*request, refused []error) (purged int64, err error) {
 	g := &group{postgres: w.postgres, tx: tx, there: map[secretlife.Key]*row{}, taken: map[secretlife.Key]bool{}, counts: map[home]int64{}}
 	var jobs []commitJob
-	var mark int64
 	for _, r := range requests {
-		switch j := r.job.(type) {
-		case commitJob:
+		if j, ok := r.job.(commitJob); ok {
 			jobs = append(jobs, j)
-		case markJob:
-			mark = max(mark, int64(j))
 		}
 	}
 	if err := g.lock(ctx, jobs); err != nil {
@@ -90,11 +86,6 @@ func (w *pgWriter) together(ctx context.Context, tx *pgTx, requests []*request, 
 	for i, r := range requests {
 		if j, ok := r.job.(commitJob); ok {
 			refused[i] = g.judge(j)
-		}
-	}
-	if mark != 0 {
-		if err := w.keepMark(ctx, tx, mark); err != nil {
-			return 0, err
 		}
 	}
 	if len(g.taken) == 0 {

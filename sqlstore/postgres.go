@@ -133,7 +133,7 @@ func (p *postgres) begin(ctx context.Context) error {
 	if p.setting(ctx, "fsync") == "off" { // where storage is not a disk this can be right
 		p.options.Logger.WarnContext(ctx, "the server has fsync = off: what it acknowledges may not be on its disk")
 	}
-	return p.migrate(ctx, postgresMigrations)
+	return p.migrate(ctx)
 }
 
 // reach waits for a connection, for as long as the retrier does, where the server has
@@ -204,10 +204,6 @@ func (p *postgres) make(ctx context.Context, keys KeyKeeper) error {
 	if err != nil {
 		return fmt.Errorf("sqlstore: wrapping the store's key: %w", err)
 	}
-	ring, err := newKeyring(id, storeKey)
-	if err != nil {
-		return err
-	}
 	return p.transact(ctx, func(ctx context.Context, tx *pgTx) error {
 		done, err := tx.ExecContext(ctx, `INSERT INTO secretlife_meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING`, metaStore, id[:])
 		if err != nil {
@@ -219,7 +215,6 @@ func (p *postgres) make(ctx context.Context, keys KeyKeeper) error {
 		return errors.Join(
 			setMeta(ctx, tx, metaKey, wrapped),
 			setMeta(ctx, tx, metaKeeperID, []byte(keeperID)),
-			setNumber(ctx, tx, ring, metaClock, 0),
 		)
 	})
 }

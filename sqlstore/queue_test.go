@@ -35,7 +35,7 @@ func TestThoseWhoComeAgainAreWaitedFor(t *testing.T) {
 				queue := make(chan *request, queueLength)
 				come := func(n int) {
 					for range n {
-						queue <- newRequest(markJob(1))
+						queue <- newRequest(noteJob{})
 					}
 				}
 				last := served(queue, make([]*request, x.answered), func([]*request) {
@@ -62,9 +62,9 @@ func TestAFullTransactionWaitsForNobody(t *testing.T) {
 		queue := make(chan *request, queueLength)
 		busy := round{callers: 10 * mostTogether, patience: time.Now().Add(time.Hour)}
 		for range mostTogether + 2 {
-			queue <- newRequest(markJob(1))
+			queue <- newRequest(noteJob{})
 		}
-		gone := newRequest(markJob(1))
+		gone := newRequest(noteJob{})
 		gone.state.Store(dropped)
 		require.Len(t, busy.gather(gone, queue), mostTogether)
 		close(queue)

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"time"
 
 	"github.com/secretlife-go/secretlife"
 )
@@ -169,23 +168,4 @@ func (s *Store) events(ctx context.Context, after uint64, limit int) ([]secretli
 		return nil, s.failed(ctx, "reading events", err)
 	}
 	return out, nil
-}
-
-// ClockMark implements [secretlife.ClockKeeper].
-func (s *Store) ClockMark(ctx context.Context) (time.Time, error) {
-	if err := ctx.Err(); err != nil {
-		return time.Time{}, err
-	}
-	return reading(ctx, s, func(ctx context.Context) (time.Time, error) {
-		ms, err := getNumber(ctx, s.reads, s.ring, metaClock)
-		switch {
-		case errors.Is(err, ErrTampered):
-			return time.Time{}, err
-		case err != nil:
-			return time.Time{}, s.failed(ctx, "reading the clock's mark", err)
-		case ms == 0:
-			return time.Time{}, nil
-		}
-		return time.UnixMilli(ms).UTC(), nil
-	})
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"syscall"
+
+	"github.com/secretlife-go/secretlife/internal/schema"
 )
 
 // anchor refuses a store that is behind its anchor.
@@ -52,14 +54,14 @@ func (o *opening) checkLockable() error {
 // checkSchema refuses a schema that is not the present one, where it is not brought
 // forward.
 func checkSchema(ctx context.Context, conn *sql.Conn, path string) error {
-	version, err := schemaVersion(ctx, conn)
+	version, err := schema.Version(ctx, conn)
 	switch {
 	case err != nil:
-		return err
-	case version > len(migrations):
-		return fmt.Errorf("%w: it has version %d, and this program knows %d", ErrNewer, version, len(migrations))
-	case version < len(migrations):
-		return fmt.Errorf("sqlstore: the schema of %s has version %d, and the present one is %d: open the store once", path, version, len(migrations))
+		return misread(err)
+	case version > len(sqliteVersions):
+		return fmt.Errorf("%w: it has version %d, and this program knows %d", ErrNewer, version, len(sqliteVersions))
+	case version < len(sqliteVersions):
+		return fmt.Errorf("sqlstore: the schema of %s has version %d, and the present one is %d: open the store once", path, version, len(sqliteVersions))
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func (r *row) targets(d *dialect) []any {
 
 func (r *row) values(d *dialect) []any {
 	out := []any{r.account, r.region, r.name, r.incarnation, r.revision, r.created, r.changed, r.accessed,
-		r.due, r.deletion, r.purge, d.packed(r.state), r.mac}
+		r.due, r.deletion, r.purge, r.state, r.mac}
 	if d.slots {
 		out = append(out, r.slot)
 	}
@@ -44,7 +44,7 @@ func (r *row) values(d *dialect) []any {
 }
 
 // rowOf writes a secret as a row, but for its slot and its code.
-func rowOf(s secretlife.Secret, d *dialect) (row, error) {
+func rowOf(s secretlife.Secret) (row, error) {
 	state, err := s.State().MarshalBinary()
 	if err != nil {
 		return row{}, fmt.Errorf("sqlstore: writing the state of %s: %w", s.ARN(), err)
@@ -57,7 +57,7 @@ func rowOf(s secretlife.Secret, d *dialect) (row, error) {
 		created:     s.CreatedDate().UnixMilli(),
 		changed:     s.LastChangedDate().UnixMilli(),
 		accessed:    secretlife.CursorOf(s, secretlife.ByLastAccessedDate).At.UnixMilli(),
-		state:       d.pack(state),
+		state:       state,
 	}
 	if at, _, ok := s.NextDue(); ok {
 		r.due = sql.NullInt64{Int64: at.UnixMilli(), Valid: true}
@@ -106,7 +106,7 @@ func (r *row) secret(k *keyring) (secretlife.Secret, error) {
 		return secretlife.Secret{}, err
 	}
 	var st secretlife.State
-	if err := unpack(r.state, st.UnmarshalBinary); err != nil {
+	if err := st.UnmarshalBinary(r.state); err != nil {
 		return secretlife.Secret{}, fmt.Errorf("%w: the secret %q: %w", ErrDamaged, r.name, err)
 	}
 	s, err := secretlife.FromState(st)

@@ -6,83 +6,73 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/internal/schema"
 )
 
-// migrations lead from an empty database to the present schema, one statement
-// and one version each, as some databases take no more than one definition in a
-// transaction. Only ever append: what is here was run by somebody. There is no
-// migration library below this: the small ones need packages beyond the standard
-// library, and whoever imports this package would inherit them.
+// sqliteVersions are the versions of the schema over SQLite, each with its
+// definitions. Only ever append: what is here was run by somebody.
 //
 // The dates of a secret stand beside its state so that lists can be ordered by
 // them; mac is over all columns of a row. accessed is the zero Time's
 // milliseconds where no value was ever read, which comes before all others.
-var migrations = []string{
+var sqliteVersions = [][]string{{
 	`CREATE TABLE secretlife_meta (
-		name {text} NOT NULL PRIMARY KEY,
-		value {blob} NOT NULL
+		name TEXT NOT NULL PRIMARY KEY,
+		value BLOB NOT NULL
 	)`,
 	`CREATE TABLE secretlife_secrets (
-		account {text} NOT NULL,
-		region {text} NOT NULL,
-		name {text} NOT NULL,
-		incarnation {blob} NOT NULL,
-		revision {int} NOT NULL CHECK (revision > 0),
-		created {int} NOT NULL,
-		changed {int} NOT NULL,
-		accessed {int} NOT NULL,
-		due {int},
-		deletion {int},
-		purge {int},
-		slot {int} NOT NULL CHECK (slot >= 0),
-		state {text} NOT NULL,
-		mac {blob} NOT NULL,
+		account TEXT NOT NULL,
+		region TEXT NOT NULL,
+		name TEXT NOT NULL,
+		incarnation BLOB NOT NULL,
+		revision INTEGER NOT NULL CHECK (revision > 0),
+		created INTEGER NOT NULL,
+		changed INTEGER NOT NULL,
+		accessed INTEGER NOT NULL,
+		due INTEGER,
+		deletion INTEGER,
+		purge INTEGER,
+		slot INTEGER NOT NULL CHECK (slot >= 0),
+		state BLOB NOT NULL,
+		mac BLOB NOT NULL,
 		PRIMARY KEY (account, region, name),
 		CHECK ((deletion IS NULL) = (purge IS NULL)),
 		CHECK (deletion IS NULL OR (due IS NOT NULL AND due = purge AND purge >= deletion))
 	)`,
 	`CREATE UNIQUE INDEX secretlife_by_slot ON secretlife_secrets (slot)`,
-	`CREATE INDEX secretlife_by_due ON secretlife_secrets (due, account, region, name)`,
+	`CREATE INDEX secretlife_by_due ON secretlife_secrets (due, account, region, name)
+		WHERE due IS NOT NULL`,
 	`CREATE INDEX secretlife_by_created ON secretlife_secrets (account, region, created, name)`,
 	`CREATE INDEX secretlife_by_changed ON secretlife_secrets (account, region, changed, name)`,
 	`CREATE INDEX secretlife_by_accessed ON secretlife_secrets (account, region, accessed, name)`,
 	`CREATE TABLE secretlife_versions (
-		incarnation {blob} NOT NULL,
-		version {text} NOT NULL,
-		sealed {blob} NOT NULL,
+		incarnation BLOB NOT NULL,
+		version TEXT NOT NULL,
+		sealed BLOB NOT NULL,
 		PRIMARY KEY (incarnation, version)
 	)`,
 	`CREATE TABLE secretlife_events (
-		seq {int} NOT NULL PRIMARY KEY,
-		record {text} NOT NULL,
-		mac {blob} NOT NULL
+		seq INTEGER NOT NULL PRIMARY KEY,
+		record BLOB NOT NULL,
+		mac BLOB NOT NULL
 	)`,
 	`CREATE TABLE secretlife_counts (
-		account {text} NOT NULL,
-		region {text} NOT NULL,
-		secrets {int} NOT NULL CHECK (secrets >= 0),
+		account TEXT NOT NULL,
+		region TEXT NOT NULL,
+		secrets INTEGER NOT NULL CHECK (secrets >= 0),
 		PRIMARY KEY (account, region)
 	)`,
 	`CREATE TABLE secretlife_purging (
-		slot {int} NOT NULL PRIMARY KEY
+		slot INTEGER NOT NULL PRIMARY KEY
 	)`,
-	// From here on states and events are written in their binary forms, which
-	// columns of text take as they are.
-	`DROP INDEX secretlife_by_due`,
-	`CREATE INDEX secretlife_by_due ON secretlife_secrets (due, account, region, name) WHERE due IS NOT NULL`,
-	// From here on rows of events can have several, which programs that don't know
-	// it can't read.
-	`SELECT 1`,
 	`CREATE TABLE secretlife_notes (
-		name {text} NOT NULL PRIMARY KEY,
-		value {blob} NOT NULL,
-		mac {blob} NOT NULL
+		name TEXT NOT NULL PRIMARY KEY,
+		value BLOB NOT NULL,
+		mac BLOB NOT NULL
 	)`,
-}
+}}
 
 const metaSchema = "schema"
 
@@ -108,48 +98,12 @@ func checkOurs(ctx context.Context, d *dialect, conn *sql.Conn, path string) err
 	return explain(rows.Err())
 }
 
-// migrate brings the schema forward to the last of steps. Each is a transaction
-// together with its version, so that after a crash it goes on where it was.
-func migrate(ctx context.Context, d *dialect, conn *sql.Conn, steps []string) error {
-	version, err := schemaVersion(ctx, conn)
-	if err != nil {
-		return err
+// misread gives the errors of package schema their meaning.
+func misread(err error) error {
+	if errors.Is(err, schema.ErrVersion) {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	if version > len(steps) {
-		return fmt.Errorf("%w: it has version %d, and this program knows %d", ErrNewer, version, len(steps))
-	}
-	for ; version < len(steps); version++ {
-		err := inTransaction(ctx, d, conn, func() error {
-			if _, err := conn.ExecContext(ctx, d.sql(steps[version])); err != nil {
-				return err
-			}
-			return setMeta(ctx, conn, metaSchema, []byte(strconv.Itoa(version+1)))
-		})
-		if err != nil {
-			return fmt.Errorf("sqlstore: bringing the schema to version %d: %w", version+1, explain(err))
-		}
-	}
-	return nil
-}
-
-// schemaVersion is 0 for an empty database.
-func schemaVersion(ctx context.Context, q database) (int, error) {
-	text, err := getMeta(ctx, q, metaSchema)
-	if err != nil && strings.Contains(err.Error(), "no such table") {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	return parseVersion(text)
-}
-
-func parseVersion(text []byte) (int, error) {
-	version, err := strconv.Atoi(string(text))
-	if err != nil || version < 1 {
-		return 0, fmt.Errorf("%w: its schema has the version %q", ErrDamaged, text)
-	}
-	return version, nil
+	return explain(err)
 }
 
 // inTransaction commits what do did, or nothing.

@@ -63,7 +63,7 @@ func newJam(t *testing.T, fail func(statement) error) *jam {
 		spy.set(nil)
 		require.NoError(t, s.Close())
 	})
-	go func() { j.first <- s.SetClockMark(ctx, start) }()
+	go func() { j.first <- touch(s) }()
 	<-stopped
 	return j
 }

@@ -279,9 +279,9 @@ func TestDamageAnywhereIsAnError(t *testing.T) {
 	require.Greater(t, found, len(whole)/page/3)
 }
 
-// TestEverySchemaComesForward interrupts the making of a store before each of
-// its writes, which leaves it with every version its schema ever had.
-func TestEverySchemaComesForward(t *testing.T) {
+// TestAMakingThatWasInterrupted interrupts the making of a store before each of
+// its writes.
+func TestAMakingThatWasInterrupted(t *testing.T) {
 	defer spy.set(nil)
 	interrupted, step := 0, atLeisure(1, 5)
 	for ; ; interrupted += step {
@@ -351,7 +351,7 @@ func TestClosed(t *testing.T) {
 	require.ErrorIs(t, s.Close(), sqlstore.ErrClosed)
 	_, err := s.Load(ctx, key(t, m, "a"))
 	require.ErrorIs(t, err, sqlstore.ErrClosed)
-	require.ErrorIs(t, s.SetClockMark(ctx, start), sqlstore.ErrClosed)
+	require.ErrorIs(t, touch(s), sqlstore.ErrClosed)
 	require.ErrorIs(t, s.Wash(ctx), sqlstore.ErrClosed)
 	require.ErrorIs(t, s.Health(ctx), sqlstore.ErrClosed)
 }

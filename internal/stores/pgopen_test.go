@@ -197,7 +197,7 @@ func TestPostgresFindsWhatWasTouched(t *testing.T) {
 		"another's value": {`UPDATE @versions v SET sealed = o.sealed FROM @versions o, @secrets s
 			WHERE s.name = 'a' AND v.incarnation = s.incarnation AND o.incarnation <> s.incarnation`, gets("a")},
 		"a data key": {"UPDATE @keys SET wrapped = wrapped || '\\x00'::bytea", gets("a")},
-		"an event": {"UPDATE @events SET record = overlay(record placing 'BA' from 3)", func(s *sqlstore.Store, _ *secretlife.Manager) error {
+		"an event": {"UPDATE @events SET record = overlay(record placing '\\x04'::bytea from 2)", func(s *sqlstore.Store, _ *secretlife.Manager) error {
 			_, err := s.Events(ctx, 0, 100)
 			return err
 		}},
@@ -205,8 +205,8 @@ func TestPostgresFindsWhatWasTouched(t *testing.T) {
 			_, err := s.Events(ctx, 0, 100)
 			return err
 		}},
-		"the clock's mark": {"UPDATE @meta SET value = value || '\\x00'::bytea WHERE name = 'clockmark'", func(s *sqlstore.Store, _ *secretlife.Manager) error {
-			_, err := s.ClockMark(ctx)
+		"a note": {"UPDATE @notes SET value = value || '\\x00'::bytea", func(s *sqlstore.Store, _ *secretlife.Manager) error {
+			_, err := s.Note(ctx, "touched")
 			return err
 		}},
 		"an epoch": {"UPDATE @epochs SET seq = seq + 1", func(s *sqlstore.Store, _ *secretlife.Manager) error {
@@ -225,7 +225,7 @@ func TestPostgresFindsWhatWasTouched(t *testing.T) {
 				create(t, m, name, "the value of "+name)
 			}
 			require.NoError(t, remove(m, "scheduled"))
-			require.NoError(t, s.SetClockMark(ctx, start))
+			require.NoError(t, touch(s))
 			require.NoError(t, x.notice(s, m), "before it was touched")
 			if name == "a row that is written" {
 				_, err := m.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})

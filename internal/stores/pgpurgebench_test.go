@@ -131,7 +131,7 @@ func plainPurges(b *testing.B, db *sql.DB, d database, now time.Time, connection
 	var length, inRow int // of the rows that purges before wrote
 	require.NoError(b, db.QueryRowContext(ctx, in.Replace(`SELECT avg(length(record))::int, (max(seq) - min(seq)) / (count(*) - 1)
 		FROM (SELECT seq, record FROM @events ORDER BY seq DESC LIMIT 1000) AS e`)).Scan(&length, &inRow))
-	record, mac := strings.Repeat("x", length), `\\x`+strings.Repeat("00", 32)
+	record, mac := `\\x`+strings.Repeat("78", length), `\\x`+strings.Repeat("00", 32)
 	once := func() (int, error) {
 		tx, err := db.BeginTx(ctx, nil)
 		if err != nil {
@@ -181,7 +181,7 @@ func plainPurges(b *testing.B, db *sql.DB, d database, now time.Time, connection
 			seq = min(seq+inRow, last)
 			seqs, records, macs = append(seqs, strconv.Itoa(seq)), append(records, record), append(macs, mac)
 		}
-		if _, err := tx.ExecContext(ctx, in.Replace(`INSERT INTO @events (seq, record, mac) SELECT * FROM unnest($1::bigint[], $2::text[], $3::bytea[])`),
+		if _, err := tx.ExecContext(ctx, in.Replace(`INSERT INTO @events (seq, record, mac) SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bytea[])`),
 			list(seqs), list(records), list(macs)); err != nil {
 			return 0, err
 		}

@@ -161,7 +161,10 @@ func TestPowerCutAtEverySync(t *testing.T) {
 		s := p.open()
 		w := &worker{store: s, say: p.note, rand: rand.New(rand.NewPCG(1, 1))}
 		require.NoError(t, w.load())
-		for _, deed := range []string{"create", "put", "delete", "restore", "delete", "purge", "create", "put", "put", "delete", "claim"} {
+		for _, deed := range []string{
+			"create", "put", "delete", "restore", "delete", "purge",
+			"create", "put", "put", "put", "put", "put", "put", "delete", "claim",
+		} {
 			before := p.slots()
 			require.NoError(t, w.do(deed))
 			if deed == "purge" || deed == "claim" {

@@ -115,3 +115,7 @@ func manager(t testing.TB, s secretlife.Store) *secretlife.Manager {
 	require.NoError(t, err)
 	return m
 }
+
+// touch writes something that no test reads, so that a store notices what others wrote.
+// It succeeds once.
+func touch(s secretlife.Store) error { return s.SwapNote(ctx, "touched", nil, []byte("x")) }
