@@ -123,6 +123,9 @@ func (c *counter) read(note Note) tally.Reading {
 		}
 		r.Boot, r.Elapsed = e.Boot, e.Elapsed
 	}
+	if r.Virtual {
+		r.Store = time.Time{} // a server's clock says nothing of virtual time
+	}
 	return r
 }
 

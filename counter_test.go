@@ -323,3 +323,32 @@ func counted(t testing.TB, store secretlife.Store, at time.Time) secretlife.Tall
 	require.NoError(t, err)
 	return tally
 }
+
+// serverClock is a store with a clock of its own, as a database server has.
+type serverClock struct {
+	secretlife.Store
+	now time.Time
+}
+
+func (s serverClock) Note(ctx context.Context, name string) (secretlife.Note, error) {
+	note, err := s.Store.Note(ctx, name)
+	note.Now = s.now
+	return note, err
+}
+
+// TestAServersClockSaysNothingOfVirtualTime: work that comes due in virtual time is done,
+// though the server of the store is years behind.
+func TestAServersClockSaysNothingOfVirtualTime(t *testing.T) {
+	clock := secretlife.NewVirtualClock(start)
+	m, err := secretlife.New(serverClock{memstore.New(), start.AddDate(-3, 0, 0)}, func(o *secretlife.Options) { o.Clock = clock })
+	require.NoError(t, err)
+	p := secretlife.NewPurger(m)
+	_, err = m.CreateSecret(t.Context(), secretlife.CreateSecretInput{Name: "a", Value: secretlife.SecretString("v")})
+	require.NoError(t, err)
+	_, err = m.DeleteSecret(t.Context(), secretlife.DeleteSecretInput{SecretID: "a", ForceDeleteWithoutRecovery: true})
+	require.NoError(t, err)
+	done, some, err := p.Step(t.Context())
+	require.NoError(t, err)
+	require.True(t, some)
+	require.Equal(t, secretlife.WorkPurge, done.Work)
+}
