@@ -127,9 +127,6 @@ func (p *Purger) nextInstant(ctx context.Context, target time.Time) (time.Time, 
 	return next, !next.IsZero(), nil
 }
 
-// lastKey is after every key: "~" comes after all digits.
-var lastKey = Key{Account: Account{"~"}}
-
 // ceilTick is d or a little more: instants are whole milliseconds.
 func ceilTick(d time.Duration) time.Duration {
 	return (d + tick - 1).Truncate(tick)

@@ -1,6 +1,10 @@
 package secretlife
 
-import "time"
+import (
+	"encoding/json"
+	"slices"
+	"time"
+)
 
 // Work is what the background does to a secret.
 type Work uint8
@@ -51,4 +55,121 @@ func (s Secret) NextDue() (time.Time, Work, bool) {
 		at, work = due, WorkRotate
 	}
 	return at, work, work != 0
+}
+
+// add adds what the confirmation does to a secret.
+func (e *GapEffect) add(at At, s Secret) {
+	before, after := at.Tally.Missing(s), e.with.Missing(s)
+	switch due, _ := s.Deletion().PurgeAt(); {
+	case after >= before:
+	case at.Time.Before(due):
+		e.Sooner++
+	default:
+		e.Waiting++
+		if after == 0 {
+			e.Released++
+		}
+	}
+}
+
+// Waiting are secrets whose DeletionDate has come, and that are not purged, since
+// their windows have not passed by the count of the [Tally].
+type Waiting struct {
+	Secrets int
+	// Least is how much time has to be counted until the first of them is purged,
+	// Counted is how much has been counted for it, of its Window.
+	Least, Counted, Window time.Duration
+}
+
+func (w *Waiting) add(t Tally, s Secret) {
+	if missing := t.Missing(s); w.Secrets == 0 || missing < w.Least {
+		w.Least, w.Counted, w.Window = missing, t.Age(s), s.Deletion().Window()
+	}
+	w.Secrets++
+}
+
+// MarshalJSON writes how many secrets wait, and of the first of them how much has
+// been counted of its window, and how much is missing.
+func (w Waiting) MarshalJSON() ([]byte, error) {
+	out := struct {
+		Secrets int    `json:"secrets"`
+		Counted string `json:"counted,omitempty"`
+		Window  string `json:"window,omitempty"`
+		Missing string `json:"missing,omitempty"`
+	}{Secrets: w.Secrets}
+	if w.Secrets > 0 {
+		out.Counted, out.Window, out.Missing = w.Counted.String(), w.Window.String(), w.Least.String()
+	}
+	return json.Marshal(out)
+}
+
+// agingDue returns when the ageing of versions goes on, of which the one at the
+// index is the first.
+func (d *secretData) agingDue(first int) time.Time {
+	due := d.versions[first].agesAt()
+	if m := d.more; m != nil && m.aging != nil && first <= d.indexOf(m.aging.newest) && m.aging.date.time().After(due) {
+		return m.aging.date.time()
+	}
+	return due
+}
+
+// Age decides the ageing of versions: those go that have no label, are over 24
+// hours old, and are not among the 100 newest. That they are is marked first; they
+// go when 24 hours have passed since by the count of the tally. It is refused with
+// [ErrNotDue] where there is nothing to mark or to remove, and for secrets that
+// are scheduled for deletion: those keep everything.
+func (s Secret) Age(at At) (Change, error) {
+	now := instant(at.Time)
+	old := s.data()
+	first := old.firstAged()
+	if first < 0 || now.Before(old.agingDue(first)) || at.Tally.IsZero() {
+		return Change{}, ErrNotDue
+	}
+	mark := s.attrs().aging
+	if mark == nil || first > old.indexOf(mark.newest) || mark.foreign(at.Tally) {
+		return s.markAging(at), nil
+	}
+	if at.Tally.missing(mark.counted) > 0 {
+		return Change{}, ErrNotDue
+	}
+	return s.removeAged(now, old.indexOf(mark.newest)), nil
+}
+
+func (s Secret) markAging(at At) Change {
+	d := s.touch()
+	due := instant(at.Time).Add(keptFor + at.Tally.slack(keptFor))
+	d.attributes().aging = &aging{
+		date:    momentOf(due),
+		newest:  d.versions[len(d.versions)-1].id,
+		counted: counted{keptFor, at.began()},
+	}
+	c := s.change(d)
+	c.add(event(agingStarted, d, instant(at.Time)))
+	return c
+}
+
+// removeAged removes the versions that may go, up to the one at the index last.
+func (s Secret) removeAged(now time.Time, last int) Change {
+	old := s.data()
+	d := s.touch()
+	d.versions = slices.Clone(old.versions)[:0:0]
+	var gone []Version
+	for i, v := range old.versions {
+		if i <= last && old.isAged(i, now) {
+			gone = append(gone, v)
+			continue
+		}
+		d.versions = append(d.versions, v)
+	}
+	d.attributes().aging = nil
+	d.forgetGone()
+	d.replicate(now)
+	c := s.change(d)
+	for _, v := range gone {
+		start, end := event(startVersionDelete, d, now), event(endVersionDelete, d, now)
+		start.version, end.version = v.id, v.id
+		c.add(start)
+		c.add(end)
+	}
+	return c
 }

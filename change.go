@@ -89,3 +89,22 @@ func (c *Change) addVersions(kind EventKind, d *secretData, now time.Time) {
 		c.add(e)
 	}
 }
+
+// describe adds the request to the operation's event.
+func (c Change) describe(call *call) Change {
+	if len(c.events) > 0 && c.events[0].kind.isOperation() {
+		if c.next.Deletion().Scheduled() {
+			call.due = c.next.data().deletion.date
+		}
+		c.events[0].call = call
+	}
+	return c
+}
+
+// changed finishes a change of metadata.
+func (s Secret) changed(op Operation, d *secretData, now time.Time) Change {
+	d.replicate(now)
+	c := s.change(d)
+	c.add(eventOf(op, d, now))
+	return c
+}

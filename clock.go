@@ -171,3 +171,7 @@ func day(t time.Time) time.Time {
 
 // instant is t as the rules use it.
 func instant(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond).Round(0) }
+
+// lastYear leaves room for windows and delays within the four digits that
+// RFC 3339 has for a year.
+const lastYear = 9900

@@ -251,3 +251,33 @@ func asError(err error) (Error, bool) {
 	ok := errors.As(err, &e)
 	return e, ok
 }
+
+func errNotFound() error {
+	return &ResourceNotFoundError{Fault{Message: textNotFound, Reason: ErrSecretNotFound}}
+}
+
+func errInvalidName(string) *ValidationError {
+	return &ValidationError{Fault: Fault{Message: textName, Reason: ErrInvalidName}}
+}
+
+func errRecoveryWindow() error { return badParameter(textWindow, ErrRecoveryWindow) }
+
+func errWindowWithForce() error { return badParameter(textBoth, ErrWindowWithForce) }
+
+func errBothValues() error { return badParameter(textBothValues, ErrInvalidParameter) }
+
+func badParameter(text string, r Reason) error {
+	return &InvalidParameterError{Fault{Message: text, Reason: r}}
+}
+
+func badRequest(text string, r Reason) error {
+	return &InvalidRequestError{Fault{Message: text, Reason: r}}
+}
+
+func errLimit(text string) error {
+	return &LimitExceededError{Fault{Message: text, Reason: ErrLimitExceeded}}
+}
+
+func internal(cause error) error {
+	return &InternalServiceError{Fault{Message: textInternal, Reason: ErrInternal}, cause}
+}

@@ -265,17 +265,6 @@ func eventOf(op Operation, d *secretData, now time.Time) Event {
 	return event(EventKind(op), d, now)
 }
 
-// describe adds the request to the operation's event.
-func (c Change) describe(call *call) Change {
-	if len(c.events) > 0 && c.events[0].kind.isOperation() {
-		if c.next.Deletion().Scheduled() {
-			call.due = c.next.data().deletion.date
-		}
-		c.events[0].call = call
-	}
-	return c
-}
-
 // operatorEvent makes the event of what an operator asks for a gap of the store's
 // tally, with the error where that was refused.
 func operatorEvent(kind EventKind, in scope, now time.Time, gap gapCall, err error) Event {

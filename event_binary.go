@@ -124,14 +124,6 @@ func (i *identity) pack(p *packer, at moment, secret bool) {
 	}
 }
 
-// backwards is how events have an incarnation: who searches files for its bytes,
-// to see whether anything is left of a purged secret, does not find the events
-// that tell of it.
-func (i Incarnation) backwards() []byte {
-	slices.Reverse(i[:])
-	return i[:]
-}
-
 func (c *call) pack(p *packer, e Event, has uint64) error {
 	switch {
 	case c.secretID == "":

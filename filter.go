@@ -135,3 +135,16 @@ func namePrefix(filters []Filter) string {
 	}
 	return longest
 }
+
+// Filter selects secrets: one of its values must match. A value that begins
+// with "!" matches what the rest of it does not.
+type Filter struct {
+	// Key is "name", "tag-key", "tag-value", "primary-region" or
+	// "owning-service": a value is a prefix, told apart by case. Or it is
+	// "description": every word of a value is the beginning of a word there, in
+	// any case. Or "all": the same with the words of name, description and tags,
+	// where a capital within a word begins another.
+	Key string
+	// Values are 1 to 10 of up to 512 letters, digits, spaces and :_@/+=.- each.
+	Values []string
+}

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -48,10 +51,6 @@ func (f *frame) counted(at At, err error) (At, error) {
 	}
 	return at, nil
 }
-
-// lastYear leaves room for windows and delays within the four digits that
-// RFC 3339 has for a year.
-const lastYear = 9900
 
 // end reports a refused call to the sink.
 func (f *frame) end(err *error) {
@@ -188,4 +187,177 @@ func (s *shared) publish(ctx context.Context, changes []Change) {
 // call starts the request part of the operation's event.
 func (f *frame) call(params ...param) *call {
 	return &call{caller: f.in.account, secretID: f.id, params: params}
+}
+
+// keyFor is where to look for the secret when a caller in account and region
+// names it by id.
+func (id SecretID) keyFor(in scope) (Key, bool) {
+	if id.form == plainName {
+		return in.key(id.name), true
+	}
+	// A secret of another Region is not there, whatever the ARN says.
+	if id.region != in.region || id.partition != in.region.partition() {
+		return Key{}, false
+	}
+	return Key{id.account, id.region, id.name}, true
+}
+
+// matches reports whether the secret found at the id's key is the one meant: a
+// full ARN names one incarnation only.
+func (id SecretID) matches(s Secret) bool {
+	return id.form != fullARN || id.suffix == s.data().id.suffix
+}
+
+// foreign reports whether the id names another account's secret.
+func (id SecretID) foreign(in scope) bool {
+	return id.form != plainName && id.account != in.account
+}
+
+// noteChange tells the two lags of a change: that of lists of any, the other
+// of deletions and restorations.
+func (f *frame) noteChange(c Change) {
+	f.lists.note(f.now, c, f.random)
+	if !c.base.IsZero() && c.base.Deletion() != c.next.Deletion() {
+		f.states.note(f.now, c, f.random)
+	}
+}
+
+// changeMany is change where other secrets change together with the first.
+func (f *frame) changeMany(id SecretID, decide func(Secret) (Change, []Change, error)) (Secret, error) {
+	for range maxAttempts {
+		s, err := f.load(id)
+		if err != nil {
+			return Secret{}, err
+		}
+		c, others, err := decide(s)
+		if err == nil {
+			err = f.commit(append([]Change{c}, others...)...)
+		}
+		switch {
+		case err == nil:
+			return c.next, nil
+		case !errors.Is(err, ErrConflict):
+			return Secret{}, err
+		}
+	}
+	return Secret{}, internal(fmt.Errorf("%w %d times in a row", ErrConflict, maxAttempts))
+}
+
+// token parses a ClientRequestToken, or draws one where the Manager may.
+func (f *frame) token(p *problems, s string, needed bool) VersionID {
+	switch {
+	case s != "":
+		p.add(checkToken("clientRequestToken", s))
+		return VersionID{strings.Clone(s)}
+	case !needed:
+	case f.strict:
+		p.add(badRequest(textNoToken, ErrTokenMissing))
+	default:
+		id, err := f.random.versionID()
+		p.add(err)
+		return id
+	}
+	return VersionID{}
+}
+
+// stored fetches the value of a version, the zero Value where s has no such
+// version, or one without a value. A version that went meanwhile is a conflict.
+func (f *frame) stored(s Secret, id VersionID) (Value, error) {
+	if _, ok := s.Version(id); !ok || s.Reserved(id) {
+		return Value{}, nil
+	}
+	v, err := f.store.Value(f.ctx, s.Key(), s.Incarnation(), id)
+	switch {
+	case errors.Is(err, ErrVersionNotFound):
+		return Value{}, ErrConflict
+	case err != nil:
+		return Value{}, f.failed(err)
+	}
+	return v, nil
+}
+
+func cloneStages(labels []Stage) []Stage {
+	out := make([]Stage, len(labels))
+	for i, l := range labels {
+		out[i] = Stage(strings.Clone(string(l)))
+	}
+	return out
+}
+
+// unsettled are the changes whose outcome the store did not know when the call
+// ended. What was written after all is published by the next call, or by the
+// [Purger].
+type unsettled struct {
+	some atomic.Bool // so that a call with nothing to settle costs nothing
+
+	mu    sync.Mutex
+	saves []unsettledSave
+}
+
+type unsettledSave struct {
+	ctx     context.Context
+	changes []Change
+	outcome <-chan error
+	saved   func()
+}
+
+// add keeps changes until their outcome is known.
+func (u *unsettled) add(s unsettledSave) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.saves = append(u.saves, s)
+	u.some.Store(true)
+}
+
+// written takes out what is known by now, and returns what was written.
+func (u *unsettled) written() (out []unsettledSave) {
+	if !u.some.Load() {
+		return nil
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	rest := u.saves[:0]
+	for _, s := range u.saves {
+		select {
+		case err := <-s.outcome:
+			if err == nil {
+				out = append(out, s)
+			}
+		default:
+			rest = append(rest, s)
+		}
+	}
+	clear(u.saves[len(rest):])
+	u.saves = rest
+	u.some.Store(len(rest) > 0)
+	return out
+}
+
+// save commits changes and publishes their events; saved, if not nil, is called
+// before that. Where the outcome is not known yet, both wait for it.
+func (s *shared) save(ctx context.Context, saved func(), changes ...Change) error {
+	err := s.store.Commit(ctx, changes...)
+	var unknown *OutcomeUnknownError
+	if errors.As(err, &unknown) && unknown.Outcome != nil {
+		s.unsettled.add(unsettledSave{context.WithoutCancel(ctx), changes, unknown.Outcome, saved})
+	}
+	if err != nil {
+		return err
+	}
+	if saved != nil {
+		saved()
+	}
+	s.publish(ctx, changes)
+	return nil
+}
+
+// publishUnsettled publishes what was written although its call ended before that
+// was known.
+func (s *shared) publishUnsettled() {
+	for _, save := range s.unsettled.written() {
+		if save.saved != nil {
+			save.saved()
+		}
+		s.publish(save.ctx, save.changes)
+	}
 }

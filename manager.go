@@ -3,13 +3,9 @@ package secretlife
 import (
 	"context"
 	"crypto/rand"
-	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
-	"math"
-	"sync"
 	"time"
 
 	"github.com/benbjohnson/clock"
@@ -209,57 +205,35 @@ func (m *Manager) Clock() Clock { return m.clock }
 // Store returns the Manager's store.
 func (m *Manager) Store() Store { return m.store }
 
-// source draws from the random source, one at a time.
-type source struct {
-	mu sync.Mutex
-	r  io.Reader
-}
-
-func (s *source) read(b []byte) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, err := io.ReadFull(s.r, b); err != nil {
-		return internal(fmt.Errorf("random source: %w", err))
+// Tally returns the elapsed time that was counted for the Manager's store, the zero
+// Tally if none was. It counts nothing itself.
+//
+// Errors: [*InternalServiceError].
+func (m *Manager) Tally(ctx context.Context) (Tally, error) {
+	s, err := m.counter.look(ctx)
+	if err != nil {
+		return Tally{}, m.storeFailed(ctx, err)
 	}
-	return nil
+	return Tally{s.Tally}, nil
 }
 
-func (s *source) uint64() (uint64, error) {
-	var b [8]byte
-	err := s.read(b[:])
-	return binary.BigEndian.Uint64(b[:]), err
-}
-
-// below draws a number from 0 to n-1. What would make some more likely than
-// others is drawn again.
-func (s *source) below(n int) (int, error) {
-	size := uint64(n)
-	for limit := math.MaxUint64 - math.MaxUint64%size; ; {
-		x, err := s.uint64()
-		if err != nil || x < limit {
-			return int(x % size), err
-		}
+// At returns the present instant of the Manager's store, for decisions that are
+// made without an operation, such as [ImportSecret].
+//
+// Errors: [*InternalServiceError], which wraps [ErrClockOfStore] where the clock is
+// of another kind than the store's.
+func (m *Manager) At(ctx context.Context) (At, error) {
+	at, err := m.counter.stamped(ctx)
+	if err != nil {
+		return At{}, m.storeFailed(ctx, err)
 	}
+	return at, nil
 }
 
-func (s *source) suffix() (suffix, error) {
-	var out suffix
-	n, err := s.uint64()
-	for i := range out {
-		out[i] = suffixAlphabet[n%uint64(len(suffixAlphabet))]
-		n /= uint64(len(suffixAlphabet))
+// storeFailed is the error for a store that failed: the context's own, or internal.
+func (m *Manager) storeFailed(ctx context.Context, err error) error {
+	if ctxErr := ctx.Err(); ctxErr != nil && errors.Is(err, ctxErr) {
+		return err
 	}
-	return out, err
-}
-
-func (s *source) incarnation() (Incarnation, error) {
-	var inc Incarnation
-	err := s.read(inc[:])
-	return inc, err
-}
-
-func (s *source) versionID() (VersionID, error) {
-	var b [16]byte
-	err := s.read(b[:])
-	return VersionID{uuid(b)}, err
+	return internal(err)
 }

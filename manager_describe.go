@@ -3,6 +3,7 @@ package secretlife
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -181,9 +182,176 @@ func (f *frame) fillReplicas(s Secret, status []ReplicationStatus) error {
 	return nil
 }
 
-// keyIn is the key of the same name in another Region.
-func (s Secret) keyIn(r Region) Key {
-	k := s.Key()
-	k.Region = r
-	return k
+// ListSecretVersionIdsInput is the request of [Manager.ListSecretVersionIds].
+type ListSecretVersionIdsInput struct {
+	// SecretID is the secret's name, ARN or partial ARN.
+	SecretID string
+	// IncludeDeprecated lists versions without staging labels too.
+	IncludeDeprecated bool
+	// MaxResults is the longest page, 1 to 100; 0 is 100.
+	MaxResults int
+	// NextToken goes on where a page ended; "" begins.
+	NextToken string
+}
+
+// ListSecretVersionIdsOutput is the answer of [Manager.ListSecretVersionIds].
+type ListSecretVersionIdsOutput struct {
+	ARN      string
+	Name     string
+	Versions []SecretVersionsListEntry
+	// NextToken is "" on the last page.
+	NextToken string
+}
+
+// SecretVersionsListEntry is one version of a list.
+type SecretVersionsListEntry struct {
+	VersionID        string
+	VersionStages    []Stage // none for a deprecated version
+	CreatedDate      time.Time
+	LastAccessedDate *time.Time
+	// KmsKeyIDs has one key: that of the secret when the version was made, or when
+	// UpdateSecret changed it while the version had AWSCURRENT, AWSPENDING or
+	// AWSPREVIOUS. The account's default key is "DefaultEncryptionKey".
+	KmsKeyIDs []string
+}
+
+// ListSecretVersionIds lists the versions of a secret in order of creation,
+// whether or not it is scheduled for deletion.
+//
+// Errors: [*InvalidNextTokenError] ([ErrInvalidNextToken]);
+// [*ResourceNotFoundError]; [*ValidationError].
+//
+// Source: ListSecretVersionIds in the AWS Secrets Manager API reference.
+func (m *Manager) ListSecretVersionIds(ctx context.Context, in ListSecretVersionIdsInput) (out ListSecretVersionIdsOutput, err error) {
+	f, err := m.begin(ctx, OpListSecretVersionIds, in.SecretID)
+	defer f.end(&err)
+	if err != nil {
+		return out, err
+	}
+	var p problems
+	limit := p.page(in.MaxResults, in.NextToken, maxListPage)
+	id := p.secretID(in.SecretID)
+	if err := p.err(); err != nil {
+		return out, err
+	}
+	s, err := f.load(id)
+	if err != nil {
+		return out, err
+	}
+	if _, err := s.admit(f.op, f.now); err != nil {
+		return out, err
+	}
+	after, err := parseToken(f.tokenKey, in.NextToken, "v", s.Incarnation().String())
+	if err != nil {
+		return out, err
+	}
+	out = ListSecretVersionIdsOutput{ARN: s.ARN().String(), Name: s.Name().s, Versions: []SecretVersionsListEntry{}}
+	for _, v := range s.versionsAfter(after) {
+		stages := s.Stages(v.id)
+		if len(stages) == 0 && !in.IncludeDeprecated {
+			continue
+		}
+		if len(out.Versions) == limit {
+			last := out.Versions[limit-1]
+			out.NextToken = token(f.tokenKey, "v", s.Incarnation().String(), Cursor{At: last.CreatedDate, Name: last.VersionID})
+			break
+		}
+		out.Versions = append(out.Versions, versionEntry(s, v, stages))
+	}
+	return out, nil
+}
+
+// versionsAfter skips the versions a page before has listed: up to the one the
+// cursor names or, where that is gone, up to the instant it was made.
+func (s Secret) versionsAfter(c Cursor) []Version {
+	all := s.data().versions
+	if c.IsZero() {
+		return all
+	}
+	if i := s.data().indexOf(VersionID{c.Name}); i >= 0 {
+		return all[i+1:]
+	}
+	i := slices.IndexFunc(all, func(v Version) bool { return v.CreatedDate().After(c.At) })
+	if i < 0 {
+		return nil
+	}
+	return all[i:]
+}
+
+func versionEntry(s Secret, v Version, stages []Stage) SecretVersionsListEntry {
+	return SecretVersionsListEntry{
+		VersionID:        v.id.s,
+		VersionStages:    stages,
+		CreatedDate:      v.CreatedDate(),
+		LastAccessedDate: optionalTime(v.LastAccessedDate()),
+		KmsKeyIDs:        []string{s.shownKey(v.id)},
+	}
+}
+
+// UpdateSecretVersionStageInput is the request of
+// [Manager.UpdateSecretVersionStage].
+type UpdateSecretVersionStageInput struct {
+	// SecretID is the secret's name, ARN or partial ARN.
+	SecretID string
+	// VersionStage is the staging label to move, 1 to 256 characters.
+	VersionStage Stage
+	// RemoveFromVersionID is the version that has the label, required where one
+	// has it.
+	RemoveFromVersionID string
+	// MoveToVersionID is the version that gets it, "" for none.
+	MoveToVersionID string
+}
+
+// UpdateSecretVersionStageOutput is the answer of
+// [Manager.UpdateSecretVersionStage].
+type UpdateSecretVersionStageOutput struct {
+	ARN  string
+	Name string
+}
+
+// UpdateSecretVersionStage moves a staging label. Moving AWSCURRENT moves
+// AWSPREVIOUS to the version it leaves. A version that loses its last label is
+// deprecated.
+//
+// Errors: [*InvalidParameterError] where RemoveFromVersionID is not the version
+// that has the label ([ErrStageHeld]), where AWSCURRENT would be on none, and
+// for a replica; [*InvalidRequestError] for a scheduled secret;
+// [*LimitExceededError] for more than 20 labels; [*ResourceNotFoundError];
+// [*ValidationError].
+//
+// Source: UpdateSecretVersionStage in the AWS Secrets Manager API reference.
+func (m *Manager) UpdateSecretVersionStage(ctx context.Context, in UpdateSecretVersionStageInput) (out UpdateSecretVersionStageOutput, err error) {
+	f, err := m.begin(ctx, OpUpdateSecretVersionStage, in.SecretID)
+	defer f.end(&err)
+	if err != nil {
+		return out, err
+	}
+	var p problems
+	p.add(checkStage("versionStage", in.VersionStage))
+	from := p.versionID("removeFromVersionId", in.RemoveFromVersionID)
+	to := p.versionID("moveToVersionId", in.MoveToVersionID)
+	id := p.secretID(in.SecretID)
+	if err := p.err(); err != nil {
+		return out, err
+	}
+	label := cloneStages([]Stage{in.VersionStage})[0]
+	s, err := f.change(id, func(s Secret) (Change, error) {
+		c, err := s.MoveStage(f.now, label, from, to)
+		return c.describe(f.call(stageParams(label, from, to)...)), err
+	})
+	if err != nil {
+		return out, err
+	}
+	return UpdateSecretVersionStageOutput{ARN: s.ARN().String(), Name: s.Name().s}, nil
+}
+
+func stageParams(label Stage, from, to VersionID) []param {
+	out := []param{{"versionStage", string(label)}}
+	if !from.IsZero() {
+		out = append(out, param{"removeFromVersionId", from.s})
+	}
+	if !to.IsZero() {
+		out = append(out, param{"moveToVersionId", to.s})
+	}
+	return out
 }

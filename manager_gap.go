@@ -2,6 +2,7 @@ package secretlife
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -211,4 +212,21 @@ func (m *Manager) vouch(ctx context.Context, kind EventKind, gap gapCall, edits 
 func (m *Manager) saveOperatorEvent(ctx context.Context, kind EventKind, gap gapCall, refused error) error {
 	e := operatorEvent(kind, m.in, m.clock.Now(), gap, refused)
 	return m.save(ctx, nil, Change{key: e.Key(), events: []Event{e}})
+}
+
+// MarshalJSON writes the report for operators.
+func (r TallyReport) MarshalJSON() ([]byte, error) {
+	effects := r.Gaps
+	if effects == nil {
+		effects = []GapEffect{}
+	}
+	return json.Marshal(struct {
+		Now       time.Time   `json:"now"`
+		LastBeat  time.Time   `json:"lastBeat,omitzero"`
+		By        string      `json:"by,omitempty"`
+		Tally     Tally       `json:"tally"`
+		Scheduled int         `json:"scheduled"`
+		Waiting   Waiting     `json:"waiting"`
+		Effects   []GapEffect `json:"effects"`
+	}{r.Now, r.LastBeat, r.By, r.Tally, r.Scheduled, r.Waiting, effects})
 }

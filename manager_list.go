@@ -2,54 +2,9 @@ package secretlife
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
-)
-
-// ListSecretsInput is the request of [Manager.ListSecrets].
-type ListSecretsInput struct {
-	// IncludePlannedDeletion lists secrets that are scheduled for deletion too.
-	IncludePlannedDeletion bool
-	// MaxResults is the longest page, 1 to 100; 0 is 100.
-	MaxResults int
-	// NextToken goes on where a page ended; "" begins. It is good for the same
-	// request only.
-	NextToken string
-	// Filters must all match.
-	Filters []Filter
-	// SortBy is what the list is ordered by; SortByCreatedDate is the default.
-	// Secrets that were never read come first by the last access.
-	SortBy SortBy
-	// SortOrder is SortAscending, the default, or SortDescending.
-	SortOrder SortOrder
-}
-
-// Filter selects secrets: one of its values must match. A value that begins
-// with "!" matches what the rest of it does not.
-type Filter struct {
-	// Key is "name", "tag-key", "tag-value", "primary-region" or
-	// "owning-service": a value is a prefix, told apart by case. Or it is
-	// "description": every word of a value is the beginning of a word there, in
-	// any case. Or "all": the same with the words of name, description and tags,
-	// where a capital within a word begins another.
-	Key string
-	// Values are 1 to 10 of up to 512 letters, digits, spaces and :_@/+=.- each.
-	Values []string
-}
-
-// SortBy is what a list is ordered by.
-type SortBy string
-
-// SortOrder is the direction of a list.
-type SortOrder string
-
-// The orders of a list.
-const (
-	SortByCreatedDate      SortBy    = "created-date"
-	SortByName             SortBy    = "name"
-	SortByLastChangedDate  SortBy    = "last-changed-date"
-	SortByLastAccessedDate SortBy    = "last-accessed-date"
-	SortAscending          SortOrder = "asc"
-	SortDescending         SortOrder = "desc"
 )
 
 // ListSecretsOutput is the answer of [Manager.ListSecrets].
@@ -128,3 +83,224 @@ func listEntry(s Secret) SecretListEntry {
 		RotationDetails:        d.RotationDetails,
 	}
 }
+
+// listing is a parsed request for a list of secrets.
+type listing struct {
+	ListQuery
+	*frame
+	filters []Filter
+	planned bool
+	kind    string // of list, and
+	query   string // what was asked for: a token is good for the same only
+}
+
+var sortOrders = map[SortBy]Order{
+	"": ByCreatedDate, SortByCreatedDate: ByCreatedDate, SortByName: ByName,
+	SortByLastChangedDate: ByLastChangedDate, SortByLastAccessedDate: ByLastAccessedDate,
+}
+
+func (f *frame) parseList(in ListSecretsInput) (listing, error) {
+	var p problems
+	q := listing{frame: f, planned: in.IncludePlannedDeletion, kind: "s"}
+	q.Limit = p.page(in.MaxResults, in.NextToken, maxListPage)
+	order, ok := sortOrders[in.SortBy]
+	if !ok {
+		p.add(violation("sortBy", string(in.SortBy), "Member must satisfy enum value set: [created-date, last-accessed-date, last-changed-date, name]"))
+	}
+	q.Order = order
+	switch in.SortOrder {
+	case "", SortAscending:
+	case SortDescending:
+		q.Descending = true
+	default:
+		p.add(violation("sortOrder", string(in.SortOrder), "Member must satisfy enum value set: [asc, desc]"))
+	}
+	q.filters = p.filters(in.Filters)
+	next := in.NextToken
+	in.MaxResults, in.NextToken = 0, ""
+	return q, q.finish(&p, fmt.Sprintf("%+v", in), next)
+}
+
+// finish fills in what all lists of secrets have.
+func (q *listing) finish(p *problems, query, next string) error {
+	q.Account, q.Region = q.in.account, q.in.region
+	q.query = query + fmt.Sprint(q.in)
+	q.Prefix = namePrefix(q.filters)
+	after, err := parseToken(q.tokenKey, next, q.kind, q.query)
+	p.add(err)
+	q.After = after
+	return p.err()
+}
+
+// match decides by what shows of the secret. Its place in the order is that of
+// what it is.
+func (q *listing) match(s Secret) bool {
+	s, shows := q.lists.seen(s, q.now)
+	if !shows {
+		return false
+	}
+	switch OpListSecrets.Rule(s.Phase(q.now)) {
+	case Listed:
+	case ListedOnRequest:
+		if !q.planned {
+			return false
+		}
+	default:
+		return false
+	}
+	return !slices.ContainsFunc(q.filters, func(x Filter) bool { return !x.match(s) })
+}
+
+// page answers up to Limit secrets, and a token where there may be more.
+func (q *listing) page() ([]Secret, string, error) {
+	look := search{listing: q, query: q.ListQuery}
+	if q.Prefix == "" || q.Order == ByName {
+		err := look.read(mostScanned)
+		return q.cut(look, err)
+	}
+	// Names with the prefix are anywhere in this order. Where they are many, some
+	// are near; where they are few, they are found by name and put in order.
+	look.query.Prefix = ""
+	if err := look.read(nearby); err != nil || look.done() {
+		return q.cut(look, err)
+	}
+	if few, ok, err := q.narrow(); ok || err != nil {
+		return q.cut(search{found: few}, err)
+	}
+	err := look.read(mostScanned)
+	return q.cut(look, err)
+}
+
+// cut makes a page of what was found, one more than fits if there is more.
+func (q *listing) cut(look search, err error) ([]Secret, string, error) {
+	if err != nil {
+		return nil, "", err
+	}
+	found, stopped := look.found, look.stopped
+	if len(found) > q.Limit {
+		found = found[:q.Limit]
+		stopped = CursorOf(found[q.Limit-1], q.Order)
+	}
+	if stopped.IsZero() {
+		return found, "", nil
+	}
+	return found, token(q.tokenKey, q.kind, q.query, stopped), nil
+}
+
+const (
+	// scanChunk is how many secrets are read at once when most don't match.
+	scanChunk = 256
+	// nearby is how many are looked at before others are looked for by name.
+	nearby = 2 * scanChunk
+	// mostScanned is how many secrets a page looks at. Where few match, it is
+	// shorter then than was asked for, or empty, and has a token all the same: so
+	// it may be on AWS ("a page may be empty", ListSecrets).
+	mostScanned = 10_000
+)
+
+// search goes through a list until one more matches than fit a page, or it
+// ends, or enough was read.
+type search struct {
+	*listing
+	query   ListQuery
+	scanned int
+	found   []Secret
+	stopped Cursor // where it stopped before the list ended; zero: it ended
+}
+
+// done reports whether reading on would add nothing to the page.
+func (s *search) done() bool { return s.stopped.IsZero() || len(s.found) > s.Limit }
+
+// read goes on until as many secrets were looked at, in all.
+func (s *search) read(most int) error {
+	want := s.Limit + 1
+	for s.scanned < most {
+		s.query.Limit = want
+		if s.scanned > 0 || s.query.Prefix != s.Prefix {
+			s.query.Limit = max(scanChunk, want)
+		}
+		some, err := s.store.List(s.ctx, s.query)
+		if err != nil {
+			return s.failed(err)
+		}
+		for _, x := range some {
+			if s.match(x) {
+				s.found = append(s.found, x)
+			}
+			if len(s.found) == want {
+				return nil
+			}
+		}
+		s.scanned += s.query.Limit
+		if len(some) < s.query.Limit {
+			s.stopped = Cursor{}
+			return nil
+		}
+		s.stopped = CursorOf(some[len(some)-1], s.query.Order)
+		s.query.After = s.stopped
+	}
+	return nil
+}
+
+// narrowest is how many secrets of one prefix are sorted at once.
+const narrowest = 1000
+
+// narrow finds the few secrets that have the prefix by their names, and puts
+// them in the order asked for. It declines where they are many.
+func (q *listing) narrow() ([]Secret, bool, error) {
+	byName := q.ListQuery
+	byName.Order, byName.After, byName.Descending = ByName, Cursor{}, false
+	byName.Limit = narrowest
+	all, err := q.store.List(q.ctx, byName)
+	if err != nil {
+		return nil, false, q.failed(err)
+	}
+	if len(all) == narrowest {
+		return nil, false, nil
+	}
+	compare := func(a, b Cursor) int {
+		if q.Descending {
+			a, b = b, a
+		}
+		return a.Compare(b)
+	}
+	all = slices.DeleteFunc(all, func(s Secret) bool {
+		return !q.match(s) || !q.After.IsZero() && compare(CursorOf(s, q.Order), q.After) <= 0
+	})
+	slices.SortFunc(all, func(a, b Secret) int { return compare(CursorOf(a, q.Order), CursorOf(b, q.Order)) })
+	return all, true, nil
+}
+
+// ListSecretsInput is the request of [Manager.ListSecrets].
+type ListSecretsInput struct {
+	// IncludePlannedDeletion lists secrets that are scheduled for deletion too.
+	IncludePlannedDeletion bool
+	// MaxResults is the longest page, 1 to 100; 0 is 100.
+	MaxResults int
+	// NextToken goes on where a page ended; "" begins. It is good for the same
+	// request only.
+	NextToken string
+	// Filters must all match.
+	Filters []Filter
+	// SortBy is what the list is ordered by; SortByCreatedDate is the default.
+	// Secrets that were never read come first by the last access.
+	SortBy SortBy
+	// SortOrder is SortAscending, the default, or SortDescending.
+	SortOrder SortOrder
+}
+
+// SortBy is what a list is ordered by.
+type SortBy string
+
+// SortOrder is the direction of a list.
+type SortOrder string
+
+// The orders of a list.
+const (
+	SortByCreatedDate      SortBy    = "created-date"
+	SortByName             SortBy    = "name"
+	SortByLastChangedDate  SortBy    = "last-changed-date"
+	SortByLastAccessedDate SortBy    = "last-accessed-date"
+	SortAscending          SortOrder = "asc"
+	SortDescending         SortOrder = "desc"
+)

@@ -203,3 +203,81 @@ func (m *Manager) DeleteResourcePolicy(ctx context.Context, in DeleteResourcePol
 	}
 	return PolicyOutput{s.ARN().String(), s.Name().s}, nil
 }
+
+// ValidateResourcePolicyInput is the request of
+// [Manager.ValidateResourcePolicy].
+type ValidateResourcePolicyInput struct {
+	// SecretID is the secret the policy is for: its name, ARN or partial ARN; nil
+	// for none.
+	SecretID *string
+	// ResourcePolicy is a policy document of 1 to 20,480 characters.
+	ResourcePolicy string
+}
+
+// ValidateResourcePolicyOutput is the answer of
+// [Manager.ValidateResourcePolicy].
+type ValidateResourcePolicyOutput struct {
+	PolicyValidationPassed bool
+	ValidationErrors       []ValidationErrorsEntry
+}
+
+// ValidationErrorsEntry is one thing wrong with a policy.
+type ValidationErrorsEntry struct {
+	CheckName    string
+	ErrorMessage string
+}
+
+// ValidateResourcePolicy tells what is wrong with a policy, without attaching
+// it: what PutResourcePolicy would refuse, statements that allow everybody, and
+// statements that deny everybody to change the policy again. With a SecretID
+// the secret must be there, and not be scheduled for deletion.
+//
+// Errors: [*MalformedPolicyDocumentError] for what is no JSON policy;
+// [*InvalidRequestError] for a scheduled secret; [*ResourceNotFoundError];
+// [*ValidationError].
+//
+// Source: ValidateResourcePolicy in the AWS Secrets Manager API reference.
+func (m *Manager) ValidateResourcePolicy(ctx context.Context, in ValidateResourcePolicyInput) (out ValidateResourcePolicyOutput, err error) {
+	var about string
+	if in.SecretID != nil {
+		about = *in.SecretID
+	}
+	f, err := m.begin(ctx, OpValidateResourcePolicy, about)
+	defer f.end(&err)
+	if err != nil {
+		return out, err
+	}
+	var p problems
+	p.length("resourcePolicy", in.ResourcePolicy, 1, maxPolicyLength)
+	var id SecretID
+	if in.SecretID != nil {
+		id = p.secretID(about)
+	}
+	policy, texts, err := readPolicy(in.ResourcePolicy)
+	if in.ResourcePolicy != "" {
+		p.add(err)
+	}
+	if err := p.err(); err != nil {
+		return out, err
+	}
+	if in.SecretID != nil {
+		s, err := f.load(id)
+		if err != nil {
+			return out, err
+		}
+		if _, err := s.admit(f.op, f.now); err != nil {
+			return out, err
+		}
+	}
+	if policy.isPublic() {
+		texts = append(texts, textPolicyBroad)
+	}
+	if policy.locksOut() {
+		texts = append(texts, textPolicyLockout)
+	}
+	for _, text := range texts {
+		out.ValidationErrors = append(out.ValidationErrors, ValidationErrorsEntry{policyChecks[text], text})
+	}
+	out.PolicyValidationPassed = len(texts) == 0
+	return out, nil
+}

@@ -6,12 +6,6 @@ import (
 	"fmt"
 )
 
-// ReplicaRegion is a Region to replicate to.
-type ReplicaRegion struct {
-	Region   string
-	KmsKeyID string // "" for the Region's default key
-}
-
 // ReplicateSecretToRegionsInput is the request of
 // [Manager.ReplicateSecretToRegions].
 type ReplicateSecretToRegionsInput struct {
@@ -126,27 +120,6 @@ func (m *Manager) RemoveRegionsFromReplication(ctx context.Context, in RemoveReg
 	}
 	out = RemoveRegionsFromReplicationOutput{s.ARN().String(), replicationStatus(s)}
 	return out, f.fillReplicas(s, out.ReplicationStatus)
-}
-
-// changeMany is change where other secrets change together with the first.
-func (f *frame) changeMany(id SecretID, decide func(Secret) (Change, []Change, error)) (Secret, error) {
-	for range maxAttempts {
-		s, err := f.load(id)
-		if err != nil {
-			return Secret{}, err
-		}
-		c, others, err := decide(s)
-		if err == nil {
-			err = f.commit(append([]Change{c}, others...)...)
-		}
-		switch {
-		case err == nil:
-			return c.next, nil
-		case !errors.Is(err, ErrConflict):
-			return Secret{}, err
-		}
-	}
-	return Secret{}, internal(fmt.Errorf("%w %d times in a row", ErrConflict, maxAttempts))
 }
 
 func (f *frame) endReplicas(primary Secret, regions []Region) ([]Change, error) {

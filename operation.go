@@ -2,6 +2,7 @@ package secretlife
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -222,4 +223,53 @@ func (s Secret) admit(op Operation, now time.Time) (Rule, error) {
 		return rule, s.refuse(rule)
 	}
 	return rule, nil
+}
+
+// refuse makes the error of a rule that refuses.
+func (s Secret) refuse(rule Rule) error {
+	f := Fault{ARN: s.ARN().String()}
+	f.DeletionDate, _ = s.Deletion().Date()
+	switch rule {
+	case RefusedMarked:
+		f.Message, f.Reason = textMarked, ErrScheduledForDeletion
+		return &InvalidRequestError{f}
+	case RefusedNameReserved:
+		f.Message, f.Reason = textNameReserved, ErrNameReserved
+		return &InvalidRequestError{f}
+	case RefusedExists:
+		f.Message, f.Reason = "The operation failed because the secret "+s.Name().s+" already exists.", ErrSecretExists
+		return &ResourceExistsError{f}
+	case RefusedWindowOver:
+		f.Message, f.Reason = textNotFound, ErrRecoveryWindowOver
+		return &ResourceNotFoundError{f}
+	case RefusedReplica:
+		f.Message, f.Reason = textReplica, ErrReplica
+		return &InvalidParameterError{f}
+	case RefusedNotReplica:
+		f.Message, f.Reason = textNotReplica, ErrNotReplica
+		return &InvalidParameterError{f}
+	case RefusedHasReplicas:
+		f.Regions = regionsOf(s.attrs().replicas)
+		f.Message = fmt.Sprintf("You can't delete secret %s that still has replica regions [%s].", f.ARN, strings.Join(f.Regions, ", "))
+		f.Reason = ErrHasReplicas
+		return &InvalidParameterError{f}
+	}
+	return errNotFound()
+}
+
+func (s Secret) errTokenInUse(id VersionID) error {
+	arn := s.ARN().String()
+	return &ResourceExistsError{Fault{
+		Message: "You can't use ClientRequestToken " + id.s + " because that value is already in use for a version of secret " + arn + ".",
+		Reason:  ErrTokenInUse,
+		ARN:     arn,
+	}}
+}
+
+func regionsOf(rs []Replica) []string {
+	out := make([]string, len(rs))
+	for i, r := range rs {
+		out[i] = r.Region.s
+	}
+	return out
 }

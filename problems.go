@@ -3,6 +3,8 @@ package secretlife
 import (
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"go.uber.org/multierr"
@@ -118,4 +120,77 @@ func (p *problems) optional(member string, s *string, most int) {
 	if s != nil {
 		p.length(member, *s, 0, most)
 	}
+}
+
+// ReplicaRegion is a Region to replicate to.
+type ReplicaRegion struct {
+	Region   string
+	KmsKeyID string // "" for the Region's default key
+}
+
+// Limits of the rules. Sources: RotationRulesType in the API reference, and
+// "Schedule expressions" in the Secrets Manager user guide.
+const (
+	maxRotationDays    = 1000
+	minRotationHours   = 4
+	maxDurationHours   = 24
+	maxScheduleLength  = 256
+	durationPattern    = "[0-9h]+"
+	expressionPattern  = `[0-9A-Za-z\(\)#\?\*\-\/, ]+`
+	expressionAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz()#?*-/, "
+)
+
+func (p *problems) rules(r *RotationRules) {
+	if r == nil {
+		return
+	}
+	n := strconv.FormatInt(r.AutomaticallyAfterDays, 10)
+	switch {
+	case r.AutomaticallyAfterDays < 0:
+		p.add(violation("rotationRules.automaticallyAfterDays", n, "Member must have value greater than or equal to 1"))
+	case r.AutomaticallyAfterDays > maxRotationDays:
+		p.add(violation("rotationRules.automaticallyAfterDays", n, fmt.Sprint("Member must have value less than or equal to ", maxRotationDays)))
+	}
+	if r.Duration != "" {
+		p.length("rotationRules.duration", r.Duration, 2, 3)
+		p.alphabet("rotationRules.duration", r.Duration, "0123456789h", durationPattern)
+	}
+	p.length("rotationRules.scheduleExpression", r.ScheduleExpression, 0, maxScheduleLength)
+	p.alphabet("rotationRules.scheduleExpression", r.ScheduleExpression, expressionAlphabet, expressionPattern)
+	if r.ScheduleExpression != "" && r.AutomaticallyAfterDays != 0 {
+		p.add(badParameter(textBothSchedules, ErrInvalidParameter))
+	}
+}
+
+// alphabet adds a violation where s has a character that is not in the set.
+func (p *problems) alphabet(member, s, set, pattern string) {
+	if strings.Trim(s, set) != "" {
+		p.add(violation(member, s, mustMatch(pattern)))
+	}
+}
+
+const tokenAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-"
+
+func (p *problems) rotationToken(s string) {
+	if s == "" {
+		return
+	}
+	p.length("rotationToken", s, 36, 256)
+	p.alphabet("rotationToken", s, tokenAlphabet, `^[a-zA-Z0-9\-]+$`)
+}
+
+// page parses the members that lists share, and answers the length of a page.
+func (p *problems) page(maxResults int, nextToken string, most int) int {
+	n := strconv.Itoa(maxResults)
+	switch {
+	case maxResults < 0:
+		p.add(violation("maxResults", n, "Member must have value greater than or equal to 1"))
+	case maxResults > most:
+		p.add(violation("maxResults", n, "Member must have value less than or equal to "+strconv.Itoa(most)))
+	}
+	p.length("nextToken", nextToken, 0, maxNextTokenLength)
+	if maxResults == 0 {
+		return most
+	}
+	return maxResults
 }

@@ -2,7 +2,6 @@ package secretlife
 
 import (
 	"fmt"
-	"strings"
 )
 
 // Reason is a finer cause than an exception of the API tells. Reasons are
@@ -146,86 +145,3 @@ const (
 	textNextToken  = "Invalid NextToken."
 	textInternal   = "An error occurred on the server side."
 )
-
-// refuse makes the error of a rule that refuses.
-func (s Secret) refuse(rule Rule) error {
-	f := Fault{ARN: s.ARN().String()}
-	f.DeletionDate, _ = s.Deletion().Date()
-	switch rule {
-	case RefusedMarked:
-		f.Message, f.Reason = textMarked, ErrScheduledForDeletion
-		return &InvalidRequestError{f}
-	case RefusedNameReserved:
-		f.Message, f.Reason = textNameReserved, ErrNameReserved
-		return &InvalidRequestError{f}
-	case RefusedExists:
-		f.Message, f.Reason = "The operation failed because the secret "+s.Name().s+" already exists.", ErrSecretExists
-		return &ResourceExistsError{f}
-	case RefusedWindowOver:
-		f.Message, f.Reason = textNotFound, ErrRecoveryWindowOver
-		return &ResourceNotFoundError{f}
-	case RefusedReplica:
-		f.Message, f.Reason = textReplica, ErrReplica
-		return &InvalidParameterError{f}
-	case RefusedNotReplica:
-		f.Message, f.Reason = textNotReplica, ErrNotReplica
-		return &InvalidParameterError{f}
-	case RefusedHasReplicas:
-		f.Regions = regionsOf(s.attrs().replicas)
-		f.Message = fmt.Sprintf("You can't delete secret %s that still has replica regions [%s].", f.ARN, strings.Join(f.Regions, ", "))
-		f.Reason = ErrHasReplicas
-		return &InvalidParameterError{f}
-	}
-	return errNotFound()
-}
-
-func errNotFound() error {
-	return &ResourceNotFoundError{Fault{Message: textNotFound, Reason: ErrSecretNotFound}}
-}
-
-func errNoStage(label Stage) error {
-	return &ResourceNotFoundError{Fault{
-		Message: "Secrets Manager can't find the specified secret value for staging label: " + string(label),
-		Reason:  ErrVersionNotFound,
-	}}
-}
-
-func errNoVersion(id VersionID) error {
-	return &ResourceNotFoundError{Fault{
-		Message: "Secrets Manager can't find the specified secret value for VersionId: " + id.s,
-		Reason:  ErrVersionNotFound,
-	}}
-}
-
-func (s Secret) errTokenInUse(id VersionID) error {
-	arn := s.ARN().String()
-	return &ResourceExistsError{Fault{
-		Message: "You can't use ClientRequestToken " + id.s + " because that value is already in use for a version of secret " + arn + ".",
-		Reason:  ErrTokenInUse,
-		ARN:     arn,
-	}}
-}
-
-func errInvalidName(string) *ValidationError {
-	return &ValidationError{Fault: Fault{Message: textName, Reason: ErrInvalidName}}
-}
-
-func errRecoveryWindow() error  { return badParameter(textWindow, ErrRecoveryWindow) }
-func errWindowWithForce() error { return badParameter(textBoth, ErrWindowWithForce) }
-func errBothValues() error      { return badParameter(textBothValues, ErrInvalidParameter) }
-
-func badParameter(text string, r Reason) error {
-	return &InvalidParameterError{Fault{Message: text, Reason: r}}
-}
-
-func badRequest(text string, r Reason) error {
-	return &InvalidRequestError{Fault{Message: text, Reason: r}}
-}
-
-func errLimit(text string) error {
-	return &LimitExceededError{Fault{Message: text, Reason: ErrLimitExceeded}}
-}
-
-func internal(cause error) error {
-	return &InternalServiceError{Fault{Message: textInternal, Reason: ErrInternal}, cause}
-}

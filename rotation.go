@@ -5,51 +5,6 @@ import (
 	"time"
 )
 
-// Rotation is how a secret is rotated, as DescribeSecret tells it.
-type Rotation struct {
-	// Enabled is false for a secret whose rotation was cancelled.
-	Enabled bool
-	// LambdaARN is the rotation function.
-	LambdaARN string
-	// RoleARN and Metadata are of a secret that a third party holds.
-	RoleARN  string
-	Metadata []ExternalSecretRotationMetadataItem
-	Rules    RotationRules
-	// LastRotatedDate is zero where the secret was never rotated.
-	LastRotatedDate time.Time
-	// NextRotationDate is the end of the next window, zero where there is none.
-	NextRotationDate time.Time
-}
-
-// ExternalSecretRotationMetadataItem is what a third party that holds a secret
-// needs to know to rotate it.
-type ExternalSecretRotationMetadataItem struct {
-	Key   string `json:"Key"`
-	Value string `json:"Value"`
-}
-
-// rotation is never changed once an attributes points at it.
-type rotation struct {
-	enabled  bool
-	lambda   string
-	role     string
-	metadata []ExternalSecretRotationMetadataItem
-	rules    RotationRules
-	last     moment
-	window   window // the next one
-	run      rotationRun
-}
-
-// rotationRun is a rotation that has begun and not ended: the zero value is
-// none. It holds as long as its version has the label it waits for or has
-// reached.
-type rotationRun struct {
-	version VersionID
-	test    bool
-	tries   int
-	due     moment // of the next try; not set where the next window is awaited
-}
-
 // rotationPause is how long a try may take before another one follows, and how
 // long after a failed one that is. AWS says that it "retries the entire rotation
 // process multiple times", and a Lambda function may run for 15 minutes in each
@@ -79,10 +34,6 @@ func (s Secret) Rotation() (Rotation, bool) {
 	}
 	return out, true
 }
-
-// Reserved reports whether a version was made by a rotation that has not given
-// it a value yet.
-func (s Secret) Reserved(id VersionID) bool { return slices.Contains(s.attrs().reserved, id) }
 
 // RotationOrder is what RotateSecret asks for. Members that are zero leave
 // things as they are.
@@ -160,74 +111,12 @@ func (s Secret) rotationAfter(now time.Time, o RotationOrder) (rotation, error) 
 	return r, r.schedule(now, o.ParseCron)
 }
 
-// checkRules refuses rules that make no schedule.
-func checkRules(r RotationRules, now time.Time, cron func(string) (Schedule, error)) error {
-	t, err := parseRules(r, cron)
-	if err != nil {
-		return err
-	}
-	return t.check(now)
-}
-
-// schedule finds the next window after an instant. A secret without rules is
-// rotated when somebody asks for it only.
-func (r *rotation) schedule(after time.Time, cron func(string) (Schedule, error)) error {
-	r.window = window{}
-	if r.rules == (RotationRules{}) {
-		return nil
-	}
-	t, err := parseRules(r.rules, cron)
-	if err == nil {
-		r.window = t.next(after)
-	}
-	return err
-}
-
 // pendingElsewhere reports whether AWSPENDING is on another version than
 // AWSCURRENT: then AWS takes a rotation to be going on.
 func (s Secret) pendingElsewhere() bool {
 	pending := s.data().pending()
 	current, _ := s.Staged(StageCurrent)
 	return !pending.IsZero() && pending != current
-}
-
-// pending is the version that AWSPENDING is on, zero for none.
-func (d *secretData) pending() VersionID {
-	id, _ := Secret{d}.Staged(StagePending)
-	return id
-}
-
-// run is the rotation that has begun and not ended, nil if there is none. One
-// whose version lost AWSPENDING by hand is over.
-func (s Secret) run() *rotationRun {
-	r := s.attrs().rotation
-	if r == nil || r.run.version.IsZero() {
-		return nil
-	}
-	current, _ := s.Staged(StageCurrent)
-	if r.run.version != s.data().pending() && r.run.version != current {
-		return nil
-	}
-	return &r.run
-}
-
-// reserve adds a version without a value, with AWSPENDING.
-func (d *secretData) reserve(id VersionID, now time.Time) {
-	d.addVersion(id, now)
-	m := d.attributes()
-	m.reserved = append(m.reserved, id)
-	d.attach(StagePending, id)
-}
-
-// fill gives a version its place among those with a value: a reserved one, or
-// a new one.
-func (d *secretData) fill(id VersionID, now time.Time) {
-	if d.indexOf(id) < 0 {
-		d.addVersion(id, now)
-		return
-	}
-	m := d.attributes()
-	m.reserved = slices.DeleteFunc(m.reserved, func(x VersionID) bool { return x == id })
 }
 
 // CancelRotation decides CancelRotateSecret: no more rotations by themselves,
@@ -280,4 +169,206 @@ func (d *secretData) rotatedByHand(id VersionID, now time.Time) (abandoned bool)
 	}
 	d.attributes().rotation = &r
 	return abandoned
+}
+
+// rotationDue is when the background next has to rotate the secret.
+func (s Secret) rotationDue() (time.Time, bool) {
+	r := s.attrs().rotation
+	if r == nil {
+		return time.Time{}, false
+	}
+	due := r.window.opens
+	if !r.enabled {
+		due = 0
+	}
+	if run := s.run(); run != nil && run.due.set() && (!due.set() || run.due < due) {
+		due = run.due
+	}
+	return due.get()
+}
+
+// RotationTry is one try at a rotation that has begun.
+type RotationTry struct {
+	VersionID VersionID
+	// Test is a try of the configuration only: its one step is testSecret.
+	Test bool
+}
+
+// BeginRotation decides the beginning of a try that is due: of a rotation that
+// RotateSecret ordered or that failed before, or, with a fresh version id, of one
+// whose window opens. Another try comes after an hour, unless [Secret.EndRotation]
+// is decided before: this is how of several purgers only one rotates, and how a
+// rotation goes on after a crash. It is refused with [ErrNotDue] where nothing
+// is due.
+func (s Secret) BeginRotation(now time.Time, fresh VersionID, cron func(string) (Schedule, error)) (Change, error) {
+	now = instant(now)
+	if at, ok := s.rotationDue(); !ok || at.After(now) || s.Deletion().Scheduled() {
+		return Change{}, ErrNotDue
+	}
+	r := *s.attrs().rotation
+	if r.enabled && r.window.opens.set() && !r.window.opens.time().After(now) {
+		if err := r.schedule(now, cron); err != nil {
+			return Change{}, err
+		}
+	}
+	d := s.touch()
+	d.attributes().rotation = &r
+	switch {
+	case s.run() != nil:
+	case s.pendingElsewhere() || len(d.stages) >= maxStages && d.pending().IsZero():
+		// Somebody's AWSPENDING is in the way: this window passes.
+		c := s.change(d)
+		c.add(failedRotation(rotationFailed, d, now, textRotating))
+		return c, nil
+	default:
+		d.noteChange(now)
+		r.run = rotationRun{version: fresh}
+		d.reserve(fresh, now)
+		d.replicate(now)
+	}
+	r.run.tries++
+	r.run.due = momentOf(now.Add(rotationPause))
+	c := s.change(d)
+	kind := rotationStarted
+	if r.run.test {
+		kind = testRotationStarted
+	}
+	e := event(kind, d, now)
+	e.version = r.run.version
+	c.add(e)
+	return c, nil
+}
+
+// RotationTry returns the try that has begun, and false where there is none.
+func (s Secret) RotationTry() (RotationTry, bool) {
+	run := s.run()
+	if run == nil || run.tries == 0 {
+		return RotationTry{}, false
+	}
+	return RotationTry{run.version, run.test}, true
+}
+
+// Texts of RotationFailed events. What a function says of its failure may hold
+// a secret, and is not in them.
+const (
+	textStepFailed   = "The rotation function failed in the step "
+	textInterrupted  = "The rotation was interrupted. That rotation will be reattempted."
+	textNotPromoted  = "The rotation function ended without moving AWSCURRENT to the new version."
+	textCannotInvoke = "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com."
+)
+
+// EndRotation decides the end of a try. failure says what went wrong, "" for
+// nothing; a rotation that did not make its version AWSCURRENT failed in any
+// case. A failed one is tried again, five times every hour and then with every
+// window. It is refused with [ErrNotDue] where the try is over already: somebody
+// cancelled the rotation, or wrote a value by hand.
+func (s Secret) EndRotation(now time.Time, try RotationTry, failure string, cron func(string) (Schedule, error)) (Change, error) {
+	old := s.attrs().rotation
+	if old == nil || old.run.version != try.VersionID || s.Deletion().Scheduled() {
+		return Change{}, ErrNotDue
+	}
+	now = instant(now)
+	d := s.touch()
+	r := *old
+	d.attributes().rotation = &r
+	if try.Test {
+		return s.endTest(d, &r, now, failure), nil
+	}
+	if current, _ := s.Staged(StageCurrent); failure == "" && current != try.VersionID {
+		failure = textNotPromoted
+	}
+	c := Change{}
+	if failure != "" {
+		if r.run.tries >= rotationTries {
+			r.run.due = 0
+		}
+		c = s.change(d)
+		e := failedRotation(rotationFailed, d, now, failure)
+		e.version = try.VersionID
+		c.add(e)
+		return c, nil
+	}
+	if err := r.succeed(now, cron); err != nil {
+		return c, err
+	}
+	d.replicate(now)
+	c = s.change(d)
+	e := event(rotationSucceeded, d, now)
+	e.version = try.VersionID
+	c.add(e)
+	return c, nil
+}
+
+// InterruptRotation decides the end of a try that was stopped before the rotation
+// function was done, as when the service shuts down: it does not count as one of
+// the five, and the next try is due at once. It is refused with [ErrNotDue] where
+// the try is over already.
+func (s Secret) InterruptRotation(now time.Time, try RotationTry) (Change, error) {
+	old := s.attrs().rotation
+	if old == nil || old.run.version != try.VersionID || old.run.tries == 0 || s.Deletion().Scheduled() {
+		return Change{}, ErrNotDue
+	}
+	now = instant(now)
+	d := s.touch()
+	r := *old
+	r.run.tries--
+	r.run.due = momentOf(now)
+	d.attributes().rotation = &r
+	kind := rotationFailed
+	if try.Test {
+		kind = testRotationFailed
+	}
+	c := s.change(d)
+	e := failedRotation(kind, d, now, textInterrupted)
+	e.version = try.VersionID
+	c.add(e)
+	return c, nil
+}
+
+// succeed notes that the secret was rotated, and when the next time is.
+func (r *rotation) succeed(now time.Time, cron func(string) (Schedule, error)) error {
+	r.run, r.last = rotationRun{}, momentOf(now)
+	if !r.enabled {
+		return nil
+	}
+	if err := r.schedule(now, cron); err != nil {
+		return err
+	}
+	if r.rules.ScheduleExpression != "" && r.window.opens.set() {
+		r.rules.AutomaticallyAfterDays = r.window.afterDays(now)
+	}
+	return nil
+}
+
+// endTest takes the version of a test away again, with all its labels, unless it
+// has a value.
+func (s Secret) endTest(d *secretData, r *rotation, now time.Time, failure string) Change {
+	d.noteChange(now)
+	id := r.run.version
+	r.run = rotationRun{}
+	if s.Reserved(id) {
+		d.versions = slices.DeleteFunc(slices.Clone(d.versions), func(v Version) bool { return v.id == id })
+		m := d.attributes()
+		m.reserved = slices.DeleteFunc(m.reserved, func(x VersionID) bool { return x == id })
+		d.stages = slices.DeleteFunc(slices.Clone(d.stages), func(x staged) bool { return x.version == id })
+	}
+	if d.pending() == id {
+		d.detach(StagePending)
+	}
+	d.replicate(now)
+	c := s.change(d)
+	e := event(testRotationSucceeded, d, now)
+	if failure != "" {
+		e = failedRotation(testRotationFailed, d, now, failure)
+	}
+	e.version = id
+	c.add(e)
+	return c
+}
+
+// failedRotation is an event with an error message.
+func failedRotation(kind EventKind, d *secretData, now time.Time, message string) Event {
+	e := event(kind, d, now)
+	e.call = &call{refused: &refusal{message: message}}
+	return e
 }

@@ -1,7 +1,6 @@
 package secretlife
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -29,18 +28,6 @@ type Schedule interface {
 	// there is none any more.
 	Next(after time.Time) (time.Time, bool)
 }
-
-// Limits of the rules. Sources: RotationRulesType in the API reference, and
-// "Schedule expressions" in the Secrets Manager user guide.
-const (
-	maxRotationDays    = 1000
-	minRotationHours   = 4
-	maxDurationHours   = 24
-	maxScheduleLength  = 256
-	durationPattern    = "[0-9h]+"
-	expressionPattern  = `[0-9A-Za-z\(\)#\?\*\-\/, ]+`
-	expressionAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz()#?*-/, "
-)
 
 const (
 	// Reported: hashicorp/terraform-provider-aws #33329.
@@ -210,43 +197,4 @@ func (t timetable) opening(after time.Time) (time.Time, bool) {
 func (w window) afterDays(from time.Time) int64 {
 	d := w.opens.time().Sub(from)
 	return max(1, int64((d+windowDay-1)/windowDay))
-}
-
-func (p *problems) rules(r *RotationRules) {
-	if r == nil {
-		return
-	}
-	n := strconv.FormatInt(r.AutomaticallyAfterDays, 10)
-	switch {
-	case r.AutomaticallyAfterDays < 0:
-		p.add(violation("rotationRules.automaticallyAfterDays", n, "Member must have value greater than or equal to 1"))
-	case r.AutomaticallyAfterDays > maxRotationDays:
-		p.add(violation("rotationRules.automaticallyAfterDays", n, fmt.Sprint("Member must have value less than or equal to ", maxRotationDays)))
-	}
-	if r.Duration != "" {
-		p.length("rotationRules.duration", r.Duration, 2, 3)
-		p.alphabet("rotationRules.duration", r.Duration, "0123456789h", durationPattern)
-	}
-	p.length("rotationRules.scheduleExpression", r.ScheduleExpression, 0, maxScheduleLength)
-	p.alphabet("rotationRules.scheduleExpression", r.ScheduleExpression, expressionAlphabet, expressionPattern)
-	if r.ScheduleExpression != "" && r.AutomaticallyAfterDays != 0 {
-		p.add(badParameter(textBothSchedules, ErrInvalidParameter))
-	}
-}
-
-// alphabet adds a violation where s has a character that is not in the set.
-func (p *problems) alphabet(member, s, set, pattern string) {
-	if strings.Trim(s, set) != "" {
-		p.add(violation(member, s, mustMatch(pattern)))
-	}
-}
-
-const tokenAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-"
-
-func (p *problems) rotationToken(s string) {
-	if s == "" {
-		return
-	}
-	p.length("rotationToken", s, 36, 256)
-	p.alphabet("rotationToken", s, tokenAlphabet, `^[a-zA-Z0-9\-]+$`)
 }

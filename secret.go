@@ -1,22 +1,10 @@
 package secretlife
 
 import (
-	"encoding/hex"
 	"slices"
 	"strings"
 	"time"
 )
-
-// Incarnation tells one life of a name from the next: every creation draws a
-// new one of 128 random bits, and none is used twice. It is what makes a late
-// purge unable to touch a secret that was created again under the same name.
-type Incarnation [16]byte
-
-// String returns the incarnation in hexadecimal.
-func (i Incarnation) String() string { return hex.EncodeToString(i[:]) }
-
-// IsZero reports whether i is no incarnation.
-func (i Incarnation) IsZero() bool { return i == Incarnation{} }
 
 // Secret is the state of one secret, without the values of its versions: those
 // are in the [Store]. It is an immutable value, cheap to copy and safe to share
@@ -54,30 +42,6 @@ func (i *identity) key() Key { return i.scope.Value().key(i.name) }
 func (i *identity) arn() ARN {
 	sc := i.scope.Value()
 	return ARN{sc.region.partition(), sc.account, sc.region, i.name, i.suffix}
-}
-
-// attributes is what most secrets lack.
-type attributes struct {
-	description string
-	kmsKeyID    string
-	keys        []versionKey // of versions that kept another key than kmsKeyID
-	kind        string
-	tags        []Tag // in order of first setting
-	tagged      bool  // ever had a tag
-	policy      string
-	replicas    []Replica
-	primary     Region      // set on a replica
-	primaryInc  Incarnation // set on a replica
-	rotation    *rotation
-	reserved    []VersionID // versions that a rotation made and that have no value yet
-	aging       *aging      // since when the oldest versions have been over what is kept
-}
-
-// Tag is a key and value attached to a secret: 1 to 128 and 0 to 256
-// characters, at most 50 on a secret.
-type Tag struct {
-	Key   string `json:"Key"`
-	Value string `json:"Value"`
 }
 
 var (
@@ -263,4 +227,55 @@ func (d *secretData) attributes() *attributes {
 	}
 	d.more = &m
 	return d.more
+}
+
+// Phase returns where the secret stands at an instant. The instant matters for
+// scheduled secrets only: from the DeletionDate on they await their purge.
+func (s Secret) Phase(now time.Time) Phase {
+	d := s.data()
+	switch {
+	case s.IsZero():
+		return Purged
+	case d.deletion.Scheduled():
+		if d.deletion.forced || !now.Before(d.deletion.date.time()) {
+			return AwaitingPurge
+		}
+		return ScheduledForDeletion
+	case !s.attrs().primary.IsZero():
+		return ReplicaSecret
+	case len(s.attrs().replicas) > 0:
+		return PrimaryWithReplicas
+	}
+	return Active
+}
+
+// defaultKeyAlias names the key every account has.
+const defaultKeyAlias = "alias/aws/secretsmanager"
+
+// defaultKey makes the default key's name the same as no name.
+func defaultKey(id string) string {
+	if id == defaultKeyAlias {
+		return ""
+	}
+	return id
+}
+
+// keyIn is the key of the same name in another Region.
+func (s Secret) keyIn(r Region) Key {
+	k := s.Key()
+	k.Region = r
+	return k
+}
+
+func (d *secretData) indexOf(id VersionID) int {
+	for i := len(d.versions) - 1; i >= 0; i-- {
+		if d.versions[i].id == id {
+			return i
+		}
+	}
+	return -1
+}
+
+func (d *secretData) stageIndex(label Stage) int {
+	return slices.IndexFunc(d.stages, func(s staged) bool { return s.label == label })
 }

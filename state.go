@@ -3,12 +3,9 @@ package secretlife
 import (
 	"cmp"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
-
-	"go.uber.org/multierr"
 
 	"github.com/secretlife-go/secretlife/internal/tally"
 )
@@ -267,103 +264,129 @@ func (d *secretData) fillAttributes(st State) error {
 	return nil
 }
 
-func parseIncarnation(s string) (Incarnation, error) {
-	b, err := hex.DecodeString(s)
-	if err != nil || len(b) != len(Incarnation{}) {
-		return Incarnation{}, fmt.Errorf("incarnation %q is not %d hexadecimal bytes", s, len(Incarnation{}))
-	}
-	inc := Incarnation(b)
-	if inc.IsZero() {
-		return Incarnation{}, errors.New("incarnation is zero")
-	}
-	return inc, nil
+// RotationState is how a secret is rotated, as plain data: see [State].
+type RotationState struct {
+	Enabled  bool                                 `json:"enabled"`
+	Lambda   string                               `json:"lambda,omitempty"`
+	Role     string                               `json:"role,omitempty"`
+	Metadata []ExternalSecretRotationMetadataItem `json:"metadata,omitempty"`
+	Rules    RotationRules                        `json:"rules"`
+	Last     *int64                               `json:"last,omitempty"`
+	Opens    *int64                               `json:"opens,omitempty"`
+	Closes   *int64                               `json:"closes,omitempty"`
+	Run      *RotationRunState                    `json:"run,omitempty"`
 }
 
-// check holds the invariants of one secret.
-func (d *secretData) check() error {
-	var errs error
-	must := func(ok bool, format string, args ...any) {
-		if !ok {
-			errs = multierr.Append(errs, fmt.Errorf(format, args...))
+// RotationRunState is a rotation that has begun and not ended, as plain data.
+type RotationRunState struct {
+	Version string `json:"version"`
+	Test    bool   `json:"test,omitempty"`
+	Tries   int    `json:"tries,omitempty"`
+	Due     *int64 `json:"due,omitempty"`
+}
+
+func (r *rotation) state() *RotationState {
+	if r == nil {
+		return nil
+	}
+	st := &RotationState{
+		Enabled: r.enabled, Lambda: r.lambda, Role: r.role, Metadata: r.metadata, Rules: r.rules,
+		Last: r.last.millis(), Opens: r.window.opens.millis(), Closes: r.window.closes.millis(),
+	}
+	if run := r.run; !run.version.IsZero() {
+		st.Run = &RotationRunState{run.version.s, run.test, run.tries, run.due.millis()}
+	}
+	return st
+}
+
+func (st *RotationState) rotation() *rotation {
+	if st == nil {
+		return nil
+	}
+	r := &rotation{
+		enabled: st.Enabled, lambda: st.Lambda, role: st.Role, metadata: st.Metadata, rules: st.Rules,
+		last:   momentOfMillis(st.Last),
+		window: window{momentOfMillis(st.Opens), momentOfMillis(st.Closes)},
+	}
+	if run := st.Run; run != nil {
+		r.run = rotationRun{VersionID{run.Version}, run.Test, run.Tries, momentOfMillis(run.Due)}
+	}
+	return r
+}
+
+// ImportSecret returns the change that puts a secret into a store as another
+// store had it: with its ARN, incarnation, revision, dates, versions and labels.
+// at is the present of the store it is put into, see [Manager.At]. A recovery
+// window goes on there with the age it had, as [Tally.Carry] noted it.
+// It is for tools that carry secrets from store to store, and no operation of
+// the service: nothing is decided, no event is saved with it, and it is refused
+// by the store with [ErrConflict] where the name is taken.
+//
+// The secret comes from the other store or from [FromState], which checked it.
+// There must be one value for each of its versions, but none for those that
+// [Secret.Reserved] names, and for no others. What is wrong is an
+// [ErrInvalidParameter].
+func ImportSecret(at At, s Secret, values []VersionValue) (Change, error) {
+	if s.IsZero() {
+		return Change{}, fmt.Errorf("secretlife: import of no secret: %w", ErrInvalidParameter)
+	}
+	wrong := func(format string, args ...any) error {
+		return fmt.Errorf("secretlife: import of %s: %s: %w", s.ARN(), fmt.Sprintf(format, args...), ErrInvalidParameter)
+	}
+	given := make(map[VersionID]bool, len(values))
+	for _, v := range values {
+		if _, ok := s.Version(v.ID); !ok || s.Reserved(v.ID) {
+			return Change{}, wrong("version %s has no value there", v.ID)
+		}
+		if given[v.ID] {
+			return Change{}, wrong("version %s has two values", v.ID)
+		}
+		if v.Value.IsZero() || v.Value.check() != nil {
+			return Change{}, wrong("the value of version %s is none that a secret can have", v.ID)
+		}
+		given[v.ID] = true
+	}
+	for _, v := range s.d.versions {
+		if !given[v.id] && !s.Reserved(v.id) {
+			return Change{}, wrong("version %s has no value", v.id)
 		}
 	}
-	must(d.revision > 0, "revision is 0")
-	must(d.changed >= d.id.created || d.more != nil && !d.more.primary.IsZero(), "changed before it was created")
-	d.checkDeletion(must)
-	d.checkAging(must)
-	ids := make(map[VersionID]bool, len(d.versions))
-	for _, v := range d.versions {
-		must(checkToken("versionId", v.id.s) == nil, "version id %q has not 32 to 64 characters", v.id.s)
-		must(!ids[v.id], "version %s is there twice", v.id)
-		ids[v.id] = true
+	if c := s.d.deletion.since; c != nil && c.foreign(at.Tally) {
+		d := *s.d
+		d.deletion.since = c.again(at)
+		s = Secret{&d}
 	}
-	must(len(d.stages) <= maxStages, "%d staging labels", len(d.stages))
-	for _, s := range d.stages {
-		must(checkStage("versionStage", s.label) == nil, "staging label %q has not 1 to 256 characters", s.label)
-		must(ids[s.version], "staging label %s is on version %s, which is not there", s.label, s.version)
-	}
-	reserved := 0
-	if d.more != nil {
-		d.more.check(must)
-		d.checkReserved(must)
-		reserved = len(d.more.reserved)
-	}
-	must(len(d.versions) == reserved || d.stageIndex(StageCurrent) >= 0, "no version is AWSCURRENT")
-	return errs
+	return Change{key: s.Key(), next: s, values: append([]VersionValue{}, values...)}, nil
 }
 
-func (d *secretData) checkDeletion(must func(bool, string, ...any)) {
-	del := d.deletion
-	must(del.date.set() == del.purgeAt.set(), "deletion date without purge date, or the reverse")
-	must(del.date.set() || !del.forced, "forced without deletion date")
-	must(del.purgeAt >= del.date, "purge date before deletion date")
-	must((del.since != nil) == (del.date.set() && !del.forced), "a recovery window without deletion date, or the reverse")
-	if c := del.since; c != nil {
-		days := c.period / windowDay
-		must(days >= MinRecoveryWindowInDays && days <= MaxRecoveryWindowInDays && c.period%windowDay == 0, "recovery window of %v", c.period)
-		must(c.stamp.Had >= 0, "the recovery window had passed by %v", c.stamp.Had)
+// ImportEvents returns the change that appends events to a store's, as another
+// store had them, of whichever secrets they tell, or of none. It changes no secret.
+// Like any change it is about one key, that of the first event, where there must not
+// be a secret: so events are imported before secrets. Where the store is empty and
+// gets all events of the other in order, they have the same sequence numbers.
+//
+// Without events, and with one that has no account, the error is an
+// [ErrInvalidParameter].
+func ImportEvents(events []Event) (Change, error) {
+	if len(events) == 0 {
+		return Change{}, fmt.Errorf("secretlife: import of no events: %w", ErrInvalidParameter)
 	}
-	if del.date.set() && d.more != nil {
-		must(len(d.more.replicas) == 0, "scheduled for deletion with replicas")
-		must(d.more.primary.IsZero(), "a replica is scheduled for deletion")
+	for _, e := range events {
+		if e.Key().Account.s == "" {
+			return Change{}, fmt.Errorf("secretlife: import of event %d, which is of no account: %w", e.seq, ErrInvalidParameter)
+		}
 	}
+	return Change{key: events[0].Key(), events: append([]Event{}, events...)}, nil
 }
 
-func (d *secretData) checkAging(must func(bool, string, ...any)) {
-	if d.more == nil || d.more.aging == nil {
-		return
+// Carry returns the secret with the age that its recovery window has reached by
+// this tally, for another store that counts with a tally of its own.
+func (t Tally) Carry(s Secret) Secret {
+	c := s.data().deletion.since
+	if c == nil {
+		return s
 	}
-	a := d.more.aging
-	must(a.period == keptFor, "versions age for %v", a.period)
-	must(a.stamp.Had >= 0, "versions had aged by %v", a.stamp.Had)
-	must(!a.newest.IsZero(), "versions age up to none")
-}
-
-func (d *secretData) checkReserved(must func(bool, string, ...any)) {
-	seen := make(map[VersionID]bool, len(d.more.reserved))
-	for _, id := range d.more.reserved {
-		must(d.indexOf(id) >= 0, "version %s is reserved and not there", id)
-		must(!seen[id], "version %s is reserved twice", id)
-		current, _ := Secret{d}.Staged(StageCurrent)
-		must(current != id, "AWSCURRENT is on version %s, which has no value", id)
-		seen[id] = true
-	}
-}
-
-func (m *attributes) check(must func(bool, string, ...any)) {
-	must(m.primary.IsZero() || len(m.replicas) == 0, "a replica has replicas")
-	must(m.primary.IsZero() || isRegion(m.primary.s), "primary Region %q", m.primary)
-	seen := make(map[Region]bool, len(m.replicas))
-	for _, r := range m.replicas {
-		must(isRegion(r.Region.s), "replica Region %q", r.Region)
-		must(!seen[r.Region], "replica Region %s is there twice", r.Region)
-		seen[r.Region] = true
-		must(r.Status == InSync || r.Status == Failed || r.Status == InProgress, "replica status %q", r.Status)
-		must((r.Status == InProgress) == r.since.set(), "replica status %s does not fit its waiting", r.Status)
-	}
-	keys := make(map[string]bool, len(m.tags))
-	for _, t := range m.tags {
-		must(!keys[t.Key], "tag %q is there twice", t.Key)
-		keys[t.Key] = true
-	}
+	d := *s.d
+	d.deletion.since = &counted{c.period, tally.Stamp{Had: t.Age(s)}}
+	return Secret{&d}
 }

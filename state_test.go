@@ -1,8 +1,10 @@
 package secretlife_test
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -142,4 +144,242 @@ func TestZeroSecretIsHarmless(t *testing.T) {
 	require.False(t, due)
 	_, err = s.Delete(secretlife.Exactly(start), secretlife.DeletionMode{}, 0)
 	require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
+}
+
+func eventThroughBinary(t testing.TB, e secretlife.Event) secretlife.Event {
+	t.Helper()
+	data, err := e.MarshalBinary()
+	require.NoError(t, err)
+	var back secretlife.Event
+	require.NoError(t, back.UnmarshalBinary(data))
+	want, err := json.Marshal(e)
+	require.NoError(t, err)
+	got, err := json.Marshal(back)
+	require.NoError(t, err)
+	require.JSONEq(t, string(want), string(got))
+	require.Equal(t, e.Incarnation(), back.Incarnation())
+	return back
+}
+
+func stateThroughBinary(t testing.TB, st secretlife.State) {
+	t.Helper()
+	data, err := st.MarshalBinary()
+	require.NoError(t, err)
+	var back secretlife.State
+	require.NoError(t, back.UnmarshalBinary(data))
+	want, err := json.Marshal(st)
+	require.NoError(t, err)
+	got, err := json.Marshal(back)
+	require.NoError(t, err)
+	require.Equal(t, string(want), string(got))
+}
+
+func TestBinaryFormsAreShort(t *testing.T) {
+	ch, err := secretlife.NewSecret(start, creation(t))
+	require.NoError(t, err)
+	e, err := ch.Events()[0].MarshalBinary()
+	require.NoError(t, err)
+	st, err := next(t, ch).State().MarshalBinary()
+	require.NoError(t, err)
+	eventJSON, err := json.Marshal(ch.Events()[0])
+	require.NoError(t, err)
+	stateJSON, err := json.Marshal(next(t, ch).State())
+	require.NoError(t, err)
+	require.Less(t, len(e)*6, len(eventJSON))
+	require.Less(t, len(st)*3, len(stateJSON))
+}
+
+// TestBinaryFormsAreStable holds that what a store has today can be read by every
+// later version.
+func TestBinaryFormsAreStable(t *testing.T) {
+	ch, err := born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 0)
+	require.NoError(t, err)
+	e, err := ch.Events()[0].WithSeq(3).MarshalBinary()
+	require.NoError(t, err)
+	require.Equal(t, goldenEvent, hex.EncodeToString(e))
+	st, err := next(t, ch).State().MarshalBinary()
+	require.NoError(t, err)
+	require.Equal(t, goldenState, hex.EncodeToString(st))
+}
+
+func TestStateThroughBinary(t *testing.T) {
+	emptied := then(t)(born(t, func(c *secretlife.Creation) { c.Tags = []secretlife.Tag{{Key: "a"}} }).Untag(start, []string{"a"}))
+	for _, s := range []secretlife.Secret{
+		born(t), full(t), emptied, aged(t, 3),
+		born(t, func(c *secretlife.Creation) { c.VersionID = version(t, strings.ToUpper(tokenA)) }),
+		born(t, func(c *secretlife.Creation) { c.VersionID = version(t, strings.Repeat("x", 64)) }),
+		then(t)(born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 1)),
+		then(t)(born(t).Delete(secretlife.Exactly(start), byForce(t), 1)),
+	} {
+		stateThroughBinary(t, s.State())
+	}
+	stateThroughBinary(t, secretlife.State{ARN: full(t).ARN().String(), Incarnation: full(t).Incarnation().String(), Created: -1})
+}
+
+func TestStateWithoutBinaryForm(t *testing.T) {
+	ms := int64(1)
+	for name, spoil := range map[string]func(*secretlife.State){
+		"no ARN":                      func(s *secretlife.State) { s.ARN = "" },
+		"incarnation":                 func(s *secretlife.State) { s.Incarnation = "xyz" },
+		"label on a missing version":  func(s *secretlife.State) { s.Stages["X"] = tokenC },
+		"deletion date without purge": func(s *secretlife.State) { s.DeletionDate = &ms },
+		"purge without deletion date": func(s *secretlife.State) { s.PurgeAt = &ms },
+	} {
+		st := full(t).State()
+		spoil(&st)
+		_, err := st.MarshalBinary()
+		require.Error(t, err, name)
+	}
+	_, err := secretlife.Event{}.MarshalBinary()
+	require.Error(t, err)
+}
+
+// TestCutBinaryForms cuts a form at every place, and adds to it.
+func TestCutBinaryForms(t *testing.T) {
+	w := newWorld(t)
+	w.create("a", func(in *secretlife.CreateSecretInput) { in.Description, in.Tags = "d", []secretlife.Tag{{Key: "k"}} })
+	w.delete("a", 7)
+	_, err := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
+	require.Error(t, err)
+	require.Len(t, w.sunk, 4)
+	for _, e := range w.sunk {
+		data, err := e.MarshalBinary()
+		require.NoError(t, err)
+		for n := range data {
+			require.Error(t, new(secretlife.Event).UnmarshalBinary(data[:n]), "%s cut to %d of %d bytes", e, n, len(data))
+		}
+		require.Error(t, new(secretlife.Event).UnmarshalBinary(append(data, 0)))
+	}
+	data, err := full(t).State().MarshalBinary()
+	require.NoError(t, err)
+	for n := range data {
+		require.Error(t, new(secretlife.State).UnmarshalBinary(data[:n]), "cut to %d of %d bytes", n, len(data))
+	}
+	require.Error(t, new(secretlife.State).UnmarshalBinary(append(data, 0)))
+}
+
+func FuzzEventBinary(f *testing.F) {
+	c, err := full(f).Read(start, version(f, tokenB))
+	require.NoError(f, err)
+	for _, e := range append(c.Events(), mustEvent(f), gapEvent(f)) {
+		data, err := e.MarshalBinary()
+		require.NoError(f, err)
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var e secretlife.Event
+		if e.UnmarshalBinary(data) != nil {
+			return
+		}
+		eventThroughBinary(t, e)
+	})
+}
+
+func mustEvent(t testing.TB) secretlife.Event {
+	c, err := born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 0)
+	require.NoError(t, err)
+	return c.Events()[0].WithSeq(9)
+}
+
+func FuzzStateBinary(f *testing.F) {
+	for _, s := range []secretlife.Secret{born(f), full(f)} {
+		data, err := s.State().MarshalBinary()
+		require.NoError(f, err)
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var st secretlife.State
+		if st.UnmarshalBinary(data) != nil {
+			return
+		}
+		s, err := secretlife.FromState(st)
+		if err != nil {
+			return
+		}
+		stateThroughBinary(t, s.State())
+	})
+}
+
+const (
+	goldenEvent = "010493029ebf91cad158020c3132333435363738393031320975732d656173742d31144d79546573744461746162617365536563726574613162326333000000000000000000000000000000010003009ecff58ad658"
+	goldenState = "0102036177730975732d656173742d310c313233343536373839303132144d7954657374446174616261736553656372657461316232633301000000000000000000000000000000029ebf91cad158028090e4c004008080c892ff839302100100000000000000000000000000000080c782e0b899ffa12a02000100aaaaaaaaaaaa4aaa8aaaaaaaaaaaaaaa0000010100"
+)
+
+// TestEventsKeepHowTheSecretWasNamed, in little room where that is its name or ARN.
+func TestEventsKeepHowTheSecretWasNamed(t *testing.T) {
+	w := newWorld(t)
+	arn := w.create("a").ARN
+	var sizes []int
+	for _, id := range []string{"a", arn, strings.TrimSuffix(arn, arn[len(arn)-7:]), "nobody", "no name"} {
+		w.sunk = nil
+		err := w.TagResource(ctx, secretlife.TagResourceInput{SecretID: id})
+		require.Equal(t, id == "nobody" || id == "no name", err != nil)
+		require.Len(t, w.sunk, 1)
+		back := eventThroughBinary(t, w.sunk[0])
+		require.Equal(t, id, back.SecretID())
+		require.Equal(t, w.sunk[0].Key(), back.Key())
+		data, err := w.sunk[0].MarshalBinary()
+		require.NoError(t, err)
+		sizes = append(sizes, len(data))
+	}
+	require.Equal(t, sizes[0], sizes[1])
+	require.Greater(t, sizes[2], sizes[0]+len(arn)-7)
+}
+
+// TestIDsThatAreAlmostUUIDs come back as they were.
+func TestIDsThatAreAlmostUUIDs(t *testing.T) {
+	size := func(id string) int {
+		st := born(t, func(c *secretlife.Creation) { c.VersionID = version(t, id) }).State()
+		stateThroughBinary(t, st)
+		data, err := st.MarshalBinary()
+		require.NoError(t, err)
+		return len(data)
+	}
+	short := size(tokenA)
+	for _, id := range []string{
+		strings.ToUpper(tokenA), tokenA + "a", tokenA[:35], strings.ReplaceAll(tokenA, "-", "a"),
+		"aaaaaaaa_aaaa-4aaa-8aaa-aaaaaaaaaaaa", "aaaaaaaa-aaaa_4aaa-8aaa-aaaaaaaaaaaa", "aaaaaaaa-aaaa-4aaa_8aaa-aaaaaaaaaaaa", "aaaaaaaa-aaaa-4aaa-8aaa_aaaaaaaaaaaa",
+		"gaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa", "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaag",
+	} {
+		require.Equal(t, short+len(id)-16, size(id), id)
+	}
+}
+
+// TestCodesThatAreNone: forms of a later version are refused, not misread.
+func TestCodesThatAreNone(t *testing.T) {
+	golden, err := hex.DecodeString(goldenEvent)
+	require.NoError(t, err)
+	plain := golden[4:55] // time, revision, account, Region and name
+	for _, c := range []struct {
+		head string // form, kind, flags
+		ok   bool
+	}{{"010400", true}, {"012900", true}, {"012a00", false}, {"018010", false}, {"01048010", false}, {"01048020", false}, {"012810", false}, {"020400", false}, {"000400", false}} {
+		head, err := hex.DecodeString(c.head)
+		require.NoError(t, err)
+		err = new(secretlife.Event).UnmarshalBinary(append(head, plain...))
+		require.Equal(t, c.ok, err == nil, c.head)
+	}
+
+	st := born(t).State()
+	data, err := st.MarshalBinary()
+	require.NoError(t, err)
+	n := len(data)
+	for _, c := range []struct {
+		at    int
+		value byte
+	}{{0, 0}, {0, 2}, {1, 16}, {n - 2, 4}, {n - 1, 1}} { // form, flags, the label's code and its version
+		bad := append([]byte{}, data...)
+		bad[c.at] = c.value
+		require.Error(t, new(secretlife.State).UnmarshalBinary(bad), "%+v", c)
+	}
+	var back secretlife.State
+	require.NoError(t, back.UnmarshalBinary(data))
+	require.Equal(t, st, back)
+
+	st = born(t, func(c *secretlife.Creation) { c.Value, c.VersionID = secretlife.Value{}, secretlife.VersionID{} }).State()
+	data, err = st.MarshalBinary()
+	require.NoError(t, err)
+	back = secretlife.State{}
+	require.NoError(t, back.UnmarshalBinary(data))
+	require.Equal(t, st, back, "no labels are none")
 }

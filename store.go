@@ -258,3 +258,31 @@ func (BaseStore) Note(context.Context, string) (Note, error) { return Note{}, er
 func (BaseStore) SwapNote(context.Context, string, []byte, []byte) error {
 	return errors.ErrUnsupported
 }
+
+// duePage is how many due secrets are read at once.
+const duePage = 128
+
+// ErrOutcomeUnknown is found by errors.Is in the error of a call that ended while
+// the store was writing: the change may have been written. Repeating the call with
+// the same ClientRequestToken is safe. See [OutcomeUnknownError].
+var ErrOutcomeUnknown = errors.New("secretlife: the outcome is unknown: the change may have been written")
+
+// OutcomeUnknownError is the error of a [Store] that was writing a change when
+// something ended the call. errors.Is finds [ErrOutcomeUnknown] in it, and the
+// cause.
+type OutcomeUnknownError struct {
+	// Cause is what ended the call, such as [context.Canceled] or a connection that
+	// was lost.
+	Cause error
+	// Outcome, if it is not nil, receives the outcome once, when the store knows it:
+	// nil if the change was written. The receiver reads it at most once.
+	Outcome <-chan error
+}
+
+// Error implements error.
+func (e *OutcomeUnknownError) Error() string {
+	return ErrOutcomeUnknown.Error() + ": " + e.Cause.Error()
+}
+
+// Unwrap returns [ErrOutcomeUnknown] and the cause.
+func (e *OutcomeUnknownError) Unwrap() []error { return []error{ErrOutcomeUnknown, e.Cause} }

@@ -64,19 +64,3 @@ func parseToken(key []byte, s, list, query string) (Cursor, error) {
 	}
 	return c, nil
 }
-
-// page parses the members that lists share, and answers the length of a page.
-func (p *problems) page(maxResults int, nextToken string, most int) int {
-	n := strconv.Itoa(maxResults)
-	switch {
-	case maxResults < 0:
-		p.add(violation("maxResults", n, "Member must have value greater than or equal to 1"))
-	case maxResults > most:
-		p.add(violation("maxResults", n, "Member must have value less than or equal to "+strconv.Itoa(most)))
-	}
-	p.length("nextToken", nextToken, 0, maxNextTokenLength)
-	if maxResults == 0 {
-		return most
-	}
-	return maxResults
-}

@@ -30,10 +30,6 @@ func (s Secret) PutValue(now time.Time, id VersionID, value Value, labels []Stag
 	return s.written(OpPutSecretValue, d, now, id, value, promote)
 }
 
-func (d *secretData) addVersion(id VersionID, now time.Time) {
-	d.versions = append(slices.Clip(slices.Clone(d.versions)), Version{id: id, created: momentOf(now)})
-}
-
 // written finishes a change that adds a version, which may be current now.
 func (s Secret) written(op Operation, d *secretData, now time.Time, id VersionID, value Value, promoted bool) (Change, error) {
 	if len(d.stages) > maxStages {
@@ -51,8 +47,6 @@ func (s Secret) written(op Operation, d *secretData, now time.Time, id VersionID
 	}
 	return c, nil
 }
-
-const textStages = "You can't attach more than 20 staging labels to the versions of a secret."
 
 // PutAgain decides PutSecretValue or UpdateSecret with a token that a version
 // has already: the same content again succeeds and changes nothing, other
@@ -241,4 +235,81 @@ func (s Secret) Select(now time.Time, id VersionID, label Stage) (VersionID, err
 		}
 	}
 	return id, nil
+}
+
+// maxTags is the quota of tags on a secret.
+const maxTags = 50
+
+const textTags = "A secret can't have more than 50 tags."
+
+// Tag decides TagResource: tags are added, or get the new value where the key
+// is there.
+func (s Secret) Tag(now time.Time, tags []Tag) (Change, error) {
+	if _, err := s.admit(OpTagResource, now); err != nil {
+		return Change{}, err
+	}
+	now = instant(now)
+	d := s.edit(now)
+	if err := d.attributes().tag(tags); err != nil {
+		return Change{}, err
+	}
+	return s.changed(OpTagResource, d, now), nil
+}
+
+func (m *attributes) tag(tags []Tag) error {
+	for _, t := range tags {
+		if i := slices.IndexFunc(m.tags, func(x Tag) bool { return x.Key == t.Key }); i >= 0 {
+			m.tags[i].Value = t.Value
+		} else {
+			m.tags = append(m.tags, t)
+		}
+	}
+	m.tagged = m.tagged || len(tags) > 0
+	if len(m.tags) > maxTags {
+		return errLimit(textTags)
+	}
+	return nil
+}
+
+// Untag decides UntagResource: tags with these keys go; a key that is not
+// there is no error.
+func (s Secret) Untag(now time.Time, keys []string) (Change, error) {
+	if _, err := s.admit(OpUntagResource, now); err != nil {
+		return Change{}, err
+	}
+	now = instant(now)
+	d := s.edit(now)
+	m := d.attributes()
+	m.tags = slices.DeleteFunc(m.tags, func(t Tag) bool { return slices.Contains(keys, t.Key) })
+	return s.changed(OpUntagResource, d, now), nil
+}
+
+// PutPolicy decides PutResourcePolicy. The policy is kept as it was written; it
+// is not evaluated. With blockPublic one that allows everybody is refused.
+func (s Secret) PutPolicy(now time.Time, policy Policy, blockPublic bool) (Change, error) {
+	if _, err := s.admit(OpPutResourcePolicy, now); err != nil {
+		return Change{}, err
+	}
+	if blockPublic && policy.isPublic() {
+		return Change{}, &PublicPolicyError{Fault{Message: textPublicPolicy, Reason: ErrPublicPolicy}}
+	}
+	now = instant(now)
+	d := s.edit(now)
+	d.attributes().policy = policy.document
+	return s.changed(OpPutResourcePolicy, d, now), nil
+}
+
+// DeletePolicy decides DeleteResourcePolicy. Without a policy it succeeds and
+// changes nothing.
+func (s Secret) DeletePolicy(now time.Time) (Change, error) {
+	if _, err := s.admit(OpDeleteResourcePolicy, now); err != nil {
+		return Change{}, err
+	}
+	if s.ResourcePolicy() == "" {
+		return Change{}, nil
+	}
+	now = instant(now)
+	d := s.edit(now)
+	d.attributes().policy = ""
+	return s.changed(OpDeleteResourcePolicy, d, now), nil
 }

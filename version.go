@@ -1,8 +1,10 @@
 package secretlife
 
 import (
-	"cmp"
-	"slices"
+	"crypto/subtle"
+	"fmt"
+	"io"
+	"log/slog"
 	"time"
 	"unicode/utf8"
 )
@@ -89,110 +91,132 @@ type staged struct {
 	version VersionID
 }
 
-func (d *secretData) indexOf(id VersionID) int {
-	for i := len(d.versions) - 1; i >= 0; i-- {
-		if d.versions[i].id == id {
-			return i
-		}
-	}
-	return -1
-}
-
-func (d *secretData) stageIndex(label Stage) int {
-	return slices.IndexFunc(d.stages, func(s staged) bool { return s.label == label })
-}
-
-// stagesOf lists the labels on a version, in order.
-func (d *secretData) labelled(id VersionID) bool {
-	return slices.ContainsFunc(d.stages, func(s staged) bool { return s.version == id })
-}
-
 // The editing functions below copy the list they change: the old state may
 // share it.
-
-// attach puts a label on a version, taking it from the one that had it.
-func (d *secretData) attach(label Stage, id VersionID) {
-	next := slices.Clone(d.stages)
-	i, found := slices.BinarySearchFunc(next, label, func(s staged, l Stage) int { return cmp.Compare(s.label, l) })
-	if found {
-		next[i].version = id
-	} else {
-		next = slices.Insert(next, i, staged{label, id})
-	}
-	d.stages = next
-}
-
-// detach takes a label away.
-func (d *secretData) detach(label Stage) {
-	d.stages = slices.DeleteFunc(slices.Clone(d.stages), func(s staged) bool { return s.label == label })
-}
-
-// makeCurrent moves AWSCURRENT to a version and AWSPREVIOUS to the version it
-// leaves, which takes AWSPREVIOUS from an older one.
-func (d *secretData) makeCurrent(id VersionID) {
-	if i := d.stageIndex(StageCurrent); i >= 0 && d.stages[i].version != id {
-		d.attach(StagePrevious, d.stages[i].version)
-	}
-	d.attach(StageCurrent, id)
-}
-
-// abandonPending drops AWSPENDING from the version that is current, before a
-// new one takes its place: recorded from AWS, where [AWSCURRENT, AWSPENDING]
-// becomes [AWSPREVIOUS].
-func (d *secretData) abandonPending() {
-	if current, ok := (Secret{d}).Staged(StageCurrent); ok && current == d.pending() {
-		d.detach(StagePending)
-	}
-}
-
-// Ageing: AWS keeps the 100 newest versions, every version with a label, and
-// every version of the last 24 hours (CreateSecret and PutSecretValue pages).
-const (
-	keptVersions = 100
-	keptFor      = 24 * time.Hour
-)
-
-// beyondKept is how many of the oldest versions are not among the newest that
-// are kept. Those that a rotation reserved are no versions to keep yet, and
-// displace none: a test takes its own away again.
-func (d *secretData) beyondKept() int {
-	n := len(d.versions) - keptVersions
-	if d.more != nil {
-		n -= len(d.more.reserved)
-	}
-	return max(n, 0)
-}
-
-// firstAged returns the index of the oldest version that ageing may ever
-// remove as things stand, or -1. Versions are in order of creation, so it is
-// also the first to come of age.
-func (d *secretData) firstAged() int {
-	if d.deletion.Scheduled() {
-		return -1
-	}
-	for i := range d.beyondKept() {
-		if !d.labelled(d.versions[i].id) {
-			return i
-		}
-	}
-	return -1
-}
-
-// isAged reports whether ageing may remove the version at an index.
-func (d *secretData) isAged(i int, now time.Time) bool {
-	v := d.versions[i]
-	return i < d.beyondKept() && !d.labelled(v.id) && !now.Before(v.agesAt())
-}
 
 // is reports whether two are one version, and not two that were given the same
 // token one after the other.
 func (v Version) is(o Version) bool { return v.id == o.id && v.created == o.created }
 
-// has reports whether a version is there, and not another of its id.
-func (d *secretData) has(v Version) bool {
-	i := d.indexOf(v.id)
-	return i >= 0 && d.versions[i].is(v)
+func errNoStage(label Stage) error {
+	return &ResourceNotFoundError{Fault{
+		Message: "Secrets Manager can't find the specified secret value for staging label: " + string(label),
+		Reason:  ErrVersionNotFound,
+	}}
 }
 
-// agesAt is the first instant at which a version is over 24 hours old.
-func (v Version) agesAt() time.Time { return v.created.time().Add(keptFor + time.Millisecond) }
+func errNoVersion(id VersionID) error {
+	return &ResourceNotFoundError{Fault{
+		Message: "Secrets Manager can't find the specified secret value for VersionId: " + id.s,
+		Reason:  ErrVersionNotFound,
+	}}
+}
+
+// maxValueLength is the largest secret value, in bytes.
+const maxValueLength = 65536
+
+const redacted = "[REDACTED]"
+
+// Value is the content of one version of a secret: either a string
+// (SecretString) or bytes (SecretBinary), never both. The zero Value is no
+// value. Values are immutable and safe to share.
+//
+// A Value never shows its content: fmt with any verb, encoding/json and
+// log/slog all see "[REDACTED]". [Value.Reveal] is the only way out.
+type Value struct {
+	// Behind a pointer, because fmt prints unexported fields of structs that
+	// hold a Value without asking its Format method; it then sees an address.
+	content *string
+	binary  bool
+}
+
+// SecretString makes a Value of text. AWS takes 1 to 65,536 bytes of UTF-8; the
+// operations refuse anything else. Other bytes are for [SecretBinary].
+func SecretString(s string) Value { return Value{content: &s} }
+
+// SecretBinary makes a Value of bytes, which it copies. AWS takes 1 to 65,536
+// bytes; the operations refuse other lengths.
+func SecretBinary(b []byte) Value {
+	s := string(b)
+	return Value{content: &s, binary: true}
+}
+
+// Reveal returns the content: the text of a SecretString or the bytes of a
+// SecretBinary. It returns "" for the zero Value.
+func (v Value) Reveal() string {
+	if v.content == nil {
+		return ""
+	}
+	return *v.content
+}
+
+// IsBinary reports whether the value was given as SecretBinary.
+func (v Value) IsBinary() bool { return v.binary }
+
+// IsZero reports whether there is no value at all. An empty string is a value,
+// though one that no operation accepts.
+func (v Value) IsZero() bool { return v.content == nil }
+
+// Len returns the length of the content in bytes.
+func (v Value) Len() int { return len(v.Reveal()) }
+
+// Equal reports whether two values have the same kind and content. It takes
+// the same time wherever they differ.
+func (v Value) Equal(o Value) bool {
+	return v.binary == o.binary && v.IsZero() == o.IsZero() &&
+		subtle.ConstantTimeCompare([]byte(v.Reveal()), []byte(o.Reveal())) == 1
+}
+
+// Format implements fmt.Formatter: it writes "[REDACTED]" for every verb.
+func (v Value) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+
+// String returns "[REDACTED]".
+func (v Value) String() string { return redacted }
+
+// GoString returns "[REDACTED]".
+func (v Value) GoString() string { return redacted }
+
+// LogValue implements slog.LogValuer: "[REDACTED]".
+func (v Value) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// MarshalText returns "[REDACTED]".
+func (v Value) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// MarshalJSON returns the JSON string "[REDACTED]".
+func (v Value) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
+
+// check is the framework's length rule. The text does not show the value, as
+// AWS does for sensitive members.
+func (v Value) check() error {
+	if v.IsZero() {
+		return nil
+	}
+	member := "secretString"
+	if v.binary {
+		member = "secretBinary"
+	}
+	switch {
+	case v.Len() < 1:
+		return sensitiveViolation(member, minLength(1))
+	case v.Len() > maxValueLength:
+		return sensitiveViolation(member, maxLength(maxValueLength))
+	case !v.binary && !utf8.ValidString(v.Reveal()):
+		return sensitiveViolation(member, mustBeText)
+	}
+	return nil
+}
+
+// OneValue makes a Value of the two members of the wire, of which at most one
+// may be given. Given both, it answers an [*InvalidParameterError]; given
+// none, the zero Value.
+func OneValue(secretString *string, secretBinary []byte) (Value, error) {
+	switch {
+	case secretString != nil && secretBinary != nil:
+		return Value{}, errBothValues()
+	case secretString != nil:
+		return SecretString(*secretString), nil
+	case secretBinary != nil:
+		return SecretBinary(secretBinary), nil
+	}
+	return Value{}, nil
+}

@@ -1,7 +1,11 @@
 package secretlife_test
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -314,4 +318,232 @@ func TestAgingAfterALabelMoved(t *testing.T) {
 	differences, err := secretlife.Replay(ctx, w.store)
 	require.NoError(t, err)
 	require.Empty(t, differences)
+}
+
+const hidden = "correct-horse-battery-staple"
+
+// holder has a Value where fmt does not ask for its methods.
+type holder struct {
+	public  secretlife.Value
+	private secretlife.Value
+	list    []secretlife.Value
+	byName  map[string]secretlife.Value
+	pointer *secretlife.Value
+}
+
+func holderOf(v secretlife.Value) holder {
+	return holder{v, v, []secretlife.Value{v}, map[string]secretlife.Value{"a": v}, &v}
+}
+
+func TestValueNeverPrintsItself(t *testing.T) {
+	for _, v := range []secretlife.Value{secretlife.SecretString(hidden), secretlife.SecretBinary([]byte(hidden))} {
+		in := secretlife.CreateSecretInput{Name: "a", Value: v}
+		out := secretlife.GetSecretValueOutput{Value: v}
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%T", "%p", "%c", "% x", "%U", "%b", "%e"} {
+			for _, x := range []any{v, &v, holderOf(v), []secretlife.Value{v}, in, &in, out, &out} {
+				requireHidden(t, fmt.Sprintf(verb, x), verb)
+			}
+		}
+		requireHidden(t, fmt.Sprint(v), "Sprint")
+		requireHidden(t, fmt.Sprintln(holderOf(v)), "Sprintln")
+		requireHidden(t, fmt.Errorf("failed with %v", v).Error(), "Errorf")
+		requireHidden(t, errors.Join(fmt.Errorf("%+v", in)).Error(), "Join")
+	}
+}
+
+func TestValueNeverMarshalsItself(t *testing.T) {
+	v := secretlife.SecretString(hidden)
+	for _, x := range []any{v, &v, map[string]any{"v": v}, secretlife.CreateSecretInput{Value: v}} {
+		data, err := json.Marshal(x)
+		require.NoError(t, err)
+		requireHidden(t, string(data), "json")
+		require.Contains(t, string(data), "[REDACTED]")
+	}
+	text, err := v.MarshalText()
+	require.NoError(t, err)
+	require.Equal(t, "[REDACTED]", string(text))
+	require.Equal(t, "[REDACTED]", v.GoString())
+	require.Equal(t, "[REDACTED]", v.String())
+
+	for _, handler := range []func(*bytes.Buffer) slog.Handler{
+		func(b *bytes.Buffer) slog.Handler { return slog.NewTextHandler(b, nil) },
+		func(b *bytes.Buffer) slog.Handler { return slog.NewJSONHandler(b, nil) },
+	} {
+		var b bytes.Buffer
+		slog.New(handler(&b)).Info("value", "v", v, "in", secretlife.CreateSecretInput{Value: v}, "p", &v)
+		requireHidden(t, b.String(), "slog")
+	}
+}
+
+func requireHidden(t *testing.T, shown, how string) {
+	t.Helper()
+	for _, form := range []string{hidden, fmt.Sprintf("%x", hidden), fmt.Sprintf("%X", hidden), fmt.Sprintf("% x", hidden), fmt.Sprintf("%d", []byte(hidden))} {
+		require.NotContains(t, shown, form, how)
+	}
+}
+
+func TestValueRevealsWhatItWasMadeOf(t *testing.T) {
+	bin := []byte{0, 1, 2}
+	v := secretlife.SecretBinary(bin)
+	bin[0] = 9
+	require.Equal(t, "\x00\x01\x02", v.Reveal(), "it keeps a copy")
+	require.True(t, v.IsBinary())
+	require.Equal(t, 3, v.Len())
+
+	require.Equal(t, hidden, secretlife.SecretString(hidden).Reveal())
+	require.False(t, secretlife.SecretString("").IsZero(), "an empty string is a value")
+	require.True(t, secretlife.Value{}.IsZero())
+	require.Empty(t, secretlife.Value{}.Reveal())
+}
+
+func TestValueEqual(t *testing.T) {
+	a := secretlife.SecretString("a")
+	require.True(t, a.Equal(secretlife.SecretString("a")))
+	require.False(t, a.Equal(secretlife.SecretString("b")))
+	require.False(t, a.Equal(secretlife.SecretBinary([]byte("a"))), "string and binary differ")
+	require.False(t, secretlife.SecretString("").Equal(secretlife.Value{}), "empty and none differ")
+}
+
+func TestOneValue(t *testing.T) {
+	text := "x"
+	v, err := secretlife.OneValue(&text, nil)
+	require.NoError(t, err)
+	require.Equal(t, "x", v.Reveal())
+	v, err = secretlife.OneValue(nil, []byte("y"))
+	require.NoError(t, err)
+	require.True(t, v.IsBinary())
+	v, err = secretlife.OneValue(nil, nil)
+	require.NoError(t, err)
+	require.True(t, v.IsZero())
+	_, err = secretlife.OneValue(&text, []byte("y"))
+	var bad *secretlife.InvalidParameterError
+	require.ErrorAs(t, err, &bad)
+}
+
+// TestKeysOfVersions: UpdateSecret with another key changes that of the versions
+// AWSCURRENT, AWSPENDING and AWSPREVIOUS; the others keep theirs.
+func TestKeysOfVersions(t *testing.T) {
+	w := newWorld(t)
+	w.create("s")
+	tokens := []string{tokenA}
+	write := func(stages ...secretlife.Stage) {
+		out, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", Value: secretlife.SecretString("v"), VersionStages: stages})
+		require.NoError(t, err)
+		tokens = append(tokens, out.VersionID)
+	}
+	setKey := func(key string) {
+		_, err := w.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "s", KmsKeyID: &key})
+		require.NoError(t, err)
+	}
+	keys := func() (out []string) {
+		list, err := w.ListSecretVersionIds(ctx, secretlife.ListSecretVersionIdsInput{SecretID: "s", IncludeDeprecated: true})
+		require.NoError(t, err)
+		for i, v := range list.Versions {
+			require.Equal(t, tokens[i], v.VersionID)
+			require.Len(t, v.KmsKeyIDs, 1)
+			out = append(out, v.KmsKeyIDs[0])
+		}
+		return out
+	}
+	write()             // 1: the first is AWSPREVIOUS
+	write()             // 2: the first is deprecated
+	write("AWSPENDING") // 3
+	write("mine")       // 4
+	require.Equal(t, []string{"DefaultEncryptionKey", "DefaultEncryptionKey", "DefaultEncryptionKey", "DefaultEncryptionKey", "DefaultEncryptionKey"}, keys())
+
+	setKey("k1")
+	require.Equal(t, []string{"DefaultEncryptionKey", "k1", "k1", "k1", "DefaultEncryptionKey"}, keys())
+	write("more")
+	require.Equal(t, "k1", keys()[5], "a new version has the secret's key")
+	setKey("k2")
+	require.Equal(t, []string{"DefaultEncryptionKey", "k2", "k2", "k2", "DefaultEncryptionKey", "k1"}, keys())
+	setKey("k1")
+	require.Equal(t, []string{"DefaultEncryptionKey", "k1", "k1", "k1", "DefaultEncryptionKey", "k1"}, keys())
+	setKey("alias/aws/secretsmanager")
+	require.Equal(t, []string{"DefaultEncryptionKey", "DefaultEncryptionKey", "DefaultEncryptionKey", "DefaultEncryptionKey", "DefaultEncryptionKey", "k1"}, keys())
+
+	s := w.load("s")
+	back, err := secretlife.FromState(s.State())
+	require.NoError(t, err)
+	require.Equal(t, s, back)
+	d, err := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "s"})
+	require.NoError(t, err)
+	require.Empty(t, d.KmsKeyID)
+}
+
+// TestTheSameKeyAgain: UpdateSecret with the key the secret has changes that of a
+// version that had kept another and has AWSCURRENT now.
+func TestTheSameKeyAgain(t *testing.T) {
+	w := newWorld(t)
+	w.create("s", func(in *secretlife.CreateSecretInput) { in.KmsKeyID = "k1" })
+	for _, token := range []string{tokenB, tokenC} {
+		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", ClientRequestToken: token, Value: secretlife.SecretString("v")})
+		require.NoError(t, err)
+	}
+	key := "k2"
+	setKey := func() {
+		_, err := w.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "s", KmsKeyID: &key})
+		require.NoError(t, err)
+	}
+	first := func() []string {
+		list, err := w.ListSecretVersionIds(ctx, secretlife.ListSecretVersionIdsInput{SecretID: "s", IncludeDeprecated: true})
+		require.NoError(t, err)
+		return list.Versions[0].KmsKeyIDs
+	}
+	setKey()
+	_, err := w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{
+		SecretID: "s", VersionStage: secretlife.StageCurrent, RemoveFromVersionID: tokenC, MoveToVersionID: tokenA,
+	})
+	require.NoError(t, err)
+	require.Equal(t, []string{"k1"}, first(), "it was deprecated when the key changed")
+	setKey()
+	require.Equal(t, []string{"k2"}, first())
+}
+
+// TestKeysOfVersionsThatGo: nothing is kept for versions that aged.
+func TestKeysOfVersionsThatGo(t *testing.T) {
+	w := newWorld(t)
+	w.create("s")
+	for range 3 {
+		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", Value: secretlife.SecretString("v")})
+		require.NoError(t, err)
+	}
+	key := "k"
+	_, err := w.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "s", KmsKeyID: &key})
+	require.NoError(t, err)
+	for i := range 100 {
+		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", Value: secretlife.SecretString(fmt.Sprint(i))})
+		require.NoError(t, err)
+	}
+	w.advance(3 * aDay)
+	for _, v := range w.load("s").State().Versions {
+		require.Nil(t, v.KmsKeyID)
+	}
+}
+
+// TestKeysOfVersionsOnReplicas: a replica has a key of its own, and its versions
+// keep theirs.
+func TestKeysOfVersionsOnReplicas(t *testing.T) {
+	w := newWorld(t)
+	w.create("s", func(in *secretlife.CreateSecretInput) {
+		in.AddReplicaRegions = []secretlife.ReplicaRegion{{Region: "eu-west-1", KmsKeyID: "k1"}}
+	})
+	write := func() {
+		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", Value: secretlife.SecretString("v")})
+		require.NoError(t, err)
+		w.advance(1)
+	}
+	write()
+	write()
+	eu, key := w.in("123456789012", "eu-west-1"), "k2"
+	_, err := eu.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "s", KmsKeyID: &key})
+	require.NoError(t, err)
+	write()
+	list, err := eu.ListSecretVersionIds(ctx, secretlife.ListSecretVersionIdsInput{SecretID: "s", IncludeDeprecated: true})
+	require.NoError(t, err)
+	var keys []string
+	for _, v := range list.Versions {
+		keys = append(keys, v.KmsKeyIDs...)
+	}
+	require.Equal(t, []string{"k1", "k2", "k2", "k2"}, keys)
 }

@@ -1,65 +1,79 @@
 package secretlife
 
 import (
-	"fmt"
 	"time"
 )
 
-// The recovery window of DeleteSecret, in days of 24 hours.
-const (
-	MinRecoveryWindowInDays     = 7
-	MaxRecoveryWindowInDays     = 30
-	DefaultRecoveryWindowInDays = 30
-)
-
-const windowDay = 24 * time.Hour
-
-// Deletion tells whether a secret is to be deleted, and when. Its zero value is
-// an active secret. It is opaque: a deadline without a deletion, or the
-// reverse, can't be built.
-type Deletion struct {
-	date    moment
-	purgeAt moment
-	since   *counted // nil: not scheduled, or forced
-	forced  bool
+// Creation is all that makes a new secret. What is random in it is drawn by the
+// caller.
+type Creation struct {
+	Key         Key
+	Suffix      [suffixLength]byte // alphanumeric, for the ARN
+	Incarnation Incarnation
+	VersionID   VersionID // of the first version; without one, Value is zero
+	Value       Value
+	Description string
+	KmsKeyID    string
+	Type        string
+	Tags        []Tag
+	Replicas    []ReplicaTarget
+	Overwrite   bool // ForceOverwriteReplicaSecret
 }
 
-// Scheduled reports whether the secret is marked for deletion, whether or not
-// its date has come.
-func (d Deletion) Scheduled() bool { return d.date.set() }
-
-// Date returns the DeletionDate in UTC, to the millisecond, and whether there
-// is one. From that instant on the secret can no longer be restored.
-func (d Deletion) Date() (time.Time, bool) { return d.date.get() }
-
-// Window returns the recovery window, 0 where there is none. The secret is purged
-// only when that much time has passed by count, too: see [Tally].
-func (d Deletion) Window() time.Duration {
-	if d.since == nil {
-		return 0
+// NewSecret decides CreateSecret where there is no secret of this name. Where
+// there is one, see [Secret.CreateAgain].
+func NewSecret(now time.Time, c Creation) (Change, error) {
+	if err := checkTargets(c.Key.Region, c.Replicas); err != nil {
+		return Change{}, err
 	}
-	return d.since.period
+	now = instant(now)
+	d := &secretData{
+		id: &identity{
+			scope:       scopeOf(c.Key.Account, c.Key.Region),
+			name:        c.Key.Name,
+			suffix:      c.Suffix,
+			incarnation: c.Incarnation,
+			created:     momentOf(now),
+		},
+		revision: 1,
+		changed:  momentOf(now),
+	}
+	if c.Description != "" || c.KmsKeyID != "" || c.Type != "" || len(c.Tags) > 0 || len(c.Replicas) > 0 {
+		m := d.attributes()
+		m.description, m.kmsKeyID, m.kind = c.Description, defaultKey(c.KmsKeyID), c.Type
+		if err := m.tag(c.Tags); err != nil {
+			return Change{}, err
+		}
+		m.addReplicas(now, c.Replicas, c.Overwrite)
+	}
+	ch := Secret{}.change(d)
+	if !c.Value.IsZero() {
+		d.versions = []Version{{id: c.VersionID, created: momentOf(now)}}
+		d.stages = []staged{{StageCurrent, c.VersionID}}
+		ch.values = []VersionValue{{c.VersionID, c.Value}}
+	}
+	e := eventOf(OpCreateSecret, d, now)
+	e.version = c.VersionID
+	ch.events = []Event{e}
+	return ch, nil
 }
 
-// PurgeAt returns when the background purges the secret at the earliest: the
-// DeletionDate plus the purge delay of the [Manager] that deleted it. By a real
-// clock that is a thousandth of the window and some minutes at least, so that all
-// of the window has surely passed.
-func (d Deletion) PurgeAt() (time.Time, bool) { return d.purgeAt.get() }
-
-// Forced reports whether the secret was deleted without recovery.
-func (d Deletion) Forced() bool { return d.forced }
-
-// String describes the deletion for people.
-func (d Deletion) String() string {
-	date, ok := d.Date()
-	switch {
-	case !ok:
-		return "not scheduled"
-	case d.forced:
-		return "forced at " + date.Format(time.RFC3339Nano)
+// CreateAgain decides CreateSecret where the secret s has the name already. It
+// is refused, unless it repeats the call that made s: the same token as one of
+// its versions with the same content. Then the secret stays as it is. stored
+// is the value of that version, where s has it.
+func (s Secret) CreateAgain(now time.Time, token VersionID, value, stored Value) error {
+	rule, err := s.admit(OpCreateSecret, now)
+	if rule != RefusedExists {
+		return err
 	}
-	return "scheduled for " + date.Format(time.RFC3339Nano)
+	if _, ok := s.Version(token); ok && !value.IsZero() {
+		if stored.Equal(value) {
+			return nil
+		}
+		return s.errTokenInUse(token)
+	}
+	return err
 }
 
 // DeletionMode is how DeleteSecret was asked to delete: with a recovery window
@@ -105,92 +119,6 @@ func (m DeletionMode) Window() time.Duration {
 		return DefaultRecoveryWindowInDays * windowDay
 	}
 	return time.Duration(m.days) * windowDay
-}
-
-// Phase is where a secret stands in its life, as far as the operations treat
-// it differently.
-type Phase uint8
-
-// The phases. A secret that is not there, never created or purged, is Purged.
-const (
-	Purged Phase = iota
-	Active
-	ScheduledForDeletion
-	AwaitingPurge
-	ReplicaSecret
-	PrimaryWithReplicas
-)
-
-// Phases returns all phases, in the order of the table in docs/lifecycle.md.
-func Phases() []Phase {
-	return []Phase{Active, ScheduledForDeletion, AwaitingPurge, ReplicaSecret, PrimaryWithReplicas, Purged}
-}
-
-// String returns the phase's name.
-func (p Phase) String() string {
-	switch p {
-	case Purged:
-		return "Purged"
-	case Active:
-		return "Active"
-	case ScheduledForDeletion:
-		return "ScheduledForDeletion"
-	case AwaitingPurge:
-		return "AwaitingPurge"
-	case ReplicaSecret:
-		return "Replica"
-	case PrimaryWithReplicas:
-		return "PrimaryWithReplicas"
-	}
-	return fmt.Sprintf("Phase(%d)", uint8(p))
-}
-
-// Phase returns where the secret stands at an instant. The instant matters for
-// scheduled secrets only: from the DeletionDate on they await their purge.
-func (s Secret) Phase(now time.Time) Phase {
-	d := s.data()
-	switch {
-	case s.IsZero():
-		return Purged
-	case d.deletion.Scheduled():
-		if d.deletion.forced || !now.Before(d.deletion.date.time()) {
-			return AwaitingPurge
-		}
-		return ScheduledForDeletion
-	case !s.attrs().primary.IsZero():
-		return ReplicaSecret
-	case len(s.attrs().replicas) > 0:
-		return PrimaryWithReplicas
-	}
-	return Active
-}
-
-// Transition is one arrow of the state diagram.
-type Transition struct {
-	From, To Phase
-	// By is what causes it: an operation's name or the background.
-	By string
-}
-
-// Transitions returns every way from one phase of a secret's life to another.
-func Transitions() []Transition {
-	const background = "time and the purger"
-	return []Transition{
-		{Purged, Active, "CreateSecret"},
-		{Purged, PrimaryWithReplicas, "CreateSecret with AddReplicaRegions"},
-		{Purged, ReplicaSecret, "ReplicateSecretToRegions on the primary"},
-		{Active, ScheduledForDeletion, "DeleteSecret"},
-		{Active, AwaitingPurge, "DeleteSecret by force"},
-		{ScheduledForDeletion, Active, "RestoreSecret"},
-		{ScheduledForDeletion, AwaitingPurge, "DeleteSecret by force"},
-		{ScheduledForDeletion, AwaitingPurge, "the DeletionDate"},
-		{AwaitingPurge, Purged, background},
-		{Active, PrimaryWithReplicas, "ReplicateSecretToRegions"},
-		{PrimaryWithReplicas, Active, "RemoveRegionsFromReplication, StopReplicationToReplica"},
-		{ReplicaSecret, Active, "StopReplicationToReplica"},
-		{ReplicaSecret, Purged, "RemoveRegionsFromReplication on the primary"},
-		{Active, ReplicaSecret, "ReplicateSecretToRegions with ForceOverwriteReplicaSecret"},
-	}
 }
 
 // Delete decides DeleteSecret: it marks the secret for deletion at the instant plus
@@ -295,4 +223,17 @@ func (s Secret) purge(now time.Time) Change {
 	c.addVersions(endVersionDelete, last, now)
 	c.add(event(secretPurged, last, now))
 	return c
+}
+
+// Missing returns how much time has to be counted until a secret can be purged, if
+// its DeletionDate has come; 0 where none is missing.
+func (t Tally) Missing(s Secret) time.Duration { return max(s.waits(At{Tally: t}), 0) }
+
+// Age returns how much time is proven to have passed since the secret was
+// scheduled for deletion; 0 for one that is not.
+func (t Tally) Age(s Secret) time.Duration {
+	if c := s.data().deletion.since; c != nil {
+		return max(t.t.Age(c.stamp), 0)
+	}
+	return 0
 }

@@ -6,6 +6,65 @@ import (
 	"time"
 )
 
+// lag keeps what secrets were before their latest changes, for as long as
+// these do not show everywhere: AWS is eventually consistent ("ListSecrets" in
+// its API reference). Several changes within the delay show together.
+type lag struct {
+	delay Delay
+
+	mu    sync.Mutex
+	past  map[Key]past
+	sweep int // how many entries make it worth looking for old ones
+}
+
+type past struct {
+	was   Secret      // zero: the secret was not there yet
+	of    Incarnation // which the change led to
+	until time.Time
+}
+
+// note remembers what a secret was before a change that was just saved.
+func (l *lag) note(now time.Time, c Change, r *source) {
+	if l.delay.isZero() || c.next.IsZero() {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if p, ok := l.past[c.key]; ok && p.of == c.next.Incarnation() && now.Before(p.until) {
+		return
+	}
+	delay, err := l.delay.draw(r)
+	if err != nil {
+		return // the change was made; it shows at once
+	}
+	if l.past == nil {
+		l.past = make(map[Key]past)
+	}
+	if len(l.past) >= l.sweep {
+		for key, p := range l.past {
+			if !now.Before(p.until) {
+				delete(l.past, key)
+			}
+		}
+		l.sweep = max(2*len(l.past), 64)
+	}
+	l.past[c.key] = past{c.base, c.next.Incarnation(), now.Add(delay)}
+}
+
+// seen returns what of a secret shows at an instant; false where its creation
+// does not.
+func (l *lag) seen(s Secret, now time.Time) (Secret, bool) {
+	if l.delay.isZero() {
+		return s, true
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if p, ok := l.past[s.Key()]; ok && p.of == s.Incarnation() && now.Before(p.until) {
+		return p.was, !p.was.IsZero()
+	}
+	return s, true
+}
+
 // Quotas are limits on what an account may have and how often it may call. The
 // zero Quotas is none; [AWSQuotas] has those of AWS.
 type Quotas struct {
@@ -145,35 +204,6 @@ func (r Rate) admit(free, now time.Time) (time.Time, bool) {
 	}
 	free = free.Add(each)
 	return free, free.Sub(now) <= time.Second
-}
-
-// room refuses a secret more than the quota allows.
-func (f *frame) room() error {
-	n, err := f.count()
-	if err != nil {
-		return f.failed(err)
-	}
-	if n >= f.quotas.Secrets {
-		return errLimit(textQuota)
-	}
-	return nil
-}
-
-// count counts the secrets of the account and Region: by going through them
-// where the store has no better way.
-func (f *frame) count() (int, error) {
-	if c, ok := f.store.(Counter); ok {
-		return c.Count(f.ctx, f.in.account, f.in.region)
-	}
-	query := ListQuery{Account: f.in.account, Region: f.in.region, Order: ByName, Limit: 1000}
-	for n := 0; ; {
-		some, err := f.store.List(f.ctx, query)
-		n += len(some)
-		if err != nil || len(some) < query.Limit || n >= f.quotas.Secrets {
-			return n, err
-		}
-		query.After = CursorOf(some[len(some)-1], ByName)
-	}
 }
 
 // admitVersions refuses a change that adds a version beyond the quota.

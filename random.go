@@ -1,10 +1,69 @@
 package secretlife
 
 import (
+	"encoding/binary"
 	"fmt"
+	"io"
+	"math"
 	"strings"
+	"sync"
 	"time"
 )
+
+// source draws from the random source, one at a time.
+type source struct {
+	mu sync.Mutex
+	r  io.Reader
+}
+
+func (s *source) read(b []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, err := io.ReadFull(s.r, b); err != nil {
+		return internal(fmt.Errorf("random source: %w", err))
+	}
+	return nil
+}
+
+func (s *source) uint64() (uint64, error) {
+	var b [8]byte
+	err := s.read(b[:])
+	return binary.BigEndian.Uint64(b[:]), err
+}
+
+// below draws a number from 0 to n-1. What would make some more likely than
+// others is drawn again.
+func (s *source) below(n int) (int, error) {
+	size := uint64(n)
+	for limit := math.MaxUint64 - math.MaxUint64%size; ; {
+		x, err := s.uint64()
+		if err != nil || x < limit {
+			return int(x % size), err
+		}
+	}
+}
+
+func (s *source) suffix() (suffix, error) {
+	var out suffix
+	n, err := s.uint64()
+	for i := range out {
+		out[i] = suffixAlphabet[n%uint64(len(suffixAlphabet))]
+		n /= uint64(len(suffixAlphabet))
+	}
+	return out, err
+}
+
+func (s *source) incarnation() (Incarnation, error) {
+	var inc Incarnation
+	err := s.read(inc[:])
+	return inc, err
+}
+
+func (s *source) versionID() (VersionID, error) {
+	var b [16]byte
+	err := s.read(b[:])
+	return VersionID{uuid(b)}, err
+}
 
 // Delay is how much later than it could something happens: always the same, or
 // drawn anew each time. The zero Delay is none.

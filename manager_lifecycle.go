@@ -1,0 +1,340 @@
+package secretlife
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// CreateSecretInput is the request of [Manager.CreateSecret]. Only Name is
+// required.
+type CreateSecretInput struct {
+	// Name is 1 to 512 letters, digits or any of "/_+=.@-!".
+	Name string
+	// ClientRequestToken, 32 to 64 characters, becomes the id of the first
+	// version. Repeating a call with the same token and value is safe. Left
+	// empty, one is drawn.
+	ClientRequestToken string
+	// Value is the secret itself, 1 to 65,536 bytes. Without one the secret has
+	// no version yet.
+	Value Value
+	// Description is up to 2,048 characters.
+	Description string
+	// KmsKeyID names a key; "" is the account's default key. Nothing is
+	// encrypted with it: the name is kept and shown.
+	KmsKeyID string
+	// Type is up to 256 characters; it is kept and shown.
+	Type string
+	// Tags are at most 50.
+	Tags []Tag
+	// AddReplicaRegions makes replicas in these Regions, in the background.
+	AddReplicaRegions []ReplicaRegion
+	// ForceOverwriteReplicaSecret lets a replica take the place of a secret of
+	// the same name.
+	ForceOverwriteReplicaSecret bool
+}
+
+// CreateSecretOutput is the answer of [Manager.CreateSecret].
+type CreateSecretOutput struct {
+	ARN  string
+	Name string
+	// VersionID is the first version, "" where no value was given.
+	VersionID string
+	// ReplicationStatus is nil where no replicas were asked for.
+	ReplicationStatus []ReplicationStatus
+}
+
+// CreateSecret makes a new secret. The name must be free: it is taken by a
+// secret that is scheduled for deletion too, until that is purged.
+//
+// Errors: [*ResourceExistsError] for a live secret of that name
+// ([ErrSecretExists]) or a token with other content ([ErrTokenInUse]);
+// [*InvalidRequestError] for a name that waits for its purge
+// ([ErrNameReserved]); [*InvalidParameterError]; [*LimitExceededError];
+// [*ValidationError].
+//
+// Source: CreateSecret in the AWS Secrets Manager API reference.
+func (m *Manager) CreateSecret(ctx context.Context, in CreateSecretInput) (out CreateSecretOutput, err error) {
+	f, err := m.begin(ctx, OpCreateSecret, in.Name)
+	defer f.end(&err)
+	if err != nil {
+		return out, err
+	}
+	c, err := f.parseCreation(in)
+	if err != nil {
+		return out, err
+	}
+	for range maxAttempts {
+		s, err := f.create(c)
+		if errors.Is(err, ErrConflict) {
+			continue
+		}
+		if err != nil {
+			return out, err
+		}
+		out = CreateSecretOutput{ARN: s.ARN().String(), Name: s.Name().s, ReplicationStatus: replicationStatus(s)}
+		if !c.Value.IsZero() {
+			out.VersionID = c.VersionID.s
+		}
+		return out, nil
+	}
+	return out, internal(fmt.Errorf("%w %d times in a row", ErrConflict, maxAttempts))
+}
+
+func (f *frame) parseCreation(in CreateSecretInput) (Creation, error) {
+	var p problems
+	p.length("description", in.Description, 0, maxDescriptionLength)
+	p.length("kmsKeyId", in.KmsKeyID, 0, maxKeyIDLength)
+	p.length("type", in.Type, 0, maxTypeLength)
+	p.add(in.Value.check())
+	p.tags(in.Tags)
+	targets := p.targets(in.AddReplicaRegions)
+	name, err := ParseName(in.Name)
+	p.add(err)
+	token := f.token(&p, in.ClientRequestToken, true)
+	if err := p.err(); err != nil {
+		return Creation{}, err
+	}
+	c := Creation{
+		Key:         f.in.key(Name{strings.Clone(name.s)}),
+		VersionID:   token,
+		Value:       in.Value,
+		Description: in.Description,
+		KmsKeyID:    in.KmsKeyID,
+		Type:        in.Type,
+		Tags:        in.Tags,
+		Replicas:    targets,
+		Overwrite:   in.ForceOverwriteReplicaSecret,
+	}
+	if c.Value.IsZero() {
+		c.VersionID = VersionID{}
+	}
+	if c.Suffix, err = f.random.suffix(); err != nil {
+		return c, err
+	}
+	c.Incarnation, err = f.random.incarnation()
+	return c, err
+}
+
+func (f *frame) create(c Creation) (Secret, error) {
+	s, err := f.store.Load(f.ctx, c.Key)
+	switch {
+	case errors.Is(err, ErrSecretNotFound):
+		ch, err := NewSecret(f.now, c)
+		if err != nil {
+			return Secret{}, err
+		}
+		if params := createParams(c); len(params) > 0 {
+			ch = ch.describe(&call{caller: f.in.account, params: params})
+		}
+		return ch.next, f.commitNew(ch)
+	case err != nil:
+		return Secret{}, f.failed(err)
+	}
+	stored, err := f.stored(s, c.VersionID)
+	if err != nil {
+		return Secret{}, err
+	}
+	return s, s.CreateAgain(f.now, c.VersionID, c.Value, stored)
+}
+
+// commitNew saves a new secret if the quota has room for it.
+func (f *frame) commitNew(c Change) error {
+	if f.quotas.Secrets == 0 {
+		return f.commit(c)
+	}
+	select {
+	case f.quotas.creating <- struct{}{}:
+		defer func() { <-f.quotas.creating }()
+	case <-f.ctx.Done():
+		return f.ctx.Err()
+	}
+	if err := f.room(); err != nil {
+		return err
+	}
+	return f.commit(c)
+}
+
+// createParams are the request's members for the event: never the value.
+func createParams(c Creation) []param {
+	var out []param
+	if c.Description != "" {
+		out = append(out, param{"description", c.Description})
+	}
+	if c.KmsKeyID != "" {
+		out = append(out, param{"kmsKeyId", c.KmsKeyID})
+	}
+	if len(c.Tags) > 0 {
+		out = append(out, param{"tags", c.Tags})
+	}
+	return out
+}
+
+// room refuses a secret more than the quota allows.
+func (f *frame) room() error {
+	n, err := f.count()
+	if err != nil {
+		return f.failed(err)
+	}
+	if n >= f.quotas.Secrets {
+		return errLimit(textQuota)
+	}
+	return nil
+}
+
+// count counts the secrets of the account and Region: by going through them
+// where the store has no better way.
+func (f *frame) count() (int, error) {
+	if c, ok := f.store.(Counter); ok {
+		return c.Count(f.ctx, f.in.account, f.in.region)
+	}
+	query := ListQuery{Account: f.in.account, Region: f.in.region, Order: ByName, Limit: 1000}
+	for n := 0; ; {
+		some, err := f.store.List(f.ctx, query)
+		n += len(some)
+		if err != nil || len(some) < query.Limit || n >= f.quotas.Secrets {
+			return n, err
+		}
+		query.After = CursorOf(some[len(some)-1], ByName)
+	}
+}
+
+// DeleteSecretInput is the request of [Manager.DeleteSecret].
+type DeleteSecretInput struct {
+	// SecretID is the secret's name, ARN or partial ARN.
+	SecretID string
+	// RecoveryWindowInDays is the window, 7 to 30 days of 24 hours; nil is 30.
+	// [Days] makes one.
+	RecoveryWindowInDays *int64
+	// ForceDeleteWithoutRecovery deletes without a window.
+	ForceDeleteWithoutRecovery bool
+}
+
+// DeleteSecretOutput is the answer of [Manager.DeleteSecret].
+type DeleteSecretOutput struct {
+	ARN  string
+	Name string
+	// DeletionDate is when the secret can be purged, in UTC, to the
+	// millisecond: the request's time plus the window, or the request's time
+	// when forced.
+	DeletionDate time.Time
+}
+
+// DeleteSecret marks a secret for deletion. From then on its value can't be
+// read, its name stays taken, and until the DeletionDate [Manager.RestoreSecret]
+// brings it back with all it had. It is purged after that, when the window has
+// passed by counted time, too: see [Tally].
+//
+// With force it can't be restored, and is purged as soon as the background
+// comes. Force on a name that no secret has succeeds, as on AWS, with an ARN
+// that is made up. Force on a scheduled secret succeeds.
+//
+// Errors: [*InvalidParameterError] for a window outside 7 to 30
+// ([ErrRecoveryWindow]), a window with force ([ErrWindowWithForce]), a primary
+// with replicas ([ErrHasReplicas]) or a replica ([ErrReplica]);
+// [*InvalidRequestError] for a secret that is scheduled already
+// ([ErrScheduledForDeletion]); [*ResourceNotFoundError]; [*ValidationError].
+//
+// Source: DeleteSecret in the AWS Secrets Manager API reference.
+func (m *Manager) DeleteSecret(ctx context.Context, in DeleteSecretInput) (out DeleteSecretOutput, err error) {
+	f, err := m.begin(ctx, OpDeleteSecret, in.SecretID)
+	defer f.end(&err)
+	if err != nil {
+		return out, err
+	}
+	var p problems
+	id := p.secretID(in.SecretID)
+	mode, modeErr := ParseDeletionMode(in.RecoveryWindowInDays, &in.ForceDeleteWithoutRecovery)
+	p.add(modeErr)
+	if err := p.err(); err != nil {
+		return out, err
+	}
+	delay, err := m.delay.draw(m.random)
+	if err != nil {
+		return out, err
+	}
+	at := At{Time: f.now}
+	if !mode.force {
+		if at, err = f.stamped(); err != nil {
+			return out, err
+		}
+	}
+	s, err := f.change(id, func(s Secret) (Change, error) {
+		c, err := s.Delete(at, mode, delay)
+		call := f.call()
+		call.days, call.force = int64(mode.days), mode.force
+		return c.describe(call), err
+	})
+	if mode.force && OpDeleteSecret.Rule(Purged) == ForceSucceeds && errors.Is(err, ErrSecretNotFound) {
+		return f.deletedNothing(id)
+	}
+	if err != nil {
+		return out, err
+	}
+	date, _ := s.Deletion().Date()
+	return DeleteSecretOutput{ARN: s.ARN().String(), Name: s.Name().s, DeletionDate: date}, nil
+}
+
+// deletedNothing is the answer to force on a secret that is not there: AWS
+// answers as if it had been. The ARN is the one asked for, or one with a fresh
+// suffix where a name was.
+func (f *frame) deletedNothing(id SecretID) (DeleteSecretOutput, error) {
+	out := DeleteSecretOutput{ARN: id.raw, Name: id.name.s, DeletionDate: f.now}
+	if id.form == fullARN {
+		return out, nil
+	}
+	suffix, err := f.random.suffix()
+	if err != nil {
+		return DeleteSecretOutput{}, err
+	}
+	out.ARN = ARN{f.in.region.partition(), f.in.account, f.in.region, id.name, suffix}.String()
+	return out, nil
+}
+
+// RestoreSecretInput is the request of [Manager.RestoreSecret].
+type RestoreSecretInput struct {
+	// SecretID is the secret's name, ARN or partial ARN.
+	SecretID string
+}
+
+// RestoreSecretOutput is the answer of [Manager.RestoreSecret].
+type RestoreSecretOutput struct {
+	ARN  string
+	Name string
+}
+
+// RestoreSecret takes the mark for deletion from a secret, which is then as it
+// was: versions, staging labels, tags, policy, everything. It works while the
+// time is before the DeletionDate. On an active secret it succeeds and changes
+// nothing.
+//
+// Errors: [*ResourceNotFoundError] for a secret that is not there, was deleted
+// by force, or whose DeletionDate has come ([ErrRecoveryWindowOver]);
+// [*InvalidParameterError] for a replica; [*ValidationError].
+//
+// Source: RestoreSecret in the AWS Secrets Manager API reference.
+func (m *Manager) RestoreSecret(ctx context.Context, in RestoreSecretInput) (out RestoreSecretOutput, err error) {
+	f, err := m.begin(ctx, OpRestoreSecret, in.SecretID)
+	defer f.end(&err)
+	if err != nil {
+		return out, err
+	}
+	id, err := ParseSecretID(in.SecretID)
+	if err != nil {
+		return out, err
+	}
+	at, err := f.present()
+	if err != nil {
+		return out, err
+	}
+	s, err := f.change(id, func(s Secret) (Change, error) {
+		c, err := s.Restore(at)
+		return c.describe(f.call()), err
+	})
+	if err != nil {
+		return out, err
+	}
+	return RestoreSecretOutput{ARN: s.ARN().String(), Name: s.Name().s}, nil
+}

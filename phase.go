@@ -1,0 +1,129 @@
+package secretlife
+
+import (
+	"fmt"
+	"time"
+)
+
+const windowDay = 24 * time.Hour
+
+// Deletion tells whether a secret is to be deleted, and when. Its zero value is
+// an active secret. It is opaque: a deadline without a deletion, or the
+// reverse, can't be built.
+type Deletion struct {
+	date    moment
+	purgeAt moment
+	since   *counted // nil: not scheduled, or forced
+	forced  bool
+}
+
+// Scheduled reports whether the secret is marked for deletion, whether or not
+// its date has come.
+func (d Deletion) Scheduled() bool { return d.date.set() }
+
+// Date returns the DeletionDate in UTC, to the millisecond, and whether there
+// is one. From that instant on the secret can no longer be restored.
+func (d Deletion) Date() (time.Time, bool) { return d.date.get() }
+
+// PurgeAt returns when the background purges the secret at the earliest: the
+// DeletionDate plus the purge delay of the [Manager] that deleted it. By a real
+// clock that is a thousandth of the window and some minutes at least, so that all
+// of the window has surely passed.
+func (d Deletion) PurgeAt() (time.Time, bool) { return d.purgeAt.get() }
+
+// Forced reports whether the secret was deleted without recovery.
+func (d Deletion) Forced() bool { return d.forced }
+
+// String describes the deletion for people.
+func (d Deletion) String() string {
+	date, ok := d.Date()
+	switch {
+	case !ok:
+		return "not scheduled"
+	case d.forced:
+		return "forced at " + date.Format(time.RFC3339Nano)
+	}
+	return "scheduled for " + date.Format(time.RFC3339Nano)
+}
+
+// Phase is where a secret stands in its life, as far as the operations treat
+// it differently.
+type Phase uint8
+
+// The phases. A secret that is not there, never created or purged, is Purged.
+const (
+	Purged Phase = iota
+	Active
+	ScheduledForDeletion
+	AwaitingPurge
+	ReplicaSecret
+	PrimaryWithReplicas
+)
+
+// Phases returns all phases, in the order of the table in docs/lifecycle.md.
+func Phases() []Phase {
+	return []Phase{Active, ScheduledForDeletion, AwaitingPurge, ReplicaSecret, PrimaryWithReplicas, Purged}
+}
+
+// String returns the phase's name.
+func (p Phase) String() string {
+	switch p {
+	case Purged:
+		return "Purged"
+	case Active:
+		return "Active"
+	case ScheduledForDeletion:
+		return "ScheduledForDeletion"
+	case AwaitingPurge:
+		return "AwaitingPurge"
+	case ReplicaSecret:
+		return "Replica"
+	case PrimaryWithReplicas:
+		return "PrimaryWithReplicas"
+	}
+	return fmt.Sprintf("Phase(%d)", uint8(p))
+}
+
+// Transition is one arrow of the state diagram.
+type Transition struct {
+	From, To Phase
+	// By is what causes it: an operation's name or the background.
+	By string
+}
+
+// Transitions returns every way from one phase of a secret's life to another.
+func Transitions() []Transition {
+	const background = "time and the purger"
+	return []Transition{
+		{Purged, Active, "CreateSecret"},
+		{Purged, PrimaryWithReplicas, "CreateSecret with AddReplicaRegions"},
+		{Purged, ReplicaSecret, "ReplicateSecretToRegions on the primary"},
+		{Active, ScheduledForDeletion, "DeleteSecret"},
+		{Active, AwaitingPurge, "DeleteSecret by force"},
+		{ScheduledForDeletion, Active, "RestoreSecret"},
+		{ScheduledForDeletion, AwaitingPurge, "DeleteSecret by force"},
+		{ScheduledForDeletion, AwaitingPurge, "the DeletionDate"},
+		{AwaitingPurge, Purged, background},
+		{Active, PrimaryWithReplicas, "ReplicateSecretToRegions"},
+		{PrimaryWithReplicas, Active, "RemoveRegionsFromReplication, StopReplicationToReplica"},
+		{ReplicaSecret, Active, "StopReplicationToReplica"},
+		{ReplicaSecret, Purged, "RemoveRegionsFromReplication on the primary"},
+		{Active, ReplicaSecret, "ReplicateSecretToRegions with ForceOverwriteReplicaSecret"},
+	}
+}
+
+// The recovery window of DeleteSecret, in days of 24 hours.
+const (
+	MinRecoveryWindowInDays     = 7
+	MaxRecoveryWindowInDays     = 30
+	DefaultRecoveryWindowInDays = 30
+)
+
+// Window returns the recovery window, 0 where there is none. The secret is purged
+// only when that much time has passed by count, too: see [Tally].
+func (d Deletion) Window() time.Duration {
+	if d.since == nil {
+		return 0
+	}
+	return d.since.period
+}
