@@ -143,7 +143,10 @@ func checkRules(r RotationRules, now time.Time, cron func(string) (Schedule, err
 	if err != nil {
 		return err
 	}
-	return t.check(now)
+	if err := t.Check(now); err != nil {
+		return badParameter(err.Error(), ErrInvalidParameter)
+	}
+	return nil
 }
 
 // schedule finds the next window after an instant. A secret without rules is
@@ -155,7 +158,7 @@ func (r *rotation) schedule(after time.Time, cron func(string) (Schedule, error)
 	}
 	t, err := parseRules(r.rules, cron)
 	if err == nil {
-		r.window = t.next(after)
+		r.window = nextWindow(t, after)
 	}
 	return err
 }

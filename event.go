@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"time"
+
+	"github.com/secretlife-go/secretlife/internal/pack"
 )
 
 // EventKind is what an [Event] reports: an operation that changed a secret, or
@@ -245,13 +247,7 @@ func (e Event) ID() string {
 		id = binary.BigEndian.AppendUint64(id, uint64(e.call.gap.passed))
 	}
 	sum := sha256.Sum256(id)
-	return uuid([16]byte(sum[:16]))
-}
-
-// uuid writes 16 bytes as a version 4 UUID.
-func uuid(b [16]byte) string {
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return uuidText(b)
+	return pack.RandomUUID([16]byte(sum[:16]))
 }
 
 // event makes one about the state d.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/secretlife-go/secretlife/internal/pack"
 )
 
 // eventForm is the first byte of an event's binary form. JSON begins with
@@ -62,29 +64,29 @@ func (e Event) MarshalBinary() ([]byte, error) {
 	if code < 0 { // as the zero Event
 		return nil, fmt.Errorf("secretlife: no binary form of the event %s", e.kind)
 	}
-	p := packer{make([]byte, 0, 192)}
-	p.byte(eventForm)
-	p.uint(uint64(code))
+	p := pack.NewWriter(192)
+	p.Byte(eventForm)
+	p.Uint(uint64(code))
 	has := e.has()
-	p.uint(has)
-	p.int(e.at.time().UnixMilli())
-	p.uint(e.revision)
+	p.Uint(has)
+	p.Int(e.at.time().UnixMilli())
+	p.Uint(e.revision)
 	e.on.pack(&p, e.at, has&hasSecret != 0)
 	if has&hasSeq != 0 {
-		p.uint(e.seq)
+		p.Uint(e.seq)
 	}
 	if has&hasVersion != 0 {
-		p.id(e.version.s)
+		p.ID(e.version.s)
 	}
 	if has&hasIndex != 0 {
-		p.byte(e.index)
+		p.Byte(e.index)
 	}
 	if has&hasCall != 0 {
 		if err := e.call.pack(&p, e, has); err != nil {
 			return nil, err
 		}
 	}
-	return p.b, nil
+	return p.Bytes(), nil
 }
 
 func (e Event) has() uint64 {
@@ -112,38 +114,38 @@ func (e Event) has() uint64 {
 }
 
 // pack writes whom an event is about; created as the time before the event.
-func (i *identity) pack(p *packer, at moment, secret bool) {
+func (i *identity) pack(p *pack.Writer, at moment, secret bool) {
 	key := i.key()
-	p.text(key.Account.s)
-	p.text(key.Region.s)
-	p.text(key.Name.s)
+	p.Text(key.Account.s)
+	p.Text(key.Region.s)
+	p.Text(key.Name.s)
 	if secret {
-		p.raw(i.suffix[:])
-		p.raw(i.incarnation.backwards())
-		p.int(at.time().UnixMilli() - i.created.time().UnixMilli())
+		p.Raw(i.suffix[:])
+		p.Raw(i.incarnation.backwards())
+		p.Int(at.time().UnixMilli() - i.created.time().UnixMilli())
 	}
 }
 
-func (c *call) pack(p *packer, e Event, has uint64) error {
+func (c *call) pack(p *pack.Writer, e Event, has uint64) error {
 	switch {
 	case c.secretID == "":
-		p.byte(byNothing)
+		p.Byte(byNothing)
 	case c.secretID == e.on.name.s:
-		p.byte(byName)
+		p.Byte(byName)
 	case c.secretID == e.on.arn().String():
-		p.byte(byARN)
+		p.Byte(byARN)
 	default:
-		p.byte(byText)
-		p.text(c.secretID)
+		p.Byte(byText)
+		p.Text(c.secretID)
 	}
 	if has&hasCaller != 0 {
-		p.text(c.caller.s)
+		p.Text(c.caller.s)
 	}
 	if has&hasDays != 0 {
-		p.int(c.days)
+		p.Int(c.days)
 	}
 	if has&hasDue != 0 {
-		p.int(c.due.time().UnixMilli())
+		p.Int(c.due.time().UnixMilli())
 	}
 	if has&hasParams != 0 {
 		params := make(map[string]any, len(c.params))
@@ -154,110 +156,110 @@ func (c *call) pack(p *packer, e Event, has uint64) error {
 		if err != nil {
 			return err
 		}
-		p.text(string(text))
+		p.Text(string(text))
 	}
 	if has&hasRefusal != 0 {
-		p.text(c.refused.code)
-		p.text(c.refused.message)
+		p.Text(c.refused.code)
+		p.Text(c.refused.message)
 	}
 	if has&hasGap != 0 {
-		p.uint(c.gap.number)
-		p.int(int64(c.gap.passed))
-		p.text(c.gap.by)
+		p.Uint(c.gap.number)
+		p.Int(int64(c.gap.passed))
+		p.Text(c.gap.by)
 	}
 	return nil
 }
 
 // UnmarshalBinary reads what [Event.MarshalBinary] wrote.
 func (e *Event) UnmarshalBinary(data []byte) error {
-	u := unpacker{b: data}
-	form, code, has := u.byte(), u.uint(), u.uint()
+	u := pack.NewReader(data)
+	form, code, has := u.Byte(), u.Uint(), u.Uint()
 	if form != eventForm || code >= uint64(len(kindCodes)) || has >= hasGap<<1 {
-		return errBinary
+		return pack.ErrForm
 	}
-	out := Event{kind: kindCodes[code], at: momentAt(u.int()), revision: u.uint()}
+	out := Event{kind: kindCodes[code], at: momentAt(u.Int()), revision: u.Uint()}
 	if (has&hasGap != 0) != (out.kind.isOperator() && has&hasCall != 0) {
-		return errBinary
+		return pack.ErrForm
 	}
-	on, err := u.identity(out.at, has&hasSecret != 0)
+	on, err := unpackIdentity(&u, out.at, has&hasSecret != 0)
 	if err != nil {
 		return err
 	}
 	out.on = on
 	if has&hasSeq != 0 {
-		out.seq = u.uint()
+		out.seq = u.Uint()
 	}
 	if has&hasVersion != 0 {
-		out.version = VersionID{u.id()}
+		out.version = VersionID{u.ID()}
 	}
 	if has&hasIndex != 0 {
-		out.index = u.byte()
+		out.index = u.Byte()
 	}
 	if has&hasCall != 0 {
-		if out.call, err = u.call(out, has); err != nil {
+		if out.call, err = unpackCall(&u, out, has); err != nil {
 			return err
 		}
 	}
-	if err := u.end(); err != nil {
+	if err := u.End(); err != nil {
 		return err
 	}
 	*e = out
 	return nil
 }
 
-func (u *unpacker) identity(at moment, secret bool) (*identity, error) {
-	account, region, name := u.text(), u.text(), u.text()
+func unpackIdentity(u *pack.Reader, at moment, secret bool) (*identity, error) {
+	account, region, name := u.Text(), u.Text(), u.Text()
 	id := &identity{scope: scopeOf(Account{account}, Region{region}), name: Name{name}}
 	if !secret {
 		return id, nil
 	}
-	copy(id.suffix[:], u.take(suffixLength))
-	copy(id.incarnation[:], u.take(uint64(len(id.incarnation))))
+	copy(id.suffix[:], u.Take(suffixLength))
+	copy(id.incarnation[:], u.Take(uint64(len(id.incarnation))))
 	copy(id.incarnation[:], id.incarnation.backwards())
-	id.created = momentAt(at.time().UnixMilli() - u.int())
-	if u.bad {
-		return nil, errBinary
+	id.created = momentAt(at.time().UnixMilli() - u.Int())
+	if u.Bad() {
+		return nil, pack.ErrForm
 	}
 	_, err := ParseARN(id.arn().String())
 	return id, err
 }
 
-func (u *unpacker) call(e Event, has uint64) (*call, error) {
+func unpackCall(u *pack.Reader, e Event, has uint64) (*call, error) {
 	c := &call{force: has&hasForce != 0}
-	switch u.byte() {
+	switch u.Byte() {
 	case byNothing:
 	case byName:
 		c.secretID = e.on.name.s
 	case byARN:
 		c.secretID = e.on.arn().String()
 	case byText:
-		c.secretID = u.text()
+		c.secretID = u.Text()
 	default:
-		return nil, errBinary
+		return nil, pack.ErrForm
 	}
 	if has&hasCaller != 0 {
-		c.caller = Account{u.text()}
+		c.caller = Account{u.Text()}
 	}
 	if has&hasDays != 0 {
-		c.days = u.int()
+		c.days = u.Int()
 	}
 	if has&hasDue != 0 {
-		c.due = momentAt(u.int())
+		c.due = momentAt(u.Int())
 	}
 	if has&hasParams != 0 {
 		var params map[string]any
-		if err := json.Unmarshal(u.take(u.uint()), &params); err != nil {
-			return nil, errBinary
+		if err := json.Unmarshal(u.Take(u.Uint()), &params); err != nil {
+			return nil, pack.ErrForm
 		}
 		for name, v := range params {
 			c.params = append(c.params, param{name, v})
 		}
 	}
 	if has&hasRefusal != 0 {
-		c.refused = &refusal{u.text(), u.text()}
+		c.refused = &refusal{u.Text(), u.Text()}
 	}
 	if has&hasGap != 0 {
-		c.gap = gapCall{u.uint(), time.Duration(u.int()), u.text()}
+		c.gap = gapCall{u.Uint(), time.Duration(u.Int()), u.Text()}
 	}
 	return c, nil
 }

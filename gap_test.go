@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/audit"
 	"github.com/secretlife-go/secretlife/internal/hosttest"
 	"github.com/secretlife-go/secretlife/memstore"
 )
@@ -205,7 +206,7 @@ func TestConfirmationsAreEvents(t *testing.T) {
 	}
 	require.NotEqual(t, saved[0].ID(), saved[1].ID())
 	require.Contains(t, w.logs.String(), `by="ada on db1"`)
-	differences, err := secretlife.Replay(ctx, w.store)
+	differences, err := audit.Verify(ctx, w.store)
 	require.NoError(t, err)
 	require.Empty(t, differences)
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"github.com/secretlife-go/secretlife/internal/pagetoken"
 )
 
 // DescribeSecretInput is the request of [Manager.DescribeSecret].
@@ -241,8 +243,8 @@ func (m *Manager) ListSecretVersionIds(ctx context.Context, in ListSecretVersion
 	if _, err := s.admit(f.op, f.now); err != nil {
 		return out, err
 	}
-	after, err := parseToken(f.tokenKey, in.NextToken, "v", s.Incarnation().String())
-	if err != nil {
+	after := p.cursor(f.tokenKey, in.NextToken, "v", s.Incarnation().String())
+	if err := p.err(); err != nil {
 		return out, err
 	}
 	out = ListSecretVersionIdsOutput{ARN: s.ARN().String(), Name: s.Name().s, Versions: []SecretVersionsListEntry{}}
@@ -253,7 +255,8 @@ func (m *Manager) ListSecretVersionIds(ctx context.Context, in ListSecretVersion
 		}
 		if len(out.Versions) == limit {
 			last := out.Versions[limit-1]
-			out.NextToken = token(f.tokenKey, "v", s.Incarnation().String(), Cursor{At: last.CreatedDate, Name: last.VersionID})
+			place := pagetoken.Place{At: last.CreatedDate, Name: last.VersionID}
+			out.NextToken = pagetoken.Seal(f.tokenKey, "v", s.Incarnation().String(), place)
 			break
 		}
 		out.Versions = append(out.Versions, versionEntry(s, v, stages))

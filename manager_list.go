@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/secretlife-go/secretlife/internal/pagetoken"
 )
 
 // ListSecretsOutput is the answer of [Manager.ListSecrets].
@@ -126,9 +128,7 @@ func (q *listing) finish(p *problems, query, next string) error {
 	q.Account, q.Region = q.in.account, q.in.region
 	q.query = query + fmt.Sprint(q.in)
 	q.Prefix = namePrefix(q.filters)
-	after, err := parseToken(q.tokenKey, next, q.kind, q.query)
-	p.add(err)
-	q.After = after
+	q.After = p.cursor(q.tokenKey, next, q.kind, q.query)
 	return p.err()
 }
 
@@ -184,7 +184,7 @@ func (q *listing) cut(look search, err error) ([]Secret, string, error) {
 	if stopped.IsZero() {
 		return found, "", nil
 	}
-	return found, token(q.tokenKey, q.kind, q.query, stopped), nil
+	return found, pagetoken.Seal(q.tokenKey, q.kind, q.query, pagetoken.Place(stopped)), nil
 }
 
 const (

@@ -253,7 +253,7 @@ func (m *Manager) ValidateResourcePolicy(ctx context.Context, in ValidateResourc
 	if in.SecretID != nil {
 		id = p.secretID(about)
 	}
-	policy, texts, err := readPolicy(in.ResourcePolicy)
+	policy, faults, err := readPolicy(in.ResourcePolicy)
 	if in.ResourcePolicy != "" {
 		p.add(err)
 	}
@@ -269,15 +269,9 @@ func (m *Manager) ValidateResourcePolicy(ctx context.Context, in ValidateResourc
 			return out, err
 		}
 	}
-	if policy.isPublic() {
-		texts = append(texts, textPolicyBroad)
+	for _, f := range append(faults, policy.parsed.Warnings()...) {
+		out.ValidationErrors = append(out.ValidationErrors, ValidationErrorsEntry{f.Check(), f.Text()})
 	}
-	if policy.locksOut() {
-		texts = append(texts, textPolicyLockout)
-	}
-	for _, text := range texts {
-		out.ValidationErrors = append(out.ValidationErrors, ValidationErrorsEntry{policyChecks[text], text})
-	}
-	out.PolicyValidationPassed = len(texts) == 0
+	out.PolicyValidationPassed = len(out.ValidationErrors) == 0
 	return out, nil
 }

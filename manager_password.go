@@ -4,7 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
+
+	"github.com/secretlife-go/secretlife/internal/password"
 )
 
 // GetRandomPasswordInput is the request of [Manager.GetRandomPassword].
@@ -30,14 +31,7 @@ type GetRandomPasswordOutput struct {
 	RandomPassword Value
 }
 
-// The characters of a password ("GetRandomPassword" in the API reference).
 const (
-	lowercase   = "abcdefghijklmnopqrstuvwxyz"
-	uppercase   = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	numbers     = "0123456789"
-	punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
-	space       = " "
-
 	defaultPasswordLength = 32
 	maxPasswordLength     = 4096
 )
@@ -69,14 +63,14 @@ func (m *Manager) GetRandomPassword(ctx context.Context, in GetRandomPasswordInp
 	if each && length < len(kinds) {
 		return out, badParameter(textTooShort, ErrInvalidParameter)
 	}
-	password, err := drawPassword(kinds, length, each, f.random.below)
+	drawn, err := password.Draw(kinds, length, each, f.random.below)
 	if err != nil {
 		return out, err
 	}
-	return GetRandomPasswordOutput{SecretString(password)}, nil
+	return GetRandomPasswordOutput{SecretString(drawn)}, nil
 }
 
-// parsePassword answers the characters of each kind that may be used.
+// parsePassword returns the characters of each kind that may be used.
 func parsePassword(in GetRandomPasswordInput) (kinds []string, length int, err error) {
 	var p problems
 	n := strconv.FormatInt(in.PasswordLength, 10)
@@ -90,23 +84,14 @@ func parsePassword(in GetRandomPasswordInput) (kinds []string, length int, err e
 	if err := p.err(); err != nil {
 		return nil, 0, err
 	}
-	for _, kind := range []struct {
-		excluded   bool
-		characters string
-	}{
-		{in.ExcludeLowercase, lowercase}, {in.ExcludeUppercase, uppercase}, {in.ExcludeNumbers, numbers},
-		{in.ExcludePunctuation, punctuation}, {!in.IncludeSpace, space},
-	} {
-		left := strings.Map(func(c rune) rune {
-			if strings.ContainsRune(in.ExcludeCharacters, c) {
-				return -1
-			}
-			return c
-		}, kind.characters)
-		if !kind.excluded && left != "" {
-			kinds = append(kinds, left)
-		}
-	}
+	kinds = password.Kinds(password.Excluded{
+		Characters:  in.ExcludeCharacters,
+		Lowercase:   in.ExcludeLowercase,
+		Uppercase:   in.ExcludeUppercase,
+		Numbers:     in.ExcludeNumbers,
+		Punctuation: in.ExcludePunctuation,
+		Space:       !in.IncludeSpace,
+	})
 	if len(kinds) == 0 {
 		return nil, 0, badParameter(textNothingLeft, ErrInvalidParameter)
 	}
@@ -115,31 +100,4 @@ func parsePassword(in GetRandomPasswordInput) (kinds []string, length int, err e
 		length = defaultPasswordLength
 	}
 	return kinds, length, nil
-}
-
-// drawPassword draws characters from all that may be used; with each, one of
-// every kind first. Then it shuffles them. below draws a number from 0 to n-1,
-// each as likely as the others.
-func drawPassword(kinds []string, length int, each bool, below func(n int) (int, error)) (string, error) {
-	all := strings.Join(kinds, "")
-	password := make([]byte, length)
-	for i := range password {
-		from := all
-		if each && i < len(kinds) {
-			from = kinds[i]
-		}
-		n, err := below(len(from))
-		if err != nil {
-			return "", err
-		}
-		password[i] = from[n]
-	}
-	for i := length - 1; i > 0; i-- {
-		n, err := below(i + 1)
-		if err != nil {
-			return "", err
-		}
-		password[i], password[n] = password[n], password[i]
-	}
-	return string(password), nil
 }

@@ -7,7 +7,10 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/secretlife-go/secretlife/internal/schedule"
 	"go.uber.org/multierr"
+
+	"github.com/secretlife-go/secretlife/internal/pagetoken"
 )
 
 // problems collects what is wrong with a request, so that a caller learns all
@@ -128,12 +131,8 @@ type ReplicaRegion struct {
 	KmsKeyID string // "" for the Region's default key
 }
 
-// Limits of the rules. Sources: RotationRulesType in the API reference, and
-// "Schedule expressions" in the Secrets Manager user guide.
+// Limits of the rules of rotation. Source: RotationRulesType in the API reference.
 const (
-	maxRotationDays    = 1000
-	minRotationHours   = 4
-	maxDurationHours   = 24
 	maxScheduleLength  = 256
 	durationPattern    = "[0-9h]+"
 	expressionPattern  = `[0-9A-Za-z\(\)#\?\*\-\/, ]+`
@@ -148,8 +147,8 @@ func (p *problems) rules(r *RotationRules) {
 	switch {
 	case r.AutomaticallyAfterDays < 0:
 		p.add(violation("rotationRules.automaticallyAfterDays", n, "Member must have value greater than or equal to 1"))
-	case r.AutomaticallyAfterDays > maxRotationDays:
-		p.add(violation("rotationRules.automaticallyAfterDays", n, fmt.Sprint("Member must have value less than or equal to ", maxRotationDays)))
+	case r.AutomaticallyAfterDays > schedule.MaxDays:
+		p.add(violation("rotationRules.automaticallyAfterDays", n, fmt.Sprint("Member must have value less than or equal to ", schedule.MaxDays)))
 	}
 	if r.Duration != "" {
 		p.length("rotationRules.duration", r.Duration, 2, 3)
@@ -193,4 +192,16 @@ func (p *problems) page(maxResults int, nextToken string, most int) int {
 		return most
 	}
 	return maxResults
+}
+
+// cursor parses the NextToken of a list: the zero Cursor begins at the start.
+func (p *problems) cursor(key []byte, token, list, request string) Cursor {
+	if token == "" {
+		return Cursor{}
+	}
+	place, ok := pagetoken.Open(key, token, list, request)
+	if !ok {
+		p.add(&InvalidNextTokenError{Fault{Message: textNextToken, Reason: ErrInvalidNextToken}})
+	}
+	return Cursor(place)
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/secretlife-go/secretlife/internal/pack"
 )
 
 // source draws from the random source, one at a time.
@@ -62,7 +64,7 @@ func (s *source) incarnation() (Incarnation, error) {
 func (s *source) versionID() (VersionID, error) {
 	var b [16]byte
 	err := s.read(b[:])
-	return VersionID{uuid(b)}, err
+	return VersionID{pack.RandomUUID(b)}, err
 }
 
 // Delay is how much later than it could something happens: always the same, or

@@ -165,7 +165,7 @@ func (d *secretData) rotatedByHand(id VersionID, now time.Time) (abandoned bool)
 		r.run = rotationRun{}
 	}
 	if t, err := parseRules(r.rules, nil); err == nil && r.enabled { // not one by cron()
-		r.window = t.next(now)
+		r.window = nextWindow(t, now)
 	}
 	d.attributes().rotation = &r
 	return abandoned

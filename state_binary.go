@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"slices"
 	"time"
+
+	"github.com/secretlife-go/secretlife/internal/pack"
 )
 
 // stateForm is the first byte of a state's binary form. JSON begins with
@@ -96,16 +98,16 @@ func (st State) MarshalBinary() ([]byte, error) {
 	}
 	more := st.rest()
 	plain := reflect.ValueOf(more).IsZero()
-	p := packer{make([]byte, 0, 160)}
-	p.byte(stateForm)
-	p.byte(st.flags(plain))
-	p.text(arn.partition)
-	p.text(arn.region.s)
-	p.text(arn.account.s)
-	p.text(arn.name.s)
-	p.raw(arn.suffix[:])
-	p.raw(inc[:])
-	p.uint(st.Revision)
+	p := pack.NewWriter(160)
+	p.Byte(stateForm)
+	p.Byte(st.flags(plain))
+	p.Text(arn.partition)
+	p.Text(arn.region.s)
+	p.Text(arn.account.s)
+	p.Text(arn.name.s)
+	p.Raw(arn.suffix[:])
+	p.Raw(inc[:])
+	p.Uint(st.Revision)
 	st.packDates(&p)
 	if err := st.packVersions(&p); err != nil {
 		return nil, fmt.Errorf("secretlife: state of %s: %w", arn, err)
@@ -115,9 +117,9 @@ func (st State) MarshalBinary() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.text(string(text))
+		p.Text(string(text))
 	}
-	return p.b, nil
+	return p.Bytes(), nil
 }
 
 func (st State) flags(plain bool) byte {
@@ -138,43 +140,43 @@ func (st State) flags(plain bool) byte {
 }
 
 // packDates writes the creation's date, and the others as they are after it.
-func (st State) packDates(p *packer) {
-	p.int(st.Created)
-	p.int(st.Changed - st.Created)
+func (st State) packDates(p *pack.Writer) {
+	p.Int(st.Created)
+	p.Int(st.Changed - st.Created)
 	if st.Accessed != nil {
-		p.int(*st.Accessed - st.Created)
+		p.Int(*st.Accessed - st.Created)
 	}
 	if st.DeletionDate != nil {
-		p.int(*st.DeletionDate - st.Created)
-		p.int(*st.PurgeAt - *st.DeletionDate)
+		p.Int(*st.DeletionDate - st.Created)
+		p.Int(*st.PurgeAt - *st.DeletionDate)
 	}
 	if st.Window != nil {
 		st.Window.pack(p)
 	}
 }
 
-func (st *CountState) pack(p *packer) {
-	p.int(int64(st.Period))
+func (st *CountState) pack(p *pack.Writer) {
+	p.Int(int64(st.Period))
 	id, _ := hex.DecodeString(st.Tally) // checked before
-	p.text(string(id))
-	p.int(int64(st.From))
-	p.uint(st.N)
-	p.int(int64(st.Had))
+	p.Text(string(id))
+	p.Int(int64(st.From))
+	p.Uint(st.N)
+	p.Int(int64(st.Had))
 }
 
-func (st State) packVersions(p *packer) error {
-	p.uint(uint64(len(st.Versions)))
+func (st State) packVersions(p *pack.Writer) error {
+	p.Uint(uint64(len(st.Versions)))
 	for _, v := range st.Versions {
-		p.id(v.ID)
-		p.int(v.Created - st.Created)
+		p.ID(v.ID)
+		p.Int(v.Created - st.Created)
 		if v.Accessed == nil {
-			p.byte(0)
+			p.Byte(0)
 		} else {
-			p.byte(1)
-			p.int(*v.Accessed - v.Created)
+			p.Byte(1)
+			p.Int(*v.Accessed - v.Created)
 		}
 	}
-	p.uint(uint64(len(st.Stages)))
+	p.Uint(uint64(len(st.Stages)))
 	labels := make([]Stage, 0, len(st.Stages))
 	for label := range st.Stages {
 		labels = append(labels, label)
@@ -182,15 +184,15 @@ func (st State) packVersions(p *packer) error {
 	slices.Sort(labels)
 	for _, label := range labels {
 		code := max(slices.Index(stageCodes, label), 0)
-		p.uint(uint64(code))
+		p.Uint(uint64(code))
 		if code == 0 {
-			p.text(string(label))
+			p.Text(string(label))
 		}
 		at := slices.IndexFunc(st.Versions, func(v VersionState) bool { return v.ID == st.Stages[label] })
 		if at < 0 {
 			return fmt.Errorf("staging label %s is on version %s, which is not there", label, st.Stages[label])
 		}
-		p.uint(uint64(at))
+		p.Uint(uint64(at))
 	}
 	return nil
 }
@@ -198,41 +200,41 @@ func (st State) packVersions(p *packer) error {
 // UnmarshalBinary reads what [State.MarshalBinary] wrote. [FromState] checks what
 // it says.
 func (st *State) UnmarshalBinary(data []byte) error {
-	u := unpacker{b: data}
-	form, has := u.byte(), u.byte()
+	u := pack.NewReader(data)
+	form, has := u.Byte(), u.Byte()
 	if form != stateForm || has >= hasRest<<1 {
-		return errBinary
+		return pack.ErrForm
 	}
-	arn := ARN{partition: u.text(), region: Region{u.text()}, account: Account{u.text()}, name: Name{u.text()}}
-	copy(arn.suffix[:], u.take(suffixLength))
+	arn := ARN{partition: u.Text(), region: Region{u.Text()}, account: Account{u.Text()}, name: Name{u.Text()}}
+	copy(arn.suffix[:], u.Take(suffixLength))
 	out := State{
 		ARN:         arn.String(),
-		Incarnation: hex.EncodeToString(u.take(uint64(len(Incarnation{})))),
-		Revision:    u.uint(),
+		Incarnation: hex.EncodeToString(u.Take(uint64(len(Incarnation{})))),
+		Revision:    u.Uint(),
 		Forced:      has&isForced != 0,
 	}
-	u.dates(&out, has)
-	if err := u.versions(&out); err != nil {
+	unpackDates(&u, &out, has)
+	if err := unpackVersions(&u, &out); err != nil {
 		return err
 	}
 	if has&hasRest != 0 {
 		var more rest
-		if err := json.Unmarshal(u.take(u.uint()), &more); err != nil {
-			return errBinary
+		if err := json.Unmarshal(u.Take(u.Uint()), &more); err != nil {
+			return pack.ErrForm
 		}
 		out.setRest(more)
 	}
-	if err := u.end(); err != nil {
+	if err := u.End(); err != nil {
 		return err
 	}
 	*st = out
 	return nil
 }
 
-func (u *unpacker) dates(st *State, has byte) {
-	after := func(base int64) *int64 { ms := base + u.int(); return &ms }
-	st.Created = u.int()
-	st.Changed = st.Created + u.int()
+func unpackDates(u *pack.Reader, st *State, has byte) {
+	after := func(base int64) *int64 { ms := base + u.Int(); return &ms }
+	st.Created = u.Int()
+	st.Changed = st.Created + u.Int()
 	if has&wasAccessed != 0 {
 		st.Accessed = after(st.Created)
 	}
@@ -241,41 +243,41 @@ func (u *unpacker) dates(st *State, has byte) {
 		st.PurgeAt = after(*st.DeletionDate)
 	}
 	if has&isMarked != 0 && has&isForced == 0 {
-		st.Window = u.window()
+		st.Window = unpackWindow(u)
 	}
 }
 
-func (u *unpacker) window() *CountState {
-	period := time.Duration(u.int())
-	id := u.text()
-	return &CountState{period, hex.EncodeToString([]byte(id)), time.Duration(u.int()), u.uint(), time.Duration(u.int())}
+func unpackWindow(u *pack.Reader) *CountState {
+	period := time.Duration(u.Int())
+	id := u.Text()
+	return &CountState{period, hex.EncodeToString([]byte(id)), time.Duration(u.Int()), u.Uint(), time.Duration(u.Int())}
 }
 
-func (u *unpacker) versions(st *State) error {
-	for range u.count() {
-		v := VersionState{ID: u.id(), Created: st.Created + u.int()}
-		if u.byte() != 0 {
-			ms := v.Created + u.int()
+func unpackVersions(u *pack.Reader, st *State) error {
+	for range u.Count() {
+		v := VersionState{ID: u.ID(), Created: st.Created + u.Int()}
+		if u.Byte() != 0 {
+			ms := v.Created + u.Int()
 			v.Accessed = &ms
 		}
 		st.Versions = append(st.Versions, v)
 	}
-	n := u.count()
+	n := u.Count()
 	if n > 0 {
 		st.Stages = make(map[Stage]string, n)
 	}
 	for range n {
-		code := u.uint()
+		code := u.Uint()
 		if code >= uint64(len(stageCodes)) {
-			return errBinary
+			return pack.ErrForm
 		}
 		label := stageCodes[code]
 		if code == 0 {
-			label = Stage(u.text())
+			label = Stage(u.Text())
 		}
-		at := u.uint()
+		at := u.Uint()
 		if at >= uint64(len(st.Versions)) {
-			return errBinary
+			return pack.ErrForm
 		}
 		st.Stages[label] = st.Versions[at].ID
 	}

@@ -290,7 +290,7 @@ func (s Secret) PutPolicy(now time.Time, policy Policy, blockPublic bool) (Chang
 	if _, err := s.admit(OpPutResourcePolicy, now); err != nil {
 		return Change{}, err
 	}
-	if blockPublic && policy.isPublic() {
+	if blockPublic && policy.parsed.Public() {
 		return Change{}, &PublicPolicyError{Fault{Message: textPublicPolicy, Reason: ErrPublicPolicy}}
 	}
 	now = instant(now)

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/audit"
 	"github.com/secretlife-go/secretlife/memstore"
 )
 
@@ -315,7 +316,7 @@ func TestAgingAfterALabelMoved(t *testing.T) {
 	require.Empty(t, w.advance(aDay))
 	require.Len(t, w.advance(time.Millisecond), 1)
 	require.Len(t, w.load("a").Versions(), 101)
-	differences, err := secretlife.Replay(ctx, w.store)
+	differences, err := audit.Verify(ctx, w.store)
 	require.NoError(t, err)
 	require.Empty(t, differences)
 }

@@ -6,12 +6,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/audit"
 	"github.com/secretlife-go/secretlife/sqlstore"
 )
 
-// TestReplayFindsWhatCodesDoNot changes the database in the ways that no code of
+// TestVerifyFindsWhatCodesDoNot changes the database in the ways that no code of
 // a row tells: rows that are taken away, and rows put back as they were.
-func TestReplayFindsWhatCodesDoNot(t *testing.T) {
+func TestVerifyFindsWhatCodesDoNot(t *testing.T) {
 	const keep = `CREATE TABLE old AS SELECT * FROM secretlife_secrets`
 	for change, missing := range map[string]string{
 		`DELETE FROM secretlife_secrets WHERE name = 'b'`:                                                                      "the store has no secret",
@@ -35,13 +36,13 @@ func TestReplayFindsWhatCodesDoNot(t *testing.T) {
 		require.NoError(t, err)
 		_, err = secretlife.NewPurger(m).RunDue(ctx)
 		require.NoError(t, err)
-		differences, err := secretlife.Replay(ctx, s)
+		differences, err := audit.Verify(ctx, s)
 		require.NoError(t, err)
 		require.Empty(t, differences)
 
 		f.exec(t, change)
 		require.NoError(t, touch(s)) // the store notices
-		differences, err = secretlife.Replay(ctx, s)
+		differences, err = audit.Verify(ctx, s)
 		if missing == "" {
 			require.ErrorIs(t, err, sqlstore.ErrTampered)
 			continue

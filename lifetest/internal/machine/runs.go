@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/audit"
 	"github.com/secretlife-go/secretlife/lifetest/internal/history"
 )
 
@@ -87,7 +88,7 @@ func (m *machine) finish() {
 			}
 		}
 	}
-	differences, err := secretlife.Replay(context.Background(), m.store)
+	differences, err := audit.Verify(context.Background(), m.store)
 	require.NoError(m.t, err)
 	require.Empty(m.t, differences, "the events and the store")
 }

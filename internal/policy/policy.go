@@ -1,47 +1,25 @@
-package secretlife
+// Package policy reads resource policies: documents of the IAM policy language that
+// are attached to secrets. It evaluates none.
+//
+// Sources: "IAM JSON policy elements" in the IAM user guide; the texts are from
+// "Managing a resource-based policy for a secret" in the Secrets Manager user guide
+// of 2021.
+package policy
 
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"regexp"
 	"slices"
 	"strings"
 )
 
-// Policy is a resource policy that can be attached to a secret. It is made by
-// [ParsePolicy] only.
-type Policy struct {
-	document   string
-	statements []policyStatement
-}
+// Document is a policy document. The zero Document has no statements.
+type Document struct{ statements []statement }
 
-// ParsePolicy makes a Policy of a JSON document of the IAM policy language: with
-// at least one statement, each with an Effect, a Principal, an Action and a
-// Resource. The error is a [*MalformedPolicyDocumentError] with AWS's text.
-//
-// Sources: "IAM JSON policy elements" in the IAM user guide; the texts are from
-// "Managing a resource-based policy for a secret" in the Secrets Manager user
-// guide of 2021.
-func ParsePolicy(document string) (Policy, error) {
-	p, faults, err := readPolicy(document)
-	if err == nil && len(faults) > 0 {
-		err = errMalformed(faults[0])
-	}
-	if err != nil {
-		return Policy{}, err
-	}
-	return p, nil
-}
-
-// String returns the document as it was written.
-func (p Policy) String() string { return p.document }
-
-func errMalformed(text string) error {
-	return &MalformedPolicyDocumentError{Fault{Message: text, Reason: ErrMalformedPolicy}}
-}
-
-type policyStatement struct {
+type statement struct {
 	Sid                     string
 	Effect                  string
 	Principal, NotPrincipal *principals
@@ -50,30 +28,30 @@ type policyStatement struct {
 	Condition               map[string]map[string]texts
 }
 
-// readPolicy reads a document and tells, in AWS's words, what is wrong with its
-// statements, each thing once. What is no policy document at all is an error.
-func readPolicy(document string) (Policy, []string, error) {
+// Parse reads a document and returns what is wrong with its statements, each fault
+// once: it can be attached if there are no faults. It returns false for a text that is
+// not a policy document at all, which is Syntax.
+func Parse(document string) (d Document, faults []Fault, ok bool) {
 	var doc struct {
 		Version   string
 		ID        string `json:"Id"`
 		Statement json.RawMessage
 	}
 	if !decodeStrictly([]byte(document), &doc) {
-		return Policy{}, nil, errMalformed(textPolicySyntax)
+		return Document{}, nil, false
 	}
-	p := Policy{document: document}
 	list := bytes.TrimSpace(doc.Statement)
 	if len(list) > 0 && list[0] == '{' { // one statement needs no list
 		list = slices.Concat([]byte{'['}, list, []byte{']'})
 	}
 	var some []json.RawMessage
 	if json.Unmarshal(list, &some) != nil || len(some) == 0 {
-		return Policy{}, nil, errMalformed(textPolicySyntax)
+		return Document{}, nil, false
 	}
-	if !decodeStrictly(list, &p.statements) {
-		return Policy{document: document}, []string{textPolicySyntax}, nil
+	if !decodeStrictly(list, &d.statements) {
+		return Document{}, []Fault{Syntax}, true
 	}
-	return p, p.faults(doc.Version), nil
+	return d, d.faults(doc.Version), true
 }
 
 // decodeStrictly decodes one JSON value that has no members but those of v.
@@ -87,29 +65,42 @@ func decodeStrictly(data []byte, v any) bool {
 	return err == io.EOF
 }
 
-func (p Policy) faults(version string) []string {
-	var out []string
-	note := func(wrong bool, text string) {
-		if wrong && !slices.Contains(out, text) {
-			out = append(out, text)
+func (d Document) faults(version string) []Fault {
+	var out []Fault
+	note := func(wrong bool, f Fault) {
+		if wrong && !slices.Contains(out, f) {
+			out = append(out, f)
 		}
 	}
-	note(version != "" && version != "2012-10-17" && version != "2008-10-17", textPolicySyntax)
-	for _, s := range p.statements {
-		note(!s.complete(), textPolicySyntax)
+	note(version != "" && version != "2012-10-17" && version != "2008-10-17", Syntax)
+	for _, s := range d.statements {
+		note(!s.complete(), Syntax)
 	}
-	for _, s := range p.statements {
-		for _, who := range []*principals{s.Principal, s.NotPrincipal} {
-			note(!who.supported(), textPolicyPrincipal)
-			note(!who.servicesExist(), textPolicyService)
+	for _, s := range d.statements {
+		for _, p := range []*principals{s.Principal, s.NotPrincipal} {
+			note(!p.supported(), Principal)
+			note(!p.servicesExist(), ServicePrincipal)
 		}
+	}
+	return out
+}
+
+// Warnings returns what a document that can be attached does too much: it allows
+// everybody, or denies everybody to change the policy again.
+func (d Document) Warnings() []Fault {
+	var out []Fault
+	if d.Public() {
+		out = append(out, BroadAccess)
+	}
+	if d.locksOut() {
+		out = append(out, Lockout)
 	}
 	return out
 }
 
 // complete reports whether a statement has all that a statement of a resource
 // policy needs, once.
-func (s policyStatement) complete() bool {
+func (s statement) complete() bool {
 	if s.Effect != "Allow" && s.Effect != "Deny" {
 		return false
 	}
@@ -143,6 +134,8 @@ func (t *texts) UnmarshalJSON(data []byte) error {
 	return err
 }
 
+var errSyntax = errors.New("syntax error")
+
 type scalar string
 
 func (s *scalar) UnmarshalJSON(data []byte) error {
@@ -150,7 +143,7 @@ func (s *scalar) UnmarshalJSON(data []byte) error {
 	case '"':
 		return json.Unmarshal(data, (*string)(s))
 	case '[', '{', 'n':
-		return errMalformed(textPolicySyntax)
+		return errSyntax
 	}
 	*s = scalar(data)
 	return nil
@@ -168,7 +161,7 @@ func (p *principals) UnmarshalJSON(data []byte) error {
 	}
 	type plain principals
 	if !decodeStrictly(data, (*plain)(p)) || len(p.AWS)+len(p.Service)+len(p.Federated)+len(p.CanonicalUser) == 0 {
-		return errMalformed(textPolicySyntax)
+		return errSyntax
 	}
 	return nil
 }
@@ -188,36 +181,43 @@ func (p *principals) servicesExist() bool {
 	return p == nil || !slices.ContainsFunc(p.Service, func(s string) bool { return !servicePrincipal.MatchString(s) })
 }
 
-// The texts about policies: "Managing a resource-based policy for a secret" in
-// the Secrets Manager user guide of 2021.
+// Fault is something wrong with a document.
+type Fault uint8
+
+// The faults.
 const (
-	textPolicySyntax    = "This resource policy contains a syntax error."
-	textPolicyPrincipal = "This resource policy contains an unsupported principal."
-	textPolicyService   = "This resource policy contains an invalid service principal."
-	textPolicyBroad     = "This resource policy grants broad access to your secret. Secrets Manager does not allow creating and applying such policies in the console."
-	textPolicyLockout   = "Your requested changes will not allow you to manage this secret in the future."
-	textPublicPolicy    = "You can't attach a resource-based policy that allows broad access to the secret."
+	Syntax Fault = iota
+	Principal
+	ServicePrincipal
+	BroadAccess
+	Lockout
 )
 
-// policyChecks are the checks' names. AWS's are not known.
-var policyChecks = map[string]string{
-	textPolicySyntax:    "SYNTAX",
-	textPolicyPrincipal: "PRINCIPAL",
-	textPolicyService:   "SERVICE_PRINCIPAL",
-	textPolicyBroad:     "BROAD_ACCESS",
-	textPolicyLockout:   "LOCKOUT",
+var faults = [...]struct{ check, text string }{
+	Syntax:           {"SYNTAX", "This resource policy contains a syntax error."},
+	Principal:        {"PRINCIPAL", "This resource policy contains an unsupported principal."},
+	ServicePrincipal: {"SERVICE_PRINCIPAL", "This resource policy contains an invalid service principal."},
+	BroadAccess: {"BROAD_ACCESS", "This resource policy grants broad access to your secret. " +
+		"Secrets Manager does not allow creating and applying such policies in the console."},
+	Lockout: {"LOCKOUT", "Your requested changes will not allow you to manage this secret in the future."},
 }
 
-// isPublic reports whether a statement allows everybody.
-func (p Policy) isPublic() bool {
-	return slices.ContainsFunc(p.statements, func(s policyStatement) bool {
+// Check returns the name of the check that finds the fault. AWS's names are not known.
+func (f Fault) Check() string { return faults[f].check }
+
+// Text returns AWS's text about the fault.
+func (f Fault) Text() string { return faults[f].text }
+
+// Public reports whether a statement allows everybody.
+func (d Document) Public() bool {
+	return slices.ContainsFunc(d.statements, func(s statement) bool {
 		return s.Effect == "Allow" && s.everybody() && !s.narrowed()
 	})
 }
 
 // locksOut reports whether a statement denies everybody to change the policy.
-func (p Policy) locksOut() bool {
-	return slices.ContainsFunc(p.statements, func(s policyStatement) bool {
+func (d Document) locksOut() bool {
+	return slices.ContainsFunc(d.statements, func(s statement) bool {
 		return s.Effect == "Deny" && s.everybody() && len(s.Condition) == 0 &&
 			slices.ContainsFunc(s.Action, func(a string) bool {
 				return a == "*" || strings.EqualFold(a, "secretsmanager:*") || strings.EqualFold(a, "secretsmanager:PutResourcePolicy")
@@ -226,7 +226,7 @@ func (p Policy) locksOut() bool {
 }
 
 // everybody: Allow with NotPrincipal lets in all but a few.
-func (s policyStatement) everybody() bool {
+func (s statement) everybody() bool {
 	if s.Principal == nil {
 		return s.NotPrincipal != nil && s.Effect == "Allow"
 	}
@@ -242,7 +242,7 @@ var narrowing = []string{
 }
 
 // narrowed reports whether a condition lets in fixed values only.
-func (s policyStatement) narrowed() bool {
+func (s statement) narrowed() bool {
 	for operator, keys := range s.Condition {
 		switch operator {
 		case "StringEquals", "StringLike", "ArnEquals", "ArnLike", "IpAddress":

@@ -1,4 +1,4 @@
-package secretlife_test
+package audit_test
 
 import (
 	"context"
@@ -11,8 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/audit"
 	"github.com/secretlife-go/secretlife/memstore"
 )
+
+var start = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
 
 // otherEvents is a store with other events than it had.
 type otherEvents struct {
@@ -66,38 +69,38 @@ func lived(t *testing.T) *memstore.Store {
 	return store
 }
 
-func TestReplayAgrees(t *testing.T) {
-	differences, err := secretlife.Replay(context.Background(), lived(t))
+func TestVerifyAgrees(t *testing.T) {
+	differences, err := audit.Verify(context.Background(), lived(t))
 	require.NoError(t, err)
 	require.Empty(t, differences)
 }
 
-// TestReplayFindsWhatIsMissing takes the newest events away, one more each time:
+// TestVerifyFindsWhatIsMissing takes the newest events away, one more each time:
 // as long as one of them changed something it is found out.
-func TestReplayFindsWhatIsMissing(t *testing.T) {
+func TestVerifyFindsWhatIsMissing(t *testing.T) {
 	ctx := context.Background()
 	store := lived(t)
 	all, err := store.Events(ctx, 0, 1000)
 	require.NoError(t, err)
 	for missing := 1; missing < len(all); missing++ {
-		differences, err := secretlife.Replay(ctx, otherEvents{store, func(all []secretlife.Event) []secretlife.Event {
+		differences, err := audit.Verify(ctx, otherEvents{store, func(all []secretlife.Event) []secretlife.Event {
 			return all[:len(all)-missing]
 		}})
 		require.NoError(t, err)
 		require.NotEmpty(t, differences, "%d events", missing)
 	}
 	for gap := range len(all) - 1 {
-		_, err := secretlife.Replay(ctx, otherEvents{store, func(all []secretlife.Event) []secretlife.Event {
+		_, err := audit.Verify(ctx, otherEvents{store, func(all []secretlife.Event) []secretlife.Event {
 			return slices.Delete(all, gap, gap+1)
 		}})
-		require.ErrorIs(t, err, secretlife.ErrEventsBroken)
+		require.ErrorIs(t, err, audit.ErrEventsBroken)
 		require.ErrorContains(t, err, fmt.Sprintf("there is no event %d", gap+1))
 	}
 }
 
-// TestReplayFindsEventsThatWereForged closes the gap behind an event that is
+// TestVerifyFindsEventsThatWereForged closes the gap behind an event that is
 // taken away, and turns others around.
-func TestReplayFindsEventsThatWereForged(t *testing.T) {
+func TestVerifyFindsEventsThatWereForged(t *testing.T) {
 	ctx := context.Background()
 	store := lived(t)
 	renumber := func(all []secretlife.Event) []secretlife.Event {
@@ -114,21 +117,26 @@ func TestReplayFindsEventsThatWereForged(t *testing.T) {
 		"turned around": func(all []secretlife.Event) []secretlife.Event { slices.Reverse(all); return all },
 		"twice":         func(all []secretlife.Event) []secretlife.Event { return append(all, all...) },
 	} {
-		differences, err := secretlife.Replay(ctx, otherEvents{store, func(all []secretlife.Event) []secretlife.Event { return renumber(change(all)) }})
+		differences, err := audit.Verify(ctx, otherEvents{store, func(all []secretlife.Event) []secretlife.Event { return renumber(change(all)) }})
 		if err == nil {
 			require.NotEmpty(t, differences, name)
 		} else {
-			require.ErrorIs(t, err, secretlife.ErrEventsBroken, name)
+			require.ErrorIs(t, err, audit.ErrEventsBroken, name)
 		}
 	}
 }
 
-// TestReplayFindsASecretThatComesAgain repeats the whole life of one that was purged.
-func TestReplayFindsASecretThatComesAgain(t *testing.T) {
-	w := newWorld(t)
-	w.create("a")
-	w.delete("a", 0)
-	w.advance(0)
+// TestVerifyFindsASecretThatComesAgain repeats the whole life of one that was purged.
+func TestVerifyFindsASecretThatComesAgain(t *testing.T) {
+	ctx, store := context.Background(), memstore.New()
+	m, err := secretlife.New(store, func(o *secretlife.Options) { o.Clock = secretlife.NewVirtualClock(start) })
+	require.NoError(t, err)
+	_, err = m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a"})
+	require.NoError(t, err)
+	_, err = m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "a", ForceDeleteWithoutRecovery: true})
+	require.NoError(t, err)
+	_, err = secretlife.NewPurger(m).RunDue(ctx)
+	require.NoError(t, err)
 	twice := func(all []secretlife.Event) []secretlife.Event {
 		all = append(all, all...)
 		for i := range all {
@@ -136,8 +144,8 @@ func TestReplayFindsASecretThatComesAgain(t *testing.T) {
 		}
 		return all
 	}
-	_, err := secretlife.Replay(context.Background(), otherEvents{w.store, twice})
-	require.ErrorIs(t, err, secretlife.ErrEventsBroken)
+	_, err = audit.Verify(ctx, otherEvents{store, twice})
+	require.ErrorIs(t, err, audit.ErrEventsBroken)
 	require.ErrorContains(t, err, "it was purged before")
 }
 
@@ -147,15 +155,15 @@ func without(name string) func([]secretlife.Event) []secretlife.Event {
 	}
 }
 
-// TestReplayFindsWhatTheStoreLost gives a store's events to another that has
+// TestVerifyFindsWhatTheStoreLost gives a store's events to another that has
 // nothing, and the other way round.
-func TestReplayFindsWhatTheStoreLost(t *testing.T) {
+func TestVerifyFindsWhatTheStoreLost(t *testing.T) {
 	ctx := context.Background()
 	store := lived(t)
 	all, err := store.Events(ctx, 0, 1000)
 	require.NoError(t, err)
 	given := func([]secretlife.Event) []secretlife.Event { return slices.Clone(all) }
-	differences, err := secretlife.Replay(ctx, otherEvents{memstore.New(), given})
+	differences, err := audit.Verify(ctx, otherEvents{memstore.New(), given})
 	require.NoError(t, err)
 	require.Len(t, differences, 4)
 	require.Equal(t, "active", differences[0].Key.Name.String())
@@ -163,7 +171,7 @@ func TestReplayFindsWhatTheStoreLost(t *testing.T) {
 	require.Contains(t, differences[2].String(), "marked for deletion on 20")
 
 	onlyFirst := func(all []secretlife.Event) []secretlife.Event { return all[:1] }
-	differences, err = secretlife.Replay(ctx, otherEvents{store, onlyFirst})
+	differences, err = audit.Verify(ctx, otherEvents{store, onlyFirst})
 	require.NoError(t, err)
 	require.Len(t, differences, 4, "secrets without events")
 }
@@ -188,8 +196,8 @@ func (b *busy) Load(ctx context.Context, key secretlife.Key) (secretlife.Secret,
 	return b.Store.Load(ctx, key)
 }
 
-// TestReplayWhileOthersWrite holds that a change in the middle is no difference.
-func TestReplayWhileOthersWrite(t *testing.T) {
+// TestVerifyWhileOthersWrite checks that a change in the middle is no difference.
+func TestVerifyWhileOthersWrite(t *testing.T) {
 	store := lived(t)
 	m, err := secretlife.New(store)
 	require.NoError(t, err)
@@ -198,7 +206,7 @@ func TestReplayWhileOthersWrite(t *testing.T) {
 			_, err := m.PutSecretValue(context.Background(), secretlife.PutSecretValueInput{SecretID: "active", Value: secretlife.SecretString("w")})
 			require.NoError(t, err)
 		}}
-		differences, err := secretlife.Replay(context.Background(), b)
+		differences, err := audit.Verify(context.Background(), b)
 		require.NoError(t, err)
 		require.Empty(t, differences)
 		require.Zero(t, b.left)
@@ -220,13 +228,13 @@ func (f *fading) Events(ctx context.Context, after uint64, limit int) ([]secretl
 	return f.Store.Events(ctx, after, limit)
 }
 
-// TestReplayTellsWhatKeptItFromReplaying, at whichever of its reads.
-func TestReplayTellsWhatKeptItFromReplaying(t *testing.T) {
+// TestVerifyReturnsTheErrorOfTheStore, at whichever of its reads.
+func TestVerifyReturnsTheErrorOfTheStore(t *testing.T) {
 	store := lived(t)
 	short := otherEvents{store, func(all []secretlife.Event) []secretlife.Event { return all[:len(all)-1] }}
 	for reads := 0; ; reads++ {
 		f := &fading{short, reads}
-		differences, err := secretlife.Replay(context.Background(), f)
+		differences, err := audit.Verify(context.Background(), f)
 		if err == nil {
 			require.Len(t, differences, 1)
 			require.Greater(t, reads, 2, "read again where there is a difference")
@@ -249,7 +257,7 @@ func TestDeliverAtLeastOnce(t *testing.T) {
 	var place uint64
 	for tries := 1; ; tries++ {
 		calls := 0
-		place, err = secretlife.Deliver(ctx, inPages, place, func(_ context.Context, page []secretlife.Event) error {
+		place, err = audit.Deliver(ctx, inPages, place, func(_ context.Context, page []secretlife.Event) error {
 			if calls++; calls == 2 {
 				return down
 			}
@@ -264,11 +272,11 @@ func TestDeliverAtLeastOnce(t *testing.T) {
 	}
 	require.Equal(t, all, got)
 	require.Equal(t, uint64(len(all)), place)
-	_, err = secretlife.Deliver(ctx, memstore.New(), place, nil)
-	require.ErrorIs(t, err, secretlife.ErrEventsBroken, "a store that was put back")
-	_, err = secretlife.Deliver(ctx, otherEvents{store, func(all []secretlife.Event) []secretlife.Event { return slices.Delete(all, 4, 5) }}, 0,
+	_, err = audit.Deliver(ctx, memstore.New(), place, nil)
+	require.ErrorIs(t, err, audit.ErrEventsBroken, "a store that was put back")
+	_, err = audit.Deliver(ctx, otherEvents{store, func(all []secretlife.Event) []secretlife.Event { return slices.Delete(all, 4, 5) }}, 0,
 		func(context.Context, []secretlife.Event) error { return nil })
-	require.ErrorIs(t, err, secretlife.ErrEventsBroken)
+	require.ErrorIs(t, err, audit.ErrEventsBroken)
 }
 
 // pages has small ones.

@@ -1,4 +1,4 @@
-package secretlife
+package audit
 
 import (
 	"errors"
@@ -6,23 +6,25 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/secretlife-go/secretlife"
 )
 
-// ErrEventsBroken says that events are missing or contradict each other: they are
-// not the history of any store.
-var ErrEventsBroken = errors.New("secretlife: the events are not a history")
+// ErrEventsBroken is returned for events that are missing or contradict each other: they
+// are not the history of any store.
+var ErrEventsBroken = errors.New("audit: the events are not a history")
 
 // Standing is where a name stands in its lifecycle. The zero Standing is that of a
 // name without a secret: none was created, or it was purged.
 type Standing struct {
-	Incarnation Incarnation
+	Incarnation secretlife.Incarnation
 	Revision    uint64
 	// DeletionDate is the zero Time unless the secret is marked for deletion.
 	DeletionDate time.Time
 }
 
-// Standing returns where the secret stands.
-func (s Secret) Standing() Standing {
+// StandingOf returns where a secret stands.
+func StandingOf(s secretlife.Secret) Standing {
 	if s.IsZero() {
 		return Standing{}
 	}
@@ -30,7 +32,7 @@ func (s Secret) Standing() Standing {
 	return Standing{s.Incarnation(), s.Revision(), date}
 }
 
-// String tells it in a few words.
+// String describes the standing in a few words.
 func (s Standing) String() string {
 	switch {
 	case s == (Standing{}):
@@ -38,22 +40,23 @@ func (s Standing) String() string {
 	case s.DeletionDate.IsZero():
 		return fmt.Sprintf("incarnation %s at revision %d, active", s.Incarnation, s.Revision)
 	}
-	return fmt.Sprintf("incarnation %s at revision %d, marked for deletion on %s", s.Incarnation, s.Revision, s.DeletionDate.Format(time.RFC3339Nano))
+	return fmt.Sprintf("incarnation %s at revision %d, marked for deletion on %s",
+		s.Incarnation, s.Revision, s.DeletionDate.Format(time.RFC3339Nano))
 }
 
-// ledger is what events tell, from the first one on.
+// ledger is the history that events tell, from the first one on.
 type ledger struct {
 	seq    uint64
-	names  map[Key]Standing // those of all that ever were
-	purged map[Incarnation]bool
+	names  map[secretlife.Key]Standing // of every name that was ever used
+	purged map[secretlife.Incarnation]bool
 }
 
 func newLedger() *ledger {
-	return &ledger{names: map[Key]Standing{}, purged: map[Incarnation]bool{}}
+	return &ledger{names: map[secretlife.Key]Standing{}, purged: map[secretlife.Incarnation]bool{}}
 }
 
-// add takes the next event in.
-func (l *ledger) add(e Event) error {
+// add adds the next event.
+func (l *ledger) add(e secretlife.Event) error {
 	if e.Seq() != l.seq+1 {
 		return fmt.Errorf("%w: event %d comes after event %d", ErrEventsBroken, e.Seq(), l.seq)
 	}
@@ -75,9 +78,12 @@ func (l *ledger) add(e Event) error {
 	return nil
 }
 
+// purged is the name of the event of a purge.
+const purged = "SecretPurged"
+
 // after is the standing after an event. A change has several, all of one
 // revision.
-func (s Standing) after(e Event) (Standing, error) {
+func (s Standing) after(e secretlife.Event) (Standing, error) {
 	switch first := s == (Standing{}); {
 	case first && e.Revision() != 1:
 		return s, fmt.Errorf("it is at revision %d, and was never created", e.Revision())
@@ -88,36 +94,38 @@ func (s Standing) after(e Event) (Standing, error) {
 	}
 	s.Incarnation, s.Revision = e.Incarnation(), e.Revision()
 	switch op, _ := e.Operation(); {
-	case e.kind == secretPurged:
+	case e.Name() == purged:
 		return Standing{}, nil
-	case op == OpDeleteSecret:
+	case op == secretlife.OpDeleteSecret:
 		s.DeletionDate, _ = e.DeletionDate()
-	case op == OpRestoreSecret:
+	case op == secretlife.OpRestoreSecret:
 		s.DeletionDate = time.Time{}
 	}
 	return s, nil
 }
 
-// keys are those of all names, in order.
-func (l *ledger) keys() []Key { return slices.SortedFunc(maps.Keys(l.names), Key.Compare) }
-
-// places are the accounts and Regions there are events of.
-func (l *ledger) places() []Key {
-	places := map[Key]bool{}
-	for k := range l.names {
-		places[Key{Account: k.Account, Region: k.Region}] = true
-	}
-	return slices.SortedFunc(maps.Keys(places), Key.Compare)
+// keys are the keys of all names, in order.
+func (l *ledger) keys() []secretlife.Key {
+	return slices.SortedFunc(maps.Keys(l.names), secretlife.Key.Compare)
 }
 
-// Difference is a name of which a store's events say something else than the
-// store.
+// places are the accounts and Regions that have events.
+func (l *ledger) places() []secretlife.Key {
+	places := map[secretlife.Key]bool{}
+	for k := range l.names {
+		places[secretlife.Key{Account: k.Account, Region: k.Region}] = true
+	}
+	return slices.SortedFunc(maps.Keys(places), secretlife.Key.Compare)
+}
+
+// Difference is a name for which the events of a store and the store disagree.
 type Difference struct {
-	Key           Key
+	Key           secretlife.Key
 	Events, Store Standing
 }
 
-// String tells the difference in a line.
+// String describes the difference in a line.
 func (d Difference) String() string {
-	return fmt.Sprintf("%s in %s of account %s: the events say %s; the store has %s", d.Key.Name, d.Key.Region, d.Key.Account, d.Events, d.Store)
+	return fmt.Sprintf("%s in %s of account %s: the events say %s; the store has %s",
+		d.Key.Name, d.Key.Region, d.Key.Account, d.Events, d.Store)
 }
