@@ -53,12 +53,12 @@ var depsRules = map[string][]string{
 // uses nothing that is declared in a higher one. CONTRIBUTING.md says what each holds.
 var layers = []layer{
 	{"nouns", "clock name version tally phase reason errors"},
-	{"state", "attributes secret staging schedule policy invariants"},
+	{"state", "attributes secret staging invariants"},
 	{"outcomes", "operation change event event_json event_binary"},
 	{"decisions", "lifecycle update replica rotation background"},
 	{"contract", "store state state_binary"},
-	{"service", "manager manager_gap rotator random counter emulate frame problems filter manager_lifecycle manager_describe " +
-		"manager_list manager_metadata manager_password manager_replica manager_rotate manager_value"},
+	{"service", "manager manager_gap random counter emulate frame problems filter manager_lifecycle manager_describe " +
+		"manager_list manager_metadata manager_replica manager_rotate manager_value"},
 	{"background", "purger purger_status purger_work purger_claim purger_rotate advance"},
 }
 
