@@ -25,7 +25,7 @@ import (
 // context's error: the clock then stands at the instant of that work, and the next
 // call goes on there. It also stops where the store can't say what is due.
 func (p *Purger) Advance(ctx context.Context, d time.Duration) (report Report, errs error) {
-	clk, ok := p.clock.(settable)
+	clk, ok := p.core.clock.(settable)
 	if !ok {
 		return nil, ErrClockNotVirtual
 	}
@@ -37,7 +37,7 @@ func (p *Purger) Advance(ctx context.Context, d time.Duration) (report Report, e
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	start := instant(p.clock.Now())
+	start := instant(p.core.clock.Now())
 	target := start.Add(d)
 	if d < 0 || target.Year() > lastYear {
 		return nil, fmt.Errorf("%w: can't advance the clock by %v from %s", ErrInvalidParameter, d, start.Format(time.RFC3339))
@@ -59,7 +59,7 @@ func (p *Purger) Advance(ctx context.Context, d time.Duration) (report Report, e
 			return report, multierr.Append(errs, err)
 		case !found:
 			clk.Set(target)
-			_, err := p.counter.counted(context.WithoutCancel(ctx))
+			_, err := p.core.counter.counted(context.WithoutCancel(ctx))
 			return report, multierr.Append(errs, err)
 		}
 		clk.Set(next)
@@ -90,20 +90,20 @@ func (r Report) with(aside Report) Report {
 func (p *Purger) settle(ctx context.Context, now time.Time) (Report, error) {
 	stop := ctx
 	ctx = context.WithoutCancel(ctx)
-	s, err := p.counter.counted(ctx)
+	s, err := p.core.counter.counted(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errLooking, internal(err))
 	}
 	p.wall.last, p.wall.stepped = s.now, false
 	at := s.at(tally.Stamp{})
 	at.Time = now
-	return p.workUntil(ctx, &shift{at: at, kinds: anyWork, stop: stop, advance: true})
+	return p.workUntil(ctx, &run{at: at, kinds: anyWork, stop: stop, advance: true})
 }
 
 // nextInstant is the first instant after the present and up to target at which
 // something is to be done, retries of failed work included.
 func (p *Purger) nextInstant(ctx context.Context, target time.Time) (time.Time, bool, error) {
-	now := instant(p.clock.Now())
+	now := instant(p.core.clock.Now())
 	var next time.Time
 	sooner := func(t time.Time) {
 		if t.After(now) && !t.After(target) && (next.IsZero() || t.Before(next)) {
@@ -117,7 +117,7 @@ func (p *Purger) nextInstant(ctx context.Context, target time.Time) (time.Time, 
 		sooner(now.Add(ceilTick(w.Least)))
 	}
 	// Everything due by now was tried; the first entry after it is next.
-	page, err := p.store.Due(ctx, target, Due{At: now, Key: lastKey}, 1)
+	page, err := p.core.store.Due(ctx, target, Due{At: now, Key: lastKey}, 1)
 	if err != nil {
 		return time.Time{}, false, fmt.Errorf("%w: %w", errLooking, err)
 	}

@@ -15,7 +15,7 @@ import (
 type aging struct {
 	date   moment    // when it was marked
 	newest VersionID // the newest version there was
-	counted
+	count  counted
 }
 
 // ReplicaTarget is a Region to replicate to, as a request names it.

@@ -126,10 +126,10 @@ func (s Secret) Age(at At) (Change, error) {
 		return Change{}, ErrNotDue
 	}
 	mark := s.attrs().aging
-	if mark == nil || first > old.indexOf(mark.newest) || mark.foreign(at.Tally) {
+	if mark == nil || first > old.indexOf(mark.newest) || mark.count.foreign(at.Tally) {
 		return s.markAging(at), nil
 	}
-	if at.Tally.missing(mark.counted) > 0 {
+	if at.Tally.missing(mark.count) > 0 {
 		return Change{}, ErrNotDue
 	}
 	return s.removeAged(now, old.indexOf(mark.newest)), nil
@@ -139,9 +139,9 @@ func (s Secret) markAging(at At) Change {
 	d := s.touch()
 	due := instant(at.Time).Add(keptFor + at.Tally.slack(keptFor))
 	d.attributes().aging = &aging{
-		date:    momentOf(due),
-		newest:  d.versions[len(d.versions)-1].id,
-		counted: counted{keptFor, at.began()},
+		date:   momentOf(due),
+		newest: d.versions[len(d.versions)-1].id,
+		count:  counted{keptFor, at.began()},
 	}
 	c := s.change(d)
 	c.add(event(agingStarted, d, instant(at.Time)))

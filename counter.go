@@ -32,8 +32,8 @@ type counter struct {
 
 // sighting is a tally as a process saw it in the store.
 type sighting struct {
-	form []byte // nil: the store has none yet
-	tally.Tally
+	form    []byte // nil: the store has none yet
+	tally   tally.Tally
 	seen    tally.Reading // when this process first saw it
 	now     tally.Reading // when it was looked at last
 	unseen  time.Duration // how long before seen nobody here looked
@@ -60,7 +60,7 @@ func (c *counter) look(ctx context.Context) (sighting, error) {
 			s.unseen = now.Elapsed - c.last.Elapsed
 		}
 		if note.Value != nil {
-			if err := s.UnmarshalBinary(note.Value); err != nil {
+			if err := s.tally.UnmarshalBinary(note.Value); err != nil {
 				return sighting{}, err
 			}
 		}
@@ -73,8 +73,8 @@ func (c *counter) look(ctx context.Context) (sighting, error) {
 // lookToCount is look, where the clock is of the kind that the tally counts with.
 func (c *counter) lookToCount(ctx context.Context) (sighting, error) {
 	s, err := c.look(ctx)
-	if err == nil && s.form != nil && s.Virtual() != s.now.Virtual {
-		err = clockMismatch(s.Virtual())
+	if err == nil && s.form != nil && s.tally.Virtual() != s.now.Virtual {
+		err = clockMismatch(s.tally.Virtual())
 	}
 	return s, err
 }
@@ -172,7 +172,7 @@ func (c *counter) save(ctx context.Context, s sighting, next tally.Tally) error 
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.head = sighting{form: form, Tally: next, seen: s.now, now: s.now, durable: s.durable}
+	c.head = sighting{form: form, tally: next, seen: s.now, now: s.now, durable: s.durable}
 	return nil
 }
 
@@ -195,7 +195,7 @@ func (c *counter) next(ctx context.Context, s sighting) (tally.Tally, error) {
 	if s.form == nil {
 		return tally.First(id, s.now, nonce), nil
 	}
-	return s.Beat(tally.RulesOf(s.now), s.seen, s.now, s.unseen, nonce), nil
+	return s.tally.Beat(tally.RulesOf(s.now), s.seen, s.now, s.unseen, nonce), nil
 }
 
 // draw returns an id and a number that nobody else has. They are not from
@@ -211,7 +211,7 @@ func draw() (id tally.ID, nonce uint64, err error) {
 // due reports whether it is time for a beat: half a stride after the last one, by
 // the process's own clock; at once where nobody has counted, or virtual time moved.
 func (s sighting) due() bool {
-	since, same := s.Since(s.now)
+	since, same := s.tally.Since(s.now)
 	switch {
 	case s.form == nil:
 		return true
@@ -220,7 +220,7 @@ func (s sighting) due() bool {
 	case same:
 		return since >= beatInterval
 	}
-	gone := s.now.Wall.Sub(s.Wall())
+	gone := s.now.Wall.Sub(s.tally.Wall())
 	return s.now.Elapsed-s.seen.Elapsed >= beatInterval || s.first && gone.Abs() > 2*tally.Real().Stride
 }
 
@@ -233,22 +233,22 @@ func (c *counter) stamped(ctx context.Context) (At, error) {
 	if err != nil {
 		return At{}, err
 	}
-	since, same := s.Since(s.now)
+	since, same := s.tally.Since(s.now)
 	alone := s.form != nil && same && !s.durable // no other clock counts
 	if !alone && s.due() {
 		if s, err = c.beat(ctx); err != nil {
 			return At{}, err
 		}
-		return s.at(s.Stamp(tally.Real(), true)), nil
+		return s.at(s.tally.Stamp(tally.Real(), true)), nil
 	}
 	if alone {
-		return s.at(s.StampAfter(since)), nil
+		return s.at(s.tally.StampAfter(since)), nil
 	}
-	return s.at(s.Stamp(tally.Real(), false)), nil
+	return s.at(s.tally.Stamp(tally.Real(), false)), nil
 }
 
 func (s sighting) at(stamp tally.Stamp) At {
-	return At{Time: s.now.Wall, Tally: Tally{s.Tally}, stamp: stamp}
+	return At{Time: s.now.Wall, Tally: Tally{s.tally}, stamp: stamp}
 }
 
 // present returns the tally as a beat would make it now, which is not made.
@@ -257,7 +257,7 @@ func (c *counter) present(ctx context.Context) (At, error) {
 	if err != nil || s.form == nil {
 		return At{Time: s.now.Wall}, err
 	}
-	s.Tally = s.Beat(tally.RulesOf(s.now), s.seen, s.now, s.unseen, 0)
+	s.tally = s.tally.Beat(tally.RulesOf(s.now), s.seen, s.now, s.unseen, 0)
 	return s.at(tally.Stamp{}), nil
 }
 

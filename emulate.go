@@ -131,7 +131,7 @@ func (q Quotas) check() error {
 
 // quotas are Quotas at work.
 type quotas struct {
-	Quotas
+	limits   Quotas
 	creating chan struct{} // has room for who counts secrets and then adds one
 
 	mu    sync.Mutex
@@ -154,13 +154,13 @@ const (
 
 // admit counts a call, or refuses it.
 func (q *quotas) admit(in scope, op Operation, now time.Time) error {
-	if len(q.Rates) == 0 {
+	if len(q.limits.Rates) == 0 {
 		return nil
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	next := make(map[callsOf]time.Time, 1)
-	for i, r := range q.Rates {
+	for i, r := range q.limits.Rates {
 		for _, o := range r.Operations {
 			if o != op {
 				continue

@@ -12,7 +12,11 @@ import (
 
 // frame is one operation on its way: who asked for what, and when.
 type frame struct {
-	*Manager
+	core *core
+	in   scope // of the caller
+	// strict and own are the Manager's.
+	strict, own bool
+
 	ctx context.Context
 	op  Operation
 	now time.Time
@@ -21,26 +25,29 @@ type frame struct {
 
 // begin reads the clock, once for the operation.
 func (m *Manager) begin(ctx context.Context, op Operation, id string) (frame, error) {
-	f := frame{Manager: m, ctx: ctx, op: op, id: id, now: instant(m.clock.Now())}
-	m.publishUnsettled()
+	f := frame{
+		core: m.core, in: m.in, strict: m.strict, own: m.own,
+		ctx: ctx, op: op, now: instant(m.core.clock.Now()), id: id,
+	}
+	m.core.publishUnsettled()
 	if err := ctx.Err(); err != nil {
 		return f, err
 	}
 	if y := f.now.Year(); y < 1 || y > lastYear {
 		return f, internal(fmt.Errorf("the clock says year %d", y))
 	}
-	return f, m.quotas.admit(m.in, op, f.now)
+	return f, m.core.quotas.admit(m.in, op, f.now)
 }
 
 // stamped is the instant of the operation, with the stamp of a deletion.
 func (f *frame) stamped() (At, error) {
-	at, err := f.counter.stamped(f.ctx)
+	at, err := f.core.counter.stamped(f.ctx)
 	return f.counted(at, err)
 }
 
 // present is the instant of the operation, with all that has been counted.
 func (f *frame) present() (At, error) {
-	at, err := f.counter.present(f.ctx)
+	at, err := f.core.counter.present(f.ctx)
 	return f.counted(at, err)
 }
 
@@ -54,7 +61,7 @@ func (f *frame) counted(at At, err error) (At, error) {
 
 // end reports a refused call to the sink.
 func (f *frame) end(err *error) {
-	if *err == nil || f.sink == nil {
+	if *err == nil || f.core.sink == nil {
 		return
 	}
 	e, ok := asError(*err)
@@ -71,7 +78,7 @@ func (f *frame) end(err *error) {
 	} else if id, err := ParseSecretID(f.id); err == nil {
 		ev.on.name = id.name
 	}
-	f.sink(f.ctx, ev)
+	f.core.sink(f.ctx, ev)
 }
 
 // maxAttempts bounds how often an operation decides again because others
@@ -88,7 +95,7 @@ func (f *frame) load(id SecretID) (Secret, error) {
 	if !ok {
 		return Secret{}, errNotFound()
 	}
-	s, err := f.store.Load(f.ctx, key)
+	s, err := f.core.store.Load(f.ctx, key)
 	switch {
 	case errors.Is(err, ErrSecretNotFound):
 		s = Secret{}
@@ -127,7 +134,7 @@ func (f *frame) checkKey(s Secret) error {
 }
 
 // failed is the error for a store that failed: the context's own, or internal.
-func (f *frame) failed(err error) error { return f.storeFailed(f.ctx, err) }
+func (f *frame) failed(err error) error { return f.core.failed(f.ctx, err) }
 
 // change is the loop of every operation that changes a secret: load, decide,
 // commit, and again where another change came between.
@@ -157,7 +164,7 @@ func (f *frame) change(id SecretID, decide func(Secret) (Change, error)) (Secret
 // commit saves changes and then publishes their events.
 func (f *frame) commit(changes ...Change) error {
 	for _, c := range changes {
-		if err := f.quotas.admitVersions(c, f.now); err != nil {
+		if err := f.core.quotas.limits.admitVersions(c, f.now); err != nil {
 			return err
 		}
 	}
@@ -166,14 +173,14 @@ func (f *frame) commit(changes ...Change) error {
 			f.noteChange(c)
 		}
 	}
-	err := f.save(f.ctx, saved, changes...)
+	err := f.core.save(f.ctx, saved, changes...)
 	if err == nil || errors.Is(err, ErrConflict) {
 		return err
 	}
 	return f.failed(err)
 }
 
-func (s *shared) publish(ctx context.Context, changes []Change) {
+func (s *core) publish(ctx context.Context, changes []Change) {
 	if s.sink == nil {
 		return
 	}
@@ -216,9 +223,9 @@ func (id SecretID) foreign(in scope) bool {
 // noteChange tells the two lags of a change: that of lists of any, the other
 // of deletions and restorations.
 func (f *frame) noteChange(c Change) {
-	f.lists.note(f.now, c, f.random)
+	f.core.lists.note(f.now, c, f.core.random)
 	if !c.base.IsZero() && c.base.Deletion() != c.next.Deletion() {
-		f.states.note(f.now, c, f.random)
+		f.core.states.note(f.now, c, f.core.random)
 	}
 }
 
@@ -253,7 +260,7 @@ func (f *frame) token(p *problems, s string, needed bool) VersionID {
 	case f.strict:
 		p.add(badRequest(textNoToken, ErrTokenMissing))
 	default:
-		id, err := f.random.versionID()
+		id, err := f.core.random.versionID()
 		p.add(err)
 		return id
 	}
@@ -266,7 +273,7 @@ func (f *frame) stored(s Secret, id VersionID) (Value, error) {
 	if _, ok := s.Version(id); !ok || s.Reserved(id) {
 		return Value{}, nil
 	}
-	v, err := f.store.Value(f.ctx, s.Key(), s.Incarnation(), id)
+	v, err := f.core.store.Value(f.ctx, s.Key(), s.Incarnation(), id)
 	switch {
 	case errors.Is(err, ErrVersionNotFound):
 		return Value{}, ErrConflict
@@ -335,7 +342,7 @@ func (u *unsettled) written() (out []unsettledSave) {
 
 // save commits changes and publishes their events; saved, if not nil, is called
 // before that. Where the outcome is not known yet, both wait for it.
-func (s *shared) save(ctx context.Context, saved func(), changes ...Change) error {
+func (s *core) save(ctx context.Context, saved func(), changes ...Change) error {
 	err := s.store.Commit(ctx, changes...)
 	var unknown *OutcomeUnknownError
 	if errors.As(err, &unknown) && unknown.Outcome != nil {
@@ -353,7 +360,7 @@ func (s *shared) save(ctx context.Context, saved func(), changes ...Change) erro
 
 // publishUnsettled publishes what was written although its call ended before that
 // was known.
-func (s *shared) publishUnsettled() {
+func (s *core) publishUnsettled() {
 	for _, save := range s.unsettled.written() {
 		if save.saved != nil {
 			save.saved()

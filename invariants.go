@@ -61,8 +61,8 @@ func (d *secretData) checkAging(must func(bool, string, ...any)) {
 		return
 	}
 	a := d.more.aging
-	must(a.period == keptFor, "versions age for %v", a.period)
-	must(a.stamp.Had >= 0, "versions had aged by %v", a.stamp.Had)
+	must(a.count.period == keptFor, "versions age for %v", a.count.period)
+	must(a.count.stamp.Had >= 0, "versions had aged by %v", a.count.stamp.Had)
 	must(!a.newest.IsZero(), "versions age up to none")
 }
 

@@ -27,13 +27,13 @@ import (
 // Several things wrong with the parameters are reported together, as
 // multierr.Errors lists them; the first is what AWS reports.
 type Manager struct {
-	*shared
+	core   *core
 	in     scope
 	strict bool
 	own    bool // secrets of other accounts are denied, whatever their policies
 }
 
-type shared struct {
+type core struct {
 	store   Store
 	clock   Clock
 	random  *source
@@ -137,7 +137,7 @@ func New(store Store, edits ...func(*Options)) (*Manager, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	m := &Manager{shared: &shared{
+	m := &Manager{core: &core{
 		store:   store,
 		clock:   o.Clock,
 		random:  &source{r: o.Random},
@@ -151,7 +151,7 @@ func New(store Store, edits ...func(*Options)) (*Manager, error) {
 
 		tokenKey: o.TokenKey,
 
-		quotas: quotas{Quotas: o.Quotas, creating: make(chan struct{}, 1), calls: make(map[callsOf]time.Time)},
+		quotas: quotas{limits: o.Quotas, creating: make(chan struct{}, 1), calls: make(map[callsOf]time.Time)},
 		lists:  lag{delay: o.ListLag},
 		states: lag{delay: o.DescribeLag},
 	}}
@@ -200,21 +200,21 @@ func (m *Manager) Account() Account { return m.in.account }
 func (m *Manager) Region() Region { return m.in.region }
 
 // Clock returns the Manager's clock.
-func (m *Manager) Clock() Clock { return m.clock }
+func (m *Manager) Clock() Clock { return m.core.clock }
 
 // Store returns the Manager's store.
-func (m *Manager) Store() Store { return m.store }
+func (m *Manager) Store() Store { return m.core.store }
 
 // Tally returns the elapsed time that was counted for the Manager's store, the zero
 // Tally if none was. It counts nothing itself.
 //
 // Errors: [*InternalServiceError].
 func (m *Manager) Tally(ctx context.Context) (Tally, error) {
-	s, err := m.counter.look(ctx)
+	s, err := m.core.counter.look(ctx)
 	if err != nil {
-		return Tally{}, m.storeFailed(ctx, err)
+		return Tally{}, m.core.failed(ctx, err)
 	}
-	return Tally{s.Tally}, nil
+	return Tally{s.tally}, nil
 }
 
 // At returns the present instant of the Manager's store, for decisions that are
@@ -223,15 +223,15 @@ func (m *Manager) Tally(ctx context.Context) (Tally, error) {
 // Errors: [*InternalServiceError], which wraps [ErrClockOfStore] where the clock is
 // of another kind than the store's.
 func (m *Manager) At(ctx context.Context) (At, error) {
-	at, err := m.counter.stamped(ctx)
+	at, err := m.core.counter.stamped(ctx)
 	if err != nil {
-		return At{}, m.storeFailed(ctx, err)
+		return At{}, m.core.failed(ctx, err)
 	}
 	return at, nil
 }
 
-// storeFailed is the error for a store that failed: the context's own, or internal.
-func (m *Manager) storeFailed(ctx context.Context, err error) error {
+// failed is the error for a store that failed: the context's own, or internal.
+func (*core) failed(ctx context.Context, err error) error {
 	if ctxErr := ctx.Err(); ctxErr != nil && errors.Is(err, ctxErr) {
 		return err
 	}

@@ -94,7 +94,7 @@ func (m *Manager) DescribeSecret(ctx context.Context, in DescribeSecretInput) (o
 		return out, err
 	}
 	out = describe(s)
-	if was, ok := f.states.seen(s, f.now); ok {
+	if was, ok := f.core.states.seen(s, f.now); ok {
 		out.DeletedDate = optionalTime(was.Deletion().Date())
 	}
 	return out, f.fillReplicas(s, out.ReplicationStatus)
@@ -170,7 +170,7 @@ func replicationStatus(s Secret) []ReplicationStatus {
 // fillReplicas asks the replicas when they were last read.
 func (f *frame) fillReplicas(s Secret, status []ReplicationStatus) error {
 	for i, r := range s.attrs().replicas {
-		there, err := f.store.Load(f.ctx, s.keyIn(r.Region))
+		there, err := f.core.store.Load(f.ctx, s.keyIn(r.Region))
 		switch {
 		case errors.Is(err, ErrSecretNotFound):
 			continue
@@ -243,7 +243,7 @@ func (m *Manager) ListSecretVersionIds(ctx context.Context, in ListSecretVersion
 	if _, err := s.admit(f.op, f.now); err != nil {
 		return out, err
 	}
-	after := p.cursor(f.tokenKey, in.NextToken, "v", s.Incarnation().String())
+	after := p.cursor(f.core.tokenKey, in.NextToken, "v", s.Incarnation().String())
 	if err := p.err(); err != nil {
 		return out, err
 	}
@@ -256,7 +256,7 @@ func (m *Manager) ListSecretVersionIds(ctx context.Context, in ListSecretVersion
 		if len(out.Versions) == limit {
 			last := out.Versions[limit-1]
 			place := pagetoken.Place{At: last.CreatedDate, Name: last.VersionID}
-			out.NextToken = pagetoken.Seal(f.tokenKey, "v", s.Incarnation().String(), place)
+			out.NextToken = pagetoken.Seal(f.core.tokenKey, "v", s.Incarnation().String(), place)
 			break
 		}
 		out.Versions = append(out.Versions, versionEntry(s, v, stages))

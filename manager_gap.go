@@ -48,9 +48,9 @@ func (m *Manager) TallyReport(ctx context.Context) (TallyReport, error) {
 	if err != nil {
 		return TallyReport{}, err
 	}
-	at, err := m.counter.present(ctx)
+	at, err := m.core.counter.present(ctx)
 	if err != nil {
-		return TallyReport{}, m.storeFailed(ctx, err)
+		return TallyReport{}, m.core.failed(ctx, err)
 	}
 	r := TallyReport{Now: at.Time, Tally: at.Tally}
 	if !saved.IsZero() {
@@ -84,9 +84,9 @@ func (m *Manager) TallyReport(ctx context.Context) (TallyReport, error) {
 //
 // Errors: see [Manager.ConfirmGap].
 func (m *Manager) GapEffect(ctx context.Context, number uint64, passed time.Duration) (GapEffect, error) {
-	seen, err := m.counter.counted(ctx)
+	seen, err := m.core.counter.counted(ctx)
 	if err != nil {
-		return GapEffect{}, m.storeFailed(ctx, err)
+		return GapEffect{}, m.core.failed(ctx, err)
 	}
 	at := seen.at(tally.Stamp{})
 	e, err := at.Tally.effect(number, passed)
@@ -102,16 +102,16 @@ func (m *Manager) eachWindow(ctx context.Context, do func(Secret)) error {
 	end := time.Date(lastYear+99, 1, 1, 0, 0, 0, 0, time.UTC)
 	var after Due
 	for {
-		page, err := m.store.Due(ctx, end, after, duePage)
+		page, err := m.core.store.Due(ctx, end, after, duePage)
 		if err != nil {
-			return m.storeFailed(ctx, err)
+			return m.core.failed(ctx, err)
 		}
 		for _, due := range page {
-			s, err := m.store.Load(ctx, due.Key)
+			s, err := m.core.store.Load(ctx, due.Key)
 			switch {
 			case errors.Is(err, ErrSecretNotFound): // purged meanwhile
 			case err != nil:
-				return m.storeFailed(ctx, err)
+				return m.core.failed(ctx, err)
 			case s.Deletion().Window() > 0:
 				do(s)
 			}
@@ -173,15 +173,15 @@ func (m *Manager) vouch(ctx context.Context, kind EventKind, gap gapCall, edits 
 	gap.by = o.By
 	saved := false
 	for range maxAttempts {
-		s, err := m.counter.counted(ctx)
+		s, err := m.core.counter.counted(ctx)
 		if err != nil {
-			return Tally{}, m.storeFailed(ctx, err)
+			return Tally{}, m.core.failed(ctx, err)
 		}
 		_, nonce, err := draw()
 		if err != nil {
 			return Tally{}, internal(err)
 		}
-		next, err := edit(Tally{s.Tally}, o.Digest, nonce)
+		next, err := edit(Tally{s.tally}, o.Digest, nonce)
 		if _, ok := asError(err); err != nil && !ok {
 			err = badParameter(err.Error(), ErrInvalidParameter)
 		}
@@ -193,25 +193,25 @@ func (m *Manager) vouch(ctx context.Context, kind EventKind, gap gapCall, edits 
 		}
 		if !saved {
 			if err := m.saveOperatorEvent(ctx, kind, gap, nil); err != nil {
-				return Tally{}, m.storeFailed(ctx, err)
+				return Tally{}, m.core.failed(ctx, err)
 			}
 			saved = true
 		}
-		switch err := m.counter.save(ctx, s, next.t); {
+		switch err := m.core.counter.save(ctx, s, next.t); {
 		case err == nil:
-			m.log.WarnContext(ctx, "an operator changed what counts as passed", "event", kind.String(),
+			m.core.log.WarnContext(ctx, "an operator changed what counts as passed", "event", kind.String(),
 				"gap", gap.number, "passed", gap.passed, "by", gap.by)
 			return next, nil
 		case !errors.Is(err, ErrConflict):
-			return Tally{}, m.storeFailed(ctx, err)
+			return Tally{}, m.core.failed(ctx, err)
 		}
 	}
 	return Tally{}, internal(fmt.Errorf("%w %d times in a row", ErrConflict, maxAttempts))
 }
 
 func (m *Manager) saveOperatorEvent(ctx context.Context, kind EventKind, gap gapCall, refused error) error {
-	e := operatorEvent(kind, m.in, m.clock.Now(), gap, refused)
-	return m.save(ctx, nil, Change{key: e.Key(), events: []Event{e}})
+	e := operatorEvent(kind, m.in, m.core.clock.Now(), gap, refused)
+	return m.core.save(ctx, nil, Change{key: e.Key(), events: []Event{e}})
 }
 
 // MarshalJSON writes the report for operators.

@@ -111,15 +111,15 @@ func (f *frame) parseCreation(in CreateSecretInput) (Creation, error) {
 	if c.Value.IsZero() {
 		c.VersionID = VersionID{}
 	}
-	if c.Suffix, err = f.random.suffix(); err != nil {
+	if c.Suffix, err = f.core.random.suffix(); err != nil {
 		return c, err
 	}
-	c.Incarnation, err = f.random.incarnation()
+	c.Incarnation, err = f.core.random.incarnation()
 	return c, err
 }
 
 func (f *frame) create(c Creation) (Secret, error) {
-	s, err := f.store.Load(f.ctx, c.Key)
+	s, err := f.core.store.Load(f.ctx, c.Key)
 	switch {
 	case errors.Is(err, ErrSecretNotFound):
 		ch, err := NewSecret(f.now, c)
@@ -142,12 +142,12 @@ func (f *frame) create(c Creation) (Secret, error) {
 
 // commitNew saves a new secret if the quota has room for it.
 func (f *frame) commitNew(c Change) error {
-	if f.quotas.Secrets == 0 {
+	if f.core.quotas.limits.Secrets == 0 {
 		return f.commit(c)
 	}
 	select {
-	case f.quotas.creating <- struct{}{}:
-		defer func() { <-f.quotas.creating }()
+	case f.core.quotas.creating <- struct{}{}:
+		defer func() { <-f.core.quotas.creating }()
 	case <-f.ctx.Done():
 		return f.ctx.Err()
 	}
@@ -178,7 +178,7 @@ func (f *frame) room() error {
 	if err != nil {
 		return f.failed(err)
 	}
-	if n >= f.quotas.Secrets {
+	if n >= f.core.quotas.limits.Secrets {
 		return errLimit(textQuota)
 	}
 	return nil
@@ -187,14 +187,14 @@ func (f *frame) room() error {
 // count counts the secrets of the account and Region: by going through them
 // where the store has no better way.
 func (f *frame) count() (int, error) {
-	if c, ok := f.store.(Counter); ok {
+	if c, ok := f.core.store.(Counter); ok {
 		return c.Count(f.ctx, f.in.account, f.in.region)
 	}
 	query := ListQuery{Account: f.in.account, Region: f.in.region, Order: ByName, Limit: 1000}
 	for n := 0; ; {
-		some, err := f.store.List(f.ctx, query)
+		some, err := f.core.store.List(f.ctx, query)
 		n += len(some)
-		if err != nil || len(some) < query.Limit || n >= f.quotas.Secrets {
+		if err != nil || len(some) < query.Limit || n >= f.core.quotas.limits.Secrets {
 			return n, err
 		}
 		query.After = CursorOf(some[len(some)-1], ByName)
@@ -251,7 +251,7 @@ func (m *Manager) DeleteSecret(ctx context.Context, in DeleteSecretInput) (out D
 	if err := p.err(); err != nil {
 		return out, err
 	}
-	delay, err := m.delay.draw(m.random)
+	delay, err := m.core.delay.draw(m.core.random)
 	if err != nil {
 		return out, err
 	}
@@ -285,7 +285,7 @@ func (f *frame) deletedNothing(id SecretID) (DeleteSecretOutput, error) {
 	if id.form == fullARN {
 		return out, nil
 	}
-	suffix, err := f.random.suffix()
+	suffix, err := f.core.random.suffix()
 	if err != nil {
 		return DeleteSecretOutput{}, err
 	}

@@ -58,7 +58,7 @@ func (m *Manager) ListSecrets(ctx context.Context, in ListSecretsInput) (out Lis
 	out.NextToken = next
 	out.SecretList = make([]SecretListEntry, len(found))
 	for i, s := range found {
-		if was, ok := f.lists.seen(s, f.now); ok {
+		if was, ok := f.core.lists.seen(s, f.now); ok {
 			s = was
 		}
 		out.SecretList[i] = listEntry(s)
@@ -88,12 +88,12 @@ func listEntry(s Secret) SecretListEntry {
 
 // listing is a parsed request for a list of secrets.
 type listing struct {
-	ListQuery
-	*frame
+	query   ListQuery
+	f       *frame
 	filters []Filter
 	planned bool
 	kind    string // of list, and
-	query   string // what was asked for: a token is good for the same only
+	request string // what was asked for: a token is good for the same only
 }
 
 var sortOrders = map[SortBy]Order{
@@ -103,17 +103,17 @@ var sortOrders = map[SortBy]Order{
 
 func (f *frame) parseList(in ListSecretsInput) (listing, error) {
 	var p problems
-	q := listing{frame: f, planned: in.IncludePlannedDeletion, kind: "s"}
-	q.Limit = p.page(in.MaxResults, in.NextToken, maxListPage)
+	q := listing{f: f, planned: in.IncludePlannedDeletion, kind: "s"}
+	q.query.Limit = p.page(in.MaxResults, in.NextToken, maxListPage)
 	order, ok := sortOrders[in.SortBy]
 	if !ok {
 		p.add(violation("sortBy", string(in.SortBy), "Member must satisfy enum value set: [created-date, last-accessed-date, last-changed-date, name]"))
 	}
-	q.Order = order
+	q.query.Order = order
 	switch in.SortOrder {
 	case "", SortAscending:
 	case SortDescending:
-		q.Descending = true
+		q.query.Descending = true
 	default:
 		p.add(violation("sortOrder", string(in.SortOrder), "Member must satisfy enum value set: [asc, desc]"))
 	}
@@ -125,21 +125,21 @@ func (f *frame) parseList(in ListSecretsInput) (listing, error) {
 
 // finish fills in what all lists of secrets have.
 func (q *listing) finish(p *problems, query, next string) error {
-	q.Account, q.Region = q.in.account, q.in.region
-	q.query = query + fmt.Sprint(q.in)
-	q.Prefix = namePrefix(q.filters)
-	q.After = p.cursor(q.tokenKey, next, q.kind, q.query)
+	q.query.Account, q.query.Region = q.f.in.account, q.f.in.region
+	q.request = query + fmt.Sprint(q.f.in)
+	q.query.Prefix = namePrefix(q.filters)
+	q.query.After = p.cursor(q.f.core.tokenKey, next, q.kind, q.request)
 	return p.err()
 }
 
 // match decides by what shows of the secret. Its place in the order is that of
 // what it is.
 func (q *listing) match(s Secret) bool {
-	s, shows := q.lists.seen(s, q.now)
+	s, shows := q.f.core.lists.seen(s, q.f.now)
 	if !shows {
 		return false
 	}
-	switch OpListSecrets.Rule(s.Phase(q.now)) {
+	switch OpListSecrets.Rule(s.Phase(q.f.now)) {
 	case Listed:
 	case ListedOnRequest:
 		if !q.planned {
@@ -153,8 +153,8 @@ func (q *listing) match(s Secret) bool {
 
 // page answers up to Limit secrets, and a token where there may be more.
 func (q *listing) page() ([]Secret, string, error) {
-	look := search{listing: q, query: q.ListQuery}
-	if q.Prefix == "" || q.Order == ByName {
+	look := search{listing: q, query: q.query}
+	if q.query.Prefix == "" || q.query.Order == ByName {
 		err := look.read(mostScanned)
 		return q.cut(look, err)
 	}
@@ -177,14 +177,14 @@ func (q *listing) cut(look search, err error) ([]Secret, string, error) {
 		return nil, "", err
 	}
 	found, stopped := look.found, look.stopped
-	if len(found) > q.Limit {
-		found = found[:q.Limit]
-		stopped = CursorOf(found[q.Limit-1], q.Order)
+	if len(found) > q.query.Limit {
+		found = found[:q.query.Limit]
+		stopped = CursorOf(found[q.query.Limit-1], q.query.Order)
 	}
 	if stopped.IsZero() {
 		return found, "", nil
 	}
-	return found, pagetoken.Seal(q.tokenKey, q.kind, q.query, pagetoken.Place(stopped)), nil
+	return found, pagetoken.Seal(q.f.core.tokenKey, q.kind, q.request, pagetoken.Place(stopped)), nil
 }
 
 const (
@@ -201,7 +201,7 @@ const (
 // search goes through a list until one more matches than fit a page, or it
 // ends, or enough was read.
 type search struct {
-	*listing
+	listing *listing
 	query   ListQuery
 	scanned int
 	found   []Secret
@@ -209,22 +209,22 @@ type search struct {
 }
 
 // done reports whether reading on would add nothing to the page.
-func (s *search) done() bool { return s.stopped.IsZero() || len(s.found) > s.Limit }
+func (s *search) done() bool { return s.stopped.IsZero() || len(s.found) > s.listing.query.Limit }
 
 // read goes on until as many secrets were looked at, in all.
 func (s *search) read(most int) error {
-	want := s.Limit + 1
+	want := s.listing.query.Limit + 1
 	for s.scanned < most {
 		s.query.Limit = want
-		if s.scanned > 0 || s.query.Prefix != s.Prefix {
+		if s.scanned > 0 || s.query.Prefix != s.listing.query.Prefix {
 			s.query.Limit = max(scanChunk, want)
 		}
-		some, err := s.store.List(s.ctx, s.query)
+		some, err := s.listing.f.core.store.List(s.listing.f.ctx, s.query)
 		if err != nil {
-			return s.failed(err)
+			return s.listing.f.failed(err)
 		}
 		for _, x := range some {
-			if s.match(x) {
+			if s.listing.match(x) {
 				s.found = append(s.found, x)
 			}
 			if len(s.found) == want {
@@ -248,26 +248,26 @@ const narrowest = 1000
 // narrow finds the few secrets that have the prefix by their names, and puts
 // them in the order asked for. It declines where they are many.
 func (q *listing) narrow() ([]Secret, bool, error) {
-	byName := q.ListQuery
+	byName := q.query
 	byName.Order, byName.After, byName.Descending = ByName, Cursor{}, false
 	byName.Limit = narrowest
-	all, err := q.store.List(q.ctx, byName)
+	all, err := q.f.core.store.List(q.f.ctx, byName)
 	if err != nil {
-		return nil, false, q.failed(err)
+		return nil, false, q.f.failed(err)
 	}
 	if len(all) == narrowest {
 		return nil, false, nil
 	}
 	compare := func(a, b Cursor) int {
-		if q.Descending {
+		if q.query.Descending {
 			a, b = b, a
 		}
 		return a.Compare(b)
 	}
 	all = slices.DeleteFunc(all, func(s Secret) bool {
-		return !q.match(s) || !q.After.IsZero() && compare(CursorOf(s, q.Order), q.After) <= 0
+		return !q.match(s) || !q.query.After.IsZero() && compare(CursorOf(s, q.query.Order), q.query.After) <= 0
 	})
-	slices.SortFunc(all, func(a, b Secret) int { return compare(CursorOf(a, q.Order), CursorOf(b, q.Order)) })
+	slices.SortFunc(all, func(a, b Secret) int { return compare(CursorOf(a, q.query.Order), CursorOf(b, q.query.Order)) })
 	return all, true, nil
 }
 

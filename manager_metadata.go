@@ -334,7 +334,7 @@ func (m *Manager) GetRandomPassword(ctx context.Context, in GetRandomPasswordInp
 	if each && length < len(kinds) {
 		return out, badParameter(textTooShort, ErrInvalidParameter)
 	}
-	drawn, err := password.Draw(kinds, length, each, f.random.below)
+	drawn, err := password.Draw(kinds, length, each, f.core.random.below)
 	if err != nil {
 		return out, err
 	}

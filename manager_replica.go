@@ -126,7 +126,7 @@ func (f *frame) endReplicas(primary Secret, regions []Region) ([]Change, error) 
 	var out []Change
 	seen := map[Region]bool{}
 	for _, r := range regions {
-		there, err := f.store.Load(f.ctx, primary.keyIn(r))
+		there, err := f.core.store.Load(f.ctx, primary.keyIn(r))
 		switch {
 		case seen[r] || errors.Is(err, ErrSecretNotFound):
 			continue
@@ -189,7 +189,7 @@ func (m *Manager) StopReplicationToReplica(ctx context.Context, in StopReplicati
 // forget decides what the primary of a promoted replica becomes.
 func (f *frame) forget(replica Secret) ([]Change, error) {
 	home, _ := replica.ReplicaOf()
-	primary, err := f.store.Load(f.ctx, replica.keyIn(home))
+	primary, err := f.core.store.Load(f.ctx, replica.keyIn(home))
 	switch {
 	case errors.Is(err, ErrSecretNotFound):
 		return nil, nil

@@ -61,7 +61,7 @@ func (m *Manager) RotateSecret(ctx context.Context, in RotateSecretInput) (out R
 	}
 	s, err := f.change(id, func(s Secret) (Change, error) {
 		c, err := s.Rotate(f.now, order)
-		if err == nil && f.rotator == nil {
+		if err == nil && f.core.rotator == nil {
 			err = errFunctionDenied()
 		}
 		return c.describe(f.call(rotationParams(in)...)), err
@@ -92,7 +92,7 @@ func (f *frame) parseRotation(in RotateSecretInput) (SecretID, RotationOrder, er
 		Metadata:    in.ExternalSecretRotationMetadata,
 		Rules:       in.RotationRules,
 		Immediately: in.RotateImmediately == nil || *in.RotateImmediately,
-		ParseCron:   f.cron,
+		ParseCron:   f.core.cron,
 	}
 	return id, o, p.err()
 }

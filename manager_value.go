@@ -93,7 +93,7 @@ func (f *frame) noteRead(s Secret, id VersionID) error {
 	if err == nil || errors.Is(err, ErrConflict) || f.ctx.Err() != nil {
 		return err
 	}
-	f.log.WarnContext(f.ctx, "can't note the day a value was read", "arn", s.ARN().String(), "error", err)
+	f.core.log.WarnContext(f.ctx, "can't note the day a value was read", "arn", s.ARN().String(), "error", err)
 	return nil
 }
 
@@ -339,8 +339,8 @@ func (m *Manager) BatchGetSecretValue(ctx context.Context, in BatchGetSecretValu
 
 func (f *frame) parseBatch(in BatchGetSecretValueInput) (listing, error) {
 	var p problems
-	q := listing{frame: f, kind: "b", filters: p.filters(in.Filters)}
-	q.Limit = p.page(in.MaxResults, in.NextToken, maxBatch)
+	q := listing{f: f, kind: "b", filters: p.filters(in.Filters)}
+	q.query.Limit = p.page(in.MaxResults, in.NextToken, maxBatch)
 	if len(in.SecretIDList) > maxBatch {
 		p.add(violation("secretIdList", fmt.Sprint(len(in.SecretIDList)), maxLength(maxBatch)))
 	}

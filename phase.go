@@ -85,16 +85,16 @@ func (p Phase) String() string {
 }
 
 // Transition is one arrow of the state diagram.
-type Transition struct {
+type transition struct {
 	From, To Phase
 	// By is what causes it: an operation's name or the background.
 	By string
 }
 
 // Transitions returns every way from one phase of a secret's life to another.
-func Transitions() []Transition {
+func transitions() []transition {
 	const background = "time and the purger"
-	return []Transition{
+	return []transition{
 		{Purged, Active, "CreateSecret"},
 		{Purged, PrimaryWithReplicas, "CreateSecret with AddReplicaRegions"},
 		{Purged, ReplicaSecret, "ReplicateSecretToRegions on the primary"},

@@ -37,7 +37,7 @@ import (
 // minutes is believed when it has stood so for an hour. One that goes back only
 // delays. Restoring, deleting and everything else is not affected.
 type Purger struct {
-	*shared
+	core     *core
 	interval time.Duration
 
 	rotations       int           // at once, by Run
@@ -96,7 +96,7 @@ func NewPurger(m *Manager, edits ...func(*PurgerOptions)) *Purger {
 		o.RotationTimeout = defaultRotationTimeout
 	}
 	return &Purger{
-		shared:          m.shared,
+		core:            m.core,
 		interval:        o.Interval,
 		rotations:       o.Rotations,
 		rotationTimeout: min(o.RotationTimeout, longestRotationTimeout),
@@ -137,9 +137,9 @@ func (r Report) Purged() []ARN {
 // purge waiting nor, unless as many are slow, another rotation. They end before
 // Run returns: a rotation that goes on then is interrupted, and due again.
 func (p *Purger) Run(ctx context.Context) error {
-	p.log.InfoContext(ctx, "purger started", "interval", p.interval)
-	defer p.log.InfoContext(ctx, "purger stopped")
-	if p.rotator == nil {
+	p.core.log.InfoContext(ctx, "purger started", "interval", p.interval)
+	defer p.core.log.InfoContext(ctx, "purger stopped")
+	if p.core.rotator == nil {
 		return p.runAll(ctx, anyWork)
 	}
 	var rotating sync.WaitGroup
@@ -152,7 +152,7 @@ func anyWork(Work) bool { return true }
 
 // runAll does due work of some kinds until the context is done.
 func (p *Purger) runAll(ctx context.Context, kinds func(Work) bool) error {
-	defer p.state.start(p.clock.Now())()
+	defer p.state.start(p.core.clock.Now())()
 	var last string
 	skip := &skipped{}
 	for {
@@ -160,22 +160,22 @@ func (p *Purger) runAll(ctx context.Context, kinds func(Work) bool) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		last = p.logTrouble(ctx, err, last)
+		last = p.logError(ctx, err, last)
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-p.clock.After(p.interval):
+		case <-p.core.clock.After(p.interval):
 		}
 	}
 }
 
 // logTrouble logs an error that is not the one before.
-func (p *Purger) logTrouble(ctx context.Context, err error, last string) string {
+func (p *Purger) logError(ctx context.Context, err error, last string) string {
 	if err == nil {
 		return ""
 	}
 	if text := err.Error(); text != last {
-		p.log.ErrorContext(ctx, "purger has trouble", "error", err)
+		p.core.log.ErrorContext(ctx, "purger has trouble", "error", err)
 		return text
 	}
 	return last
@@ -196,7 +196,7 @@ func (p *Purger) RunDue(ctx context.Context, kinds ...Work) (Report, error) {
 }
 
 func (p *Purger) runDue(ctx context.Context, kinds func(Work) bool, skip *skipped) (r Report, err error) {
-	defer func() { p.state.ran(ctx, p.clock.Now(), err) }()
+	defer func() { p.state.ran(ctx, p.core.clock.Now(), err) }()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	at, err := p.observe(ctx)
@@ -227,7 +227,7 @@ func (p *Purger) observe(ctx context.Context) (At, error) {
 	if err := ctx.Err(); err != nil {
 		return At{}, err
 	}
-	s, err := p.counter.counted(ctx)
+	s, err := p.core.counter.counted(ctx)
 	if err != nil {
 		return At{}, internal(err)
 	}

@@ -19,12 +19,12 @@ const (
 // claims goes through what is due once, with purges many at once, in the order in
 // which they would be done one by one: where other work comes between, that is
 // done in its turn. It reports whether to go on.
-func (s *shift) claims(ctx context.Context) bool {
+func (s *run) claims(ctx context.Context) bool {
 	after := s.from
 	var ahead []dueEntry // what is known of those after it
 	for {
-		for len(ahead) > 0 && ahead[0].deed == single {
-			after = ahead[0].Due
+		for len(ahead) > 0 && ahead[0].action == workSingly {
+			after = ahead[0].due
 			ahead = ahead[1:]
 			if !s.page(ctx, []Due{after}) {
 				return false
@@ -34,7 +34,7 @@ func (s *shift) claims(ctx context.Context) bool {
 		if len(ahead) > 0 {
 			limit = together(ahead)
 		}
-		c := claim{shift: s}
+		c := claim{run: s}
 		err := s.claimer.Claim(ctx, s.now, after, limit, c.decide)
 		switch {
 		case errors.Is(err, errors.ErrUnsupported):
@@ -51,7 +51,7 @@ func (s *shift) claims(ctx context.Context) bool {
 			after, ahead = last, nil
 			continue
 		case c.last == (Due{}) && len(ahead) > 0: // somebody else has them
-			after, ahead = ahead[limit-1].Due, ahead[limit:]
+			after, ahead = ahead[limit-1].due, ahead[limit:]
 			continue
 		case c.last.Compare(after) <= 0: // there are no more
 			return true
@@ -59,7 +59,7 @@ func (s *shift) claims(ctx context.Context) bool {
 		if !s.claimed(ctx, &c) {
 			return false
 		}
-		for len(ahead) > 0 && ahead[0].Compare(c.last) <= 0 {
+		for len(ahead) > 0 && ahead[0].due.Compare(c.last) <= 0 {
 			ahead = ahead[1:]
 		}
 		if c.after != (Due{}) {
@@ -70,11 +70,11 @@ func (s *shift) claims(ctx context.Context) bool {
 }
 
 // claimed tells of what a claim did, and reports whether to go on.
-func (s *shift) claimed(ctx context.Context, c *claim) bool {
-	s.state.did(s.clock.Now())
+func (s *run) claimed(ctx context.Context, c *claim) bool {
+	s.p.state.did(s.p.core.clock.Now())
 	for i, d := range c.done {
-		s.publish(ctx, c.changes[i:i+1])
-		s.logDone(ctx, d)
+		s.p.core.publish(ctx, c.changes[i:i+1])
+		s.p.logDone(ctx, d)
 	}
 	return s.note(c.done) && s.stop.Err() == nil
 }
@@ -82,9 +82,9 @@ func (s *shift) claimed(ctx context.Context, c *claim) bool {
 // singly does one by one what a claim failed to do, so that the one that it failed
 // for is found and keeps no other waiting. It answers the last one, and whether
 // to go on.
-func (s *shift) singly(ctx context.Context, after Due, limit int, c *claim, failed error) (Due, bool) {
-	s.log.WarnContext(ctx, "purging many at once failed; they are done one by one", "secrets", len(c.done), "error", failed)
-	page, err := s.store.Due(ctx, s.now, after, limit)
+func (s *run) singly(ctx context.Context, after Due, limit int, c *claim, failed error) (Due, bool) {
+	s.p.core.log.WarnContext(ctx, "purging many at once failed; they are done one by one", "secrets", len(c.done), "error", failed)
+	page, err := s.p.core.store.Due(ctx, s.now, after, limit)
 	if err != nil {
 		s.errs = multierr.Append(s.errs, fmt.Errorf("%w: %w", errLooking, err))
 		return after, false
@@ -103,7 +103,7 @@ func (s *shift) singly(ctx context.Context, after Due, limit int, c *claim, fail
 
 // unaccounted counts the secrets that a claim meant to purge, and that were then
 // neither purged nor failed for.
-func (s *shift) unaccounted(meant, done Report) int {
+func (s *run) unaccounted(meant, done Report) int {
 	seen := make(map[Incarnation]bool, len(done))
 	for _, d := range done {
 		seen[d.incarnation] = true
@@ -118,24 +118,24 @@ func (s *shift) unaccounted(meant, done Report) int {
 }
 
 // failed reports whether a piece of work failed that was not done.
-func (s *shift) failed(d Done) bool {
-	_, failed := s.fails.get(Due{d.At, Key{d.ARN.account, d.ARN.region, d.ARN.name}})
+func (s *run) failed(d Done) bool {
+	_, failed := s.p.fails.get(Due{d.At, Key{d.ARN.account, d.ARN.region, d.ARN.name}})
 	return failed
 }
 
 // deed is what a Purger does about a due secret.
-type deed uint8
+type action uint8
 
 const (
-	leaving deed = iota // of a kind that is not wanted, before its next try, or waiting for counted time
-	purging
-	single // by itself
+	leaveAlone action = iota // of a kind that is not wanted, before its next try, or waiting for counted time
+	purgeTogether
+	workSingly // by itself
 )
 
 type dueEntry struct {
-	Due
-	deed
-	rows int
+	due    Due
+	action action
+	rows   int
 }
 
 // together is how many entries can be claimed at once.
@@ -143,7 +143,7 @@ func together(entries []dueEntry) int {
 	rows := 0
 	for i, e := range entries {
 		rows += e.rows
-		if e.deed == single || i > 0 && rows > mostRows {
+		if e.action == workSingly || i > 0 && rows > mostRows {
 			return i
 		}
 	}
@@ -151,25 +151,25 @@ func together(entries []dueEntry) int {
 }
 
 // look says what is to be done about a secret that is due.
-func (s *shift) look(x Secret) dueEntry {
+func (s *run) look(x Secret) dueEntry {
 	at, kind, ok := x.NextDue()
-	e := dueEntry{Due: Due{at, x.Key()}}
-	fail, failed := s.fails.get(e.Due)
+	e := dueEntry{due: Due{at, x.Key()}}
+	fail, failed := s.p.fails.get(e.due)
 	switch {
 	case !ok || at.After(s.now) || !s.kinds(kind) || failed && s.now.Before(fail.next):
 	case kind == WorkPurge && x.waits(s.at) > 0:
 	case kind != WorkPurge || failed || s.purged[x.Incarnation()]:
-		e.deed = single
+		e.action = workSingly
 	default:
 		// The secret and its end, and of each version the value, its key and its end.
-		e.deed, e.rows = purging, 2+3*len(x.data().versions)
+		e.action, e.rows = purgeTogether, 2+3*len(x.data().versions)
 	}
 	return e
 }
 
 // claim is one call of [Claimer.Claim], and what it came to.
 type claim struct {
-	*shift
+	run     *run
 	changes []Change
 	done    Report     // of each change
 	after   Due        // the last one that is done with
@@ -179,29 +179,29 @@ type claim struct {
 
 // decide purges the first secrets, up to one that needs something else.
 func (c *claim) decide(due []Secret) []Change {
-	*c = claim{shift: c.shift}
+	*c = claim{run: c.run}
 	if len(due) == 0 {
 		return nil
 	}
 	entries := make([]dueEntry, len(due))
 	for i, s := range due {
-		entries[i] = c.look(s)
+		entries[i] = c.run.look(s)
 	}
 	n := together(entries)
 	c.changes, c.done = make([]Change, 0, n), make(Report, 0, n)
 	for i, e := range entries[:n] {
-		if e.deed != purging {
+		if e.action != purgeTogether {
 			continue
 		}
-		if change, err := due[i].Purge(c.at); err == nil { // it is due
+		if change, err := due[i].Purge(c.run.at); err == nil { // it is due
 			c.changes = append(c.changes, change)
-			c.done = append(c.done, doneTo(due[i], e.At, WorkPurge))
+			c.done = append(c.done, doneTo(due[i], e.due.At, WorkPurge))
 		}
 	}
-	c.last = entries[len(entries)-1].Due
+	c.last = entries[len(entries)-1].due
 	c.ahead = entries[n:]
 	if n > 0 {
-		c.after = entries[n-1].Due
+		c.after = entries[n-1].due
 	}
 	return c.changes
 }

@@ -12,30 +12,30 @@ var errNoRotator = errors.New("secretlife: a secret is to be rotated, and there 
 // rotate does one try at a rotation. Its beginning is saved before the rotation
 // function is called, so that no other Purger calls it too, and its end after.
 // Meanwhile other work goes on: the function calls the service itself.
-func (s *shift) rotate(ctx context.Context, x Secret) error {
-	if s.rotator == nil {
+func (s *run) rotate(ctx context.Context, x Secret) error {
+	if s.p.core.rotator == nil {
 		return errNoRotator
 	}
 	if !s.advance && s.begun == nil {
 		select {
-		case s.turn <- struct{}{}:
-			defer func() { <-s.turn }()
+		case s.p.turn <- struct{}{}:
+			defer func() { <-s.p.turn }()
 		default:
 			return errOtherWork
 		}
 	}
-	fresh, err := s.random.versionID()
+	fresh, err := s.p.core.random.versionID()
 	if err != nil {
 		return err
 	}
-	c, err := x.BeginRotation(s.now, fresh, s.cron)
+	c, err := x.beginRotation(s.now, fresh, s.p.core.cron)
 	if err != nil {
 		return err
 	}
-	if err := s.save(ctx, nil, c); err != nil {
+	if err := s.p.core.save(ctx, nil, c); err != nil {
 		return err
 	}
-	try, begun := c.next.RotationTry()
+	try, begun := c.next.rotationTry()
 	if !begun {
 		return nil
 	}
@@ -53,13 +53,13 @@ var errInterrupted = errors.New("secretlife: a rotation was interrupted")
 
 // goThrough calls the function for a try that has begun, and saves its end, which
 // happened whether or not somebody still waits for it.
-func (s *shift) goThrough(ctx context.Context, x Secret, try RotationTry) error {
+func (s *run) goThrough(ctx context.Context, x Secret, try rotationTry) error {
 	failure, err := s.callFunction(ctx, x, try)
 	ctx = context.WithoutCancel(ctx)
 	switch {
 	case errors.Is(err, errInterrupted):
-		if err := s.saveRotation(ctx, x.Key(), func(x Secret) (Change, error) {
-			return x.InterruptRotation(s.clock.Now(), try)
+		if err := s.p.saveRotation(ctx, x.Key(), func(x Secret) (Change, error) {
+			return x.interruptRotation(s.p.core.clock.Now(), try)
 		}); err != nil {
 			return err
 		}
@@ -67,13 +67,13 @@ func (s *shift) goThrough(ctx context.Context, x Secret, try RotationTry) error 
 	case err != nil:
 		return err
 	}
-	return s.saveRotation(ctx, x.Key(), func(x Secret) (Change, error) {
-		return x.EndRotation(s.clock.Now(), try, failure, s.cron)
+	return s.p.saveRotation(ctx, x.Key(), func(x Secret) (Change, error) {
+		return x.endRotation(s.p.core.clock.Now(), try, failure, s.p.core.cron)
 	})
 }
 
 // steps are those of a try, in order.
-func (t RotationTry) steps() []RotationStep {
+func (t rotationTry) steps() []RotationStep {
 	if t.Test {
 		return []RotationStep{StepTestSecret}
 	}
@@ -83,8 +83,8 @@ func (t RotationTry) steps() []RotationStep {
 // callFunction takes the rotation function through its steps, and answers what
 // failed, as the event is to tell it. With an error the end is not to be saved:
 // the try is over, or will be followed by another one.
-func (s *shift) callFunction(ctx context.Context, x Secret, try RotationTry) (failure string, err error) {
-	token, err := s.random.versionID()
+func (s *run) callFunction(ctx context.Context, x Secret, try rotationTry) (failure string, err error) {
+	token, err := s.p.core.random.versionID()
 	if err != nil {
 		return "", err
 	}
@@ -96,20 +96,20 @@ func (s *shift) callFunction(ctx context.Context, x Secret, try RotationTry) (fa
 		FunctionARN:        r.LambdaARN,
 		RoleARN:            r.RoleARN,
 		Metadata:           r.Metadata,
-		Manager:            &Manager{shared: s.shared, in: scope{x.Key().Account, x.Key().Region}},
+		Manager:            &Manager{core: s.p.core, in: scope{x.Key().Account, x.Key().Region}},
 	}
 	if s.begun != nil {
 		s.begun()
 	}
 	// The function, or what else is called meanwhile, may ask this Purger for work.
-	s.mu.Unlock()
-	defer s.mu.Lock()
+	s.p.mu.Unlock()
+	defer s.p.mu.Lock()
 	for i, step := range try.steps() {
 		if s.stop.Err() != nil {
 			return "", errInterrupted
 		}
 		if i > 0 {
-			if err := s.goesOn(ctx, x.Key(), try); err != nil {
+			if err := s.p.goesOn(ctx, x.Key(), try); err != nil {
 				return "", err
 			}
 		}
@@ -120,7 +120,7 @@ func (s *shift) callFunction(ctx context.Context, x Secret, try RotationTry) (fa
 		case s.stop.Err() != nil:
 			return "", errInterrupted
 		default:
-			s.log.WarnContext(ctx, "rotation failed", "arn", request.SecretID, "step", string(request.Step), "error", err)
+			s.p.core.log.WarnContext(ctx, "rotation failed", "arn", request.SecretID, "step", string(request.Step), "error", err)
 			return textStepFailed + string(request.Step) + ".", nil
 		}
 	}
@@ -129,10 +129,10 @@ func (s *shift) callFunction(ctx context.Context, x Secret, try RotationTry) (fa
 
 // callStep calls the function for one step. Its context ends with the step's
 // time.
-func (s *shift) callStep(r RotationRequest) error {
-	late := fmt.Errorf("secretlife: the step took longer than %v", s.rotationTimeout)
+func (s *run) callStep(r RotationRequest) error {
+	late := fmt.Errorf("secretlife: the step took longer than %v", s.p.rotationTimeout)
 	ctx, end := context.WithCancelCause(s.stop)
-	over := s.clock.After(s.rotationTimeout)
+	over := s.p.core.clock.After(s.p.rotationTimeout)
 	var timer sync.WaitGroup
 	timer.Go(func() {
 		select {
@@ -141,7 +141,7 @@ func (s *shift) callStep(r RotationRequest) error {
 		case <-ctx.Done():
 		}
 	})
-	err := s.rotator.Rotate(ctx, r)
+	err := s.p.core.rotator.Rotate(ctx, r)
 	end(nil)
 	timer.Wait()
 	if err != nil && errors.Is(context.Cause(ctx), late) {
@@ -152,12 +152,12 @@ func (s *shift) callStep(r RotationRequest) error {
 
 // goesOn answers ErrNotDue where a try is over: the rotation was cancelled or
 // abandoned, or the secret is to be deleted.
-func (p *Purger) goesOn(ctx context.Context, key Key, try RotationTry) error {
-	s, err := p.store.Load(ctx, key)
+func (p *Purger) goesOn(ctx context.Context, key Key, try rotationTry) error {
+	s, err := p.core.store.Load(ctx, key)
 	if err != nil {
 		return err
 	}
-	if now, ok := s.RotationTry(); !ok || now != try || s.Deletion().Scheduled() {
+	if now, ok := s.rotationTry(); !ok || now != try || s.Deletion().Scheduled() {
 		return ErrNotDue
 	}
 	return nil
@@ -166,7 +166,7 @@ func (p *Purger) goesOn(ctx context.Context, key Key, try RotationTry) error {
 // saveRotation saves how a try went.
 func (p *Purger) saveRotation(ctx context.Context, key Key, end func(Secret) (Change, error)) error {
 	for range maxAttempts {
-		s, err := p.store.Load(ctx, key)
+		s, err := p.core.store.Load(ctx, key)
 		if err != nil {
 			return err
 		}
@@ -174,7 +174,7 @@ func (p *Purger) saveRotation(ctx context.Context, key Key, end func(Secret) (Ch
 		if err != nil {
 			return err
 		}
-		err = p.save(ctx, nil, c)
+		err = p.core.save(ctx, nil, c)
 		if !errors.Is(err, ErrConflict) {
 			return err
 		}
@@ -186,7 +186,7 @@ func (p *Purger) saveRotation(ctx context.Context, key Key, end func(Secret) (Ch
 // worker at a time looks for them; when it calls a rotation function, another one
 // goes on looking.
 func (p *Purger) rotateAll(ctx context.Context) {
-	look := &lookout{turn: make(chan struct{}, 1)}
+	look := &rotationScan{turn: make(chan struct{}, 1)}
 	look.turn <- struct{}{}
 	var workers sync.WaitGroup
 	for range p.rotations {
@@ -205,13 +205,13 @@ func (p *Purger) rotateAll(ctx context.Context) {
 }
 
 // lookout is the turn to look for rotations, and what the one who has it knows.
-type lookout struct {
+type rotationScan struct {
 	turn chan struct{}
 	last string // the error that was logged last
 }
 
 // rotateOnce looks for a due rotation, does it, and passes the turn on in between.
-func (p *Purger) rotateOnce(ctx context.Context, look *lookout) {
+func (p *Purger) rotateOnce(ctx context.Context, look *rotationScan) {
 	passed := false
 	pass := func() {
 		if !passed {
@@ -224,7 +224,7 @@ func (p *Purger) rotateOnce(ctx context.Context, look *lookout) {
 	at, err := p.observe(ctx)
 	var done Report
 	if err == nil {
-		done, err = p.workUntil(ctx, &shift{
+		done, err = p.workUntil(ctx, &run{
 			at: at, most: 1, stop: ctx, begun: pass,
 			kinds: func(w Work) bool { return w == WorkRotate },
 		})
@@ -233,12 +233,12 @@ func (p *Purger) rotateOnce(ctx context.Context, look *lookout) {
 	if passed || ctx.Err() != nil {
 		return
 	}
-	look.last = p.logTrouble(ctx, err, look.last)
+	look.last = p.logError(ctx, err, look.last)
 	if len(done) > 0 {
 		return
 	}
 	select {
 	case <-ctx.Done():
-	case <-p.clock.After(p.interval):
+	case <-p.core.clock.After(p.interval):
 	}
 }

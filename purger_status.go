@@ -30,7 +30,7 @@ type PurgerStatus struct {
 
 // Status returns how the Purger is doing. It waits for no work.
 func (p *Purger) Status() PurgerStatus {
-	out := p.state.get(p.clock.Now(), p.interval)
+	out := p.state.get(p.core.clock.Now(), p.interval)
 	out.Stuck, out.Waiting = p.Stuck(), p.Waiting()
 	return out
 }

@@ -18,16 +18,16 @@ import (
 // A store that keeps what it was told to purge would keep it busy for ever; it
 // stops when a secret is purged a second time.
 func (p *Purger) work(ctx context.Context, at At, most int, kinds func(Work) bool, skip *skipped) (Report, error) {
-	return p.workUntil(ctx, &shift{at: at, most: most, kinds: kinds, stop: ctx, skip: skip})
+	return p.workUntil(ctx, &run{at: at, most: most, kinds: kinds, stop: ctx, skip: skip})
 }
 
 // workUntil is work as a shift describes it. ctx is for the store's calls.
-func (p *Purger) workUntil(ctx context.Context, s *shift) (Report, error) {
-	p.publishUnsettled()
-	s.Purger, s.now, s.purged = p, s.at.Time, map[Incarnation]bool{}
+func (p *Purger) workUntil(ctx context.Context, s *run) (Report, error) {
+	p.core.publishUnsettled()
+	s.p, s.now, s.purged = p, s.at.Time, map[Incarnation]bool{}
 	s.from = s.skip.from(s.at, p.wall.last)
 	if s.most == 0 && s.kinds(WorkPurge) {
-		s.claimer, _ = p.store.(Claimer)
+		s.claimer, _ = p.core.store.(Claimer)
 	}
 	for s.round(ctx) {
 	}
@@ -48,16 +48,16 @@ func (p *Purger) tellWaiting(ctx context.Context, w Waiting) {
 	had := before != nil && before.Secrets > 0
 	switch {
 	case w.Secrets > 0 && !had:
-		p.log.WarnContext(ctx, "secrets past their DeletionDate wait: their windows have not passed by counted time",
+		p.core.log.WarnContext(ctx, "secrets past their DeletionDate wait: their windows have not passed by counted time",
 			"secrets", w.Secrets, "first in", w.Least, "counted", w.Counted, "window", w.Window)
 	case w.Secrets == 0 && had:
-		p.log.InfoContext(ctx, "no secret waits for counted time any more")
+		p.core.log.InfoContext(ctx, "no secret waits for counted time any more")
 	}
 }
 
 // shift is one call of work.
-type shift struct {
-	*Purger
+type run struct {
+	p       *Purger
 	at      At
 	now     time.Time // at.Time
 	skip    *skipped  // nil: everything that is due is looked at
@@ -78,13 +78,13 @@ type shift struct {
 // round goes through what is due once, and reports whether to do so again. Where
 // the store can, purges are done many at once first; what they leave over, such
 // as what can't be read, is then done one by one.
-func (s *shift) round(ctx context.Context) bool {
-	before, failures := len(s.report), s.fails.count()
+func (s *run) round(ctx context.Context) bool {
+	before, failures := len(s.report), s.p.fails.count()
 	failed := map[Key]bool{} // of what is due
 	after := s.from
 	s.waiting = Waiting{}
 	for {
-		page, err := s.store.Due(ctx, s.now, after, duePage)
+		page, err := s.p.core.store.Due(ctx, s.now, after, duePage)
 		if err != nil {
 			s.errs = multierr.Append(s.errs, fmt.Errorf("%w: %w", errLooking, err))
 			return false
@@ -99,7 +99,7 @@ func (s *shift) round(ctx context.Context) bool {
 			after = page[duePage-1]
 		}
 		for _, d := range page {
-			if _, ok := s.fails.get(d); ok {
+			if _, ok := s.p.fails.get(d); ok {
 				failed[d.Key] = true
 			}
 		}
@@ -108,7 +108,7 @@ func (s *shift) round(ctx context.Context) bool {
 		}
 		if !full {
 			if s.from == (Due{}) { // all that is due was seen
-				s.fails.forgetOthers(failed, failures)
+				s.p.fails.forgetOthers(failed, failures)
 			}
 			return len(s.report) > before
 		}
@@ -119,7 +119,7 @@ func (s *shift) round(ctx context.Context) bool {
 var errLooking = errors.New("secretlife: looking for due work")
 
 // page does work one by one, and reports whether to go on.
-func (s *shift) page(ctx context.Context, page []Due) bool {
+func (s *run) page(ctx context.Context, page []Due) bool {
 	for i, due := range page {
 		done, met, err := s.do(ctx, due)
 		if met {
@@ -134,7 +134,7 @@ func (s *shift) page(ctx context.Context, page []Due) bool {
 }
 
 // note takes work into the report, and reports whether to go on.
-func (s *shift) note(done Report) bool {
+func (s *run) note(done Report) bool {
 	if len(done) > cap(s.report)-len(s.report) {
 		s.report = slices.Grow(s.report, max(len(done), len(s.report))) // append grows long ones by less
 	}
@@ -159,35 +159,35 @@ func giveWay(rest []Due) {
 
 // do does one piece of work, unless it waits for its next try. met reports that
 // somebody else was at the same.
-func (s *shift) do(ctx context.Context, due Due) (done Report, met bool, err error) {
-	if fail, failed := s.fails.get(due); failed && s.now.Before(fail.next) {
+func (s *run) do(ctx context.Context, due Due) (done Report, met bool, err error) {
+	if fail, failed := s.p.fails.get(due); failed && s.now.Before(fail.next) {
 		return nil, false, nil
 	}
 	done, err = s.attempt(ctx, due)
-	s.state.did(s.clock.Now())
+	s.p.state.did(s.p.core.clock.Now())
 	switch {
 	case err == nil || errors.Is(err, ErrConflict) || errors.Is(err, ErrNotDue) || errors.Is(err, ErrSecretNotFound):
 		// Somebody else was here: a restore, or another Purger.
-		s.fails.forget(due.Key)
+		s.p.fails.forget(due.Key)
 		return done, errors.Is(err, ErrConflict), nil
 	case errors.Is(err, errOtherWork):
 		return nil, false, nil
 	case s.stop.Err() != nil && !errors.Is(err, errInterrupted):
 		return nil, false, err
 	}
-	fail := s.fails.add(due, s.now, err)
+	fail := s.p.fails.add(due, s.now, err)
 	if errors.Is(err, errInterrupted) {
 		return nil, false, s.stop.Err()
 	}
-	s.log.WarnContext(ctx, "background work failed", "name", due.Key.Name.String(), "try", fail.tries, "next", fail.next, "error", err)
+	s.p.core.log.WarnContext(ctx, "background work failed", "name", due.Key.Name.String(), "try", fail.tries, "next", fail.next, "error", err)
 	return nil, false, &workError{due.Key, err}
 }
 
 // errOtherWork is for a secret that waits for another kind of work.
 var errOtherWork = errors.New("other work")
 
-func (s *shift) attempt(ctx context.Context, due Due) (Report, error) {
-	x, err := s.store.Load(ctx, due.Key)
+func (s *run) attempt(ctx context.Context, due Due) (Report, error) {
+	x, err := s.p.core.store.Load(ctx, due.Key)
 	if err != nil {
 		return nil, err
 	}
@@ -216,23 +216,23 @@ func (s *shift) attempt(ctx context.Context, due Due) (Report, error) {
 	case WorkAge:
 		changes, err = one(x.Age(s.at))
 	case WorkReplicate:
-		changes, err = s.replicate(ctx, x, s.now)
+		changes, err = s.p.replicate(ctx, x, s.now)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := s.save(ctx, nil, changes...); err != nil {
+	if err := s.p.core.save(ctx, nil, changes...); err != nil {
 		return nil, err
 	}
-	s.logDone(ctx, done[0])
+	s.p.logDone(ctx, done[0])
 	return done, nil
 }
 
 // recount lets the window of a secret that waits go on by this store's tally, where
 // it began by another.
-func (s *shift) recount(ctx context.Context, x Secret) error {
+func (s *run) recount(ctx context.Context, x Secret) error {
 	if x.d.deletion.since.foreign(s.at.Tally) {
-		return s.save(ctx, nil, x.recount(s.at))
+		return s.p.core.save(ctx, nil, x.recount(s.at))
 	}
 	return nil
 }
@@ -243,8 +243,8 @@ func doneTo(s Secret, at time.Time, kind Work) Done {
 }
 
 func (p *Purger) logDone(ctx context.Context, d Done) {
-	if p.log.Enabled(ctx, slog.LevelInfo) { // of many secrets, most often to nobody
-		p.log.InfoContext(ctx, "background work done", "work", d.Work.String(), "arn", d.ARN.String(), "due", d.At)
+	if p.core.log.Enabled(ctx, slog.LevelInfo) { // of many secrets, most often to nobody
+		p.core.log.InfoContext(ctx, "background work done", "work", d.Work.String(), "arn", d.ARN.String(), "due", d.At)
 	}
 }
 
@@ -253,7 +253,7 @@ func one(c Change, err error) ([]Change, error) { return []Change{c}, err }
 // replicate carries a primary's state to the replica that waits longest.
 func (p *Purger) replicate(ctx context.Context, s Secret, now time.Time) ([]Change, error) {
 	r := s.attrs().replicas[s.attrs().nextReplica()]
-	there, err := p.store.Load(ctx, s.keyIn(r.Region))
+	there, err := p.core.store.Load(ctx, s.keyIn(r.Region))
 	if err != nil && !errors.Is(err, ErrSecretNotFound) {
 		return nil, err
 	}
@@ -261,12 +261,12 @@ func (p *Purger) replicate(ctx context.Context, s Secret, now time.Time) ([]Chan
 	if !there.IsZero() && !there.isReplicaFrom(s) && !overwrites {
 		return []Change{s.replicationDone(now, r.Region, textReplicaExists)}, nil
 	}
-	fresh, err := p.random.incarnation()
+	fresh, err := p.core.random.incarnation()
 	if err != nil {
 		return nil, err
 	}
 	replica, err := s.replicaOf(now, r, there, fresh, func(id VersionID) (Value, error) {
-		return p.store.Value(ctx, s.Key(), s.Incarnation(), id)
+		return p.core.store.Value(ctx, s.Key(), s.Incarnation(), id)
 	})
 	if errors.Is(err, ErrVersionNotFound) {
 		return nil, ErrConflict // the primary changed meanwhile

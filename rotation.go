@@ -188,7 +188,7 @@ func (s Secret) rotationDue() (time.Time, bool) {
 }
 
 // RotationTry is one try at a rotation that has begun.
-type RotationTry struct {
+type rotationTry struct {
 	VersionID VersionID
 	// Test is a try of the configuration only: its one step is testSecret.
 	Test bool
@@ -200,7 +200,7 @@ type RotationTry struct {
 // is decided before: this is how of several purgers only one rotates, and how a
 // rotation goes on after a crash. It is refused with [ErrNotDue] where nothing
 // is due.
-func (s Secret) BeginRotation(now time.Time, fresh VersionID, cron func(string) (Schedule, error)) (Change, error) {
+func (s Secret) beginRotation(now time.Time, fresh VersionID, cron func(string) (Schedule, error)) (Change, error) {
 	now = instant(now)
 	if at, ok := s.rotationDue(); !ok || at.After(now) || s.Deletion().Scheduled() {
 		return Change{}, ErrNotDue
@@ -240,12 +240,12 @@ func (s Secret) BeginRotation(now time.Time, fresh VersionID, cron func(string) 
 }
 
 // RotationTry returns the try that has begun, and false where there is none.
-func (s Secret) RotationTry() (RotationTry, bool) {
+func (s Secret) rotationTry() (rotationTry, bool) {
 	run := s.run()
 	if run == nil || run.tries == 0 {
-		return RotationTry{}, false
+		return rotationTry{}, false
 	}
-	return RotationTry{run.version, run.test}, true
+	return rotationTry{run.version, run.test}, true
 }
 
 // Texts of RotationFailed events. What a function says of its failure may hold
@@ -262,7 +262,7 @@ const (
 // case. A failed one is tried again, five times every hour and then with every
 // window. It is refused with [ErrNotDue] where the try is over already: somebody
 // cancelled the rotation, or wrote a value by hand.
-func (s Secret) EndRotation(now time.Time, try RotationTry, failure string, cron func(string) (Schedule, error)) (Change, error) {
+func (s Secret) endRotation(now time.Time, try rotationTry, failure string, cron func(string) (Schedule, error)) (Change, error) {
 	old := s.attrs().rotation
 	if old == nil || old.run.version != try.VersionID || s.Deletion().Scheduled() {
 		return Change{}, ErrNotDue
@@ -303,7 +303,7 @@ func (s Secret) EndRotation(now time.Time, try RotationTry, failure string, cron
 // function was done, as when the service shuts down: it does not count as one of
 // the five, and the next try is due at once. It is refused with [ErrNotDue] where
 // the try is over already.
-func (s Secret) InterruptRotation(now time.Time, try RotationTry) (Change, error) {
+func (s Secret) interruptRotation(now time.Time, try rotationTry) (Change, error) {
 	old := s.attrs().rotation
 	if old == nil || old.run.version != try.VersionID || old.run.tries == 0 || s.Deletion().Scheduled() {
 		return Change{}, ErrNotDue

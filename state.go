@@ -114,7 +114,7 @@ func (a *aging) state() *AgingState {
 	if a == nil {
 		return nil
 	}
-	return &AgingState{Due: a.date.time().UnixMilli(), Newest: a.newest.s, Count: *a.counted.state()}
+	return &AgingState{Due: a.date.time().UnixMilli(), Newest: a.newest.s, Count: *a.count.state()}
 }
 
 func (st *AgingState) aging() (*aging, error) {
