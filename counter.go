@@ -140,7 +140,7 @@ func clockMismatch(virtual bool) error {
 // beat counts the time since the last beat into the tally, and again where others
 // did so meanwhile.
 func (c *counter) beat(ctx context.Context) (sighting, error) {
-	for range maxAttempts {
+	return again(func() (sighting, error) {
 		s, err := c.lookToCount(ctx)
 		if err != nil {
 			return s, err
@@ -149,15 +149,11 @@ func (c *counter) beat(ctx context.Context) (sighting, error) {
 		if err != nil {
 			return s, err
 		}
-		switch err := c.save(ctx, s, next); {
-		case errors.Is(err, ErrConflict):
-			continue
-		case err != nil:
+		if err := c.save(ctx, s, next); err != nil {
 			return s, err
 		}
 		return c.lookToCount(ctx)
-	}
-	return sighting{}, fmt.Errorf("writing the tally: %w %d times in a row", ErrConflict, maxAttempts)
+	})
 }
 
 // save puts the next tally in the place of the one that was seen, unless that is

@@ -76,12 +76,6 @@ type (
 	// AccessDeniedError is AccessDeniedException, which the API model does not
 	// declare: another account's secret without a policy.
 	AccessDeniedError struct{ Fault }
-	// EncryptionError is EncryptionFailure: the value can't be encrypted.
-	EncryptionError struct{ Fault }
-	// DecryptionError is DecryptionFailure: the value can't be decrypted.
-	DecryptionError struct{ Fault }
-	// PreconditionNotMetError is PreconditionNotMetException.
-	PreconditionNotMetError struct{ Fault }
 	// ThrottlingError is ThrottlingException, which the API model does not
 	// declare: more calls than [Options.Quotas] allow.
 	ThrottlingError struct{ Fault }
@@ -121,15 +115,6 @@ func (*InvalidNextTokenError) ErrorCode() string { return "InvalidNextTokenExcep
 // ErrorCode returns "AccessDeniedException".
 func (*AccessDeniedError) ErrorCode() string { return "AccessDeniedException" }
 
-// ErrorCode returns "EncryptionFailure".
-func (*EncryptionError) ErrorCode() string { return "EncryptionFailure" }
-
-// ErrorCode returns "DecryptionFailure".
-func (*DecryptionError) ErrorCode() string { return "DecryptionFailure" }
-
-// ErrorCode returns "PreconditionNotMetException".
-func (*PreconditionNotMetError) ErrorCode() string { return "PreconditionNotMetException" }
-
 // ErrorCode returns "ThrottlingException".
 func (*ThrottlingError) ErrorCode() string { return "ThrottlingException" }
 
@@ -145,9 +130,6 @@ func (e *MalformedPolicyDocumentError) Error() string { return errorText(e) }
 func (e *PublicPolicyError) Error() string            { return errorText(e) }
 func (e *InvalidNextTokenError) Error() string        { return errorText(e) }
 func (e *AccessDeniedError) Error() string            { return errorText(e) }
-func (e *EncryptionError) Error() string              { return errorText(e) }
-func (e *DecryptionError) Error() string              { return errorText(e) }
-func (e *PreconditionNotMetError) Error() string      { return errorText(e) }
 func (e *ThrottlingError) Error() string              { return errorText(e) }
 
 // Error tells the cause too, for the service's own logs.

@@ -114,6 +114,16 @@ func (f *frame) load(id SecretID) (Secret, error) {
 	return s, nil
 }
 
+// read is load for operations that only look.
+func (f *frame) read(id SecretID) (Secret, error) {
+	s, err := f.load(id)
+	if err != nil {
+		return Secret{}, err
+	}
+	_, err = s.admit(f.op, f.now)
+	return s, err
+}
+
 // errAccessDenied is what callers of another account get: nothing tells them
 // whether the secret exists.
 func (f *frame) errAccessDenied(id SecretID) error {
@@ -136,29 +146,51 @@ func (f *frame) checkKey(s Secret) error {
 // failed is the error for a store that failed: the context's own, or internal.
 func (f *frame) failed(err error) error { return f.core.failed(f.ctx, err) }
 
-// change is the loop of every operation that changes a secret: load, decide,
-// commit, and again where another change came between.
+// change is every operation that changes a secret: load, decide, commit, and again
+// where another change came between.
 func (f *frame) change(id SecretID, decide func(Secret) (Change, error)) (Secret, error) {
-	for range maxAttempts {
+	return f.changeAll(id, func(s Secret) ([]Change, error) { return one(decide(s)) })
+}
+
+func one(c Change, err error) ([]Change, error) { return []Change{c}, err }
+
+// changeAll is change where other secrets change together with the first.
+func (f *frame) changeAll(id SecretID, decide func(Secret) ([]Change, error)) (Secret, error) {
+	return settle(func() (Secret, error) {
 		s, err := f.load(id)
 		if err != nil {
 			return Secret{}, err
 		}
-		c, err := decide(s)
-		if err == nil && c.IsZero() {
+		changes, err := decide(s)
+		switch {
+		case err != nil:
+			return Secret{}, err
+		case changes[0].IsZero():
 			return s, nil
 		}
-		if err == nil {
-			err = f.commit(c)
-		}
-		switch {
-		case err == nil:
-			return c.next, nil
-		case !errors.Is(err, ErrConflict):
-			return Secret{}, err
+		return changes[0].next, f.commit(changes...)
+	})
+}
+
+// settle is again for operations, whose error is internal if conflicts go on.
+func settle[T any](try func() (T, error)) (T, error) {
+	out, err := again(try)
+	if errors.Is(err, ErrConflict) {
+		err = internal(err)
+	}
+	return out, err
+}
+
+// again tries until there is no conflict, up to maxAttempts times.
+func again[T any](try func() (T, error)) (T, error) {
+	for range maxAttempts {
+		out, err := try()
+		if !errors.Is(err, ErrConflict) {
+			return out, err
 		}
 	}
-	return Secret{}, internal(fmt.Errorf("%w %d times in a row", ErrConflict, maxAttempts))
+	var none T
+	return none, fmt.Errorf("%w %d times in a row", ErrConflict, maxAttempts)
 }
 
 // commit saves changes and then publishes their events.
@@ -227,27 +259,6 @@ func (f *frame) noteChange(c Change) {
 	if !c.base.IsZero() && c.base.Deletion() != c.next.Deletion() {
 		f.core.states.note(f.now, c, f.core.random)
 	}
-}
-
-// changeMany is change where other secrets change together with the first.
-func (f *frame) changeMany(id SecretID, decide func(Secret) (Change, []Change, error)) (Secret, error) {
-	for range maxAttempts {
-		s, err := f.load(id)
-		if err != nil {
-			return Secret{}, err
-		}
-		c, others, err := decide(s)
-		if err == nil {
-			err = f.commit(append([]Change{c}, others...)...)
-		}
-		switch {
-		case err == nil:
-			return c.next, nil
-		case !errors.Is(err, ErrConflict):
-			return Secret{}, err
-		}
-	}
-	return Secret{}, internal(fmt.Errorf("%w %d times in a row", ErrConflict, maxAttempts))
 }
 
 // token parses a ClientRequestToken, or draws one where the Manager may.

@@ -86,11 +86,8 @@ func (m *Manager) DescribeSecret(ctx context.Context, in DescribeSecretInput) (o
 	if err != nil {
 		return out, err
 	}
-	s, err := f.load(id)
+	s, err := f.read(id)
 	if err != nil {
-		return out, err
-	}
-	if _, err := s.admit(f.op, f.now); err != nil {
 		return out, err
 	}
 	out = describe(s)
@@ -236,11 +233,8 @@ func (m *Manager) ListSecretVersionIds(ctx context.Context, in ListSecretVersion
 	if err := p.err(); err != nil {
 		return out, err
 	}
-	s, err := f.load(id)
+	s, err := f.read(id)
 	if err != nil {
-		return out, err
-	}
-	if _, err := s.admit(f.op, f.now); err != nil {
 		return out, err
 	}
 	after := p.cursor(f.core.tokenKey, in.NextToken, "v", s.Incarnation().String())

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/secretlife-go/secretlife/internal/tally"
@@ -172,7 +171,7 @@ func (m *Manager) vouch(ctx context.Context, kind EventKind, gap gapCall, edits 
 	}
 	gap.by = o.By
 	saved := false
-	for range maxAttempts {
+	next, err := settle(func() (Tally, error) {
 		s, err := m.core.counter.counted(ctx)
 		if err != nil {
 			return Tally{}, m.core.failed(ctx, err)
@@ -197,16 +196,18 @@ func (m *Manager) vouch(ctx context.Context, kind EventKind, gap gapCall, edits 
 			}
 			saved = true
 		}
-		switch err := m.core.counter.save(ctx, s, next.t); {
-		case err == nil:
-			m.core.log.WarnContext(ctx, "an operator changed what counts as passed", "event", kind.String(),
-				"gap", gap.number, "passed", gap.passed, "by", gap.by)
-			return next, nil
-		case !errors.Is(err, ErrConflict):
-			return Tally{}, m.core.failed(ctx, err)
+		err = m.core.counter.save(ctx, s, next.t)
+		if err != nil && !errors.Is(err, ErrConflict) {
+			err = m.core.failed(ctx, err)
 		}
+		return next, err
+	})
+	if err != nil {
+		return Tally{}, err
 	}
-	return Tally{}, internal(fmt.Errorf("%w %d times in a row", ErrConflict, maxAttempts))
+	m.core.log.WarnContext(ctx, "an operator changed what counts as passed", "event", kind.String(),
+		"gap", gap.number, "passed", gap.passed, "by", gap.by)
+	return next, nil
 }
 
 func (m *Manager) saveOperatorEvent(ctx context.Context, kind EventKind, gap gapCall, refused error) error {

@@ -3,7 +3,6 @@ package secretlife
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 )
@@ -66,21 +65,15 @@ func (m *Manager) CreateSecret(ctx context.Context, in CreateSecretInput) (out C
 	if err != nil {
 		return out, err
 	}
-	for range maxAttempts {
-		s, err := f.create(c)
-		if errors.Is(err, ErrConflict) {
-			continue
-		}
-		if err != nil {
-			return out, err
-		}
-		out = CreateSecretOutput{ARN: s.ARN().String(), Name: s.Name().s, ReplicationStatus: replicationStatus(s)}
-		if !c.Value.IsZero() {
-			out.VersionID = c.VersionID.s
-		}
-		return out, nil
+	s, err := settle(func() (Secret, error) { return f.create(c) })
+	if err != nil {
+		return out, err
 	}
-	return out, internal(fmt.Errorf("%w %d times in a row", ErrConflict, maxAttempts))
+	out = CreateSecretOutput{ARN: s.ARN().String(), Name: s.Name().s, ReplicationStatus: replicationStatus(s)}
+	if !c.Value.IsZero() {
+		out.VersionID = c.VersionID.s
+	}
+	return out, nil
 }
 
 func (f *frame) parseCreation(in CreateSecretInput) (Creation, error) {

@@ -163,11 +163,8 @@ func (m *Manager) GetResourcePolicy(ctx context.Context, in GetResourcePolicyInp
 	if err != nil {
 		return out, err
 	}
-	s, err := f.load(id)
+	s, err := f.read(id)
 	if err != nil {
-		return out, err
-	}
-	if _, err := s.admit(f.op, f.now); err != nil {
 		return out, err
 	}
 	return GetResourcePolicyOutput{s.ARN().String(), s.Name().s, s.ResourcePolicy()}, nil
@@ -264,11 +261,7 @@ func (m *Manager) ValidateResourcePolicy(ctx context.Context, in ValidateResourc
 		return out, err
 	}
 	if in.SecretID != nil {
-		s, err := f.load(id)
-		if err != nil {
-			return out, err
-		}
-		if _, err := s.admit(f.op, f.now); err != nil {
+		if _, err := f.read(id); err != nil {
 			return out, err
 		}
 	}

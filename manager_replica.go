@@ -107,13 +107,13 @@ func (m *Manager) RemoveRegionsFromReplication(ctx context.Context, in RemoveReg
 	if err := p.err(); err != nil {
 		return out, err
 	}
-	s, err := f.changeMany(id, func(s Secret) (Change, []Change, error) {
-		c, err := s.RemoveReplicas(f.now, regions)
+	s, err := f.changeAll(id, func(s Secret) ([]Change, error) {
+		there, err := f.loadReplicas(s, regions)
 		if err != nil {
-			return c, nil, err
+			return nil, err
 		}
-		others, err := f.endReplicas(s, regions)
-		return c.describe(f.call(param{"removeReplicaRegions", in.RemoveReplicaRegions})), others, err
+		changes, err := s.RemoveReplicas(f.now, regions, there)
+		return f.describe(changes, param{"removeReplicaRegions", in.RemoveReplicaRegions}), err
 	})
 	if err != nil {
 		return out, err
@@ -122,23 +122,41 @@ func (m *Manager) RemoveRegionsFromReplication(ctx context.Context, in RemoveReg
 	return out, f.fillReplicas(s, out.ReplicationStatus)
 }
 
-func (f *frame) endReplicas(primary Secret, regions []Region) ([]Change, error) {
-	var out []Change
-	seen := map[Region]bool{}
+// loadReplicas loads the secrets of a primary's name in other Regions, the zero Secret
+// for none. Regions that the primary is not replicated to are left out.
+func (f *frame) loadReplicas(primary Secret, regions []Region) (map[Region]Secret, error) {
+	there := make(map[Region]Secret, len(regions))
 	for _, r := range regions {
-		there, err := f.core.store.Load(f.ctx, primary.keyIn(r))
-		switch {
-		case seen[r] || errors.Is(err, ErrSecretNotFound):
+		if primary.attrs().replicaIn(r) < 0 {
 			continue
-		case err != nil:
-			return nil, f.failed(err)
 		}
-		seen[r] = true
-		if there.isReplicaFrom(primary) {
-			out = append(out, there.endReplica(f.now))
+		s, err := f.loadOrZero(primary.keyIn(r))
+		if err != nil {
+			return nil, err
 		}
+		there[r] = s
 	}
-	return out, nil
+	return there, nil
+}
+
+// loadOrZero loads the secret at a key, the zero Secret if there is none.
+func (f *frame) loadOrZero(key Key) (Secret, error) {
+	s, err := f.core.store.Load(f.ctx, key)
+	switch {
+	case errors.Is(err, ErrSecretNotFound):
+		return Secret{}, nil
+	case err != nil:
+		return Secret{}, f.failed(err)
+	}
+	return s, nil
+}
+
+// describe adds the request to the first of the changes.
+func (f *frame) describe(changes []Change, params ...param) []Change {
+	if len(changes) > 0 {
+		changes[0] = changes[0].describe(f.call(params...))
+	}
+	return changes
 }
 
 // StopReplicationToReplicaInput is the request of
@@ -172,31 +190,19 @@ func (m *Manager) StopReplicationToReplica(ctx context.Context, in StopReplicati
 	if err != nil {
 		return out, err
 	}
-	s, err := f.changeMany(id, func(s Secret) (Change, []Change, error) {
-		c, err := s.Promote(f.now)
-		if err != nil {
-			return c, nil, err
+	s, err := f.changeAll(id, func(s Secret) ([]Change, error) {
+		var primary Secret
+		if region, ok := s.ReplicaOf(); ok {
+			var err error
+			if primary, err = f.loadOrZero(s.keyIn(region)); err != nil {
+				return nil, err
+			}
 		}
-		others, err := f.forget(s)
-		return c.describe(f.call()), others, err
+		changes, err := s.Promote(f.now, primary)
+		return f.describe(changes), err
 	})
 	if err != nil {
 		return out, err
 	}
 	return StopReplicationToReplicaOutput{s.ARN().String()}, nil
-}
-
-// forget decides what the primary of a promoted replica becomes.
-func (f *frame) forget(replica Secret) ([]Change, error) {
-	home, _ := replica.ReplicaOf()
-	primary, err := f.core.store.Load(f.ctx, replica.keyIn(home))
-	switch {
-	case errors.Is(err, ErrSecretNotFound):
-		return nil, nil
-	case err != nil:
-		return nil, f.failed(err)
-	case !replica.isReplicaFrom(primary) || primary.attrs().replicaIn(replica.Key().Region) < 0:
-		return nil, nil
-	}
-	return []Change{primary.forgetReplica(f.now, replica.Key().Region)}, nil
 }

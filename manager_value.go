@@ -49,10 +49,15 @@ func (m *Manager) GetSecretValue(ctx context.Context, in GetSecretValueInput) (o
 	if err := p.err(); err != nil {
 		return out, err
 	}
-	return f.readUntilStill(id, version, in.VersionStage)
+	return f.readValue(id, version, in.VersionStage)
 }
 
-func (f *frame) read(id SecretID, version VersionID, label Stage) (GetSecretValueOutput, error) {
+// readValue reads a value, again where others change the secret meanwhile.
+func (f *frame) readValue(id SecretID, version VersionID, label Stage) (GetSecretValueOutput, error) {
+	return settle(func() (GetSecretValueOutput, error) { return f.readValueOnce(id, version, label) })
+}
+
+func (f *frame) readValueOnce(id SecretID, version VersionID, label Stage) (GetSecretValueOutput, error) {
 	s, err := f.load(id)
 	if err != nil {
 		return GetSecretValueOutput{}, err
@@ -250,17 +255,6 @@ func (m *Manager) UpdateSecret(ctx context.Context, in UpdateSecretInput) (out U
 	return out, nil
 }
 
-// readUntilStill reads a value, again where others change the secret meanwhile.
-func (f *frame) readUntilStill(id SecretID, version VersionID, label Stage) (GetSecretValueOutput, error) {
-	for range maxAttempts {
-		out, err := f.read(id, version, label)
-		if !errors.Is(err, ErrConflict) {
-			return out, err
-		}
-	}
-	return GetSecretValueOutput{}, internal(fmt.Errorf("%w %d times in a row", ErrConflict, maxAttempts))
-}
-
 // BatchGetSecretValueInput is the request of [Manager.BatchGetSecretValue].
 type BatchGetSecretValueInput struct {
 	// SecretIDList has 1 to 20 names, ARNs or partial ARNs. Either it or Filters
@@ -381,5 +375,5 @@ func (f *frame) readOne(id string) (GetSecretValueOutput, error) {
 	if err != nil {
 		return GetSecretValueOutput{}, err
 	}
-	return f.readUntilStill(parsed, VersionID{}, "")
+	return f.readValue(parsed, VersionID{}, "")
 }

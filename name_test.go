@@ -180,9 +180,6 @@ func TestEveryExceptionHasItsNameAndText(t *testing.T) {
 		"PublicPolicyException":            &secretlife.PublicPolicyError{Fault: f},
 		"InvalidNextTokenException":        &secretlife.InvalidNextTokenError{Fault: f},
 		"AccessDeniedException":            &secretlife.AccessDeniedError{Fault: f},
-		"EncryptionFailure":                &secretlife.EncryptionError{Fault: f},
-		"DecryptionFailure":                &secretlife.DecryptionError{Fault: f},
-		"PreconditionNotMetException":      &secretlife.PreconditionNotMetError{Fault: f},
 		"InternalServiceError":             &secretlife.InternalServiceError{Fault: f},
 		"ValidationException":              &secretlife.ValidationError{Fault: f},
 	} {

@@ -165,21 +165,18 @@ func (p *Purger) goesOn(ctx context.Context, key Key, try rotationTry) error {
 
 // saveRotation saves how a try went.
 func (p *Purger) saveRotation(ctx context.Context, key Key, end func(Secret) (Change, error)) error {
-	for range maxAttempts {
+	_, err := again(func() (Secret, error) {
 		s, err := p.core.store.Load(ctx, key)
 		if err != nil {
-			return err
+			return s, err
 		}
 		c, err := end(s)
 		if err != nil {
-			return err
+			return s, err
 		}
-		err = p.core.save(ctx, nil, c)
-		if !errors.Is(err, ErrConflict) {
-			return err
-		}
-	}
-	return fmt.Errorf("%w %d times in a row", ErrConflict, maxAttempts)
+		return c.next, p.core.save(ctx, nil, c)
+	})
+	return err
 }
 
 // rotateAll does due rotations until the context is done, several at once. One

@@ -248,8 +248,6 @@ func (p *Purger) logDone(ctx context.Context, d Done) {
 	}
 }
 
-func one(c Change, err error) ([]Change, error) { return []Change{c}, err }
-
 // replicate carries a primary's state to the replica that waits longest.
 func (p *Purger) replicate(ctx context.Context, s Secret, now time.Time) ([]Change, error) {
 	r := s.attrs().replicas[s.attrs().nextReplica()]

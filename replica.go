@@ -1,6 +1,7 @@
 package secretlife
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -51,15 +52,20 @@ func checkTargets(home Region, targets []ReplicaTarget) error {
 	return nil
 }
 
-// RemoveReplicas decides RemoveRegionsFromReplication on the primary. The
-// replicas themselves end with [Secret.endReplica] in the same Commit.
-func (s Secret) RemoveReplicas(now time.Time, regions []Region) (Change, error) {
+// RemoveReplicas decides RemoveRegionsFromReplication on the primary. there has, for
+// each of the Regions, the secret of the primary's name that the store has in it, the
+// zero Secret if it has none. The first change is the primary's, the others end the
+// replicas: all of them belong in one Commit.
+func (s Secret) RemoveReplicas(now time.Time, regions []Region, there map[Region]Secret) ([]Change, error) {
 	if _, err := s.admit(OpRemoveRegionsFromReplication, now); err != nil {
-		return Change{}, err
+		return nil, err
 	}
 	for _, r := range regions {
 		if s.attrs().replicaIn(r) < 0 {
-			return Change{}, badParameter("Secret is not replicated to region "+r.s+".", ErrInvalidParameter)
+			return nil, badParameter("Secret is not replicated to region "+r.s+".", ErrInvalidParameter)
+		}
+		if _, ok := there[r]; !ok {
+			return nil, fmt.Errorf("secretlife: removing a replica without what is in %s: %w", r, ErrInvalidParameter)
 		}
 	}
 	now = instant(now)
@@ -67,7 +73,13 @@ func (s Secret) RemoveReplicas(now time.Time, regions []Region) (Change, error) 
 	d.dropReplicas(regions)
 	c := s.change(d)
 	c.add(eventOf(OpRemoveRegionsFromReplication, d, now))
-	return c, nil
+	changes := []Change{c}
+	for i, r := range regions {
+		if there[r].isReplicaFrom(s) && !slices.Contains(regions[:i], r) {
+			changes = append(changes, there[r].purge(now)) // at once, without recovery window
+		}
+	}
+	return changes, nil
 }
 
 func (d *secretData) dropReplicas(regions []Region) {
@@ -81,12 +93,14 @@ func (s Secret) isReplicaFrom(primary Secret) bool {
 	return m.primary == primary.Key().Region && m.primaryInc == primary.Incarnation()
 }
 
-// Promote decides StopReplicationToReplica on a replica: it becomes a secret
-// of its own. Its primary forgets it with [Secret.forgetReplica] in the same
-// Commit.
-func (s Secret) Promote(now time.Time) (Change, error) {
+// Promote decides StopReplicationToReplica on a replica: it becomes a secret of its own.
+// primary is the secret that the store has at the key of the replica's primary, the zero
+// Secret if it has none: [Secret.ReplicaOf] returns its Region. The first change is the
+// replica's; with the second, if there is one, the primary forgets it. They belong in
+// one Commit.
+func (s Secret) Promote(now time.Time, primary Secret) ([]Change, error) {
 	if _, err := s.admit(OpStopReplicationToReplica, now); err != nil {
-		return Change{}, err
+		return nil, err
 	}
 	now = instant(now)
 	d := s.edit(now)
@@ -94,7 +108,11 @@ func (s Secret) Promote(now time.Time) (Change, error) {
 	m.primary, m.primaryInc = Region{}, Incarnation{}
 	c := s.change(d)
 	c.add(eventOf(OpStopReplicationToReplica, d, now))
-	return c, nil
+	changes := []Change{c}
+	if region := s.Key().Region; s.isReplicaFrom(primary) && primary.attrs().replicaIn(region) >= 0 {
+		changes = append(changes, primary.forgetReplica(now, region))
+	}
+	return changes, nil
 }
 
 // forgetReplica drops the entry of a replica that was promoted.
@@ -196,6 +214,3 @@ func (m *attributes) forReplica(old *attributes, r Replica) attributes {
 		reserved:    slices.Clone(m.reserved),
 	}
 }
-
-// endReplica ends a replica at once, without recovery window.
-func (s Secret) endReplica(now time.Time) Change { return s.purge(now) }

@@ -357,3 +357,39 @@ func TestATokenUsedAgainReachesTheReplica(t *testing.T) {
 	w.advance(0)
 	require.Equal(t, "second", read())
 }
+
+// TestReplicasAndTheirPrimaryChangeTogether: a decision about a replica has the changes
+// of both sides, or is refused.
+func TestReplicasAndTheirPrimaryChangeTogether(t *testing.T) {
+	w := newWorld(t)
+	w.create("s")
+	w.replicate("s", false, "eu-west-1")
+	w.advance(0)
+	region := regionOf(t, "eu-west-1")
+	primary := w.load("s")
+	replica, err := w.store.Load(ctx, secretlife.Key{Account: w.Account(), Region: region, Name: primary.Name()})
+	require.NoError(t, err)
+	regions, now := []secretlife.Region{region}, w.clock.Now()
+
+	_, err = primary.RemoveReplicas(now, regions, nil)
+	require.ErrorIs(t, err, secretlife.ErrInvalidParameter, "the replica would be left behind")
+	both, err := primary.RemoveReplicas(now, regions, map[secretlife.Region]secretlife.Secret{region: replica})
+	require.NoError(t, err)
+	require.Len(t, both, 2)
+	require.Equal(t, replica.Key(), both[1].Key())
+	_, left := both[1].Next()
+	require.False(t, left)
+	other := map[secretlife.Region]secretlife.Secret{region: born(t)}
+	alone, err := primary.RemoveReplicas(now, regions, other)
+	require.NoError(t, err)
+	require.Len(t, alone, 1, "another secret of the name is left alone")
+
+	both, err = replica.Promote(now, primary)
+	require.NoError(t, err)
+	require.Len(t, both, 2)
+	next, _ := both[1].Next()
+	require.Empty(t, next.Replicas())
+	alone, err = replica.Promote(now, born(t))
+	require.NoError(t, err)
+	require.Len(t, alone, 1, "it has no primary any more")
+}

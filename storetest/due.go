@@ -110,7 +110,9 @@ var dueClauses = []clause{
 			c.dueIs(start.Add(2*oneDay), secretlife.Due{}, 10, aging, primary)
 			marked := c.do(aging.Age(secretlife.Exactly(start.Add(2 * oneDay))))
 			c.do(marked.Age(secretlife.Exactly(start.Add(3 * oneDay))))
-			c.do(primary.RemoveReplicas(start.Add(2*time.Hour), []secretlife.Region{region}))
+			alone, err := primary.RemoveReplicas(start.Add(2*time.Hour), []secretlife.Region{region},
+				map[secretlife.Region]secretlife.Secret{region: {}})
+			c.do(alone[0], err)
 			c.dueIs(start.AddDate(1, 0, 0), secretlife.Due{}, 10)
 		},
 	},
