@@ -156,6 +156,69 @@ func TestEveryModuleIsInTheWorkspace(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// TestAPI compares what the package exports with testdata/api.txt, so that a change of
+// it is seen. Write it anew with: go test -run TestAPI -update .
+func TestAPI(t *testing.T) {
+	_, pkg := parsePackage(t).check(t)
+	lines := exported(pkg)
+	file := filepath.Join("testdata", "api.txt")
+	if *update {
+		require.NoError(t, os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o644))
+	}
+	frozen, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, strings.Split(strings.TrimSpace(string(frozen)), "\n"), lines)
+}
+
+// exported describes everything that a package exports, in order.
+func exported(pkg *types.Package) []string {
+	var lines []string
+	for _, name := range pkg.Scope().Names() {
+		obj := pkg.Scope().Lookup(name)
+		if !obj.Exported() {
+			continue
+		}
+		typ, isType := obj.(*types.TypeName)
+		if !isType {
+			lines = append(lines, types.ObjectString(obj, types.RelativeTo(pkg)))
+			continue
+		}
+		lines = append(lines, describe(pkg, typ)...)
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+// describe has a line for a type, and for each field and method that it exports.
+func describe(pkg *types.Package, name *types.TypeName) []string {
+	in := types.RelativeTo(pkg)
+	at := "type " + name.Name()
+	under := name.Type().Underlying()
+	lines := []string{at + " " + strings.SplitN(types.TypeString(under, in), "{", 2)[0]}
+	if st, ok := under.(*types.Struct); ok {
+		for field := range st.Fields() {
+			if field.Exported() {
+				lines = append(lines, at+" "+types.ObjectString(field, in))
+			}
+		}
+	}
+	of := types.NewPointer(name.Type())
+	if types.IsInterface(name.Type()) {
+		return append(lines, methods(at, types.NewMethodSet(name.Type()), in)...)
+	}
+	return append(lines, methods(at, types.NewMethodSet(of), in)...)
+}
+
+func methods(at string, set *types.MethodSet, in types.Qualifier) []string {
+	var lines []string
+	for m := range set.Methods() {
+		if m.Obj().Exported() {
+			lines = append(lines, at+" "+types.ObjectString(m.Obj(), in))
+		}
+	}
+	return lines
+}
+
 func importsOf(t *testing.T, file string) []string {
 	t.Helper()
 	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
@@ -241,14 +304,7 @@ type usage map[string]map[string][]string
 // uses checks the types of the package, and finds what its files use of each other.
 func (p rootPackage) uses(t *testing.T) usage {
 	t.Helper()
-	info := &types.Info{Uses: map[*ast.Ident]types.Object{}}
-	conf := types.Config{Importer: importer.ForCompiler(p.set, "gc", exports(t))}
-	var files []*ast.File
-	for _, name := range p.names() {
-		files = append(files, p.files[name])
-	}
-	pkg, err := conf.Check(module, p.set, files, info)
-	require.NoError(t, err)
+	info, pkg := p.check(t)
 	out := usage{}
 	for id, obj := range info.Uses {
 		from, to := p.set.Position(id.Pos()).Filename, p.set.Position(obj.Pos()).Filename
@@ -263,6 +319,19 @@ func (p rootPackage) uses(t *testing.T) usage {
 		}
 	}
 	return out
+}
+
+func (p rootPackage) check(t *testing.T) (*types.Info, *types.Package) {
+	t.Helper()
+	info := &types.Info{Uses: map[*ast.Ident]types.Object{}}
+	conf := types.Config{Importer: importer.ForCompiler(p.set, "gc", exports(t))}
+	var files []*ast.File
+	for _, name := range p.names() {
+		files = append(files, p.files[name])
+	}
+	pkg, err := conf.Check(module, p.set, files, info)
+	require.NoError(t, err)
+	return info, pkg
 }
 
 // exports finds the compiled form of what the package imports, which is much faster

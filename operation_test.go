@@ -271,7 +271,7 @@ func TestBatchGetSecretValueInEveryPhase(t *testing.T) {
 	}
 }
 
-var update = flag.Bool("update", false, "write docs/lifecycle.md anew")
+var update = flag.Bool("update", false, "write docs/lifecycle.md and testdata/api.txt")
 
 func TestLifecyclePageIsUpToDate(t *testing.T) {
 	file := filepath.Join("docs", "lifecycle.md")
@@ -289,7 +289,7 @@ func lifecyclePage() string {
 	b.WriteString(`# The life of a secret
 
 This page is made from the tables in the code that the rules use
-(` + "`Operation.Rule`, `Transitions`" + `). A test fails when it is out of date; after
+(` + "`Operation.Rule`, `transitions`" + `). A test fails when it is out of date; after
 changing a rule, run ` + "`go test -run TestLifecyclePageIsUpToDate -update .`" + `
 
 ## States
