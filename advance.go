@@ -86,7 +86,7 @@ func (r Report) with(aside Report) Report {
 
 // settle does all work that is due at an instant. Whoever moves the clock in steps
 // means the date that it shows. When ctx ends, what was begun is still finished:
-// else nobody could say whether it was.
+// otherwise its outcome would be unknown.
 func (p *Purger) settle(ctx context.Context, now time.Time) (Report, error) {
 	stop := ctx
 	ctx = context.WithoutCancel(ctx)

@@ -124,8 +124,8 @@ func TestRulesArePure(t *testing.T) {
 	}
 }
 
-// TestRootModuleStaysLight holds that whoever imports the library inherits the
-// clock and multierr, and nothing else.
+// TestRootModuleStaysLight checks that importers of the library inherit the clock and
+// multierr, and nothing else.
 func TestRootModuleStaysLight(t *testing.T) {
 	mod, err := os.ReadFile("go.mod")
 	require.NoError(t, err)
@@ -139,7 +139,7 @@ func TestRootModuleStaysLight(t *testing.T) {
 	require.ElementsMatch(t, []string{"github.com/benbjohnson/clock", "github.com/stretchr/testify", "go.uber.org/multierr"}, required)
 }
 
-// TestEveryModuleIsInTheWorkspace holds that go test work tests everything.
+// TestEveryModuleIsInTheWorkspace checks that go test work tests everything.
 func TestEveryModuleIsInTheWorkspace(t *testing.T) {
 	work, err := os.ReadFile("go.work")
 	require.NoError(t, err)

@@ -153,7 +153,7 @@ func checkRules(r RotationRules, now time.Time, cron func(string) (Schedule, err
 }
 
 // schedule finds the next window after an instant. A secret without rules is
-// rotated when somebody asks for it only.
+// rotated only when a caller asks for it.
 func (r *rotation) schedule(after time.Time, cron func(string) (Schedule, error)) error {
 	r.window = window{}
 	if r.rules == (RotationRules{}) {
@@ -167,11 +167,11 @@ func (r *rotation) schedule(after time.Time, cron func(string) (Schedule, error)
 }
 
 // RotationRules say when a secret is rotated by itself. At most one of
-// AutomaticallyAfterDays and ScheduleExpression is given in a request; an
-// answer has both, see [DescribeSecretOutput].
+// AutomaticallyAfterDays and ScheduleExpression is given in a request; a
+// response has both, see [DescribeSecretOutput].
 type RotationRules struct {
 	// AutomaticallyAfterDays is the number of days between rotations, 1 to
-	// 1,000; 0 is none.
+	// 1,000; 0 is not given.
 	AutomaticallyAfterDays int64 `json:"AutomaticallyAfterDays,omitempty"`
 	// Duration is how long a rotation window is open: whole hours such as "3h",
 	// up to 24. Without it, a window of a schedule in hours is open for an hour,

@@ -41,9 +41,9 @@ func (c Change) Next() (Secret, bool) { return c.next, !c.next.IsZero() }
 func (c Change) Values() []VersionValue { return c.values }
 
 // Removed returns the versions whose values go, before Values are written: every
-// one that was there before and is not in Next, or is in another incarnation. One
-// that is not in Next can be in Values all the same: a replica can meet a version
-// whose token was used again, after the version that had it aged.
+// one that was there before and is not in Next, or is in another incarnation. A version
+// can be in Values too: a replica sees this when a client reuses the token of a version
+// that aging had removed.
 func (c Change) Removed() []VersionID {
 	var gone []VersionID
 	next := c.next.data()

@@ -87,7 +87,7 @@ func (c *VirtualClock) Elapsed() Elapsed {
 	return Elapsed{Boot: c.boot, Time: c.elapsed, Virtual: true}
 }
 
-// Set lets time pass until t, and wakes who waits for an instant up to t. A t
+// Set lets time pass until t, and wakes callers that wait for an instant up to t. A t
 // before the present moves the clock back, as [VirtualClock.Jump] does.
 func (c *VirtualClock) Set(t time.Time) {
 	t = t.UTC().Round(0)
@@ -120,8 +120,8 @@ func (c *VirtualClock) takeDue() []alarm {
 }
 
 // Jump moves the clock by d, forward or back, without any time passing: what
-// an operator's mistake or a bad time server does to a machine. It wakes
-// nobody. It serves to test how code bears it.
+// an operator's mistake or a bad time server does to a machine. It wakes no
+// caller. It serves to test how code handles such clocks.
 func (c *VirtualClock) Jump(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -142,7 +142,7 @@ func (c *VirtualClock) After(d time.Duration) <-chan time.Time {
 	return ch
 }
 
-// moment is an instant in whole milliseconds, or none. Zero is none, so the
+// moment is an instant in whole milliseconds, or not set. Zero is not set, so an
 // instant is shifted left by one and marked. Moments that are set are ordered
 // like instants.
 type moment int64

@@ -194,7 +194,7 @@ func (c *counter) next(ctx context.Context, s sighting) (tally.Tally, error) {
 	return s.tally.Beat(tally.RulesOf(s.now), s.seen, s.now, s.unseen, nonce), nil
 }
 
-// draw returns an id and a number that nobody else has. They are not from
+// draw returns an id and a number that no other process has. They are not from
 // Options.Random: counting time changes no history.
 func draw() (id tally.ID, nonce uint64, err error) {
 	var b [24]byte
@@ -205,7 +205,7 @@ func draw() (id tally.ID, nonce uint64, err error) {
 }
 
 // due reports whether it is time for a beat: half a stride after the last one, by
-// the process's own clock; at once where nobody has counted, or virtual time moved.
+// the process's own clock; at once if no time was counted yet, or virtual time moved.
 func (s sighting) due() bool {
 	since, same := s.tally.Since(s.now)
 	switch {

@@ -16,16 +16,23 @@
 //	})
 //
 // A [Purger] does what AWS does in the background: it purges secrets whose
-// recovery window is over, removes aged versions and carries replicas along.
+// recovery window is over, removes aged versions, updates replicas, and rotates secrets.
 //
-// # Core and shell
+// # Layers
 //
-// The rules are pure functions over values, without clock, randomness or I/O:
-// the methods of [Secret] such as [Secret.Delete], [Secret.Restore] and
-// [Secret.Purge] take the instant and their arguments, and answer a [Change] or
-// an error. The Manager and the Purger only load, decide and commit. What an
-// operation may do to a secret in which phase is one table: see
-// [Operation.Rule].
+// The files of this package are in layers; each uses only its own and those before it:
+//
+//	nouns       clocks, names, versions and values, phases, reasons, errors
+//	state       a [Secret] and its parts, as immutable values
+//	outcomes    what an [Operation] may do in which [Phase]; [Change]; [Event]
+//	decisions   pure functions from a Secret, an instant and arguments to a Change
+//	contract    [Store], which keeps secrets, and [State], their plain form
+//	service     [Manager]: load, decide, commit, and again after a conflict
+//	background  [Purger]: the same for what is due
+//
+// The rules are in the first four: without clock, randomness or I/O. Methods of a Secret
+// such as [Secret.Delete], [Secret.Restore] and [Secret.Purge] return a [Change] or an
+// error. The table of what an operation may do is [Operation.Rule].
 //
 // # Errors
 //

@@ -66,17 +66,17 @@ func (l *lag) seen(s Secret, now time.Time) (Secret, bool) {
 }
 
 // Quotas are limits on what an account may have and how often it may call. The
-// zero Quotas is none; [AWSQuotas] has those of AWS.
+// zero Quotas limits nothing; [AWSQuotas] has those of AWS.
 type Quotas struct {
 	// Secrets is how many secrets an account may have in a Region, scheduled ones
-	// and replicas included; 0 is no limit. CreateSecret beyond it answers a
+	// and replicas included; 0 is no limit. CreateSecret beyond it returns a
 	// [*LimitExceededError]. It is exact among the callers of one Manager and
 	// those made of it with In; other processes may pass it by what they create
 	// at the same moment. A replica is made whether or not there is room for it.
 	Secrets int
 	// Versions is how many versions a secret may have that ageing must keep:
 	// those with a label, those under 24 hours old, and the 100 newest; 0 is no
-	// limit. What would add one beyond it answers a [*LimitExceededError].
+	// limit. What would add one beyond it returns a [*LimitExceededError].
 	Versions int
 	// Rates are how often an account may call in a Region. An operation that is
 	// in several counts for all of them.
@@ -84,7 +84,7 @@ type Quotas struct {
 }
 
 // Rate limits how often some operations are called, all of them together. Calls
-// beyond it answer a [*ThrottlingError], whatever they ask for, and don't count.
+// beyond it return a [*ThrottlingError], whatever they ask for, and don't count.
 type Rate struct {
 	Operations []Operation
 	// PerSecond is at least 1. As many calls may come at once; then one is let
@@ -119,7 +119,7 @@ func AWSQuotas() Quotas {
 
 func (q Quotas) check() error {
 	if q.Secrets < 0 || q.Versions < 0 {
-		return fmt.Errorf("secretlife: quotas of %d secrets and %d versions: 0 is none, below it is nothing", q.Secrets, q.Versions)
+		return fmt.Errorf("secretlife: quotas of %d secrets and %d versions: they must not be below 0", q.Secrets, q.Versions)
 	}
 	for _, r := range q.Rates {
 		if r.PerSecond < 1 || time.Duration(r.PerSecond) > time.Second {
@@ -132,7 +132,7 @@ func (q Quotas) check() error {
 // quotas are Quotas at work.
 type quotas struct {
 	limits   Quotas
-	creating chan struct{} // has room for who counts secrets and then adds one
+	creating chan struct{} // has room for one caller that counts secrets and then adds one
 
 	mu    sync.Mutex
 	calls map[callsOf]time.Time

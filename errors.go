@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Error is what every refused operation answers: an AWS exception. Use
+// Error is what every refused operation returns: an AWS exception. Use
 // errors.As with it or with one of the concrete types, and errors.Is with one
 // of the reasons (ErrScheduledForDeletion and its like).
 type Error interface {
@@ -71,7 +71,7 @@ type (
 	// PublicPolicyError is PublicPolicyException: BlockPublicPolicy refuses the
 	// policy.
 	PublicPolicyError struct{ Fault }
-	// InvalidNextTokenError is InvalidNextTokenException: no token of this list.
+	// InvalidNextTokenError is InvalidNextTokenException: not a token of this list.
 	InvalidNextTokenError struct{ Fault }
 	// AccessDeniedError is AccessDeniedException, which the API model does not
 	// declare: another account's secret without a policy.
@@ -166,7 +166,7 @@ func (v Violation) text() string {
 	return fmt.Sprintf("Value '%s' at '%s' failed to satisfy constraint: %s", v.Value, v.Member, v.Constraint)
 }
 
-// ValidationError is ValidationException, which AWS answers before the service
+// ValidationError is ValidationException, which AWS returns before the service
 // looks at a request. It holds either violations of the model's constraints or
 // the text of an invalid name.
 type ValidationError struct {
@@ -238,7 +238,7 @@ func errNotFound() error {
 	return &ResourceNotFoundError{Fault{Message: textNotFound, Reason: ErrSecretNotFound}}
 }
 
-func errInvalidName(string) *ValidationError {
+func errInvalidName() *ValidationError {
 	return &ValidationError{Fault: Fault{Message: textName, Reason: ErrInvalidName}}
 }
 

@@ -120,7 +120,7 @@ type gapCall struct {
 	by     string        // who the operator is
 }
 
-// refusal is the exception a call was answered with.
+// refusal is the exception that a call returned.
 type refusal struct{ code, message string }
 
 // param is one further request parameter, under CloudTrail's name.
@@ -256,7 +256,7 @@ func event(kind EventKind, d *secretData, now time.Time) Event {
 }
 
 // eventOf makes the event of an operation that led to d. What the request said
-// is filled in by whoever saw it: see Change.describe.
+// is filled in by the caller that saw it: see Change.describe.
 func eventOf(op Operation, d *secretData, now time.Time) Event {
 	return event(EventKind(op), d, now)
 }

@@ -14,7 +14,7 @@ import (
 const eventForm = 1
 
 // kindCodes are what the kinds of events are in the binary form. Only ever
-// append: what is here was stored by somebody.
+// append: stores have events with these codes.
 var kindCodes = []EventKind{
 	EventKind(OpBatchGetSecretValue), EventKind(OpCancelRotateSecret), EventKind(OpCreateSecret),
 	EventKind(OpDeleteResourcePolicy), EventKind(OpDeleteSecret), EventKind(OpDescribeSecret),

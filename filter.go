@@ -77,8 +77,8 @@ func fits(key, value string, s Secret) bool {
 	case filterTagValue:
 		return slices.ContainsFunc(s.attrs().tags, func(t Tag) bool { return strings.HasPrefix(t.Value, value) })
 	case filterPrimaryRegion:
-		home, ok := s.PrimaryRegion()
-		return ok && strings.HasPrefix(home.s, value)
+		primary, ok := s.PrimaryRegion()
+		return ok && strings.HasPrefix(primary.s, value)
 	case filterOwningService:
 		service := s.OwningService()
 		return service != "" && strings.HasPrefix(service, value)

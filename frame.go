@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// frame is one operation on its way: who asked for what, and when.
+// frame is one call of an operation: the caller, the time, and what it is about.
 type frame struct {
 	core *core
 	in   scope // of the caller

@@ -133,7 +133,7 @@ func (s Secret) Delete(at At, mode DeletionMode, delay time.Duration) (Change, e
 	switch {
 	case err != nil:
 		return Change{}, err
-	case rule == ForceSucceeds: // there is nothing to change; the caller answers
+	case rule == ForceSucceeds: // there is nothing to change; the caller responds
 		return Change{}, errNotFound()
 	case rule != Allowed && !mode.force:
 		return Change{}, s.refuse(RefusedMarked)

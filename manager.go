@@ -56,7 +56,7 @@ type core struct {
 
 // Options are what [New] can be told. Their zero values are good defaults.
 type Options struct {
-	// Clock is the time; by default the machine's.
+	// Clock is the time; by default the system clock.
 	Clock Clock
 	// Random is where ARN suffixes, incarnations, version ids and purge delays
 	// come from; by default crypto/rand. The same bytes give the same history.
@@ -66,11 +66,11 @@ type Options struct {
 	// default at once. AWS promises no moment. It is fixed, or drawn, when the
 	// secret is deleted.
 	PurgeDelay Delay
-	// Witness is a clock that vouches for time in which nobody counted: see
+	// Witness is a clock that vouches for time in which no process counted: see
 	// [Tally]. It is asked with every beat, some times a minute at most; a failure
 	// only means that it vouches for nothing. By default there is none, and an
-	// operator has to confirm such time. A witness that is wrong makes purges
-	// early: one that is set with the machine's own clock is none.
+	// operator has to confirm such time. A wrong witness makes purges early: a clock
+	// that is set with the machine's own is not a witness.
 	Witness func(context.Context) (time.Time, error)
 	// ListLag and DescribeLag are how late a change shows in ListSecrets, and a
 	// deletion or restoration in DescribeSecret: AWS is eventually consistent. By
@@ -80,8 +80,8 @@ type Options struct {
 	// Quotas are the limits of the account; by default there are none.
 	Quotas Quotas
 	// Sink receives every event after it was saved, and every refused call,
-	// which is not saved: who still reads a secret that is to be deleted shows
-	// there. It is called by the goroutine of the operation or of the Purger;
+	// which is not saved: it shows which callers still read a secret that is to be
+	// deleted. It is called by the goroutine of the operation or of the Purger;
 	// it must not block, nor call the Purger. An event whose call ended before the
 	// store knew the outcome is passed on by the next call or the Purger, once it is
 	// known that it was saved. Between goroutines the calls are in no order; for all
@@ -95,9 +95,9 @@ type Options struct {
 	Rotator Rotator
 	// ParseSchedule understands cron() expressions of rotation rules, such as
 	// "cron(0 16 1,15 * ? *)"; without it they are refused. Its error is shown to
-	// who called RotateSecret. The package awscron has one.
+	// the caller of RotateSecret. The package awscron has one.
 	ParseSchedule func(expression string) (Schedule, error)
-	// TokenKey seals the NextTokens of lists, so that nobody makes their own. By
+	// TokenKey seals the NextTokens of lists, so that clients can't make one. By
 	// default New draws one: then a token is of no use to another Manager, nor
 	// after a restart.
 	TokenKey []byte

@@ -15,7 +15,7 @@ type DescribeSecretInput struct {
 	SecretID string
 }
 
-// DescribeSecretOutput is the answer of [Manager.DescribeSecret]. Members that
+// DescribeSecretOutput is the response of [Manager.DescribeSecret]. Members that
 // the secret does not have are zero, or nil for dates.
 type DescribeSecretOutput struct {
 	ARN              string
@@ -40,7 +40,7 @@ type DescribeSecretOutput struct {
 	RotationDetails
 }
 
-// RotationDetails are what an answer says of the rotation of a secret. All are
+// RotationDetails are what a response says of the rotation of a secret. All are
 // zero for a secret that rotation was never set up for.
 type RotationDetails struct {
 	// RotationEnabled is false after CancelRotateSecret, and nil where rotation
@@ -193,7 +193,7 @@ type ListSecretVersionIdsInput struct {
 	NextToken string
 }
 
-// ListSecretVersionIdsOutput is the answer of [Manager.ListSecretVersionIds].
+// ListSecretVersionIdsOutput is the response of [Manager.ListSecretVersionIds].
 type ListSecretVersionIdsOutput struct {
 	ARN      string
 	Name     string
@@ -299,7 +299,7 @@ type UpdateSecretVersionStageInput struct {
 	MoveToVersionID string
 }
 
-// UpdateSecretVersionStageOutput is the answer of
+// UpdateSecretVersionStageOutput is the response of
 // [Manager.UpdateSecretVersionStage].
 type UpdateSecretVersionStageOutput struct {
 	ARN  string

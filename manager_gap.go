@@ -123,7 +123,7 @@ func (m *Manager) eachWindow(ctx context.Context, do func(Secret)) error {
 }
 
 // ConfirmGap lets an operator vouch that so much time passed in a gap of the
-// store's [Tally] in which nobody counted; 0 is all of it, as the wall clocks said.
+// store's [Tally] in which no process counted; 0 is all of it, as the wall clocks said.
 // It counts for secrets that were scheduled before the gap. It takes effect after an
 // hour of counted time, so that [Manager.WithdrawGap] can take it back. Confirming
 // time that has not passed purges secrets early: [Manager.GapEffect] returns what it

@@ -35,7 +35,7 @@ type CreateSecretInput struct {
 	ForceOverwriteReplicaSecret bool
 }
 
-// CreateSecretOutput is the answer of [Manager.CreateSecret].
+// CreateSecretOutput is the response of [Manager.CreateSecret].
 type CreateSecretOutput struct {
 	ARN  string
 	Name string
@@ -205,7 +205,7 @@ type DeleteSecretInput struct {
 	ForceDeleteWithoutRecovery bool
 }
 
-// DeleteSecretOutput is the answer of [Manager.DeleteSecret].
+// DeleteSecretOutput is the response of [Manager.DeleteSecret].
 type DeleteSecretOutput struct {
 	ARN  string
 	Name string
@@ -270,8 +270,8 @@ func (m *Manager) DeleteSecret(ctx context.Context, in DeleteSecretInput) (out D
 	return DeleteSecretOutput{ARN: s.ARN().String(), Name: s.Name().s, DeletionDate: date}, nil
 }
 
-// deletedNothing is the answer to force on a secret that is not there: AWS
-// answers as if it had been. The ARN is the one asked for, or one with a fresh
+// deletedNothing is the response to force on a secret that is not there: AWS
+// responds as if it had been. The ARN is the one asked for, or one with a fresh
 // suffix where a name was.
 func (f *frame) deletedNothing(id SecretID) (DeleteSecretOutput, error) {
 	out := DeleteSecretOutput{ARN: id.raw, Name: id.name.s, DeletionDate: f.now}
@@ -292,7 +292,7 @@ type RestoreSecretInput struct {
 	SecretID string
 }
 
-// RestoreSecretOutput is the answer of [Manager.RestoreSecret].
+// RestoreSecretOutput is the response of [Manager.RestoreSecret].
 type RestoreSecretOutput struct {
 	ARN  string
 	Name string

@@ -9,7 +9,7 @@ import (
 	"github.com/secretlife-go/secretlife/internal/pagetoken"
 )
 
-// ListSecretsOutput is the answer of [Manager.ListSecrets].
+// ListSecretsOutput is the response of [Manager.ListSecrets].
 type ListSecretsOutput struct {
 	SecretList []SecretListEntry // never nil
 	NextToken  string            // "" on the last page
@@ -34,9 +34,9 @@ type SecretListEntry struct {
 }
 
 // ListSecrets lists the secrets of the Manager's account and Region, a page at
-// a time. Unlike AWS, it sees every change at once. A page looks at 10,000
-// secrets at most: where few match, it may be shorter than MaxResults, or empty,
-// and have a NextToken all the same.
+// a time. It shows every change at once, unlike AWS, unless [Options].ListLag delays
+// that. A page looks at 10,000 secrets at most: if few match, it may be shorter than
+// MaxResults, or empty, and still have a NextToken.
 //
 // Errors: [*InvalidNextTokenError]; [*ValidationError].
 //
@@ -151,7 +151,7 @@ func (q *listing) match(s Secret) bool {
 	return !slices.ContainsFunc(q.filters, func(x Filter) bool { return !x.match(s) })
 }
 
-// page answers up to Limit secrets, and a token where there may be more.
+// page returns up to Limit secrets, and a token if there may be more.
 func (q *listing) page() ([]Secret, string, error) {
 	look := search{listing: q, query: q.query}
 	if q.query.Prefix == "" || q.query.Order == ByName {
@@ -193,8 +193,8 @@ const (
 	// nearby is how many are looked at before others are looked for by name.
 	nearby = 2 * scanChunk
 	// mostScanned is how many secrets a page looks at. Where few match, it is
-	// shorter then than was asked for, or empty, and has a token all the same: so
-	// it may be on AWS ("a page may be empty", ListSecrets).
+	// shorter than was asked for, or empty, and still has a token, as on AWS
+	// ("a page may be empty", ListSecrets).
 	mostScanned = 10_000
 )
 

@@ -479,7 +479,7 @@ func TestBadFilters(t *testing.T) {
 }
 
 // TestAPageLooksAtSoMany has a filter that fits almost nobody among many: pages
-// come empty, and the one that fits is found all the same.
+// come empty, and the one that fits is still found.
 func TestAPageLooksAtSoMany(t *testing.T) {
 	w := newWorld(t, func(o *secretlife.Options) { o.Sink = nil })
 	for i := range 25_000 {

@@ -91,7 +91,7 @@ type PutResourcePolicyInput struct {
 	BlockPublicPolicy bool
 }
 
-// PolicyOutput is the answer of [Manager.PutResourcePolicy] and
+// PolicyOutput is the response of [Manager.PutResourcePolicy] and
 // [Manager.DeleteResourcePolicy].
 type PolicyOutput struct {
 	ARN  string
@@ -140,7 +140,7 @@ type GetResourcePolicyInput struct {
 	SecretID string
 }
 
-// GetResourcePolicyOutput is the answer of [Manager.GetResourcePolicy].
+// GetResourcePolicyOutput is the response of [Manager.GetResourcePolicy].
 type GetResourcePolicyOutput struct {
 	ARN            string
 	Name           string
@@ -214,7 +214,7 @@ type ValidateResourcePolicyInput struct {
 	ResourcePolicy string
 }
 
-// ValidateResourcePolicyOutput is the answer of
+// ValidateResourcePolicyOutput is the response of
 // [Manager.ValidateResourcePolicy].
 type ValidateResourcePolicyOutput struct {
 	PolicyValidationPassed bool
@@ -232,7 +232,7 @@ type ValidationErrorsEntry struct {
 // statements that deny everybody to change the policy again. With a SecretID
 // the secret must be there, and not be scheduled for deletion.
 //
-// Errors: [*MalformedPolicyDocumentError] for what is no JSON policy;
+// Errors: [*MalformedPolicyDocumentError] for what is not a JSON policy;
 // [*InvalidRequestError] for a scheduled secret; [*ResourceNotFoundError];
 // [*ValidationError].
 //
@@ -289,7 +289,7 @@ type GetRandomPasswordInput struct {
 	RequireEachIncludedType *bool
 }
 
-// GetRandomPasswordOutput is the answer of [Manager.GetRandomPassword].
+// GetRandomPasswordOutput is the response of [Manager.GetRandomPassword].
 type GetRandomPasswordOutput struct {
 	// RandomPassword does not print itself: see [Value.Reveal].
 	RandomPassword Value
@@ -307,7 +307,7 @@ const (
 )
 
 // GetRandomPassword draws a password from the Manager's random source. It
-// concerns no secret and leaves no event.
+// is not about a secret and leaves no event.
 //
 // Errors: [*InvalidParameterError] where all characters are excluded, or the
 // password is too short for one of each kind; [*ValidationError].

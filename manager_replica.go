@@ -19,7 +19,7 @@ type ReplicateSecretToRegionsInput struct {
 	ForceOverwriteReplicaSecret bool
 }
 
-// ReplicateSecretToRegionsOutput is the answer of
+// ReplicateSecretToRegionsOutput is the response of
 // [Manager.ReplicateSecretToRegions].
 type ReplicateSecretToRegionsOutput struct {
 	ARN               string
@@ -74,7 +74,7 @@ type RemoveRegionsFromReplicationInput struct {
 	RemoveReplicaRegions []string
 }
 
-// RemoveRegionsFromReplicationOutput is the answer of
+// RemoveRegionsFromReplicationOutput is the response of
 // [Manager.RemoveRegionsFromReplication].
 type RemoveRegionsFromReplicationOutput struct {
 	ARN               string
@@ -166,7 +166,7 @@ type StopReplicationToReplicaInput struct {
 	SecretID string
 }
 
-// StopReplicationToReplicaOutput is the answer of
+// StopReplicationToReplicaOutput is the response of
 // [Manager.StopReplicationToReplica].
 type StopReplicationToReplicaOutput struct {
 	ARN string
@@ -175,7 +175,7 @@ type StopReplicationToReplicaOutput struct {
 // StopReplicationToReplica makes a replica a secret of its own. It is called in
 // the replica's Region. The primary forgets it in the same moment.
 //
-// Errors: [*InvalidParameterError] for a secret that is no replica
+// Errors: [*InvalidParameterError] for a secret that is not a replica
 // ([ErrNotReplica]); [*InvalidRequestError] for a scheduled secret;
 // [*ResourceNotFoundError]; [*ValidationError].
 //

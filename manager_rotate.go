@@ -28,7 +28,7 @@ type RotateSecretInput struct {
 	ExternalSecretRotationMetadata []ExternalSecretRotationMetadataItem
 }
 
-// RotateSecretOutput is the answer of [Manager.RotateSecret].
+// RotateSecretOutput is the response of [Manager.RotateSecret].
 type RotateSecretOutput struct {
 	ARN  string
 	Name string
@@ -99,8 +99,8 @@ func (f *frame) parseRotation(in RotateSecretInput) (SecretID, RotationOrder, er
 
 const maxARNLength = 2048
 
-// rotationToken is token for RotateSecret, which answers another exception
-// than its siblings where there is none: recorded from AWS.
+// rotationToken is token for RotateSecret, which returns another exception than its
+// siblings if there is none: recorded from AWS.
 func (f *frame) rotationToken(p *problems, s string) VersionID {
 	if s == "" && f.strict {
 		p.add(badParameter(textNoToken, ErrTokenMissing))
@@ -144,7 +144,7 @@ type CancelRotateSecretInput struct {
 	SecretID string
 }
 
-// CancelRotateSecretOutput is the answer of [Manager.CancelRotateSecret].
+// CancelRotateSecretOutput is the response of [Manager.CancelRotateSecret].
 type CancelRotateSecretOutput struct {
 	ARN  string
 	Name string
@@ -191,7 +191,7 @@ const (
 	// StepCreateSecret makes the new value and puts it into the version with
 	// AWSPENDING: PutSecretValue with the ClientRequestToken of the request.
 	StepCreateSecret RotationStep = "createSecret"
-	// StepSetSecret makes the new value known to whoever checks it.
+	// StepSetSecret makes the new value known to the service that checks it.
 	StepSetSecret RotationStep = "setSecret"
 	// StepTestSecret tries the new value.
 	StepTestSecret RotationStep = "testSecret"
@@ -201,7 +201,7 @@ const (
 )
 
 // Rotator calls rotation functions. Set as [Options].Rotator, it is called by
-// the [Purger], one step after the other, each when the one before had no error.
+// the [Purger], step by step, each if the one before returned no error.
 // It must be safe for concurrent use: different secrets are rotated at the same
 // time, up to [PurgerOptions].Rotations by one Purger, though one secret never is.
 // A step may come again: a rotation that fails is tried again from its first step,
@@ -211,7 +211,7 @@ const (
 // than [PurgerOptions].RotationTimeout, or when the Purger stops. In the first case
 // the rotation has failed; in the second it is due again at once.
 //
-// The Purger logs an error that Rotate answers, so it must not hold a secret's
+// The Purger logs an error that Rotate returns, so it must not hold a secret's
 // value. Rotate must not call [Purger.Advance].
 type Rotator interface {
 	Rotate(ctx context.Context, request RotationRequest) error

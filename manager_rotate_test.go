@@ -245,7 +245,7 @@ func TestPendingAfterATest(t *testing.T) {
 	}
 }
 
-// TestTriesThatAreNotDue are refused, whoever asks for them.
+// TestTriesThatAreNotDue are refused.
 func TestTriesThatAreNotDue(t *testing.T) {
 	w, _ := newRotating(t)
 	later := false

@@ -17,7 +17,7 @@ type GetSecretValueInput struct {
 	VersionStage Stage
 }
 
-// GetSecretValueOutput is the answer of [Manager.GetSecretValue].
+// GetSecretValueOutput is the response of [Manager.GetSecretValue].
 type GetSecretValueOutput struct {
 	ARN           string
 	Name          string
@@ -120,7 +120,7 @@ type PutSecretValueInput struct {
 	RotationToken string
 }
 
-// PutSecretValueOutput is the answer of [Manager.PutSecretValue].
+// PutSecretValueOutput is the response of [Manager.PutSecretValue].
 type PutSecretValueOutput struct {
 	ARN           string
 	Name          string
@@ -204,7 +204,7 @@ type UpdateSecretInput struct {
 	Type *string
 }
 
-// UpdateSecretOutput is the answer of [Manager.UpdateSecret].
+// UpdateSecretOutput is the response of [Manager.UpdateSecret].
 type UpdateSecretOutput struct {
 	ARN  string
 	Name string
@@ -270,7 +270,7 @@ type BatchGetSecretValueInput struct {
 	NextToken string
 }
 
-// BatchGetSecretValueOutput is the answer of [Manager.BatchGetSecretValue].
+// BatchGetSecretValueOutput is the response of [Manager.BatchGetSecretValue].
 type BatchGetSecretValueOutput struct {
 	SecretValues []SecretValueEntry
 	Errors       []APIErrorType
@@ -351,7 +351,7 @@ func (f *frame) parseBatch(in BatchGetSecretValueInput) (listing, error) {
 }
 
 // readInto reads one secret, as GetSecretValue does, into its place in the
-// answer. The error is one that is not about this secret.
+// response. The error is one that is not about this secret.
 func (f *frame) readInto(out *BatchGetSecretValueOutput, id string) (err error) {
 	one := *f
 	one.op, one.id = OpGetSecretValue, id

@@ -14,7 +14,7 @@ import (
 const maxNameLength = 512
 
 // Name is a secret's name: 1 to 512 ASCII letters, digits or any of
-// "/_+=.@-!". It is made by [ParseName] only; its zero value is no name.
+// "/_+=.@-!". It is made by [ParseName] only; its zero value is not a name.
 // Names compare with ==.
 type Name struct{ s string }
 
@@ -29,7 +29,7 @@ func ParseName(s string) (Name, error) {
 // String returns the name as it was given.
 func (n Name) String() string { return n.s }
 
-// IsZero reports whether n is no name.
+// IsZero reports whether n is the zero Name.
 func (n Name) IsZero() bool { return n.s == "" }
 
 func checkName(s string) error {
@@ -39,7 +39,7 @@ func checkName(s string) error {
 	case len(s) > maxNameLength:
 		return violation("name", s, maxLength(maxNameLength))
 	case !inNameAlphabet(s):
-		return errInvalidName(s)
+		return errInvalidName()
 	}
 	return nil
 }
@@ -60,7 +60,7 @@ func isAlphanumeric(c byte) bool {
 }
 
 // Account is an AWS account id: twelve digits. It is made by [ParseAccount]
-// only; its zero value is no account.
+// only; its zero value is not an account.
 type Account struct{ s string }
 
 // ParseAccount makes an Account of twelve digits; anything else is a
@@ -88,7 +88,7 @@ func isAccount(s string) bool {
 }
 
 // Region is an AWS Region such as "us-east-1". It is made by [ParseRegion]
-// only; its zero value is no Region.
+// only; its zero value is not a Region.
 type Region struct{ s string }
 
 // regionPattern is the pattern of the API model's RegionType.
@@ -113,7 +113,7 @@ func ParseRegion(s string) (Region, error) {
 // String returns the Region's code.
 func (r Region) String() string { return r.s }
 
-// IsZero reports whether r is no Region.
+// IsZero reports whether r is the zero Region.
 func (r Region) IsZero() bool { return r.s == "" }
 
 func isRegion(s string) bool {
@@ -170,7 +170,7 @@ func (k Key) Compare(o Key) int {
 	return strings.Compare(k.Name.s, o.Name.s)
 }
 
-// IsZero reports whether k is no key.
+// IsZero reports whether k is the zero Key.
 func (k Key) IsZero() bool { return k == Key{} }
 
 // scope is the account and Region of a key. It is shared among all the secrets
@@ -188,9 +188,8 @@ func scopeOf(a Account, r Region) scopeHandle {
 	return unique.Make(scope{Account{strings.Clone(a.s)}, Region{strings.Clone(r.s)}})
 }
 
-// backwards is how events have an incarnation: who searches files for its bytes,
-// to see whether anything is left of a purged secret, does not find the events
-// that tell of it.
+// backwards is how events have an incarnation: a search of files for its bytes, to see
+// whether anything is left of a purged secret, does not find the events about it.
 func (i Incarnation) backwards() []byte {
 	slices.Reverse(i[:])
 	return i[:]
@@ -204,7 +203,7 @@ type Incarnation [16]byte
 // String returns the incarnation in hexadecimal.
 func (i Incarnation) String() string { return hex.EncodeToString(i[:]) }
 
-// IsZero reports whether i is no incarnation.
+// IsZero reports whether i is the zero Incarnation.
 func (i Incarnation) IsZero() bool { return i == Incarnation{} }
 
 func parseIncarnation(s string) (Incarnation, error) {
@@ -230,7 +229,7 @@ const suffixAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 
 // ARN is the full ARN of one secret:
 // arn:<partition>:secretsmanager:<region>:<account>:secret:<name>-<6 characters>.
-// It is made by [ParseARN] or by [Secret.ARN]; its zero value is no ARN. ARNs
+// It is made by [ParseARN] or by [Secret.ARN]; its zero value is not an ARN. ARNs
 // compare with ==.
 type ARN struct {
 	partition string
@@ -247,7 +246,7 @@ func ParseARN(s string) (ARN, error) {
 		return ARN{}, err
 	}
 	if id.form != fullARN {
-		return ARN{}, errInvalidName(s)
+		return ARN{}, errInvalidName()
 	}
 	return ARN{id.partition, id.account, id.region, id.name, id.suffix}, nil
 }
@@ -261,7 +260,7 @@ func (a ARN) Region() Region { return a.region }
 // Name returns the secret's name, without the random characters.
 func (a ARN) Name() Name { return a.name }
 
-// IsZero reports whether a is no ARN.
+// IsZero reports whether a is the zero ARN.
 func (a ARN) IsZero() bool { return a.name.s == "" }
 
 // String returns the ARN as AWS writes it, "" for the zero ARN.
@@ -314,7 +313,7 @@ func ParseSecretID(s string) (SecretID, error) {
 	case strings.HasPrefix(s, "arn:"):
 		return parseARN(s)
 	case len(s) > maxNameLength || !inNameAlphabet(s):
-		return SecretID{}, errInvalidName(s)
+		return SecretID{}, errInvalidName()
 	}
 	return SecretID{raw: s, form: plainName, name: Name{s}}, nil
 }
@@ -324,7 +323,7 @@ func parseARN(s string) (SecretID, error) {
 	parts := strings.SplitN(s, ":", 7)
 	if len(parts) != 7 || parts[2] != "secretsmanager" || parts[5] != "secret" ||
 		!strings.HasPrefix(parts[1], "aws") || !isRegion(parts[3]) || !isAccount(parts[4]) {
-		return SecretID{}, errInvalidName(s)
+		return SecretID{}, errInvalidName()
 	}
 	id := SecretID{
 		raw:       s,
@@ -340,7 +339,7 @@ func parseARN(s string) (SecretID, error) {
 		resource = resource[:cut]
 	}
 	if len(resource) > maxNameLength || !inNameAlphabet(resource) {
-		return SecretID{}, errInvalidName(s)
+		return SecretID{}, errInvalidName()
 	}
 	id.name = Name{resource}
 	return id, nil

@@ -217,7 +217,7 @@ func TestEveryReasonSaysWhatItMeans(t *testing.T) {
 	require.NoError(t, (&secretlife.ResourceNotFoundError{}).Unwrap())
 }
 
-// TestLengthsAreInCharacters holds that the API model's lengths count
+// TestLengthsAreInCharacters checks that the API model's lengths count
 // characters, of which many have more than one byte.
 func TestLengthsAreInCharacters(t *testing.T) {
 	w := newWorld(t)

@@ -92,7 +92,7 @@ const (
 	// ForceSucceeds: with force it succeeds as if the secret had been there,
 	// without it is refused as RefusedNotFound.
 	ForceSucceeds
-	// Unaffected: the operation concerns no secret.
+	// Unaffected: the operation is not about a secret.
 	Unaffected
 	// Listed: the secret is in the list.
 	Listed
@@ -123,13 +123,13 @@ const (
 	RefusedWindowOver
 	// RefusedReplica: InvalidParameterException, call the primary's Region.
 	RefusedReplica
-	// RefusedNotReplica: InvalidParameterException, the secret is no replica.
+	// RefusedNotReplica: InvalidParameterException, the secret is not a replica.
 	RefusedNotReplica
 	// RefusedHasReplicas: InvalidParameterException, remove the replicas first.
 	RefusedHasReplicas
 )
 
-// Refuses reports whether the rule always answers with an error.
+// Refuses reports whether the rule always returns an error.
 func (r Rule) Refuses() bool { return r >= RefusedMarked }
 
 // String says what happens, as the table in docs/lifecycle.md does.
@@ -165,7 +165,7 @@ var ruleTexts = [...]string{
 
 // Rule returns what the operation does with a secret in a phase. This table is
 // what the decisions use; docs/lifecycle.md shows it. It is 0 for values that
-// are no operation or no phase.
+// are not an operation or not a phase.
 func (op Operation) Rule(p Phase) Rule {
 	if int(op) >= len(operations) || int(p) >= len(operations[op].rules) {
 		return 0
@@ -215,7 +215,7 @@ var operations = [...]operationRow{
 	OpValidateResourcePolicy:       {"ValidateResourcePolicy", true, ordinary},
 }
 
-// admit looks up what op may do with s at an instant, and answers the error of
+// admit looks up what op may do with s at an instant, and returns the error of
 // a rule that refuses.
 func (s Secret) admit(op Operation, now time.Time) (Rule, error) {
 	rule := op.Rule(s.Phase(now))

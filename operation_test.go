@@ -355,7 +355,7 @@ func TestEveryCellOfTheTableIsFilled(t *testing.T) {
 	require.True(t, secretlife.OpGetSecretValue.ReadOnly())
 }
 
-// TestTransitionsAgreeWithTheTable holds that an arrow exists exactly where an
+// TestTransitionsAgreeWithTheTable checks that an arrow exists exactly where an
 // operation of that name is allowed to act.
 func TestTransitionsAgreeWithTheTable(t *testing.T) {
 	seen := map[string]bool{}

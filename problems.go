@@ -178,7 +178,7 @@ func (p *problems) rotationToken(s string) {
 	p.alphabet("rotationToken", s, tokenAlphabet, `^[a-zA-Z0-9\-]+$`)
 }
 
-// page parses the members that lists share, and answers the length of a page.
+// page parses the members that lists share, and returns the length of a page.
 func (p *problems) page(maxResults int, nextToken string, most int) int {
 	n := strconv.Itoa(maxResults)
 	switch {

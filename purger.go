@@ -15,9 +15,9 @@ import (
 // carries replicas along, and rotates, in the order of the instants at which
 // they are due. It is safe for concurrent use, and any number of Purgers may work on one
 // store: each piece of work is one conditional Commit, so nothing is done twice.
-// One that finds another at the same work goes on elsewhere among what is due.
-// Where the store is a [Claimer], purges that come one after the other are
-// written many at once; what is done, and in what order, is the same.
+// A Purger that finds another at the same work continues elsewhere among what is due.
+// If the store is a [Claimer], consecutive purges are written many at once; what is done,
+// and in what order, is the same.
 //
 // A secret for which the work fails does not stop that for others: it is tried
 // again after a pause that doubles, up to an hour, and [Purger.Stuck] lists it
@@ -169,13 +169,13 @@ func (p *Purger) runAll(ctx context.Context, kinds func(Work) bool) error {
 	}
 }
 
-// logTrouble logs an error that is not the one before.
+// logError logs an error that is not the one before.
 func (p *Purger) logError(ctx context.Context, err error, last string) string {
 	if err == nil {
 		return ""
 	}
 	if text := err.Error(); text != last {
-		p.core.log.ErrorContext(ctx, "purger has trouble", "error", err)
+		p.core.log.ErrorContext(ctx, "purger failed", "error", err)
 		return text
 	}
 	return last

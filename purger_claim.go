@@ -50,7 +50,7 @@ func (s *run) claims(ctx context.Context) bool {
 			}
 			after, ahead = last, nil
 			continue
-		case c.last == (Due{}) && len(ahead) > 0: // somebody else has them
+		case c.last == (Due{}) && len(ahead) > 0: // another Purger has them
 			after, ahead = ahead[limit-1].due, ahead[limit:]
 			continue
 		case c.last.Compare(after) <= 0: // there are no more
@@ -80,8 +80,8 @@ func (s *run) claimed(ctx context.Context, c *claim) bool {
 }
 
 // singly does one by one what a claim failed to do, so that the one that it failed
-// for is found and keeps no other waiting. It answers the last one, and whether
-// to go on.
+// for is found and keeps no other waiting. It returns the last one, and whether to go
+// on.
 func (s *run) singly(ctx context.Context, after Due, limit int, c *claim, failed error) (Due, bool) {
 	s.p.core.log.WarnContext(ctx, "purging many at once failed; they are done one by one", "secrets", len(c.done), "error", failed)
 	page, err := s.p.core.store.Due(ctx, s.now, after, limit)
@@ -123,7 +123,7 @@ func (s *run) failed(d Done) bool {
 	return failed
 }
 
-// deed is what a Purger does about a due secret.
+// action is what a Purger does about a due secret.
 type action uint8
 
 const (

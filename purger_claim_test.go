@@ -108,7 +108,7 @@ func told(events []secretlife.Event) []string {
 	return out
 }
 
-// TestClaimsChangeNoHistory holds that the same is done, reported, told and saved
+// TestClaimsChangeNoHistory checks that the same is done, reported, told and saved
 // in the same order whether or not a store has a Claim, and how often it asks.
 func TestClaimsChangeNoHistory(t *testing.T) {
 	history := func(store secretlife.Store, run func(*world) secretlife.Report) (report, sunk, saved []string) {
@@ -170,7 +170,7 @@ func TestPurgesAreClaimedTogether(t *testing.T) {
 	require.Zero(t, commits)
 }
 
-// TestAClaimIsNotTooLarge holds that what a claim writes is bounded in rows, not
+// TestAClaimIsNotTooLarge checks that what a claim writes is bounded in rows, not
 // only in secrets.
 func TestAClaimIsNotTooLarge(t *testing.T) {
 	store := newClaimer()
@@ -195,7 +195,7 @@ func TestAClaimIsNotTooLarge(t *testing.T) {
 	require.Less(t, asked, 3*512, "and not all are read for each")
 }
 
-// TestAMixedPageIsNotReadOverAndOver holds that what comes between purges does
+// TestAMixedPageIsNotReadOverAndOver checks that what comes between purges does
 // not make each claim begin with all that is due.
 func TestAMixedPageIsNotReadOverAndOver(t *testing.T) {
 	store := newClaimer()
@@ -225,7 +225,7 @@ func TestStepClaimsNothing(t *testing.T) {
 	require.Zero(t, store.claims, "nor does who is not to purge")
 }
 
-// TestAClaimThatFails holds that the one it fails for is found, keeps no other
+// TestAClaimThatFails checks that the one it fails for is found, keeps no other
 // waiting, and does not come into the next claim.
 func TestAClaimThatFails(t *testing.T) {
 	store := newClaimer()
@@ -271,7 +271,7 @@ func TestAClaimThatFails(t *testing.T) {
 	require.Len(t, w.advance(hour).Purged(), 1)
 }
 
-// TestAClaimWhoseAnswerIsLost holds that what nobody can know is told.
+// TestAClaimWhoseAnswerIsLost checks that what nobody can know is told.
 func TestAClaimWhoseAnswerIsLost(t *testing.T) {
 	store := newClaimer()
 	w := newWorldOver(t, store)
@@ -294,7 +294,7 @@ func TestAClaimWhoseAnswerIsLost(t *testing.T) {
 	require.Empty(t, r)
 }
 
-// TestWhatAClaimLeavesOutIsNotForgotten holds that secrets which can't be read,
+// TestWhatAClaimLeavesOutIsNotForgotten checks that secrets which can't be read,
 // or which somebody else has, don't keep others waiting and are done by themselves.
 func TestWhatAClaimLeavesOutIsNotForgotten(t *testing.T) {
 	store := newClaimer()
@@ -365,7 +365,7 @@ func TestAClaimIsCancelled(t *testing.T) {
 	require.Len(t, r.Purged(), 88)
 }
 
-// TestAClaimerThatKeepsWhatIsPurged holds that a store which says yes to claims
+// TestAClaimerThatKeepsWhatIsPurged checks that a store which says yes to claims
 // and does nothing is found out.
 func TestAClaimerThatKeepsWhatIsPurged(t *testing.T) {
 	store := keepingClaimer{newClaimer()}

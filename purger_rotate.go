@@ -41,8 +41,8 @@ func (s *run) rotate(ctx context.Context, x Secret) error {
 	}
 	err = s.goThrough(ctx, c.next, try)
 	if errors.Is(err, ErrNotDue) || errors.Is(err, ErrSecretNotFound) {
-		// Others ended it meanwhile. It was work all the same, and what they did can
-		// have made other work due.
+		// Another caller ended it meanwhile. The try was work, and what the caller did
+		// can have made other work due.
 		return nil
 	}
 	return err
@@ -52,7 +52,7 @@ func (s *run) rotate(ctx context.Context, x Secret) error {
 var errInterrupted = errors.New("secretlife: a rotation was interrupted")
 
 // goThrough calls the function for a try that has begun, and saves its end, which
-// happened whether or not somebody still waits for it.
+// happened whether or not a caller still waits for it.
 func (s *run) goThrough(ctx context.Context, x Secret, try rotationTry) error {
 	failure, err := s.callFunction(ctx, x, try)
 	ctx = context.WithoutCancel(ctx)
@@ -80,9 +80,9 @@ func (t rotationTry) steps() []RotationStep {
 	return []RotationStep{StepCreateSecret, StepSetSecret, StepTestSecret, StepFinishSecret}
 }
 
-// callFunction takes the rotation function through its steps, and answers what
-// failed, as the event is to tell it. With an error the end is not to be saved:
-// the try is over, or will be followed by another one.
+// callFunction takes the rotation function through its steps, and returns what failed,
+// for the event. With an error the end is not to be saved: the try is over, or another
+// one follows.
 func (s *run) callFunction(ctx context.Context, x Secret, try rotationTry) (failure string, err error) {
 	token, err := s.p.core.random.versionID()
 	if err != nil {
@@ -150,8 +150,8 @@ func (s *run) callStep(r RotationRequest) error {
 	return err
 }
 
-// goesOn answers ErrNotDue where a try is over: the rotation was cancelled or
-// abandoned, or the secret is to be deleted.
+// goesOn returns ErrNotDue if a try is over: the rotation was cancelled or abandoned, or
+// the secret is to be deleted.
 func (p *Purger) goesOn(ctx context.Context, key Key, try rotationTry) error {
 	s, err := p.core.store.Load(ctx, key)
 	if err != nil {
@@ -201,7 +201,7 @@ func (p *Purger) rotateAll(ctx context.Context) {
 	workers.Wait()
 }
 
-// lookout is the turn to look for rotations, and what the one who has it knows.
+// rotationScan is the turn to look for rotations, and what its holder knows.
 type rotationScan struct {
 	turn chan struct{}
 	last string // the error that was logged last

@@ -302,7 +302,7 @@ func TestAFunctionThatIsDoneIsBelieved(t *testing.T) {
 	require.NotContains(t, w.told(0), "RotationFailed")
 }
 
-// ending is a store that no longer answers those who have gone.
+// ending is a store that returns no result to a caller that has gone.
 type ending struct {
 	secretlife.Store
 	commit func()

@@ -144,7 +144,7 @@ func TestSeveralPurgersDoNothingTwice(t *testing.T) {
 	require.Equal(t, 300, purged)
 }
 
-// TestPurgersThatMeetGoOnElsewhere holds that a Purger that came second goes on
+// TestPurgersThatMeetGoOnElsewhere checks that a Purger that came second goes on
 // in the middle of what is left, and comes back.
 func TestPurgersThatMeetGoOnElsewhere(t *testing.T) {
 	store := &faulty{Store: memstore.New()}
@@ -489,7 +489,7 @@ func TestRunLogsTroubleOnce(t *testing.T) {
 		defer stop()
 		err = secretlife.NewPurger(m, func(o *secretlife.PurgerOptions) { o.Interval = 0 }).Run(ctx)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.Equal(t, 1, strings.Count(log.String(), "purger has trouble"))
+		require.Equal(t, 1, strings.Count(log.String(), "purger failed"))
 	})
 }
 

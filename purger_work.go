@@ -21,7 +21,7 @@ func (p *Purger) work(ctx context.Context, at At, most int, kinds func(Work) boo
 	return p.workUntil(ctx, &run{at: at, most: most, kinds: kinds, stop: ctx, skip: skip})
 }
 
-// workUntil is work as a shift describes it. ctx is for the store's calls.
+// workUntil is work as a run describes it. ctx is for the store's calls.
 func (p *Purger) workUntil(ctx context.Context, s *run) (Report, error) {
 	p.core.publishUnsettled()
 	s.p, s.now, s.purged = p, s.at.Time, map[Incarnation]bool{}
@@ -55,7 +55,7 @@ func (p *Purger) tellWaiting(ctx context.Context, w Waiting) {
 	}
 }
 
-// shift is one call of work.
+// run is one call of work.
 type run struct {
 	p       *Purger
 	at      At
@@ -158,7 +158,7 @@ func giveWay(rest []Due) {
 }
 
 // do does one piece of work, unless it waits for its next try. met reports that
-// somebody else was at the same.
+// another Purger was at the same.
 func (s *run) do(ctx context.Context, due Due) (done Report, met bool, err error) {
 	if fail, failed := s.p.fails.get(due); failed && s.now.Before(fail.next) {
 		return nil, false, nil
@@ -167,7 +167,7 @@ func (s *run) do(ctx context.Context, due Due) (done Report, met bool, err error
 	s.p.state.did(s.p.core.clock.Now())
 	switch {
 	case err == nil || errors.Is(err, ErrConflict) || errors.Is(err, ErrNotDue) || errors.Is(err, ErrSecretNotFound):
-		// Somebody else was here: a restore, or another Purger.
+		// Another caller came first: a restore, or another Purger.
 		s.p.fails.forget(due.Key)
 		return done, errors.Is(err, ErrConflict), nil
 	case errors.Is(err, errOtherWork):
@@ -243,7 +243,7 @@ func doneTo(s Secret, at time.Time, kind Work) Done {
 }
 
 func (p *Purger) logDone(ctx context.Context, d Done) {
-	if p.core.log.Enabled(ctx, slog.LevelInfo) { // of many secrets, most often to nobody
+	if p.core.log.Enabled(ctx, slog.LevelInfo) { // of many secrets, most often without a logger
 		p.core.log.InfoContext(ctx, "background work done", "work", d.Work.String(), "arn", d.ARN.String(), "due", d.At)
 	}
 }

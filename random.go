@@ -68,7 +68,7 @@ func (s *source) versionID() (VersionID, error) {
 }
 
 // Delay is how much later than it could something happens: always the same, or
-// drawn anew each time. The zero Delay is none.
+// drawn anew each time. The zero Delay does not delay.
 type Delay struct{ least, most time.Duration }
 
 // FixedDelay is always the same; below zero counts as zero.

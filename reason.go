@@ -29,7 +29,7 @@ const (
 	ErrHasReplicas
 	// ErrReplica: the secret is a replica; call its primary's Region.
 	ErrReplica
-	// ErrNotReplica: the secret is no replica.
+	// ErrNotReplica: the secret is not a replica.
 	ErrNotReplica
 	// ErrRecoveryWindow: RecoveryWindowInDays is not within 7 to 30.
 	ErrRecoveryWindow
@@ -44,7 +44,7 @@ const (
 	// ErrStageHeld: the staging label is on another version than the request
 	// says.
 	ErrStageHeld
-	// ErrInvalidName: not a name, or an ARN that is none.
+	// ErrInvalidName: not a name, or a text that begins as an ARN and is not one.
 	ErrInvalidName
 	// ErrInvalidParameter: a parameter is out of its range.
 	ErrInvalidParameter
@@ -52,7 +52,7 @@ const (
 	ErrLimitExceeded
 	// ErrThrottled: more calls than the quotas allow.
 	ErrThrottled
-	// ErrMalformedPolicy: the policy is no JSON policy document.
+	// ErrMalformedPolicy: the policy is not a JSON policy document.
 	ErrMalformedPolicy
 	// ErrPublicPolicy: the policy is open to everybody.
 	ErrPublicPolicy
@@ -71,7 +71,7 @@ const (
 	ErrRotationFunctionDenied
 	// ErrInternal: the store failed.
 	ErrInternal
-	// ErrConflict is a [Store]'s answer to a change that was decided at another
+	// ErrConflict is what a [Store] returns for a change that was decided at another
 	// state than the present one. The Manager decides again.
 	ErrConflict
 	// ErrNotDue: the time for a background step has not come.

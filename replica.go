@@ -36,15 +36,15 @@ func (m *attributes) addReplicas(now time.Time, targets []ReplicaTarget, overwri
 	}
 }
 
-func checkTargets(home Region, targets []ReplicaTarget) error {
+func checkTargets(own Region, targets []ReplicaTarget) error {
 	seen := make(map[Region]bool, len(targets))
 	for _, t := range targets {
 		switch {
-		case t.Region == home:
+		case t.Region == own:
 			return badParameter("Invalid replica region.", ErrInvalidParameter)
 		case seen[t.Region]:
 			return badParameter("You can't list a replica region more than once: "+t.Region.s, ErrInvalidParameter)
-		case t.Region.partition() != home.partition():
+		case t.Region.partition() != own.partition():
 			return badParameter("Invalid replica region.", ErrInvalidParameter)
 		}
 		seen[t.Region] = true

@@ -216,7 +216,7 @@ func (s Secret) beginRotation(now time.Time, fresh VersionID, cron func(string) 
 	switch {
 	case s.run() != nil:
 	case s.pendingElsewhere() || len(d.stages) >= maxStages && d.pending().IsZero():
-		// Somebody's AWSPENDING is in the way: this window passes.
+		// AWSPENDING is on a version of the user's: this window passes.
 		c := s.change(d)
 		c.add(failedRotation(rotationFailed, d, now, textRotating))
 		return c, nil
@@ -260,7 +260,7 @@ const (
 // EndRotation decides the end of a try. failure says what went wrong, "" for
 // nothing; a rotation that did not make its version AWSCURRENT failed in any
 // case. A failed one is tried again, five times every hour and then with every
-// window. It is refused with [ErrNotDue] where the try is over already: somebody
+// window. It is refused with [ErrNotDue] if the try is over already: a caller
 // cancelled the rotation, or wrote a value by hand.
 func (s Secret) endRotation(now time.Time, try rotationTry, failure string, cron func(string) (Schedule, error)) (Change, error) {
 	old := s.attrs().rotation

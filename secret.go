@@ -8,8 +8,8 @@ import (
 
 // Secret is the state of one secret, without the values of its versions: those
 // are in the [Store]. It is an immutable value, cheap to copy and safe to share
-// among goroutines; its methods that decide answer a [Change] and leave it as
-// it is. The zero Secret is no secret.
+// among goroutines; its methods that decide return a [Change] and leave it as
+// it is. The zero Secret is not a secret.
 //
 // Secrets come from a decision ([NewSecret] and the methods that return a
 // Change) or, for stores, from [FromState], which checks every invariant.
@@ -63,7 +63,7 @@ func (s Secret) attrs() *attributes {
 	return noAttributes
 }
 
-// IsZero reports whether s is no secret.
+// IsZero reports whether s is the zero Secret.
 func (s Secret) IsZero() bool { return s.d == nil }
 
 // Key returns where the secret lives.
@@ -252,7 +252,7 @@ func (s Secret) Phase(now time.Time) Phase {
 // defaultKeyAlias names the key every account has.
 const defaultKeyAlias = "alias/aws/secretsmanager"
 
-// defaultKey makes the default key's name the same as no name.
+// defaultKey returns "" for the name of the default key.
 func defaultKey(id string) string {
 	if id == defaultKeyAlias {
 		return ""

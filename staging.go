@@ -69,12 +69,13 @@ func (d *secretData) addVersion(id VersionID, now time.Time) {
 
 const textStages = "You can't attach more than 20 staging labels to the versions of a secret."
 
-// stagesOf lists the labels on a version, in order.
+// labelled reports whether a version has a staging label.
 func (d *secretData) labelled(id VersionID) bool {
 	return slices.ContainsFunc(d.stages, func(s staged) bool { return s.version == id })
 }
 
-// attach puts a label on a version, taking it from the one that had it.
+// attach puts a label on a version, taking it from the one that had it. Like all
+// functions that edit, it copies the list it changes: the old state may share it.
 func (d *secretData) attach(label Stage, id VersionID) {
 	next := slices.Clone(d.stages)
 	i, found := slices.BinarySearchFunc(next, label, func(s staged, l Stage) int { return cmp.Compare(s.label, l) })

@@ -318,8 +318,8 @@ func (st *RotationState) rotation() *rotation {
 // store had it: with its ARN, incarnation, revision, dates, versions and labels.
 // at is the present of the store it is put into, see [Manager.At]. A recovery
 // window goes on there with the age it had, as [Tally.Carry] noted it.
-// It is for tools that carry secrets from store to store, and no operation of
-// the service: nothing is decided, no event is saved with it, and it is refused
+// It is for tools that copy secrets from store to store, and not an operation of the
+// service: nothing is decided, no event is saved with it, and it is refused
 // by the store with [ErrConflict] where the name is taken.
 //
 // The secret comes from the other store or from [FromState], which checked it.
@@ -342,7 +342,7 @@ func ImportSecret(at At, s Secret, values []VersionValue) (Change, error) {
 			return Change{}, wrong("version %s has two values", v.ID)
 		}
 		if v.Value.IsZero() || v.Value.check() != nil {
-			return Change{}, wrong("the value of version %s is none that a secret can have", v.ID)
+			return Change{}, wrong("version %s has a value that no secret can have", v.ID)
 		}
 		given[v.ID] = true
 	}

@@ -189,7 +189,7 @@ func TestBinaryFormsAreShort(t *testing.T) {
 	require.Less(t, len(st)*3, len(stateJSON))
 }
 
-// TestBinaryFormsAreStable holds that what a store has today can be read by every
+// TestBinaryFormsAreStable checks that what a store has today can be read by every
 // later version.
 func TestBinaryFormsAreStable(t *testing.T) {
 	ch, err := born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 0)

@@ -37,8 +37,8 @@ type Store interface {
 	//
 	// Each change is written only onto the state it was decided at: the secret
 	// at its key has the incarnation and the revision of [Change.Base], or,
-	// where that revision is 0, there is no secret at the key. Otherwise Commit
-	// writes nothing and answers [ErrConflict]. Of several changes no two may
+	// if that revision is 0, there is no secret at the key. Otherwise Commit
+	// writes nothing and returns [ErrConflict]. Of several changes no two may
 	// have the same key. No change at all, a zero Change and a repeated key are
 	// refused with [ErrInvalidParameter].
 	//
@@ -119,8 +119,8 @@ type ListQuery struct {
 }
 
 // Cursor is a place in the order of a list. In the orders by a date that
-// changes, a secret moves to another place when the date does: whoever reads a
-// list page by page then meets it a second time, or not at all.
+// changes, a secret moves to another place when the date does: a caller that reads a
+// list page by page then finds it twice, or not at all.
 type Cursor struct {
 	// At is the date of the order, to the millisecond. It is the zero Time in
 	// the order ByName, and for a secret that was never accessed in the order
@@ -195,25 +195,25 @@ type HealthChecker interface {
 // Claimer is what a [Store] may have beside its methods: it changes many of the
 // secrets that are due in one step. With it a [Purger] purges them together;
 // without it each is loaded and committed by itself. A store that stands before
-// another one can pass it on, and answers [errors.ErrUnsupported] where the other
-// has none.
+// another one can pass it on, and returns [errors.ErrUnsupported] if the other has
+// none.
 type Claimer interface {
-	// Claim hands decide the secrets that Due answers with the same arguments, in
-	// that order, and commits the changes that decide returns as Commit does: all
-	// of them or none, with their events in the order of the changes, and durable
-	// when it returned nil. In between nobody else changes these secrets.
+	// Claim passes to decide the secrets that Due returns for the same arguments, in
+	// that order. It commits the changes that decide returns as Commit does: all of
+	// them or none, with their events in the order of the changes, and durable when
+	// Claim returned nil. In between no other caller changes these secrets.
 	//
-	// It leaves out secrets that can't be read, and may leave out those that
-	// somebody else is changing at the moment, so that of several who claim at the
-	// same time none waits. Due still has both. Where nothing is left to hand out
-	// decide is not called, and the answer is nil.
+	// Claim leaves out secrets that can't be read. It may leave out secrets that
+	// another caller is changing, so that of several callers of Claim none waits for
+	// another. Due still returns both. If no secret is left, decide is not called, and
+	// Claim returns nil.
 	//
-	// decide returns changes of the secrets it was given, one for each at most. A
-	// change of another one, or of another state, is refused with ErrConflict; zero
-	// changes and a repeated key with ErrInvalidParameter. Where decide returns
-	// none nothing is written, and the answer is nil. It may be called again, with
-	// what is there then, be it nothing, when a transaction has to be repeated: what
-	// it returned last is what was committed. It must not use the store.
+	// decide returns changes of the secrets it was given, at most one for each. A
+	// change of another secret, or of another state, is refused with ErrConflict; zero
+	// changes and a repeated key are refused with ErrInvalidParameter. If decide returns
+	// no changes, nothing is written, and Claim returns nil. decide is called again if
+	// the transaction is retried, with the secrets due at that time; there may be none.
+	// Its last result is what was committed. decide must not use the store.
 	Claim(ctx context.Context, by time.Time, after Due, limit int, decide func(due []Secret) []Change) error
 }
 

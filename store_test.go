@@ -55,8 +55,8 @@ func TestImportRefusesWhatCannotBe(t *testing.T) {
 		"has no value":        {value(tokenA, "a")},
 		"has no value there":  {value(tokenA, "a"), value(tokenB, "b"), value(tokenC, "hunter2")},
 		"has two values":      {value(tokenA, "a"), value(tokenA, "hunter2"), value(tokenB, "b")},
-		"none that a secret":  {value(tokenA, ""), value(tokenB, "hunter2")},
-		"is none that a secr": {value(tokenA, "hunter2"), {ID: version(t, tokenB)}},
+		"that no secret can":  {value(tokenA, ""), value(tokenB, "hunter2")},
+		"that no secret can ": {value(tokenA, "hunter2"), {ID: version(t, tokenB)}},
 	} {
 		_, err := secretlife.ImportSecret(secretlife.At{}, s, values)
 		require.ErrorIs(t, err, secretlife.ErrInvalidParameter)

@@ -61,7 +61,7 @@ func (t Tally) Virtual() bool { return t.t.Virtual() }
 // Count returns the time that was counted without a gap between two beats.
 func (t Tally) Count() time.Duration { return t.t.Count() }
 
-// LastBeat returns what the wall clock said when time was counted last, and who
+// LastBeat returns what the wall clock said when time was counted last, and what
 // counted: the boot of a machine, or a process.
 func (t Tally) LastBeat() (at time.Time, by string) { return t.t.Wall(), t.t.Boot() }
 

@@ -11,7 +11,7 @@ import (
 
 // VersionID names a version of a secret: the 32 to 64 characters of the
 // ClientRequestToken it was made with, usually a UUID. It is made by
-// [ParseVersionID] only; its zero value is no id.
+// [ParseVersionID] only; its zero value is not an id.
 type VersionID struct{ s string }
 
 // ParseVersionID makes a VersionID of 32 to 64 characters. The error is a
@@ -26,7 +26,7 @@ func ParseVersionID(s string) (VersionID, error) {
 // String returns the id.
 func (v VersionID) String() string { return v.s }
 
-// IsZero reports whether v is no id.
+// IsZero reports whether v is the zero VersionID.
 func (v VersionID) IsZero() bool { return v.s == "" }
 
 func checkToken(member, s string) error {
@@ -91,11 +91,8 @@ type staged struct {
 	version VersionID
 }
 
-// The editing functions below copy the list they change: the old state may
-// share it.
-
-// is reports whether two are one version, and not two that were given the same
-// token one after the other.
+// is reports whether two are the same version, and not an earlier and a later one with
+// the same token.
 func (v Version) is(o Version) bool { return v.id == o.id && v.created == o.created }
 
 func errNoStage(label Stage) error {
@@ -207,8 +204,8 @@ func (v Value) check() error {
 }
 
 // OneValue makes a Value of the two members of the wire, of which at most one
-// may be given. Given both, it answers an [*InvalidParameterError]; given
-// none, the zero Value.
+// may be given. Given both, it returns an [*InvalidParameterError]; given
+// neither, the zero Value.
 func OneValue(secretString *string, secretBinary []byte) (Value, error) {
 	switch {
 	case secretString != nil && secretBinary != nil:

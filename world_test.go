@@ -41,8 +41,7 @@ func newWorldOver(t testing.TB, store secretlife.Store, edits ...func(*secretlif
 	return w
 }
 
-// goesThroughBinary holds that whatever a test brought about comes back from its
-// binary form.
+// goesThroughBinary checks that everything a test made comes back from its binary form.
 func (w *world) goesThroughBinary() {
 	for _, e := range w.sunk {
 		eventThroughBinary(w.t, e)
@@ -117,7 +116,7 @@ var ctx = context.Background()
 
 const hour, aDay = time.Hour, 24 * time.Hour
 
-// requireError holds that err is the AWS exception with this code and text.
+// requireError checks that err is the AWS exception with this code and text.
 func requireError(t testing.TB, err error, code, text string) {
 	t.Helper()
 	var e secretlife.Error
