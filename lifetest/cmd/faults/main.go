@@ -213,6 +213,6 @@ func (s search) plant(e edit, from string) (string, error) {
 	if n := strings.Count(string(src), e.old); n != 1 {
 		return "", fmt.Errorf("what to change is in %s %d times", e.file, n)
 	}
-	wrong := filepath.Join(s.dir, e.file)
+	wrong := filepath.Join(s.dir, filepath.Base(e.file))
 	return wrong, os.WriteFile(wrong, []byte(strings.Replace(string(src), e.old, e.new, 1)), 0o600)
 }

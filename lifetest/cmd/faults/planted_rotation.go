@@ -55,7 +55,7 @@ func rotationFaultsOfTries() []fault {
 		once("a rotation's steps go on after it was cancelled", "purger_rotate.go", "!ok || now != try ||", "ok && now != try ||"),
 		once("the end of a rotation is noted on a secret that was deleted meanwhile", "rotation.go", "try.VersionID || s.Deletion().Scheduled() {", "try.VersionID {"),
 		once("a new version that a rotation makes does not reach the replicas", "rotation.go", "		d.reserve(fresh, now)\n		d.replicate(now)\n", "		d.reserve(fresh, now)\n"),
-		once("work that others made due while a rotation ran is left", "purger_rotate.go", "	if errors.Is(err, ErrNotDue) || errors.Is(err, ErrSecretNotFound) {\n		// Others", "	if false {\n		// Others"),
+		once("work that others made due while a rotation ran is left", "purger_rotate.go", "	if errors.Is(err, ErrNotDue) || errors.Is(err, ErrSecretNotFound) {\n		// Another caller", "	if false {\n		// Another caller"),
 		once("a rotation takes place when its window closes", "rotation.go", "	due := r.window.opens\n", "	due := r.window.closes\n"),
 	}
 }
