@@ -40,7 +40,9 @@ func (p *Purger) Advance(ctx context.Context, d time.Duration) (report Report, e
 	start := instant(p.core.clock.Now())
 	target := start.Add(d)
 	if d < 0 || target.Year() > lastYear {
-		return nil, fmt.Errorf("%w: can't advance the clock by %v from %s", ErrInvalidParameter, d, start.Format(time.RFC3339))
+		return nil, fmt.Errorf(
+			"%w: can't advance the clock by %v from %s", ErrInvalidParameter, d, start.Format(time.RFC3339),
+		)
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err

@@ -111,7 +111,10 @@ func AWSQuotas() Quotas {
 			}, 50},
 			{[]Operation{OpRotateSecret, OpCancelRotateSecret}, 50},
 			{[]Operation{OpTagResource, OpUntagResource}, 50},
-			{[]Operation{OpPutResourcePolicy, OpGetResourcePolicy, OpDeleteResourcePolicy, OpValidateResourcePolicy}, 50},
+			{
+				[]Operation{OpPutResourcePolicy, OpGetResourcePolicy, OpDeleteResourcePolicy, OpValidateResourcePolicy},
+				50,
+			},
 			{[]Operation{OpGetRandomPassword}, 50},
 		},
 	}
@@ -119,7 +122,9 @@ func AWSQuotas() Quotas {
 
 func (q Quotas) check() error {
 	if q.Secrets < 0 || q.Versions < 0 {
-		return fmt.Errorf("secretlife: quotas of %d secrets and %d versions: they must not be below 0", q.Secrets, q.Versions)
+		return fmt.Errorf(
+			"secretlife: quotas of %d secrets and %d versions: they must not be below 0", q.Secrets, q.Versions,
+		)
 	}
 	for _, r := range q.Rates {
 		if r.PerSecond < 1 || time.Duration(r.PerSecond) > time.Second {

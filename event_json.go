@@ -190,7 +190,13 @@ func (e *Event) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &r); err != nil {
 		return err
 	}
-	out := Event{seq: r.Own.Seq, revision: r.Own.Revision, at: momentAt(r.Own.TimeMillis), index: r.Own.Index, version: VersionID{r.Own.VersionID}}
+	out := Event{
+		seq:      r.Own.Seq,
+		revision: r.Own.Revision,
+		at:       momentAt(r.Own.TimeMillis),
+		index:    r.Own.Index,
+		version:  VersionID{r.Own.VersionID},
+	}
 	var ok bool
 	if out.kind, ok = kindOf(r.EventName); !ok {
 		return fmt.Errorf("secretlife: unknown event %q", r.EventName)
@@ -228,7 +234,10 @@ func kindOf(name string) (EventKind, bool) {
 
 func (r record) identity() (*identity, error) {
 	if r.Own.ARN == "" {
-		return &identity{scope: scopeOf(Account{r.RecipientAccountID}, Region{r.AWSRegion}), name: Name{r.Own.Name}}, nil
+		return &identity{
+			scope: scopeOf(Account{r.RecipientAccountID}, Region{r.AWSRegion}),
+			name:  Name{r.Own.Name},
+		}, nil
 	}
 	arn, err := ParseARN(r.Own.ARN)
 	if err != nil {

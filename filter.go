@@ -21,7 +21,15 @@ const (
 
 // filterKeys are in the order in which an emulator quotes them from AWS, with
 // those that came later at the end.
-var filterKeys = []string{filterAll, filterName, filterTagKey, filterDescription, filterTagValue, filterPrimaryRegion, filterOwningService}
+var filterKeys = []string{
+	filterAll,
+	filterName,
+	filterTagKey,
+	filterDescription,
+	filterTagValue,
+	filterPrimaryRegion,
+	filterOwningService,
+}
 
 const filterPattern = `^\!?[a-zA-Z0-9 :_@\/\+\=\.\-]*$`
 
@@ -35,7 +43,9 @@ func (p *problems) filters(list []Filter) []Filter {
 	for i, x := range list {
 		at := fmt.Sprintf("filters.%d.member.", i+1)
 		if !slices.Contains(filterKeys, x.Key) {
-			p.add(violation(at+"key", x.Key, "Member must satisfy enum value set: ["+strings.Join(filterKeys, ", ")+"]"))
+			p.add(
+				violation(at+"key", x.Key, "Member must satisfy enum value set: ["+strings.Join(filterKeys, ", ")+"]"),
+			)
 		}
 		if n := len(x.Values); n < 1 {
 			p.add(violation(at+"values", fmt.Sprint(n), minLength(1)))
@@ -129,7 +139,8 @@ func words(text string, humps bool) []string {
 func namePrefix(filters []Filter) string {
 	var longest string
 	for _, x := range filters {
-		if x.Key == filterName && len(x.Values) == 1 && !strings.HasPrefix(x.Values[0], "!") && len(x.Values[0]) > len(longest) {
+		if x.Key == filterName && len(x.Values) == 1 && !strings.HasPrefix(x.Values[0], "!") &&
+			len(x.Values[0]) > len(longest) {
 			longest = x.Values[0]
 		}
 	}

@@ -68,11 +68,16 @@ func (f *frame) end(err *error) {
 	if !ok {
 		return
 	}
-	ev := Event{kind: EventKind(f.op), at: momentOf(f.now), on: &identity{scope: scopeOf(f.in.account, f.in.region)}, call: &call{
-		caller:   f.in.account,
-		secretID: f.id,
-		refused:  &refusal{e.ErrorCode(), e.ErrorMessage()},
-	}}
+	ev := Event{
+		kind: EventKind(f.op),
+		at:   momentOf(f.now),
+		on:   &identity{scope: scopeOf(f.in.account, f.in.region)},
+		call: &call{
+			caller:   f.in.account,
+			secretID: f.id,
+			refused:  &refusal{e.ErrorCode(), e.ErrorMessage()},
+		},
+	}
 	if arn, err := ParseARN(e.Details().ARN); err == nil {
 		ev.on = &identity{scope: scopeOf(arn.account, arn.region), name: arn.name}
 	} else if id, err := ParseSecretID(f.id); err == nil {
@@ -129,7 +134,8 @@ func (f *frame) read(id SecretID) (Secret, error) {
 func (f *frame) errAccessDenied(id SecretID) error {
 	action := "secretsmanager:" + f.op.String()
 	return &AccessDeniedError{Fault{
-		Message: fmt.Sprintf("User: arn:%s:iam::%s:root is not authorized to perform: %s on resource: %s because no resource-based policy allows the %s action",
+		Message: fmt.Sprintf("User: arn:%s:iam::%s:root is not authorized to perform: %s on resource: %s "+
+			"because no resource-based policy allows the %s action",
 			f.in.region.partition(), f.in.account, action, id, action),
 		Reason: ErrAccessDenied,
 	}}
@@ -138,7 +144,9 @@ func (f *frame) errAccessDenied(id SecretID) error {
 // checkKey refuses values across accounts under the default key.
 func (f *frame) checkKey(s Secret) error {
 	if s.Key().Account != f.in.account && s.KmsKeyID() == "" {
-		return &InvalidRequestError{Fault{Message: textAcrossKMS, Reason: ErrDefaultKeyAcrossAccounts, ARN: s.ARN().String()}}
+		return &InvalidRequestError{
+			Fault{Message: textAcrossKMS, Reason: ErrDefaultKeyAcrossAccounts, ARN: s.ARN().String()},
+		}
 	}
 	return nil
 }

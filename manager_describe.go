@@ -159,7 +159,9 @@ func versionIDsToStages(s Secret) map[string][]Stage {
 func replicationStatus(s Secret) []ReplicationStatus {
 	var out []ReplicationStatus
 	for _, r := range s.attrs().replicas {
-		out = append(out, ReplicationStatus{Region: r.Region.s, KmsKeyID: r.KmsKeyID, Status: r.Status, StatusMessage: r.StatusMessage})
+		out = append(out, ReplicationStatus{
+			Region: r.Region.s, KmsKeyID: r.KmsKeyID, Status: r.Status, StatusMessage: r.StatusMessage,
+		})
 	}
 	return out
 }
@@ -221,7 +223,9 @@ type SecretVersionsListEntry struct {
 // [*ResourceNotFoundError]; [*ValidationError].
 //
 // Source: ListSecretVersionIds in the AWS Secrets Manager API reference.
-func (m *Manager) ListSecretVersionIds(ctx context.Context, in ListSecretVersionIdsInput) (out ListSecretVersionIdsOutput, err error) {
+func (m *Manager) ListSecretVersionIds(
+	ctx context.Context, in ListSecretVersionIdsInput,
+) (out ListSecretVersionIdsOutput, err error) {
 	f, err := m.begin(ctx, OpListSecretVersionIds, in.SecretID)
 	defer f.end(&err)
 	if err != nil {
@@ -317,7 +321,9 @@ type UpdateSecretVersionStageOutput struct {
 // [*ValidationError].
 //
 // Source: UpdateSecretVersionStage in the AWS Secrets Manager API reference.
-func (m *Manager) UpdateSecretVersionStage(ctx context.Context, in UpdateSecretVersionStageInput) (out UpdateSecretVersionStageOutput, err error) {
+func (m *Manager) UpdateSecretVersionStage(
+	ctx context.Context, in UpdateSecretVersionStageInput,
+) (out UpdateSecretVersionStageOutput, err error) {
 	f, err := m.begin(ctx, OpUpdateSecretVersionStage, in.SecretID)
 	defer f.end(&err)
 	if err != nil {

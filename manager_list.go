@@ -107,7 +107,13 @@ func (f *frame) parseList(in ListSecretsInput) (listing, error) {
 	q.query.Limit = p.page(in.MaxResults, in.NextToken, maxListPage)
 	order, ok := sortOrders[in.SortBy]
 	if !ok {
-		p.add(violation("sortBy", string(in.SortBy), "Member must satisfy enum value set: [created-date, last-accessed-date, last-changed-date, name]"))
+		p.add(
+			violation(
+				"sortBy",
+				string(in.SortBy),
+				"Member must satisfy enum value set: [created-date, last-accessed-date, last-changed-date, name]",
+			),
+		)
 	}
 	q.query.Order = order
 	switch in.SortOrder {
@@ -267,7 +273,9 @@ func (q *listing) narrow() ([]Secret, bool, error) {
 	all = slices.DeleteFunc(all, func(s Secret) bool {
 		return !q.match(s) || !q.query.After.IsZero() && compare(CursorOf(s, q.query.Order), q.query.After) <= 0
 	})
-	slices.SortFunc(all, func(a, b Secret) int { return compare(CursorOf(a, q.query.Order), CursorOf(b, q.query.Order)) })
+	slices.SortFunc(
+		all, func(a, b Secret) int { return compare(CursorOf(a, q.query.Order), CursorOf(b, q.query.Order)) },
+	)
 	return all, true, nil
 }
 

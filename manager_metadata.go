@@ -153,7 +153,9 @@ type GetResourcePolicyOutput struct {
 // [*ResourceNotFoundError]; [*ValidationError].
 //
 // Source: GetResourcePolicy in the AWS Secrets Manager API reference.
-func (m *Manager) GetResourcePolicy(ctx context.Context, in GetResourcePolicyInput) (out GetResourcePolicyOutput, err error) {
+func (m *Manager) GetResourcePolicy(
+	ctx context.Context, in GetResourcePolicyInput,
+) (out GetResourcePolicyOutput, err error) {
 	f, err := m.begin(ctx, OpGetResourcePolicy, in.SecretID)
 	defer f.end(&err)
 	if err != nil {
@@ -184,7 +186,9 @@ type DeleteResourcePolicyInput struct {
 // [*ValidationError].
 //
 // Source: DeleteResourcePolicy in the AWS Secrets Manager API reference.
-func (m *Manager) DeleteResourcePolicy(ctx context.Context, in DeleteResourcePolicyInput) (out PolicyOutput, err error) {
+func (m *Manager) DeleteResourcePolicy(
+	ctx context.Context, in DeleteResourcePolicyInput,
+) (out PolicyOutput, err error) {
 	f, err := m.begin(ctx, OpDeleteResourcePolicy, in.SecretID)
 	defer f.end(&err)
 	if err != nil {
@@ -237,7 +241,9 @@ type ValidationErrorsEntry struct {
 // [*ValidationError].
 //
 // Source: ValidateResourcePolicy in the AWS Secrets Manager API reference.
-func (m *Manager) ValidateResourcePolicy(ctx context.Context, in ValidateResourcePolicyInput) (out ValidateResourcePolicyOutput, err error) {
+func (m *Manager) ValidateResourcePolicy(
+	ctx context.Context, in ValidateResourcePolicyInput,
+) (out ValidateResourcePolicyOutput, err error) {
 	var about string
 	if in.SecretID != nil {
 		about = *in.SecretID
@@ -313,7 +319,9 @@ const (
 // password is too short for one of each kind; [*ValidationError].
 //
 // Source: GetRandomPassword in the AWS Secrets Manager API reference.
-func (m *Manager) GetRandomPassword(ctx context.Context, in GetRandomPasswordInput) (out GetRandomPasswordOutput, err error) {
+func (m *Manager) GetRandomPassword(
+	ctx context.Context, in GetRandomPasswordInput,
+) (out GetRandomPasswordOutput, err error) {
 	f, err := m.begin(ctx, OpGetRandomPassword, "")
 	defer f.end(&err)
 	if err != nil {
@@ -342,7 +350,11 @@ func parsePassword(in GetRandomPasswordInput) (kinds []string, length int, err e
 	case in.PasswordLength < 0:
 		p.add(violation("passwordLength", n, "Member must have value greater than or equal to 1"))
 	case in.PasswordLength > maxPasswordLength:
-		p.add(violation("passwordLength", n, fmt.Sprint("Member must have value less than or equal to ", maxPasswordLength)))
+		p.add(
+			violation(
+				"passwordLength", n, fmt.Sprint("Member must have value less than or equal to ", maxPasswordLength),
+			),
+		)
 	}
 	p.length("excludeCharacters", in.ExcludeCharacters, 0, maxPasswordLength)
 	if err := p.err(); err != nil {

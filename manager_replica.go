@@ -35,7 +35,9 @@ type ReplicateSecretToRegionsOutput struct {
 // Region; [*ResourceNotFoundError]; [*ValidationError].
 //
 // Source: ReplicateSecretToRegions in the AWS Secrets Manager API reference.
-func (m *Manager) ReplicateSecretToRegions(ctx context.Context, in ReplicateSecretToRegionsInput) (out ReplicateSecretToRegionsOutput, err error) {
+func (m *Manager) ReplicateSecretToRegions(
+	ctx context.Context, in ReplicateSecretToRegionsInput,
+) (out ReplicateSecretToRegionsOutput, err error) {
 	f, err := m.begin(ctx, OpReplicateSecretToRegions, in.SecretID)
 	defer f.end(&err)
 	if err != nil {
@@ -89,7 +91,9 @@ type RemoveRegionsFromReplicationOutput struct {
 // [*ResourceNotFoundError]; [*ValidationError].
 //
 // Source: RemoveRegionsFromReplication in the AWS Secrets Manager API reference.
-func (m *Manager) RemoveRegionsFromReplication(ctx context.Context, in RemoveRegionsFromReplicationInput) (out RemoveRegionsFromReplicationOutput, err error) {
+func (m *Manager) RemoveRegionsFromReplication(
+	ctx context.Context, in RemoveRegionsFromReplicationInput,
+) (out RemoveRegionsFromReplicationOutput, err error) {
 	f, err := m.begin(ctx, OpRemoveRegionsFromReplication, in.SecretID)
 	defer f.end(&err)
 	if err != nil {
@@ -180,7 +184,9 @@ type StopReplicationToReplicaOutput struct {
 // [*ResourceNotFoundError]; [*ValidationError].
 //
 // Source: StopReplicationToReplica in the AWS Secrets Manager API reference.
-func (m *Manager) StopReplicationToReplica(ctx context.Context, in StopReplicationToReplicaInput) (out StopReplicationToReplicaOutput, err error) {
+func (m *Manager) StopReplicationToReplica(
+	ctx context.Context, in StopReplicationToReplicaInput,
+) (out StopReplicationToReplicaOutput, err error) {
 	f, err := m.begin(ctx, OpStopReplicationToReplica, in.SecretID)
 	defer f.end(&err)
 	if err != nil {

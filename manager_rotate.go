@@ -161,7 +161,9 @@ type CancelRotateSecretOutput struct {
 // replica; [*ResourceNotFoundError]; [*ValidationError].
 //
 // Source: CancelRotateSecret in the AWS Secrets Manager API reference.
-func (m *Manager) CancelRotateSecret(ctx context.Context, in CancelRotateSecretInput) (out CancelRotateSecretOutput, err error) {
+func (m *Manager) CancelRotateSecret(
+	ctx context.Context, in CancelRotateSecretInput,
+) (out CancelRotateSecretOutput, err error) {
 	f, err := m.begin(ctx, OpCancelRotateSecret, in.SecretID)
 	defer f.end(&err)
 	if err != nil {

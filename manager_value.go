@@ -164,7 +164,12 @@ func (m *Manager) PutSecretValue(ctx context.Context, in PutSecretValueInput) (o
 	if err != nil {
 		return out, err
 	}
-	return PutSecretValueOutput{ARN: s.ARN().String(), Name: s.Name().s, VersionID: token.s, VersionStages: s.Stages(token)}, nil
+	return PutSecretValueOutput{
+		ARN:           s.ARN().String(),
+		Name:          s.Name().s,
+		VersionID:     token.s,
+		VersionStages: s.Stages(token),
+	}, nil
 }
 
 // write decides for a token that may be in use already.
@@ -303,7 +308,9 @@ const (
 // [*InvalidNextTokenError]; [*ValidationError].
 //
 // Source: BatchGetSecretValue in the AWS Secrets Manager API reference.
-func (m *Manager) BatchGetSecretValue(ctx context.Context, in BatchGetSecretValueInput) (out BatchGetSecretValueOutput, err error) {
+func (m *Manager) BatchGetSecretValue(
+	ctx context.Context, in BatchGetSecretValueInput,
+) (out BatchGetSecretValueOutput, err error) {
 	f, err := m.begin(ctx, OpBatchGetSecretValue, "")
 	defer f.end(&err)
 	if err != nil {

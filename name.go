@@ -268,7 +268,8 @@ func (a ARN) String() string {
 	if a.IsZero() {
 		return ""
 	}
-	return "arn:" + a.partition + ":secretsmanager:" + a.region.s + ":" + a.account.s + ":secret:" + a.name.s + "-" + string(a.suffix[:])
+	return "arn:" + a.partition + ":secretsmanager:" + a.region.s + ":" + a.account.s +
+		":secret:" + a.name.s + "-" + string(a.suffix[:])
 }
 
 type idForm uint8

@@ -250,7 +250,8 @@ func (s Secret) refuse(rule Rule) error {
 		return &InvalidParameterError{f}
 	case RefusedHasReplicas:
 		f.Regions = regionsOf(s.attrs().replicas)
-		f.Message = fmt.Sprintf("You can't delete secret %s that still has replica regions [%s].", f.ARN, strings.Join(f.Regions, ", "))
+		f.Message = fmt.Sprintf("You can't delete secret %s that still has replica regions [%s].",
+			f.ARN, strings.Join(f.Regions, ", "))
 		f.Reason = ErrHasReplicas
 		return &InvalidParameterError{f}
 	}
@@ -260,9 +261,10 @@ func (s Secret) refuse(rule Rule) error {
 func (s Secret) errTokenInUse(id VersionID) error {
 	arn := s.ARN().String()
 	return &ResourceExistsError{Fault{
-		Message: "You can't use ClientRequestToken " + id.s + " because that value is already in use for a version of secret " + arn + ".",
-		Reason:  ErrTokenInUse,
-		ARN:     arn,
+		Message: "You can't use ClientRequestToken " + id.s +
+			" because that value is already in use for a version of secret " + arn + ".",
+		Reason: ErrTokenInUse,
+		ARN:    arn,
 	}}
 }
 

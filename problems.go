@@ -148,7 +148,13 @@ func (p *problems) rules(r *RotationRules) {
 	case r.AutomaticallyAfterDays < 0:
 		p.add(violation("rotationRules.automaticallyAfterDays", n, "Member must have value greater than or equal to 1"))
 	case r.AutomaticallyAfterDays > schedule.MaxDays:
-		p.add(violation("rotationRules.automaticallyAfterDays", n, fmt.Sprint("Member must have value less than or equal to ", schedule.MaxDays)))
+		p.add(
+			violation(
+				"rotationRules.automaticallyAfterDays",
+				n,
+				fmt.Sprint("Member must have value less than or equal to ", schedule.MaxDays),
+			),
+		)
 	}
 	if r.Duration != "" {
 		p.length("rotationRules.duration", r.Duration, 2, 3)

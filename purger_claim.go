@@ -83,7 +83,9 @@ func (s *run) claimed(ctx context.Context, c *claim) bool {
 // for is found and keeps no other waiting. It returns the last one, and whether to go
 // on.
 func (s *run) singly(ctx context.Context, after Due, limit int, c *claim, failed error) (Due, bool) {
-	s.p.core.log.WarnContext(ctx, "purging many at once failed; they are done one by one", "secrets", len(c.done), "error", failed)
+	s.p.core.log.WarnContext(
+		ctx, "purging many at once failed; they are done one by one", "secrets", len(c.done), "error", failed,
+	)
 	page, err := s.p.core.store.Due(ctx, s.now, after, limit)
 	if err != nil {
 		s.errs = multierr.Append(s.errs, fmt.Errorf("%w: %w", errLooking, err))
@@ -96,7 +98,9 @@ func (s *run) singly(ctx context.Context, after Due, limit int, c *claim, failed
 	goOn := s.page(ctx, page)
 	if lost := s.unaccounted(c.done, s.report[before:]); lost > 0 && !errors.Is(failed, ErrConflict) {
 		// The acknowledgement was lost, or another Purger came in between.
-		s.errs = multierr.Append(s.errs, fmt.Errorf("secretlife: purging secrets at once, of which %d are gone: %w", lost, failed))
+		s.errs = multierr.Append(
+			s.errs, fmt.Errorf("secretlife: purging secrets at once, of which %d are gone: %w", lost, failed),
+		)
 	}
 	return after, goOn
 }

@@ -120,7 +120,9 @@ func (s *run) callFunction(ctx context.Context, x Secret, try rotationTry) (fail
 		case s.stop.Err() != nil:
 			return "", errInterrupted
 		default:
-			s.p.core.log.WarnContext(ctx, "rotation failed", "arn", request.SecretID, "step", string(request.Step), "error", err)
+			s.p.core.log.WarnContext(
+				ctx, "rotation failed", "arn", request.SecretID, "step", string(request.Step), "error", err,
+			)
 			return textStepFailed + string(request.Step) + ".", nil
 		}
 	}

@@ -93,7 +93,9 @@ func ParseDelay(s string) (Delay, error) {
 	from, to, isRange := strings.Cut(s, "..")
 	least, err := time.ParseDuration(from)
 	if err != nil {
-		return Delay{}, fmt.Errorf(`secretlife: delay %q is not "none", a duration such as "5s" or a range such as "1h..24h"`, s)
+		return Delay{}, fmt.Errorf(
+			`secretlife: delay %q is not "none", a duration such as "5s" or a range such as "1h..24h"`, s,
+		)
 	}
 	most := least
 	if isRange {

@@ -132,12 +132,14 @@ const (
 	textMarked       = "You can't perform this operation on the secret because it was marked for deletion."
 	textNameReserved = "You can't create this secret because a secret with this name is already scheduled for deletion."
 	textNoToken      = "You must provide a ClientRequestToken value. We recommend a UUID-type value."
-	textName         = "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!"
-	textWindow       = "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."
-	textBoth         = "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."
-	textReplica      = "Operation not permitted on a replica secret. Call must be made in primary secret's region."
-	textMismatch     = "You provided a VersionStage that is not associated to the provided VersionId."
-	textAcrossKMS    = "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key."
+	textName         = "Invalid name. Must be a valid name containing alphanumeric characters, " +
+		"or any of the following: -/_+=.@!"
+	textWindow    = "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."
+	textBoth      = "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."
+	textReplica   = "Operation not permitted on a replica secret. Call must be made in primary secret's region."
+	textMismatch  = "You provided a VersionStage that is not associated to the provided VersionId."
+	textAcrossKMS = "You can't access a secret from a different AWS account " +
+		"if you encrypt the secret with the default KMS service key."
 	// No text of AWS is known for these.
 	textNotReplica = "Operation not permitted on a secret that is not a replica."
 	textBothValues = "You can't specify both a binary secret value and a string secret value in the same secret."

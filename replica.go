@@ -27,7 +27,13 @@ func (s Secret) AddReplicas(now time.Time, targets []ReplicaTarget, overwrite bo
 
 func (m *attributes) addReplicas(now time.Time, targets []ReplicaTarget, overwrite bool) {
 	for _, t := range targets {
-		r := Replica{Region: t.Region, KmsKeyID: strings.Clone(t.KmsKeyID), Status: InProgress, overwrite: overwrite, since: momentOf(now)}
+		r := Replica{
+			Region:    t.Region,
+			KmsKeyID:  strings.Clone(t.KmsKeyID),
+			Status:    InProgress,
+			overwrite: overwrite,
+			since:     momentOf(now),
+		}
 		if i := m.replicaIn(t.Region); i >= 0 {
 			m.replicas[i] = r
 		} else {
@@ -145,7 +151,9 @@ func (s Secret) replicationDone(now time.Time, region Region, failure string) Ch
 // where there is none, the next state of the one that is there, or, in place of
 // another secret, one that overwrites it. fresh is the incarnation of a new
 // one; value fetches the values it lacks.
-func (s Secret) replicaOf(now time.Time, r Replica, there Secret, fresh Incarnation, value func(VersionID) (Value, error)) (Change, error) {
+func (s Secret) replicaOf(
+	now time.Time, r Replica, there Secret, fresh Incarnation, value func(VersionID) (Value, error),
+) (Change, error) {
 	mine := there.isReplicaFrom(s)
 	d := &secretData{revision: 1, id: &identity{
 		scope:       scopeOf(s.Key().Account, r.Region),

@@ -27,7 +27,13 @@ func (s Secret) Rotation() (Rotation, bool) {
 	if r == nil {
 		return Rotation{}, false
 	}
-	out := Rotation{Enabled: r.enabled, LambdaARN: r.lambda, RoleARN: r.role, Metadata: slices.Clone(r.metadata), Rules: r.rules}
+	out := Rotation{
+		Enabled:   r.enabled,
+		LambdaARN: r.lambda,
+		RoleARN:   r.role,
+		Metadata:  slices.Clone(r.metadata),
+		Rules:     r.rules,
+	}
 	out.LastRotatedDate, _ = r.last.get()
 	if r.enabled {
 		out.NextRotationDate, _ = r.window.closes.get()
@@ -254,7 +260,8 @@ const (
 	textStepFailed   = "The rotation function failed in the step "
 	textInterrupted  = "The rotation was interrupted. That rotation will be reattempted."
 	textNotPromoted  = "The rotation function ended without moving AWSCURRENT to the new version."
-	textCannotInvoke = "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com."
+	textCannotInvoke = "Secrets Manager cannot invoke the specified Lambda function. " +
+		"Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com."
 )
 
 // EndRotation decides the end of a try. failure says what went wrong, "" for
@@ -262,7 +269,9 @@ const (
 // case. A failed one is tried again, five times every hour and then with every
 // window. It is refused with [ErrNotDue] if the try is over already: a caller
 // cancelled the rotation, or wrote a value by hand.
-func (s Secret) endRotation(now time.Time, try rotationTry, failure string, cron func(string) (Schedule, error)) (Change, error) {
+func (s Secret) endRotation(
+	now time.Time, try rotationTry, failure string, cron func(string) (Schedule, error),
+) (Change, error) {
 	old := s.attrs().rotation
 	if old == nil || old.run.version != try.VersionID || s.Deletion().Scheduled() {
 		return Change{}, ErrNotDue

@@ -321,10 +321,17 @@ func (d *secretData) checkDeletion(must func(bool, string, ...any)) {
 	must(del.date.set() == del.purgeAt.set(), "deletion date without purge date, or the reverse")
 	must(del.date.set() || !del.forced, "forced without deletion date")
 	must(del.purgeAt >= del.date, "purge date before deletion date")
-	must((del.since != nil) == (del.date.set() && !del.forced), "a recovery window without deletion date, or the reverse")
+	must(
+		(del.since != nil) == (del.date.set() && !del.forced),
+		"a recovery window without deletion date, or the reverse",
+	)
 	if c := del.since; c != nil {
 		days := c.period / windowDay
-		must(days >= MinRecoveryWindowInDays && days <= MaxRecoveryWindowInDays && c.period%windowDay == 0, "recovery window of %v", c.period)
+		must(
+			days >= MinRecoveryWindowInDays && days <= MaxRecoveryWindowInDays && c.period%windowDay == 0,
+			"recovery window of %v",
+			c.period,
+		)
 		must(c.stamp.Had >= 0, "the recovery window had passed by %v", c.stamp.Had)
 	}
 	if del.date.set() && d.more != nil {

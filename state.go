@@ -160,7 +160,9 @@ func (s Secret) State() State {
 		st.PrimaryOf = m.primaryInc.String()
 	}
 	for _, v := range d.versions {
-		st.Versions = append(st.Versions, VersionState{v.id.s, v.created.time().UnixMilli(), v.accessed.millis(), s.otherKey(v.id)})
+		st.Versions = append(
+			st.Versions, VersionState{v.id.s, v.created.time().UnixMilli(), v.accessed.millis(), s.otherKey(v.id)},
+		)
 	}
 	if len(d.stages) > 0 {
 		st.Stages = make(map[Stage]string, len(d.stages))
@@ -173,7 +175,9 @@ func (s Secret) State() State {
 		st.Reserved = append(st.Reserved, id.s)
 	}
 	for _, r := range m.replicas {
-		st.Replicas = append(st.Replicas, ReplicaState{r.Region.s, r.KmsKeyID, r.Status, r.StatusMessage, r.overwrite, r.since.millis()})
+		st.Replicas = append(
+			st.Replicas, ReplicaState{r.Region.s, r.KmsKeyID, r.Status, r.StatusMessage, r.overwrite, r.since.millis()},
+		)
 	}
 	return st
 }
@@ -241,7 +245,10 @@ func (d *secretData) fillAttributes(st State) error {
 		m.primaryInc = inc
 	}
 	for _, r := range st.Replicas {
-		m.replicas = append(m.replicas, Replica{Region{r.Region}, r.KmsKeyID, r.Status, r.Message, r.Overwrite, momentOfMillis(r.Since)})
+		m.replicas = append(
+			m.replicas,
+			Replica{Region{r.Region}, r.KmsKeyID, r.Status, r.Message, r.Overwrite, momentOfMillis(r.Since)},
+		)
 	}
 	for _, v := range st.Versions {
 		if v.KmsKeyID != nil && *v.KmsKeyID != m.kmsKeyID {
@@ -257,7 +264,8 @@ func (d *secretData) fillAttributes(st State) error {
 		m.reserved = append(m.reserved, VersionID{id})
 	}
 	plain := m.description == "" && m.kmsKeyID == "" && len(m.keys) == 0 && m.kind == "" && !m.tagged &&
-		m.policy == "" && m.primary.IsZero() && len(m.replicas) == 0 && m.rotation == nil && len(m.reserved) == 0 && m.aging == nil
+		m.policy == "" && m.primary.IsZero() && len(m.replicas) == 0 &&
+		m.rotation == nil && len(m.reserved) == 0 && m.aging == nil
 	if !plain {
 		d.more = &m
 	}
@@ -331,7 +339,9 @@ func ImportSecret(at At, s Secret, values []VersionValue) (Change, error) {
 		return Change{}, fmt.Errorf("secretlife: import of no secret: %w", ErrInvalidParameter)
 	}
 	wrong := func(format string, args ...any) error {
-		return fmt.Errorf("secretlife: import of %s: %s: %w", s.ARN(), fmt.Sprintf(format, args...), ErrInvalidParameter)
+		return fmt.Errorf(
+			"secretlife: import of %s: %s: %w", s.ARN(), fmt.Sprintf(format, args...), ErrInvalidParameter,
+		)
 	}
 	given := make(map[VersionID]bool, len(values))
 	for _, v := range values {

@@ -31,7 +31,9 @@ func (s Secret) PutValue(now time.Time, id VersionID, value Value, labels []Stag
 }
 
 // written finishes a change that adds a version, which may be current now.
-func (s Secret) written(op Operation, d *secretData, now time.Time, id VersionID, value Value, promoted bool) (Change, error) {
+func (s Secret) written(
+	op Operation, d *secretData, now time.Time, id VersionID, value Value, promoted bool,
+) (Change, error) {
 	if len(d.stages) > maxStages {
 		return Change{}, errLimit(textStages)
 	}
@@ -120,10 +122,13 @@ func (d *secretData) update(u Update) {
 // Texts AWS has for MoveStage, as far as they are known: the first is recorded,
 // the second quoted by an emulator.
 const (
-	textRemoveFrom    = "The parameter RemoveFromVersionId can't be empty. Staging label %s is currently attached to version %s, so you must explicitly reference that version in RemoveFromVersionId."
-	textWrongHolder   = "When you move staging label %s, if you specify RemoveFromVersionId, it must be set to the version that currently has the staging label %s."
+	textRemoveFrom = "The parameter RemoveFromVersionId can't be empty. " +
+		"Staging label %s is currently attached to version %s, so you must explicitly reference that version in RemoveFromVersionId."
+	textWrongHolder = "When you move staging label %s, if you specify RemoveFromVersionId, " +
+		"it must be set to the version that currently has the staging label %s."
 	textNoTarget      = "You must provide MoveToVersionId, RemoveFromVersionId, or both."
-	textRemoveCurrent = "You can't remove staging label AWSCURRENT without moving it to another version: provide MoveToVersionId."
+	textRemoveCurrent = "You can't remove staging label AWSCURRENT without moving it to another version: " +
+		"provide MoveToVersionId."
 )
 
 // MoveStage decides UpdateSecretVersionStage: it takes a label from one

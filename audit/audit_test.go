@@ -57,7 +57,9 @@ func lived(t *testing.T) *memstore.Store {
 	require.NoError(t, err)
 	remove("purged", true)
 	remove("again", true)
-	_, err = m.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "active", Value: secretlife.SecretString("w")})
+	_, err = m.PutSecretValue(
+		ctx, secretlife.PutSecretValueInput{SecretID: "active", Value: secretlife.SecretString("w")},
+	)
 	require.NoError(t, err)
 	_, err = m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "active"})
 	require.NoError(t, err)
@@ -117,7 +119,9 @@ func TestVerifyFindsEventsThatWereForged(t *testing.T) {
 		"turned around": func(all []secretlife.Event) []secretlife.Event { slices.Reverse(all); return all },
 		"twice":         func(all []secretlife.Event) []secretlife.Event { return append(all, all...) },
 	} {
-		differences, err := audit.Verify(ctx, otherEvents{store, func(all []secretlife.Event) []secretlife.Event { return renumber(change(all)) }})
+		differences, err := audit.Verify(
+			ctx, otherEvents{store, func(all []secretlife.Event) []secretlife.Event { return renumber(change(all)) }},
+		)
 		if err == nil {
 			require.NotEmpty(t, differences, name)
 		} else {
@@ -203,7 +207,10 @@ func TestVerifyWhileOthersWrite(t *testing.T) {
 	require.NoError(t, err)
 	for _, after := range []bool{false, true} {
 		b := &busy{Store: store, after: after, left: 5, change: func() {
-			_, err := m.PutSecretValue(context.Background(), secretlife.PutSecretValueInput{SecretID: "active", Value: secretlife.SecretString("w")})
+			_, err := m.PutSecretValue(
+				context.Background(),
+				secretlife.PutSecretValueInput{SecretID: "active", Value: secretlife.SecretString("w")},
+			)
 			require.NoError(t, err)
 		}}
 		differences, err := audit.Verify(context.Background(), b)
@@ -274,8 +281,12 @@ func TestDeliverAtLeastOnce(t *testing.T) {
 	require.Equal(t, uint64(len(all)), place)
 	_, err = audit.Deliver(ctx, memstore.New(), place, nil)
 	require.ErrorIs(t, err, audit.ErrEventsBroken, "a store that was put back")
-	_, err = audit.Deliver(ctx, otherEvents{store, func(all []secretlife.Event) []secretlife.Event { return slices.Delete(all, 4, 5) }}, 0,
-		func(context.Context, []secretlife.Event) error { return nil })
+	_, err = audit.Deliver(
+		ctx,
+		otherEvents{store, func(all []secretlife.Event) []secretlife.Event { return slices.Delete(all, 4, 5) }},
+		0,
+		func(context.Context, []secretlife.Event) error { return nil },
+	)
 	require.ErrorIs(t, err, audit.ErrEventsBroken)
 }
 

@@ -169,7 +169,8 @@ func (p *principals) UnmarshalJSON(data []byte) error {
 // "AWS JSON policy elements: Principal" in the IAM user guide: an account, a
 // user, a role or a session, without wildcards.
 var (
-	awsPrincipal     = regexp.MustCompile(`^(\*|[0-9]{12}|arn:aws[a-z-]*:(iam|sts)::[0-9]{12}:(root|(user|role|assumed-role|federated-user)/[\w+=,.@/-]+))$`)
+	awsPrincipal = regexp.MustCompile(`^(\*|[0-9]{12}|arn:aws[a-z-]*:(iam|sts)::[0-9]{12}:` +
+		`(root|(user|role|assumed-role|federated-user)/[\w+=,.@/-]+))$`)
 	servicePrincipal = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?$`)
 )
 
@@ -220,7 +221,8 @@ func (d Document) locksOut() bool {
 	return slices.ContainsFunc(d.statements, func(s statement) bool {
 		return s.Effect == "Deny" && s.everybody() && len(s.Condition) == 0 &&
 			slices.ContainsFunc(s.Action, func(a string) bool {
-				return a == "*" || strings.EqualFold(a, "secretsmanager:*") || strings.EqualFold(a, "secretsmanager:PutResourcePolicy")
+				return a == "*" || strings.EqualFold(a, "secretsmanager:*") ||
+					strings.EqualFold(a, "secretsmanager:PutResourcePolicy")
 			})
 	})
 }
@@ -241,6 +243,9 @@ var narrowing = []string{
 	"aws:sourceip", "aws:userid", "aws:principalarn", "aws:principalaccount", "aws:principalorgid",
 }
 
+// anything reports whether a value of a condition stands for many.
+func anything(v string) bool { return strings.ContainsAny(v, "*?") || v == "0.0.0.0/0" || v == "::/0" }
+
 // narrowed reports whether a condition lets in fixed values only.
 func (s statement) narrowed() bool {
 	for operator, keys := range s.Condition {
@@ -250,7 +255,7 @@ func (s statement) narrowed() bool {
 			continue // others may let everybody else in
 		}
 		for key, values := range keys {
-			fixed := len(values) > 0 && !slices.ContainsFunc(values, func(v string) bool { return strings.ContainsAny(v, "*?") || v == "0.0.0.0/0" || v == "::/0" })
+			fixed := len(values) > 0 && !slices.ContainsFunc(values, anything)
 			if fixed && slices.Contains(narrowing, strings.ToLower(key)) {
 				return true
 			}
