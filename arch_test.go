@@ -52,12 +52,12 @@ var depsRules = map[string][]string{
 // layers are those of the root package, lowest first. A file is in one of them, and
 // uses nothing that is declared in a higher one. CONTRIBUTING.md says what each holds.
 var layers = []layer{
-	{"nouns", "clock name version tally phase reason errors"},
+	{"nouns", "clock name version tally phase errors"},
 	{"state", "attributes secret staging"},
 	{"outcomes", "operation change event event_json event_binary"},
 	{"decisions", "lifecycle update replica rotation background"},
 	{"contract", "store state state_binary"},
-	{"service", "manager manager_gap random counter emulate frame problems filter manager_lifecycle manager_describe " +
+	{"service", "manager manager_gap counter emulate frame problems manager_lifecycle manager_describe " +
 		"manager_list manager_metadata manager_replica manager_rotate manager_value"},
 	{"background", "purger purger_status purger_work purger_claim purger_rotate advance"},
 }
@@ -70,7 +70,7 @@ const largestCircle = 4
 // and the others named here, take time and randomness as arguments and do no I/O.
 var (
 	impureFiles  = []string{"clock.go", "store.go"}
-	pureRequests = []string{"problems.go", "filter.go"}
+	pureRequests = []string{"problems.go"}
 	pureFolders  = []string{
 		"internal/pack", "internal/pagetoken", "internal/password", "internal/policy", "internal/schedule", "internal/tally",
 	}

@@ -264,7 +264,12 @@ func eventOf(op Operation, d *secretData, now time.Time) Event {
 // operatorEvent makes the event of what an operator asks for a gap of the store's
 // tally, with the error where that was refused.
 func operatorEvent(kind EventKind, in scope, now time.Time, gap gapCall, err error) Event {
-	e := Event{kind: kind, at: momentOf(now), on: &identity{scope: scopeOf(in.account, in.region)}, call: &call{gap: gap}}
+	e := Event{
+		kind: kind,
+		at:   momentOf(now),
+		on:   &identity{scope: scopeOf(in.account, in.region)},
+		call: &call{gap: gap},
+	}
 	if refused, ok := asError(err); ok {
 		e.index, e.call.refused = 1, &refusal{refused.ErrorCode(), refused.ErrorMessage()}
 	}

@@ -136,7 +136,9 @@ func (m *Manager) eachWindow(ctx context.Context, do func(Secret)) error {
 // Errors: [*InvalidParameterError] if there is no such gap, if it is proven already,
 // if more time is confirmed than the wall clocks said, and if the digest is another;
 // see [Manager.At] for others.
-func (m *Manager) ConfirmGap(ctx context.Context, number uint64, passed time.Duration, edits ...func(*GapOptions)) (Tally, error) {
+func (m *Manager) ConfirmGap(
+	ctx context.Context, number uint64, passed time.Duration, edits ...func(*GapOptions),
+) (Tally, error) {
 	return m.vouch(ctx, gapConfirmed, gapCall{number: number, passed: passed}, edits,
 		func(t Tally, digest string, nonce uint64) (Tally, error) {
 			if err := t.checkDigest(digest, number, passed); err != nil {

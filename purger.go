@@ -55,8 +55,6 @@ type Purger struct {
 
 const (
 	defaultInterval = time.Second
-	firstPause      = time.Second
-	longestPause    = time.Hour
 	stuckAfter      = 5
 
 	defaultRotations       = 8
@@ -323,3 +321,24 @@ func (k *skipped) note(at At, now tally.Reading, w Waiting) {
 
 // lastKey is after every key: "~" comes after all digits.
 var lastKey = Key{Account: Account{"~"}}
+
+// Status returns how the Purger is doing. It waits for no work.
+func (p *Purger) Status() PurgerStatus {
+	out := p.state.get(p.core.clock.Now(), p.interval)
+	out.Stuck, out.Waiting = p.Stuck(), p.Waiting()
+	return out
+}
+
+// Stuck lists the secrets for which work failed five times or more, by key. They are
+// still tried; none keeps the others waiting. One that another Purger is done with,
+// or that changed, is forgotten when the Purger next looks at all that is due.
+func (p *Purger) Stuck() []Stuck {
+	var out []Stuck
+	for k, f := range p.fails.all() {
+		if f.tries >= stuckAfter {
+			out = append(out, Stuck{k, f.tries, f.next, f.err})
+		}
+	}
+	slices.SortFunc(out, func(a, b Stuck) int { return a.Key.Compare(b.Key) })
+	return out
+}

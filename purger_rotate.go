@@ -48,9 +48,6 @@ func (s *run) rotate(ctx context.Context, x Secret) error {
 	return err
 }
 
-// errInterrupted is for a rotation that was told to stop. It is due again.
-var errInterrupted = errors.New("secretlife: a rotation was interrupted")
-
 // goThrough calls the function for a try that has begun, and saves its end, which
 // happened whether or not a caller still waits for it.
 func (s *run) goThrough(ctx context.Context, x Secret, try rotationTry) error {

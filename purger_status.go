@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -28,33 +27,12 @@ type PurgerStatus struct {
 	Waiting Waiting
 }
 
-// Status returns how the Purger is doing. It waits for no work.
-func (p *Purger) Status() PurgerStatus {
-	out := p.state.get(p.core.clock.Now(), p.interval)
-	out.Stuck, out.Waiting = p.Stuck(), p.Waiting()
-	return out
-}
-
 // Stuck is a secret for which the background failed again and again.
 type Stuck struct {
 	Key   Key
 	Tries int
 	Next  time.Time // of the next try
 	Err   error     // of the last
-}
-
-// Stuck lists the secrets for which work failed five times or more, by key. They are
-// still tried; none keeps the others waiting. One that another Purger is done with,
-// or that changed, is forgotten when the Purger next looks at all that is due.
-func (p *Purger) Stuck() []Stuck {
-	var out []Stuck
-	for k, f := range p.fails.all() {
-		if f.tries >= stuckAfter {
-			out = append(out, Stuck{k, f.tries, f.next, f.err})
-		}
-	}
-	slices.SortFunc(out, func(a, b Stuck) int { return a.Key.Compare(b.Key) })
-	return out
 }
 
 // purgerState is what [Purger.Status] tells. It has a lock of its own.
@@ -135,7 +113,8 @@ type workError struct {
 }
 
 func (e *workError) Error() string {
-	return "secretlife: " + e.key.Name.String() + " in " + e.key.Region.String() + " of " + e.key.Account.String() + ": " + e.err.Error()
+	return "secretlife: " + e.key.Name.String() + " in " + e.key.Region.String() +
+		" of " + e.key.Account.String() + ": " + e.err.Error()
 }
 
 func (e *workError) Unwrap() error { return e.err }
@@ -227,3 +206,12 @@ func (f *failures) forgetOthers(due map[Key]bool, count uint64) {
 		}
 	}
 }
+
+// errInterrupted is for a rotation that was told to stop. It is due again.
+var errInterrupted = errors.New("secretlife: a rotation was interrupted")
+
+// Work that failed is tried again after a pause that doubles.
+const (
+	firstPause   = time.Second
+	longestPause = time.Hour
+)

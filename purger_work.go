@@ -48,8 +48,18 @@ func (p *Purger) tellWaiting(ctx context.Context, w Waiting) {
 	had := before != nil && before.Secrets > 0
 	switch {
 	case w.Secrets > 0 && !had:
-		p.core.log.WarnContext(ctx, "secrets past their DeletionDate wait: their windows have not passed by counted time",
-			"secrets", w.Secrets, "first in", w.Least, "counted", w.Counted, "window", w.Window)
+		p.core.log.WarnContext(
+			ctx,
+			"secrets past their DeletionDate wait: their windows have not passed by counted time",
+			"secrets",
+			w.Secrets,
+			"first in",
+			w.Least,
+			"counted",
+			w.Counted,
+			"window",
+			w.Window,
+		)
 	case w.Secrets == 0 && had:
 		p.core.log.InfoContext(ctx, "no secret waits for counted time any more")
 	}
@@ -179,7 +189,10 @@ func (s *run) do(ctx context.Context, due Due) (done Report, met bool, err error
 	if errors.Is(err, errInterrupted) {
 		return nil, false, s.stop.Err()
 	}
-	s.p.core.log.WarnContext(ctx, "background work failed", "name", due.Key.Name.String(), "try", fail.tries, "next", fail.next, "error", err)
+	s.p.core.log.WarnContext(
+		ctx, "background work failed",
+		"name", due.Key.Name.String(), "try", fail.tries, "next", fail.next, "error", err,
+	)
 	return nil, false, &workError{due.Key, err}
 }
 

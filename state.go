@@ -383,7 +383,9 @@ func ImportEvents(events []Event) (Change, error) {
 	}
 	for _, e := range events {
 		if e.Key().Account.s == "" {
-			return Change{}, fmt.Errorf("secretlife: import of event %d, which is of no account: %w", e.seq, ErrInvalidParameter)
+			return Change{}, fmt.Errorf(
+				"secretlife: import of event %d, which is of no account: %w", e.seq, ErrInvalidParameter,
+			)
 		}
 	}
 	return Change{key: events[0].Key(), events: append([]Event{}, events...)}, nil

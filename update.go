@@ -123,7 +123,8 @@ func (d *secretData) update(u Update) {
 // the second quoted by an emulator.
 const (
 	textRemoveFrom = "The parameter RemoveFromVersionId can't be empty. " +
-		"Staging label %s is currently attached to version %s, so you must explicitly reference that version in RemoveFromVersionId."
+		"Staging label %s is currently attached to version %s, " +
+		"so you must explicitly reference that version in RemoveFromVersionId."
 	textWrongHolder = "When you move staging label %s, if you specify RemoveFromVersionId, " +
 		"it must be set to the version that currently has the staging label %s."
 	textNoTarget      = "You must provide MoveToVersionId, RemoveFromVersionId, or both."

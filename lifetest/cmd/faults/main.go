@@ -169,15 +169,7 @@ func (s search) build(f fault) (string, error) {
 	}
 	kit := filepath.Join(s.dir, "kit")
 	c := exec.CommandContext(
-		context.Background(),
-		"go",
-		"build",
-		"-ldflags=-s -w",
-		"-overlay",
-		list,
-		"-o",
-		kit,
-		"./cmd/longrun",
+		context.Background(), "go", "build", "-ldflags=-s -w", "-overlay", list, "-o", kit, "./cmd/longrun",
 	)
 	c.Dir = filepath.Join(s.root, "lifetest")
 	if out, err := c.CombinedOutput(); err != nil {

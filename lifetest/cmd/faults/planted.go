@@ -70,7 +70,7 @@ func planted() []fault {
 		once("a purge leaves no event", "lifecycle.go", "	c.add(event(secretPurged, last, now))\n", ""),
 		once("a purge has its event twice", "lifecycle.go", "	c.add(event(secretPurged, last, now))\n", "	c.add(event(secretPurged, last, now))\n	c.add(event(secretPurged, last, now))\n"),
 		once("CreateSecret takes the name of a scheduled secret", "operation.go", "{Allowed, RefusedExists, RefusedNameReserved, RefusedNameReserved,", "{Allowed, RefusedExists, RefusedExists, RefusedExists,"),
-		once("a created secret has the suffix of the one before", "random.go", "	n, err := s.uint64()\n	for i", "	_, err := s.uint64()\n	n := uint64(1)\n	for i"),
+		once("a created secret has the suffix of the one before", "emulate.go", "	n, err := s.uint64()\n	for i", "	_, err := s.uint64()\n	n := uint64(1)\n	for i"),
 		once("an old ARN means the secret that has the name now", "frame.go", "	return id.form != fullARN || id.suffix == s.data().id.suffix\n", "	return true\n"),
 		once("an ARN of another Region is looked up here", "frame.go", "	if id.region != in.region || id.partition", "	if id.partition"),
 		once("ListSecrets shows scheduled secrets", "manager_list.go", "		if !q.planned {\n			return false\n		}\n", ""),
