@@ -122,7 +122,7 @@ func (s Secret) Age(at At) (Change, error) {
 	now := instant(at.Time)
 	old := s.data()
 	first := old.firstAged()
-	if first < 0 || now.Before(old.agingDue(first)) || at.Tally.IsZero() {
+	if first < 0 || at.Time.IsZero() || now.Before(old.agingDue(first)) || at.Tally.IsZero() {
 		return Change{}, ErrNotDue
 	}
 	mark := s.attrs().aging

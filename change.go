@@ -1,6 +1,9 @@
 package secretlife
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Change is what a decision yields: the next state of one secret, with the
 // values to write, the versions that go, and the events to save with it. Its
@@ -31,14 +34,20 @@ func (c Change) Key() Key { return c.key }
 // revision is 0 where there must not be a secret at the key.
 func (c Change) Base() (Incarnation, uint64) { return c.base.Incarnation(), c.base.Revision() }
 
+// Purges reports whether the change ends the secret: nothing but its events is left.
+// A zero Change, which does nothing, does not.
+func (c Change) Purges() bool { return !c.IsZero() && c.next.IsZero() && !c.base.IsZero() }
+
 // Next returns the state after the change, and false where the secret is
-// purged.
+// purged, or where the change is zero: see [Change.Purges].
 func (c Change) Next() (Secret, bool) { return c.next, !c.next.IsZero() }
 
 // Values returns the values to write: those of versions that Next has and that
 // have their value since this change. That is with the change that makes them,
 // but for a version that a rotation reserves: see [Secret.Reserved].
-func (c Change) Values() []VersionValue { return c.values }
+//
+// The slice is the caller's.
+func (c Change) Values() []VersionValue { return slices.Clone(c.values) }
 
 // Removed returns the versions whose values go, before Values are written: every
 // one that was there before and is not in Next, or is in another incarnation. A version
@@ -63,8 +72,8 @@ func (c Change) Removed() []VersionID {
 }
 
 // Events returns the events to save with the change, in order, without their
-// sequence numbers: those the Store gives.
-func (c Change) Events() []Event { return c.events }
+// sequence numbers: those the Store gives. The slice is the caller's.
+func (c Change) Events() []Event { return slices.Clone(c.events) }
 
 // change starts a Change from s to the state d, nil for a purge.
 func (s Secret) change(d *secretData) Change {

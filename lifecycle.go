@@ -22,7 +22,13 @@ type Creation struct {
 
 // NewSecret decides CreateSecret where there is no secret of this name. Where
 // there is one, see [Secret.CreateAgain].
+//
+// A Creation with a member that is missing or that no operation could give is
+// refused with [ErrInvalidParameter].
 func NewSecret(now time.Time, c Creation) (Change, error) {
+	if err := c.check(now); err != nil {
+		return Change{}, err
+	}
 	if err := checkTargets(c.Key.Region, c.Replicas); err != nil {
 		return Change{}, err
 	}
@@ -56,6 +62,26 @@ func NewSecret(now time.Time, c Creation) (Change, error) {
 	e.version = c.VersionID
 	ch.events = []Event{e}
 	return ch, nil
+}
+
+// check refuses what no sequence of operations could lead to.
+func (c Creation) check(now time.Time) error {
+	switch {
+	case now.IsZero():
+		return illegal("a secret is created at no time")
+	case c.Key.Account == (Account{}) || c.Key.Region.IsZero() || c.Key.Name.IsZero():
+		return illegal("a secret is created without account, Region or name")
+	case c.Incarnation.IsZero():
+		return illegal("%s is created without an incarnation", c.Key.Name)
+	case !suffix(c.Suffix).isValid():
+		return illegal("%s is created with the ARN suffix %q, which is not alphanumeric", c.Key.Name, c.Suffix)
+	case c.Value.IsZero() != c.VersionID.IsZero():
+		return illegal("%s is created with a value and no version, or the reverse", c.Key.Name)
+	}
+	if err := checkTags(c.Tags); err != nil {
+		return err
+	}
+	return c.Value.check()
 }
 
 // CreateAgain decides CreateSecret where the secret s has the name already. It

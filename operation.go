@@ -215,9 +215,18 @@ var operations = [...]operationRow{
 	OpValidateResourcePolicy:       {"ValidateResourcePolicy", true, ordinary},
 }
 
+// illegal is the error of a decision that is asked for what can't be. A [Manager]
+// parses its requests before, and never asks so.
+func illegal(format string, args ...any) error {
+	return fmt.Errorf("secretlife: %s: %w", fmt.Sprintf(format, args...), ErrInvalidParameter)
+}
+
 // admit looks up what op may do with s at an instant, and returns the error of
 // a rule that refuses.
 func (s Secret) admit(op Operation, now time.Time) (Rule, error) {
+	if now.IsZero() {
+		return 0, illegal("%s is decided at no time", op)
+	}
 	rule := op.Rule(s.Phase(now))
 	if rule.Refuses() {
 		return rule, s.refuse(rule)

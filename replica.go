@@ -46,6 +46,8 @@ func checkTargets(own Region, targets []ReplicaTarget) error {
 	seen := make(map[Region]bool, len(targets))
 	for _, t := range targets {
 		switch {
+		case !isRegion(t.Region.s):
+			return badParameter("Invalid replica region.", ErrInvalidParameter)
 		case t.Region == own:
 			return badParameter("Invalid replica region.", ErrInvalidParameter)
 		case seen[t.Region]:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"time"
+	"unicode/utf8"
 )
 
 // PutValue decides PutSecretValue with a token that no version has yet, or one
@@ -12,6 +13,9 @@ import (
 // token in use.
 func (s Secret) PutValue(now time.Time, id VersionID, value Value, labels []Stage) (Change, error) {
 	if _, err := s.admit(OpPutSecretValue, now); err != nil {
+		return Change{}, err
+	}
+	if err := s.checkNewVersion(id, value, labels); err != nil {
 		return Change{}, err
 	}
 	now = instant(now)
@@ -28,6 +32,22 @@ func (s Secret) PutValue(now time.Time, id VersionID, value Value, labels []Stag
 		}
 	}
 	return s.written(OpPutSecretValue, d, now, id, value, promote)
+}
+
+// checkNewVersion refuses a version that the secret can't get.
+func (s Secret) checkNewVersion(id VersionID, value Value, labels []Stage) error {
+	if id.IsZero() || value.IsZero() {
+		return illegal("%s gets a version without id or value", s.Name())
+	}
+	if _, used := s.Version(id); used && !s.Reserved(id) {
+		return s.errTokenInUse(id)
+	}
+	for _, l := range labels {
+		if err := checkStage("versionStages", l); err != nil {
+			return err
+		}
+	}
+	return value.check()
 }
 
 // written finishes a change that adds a version, which may be current now.
@@ -92,6 +112,11 @@ func (s Secret) Update(now time.Time, u Update) (Change, error) {
 	if rule == OnlyKmsKey && (u.Description != nil || u.Type != nil || !u.Value.IsZero() || u.KmsKeyID == nil) {
 		return Change{}, s.refuse(RefusedReplica)
 	}
+	if !u.Value.IsZero() || !u.VersionID.IsZero() {
+		if err := s.checkNewVersion(u.VersionID, u.Value, nil); err != nil {
+			return Change{}, err
+		}
+	}
 	now = instant(now)
 	d := s.edit(now)
 	d.update(u)
@@ -139,6 +164,9 @@ const (
 // already, nothing happens and the Change is zero.
 func (s Secret) MoveStage(now time.Time, label Stage, from, to VersionID) (Change, error) {
 	if _, err := s.admit(OpUpdateSecretVersionStage, now); err != nil {
+		return Change{}, err
+	}
+	if err := checkStage("versionStage", label); err != nil {
 		return Change{}, err
 	}
 	holder, held := s.Staged(label)
@@ -248,10 +276,24 @@ const maxTags = 50
 
 const textTags = "A secret can't have more than 50 tags."
 
+// checkTags refuses tags with a key that has not 1 to 128 characters, or a value of
+// more than 256.
+func checkTags(tags []Tag) error {
+	for _, t := range tags {
+		if n := utf8.RuneCountInString(t.Key); n < 1 || n > 128 || utf8.RuneCountInString(t.Value) > 256 {
+			return illegal("the tag %q has not 1 to 128 characters, or its value more than 256", t.Key)
+		}
+	}
+	return nil
+}
+
 // Tag decides TagResource: tags are added, or get the new value where the key
 // is there.
 func (s Secret) Tag(now time.Time, tags []Tag) (Change, error) {
 	if _, err := s.admit(OpTagResource, now); err != nil {
+		return Change{}, err
+	}
+	if err := checkTags(tags); err != nil {
 		return Change{}, err
 	}
 	now = instant(now)
@@ -295,6 +337,9 @@ func (s Secret) Untag(now time.Time, keys []string) (Change, error) {
 func (s Secret) PutPolicy(now time.Time, policy Policy, blockPublic bool) (Change, error) {
 	if _, err := s.admit(OpPutResourcePolicy, now); err != nil {
 		return Change{}, err
+	}
+	if policy.String() == "" {
+		return Change{}, illegal("%s gets no policy", s.Name())
 	}
 	if blockPublic && policy.parsed.Public() {
 		return Change{}, &PublicPolicyError{Fault{Message: textPublicPolicy, Reason: ErrPublicPolicy}}

@@ -172,7 +172,8 @@ func TestAChangeIsNotShared(t *testing.T) {
 	key.Name, err = secretlife.ParseName("a")
 	require.NoError(t, err)
 	c, err := secretlife.NewSecret(start, secretlife.Creation{
-		Key: key, Incarnation: secretlife.Incarnation{1}, VersionID: id, Value: secretlife.SecretString("kept"),
+		Key: key, Suffix: [6]byte([]byte("aB3xY9")), Incarnation: secretlife.Incarnation{1}, VersionID: id,
+		Value: secretlife.SecretString("kept"),
 	})
 	require.NoError(t, err)
 	require.NoError(t, s.Commit(ctx, c))

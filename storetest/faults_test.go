@@ -86,6 +86,7 @@ func newSecret(t *testing.T, name string) secretlife.Change {
 	require.NoError(t, err)
 	c, err := secretlife.NewSecret(time.Unix(0, 0), secretlife.Creation{
 		Key:         secretlife.Key{Account: a, Region: r, Name: n},
+		Suffix:      [6]byte([]byte("aB3xY9")),
 		Incarnation: secretlife.Incarnation{1},
 	})
 	require.NoError(t, err)

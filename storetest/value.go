@@ -20,7 +20,7 @@ var valueClauses = []clause{
 				secretlife.SecretString("x"),
 				secretlife.SecretBinary([]byte("x")),
 				secretlife.SecretString("é 密 🔑 \x00 '\"\\%_\r\n"),
-				secretlife.SecretString("not UTF-8: \xff\xfe"),
+				secretlife.SecretBinary([]byte("not UTF-8: \xff\xfe")),
 				secretlife.SecretBinary(every),
 				secretlife.SecretString(strings.Repeat("long", 1<<14)),
 			}
