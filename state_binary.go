@@ -1,6 +1,7 @@
 package secretlife
 
 import (
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -282,4 +283,24 @@ func unpackVersions(u *pack.Reader, st *State) error {
 		st.Stages[label] = st.Versions[at].ID
 	}
 	return nil
+}
+
+// UnmarshalJSON reads a state, and refuses members that it does not know: a program
+// that drops what a newer one wrote, such as what keeps a secret from being purged,
+// would act on half of a state.
+func (st *State) UnmarshalJSON(data []byte) error {
+	type plain State
+	var out plain
+	if err := decodeKnown(data, &out); err != nil {
+		return fmt.Errorf("secretlife: state: %w", err)
+	}
+	*st = State(out)
+	return nil
+}
+
+// decodeKnown reads JSON whose members are all known.
+func decodeKnown(data []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	return d.Decode(into)
 }

@@ -1,6 +1,7 @@
 package secretlife_test
 
 import (
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -382,4 +383,29 @@ func TestCodesThatAreNone(t *testing.T) {
 	back = secretlife.State{}
 	require.NoError(t, back.UnmarshalBinary(data))
 	require.Equal(t, st, back, "no labels are none")
+}
+
+// A member that a newer program wrote is not dropped: it may be what keeps the secret
+// from being purged.
+func TestAStateWithAnUnknownMemberIsRefused(t *testing.T) {
+	s := then(t)(born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 0))
+	s = then(t)(s.Restore(secretlife.Exactly(start)))
+	s = then(t)(s.Tag(start, []secretlife.Tag{{Key: "k", Value: "v"}}))
+	data, err := json.Marshal(s.State())
+	require.NoError(t, err)
+	var back secretlife.State
+	require.NoError(t, json.Unmarshal(data, &back))
+	require.Equal(t, s.State(), back)
+	held := bytes.Replace(data, []byte("{"), []byte(`{"hold":"legal-42",`), 1)
+	require.ErrorContains(t, json.Unmarshal(held, &back), "hold")
+
+	form, err := s.State().MarshalBinary()
+	require.NoError(t, err)
+	at := bytes.IndexByte(form, '{')
+	require.Positive(t, at)
+	const member = `"hold":"h",`
+	length := len(form) - at
+	require.Less(t, length+len(member), 128, "its length is one byte")
+	longer := append(append(append([]byte{}, form[:at-1]...), byte(length+len(member)), '{'), member...)
+	require.Error(t, back.UnmarshalBinary(append(longer, form[at+1:]...)))
 }
