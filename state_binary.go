@@ -220,7 +220,7 @@ func (st *State) UnmarshalBinary(data []byte) error {
 	}
 	if has&hasRest != 0 {
 		var more rest
-		if err := json.Unmarshal(u.Take(u.Uint()), &more); err != nil {
+		if err := decodeKnown(u.Take(u.Uint()), &more); err != nil {
 			return pack.ErrForm
 		}
 		out.setRest(more)
