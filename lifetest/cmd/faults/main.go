@@ -1,6 +1,6 @@
-// Command faults plants wrong implementations of the rules, one at a time, and
-// has the kit look for them in random histories, from a seed that nobody used
-// before. It prints a table for docs/proof.md, and fails where one was not found.
+// Command faults plants wrong implementations of the rules, one at a time, and lets the
+// kit look for them in random histories, or in simulations, from a new seed. It prints a
+// table for docs/proof.md, and fails if one is not found.
 //
 //	go run ./lifetest/cmd/faults            # from the root of the repository
 //	go run ./lifetest/cmd/faults -only tag  # those with "tag" in their names
@@ -50,7 +50,8 @@ func run(root, only string, seed uint64, show bool) error {
 	defer func() { _ = os.RemoveAll(dir) }()
 	s := search{root: root, dir: dir}
 	fmt.Println(
-		"| Planted fault | Seed | Steps until it was met | Steps of the shortest history | Seconds | of the processor |\n|---|--:|--:|--:|--:|--:|",
+		"| Planted fault | Seed | Steps until it was met | Steps of the shortest history | Seconds | of the processor |\n" +
+			"|---|--:|--:|--:|--:|--:|",
 	)
 	var sum summary
 	for _, f := range planted() {
@@ -61,11 +62,15 @@ func run(root, only string, seed uint64, show bool) error {
 		if use == 0 {
 			use = uint64(rand.Uint32())
 		}
-		c, out, err := s.find(f, use)
+		find := s.inHistories
+		if f.simulated {
+			find = s.inSimulations
+		}
+		c, out, err := find(f, use)
 		if err != nil {
 			return fmt.Errorf("%s: %w", f.name, err)
 		}
-		fmt.Printf("| %s | %d | %d | %d | %.1f | %.1f |\n", f.name, use, c.met, c.steps, c.took, c.cpu)
+		fmt.Printf("| %s | %d | %d | %s | %.1f | %.1f |\n", f.name, c.seed, c.met, c.length(), c.took, c.cpu)
 		if show {
 			fmt.Println(out)
 		}
@@ -84,7 +89,7 @@ type summary struct {
 
 func (s *summary) add(f fault, c result) {
 	s.n++
-	if c.steps == 0 {
+	if !c.found {
 		s.missed = append(s.missed, f.name)
 	}
 	if c.steps > 6 {
@@ -114,17 +119,26 @@ type search struct{ root, dir string }
 
 // result is how a fault was found.
 type result struct {
+	found     bool
+	seed      uint64
 	met       int // the steps until then
-	steps     int // of the shortest history; 0 where the fault was not found
+	steps     int // of the shortest history; 0 for a simulation
 	took, cpu float64
+}
+
+func (r result) length() string {
+	if r.steps == 0 {
+		return ""
+	}
+	return strconv.Itoa(r.steps)
 }
 
 // limit is how long a fault is looked for. The history is then made shorter for
 // another few seconds at most.
 const limit = 30 * time.Second
 
-func (s search) find(f fault, seed uint64) (result, string, error) {
-	kit, err := s.build(f)
+func (s search) inHistories(f fault, seed uint64) (result, string, error) {
+	kit, err := s.build(f, "longrun")
 	if err != nil {
 		return result{}, "", err
 	}
@@ -139,14 +153,51 @@ func (s search) find(f fault, seed uint64) (result, string, error) {
 	part := found.FindStringSubmatch(out)
 	if part == nil {
 		if ctx.Err() != nil {
-			return result{took: limit.Seconds()}, out, nil
+			return result{seed: seed, took: limit.Seconds()}, out, nil
 		}
 		return result{}, out, fmt.Errorf("the kit ended otherwise: %s", out)
 	}
-	var x result
+	x := result{found: true, seed: seed}
 	_, err = fmt.Sscan(strings.Join(part[1:], " "), &x.met, &x.steps, &x.took, &x.cpu)
 	return x, out, err
 }
+
+// inSimulations looks for a fault in simulations of some years, from one seed after the
+// other.
+func (s search) inSimulations(f fault, seed uint64) (result, string, error) {
+	kit, err := s.build(f, "simulate")
+	if err != nil {
+		return result{}, "", err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), simulationLimit)
+	defer cancel()
+	x := result{seed: seed}
+	for began := time.Now(); ; x.seed++ {
+		c := exec.CommandContext(ctx, kit, "-years=20", "-seed="+strconv.FormatUint(x.seed, 10))
+		text, err := c.CombinedOutput()
+		x.took = time.Since(began).Seconds()
+		if c.ProcessState != nil {
+			x.cpu += (c.ProcessState.UserTime() + c.ProcessState.SystemTime()).Seconds()
+		}
+		if ctx.Err() != nil {
+			return x, string(text), nil
+		}
+		if part := broken.FindStringSubmatch(string(text)); part != nil {
+			x.found = true
+			x.met, err = strconv.Atoi(part[1])
+			return x, string(text), err
+		}
+		if err != nil {
+			return x, string(text), fmt.Errorf("the simulation ended otherwise: %w: %s", err, text)
+		}
+	}
+}
+
+// simulationLimit is how long simulations look for a fault.
+const simulationLimit = 5 * time.Minute
+
+// broken is the line with which a simulation ends that breaks a rule.
+var broken = regexp.MustCompile(`(?m)^seed \d+, step (\d+): `)
 
 // found is the line with which the kit ends.
 var found = regexp.MustCompile(
@@ -154,7 +205,7 @@ var found = regexp.MustCompile(
 )
 
 // build makes the kit over the library with the fault.
-func (s search) build(f fault) (string, error) {
+func (s search) build(f fault, command string) (string, error) {
 	replace, err := s.plantAll(f)
 	if err != nil {
 		return "", err
@@ -169,7 +220,7 @@ func (s search) build(f fault) (string, error) {
 	}
 	kit := filepath.Join(s.dir, "kit")
 	c := exec.CommandContext(
-		context.Background(), "go", "build", "-ldflags=-s -w", "-overlay", list, "-o", kit, "./cmd/longrun",
+		context.Background(), "go", "build", "-ldflags=-s -w", "-overlay", list, "-o", kit, "./cmd/"+command,
 	)
 	c.Dir = filepath.Join(s.root, "lifetest")
 	if out, err := c.CombinedOutput(); err != nil {

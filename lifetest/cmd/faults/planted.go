@@ -15,6 +15,8 @@ type fault struct {
 	old  string // is there once
 	new  string
 	also []edit // where one change is not enough
+	// simulated faults are looked for by simulations, the others by random histories.
+	simulated bool
 }
 
 // edit is a change of one of the library's files.
@@ -29,7 +31,7 @@ func once(name, file, old, new string) fault {
 
 // planted are the wrong implementations.
 func planted() []fault {
-	return slices.Concat(forgottenBlocks(), []fault{
+	return slices.Concat(forgottenBlocks(), clockFaults(), []fault{
 		once("a second DeleteSecret moves the date", "lifecycle.go", "	case rule != Allowed && !mode.force:\n		return Change{}, s.refuse(RefusedMarked)\n", ""),
 		once("force is ignored on a scheduled secret", "lifecycle.go", "	case rule != Allowed && !mode.force:\n", "	case rule != Allowed:\n"),
 		once("window and force are accepted together", "lifecycle.go", "	case force:\n		return DeletionMode{}, errWindowWithForce()\n", "	case force:\n		return DeletionMode{force: true}, nil\n"),

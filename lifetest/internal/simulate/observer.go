@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/secretlife-go/secretlife"
-	"github.com/secretlife-go/secretlife/internal/tally"
 	"github.com/secretlife-go/secretlife/lifetest/internal/canary"
 	"github.com/secretlife-go/secretlife/lifetest/internal/invariants"
 	"github.com/secretlife-go/secretlife/lifetest/internal/model"
@@ -79,33 +78,6 @@ func (v view) clone() view {
 // for.
 func (w *observer) age(st secretlife.State) time.Duration {
 	return w.truth().Sub(w.marked[st.Incarnation])
-}
-
-// SwapNote saves, and notes when the tally's beats are.
-func (w *observer) SwapNote(ctx context.Context, name string, old, next []byte) error {
-	if err := w.Store.SwapNote(ctx, name, old, next); err != nil {
-		return err
-	}
-	var t tally.Tally
-	if name != "tally" || t.UnmarshalBinary(next) != nil {
-		return nil
-	}
-	if w.beats = append(w.beats, beat{t.N(), w.truth()}); len(w.beats) > 20_000 {
-		w.beats = slices.Clone(w.beats[10_000:])
-	}
-	return nil
-}
-
-// between returns how much time has surely passed in the gap after a beat, if nothing of
-// it was counted but two strides.
-func (w *observer) between(n uint64) time.Duration {
-	for i := range max(0, len(w.beats)-1) {
-		if w.beats[i].n == n && w.beats[i+1].n == n+1 {
-			passed := w.beats[i+1].at.Sub(w.beats[i].at) - 2*tally.Real().Stride
-			return passed - passed/1000
-		}
-	}
-	return 0
 }
 
 // Commit saves, and checks the result.

@@ -1,0 +1,57 @@
+package simulate
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/internal/tally"
+)
+
+// SwapNote saves, and notes when the tally's beats are. By no tally may a deletion be
+// older than it is, but for the drift of clocks.
+func (w *observer) SwapNote(ctx context.Context, name string, old, next []byte) error {
+	if err := w.Store.SwapNote(ctx, name, old, next); err != nil {
+		return err
+	}
+	var t tally.Tally
+	if name != "tally" || t.UnmarshalBinary(next) != nil {
+		return nil
+	}
+	for _, st := range w.states {
+		if st.Window == nil {
+			continue
+		}
+		age, passed := t.Age(stampOf(st.Window)), w.age(st)
+		if age > passed+passed/1000 {
+			w.fail(fmt.Errorf("%s is %v old by the tally, and was scheduled %v ago", st.ARN, age, passed))
+		}
+	}
+	if w.beats = append(w.beats, beat{t.N(), w.truth()}); len(w.beats) > 20_000 {
+		w.beats = slices.Clone(w.beats[10_000:])
+	}
+	return nil
+}
+
+func stampOf(st *secretlife.CountState) tally.Stamp {
+	s := tally.Stamp{From: st.From, N: st.N, Had: st.Had}
+	if id, err := hex.DecodeString(st.Tally); err == nil {
+		copy(s.Tally[:], id)
+	}
+	return s
+}
+
+// between returns how much time has surely passed in the gap after a beat, if nothing of
+// it was counted but two strides.
+func (w *observer) between(n uint64) time.Duration {
+	for i := range max(0, len(w.beats)-1) {
+		if w.beats[i].n == n && w.beats[i+1].n == n+1 {
+			passed := w.beats[i+1].at.Sub(w.beats[i].at) - 2*tally.Real().Stride
+			return passed - passed/1000
+		}
+	}
+	return 0
+}
