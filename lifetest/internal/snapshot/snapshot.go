@@ -115,7 +115,9 @@ func (s *Snapshot) write(old Secret, c secretlife.Change) Secret {
 	i, there := s.Find(c.Key())
 	next, alive := c.Next()
 	if !alive {
-		s.Secrets = slices.Delete(s.Secrets, i, i+1)
+		if there { // else it has events only
+			s.Secrets = slices.Delete(s.Secrets, i, i+1)
+		}
 		return Secret{}
 	}
 	x := Secret{Secret: next}
@@ -202,6 +204,9 @@ func (s *Store) Note(_ context.Context, name string) (secretlife.Note, error) {
 
 // SwapNote implements [secretlife.Store].
 func (s *Store) SwapNote(_ context.Context, name string, old, value []byte) error {
+	if err := secretlife.CheckNote(name, value); err != nil {
+		return err
+	}
 	if !bytes.Equal(old, s.At.note(name)) {
 		return secretlife.ErrConflict
 	}
