@@ -355,7 +355,7 @@ func TestMembersAreCountedFromOne(t *testing.T) {
 	}
 }
 
-// TestValuesBeyondTheLastHaveNoMeaning: an operation, phase or rule that is none.
+// TestValuesBeyondTheLastHaveNoMeaning: a number that is not an operation, phase or rule.
 func TestValuesBeyondTheLastHaveNoMeaning(t *testing.T) {
 	all := secretlife.Operations()
 	last := all[len(all)-1]

@@ -84,14 +84,14 @@ func (p Phase) String() string {
 	return fmt.Sprintf("Phase(%d)", uint8(p))
 }
 
-// Transition is one arrow of the state diagram.
+// transition is one arrow of the state diagram.
 type transition struct {
 	From, To Phase
 	// By is what causes it: an operation's name or the background.
 	By string
 }
 
-// Transitions returns every way from one phase of a secret's life to another.
+// transitions returns every way from one phase of a secret's life to another.
 func transitions() []transition {
 	const background = "time and the purger"
 	return []transition{

@@ -193,16 +193,16 @@ func (s Secret) rotationDue() (time.Time, bool) {
 	return due.get()
 }
 
-// RotationTry is one try at a rotation that has begun.
+// rotationTry is one try at a rotation that has begun.
 type rotationTry struct {
 	VersionID VersionID
 	// Test is a try of the configuration only: its one step is testSecret.
 	Test bool
 }
 
-// BeginRotation decides the beginning of a try that is due: of a rotation that
+// beginRotation decides the beginning of a try that is due: of a rotation that
 // RotateSecret ordered or that failed before, or, with a fresh version id, of one
-// whose window opens. Another try comes after an hour, unless [Secret.EndRotation]
+// whose window opens. Another try comes after an hour, unless endRotation
 // is decided before: this is how of several purgers only one rotates, and how a
 // rotation goes on after a crash. It is refused with [ErrNotDue] where nothing
 // is due.
@@ -245,7 +245,7 @@ func (s Secret) beginRotation(now time.Time, fresh VersionID, cron func(string) 
 	return c, nil
 }
 
-// RotationTry returns the try that has begun, and false where there is none.
+// rotationTry returns the try that has begun, and false if there is none.
 func (s Secret) rotationTry() (rotationTry, bool) {
 	run := s.run()
 	if run == nil || run.tries == 0 {
@@ -264,7 +264,7 @@ const (
 		"Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com."
 )
 
-// EndRotation decides the end of a try. failure says what went wrong, "" for
+// endRotation decides the end of a try. failure says what went wrong, "" for
 // nothing; a rotation that did not make its version AWSCURRENT failed in any
 // case. A failed one is tried again, five times every hour and then with every
 // window. It is refused with [ErrNotDue] if the try is over already: a caller
@@ -308,7 +308,7 @@ func (s Secret) endRotation(
 	return c, nil
 }
 
-// InterruptRotation decides the end of a try that was stopped before the rotation
+// interruptRotation decides the end of a try that was stopped before the rotation
 // function was done, as when the service shuts down: it does not count as one of
 // the five, and the next try is due at once. It is refused with [ErrNotDue] where
 // the try is over already.

@@ -11,7 +11,7 @@ import (
 )
 
 // State is a [Secret] as plain data, for stores that keep it outside the
-// process. Instants are in milliseconds since 1970 in UTC; nil is none. The
+// process. Instants are in milliseconds since 1970 in UTC; nil is not set. The
 // JSON form is stable: fields are added, never renamed.
 type State struct {
 	ARN          string           `json:"arn"`
