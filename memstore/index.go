@@ -121,7 +121,6 @@ func (x *index) dueAfter(by time.Time, after secretlife.Due, limit int) []secret
 		}
 		page = append(page, e)
 	}
-	x.warm(page)
 	out := make([]secretlife.Due, len(page))
 	for i, e := range page {
 		out[i] = e.due()

@@ -142,15 +142,9 @@ func (s *Store) Due(ctx context.Context, by time.Time, after secretlife.Due, lim
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	page := s.dueAfter(by, after, limit)
-	s.warm(page)
-	return page, nil
-}
-
-func (s *Store) dueAfter(by time.Time, after secretlife.Due, limit int) []secretlife.Due {
 	s.index.mu.RLock()
 	defer s.index.mu.RUnlock()
-	return s.index.dueAfter(by, after, limit)
+	return s.index.dueAfter(by, after, limit), nil
 }
 
 // Events implements [secretlife.Store]. With [Options.KeepEvents] the oldest

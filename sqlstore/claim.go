@@ -22,10 +22,7 @@ func (s *Store) Claim(ctx context.Context, by time.Time, after secretlife.Due, l
 	}
 	c := claim{by, after, limit, decide}
 	c.decide = c.again()
-	if s.shredder == nil {
-		return s.submitClaim(ctx, &claimJob{claim: c, store: s})
-	}
-	return s.shredder.claim(ctx, s, c)
+	return s.engine.claim(ctx, c)
 }
 
 // claim is what a caller of Claim asks for.
@@ -50,55 +47,7 @@ func (c claim) again() func([]secretlife.Secret) []secretlife.Change {
 	}
 }
 
-// submitClaim has the writer do a claim. Unlike others who leave, its caller
-// waits for what the writer has taken: decide may be at work.
-func (s *Store) submitClaim(ctx context.Context, j *claimJob) error {
-	r := newRequest(j)
-	if err := s.enqueue(ctx, s.queue, r); err != nil {
-		return err
-	}
-	select {
-	case err := <-r.done:
-		return err
-	case <-ctx.Done():
-		if r.state.CompareAndSwap(waiting, dropped) {
-			return ctx.Err()
-		}
-		return <-r.done
-	}
-}
-
-// claimJob is a claim over SQLite.
-type claimJob struct {
-	claim
-	store *Store
-}
-
-// apply hands the secrets out, and makes the changes. Nothing can come in between,
-// as there is no other writer.
-func (j *claimJob) apply(ctx context.Context, tx *transaction) error {
-	there, secrets, err := j.read(ctx, tx.conn, tx.d, tx.ring, "")
-	if err != nil {
-		return err
-	}
-	writes, err := j.store.writesOf(ctx, there, j.decide(secrets))
-	if err != nil {
-		return err
-	}
-	secretAt := make(map[secretlife.Key]secretlife.Secret, len(secrets))
-	for _, s := range secrets {
-		secretAt[s.Key()] = s
-	}
-	for i := range writes {
-		key := writes[i].change.Key()
-		if err := writes[i].make(ctx, tx, kept{secret: secretAt[key], slot: there[key].slot}); err != nil {
-			return err
-		}
-	}
-	return tx.addEvents(ctx, eventsOf(writes))
-}
-
-// read reads the rows of a claim, and answers the secrets of those that can be
+// read reads the rows of a claim, and returns the secrets of those that can be
 // read, in order.
 func (c *claim) read(ctx context.Context, q database, d *dialect, ring *keyring, lock string) (map[secretlife.Key]*row, []secretlife.Secret, error) {
 	text := "SELECT " + d.columns() + " FROM secretlife_secrets WHERE due <= ?"
@@ -141,7 +90,7 @@ func dueOf(s secretlife.Secret) secretlife.Due {
 	return secretlife.Due{At: at, Key: s.Key()}
 }
 
-// writesOf holds that changes are of secrets that were handed out, and prepares
+// writesOf checks that changes are of secrets that were handed out, and prepares
 // them.
 func (s *Store) writesOf(ctx context.Context, there map[secretlife.Key]*row, changes []secretlife.Change) ([]write, error) {
 	writes, seen := make([]write, len(changes)), make(map[secretlife.Key]bool, len(changes))

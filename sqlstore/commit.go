@@ -89,7 +89,7 @@ func (s *Store) prepare(ctx context.Context, c secretlife.Change) (write, error)
 	}
 	inc, revision := c.Base()
 	w.stays, w.fresh = true, revision == 0 || inc != next.Incarnation()
-	return w, s.values.seal(ctx, &w, next)
+	return w, s.engine.seal(ctx, &w, next)
 }
 
 // commitJob is the changes of one Commit.

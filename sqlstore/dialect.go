@@ -57,7 +57,7 @@ type database interface {
 
 // sqlite is SQLite with a write-ahead log. An acknowledged change is on the disk
 // (synchronous=FULL), and what is deleted is overwritten (secure_delete). In a
-// wash the writer waits no longer for readers than its busy_timeout.
+// scrub the writer waits no longer for readers than its busy_timeout.
 var sqlite = &dialect{
 	types: strings.NewReplacer("{text}", "TEXT", "{int}", "INTEGER", "{blob}", "BLOB"),
 	begin: "BEGIN IMMEDIATE",

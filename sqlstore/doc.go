@@ -33,10 +33,10 @@
 // With SQLite the data keys are in the key slots only, wrapped, and a purge overwrites them
 // there before it is acknowledged. From then on nothing decrypts the values, not
 // even with the master key and every byte of the database. The ciphertexts are
-// overwritten in the files soon after: see [Store.Wash].
+// overwritten in the files soon after: see [SQLite.Scrub].
 //
 // With PostgreSQL a purge and the destruction of its data keys are two instants:
-// see [Store.Shred] and [Store.Shredded].
+// see [Postgres.DestroyKeys] and [Postgres.KeysDestroyed].
 //
 // All events are kept.
 package sqlstore

@@ -5,14 +5,11 @@ import (
 	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
 	"sync"
-
-	"github.com/secretlife-go/secretlife"
 )
 
 // EpochKeys keep the keys of epochs outside the database, where what is destroyed
@@ -25,7 +22,7 @@ import (
 // nothing to do with each other. They are safe for concurrent use, by several
 // processes too.
 type EpochKeys interface {
-	// New draws a key of 32 bytes, keeps it durably, and answers it with its
+	// New draws a key of 32 bytes, keeps it durably, and returns it with its
 	// epoch, which is above after and above all that there ever were here.
 	New(ctx context.Context, store string, after uint64) (epoch uint64, key []byte, err error)
 	// Key returns the key of an epoch, or [ErrNoEpoch] where it was destroyed or
@@ -149,77 +146,4 @@ func (e *epochs) unwrap(ctx context.Context, epoch int64, incarnation []byte, ve
 		return nil, ErrTampered
 	}
 	return dataKey, nil
-}
-
-// epochValues have a data key for each version, wrapped in the database under the
-// key of an epoch.
-type epochValues struct {
-	*Store
-	epochs *epochs
-}
-
-func (s epochValues) seal(ctx context.Context, w *write, next secretlife.Secret) error {
-	of := life{next.Key(), next.Incarnation()}
-	for _, v := range w.change.Values() {
-		dataKey, version := newKey(), v.ID.String()
-		epoch := s.epochs.now()
-		wrapped, err := s.epochs.wrap(ctx, epoch, of.incarnation[:], version, dataKey)
-		for errors.Is(err, ErrNoEpoch) && s.epochs.now() != epoch { // it just ended
-			epoch = s.epochs.now()
-			wrapped, err = s.epochs.wrap(ctx, epoch, of.incarnation[:], version, dataKey)
-		}
-		if err != nil {
-			return err
-		}
-		w.values = append(w.values, sealedValue{version: version, sealed: s.ring.sealValue(of, dataKey, v), dataKey: dataKey, of: of.incarnation[:], epoch: epoch, wrapped: wrapped})
-	}
-	return nil
-}
-
-func (s epochValues) value(ctx context.Context, of life, id secretlife.VersionID) (secretlife.Value, error) {
-	if err := ctx.Err(); err != nil {
-		return secretlife.Value{}, err
-	}
-	var last int64
-	for {
-		x, err := reading(ctx, s.Store, func(ctx context.Context) (sealedValue, error) { return s.read(ctx, of, id) })
-		if err != nil {
-			return secretlife.Value{}, err
-		}
-		v, err := s.open(ctx, of, id, x)
-		// The epoch may have ended since the row was read, and the version may
-		// have gone with it. The row says so when it is read again.
-		if !errors.Is(err, ErrNoEpoch) {
-			return v, err
-		}
-		if x.epoch == last {
-			return secretlife.Value{}, fmt.Errorf("%w: the secret %q: %w", ErrKeyLost, of.key.Name, err)
-		}
-		last = x.epoch
-	}
-}
-
-func (s epochValues) read(ctx context.Context, of life, id secretlife.VersionID) (x sealedValue, err error) {
-	args := append(keyArgs(of.key), of.incarnation[:], id.String())
-	err = s.stmts.value.QueryRowContext(ctx, args...).Scan(&x.epoch, &x.wrapped, &x.sealed)
-	if errors.Is(err, sql.ErrNoRows) {
-		return x, secretlife.ErrVersionNotFound
-	}
-	if err != nil {
-		return x, s.failed(ctx, "reading a value", err)
-	}
-	return x, nil
-}
-
-func (s epochValues) open(ctx context.Context, of life, id secretlife.VersionID, x sealedValue) (secretlife.Value, error) {
-	dataKey, err := s.epochs.unwrap(ctx, x.epoch, of.incarnation[:], id.String(), x.wrapped)
-	if err != nil {
-		return secretlife.Value{}, fmt.Errorf("%w: a value of the secret %q", err, of.key.Name)
-	}
-	defer clear(dataKey)
-	v, err := s.ring.openValue(of, dataKey, id, x.sealed)
-	if err != nil {
-		return secretlife.Value{}, fmt.Errorf("%w: a value of the secret %q", err, of.key.Name)
-	}
-	return v, nil
 }

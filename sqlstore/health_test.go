@@ -8,12 +8,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestWhenShreddingIsLate: data keys may wait for ShredAfter, and for whoever looks
+// TestWhenDestructionIsLate: data keys may wait for DestroyKeysAfter, and for the process that looks
 // once a minute.
-func TestWhenShreddingIsLate(t *testing.T) {
+func TestWhenDestructionIsLate(t *testing.T) {
 	began := time.UnixMilli(1_000_000_000)
 	settled := sql.NullInt64{Int64: began.UnixMilli(), Valid: true}
-	options := PostgresOptions{ShredAfter: time.Hour}
+	options := PostgresOptions{DestroyKeysAfter: time.Hour}
 	for _, x := range []struct {
 		what    string
 		settled sql.NullInt64
@@ -29,6 +29,6 @@ func TestWhenShreddingIsLate(t *testing.T) {
 		{"a clock that is behind", settled, 5, -time.Hour, 0},
 	} {
 		r := epochRow{began: began.UnixMilli(), settled: x.settled, purged: 10}
-		require.Equal(t, x.late, shredIsLate(r, 10+x.waiting, began.Add(x.age), options), x.what)
+		require.Equal(t, x.late, destructionIsLate(r, 10+x.waiting, began.Add(x.age), options), x.what)
 	}
 }

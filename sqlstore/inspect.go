@@ -66,6 +66,7 @@ func (i *Inspection) open(ctx context.Context, db *sql.DB, keys KeyKeeper, optio
 		return fmt.Errorf("%s: %w", i.path, err)
 	}
 	i.store = &Store{d: sqlite, reads: i.conn, ring: ring}
+	i.store.engine = &sqliteEngine{Store: i.store}
 	return i.store.stmts.prepare(sqlite, func(query string) (statement, error) { return unprepared{i.conn, query}, nil })
 }
 

@@ -54,10 +54,7 @@ func (s *Store) SwapNote(ctx context.Context, name string, old, next []byte) err
 		return err
 	}
 	j := noteJob{name, bytes.Clone(old), bytes.Clone(next)} // its caller may leave before its turn comes
-	if s.shredder == nil {
-		return s.submit(ctx, s.queue, j)
-	}
-	return s.shredder.swapNote(ctx, s, j)
+	return s.engine.swapNote(ctx, j)
 }
 
 // noteJob is a swap of a note.
@@ -101,20 +98,6 @@ func (j noteJob) swap(ctx context.Context, q database, ring *keyring) error {
 	n, err := done.RowsAffected()
 	if err == nil && n == 0 {
 		err = secretlife.ErrConflict
-	}
-	return err
-}
-
-// swapNote is Store.SwapNote over PostgreSQL: a transaction of its own, from the
-// caller's goroutine.
-func (s *shredder) swapNote(ctx context.Context, store *Store, j noteJob) error {
-	if !s.claims.begin() {
-		return ErrClosed
-	}
-	defer s.claims.end()
-	err := s.transact(ctx, func(ctx context.Context, tx *pgTx) error { return j.swap(ctx, tx, s.ring) })
-	if err != nil && !refusal(err) {
-		return store.failed(ctx, "swapping a note", err)
 	}
 	return err
 }

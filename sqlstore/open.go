@@ -21,7 +21,7 @@ import (
 // The Store takes db over: it sets up its connections, nobody else may use it,
 // and [Store.Close] closes it. Where OpenSQLite fails, db is still the caller's
 // to close. Only one Store at a time can have a database.
-func OpenSQLite(ctx context.Context, db *sql.DB, keys KeyKeeper, edits ...func(*Options)) (*Store, error) {
+func OpenSQLite(ctx context.Context, db *sql.DB, keys KeyKeeper, edits ...func(*Options)) (*SQLite, error) {
 	var o Options
 	for _, edit := range edits {
 		edit(&o)
@@ -52,7 +52,7 @@ type opening struct {
 	held     []*sql.Conn // readers' connections that were set up
 }
 
-func (o *opening) open(ctx context.Context, options Options) (*Store, error) {
+func (o *opening) open(ctx context.Context, options Options) (*SQLite, error) {
 	if err := o.begin(ctx, options); err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func (o *opening) open(ctx context.Context, options Options) (*Store, error) {
 	if options.ReadOnly {
 		return o.forReading()
 	}
-	w := &writer{anchored: o.anchored, conn: o.conn, d: o.d, ring: o.ring, slots: o.slots, log: o.options.Logger, washAfter: o.options.WashAfter, recent: newRecent(), version: unknownVersion}
+	w := &writer{anchored: o.anchored, conn: o.conn, d: o.d, ring: o.ring, slots: o.slots, log: o.options.Logger, scrubAfter: o.options.ScrubAfter, recent: newRecent(), version: unknownVersion}
 	if err := w.recover(ctx, o.slots); err != nil {
 		return nil, fmt.Errorf("sqlstore: recovering: %w", explain(err))
 	}
@@ -74,11 +74,13 @@ func (o *opening) open(ctx context.Context, options Options) (*Store, error) {
 		return nil, fmt.Errorf("sqlstore: connecting: %w", explain(err))
 	}
 	s := &Store{
-		d: o.d, path: o.path, reads: o.db, ring: o.ring, recent: w.recent,
-		queue: make(chan *request, queueLength), washes: make(chan *request), stopped: make(chan struct{}),
-		free: o.free, master: master{keys: o.keys},
+		d: o.d, reads: o.db, ring: o.ring, queue: make(chan *request, queueLength), stopped: make(chan struct{}),
+		master: master{keys: o.keys},
 	}
-	s.values = slotValues{s, o.slots}
+	e := &sqliteEngine{
+		Store: s, path: o.path, slots: o.slots, recent: w.recent, scrubs: make(chan *request), close: o.free,
+	}
+	s.engine = e
 	ready := func(query string) (statement, error) { return o.db.PrepareContext(ctx, query) }
 	if err := s.stmts.prepare(o.d, ready); err != nil {
 		return nil, fmt.Errorf("sqlstore: preparing: %w", explain(err))
@@ -86,9 +88,9 @@ func (o *opening) open(ctx context.Context, options Options) (*Store, error) {
 	w.background = &s.background
 	go func() {
 		defer close(s.stopped)
-		w.loop(s.queue, s.washes)
+		w.loop(s.queue, e.scrubs)
 	}()
-	return s, nil
+	return &SQLite{s, e}, nil
 }
 
 // begin holds that the database is one of ours or empty, locks it, and brings its

@@ -8,15 +8,15 @@ import (
 	"sync"
 )
 
-// claim is Store.Claim over PostgreSQL. It is a transaction of its own beside
+// claim implements engine. It is a transaction of its own beside
 // the writer's, from the caller's goroutine.
 //
 // The two can't wait for each other in a circle. A claim takes rows of secrets
 // only as far as nobody has them (SKIP LOCKED), so it waits for none, as the
 // writer does in the order of names; after that both take the counts in their
-// order and then the head. The rows of data keys, which a shredder locks in the
+// order and then the head. The rows of data keys, which a destroyer locks in the
 // order of incarnations, are taken away in that order.
-func (s *shredder) claim(ctx context.Context, store *Store, c claim) error {
+func (s *postgresEngine) claim(ctx context.Context, c claim) error {
 	if !s.claims.begin() {
 		return ErrClosed
 	}
@@ -24,7 +24,7 @@ func (s *shredder) claim(ctx context.Context, store *Store, c claim) error {
 	for {
 		var purged int64
 		err := s.transact(ctx, func(ctx context.Context, tx *pgTx) (err error) {
-			purged, err = s.claimOnce(ctx, tx, store, c)
+			purged, err = s.claimOnce(ctx, tx, c)
 			return err
 		})
 		var moved *movedError
@@ -37,18 +37,18 @@ func (s *shredder) claim(ctx context.Context, store *Store, c claim) error {
 		case err == nil && purged > 0:
 			tellOf(s.purges, purged)
 		case err != nil && !refusal(err):
-			return store.failed(ctx, "claiming due secrets", err)
+			return s.failed(ctx, "claiming due secrets", err)
 		}
 		return err
 	}
 }
 
-func (s *shredder) claimOnce(ctx context.Context, tx *pgTx, store *Store, c claim) (purged int64, err error) {
-	there, secrets, err := c.read(ctx, tx, s.d, s.ring, " FOR UPDATE SKIP LOCKED")
+func (s *postgresEngine) claimOnce(ctx context.Context, tx *pgTx, c claim) (purged int64, err error) {
+	there, secrets, err := c.read(ctx, tx, s.Store.d, s.Store.ring, " FOR UPDATE SKIP LOCKED")
 	if err != nil {
 		return 0, err
 	}
-	writes, err := store.writesOf(ctx, there, c.decide(secrets))
+	writes, err := s.writesOf(ctx, there, c.decide(secrets))
 	if err != nil || len(writes) == 0 {
 		return 0, err
 	}

@@ -36,10 +36,6 @@ const (
 )
 
 var (
-	loadRows = bulk{
-		one:  `SELECT ` + rowColumns + ` FROM secretlife_secrets WHERE ` + atKey,
-		many: `SELECT ` + rowColumns + ` FROM secretlife_secrets WHERE ` + atKeys,
-	}
 	lockRows = bulk{
 		one:  `SELECT ` + rowColumns + ` FROM secretlife_secrets WHERE ` + atKey + ` FOR UPDATE`,
 		many: `SELECT ` + rowColumns + ` FROM secretlife_secrets WHERE ` + atKeys + ` ORDER BY account, region, name FOR UPDATE`,

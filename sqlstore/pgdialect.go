@@ -126,8 +126,9 @@ func (b *bulk) with(rows [][]any) (text string, args []any) {
 	return b.many, arrays(rows)
 }
 
-// arrays writes rows as the arguments of a bulk: as text, as database/sql knows no
-// arrays and every driver passes text on. Each element is quoted.
+// arrays writes rows as the arguments of a bulk. It writes text, as database/sql knows
+// no arrays, this package imports no driver, and every driver passes text on. Each
+// element is quoted.
 func arrays(rows [][]any) []any {
 	out := make([]any, len(rows[0]))
 	for column := range out {
@@ -166,7 +167,7 @@ func appendElement(b []byte, value any) []byte {
 	return append(b, '"')
 }
 
-// exec answers how many rows the statement met.
+// exec returns how many rows the statement changed.
 func (b *bulk) exec(ctx context.Context, tx database, rows [][]any) (met int64, err error) {
 	if len(rows) == 0 {
 		return 0, nil

@@ -91,22 +91,22 @@ func TestArrays(t *testing.T) {
 	}))
 }
 
-func TestTimeToShred(t *testing.T) {
+func TestTimeToDestroy(t *testing.T) {
 	now := time.UnixMilli(1_000_000_000_000)
-	o := PostgresOptions{ShredAfter: time.Hour, ShredEvery: 100}
+	o := PostgresOptions{DestroyKeysAfter: time.Hour, DestroyKeysEvery: 100}
 	began := func(ago time.Duration) epochRow {
 		return epochRow{began: now.Add(-ago).UnixMilli(), purged: 1000, settled: sql.NullInt64{Valid: true}}
 	}
-	require.False(t, timeToShred(began(2*time.Hour), 1000, now, o), "nothing was purged")
-	require.False(t, timeToShred(began(time.Minute), 1001, now, o), "too soon")
-	require.True(t, timeToShred(began(time.Hour), 1001, now, o))
-	require.True(t, timeToShred(began(time.Minute), 1100, now, o), "many")
-	o.ShredEvery = 0
-	require.False(t, timeToShred(began(time.Minute), 1100, now, o))
+	require.False(t, timeToDestroy(began(2*time.Hour), 1000, now, o), "nothing was purged")
+	require.False(t, timeToDestroy(began(time.Minute), 1001, now, o), "too soon")
+	require.True(t, timeToDestroy(began(time.Hour), 1001, now, o))
+	require.True(t, timeToDestroy(began(time.Minute), 1100, now, o), "many")
+	o.DestroyKeysEvery = 0
+	require.False(t, timeToDestroy(began(time.Minute), 1100, now, o))
 	unsettled := began(longestLook)
 	unsettled.settled.Valid = false
-	require.True(t, timeToShred(unsettled, 1000, now, o), "another did not finish")
+	require.True(t, timeToDestroy(unsettled, 1000, now, o), "another did not finish")
 	unsettled = began(time.Second)
 	unsettled.settled.Valid = false
-	require.False(t, timeToShred(unsettled, 1000, now, o), "another is at it")
+	require.False(t, timeToDestroy(unsettled, 1000, now, o), "another is at it")
 }

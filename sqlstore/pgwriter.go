@@ -12,7 +12,7 @@ import (
 // other processes, write at the same time.
 type pgWriter struct {
 	*postgres
-	purges chan<- int64 // tells the shredder how many data keys were taken away
+	purges chan<- int64 // tells the destroyer how many data keys were taken away
 }
 
 func (w *pgWriter) loop(queue <-chan *request) {
@@ -134,7 +134,7 @@ func forgetKeys(r *request) {
 	}
 }
 
-// tellOf tells the shredder how many data keys were taken away.
+// tellOf tells the destroyer how many data keys were taken away.
 func tellOf(purges chan<- int64, n int64) {
 	select {
 	case purges <- n:

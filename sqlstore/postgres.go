@@ -8,21 +8,23 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"time"
+
+	"github.com/secretlife-go/secretlife"
 )
 
 // PostgresOptions are what [OpenPostgres] can be told. Their zero values are
 // good defaults.
 type PostgresOptions struct {
-	// ShredAfter is how long after a purge its data keys are destroyed at the
+	// DestroyKeysAfter is how long after a purge its data keys are destroyed at the
 	// latest, as far as a Store is running; one day by default. Copies of the
 	// database that are older than that can't be read any more: see
 	// docs/permanence.md.
-	ShredAfter time.Duration
-	// ShredEvery is the number of purged versions at which it is done at once;
+	DestroyKeysAfter time.Duration
+	// DestroyKeysEvery is the number of purged versions at which it is done at once;
 	// without it only time counts.
-	ShredEvery int
+	DestroyKeysEvery int
 	// Anchor, if it is not nil, keeps how far the store has come, as this process saw
-	// it. Without it a backup that is put back before its epoch was shredded is not
+	// it. Without it a backup that is put back before its epoch's key was destroyed is not
 	// noticed.
 	Anchor Anchor
 	// Restored confirms that the database was put back from a copy deliberately.
@@ -46,8 +48,8 @@ type PostgresOptions struct {
 }
 
 func (o PostgresOptions) withDefaults() PostgresOptions {
-	if o.ShredAfter <= 0 {
-		o.ShredAfter = 24 * time.Hour
+	if o.DestroyKeysAfter <= 0 {
+		o.DestroyKeysAfter = 24 * time.Hour
 	}
 	if o.Connections <= 0 {
 		o.Connections = 8
@@ -72,7 +74,7 @@ func (o PostgresOptions) withDefaults() PostgresOptions {
 // [Store.Close] closes db. Where OpenPostgres fails, db is still the caller's to
 // close. All connections must reach the primary: a standby, which shows secrets as
 // they were, is refused with [ErrReadOnly].
-func OpenPostgres(ctx context.Context, db *sql.DB, keys KeyKeeper, epochs EpochKeys, edits ...func(*PostgresOptions)) (*Store, error) {
+func OpenPostgres(ctx context.Context, db *sql.DB, keys KeyKeeper, epochs EpochKeys, edits ...func(*PostgresOptions)) (*Postgres, error) {
 	var options PostgresOptions
 	for _, edit := range edits {
 		edit(&options)
@@ -220,7 +222,7 @@ func (p *postgres) make(ctx context.Context, keys KeyKeeper) error {
 }
 
 // start starts the store's two goroutines.
-func (p *postgres) start(keys KeyKeeper) (*Store, error) {
+func (p *postgres) start(keys KeyKeeper) (*Postgres, error) {
 	s := &Store{
 		d: p.d, reads: p.q, ring: p.ring,
 		queue: make(chan *request, queueLength), stopped: make(chan struct{}),
@@ -230,20 +232,72 @@ func (p *postgres) start(keys KeyKeeper) (*Store, error) {
 	if err := s.stmts.prepare(p.d, ready); err != nil {
 		return nil, err
 	}
-	s.values = epochValues{s, p.epochs}
 	p.background = &s.background
-	s.shredder = newShredder(p)
-	s.loader = &loader{one: s.loadAlone, many: s.loadMany}
-	w := &pgWriter{postgres: p, purges: s.shredder.purges}
+	e := &postgresEngine{s, newDestroyer(p)}
+	s.engine = e
+	w := &pgWriter{postgres: p, purges: e.purges}
 	go func() {
 		defer close(s.stopped)
 		w.loop(s.queue)
 	}()
-	go s.shredder.loop()
-	s.free = func() error {
-		s.loader.gate.close()
-		s.shredder.stop()
-		return errors.Join(s.shredder.anchorLast(), p.db.Close())
+	go e.loop()
+	return &Postgres{s, e}, nil
+}
+
+// Postgres is a [Store] in a database of PostgreSQL. [OpenPostgres] makes it.
+type Postgres struct {
+	*Store
+	engine *postgresEngine
+}
+
+// postgresEngine is the engine of a store in PostgreSQL: it has one data key for each
+// version, wrapped in the database under the key of an epoch.
+type postgresEngine struct {
+	*Store
+	*destroyer
+}
+
+// load implements engine.
+func (s *postgresEngine) load(ctx context.Context, key secretlife.Key) (secretlife.Secret, error) {
+	r, err := s.loadRow(ctx, key)
+	if err != nil {
+		return secretlife.Secret{}, err
 	}
-	return s, nil
+	return r.secret(s.Store.ring)
+}
+
+// read implements engine: it reads again where the database can't be reached for a
+// moment. A server that was restarted is noticed on every connection there was to it.
+func (s *postgresEngine) read(ctx context.Context, once func(ctx context.Context) error) error {
+	return s.retry.do(ctx, once)
+}
+
+// swapNote implements engine: it is a transaction of its own, from the caller's
+// goroutine.
+func (s *postgresEngine) swapNote(ctx context.Context, j noteJob) error {
+	if !s.claims.begin() {
+		return ErrClosed
+	}
+	defer s.claims.end()
+	err := s.transact(ctx, func(ctx context.Context, tx *pgTx) error { return j.swap(ctx, tx, s.Store.ring) })
+	if err != nil && !refusal(err) {
+		return s.failed(ctx, "swapping a note", err)
+	}
+	return err
+}
+
+// rewrap implements engine. Nothing can be overwritten.
+func (s *postgresEngine) rewrap(ctx context.Context, j rewrapJob, done func()) error {
+	err := s.transact(ctx, func(ctx context.Context, tx *pgTx) error { return j.write(ctx, tx) })
+	if err != nil {
+		return fmt.Errorf("sqlstore: changing the master key: %w", explain(err))
+	}
+	done()
+	return nil
+}
+
+// free implements engine.
+func (s *postgresEngine) free() error {
+	s.stop()
+	return errors.Join(s.anchorLast(), s.db.Close())
 }

@@ -43,49 +43,14 @@ func (st *statements) prepare(d *dialect, ready func(query string) (statement, e
 
 // Load implements [secretlife.Store].
 func (s *Store) Load(ctx context.Context, key secretlife.Key) (secretlife.Secret, error) {
-	k, err := s.present(ctx, key)
-	return k.secret, err
-}
-
-// present loads a secret, unless it is remembered.
-func (s *Store) present(ctx context.Context, key secretlife.Key) (kept, error) {
 	if err := ctx.Err(); err != nil {
-		return kept{}, err
+		return secretlife.Secret{}, err
 	}
-	if s.recent == nil {
-		return s.read(ctx, key)
-	}
-	if k, ok := s.recent.get(key); ok {
-		return k, nil
-	}
-	since := s.recent.since()
-	k, err := s.read(ctx, key)
-	if err == nil {
-		s.recent.put(key, k, since)
-	}
-	return k, err
+	return s.engine.load(ctx, key)
 }
 
-func (s *Store) read(ctx context.Context, key secretlife.Key) (kept, error) {
-	r, err := s.load(ctx, key)
-	if err != nil {
-		return kept{}, err
-	}
-	secret, err := r.secret(s.ring)
-	return kept{secret: secret, slot: r.slot}, err
-}
-
-func (s *Store) load(ctx context.Context, key secretlife.Key) (row, error) {
-	if err := ctx.Err(); err != nil {
-		return row{}, err
-	}
-	if s.loader != nil {
-		return s.loader.load(ctx, key)
-	}
-	return s.loadAlone(ctx, key)
-}
-
-func (s *Store) loadAlone(ctx context.Context, key secretlife.Key) (row, error) {
+// loadRow loads the row of a secret.
+func (s *Store) loadRow(ctx context.Context, key secretlife.Key) (row, error) {
 	return reading(ctx, s, func(ctx context.Context) (row, error) { return s.loadOnce(ctx, key) })
 }
 
@@ -106,7 +71,7 @@ func keyArgs(key secretlife.Key) []any {
 
 // Value implements [secretlife.Store].
 func (s *Store) Value(ctx context.Context, key secretlife.Key, in secretlife.Incarnation, id secretlife.VersionID) (secretlife.Value, error) {
-	return s.values.value(ctx, life{key, in}, id)
+	return s.engine.value(ctx, life{key, in}, id)
 }
 
 // Count implements [secretlife.Counter].

@@ -28,12 +28,14 @@ func (o *opening) anchor(ctx context.Context) error {
 }
 
 // forReading is a store without a writer, over the one connection.
-func (o *opening) forReading() (*Store, error) {
+func (o *opening) forReading() (*SQLite, error) {
 	o.stmts = &writeStatements{}
-	s := &Store{d: o.d, path: o.path, reads: o.conn, ring: o.ring, stopped: make(chan struct{}), free: o.free, master: master{keys: o.keys}}
+	s := &Store{d: o.d, reads: o.conn, ring: o.ring, stopped: make(chan struct{}), master: master{keys: o.keys}}
 	close(s.stopped)
-	s.values = slotValues{s, o.slots}
-	return s, s.stmts.prepare(o.d, func(query string) (statement, error) { return unprepared{o.conn, query}, nil })
+	e := &sqliteEngine{Store: s, path: o.path, slots: o.slots, recent: newRecent(), close: o.free}
+	s.engine = e
+	ready := func(query string) (statement, error) { return unprepared{o.conn, query}, nil }
+	return &SQLite{s, e}, s.stmts.prepare(o.d, ready)
 }
 
 // checkLockable refuses a file that SQLite can't lock for a store that is only read.

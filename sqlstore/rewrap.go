@@ -33,21 +33,7 @@ func (s *Store) Rewrap(ctx context.Context, to KeyKeeper) error {
 	if err != nil {
 		return err
 	}
-	if s.shredder != nil {
-		if err := s.shredder.changeMaster(ctx, j); err != nil {
-			return fmt.Errorf("sqlstore: changing the master key: %w", explain(err))
-		}
-		s.master.keys = to
-		return nil
-	}
-	if err := s.submit(ctx, s.queue, j); err != nil {
-		return fmt.Errorf("sqlstore: changing the master key: %w", err)
-	}
-	s.master.keys = to
-	if err := s.Wash(ctx); err != nil {
-		return fmt.Errorf("sqlstore: the master key is changed, but what the old one wrapped is not overwritten yet: %w", err)
-	}
-	return nil
+	return s.engine.rewrap(ctx, j, func() { s.master.keys = to })
 }
 
 // rewrapped wraps the store's key by a new keeper, and holds that it gives it
@@ -107,8 +93,4 @@ func (j rewrapJob) write(ctx context.Context, q database) error {
 		return err
 	}
 	return setMeta(ctx, q, metaKeeperID, []byte(j.keeperID))
-}
-
-func (p *postgres) changeMaster(ctx context.Context, j rewrapJob) error {
-	return p.transact(ctx, func(ctx context.Context, tx *pgTx) error { return j.write(ctx, tx) })
 }

@@ -3,38 +3,52 @@ package sqlstore
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"sync"
-	"time"
 
 	"github.com/secretlife-go/secretlife"
 )
 
-// Store is a [secretlife.Store] in a database. It is made by [OpenSQLite] or
-// [OpenPostgres], and must be closed.
+// Store is what a store in SQLite and one in PostgreSQL have in common, over the
+// engine of its database. [OpenSQLite] and [OpenPostgres] make it, as a part of
+// [SQLite] and [Postgres]. It must be closed.
 type Store struct {
+	engine engine
 	d      *dialect
-	path   string // of the database, over SQLite
 	reads  database
 	ring   *keyring
-	values values
 	stmts  statements
-	recent *recent // over SQLite
 
-	queue   chan *request
-	washes  chan *request
+	queue   chan *request // nil where the store is only read
 	stopped chan struct{} // closed when the writer has ended
 	// background is what failed in the background and was not put right.
 	background healthError
 
-	mu     sync.RWMutex // held for reading while something is put into queue or washes
+	mu     sync.RWMutex // held for reading while something is put into a queue
 	closed bool
 	master master
-	// shredder and loader are there over PostgreSQL.
-	shredder *shredder
-	loader   *loader
-	// free gives back what a store holds beside its database.
-	free func() error
+}
+
+// engine is what differs from database to database.
+type engine interface {
+	// load is Store.Load.
+	load(ctx context.Context, key secretlife.Key) (secretlife.Secret, error)
+	// seal encrypts the values of a change.
+	seal(ctx context.Context, w *write, next secretlife.Secret) error
+	// value is Store.Value.
+	value(ctx context.Context, of life, id secretlife.VersionID) (secretlife.Value, error)
+	// claim is Store.Claim.
+	claim(ctx context.Context, c claim) error
+	// swapNote is Store.SwapNote.
+	swapNote(ctx context.Context, j noteJob) error
+	// rewrap writes the store's key as another master key wraps it, and overwrites
+	// what the old one wrapped, where it can. done is called in between.
+	rewrap(ctx context.Context, j rewrapJob, done func()) error
+	// health is Store.Health, but for what failed in the background.
+	health(ctx context.Context) error
+	// read reads, again where the database can't be reached for a moment.
+	read(ctx context.Context, once func(ctx context.Context) error) error
+	// free releases what the store holds, the database included.
+	free() error
 }
 
 var (
@@ -43,48 +57,8 @@ var (
 	_ secretlife.Claimer = (*Store)(nil)
 )
 
-// Options are what [OpenSQLite] can be told. Their zero values are good
-// defaults.
-type Options struct {
-	// KeySlots is the file of the key slots; by default the database's name with
-	// ".keys" after it. It should be on a file system that overwrites in place,
-	// and not in snapshots.
-	KeySlots string
-	// WashAfter is how long after a purge the ciphertexts are overwritten in the
-	// files, so that many are done together; one second by default.
-	WashAfter time.Duration
-	// Anchor, if it is not nil, keeps how far the store has come. Without it a backup of
-	// all of the store's files that is put back is not noticed.
-	Anchor Anchor
-	// Restored confirms that the database, its key slots, or both were put back from a
-	// copy deliberately. Without it they are refused with [ErrRestored] where that can
-	// be seen. Data keys of secrets that the database does not have are then destroyed;
-	// secrets whose data key is not in the slots have lost their values.
-	Restored bool
-	// ReadOnly opens a store that is there for reading. It writes nothing, so that it works
-	// while the disk is full. Changes are refused with [ErrReadOnly], what a crash
-	// interrupted stays to be finished, and a schema that is not the present one is
-	// refused.
-	ReadOnly bool
-	// Logger gets warnings about what can't be answered to a caller; none by
-	// default.
-	Logger *slog.Logger
-}
-
-func (o Options) withDefaults(path string) Options {
-	if o.KeySlots == "" {
-		o.KeySlots = path + ".keys"
-	}
-	if o.WashAfter <= 0 {
-		o.WashAfter = time.Second
-	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
-	return o
-}
-
-// Close lets commits that are waiting finish, washes, and closes the database.
+// Close lets commits that are waiting finish, scrubs SQLite's files, and closes the
+// database.
 // No goroutine of the store is left.
 func (s *Store) Close() error {
 	s.mu.Lock()
@@ -98,10 +72,7 @@ func (s *Store) Close() error {
 	}
 	s.mu.Unlock()
 	<-s.stopped
-	if s.recent != nil {
-		s.recent.forget()
-	}
-	return errors.Join(s.background.get(), s.free())
+	return errors.Join(s.background.get(), s.engine.free())
 }
 
 // failed says what the store was doing when the database failed. Drivers do not
@@ -133,13 +104,9 @@ type failure struct{ error }
 
 func (f *failure) Unwrap() error { return f.error }
 
-// reading reads, again where the database is not to be reached for a moment: a
-// server that was restarted is found out on every connection there was to it.
+// reading reads by the engine's read.
 func reading[T any](ctx context.Context, s *Store, do func(ctx context.Context) (T, error)) (out T, err error) {
-	if s.shredder == nil { // a file is always to be reached
-		return do(ctx)
-	}
-	err = s.shredder.retry.do(ctx, func(ctx context.Context) error {
+	err = s.engine.read(ctx, func(ctx context.Context) error {
 		out, err = do(ctx)
 		return err
 	})

@@ -39,8 +39,8 @@ type writer struct {
 	emptied []int64 // emptied, and still noted
 
 	unsure     bool // a transaction failed, and may have been written all the same
-	dirty      bool // ciphertexts were deleted since the last wash
-	washAfter  time.Duration
+	dirty      bool // ciphertexts were deleted since the last scrub
+	scrubAfter time.Duration
 	background *healthError // of the store
 	log        *slog.Logger
 }

@@ -18,7 +18,7 @@ type purge struct {
 	Once        bool `help:"Purge what is due, and end. (\"secretlife serve\" purges all the time.)"`
 	DryRun      bool `help:"Only list what is due."`
 	Rewrite     bool `default:"true" negatable:"" help:"With sqlite:PATH, write the whole database anew at the end, so that no piece of what was purged is left in parts of it that are not in use. Takes its room once more while it runs; --no-rewrite leaves it out."`
-	Shred       bool `help:"With postgres://, destroy the data keys of what was purged at once."`
+	DestroyKeys bool `help:"With postgres://, destroy the data keys of what was purged at once."`
 }
 
 // Help is shown below the flags.
@@ -27,7 +27,7 @@ func (purge) Help() string {
 
   secretlife purge --store sqlite:secrets.db --dry-run
   secretlife purge --store sqlite:secrets.db --once
-  secretlife purge --store postgres://app@db/app --key-file master --keyring ring --once --shred`
+  secretlife purge --store postgres://app@db/app --key-file master --keyring ring --once --destroy-keys`
 }
 
 // Run purges.
@@ -36,8 +36,8 @@ func (p purge) Run(ctx context.Context, o output) error {
 		return errors.New("say either --once or --dry-run; \"secretlife serve\" purges all the time")
 	}
 	postgres := p.at(p.Store, "").isPostgres()
-	if p.Shred && !postgres {
-		return errors.New("--shred is for --store postgres://: a purge in sqlite:PATH destroys the data key itself")
+	if p.DestroyKeys && !postgres {
+		return errors.New("--destroy-keys is for --store postgres://: a purge in sqlite:PATH destroys the data key itself")
 	}
 	open := p.open
 	if p.DryRun {
@@ -52,9 +52,9 @@ func (p purge) Run(ctx context.Context, o output) error {
 	} else {
 		err = p.purge(ctx, o, store)
 		if postgres {
-			err = errors.Join(err, p.shred(ctx, o, store))
+			err = errors.Join(err, p.destroyKeys(ctx, o, store))
 		} else {
-			err = errors.Join(err, p.wash(ctx, o, store))
+			err = errors.Join(err, p.scrub(ctx, o, store))
 		}
 	}
 	return errors.Join(err, store.close())
@@ -149,37 +149,37 @@ func whyUncounted(t secretlife.Tally) string {
 		count(n, "gap without proof", "gaps without proof"))
 }
 
-// wash overwrites what was purged, and says what holds then.
-func (p purge) wash(ctx context.Context, o output, store *opened) error {
+// scrub overwrites what was purged, and says what holds then.
+func (p purge) scrub(ctx context.Context, o output, store *opened) error {
 	if !p.Rewrite {
-		if err := store.durable.Wash(ctx); err != nil {
+		if err := store.sqlite.Scrub(ctx); err != nil {
 			return err
 		}
-		fmt.Fprintln(o.out, "washed: what was purged is overwritten in the store's files, but not in parts of pages that are not in use")
+		fmt.Fprintln(o.out, "scrubbed: what was purged is overwritten in the store's files, but not in parts of pages that are not in use")
 		return nil
 	}
-	if err := store.durable.Rewrite(ctx); err != nil {
+	if err := store.sqlite.Rewrite(ctx); err != nil {
 		return err
 	}
-	fmt.Fprintln(o.out, "washed and rewritten: nothing of what was purged is left in the store's files, but its events")
+	fmt.Fprintln(o.out, "scrubbed and rewritten: nothing of what was purged is left in the store's files, but its events")
 	return nil
 }
 
-// shred says what is left to be destroyed, or destroys it.
-func (p purge) shred(ctx context.Context, o output, store *opened) error {
-	if p.Shred {
-		if err := store.durable.Shred(ctx); err != nil {
+// destroyKeys says which data keys are left to be destroyed, or destroys them.
+func (p purge) destroyKeys(ctx context.Context, o output, store *opened) error {
+	if p.DestroyKeys {
+		if err := store.postgres.DestroyKeys(ctx); err != nil {
 			return err
 		}
 	}
-	s, err := store.durable.Shredded(ctx)
+	s, err := store.postgres.KeysDestroyed(ctx)
 	switch {
 	case err != nil:
 		return err
 	case s.Waiting == 0:
-		fmt.Fprintln(o.out, "shredded: no data key of what was purged is left")
+		fmt.Fprintln(o.out, "data keys destroyed: none of what was purged is left")
 	default:
-		fmt.Fprintf(o.out, "not shredded yet: the data keys of %s wait, until \"secretlife serve\" destroys them by its --shred-after, or this command with --shred\n",
+		fmt.Fprintf(o.out, "data keys not destroyed yet: those of %s wait, until \"secretlife serve\" destroys them by its --destroy-keys-after, or this command with --destroy-keys\n",
 			count(s.Waiting, "version", "versions"))
 	}
 	return nil

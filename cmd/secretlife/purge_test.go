@@ -26,14 +26,14 @@ func TestPurgeOnce(t *testing.T) {
 		require.Contains(t, out, "2 secrets were purged\n")
 		require.Equal(t, []string{"prod/a", "prod/b", "prod/binary"}, names(t, w.ok("ls", "--json")))
 		if w.keys == nil {
-			require.Contains(t, out, "washed and rewritten:")
-			code, _, errs := w.run("purge", "--once", "--shred")
+			require.Contains(t, out, "scrubbed and rewritten:")
+			code, _, errs := w.run("purge", "--once", "--destroy-keys")
 			require.Equal(t, 1, code)
-			require.Contains(t, errs, "--shred is for")
+			require.Contains(t, errs, "--destroy-keys is for")
 			return
 		}
-		require.Contains(t, out, "not shredded yet: the data keys of 2 versions wait")
-		require.Contains(t, w.ok("purge", "--once", "--shred"), "0 secrets were purged\nshredded:")
+		require.Contains(t, out, "data keys not destroyed yet: those of 2 versions wait")
+		require.Contains(t, w.ok("purge", "--once", "--destroy-keys"), "0 secrets were purged\ndata keys destroyed:")
 	})
 }
 

@@ -59,11 +59,11 @@ func quiet(o output) *slog.Logger {
 // location is a store that flags name.
 type location struct {
 	keyFlags
-	store      string
-	flag       string // which says so
-	shredAfter time.Duration
-	isThere    bool // it must be there: it is not made
-	readOnly   bool // nothing is written into sqlite:PATH
+	store            string
+	flag             string // which says so
+	destroyKeysAfter time.Duration
+	isThere          bool // it must be there: it is not made
+	readOnly         bool // nothing is written into sqlite:PATH
 }
 
 func (k keyFlags) at(store, flag string) location {
@@ -78,9 +78,11 @@ func (l location) mustBeThere() location {
 // opened is a store, with what else is known of it.
 type opened struct {
 	secretlife.Store
-	durable *sqlstore.Store             // nil in memory
-	reset   func(context.Context) error // nil where it can't be
-	close   func() error
+	durable  *sqlstore.Store             // nil in memory
+	sqlite   *sqlstore.SQLite            // nil for other stores
+	postgres *sqlstore.Postgres          // nil for other stores
+	reset    func(context.Context) error // nil where it can't be
+	close    func() error
 }
 
 // durable opens a store that outlives the process.
@@ -103,7 +105,7 @@ func (l location) open(ctx context.Context, log *slog.Logger) (*opened, error) {
 		return nil, fmt.Errorf("%s is for %s postgres://", l.own("connections"), l.flag)
 	case l.store == "memory":
 		m := memstore.New()
-		return &opened{m, nil, m.Reset, func() error { return nil }}, nil
+		return &opened{Store: m, reset: m.Reset, close: func() error { return nil }}, nil
 	case isSQLite && path != "":
 		return l.openSQLite(ctx, path, log)
 	case l.isPostgres():
@@ -160,13 +162,13 @@ func (l location) openPostgres(ctx context.Context, log *slog.Logger) (*opened, 
 		return nil, l.failed(oneLine(errors.Join(err, db.Close())))
 	}
 	store, err := sqlstore.OpenPostgres(ctx, db, sqlstore.NewFileKeeper(l.KeyFile), sqlstore.NewEpochFile(l.Keyring), func(o *sqlstore.PostgresOptions) {
-		o.Logger, o.Restored, o.ShredAfter, o.Connections = log, l.Restored, l.shredAfter, l.Connections
+		o.Logger, o.Restored, o.DestroyKeysAfter, o.Connections = log, l.Restored, l.destroyKeysAfter, l.Connections
 		o.Anchor = l.anchor(l.KeyFile)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w%s", l.failed(oneLine(errors.Join(err, db.Close()))), l.advice(err))
 	}
-	return &opened{Store: store, durable: store, close: store.Close}, nil
+	return &opened{Store: store, durable: store.Store, postgres: store, close: store.Close}, nil
 }
 
 // refuseStandby looks at each new connection: after a failover an address can be that
@@ -243,7 +245,7 @@ func (l location) openSQLite(ctx context.Context, path string, log *slog.Logger)
 	if isNew {
 		log.Info("made a new master key; without it no value can be read", "file", master)
 	}
-	return &opened{Store: store, durable: store, close: store.Close}, nil
+	return &opened{Store: store, durable: store.Store, sqlite: store, close: store.Close}, nil
 }
 
 // master is the file of the master key of a store in a file.

@@ -56,7 +56,7 @@ func (v verify) Run(ctx context.Context, o output) error {
 		if err != nil {
 			return err
 		}
-		return errors.Join(v.verify(ctx, o, store.durable), store.close())
+		return errors.Join(v.verify(ctx, o, store.postgres), store.close())
 	}
 	db, i, err := l.inspect(ctx, path)
 	if err != nil {

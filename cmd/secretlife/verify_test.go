@@ -40,8 +40,8 @@ func TestVerifyPurged(t *testing.T) {
 		if w.keys != nil {
 			code, out, _ := w.run("verify-purged", "many/0")
 			require.Equal(t, 1, code)
-			require.Contains(t, out, "was not shredded yet")
-			w.ok("purge", "--once", "--shred")
+			require.Contains(t, out, "was not destroyed yet")
+			w.ok("purge", "--once", "--destroy-keys")
 		}
 		out = w.ok("verify-purged", "--all")
 		require.Equal(t, 75, strings.Count(out, "gone arn:"), out)

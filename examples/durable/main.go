@@ -46,7 +46,7 @@ func run(ctx context.Context, path string, out io.Writer) error {
 }
 
 // step does what is next in the life of the secret.
-func step(ctx context.Context, store *sqlstore.Store, out io.Writer) error {
+func step(ctx context.Context, store *sqlstore.SQLite, out io.Writer) error {
 	m, err := secretlife.New(store)
 	if err != nil {
 		return err
@@ -89,9 +89,9 @@ func restore(ctx context.Context, m *secretlife.Manager, out io.Writer) error {
 }
 
 // purge deletes by force and does the background's work at once; a service runs
-// a Purger instead, as examples/embedded does. Washing is not needed for the
+// a Purger instead, as examples/embedded does. Scrubbing is not needed for the
 // purge to be for good: its key is destroyed before.
-func purge(ctx context.Context, m *secretlife.Manager, store *sqlstore.Store, out io.Writer) error {
+func purge(ctx context.Context, m *secretlife.Manager, store *sqlstore.SQLite, out io.Writer) error {
 	_, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "db", ForceDeleteWithoutRecovery: true})
 	if err != nil {
 		return err
@@ -99,7 +99,7 @@ func purge(ctx context.Context, m *secretlife.Manager, store *sqlstore.Store, ou
 	if _, err := secretlife.NewPurger(m).RunDue(ctx); err != nil {
 		return err
 	}
-	if err := store.Wash(ctx); err != nil {
+	if err := store.Scrub(ctx); err != nil {
 		return err
 	}
 	fmt.Fprintln(out, "purged, for good")

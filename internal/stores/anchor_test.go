@@ -85,18 +85,18 @@ func TestABackupThatWentOn(t *testing.T) {
 	require.ErrorContains(t, err, "is not the one that its anchor saw")
 }
 
-// TestAnAnchorKnowsOfPurges kills the process after a purge was washed: the anchor has
+// TestAnAnchorKnowsOfPurges kills the process after a purge was scrubbed: the anchor has
 // it, though the store was not closed.
 func TestAnAnchorKnowsOfPurges(t *testing.T) {
 	f := newFiles(t)
 	s := f.open(t, f.anchored)
 	fill(t, s, 3)
-	require.NoError(t, s.Wash(ctx))
+	require.NoError(t, s.Scrub(ctx))
 	for _, name := range []string{f.db(), f.keys()} {
 		copyFile(t, name, name+".backup")
 	}
 	purgeAll(t, manager(t, s), 3)
-	require.NoError(t, s.Wash(ctx))
+	require.NoError(t, s.Scrub(ctx))
 	killed := newFiles(t)
 	copyFile(t, f.db()+".backup", killed.db())
 	copyFile(t, f.keys()+".backup", killed.keys())
@@ -153,7 +153,7 @@ func TestAnAnchorThatIsNotRight(t *testing.T) {
 }
 
 // TestBackupDrillOnPostgres is TestBackupDrill where the epoch of the backup was not
-// shredded yet, so that its keys are there.
+// destroyed yet, so that its keys are there.
 func TestBackupDrillOnPostgres(t *testing.T) {
 	c := newCluster(t)
 	if c == nil {

@@ -23,9 +23,10 @@ import (
 type crowd struct {
 	files
 	*sqlstore.Store
-	m     *secretlife.Manager
-	clock *secretlife.VirtualClock
-	n     int
+	sqlite *sqlstore.SQLite
+	m      *secretlife.Manager
+	clock  *secretlife.VirtualClock
+	n      int
 }
 
 func crowdName(i int) string { return fmt.Sprintf("bench/secret-%07d", i) }
@@ -50,8 +51,9 @@ func newCrowd(b *testing.B, n int) *crowd {
 	dir, err := os.MkdirTemp("", "secretlife-bench")
 	require.NoError(b, err)
 	c := &crowd{files: files{dir}, n: n, clock: secretlife.NewVirtualClock(start)}
-	c.Store, err = c.try()
+	c.sqlite, err = c.try()
 	require.NoError(b, err)
+	c.Store = c.sqlite.Store
 	c.m, err = secretlife.New(c.Store, func(o *secretlife.Options) { o.Clock = c.clock })
 	require.NoError(b, err)
 	crowds[n] = c
@@ -59,7 +61,7 @@ func newCrowd(b *testing.B, n int) *crowd {
 		_, err := c.m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: crowdName(i), Value: secretlife.SecretString(fmt.Sprintf("%0300d", i))})
 		return err
 	})
-	require.NoError(b, c.Wash(ctx))
+	require.NoError(b, c.sqlite.Scrub(ctx))
 	runtime.GC()
 	return c
 }
@@ -254,8 +256,9 @@ func BenchmarkDue(b *testing.B) {
 			for b.Loop() {
 				require.NoError(b, c.Close())
 				var err error
-				c.Store, err = c.try()
+				c.sqlite, err = c.try()
 				require.NoError(b, err)
+				c.Store = c.sqlite.Store
 			}
 			var err error
 			c.m, err = secretlife.New(c.Store, func(o *secretlife.Options) { o.Clock = c.clock })
@@ -277,7 +280,7 @@ func BenchmarkSize(b *testing.B) {
 func (c *crowd) size(b *testing.B) {
 	b.Helper()
 	for b.Loop() {
-		require.NoError(b, c.Wash(ctx))
+		require.NoError(b, c.sqlite.Scrub(ctx))
 	}
 	var size int64
 	for _, path := range []string{c.db(), c.keys()} {

@@ -108,7 +108,7 @@ func childOnce(f files) error {
 			return err
 		}
 		if deed == "restore" || deed == "purge" || deed == "claim" {
-			if err := s.Wash(ctx); err != nil {
+			if err := s.Scrub(ctx); err != nil {
 				return err
 			}
 		}
@@ -121,7 +121,7 @@ type worker struct {
 	store interface {
 		secretlife.Store
 		secretlife.Claimer
-		Wash(ctx context.Context) error
+		Scrub(ctx context.Context) error
 	}
 	say    func(string) error
 	id     int

@@ -15,7 +15,7 @@ import (
 // TestATamperedSecretKeepsNoOtherWaiting changes the row of a due secret beside
 // the store. The others are purged together, and the error names this one.
 func TestATamperedSecretKeepsNoOtherWaiting(t *testing.T) {
-	hold := func(t *testing.T, s *sqlstore.Store) {
+	hold := func(t *testing.T, s secretlife.Store) {
 		report, err := secretlife.NewPurger(manager(t, s)).RunDue(ctx)
 		require.Len(t, report.Purged(), 19)
 		require.Len(t, multierr.Errors(err), 1)

@@ -72,7 +72,7 @@ func check(t *testing.T, f files, h *history) int {
 }
 
 // checkEvents holds that every incarnation was purged once, unless it is there.
-func checkEvents(t *testing.T, s *sqlstore.Store, h *history, there map[secretlife.Incarnation]bool) {
+func checkEvents(t *testing.T, s secretlife.Store, h *history, there map[secretlife.Incarnation]bool) {
 	t.Helper()
 	for {
 		page, err := s.Events(ctx, h.after, 1000)
@@ -105,7 +105,7 @@ func checkEvents(t *testing.T, s *sqlstore.Store, h *history, there map[secretli
 }
 
 // checkLeftovers holds that nothing is in the files but what secrets need.
-func checkLeftovers(t *testing.T, f files, s *sqlstore.Store, secrets int) {
+func checkLeftovers(t *testing.T, f files, s *sqlstore.SQLite, secrets int) {
 	t.Helper()
 	n, err := s.Count(ctx, workerKey(0).Account, workerKey(0).Region)
 	require.NoError(t, err)
@@ -183,10 +183,10 @@ func TestEveryWriteFails(t *testing.T) {
 			}
 		}
 		require.LessOrEqual(t, failures, 1)
-		err = s.Wash(ctx)
+		err = s.Scrub(ctx)
 		if err != nil {
 			require.ErrorIs(t, err, errPlanted)
-			require.NoError(t, s.Wash(ctx))
+			require.NoError(t, s.Scrub(ctx))
 		}
 		ended = points <= fault
 		spy.set(nil)

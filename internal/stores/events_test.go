@@ -13,7 +13,7 @@ import (
 // where rows have one, two and many of them; and misses rows that are gone.
 func TestEventsBeginAnywhere(t *testing.T) {
 	const secrets = 40
-	hold := func(t *testing.T, s *sqlstore.Store, exec func(statement string)) {
+	hold := func(t *testing.T, s secretlife.Store, exec func(statement string)) {
 		many(t, s, secrets)
 		report, err := secretlife.NewPurger(manager(t, s)).RunDue(ctx)
 		require.NoError(t, err)

@@ -115,7 +115,7 @@ func TestADiskThatIsFull(t *testing.T) {
 	m := manager(t, s)
 	const secrets = 100
 	fill(t, s, secrets)
-	require.NoError(t, s.Wash(ctx)) // the log is empty, and has room
+	require.NoError(t, s.Scrub(ctx)) // the log is empty, and has room
 	create := func(name string) error {
 		_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: name, Value: secretlife.SecretString("v")})
 		return err
@@ -137,16 +137,16 @@ func TestADiskThatIsFull(t *testing.T) {
 	lift = limitFiles(t, 100)
 	errCreate, errRemove := create("more"), remove("secret-3")
 	_, errRead := s.Load(ctx, key(t, m, "secret-3"))
-	errWash := s.Wash(ctx)
+	errScrub := s.Scrub(ctx)
 	lift()
 	require.Error(t, errCreate)
 	require.Error(t, errRemove)
 	require.NoError(t, errRead)
-	_ = errWash // it may have had nothing to do
+	_ = errScrub // it may have had nothing to do
 
 	require.NoError(t, create("more"))
 	require.NoError(t, remove("secret-3"))
-	require.NoError(t, s.Wash(ctx))
+	require.NoError(t, s.Scrub(ctx))
 	require.NoError(t, s.Health(ctx))
 	require.Equal(t, secrets+1, takenSlots(t, f))
 	require.NoError(t, s.Close())
@@ -155,7 +155,7 @@ func TestADiskThatIsFull(t *testing.T) {
 }
 
 // intact20 is intact but for the secret that was deleted.
-func intact20(t *testing.T, s *sqlstore.Store) {
+func intact20(t *testing.T, s *sqlstore.SQLite) {
 	t.Helper()
 	m := manager(t, s)
 	for i := range 20 {
@@ -176,7 +176,7 @@ func TestAPurgeIsNotDoneWhileItsKeyIsThere(t *testing.T) {
 	s := f.open(t)
 	m := manager(t, s)
 	fill(t, s, 20)
-	require.NoError(t, s.Wash(ctx))
+	require.NoError(t, s.Scrub(ctx))
 	_, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "secret-19", ForceDeleteWithoutRecovery: true})
 	require.NoError(t, err)
 	secret, err := s.Load(ctx, key(t, m, "secret-19"))
@@ -190,7 +190,7 @@ func TestAPurgeIsNotDoneWhileItsKeyIsThere(t *testing.T) {
 	err = s.Commit(ctx, purge)
 	lift()
 	require.Error(t, err)
-	require.NoError(t, s.Wash(ctx))
+	require.NoError(t, s.Scrub(ctx))
 	require.NoError(t, s.Health(ctx))
 	if _, err := s.Load(ctx, key(t, m, "secret-19")); err == nil {
 		require.NoError(t, s.Commit(ctx, purge)) // it was the log that could not be written

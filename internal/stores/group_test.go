@@ -35,7 +35,7 @@ func (n *noticed) Done() <-chan struct{} {
 // jam stops the writer in the middle of a first commit, so that others wait.
 type jam struct {
 	t       *testing.T
-	s       *sqlstore.Store
+	s       *sqlstore.SQLite
 	release chan struct{}
 	first   chan error
 	begun   int

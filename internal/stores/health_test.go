@@ -60,13 +60,13 @@ func TestHealthOfAFullDisk(t *testing.T) {
 	f := newFiles(t)
 	db, err := sql.Open("sqlite3", "file:"+filepath.ToSlash(f.db())+"?vfs=bounded")
 	require.NoError(t, err)
-	s, err := sqlstore.OpenSQLite(ctx, db, sqlstore.NewFileKeeper(f.master()), func(o *sqlstore.Options) { o.WashAfter = time.Hour })
+	s, err := sqlstore.OpenSQLite(ctx, db, sqlstore.NewFileKeeper(f.master()), func(o *sqlstore.Options) { o.ScrubAfter = time.Hour })
 	require.NoError(t, err)
 	m := manager(t, s)
 	create(t, m, "a", "v")
-	require.NoError(t, s.Wash(ctx)) // the log is empty
+	require.NoError(t, s.Scrub(ctx)) // the log is empty
 	require.NoError(t, s.Health(ctx))
-	require.NoError(t, s.Wash(ctx))
+	require.NoError(t, s.Scrub(ctx))
 
 	wal, database := "-wal", ".db"
 	full.Store(&wal)
@@ -158,7 +158,7 @@ func TestReadingOnAFullDisk(t *testing.T) {
 		require.NotEmpty(t, events)
 		require.ErrorIs(t, remove(m, "secret-1"), sqlstore.ErrReadOnly)
 		require.ErrorIs(t, s.SwapNote(ctx, "note", nil, []byte("v")), sqlstore.ErrReadOnly)
-		require.ErrorIs(t, s.Wash(ctx), sqlstore.ErrReadOnly)
+		require.ErrorIs(t, s.Scrub(ctx), sqlstore.ErrReadOnly)
 		require.ErrorIs(t, s.Health(ctx), sqlstore.ErrReadOnly)
 		_, err = f.try()
 		require.ErrorIs(t, err, sqlstore.ErrInUse)

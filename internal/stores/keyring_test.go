@@ -27,9 +27,9 @@ func TestKeyringsThatAreNotTheOne(t *testing.T) {
 		forget(t, m, "gone")
 	}
 	forgets(m)
-	require.NoError(t, s.Shred(ctx))
+	require.NoError(t, s.DestroyKeys(ctx))
 
-	with := func(content []byte, edits ...func(*sqlstore.PostgresOptions)) (*sqlstore.Store, error) {
+	with := func(content []byte, edits ...func(*sqlstore.PostgresOptions)) (*sqlstore.Postgres, error) {
 		x := d
 		x.ring = d.keyring() + ".other"
 		require.NoError(t, os.WriteFile(x.ring, content, 0o600))
@@ -58,10 +58,10 @@ func TestKeyringsThatAreNotTheOne(t *testing.T) {
 	require.NoError(t, err)
 	create(t, manager(t, copied), "b", "v")
 	forgets(m)
-	require.NoError(t, s.Shred(ctx))
+	require.NoError(t, s.DestroyKeys(ctx))
 	_, err = manager(t, copied).CreateSecret(ctx, secretlife.CreateSecretInput{Name: "c", Value: secretlife.SecretString("v")})
 	require.Error(t, err)
-	require.ErrorIs(t, copied.Shred(ctx), sqlstore.ErrNoEpoch)
+	require.ErrorIs(t, copied.DestroyKeys(ctx), sqlstore.ErrNoEpoch)
 	require.NoError(t, copied.Close())
 	require.Equal(t, "v", value(t, m, "b"))
 

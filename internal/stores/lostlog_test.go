@@ -21,7 +21,7 @@ func TestALostLogIsNotSilent(t *testing.T) {
 	for i := range before {
 		create(t, m, fmt.Sprint("secret-", i), "v")
 	}
-	require.NoError(t, s.Wash(ctx)) // the log is in the database
+	require.NoError(t, s.Scrub(ctx)) // the log is in the database
 	for i := range after {
 		create(t, m, fmt.Sprint("secret-", before+i), "v")
 	}
@@ -57,7 +57,10 @@ func TestALostLogIsNotSilent(t *testing.T) {
 }
 
 // count is how many secrets a store has.
-func count(t *testing.T, s *sqlstore.Store) int {
+func count(t *testing.T, s interface {
+	secretlife.Store
+	secretlife.Counter
+}) int {
 	t.Helper()
 	m := manager(t, s)
 	n, err := s.Count(ctx, m.Account(), m.Region())

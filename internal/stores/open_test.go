@@ -26,7 +26,7 @@ func filled(t *testing.T) files {
 	return f
 }
 
-func fill(t testing.TB, s *sqlstore.Store, secrets int) {
+func fill(t testing.TB, s secretlife.Store, secrets int) {
 	t.Helper()
 	m := manager(t, s)
 	for i := range secrets {
@@ -36,7 +36,7 @@ func fill(t testing.TB, s *sqlstore.Store, secrets int) {
 }
 
 // intact holds that all of filled is there.
-func intact(t *testing.T, s *sqlstore.Store) {
+func intact(t *testing.T, s secretlife.Store) {
 	t.Helper()
 	m := manager(t, s)
 	for i := range 20 {
@@ -345,13 +345,13 @@ func TestClosed(t *testing.T) {
 	m := manager(t, s)
 	gone, cancel := context.WithCancel(ctx)
 	cancel()
-	require.ErrorIs(t, s.Wash(gone), context.Canceled)
+	require.ErrorIs(t, s.Scrub(gone), context.Canceled)
 	require.NoError(t, s.Health(ctx))
 	require.NoError(t, s.Close())
 	require.ErrorIs(t, s.Close(), sqlstore.ErrClosed)
 	_, err := s.Load(ctx, key(t, m, "a"))
 	require.ErrorIs(t, err, sqlstore.ErrClosed)
 	require.ErrorIs(t, touch(s), sqlstore.ErrClosed)
-	require.ErrorIs(t, s.Wash(ctx), sqlstore.ErrClosed)
+	require.ErrorIs(t, s.Scrub(ctx), sqlstore.ErrClosed)
 	require.ErrorIs(t, s.Health(ctx), sqlstore.ErrClosed)
 }

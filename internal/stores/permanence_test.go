@@ -56,8 +56,8 @@ func TestAPurgeIsForGood(t *testing.T) {
 	for i, marker := range markers {
 		require.Equal(t, i < kept, values[string(marker)])
 	}
-	// After a wash the ciphertexts are gone from the files too.
-	require.NoError(t, s.Wash(ctx))
+	// After a scrub the ciphertexts are gone from the files too.
+	require.NoError(t, s.Scrub(ctx))
 	require.Equal(t, kept, f.finds(t, sealed), "ciphertexts in the files")
 	for i := range kept {
 		out, err := m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: fmt.Sprint("secret-", i)})
@@ -84,9 +84,9 @@ func randomMarkers(n int) [][]byte {
 	return out
 }
 
-// TestAReaderKeepsAWashWaiting holds that a wash that could not be done is not
+// TestAReaderKeepsAScrubWaiting holds that a scrub that could not be done is not
 // called done.
-func TestAReaderKeepsAWashWaiting(t *testing.T) {
+func TestAReaderKeepsAScrubWaiting(t *testing.T) {
 	f := newFiles(t)
 	s := f.open(t)
 	m := manager(t, s)
@@ -105,19 +105,19 @@ func TestAReaderKeepsAWashWaiting(t *testing.T) {
 
 	soon, cancel := context.WithTimeout(ctx, 300*time.Millisecond) // it can't be done, however long
 	defer cancel()
-	require.ErrorIs(t, s.Wash(soon), context.DeadlineExceeded)
+	require.ErrorIs(t, s.Scrub(soon), context.DeadlineExceeded)
 	require.ErrorContains(t, s.Health(ctx), "a reader")
 	require.Equal(t, 1, f.finds(t, sealed))
 	require.NoError(t, reader.Rollback())
-	require.NoError(t, s.Wash(ctx))
+	require.NoError(t, s.Scrub(ctx))
 	require.NoError(t, s.Health(ctx))
 	require.Zero(t, f.finds(t, sealed))
 }
 
-// TestWashesByItself holds that nobody needs to call Wash.
-func TestWashesByItself(t *testing.T) {
+// TestScrubsByItself holds that nobody needs to call Scrub.
+func TestScrubsByItself(t *testing.T) {
 	f := newFiles(t)
-	s := f.open(t, func(o *sqlstore.Options) { o.WashAfter = time.Millisecond })
+	s := f.open(t, func(o *sqlstore.Options) { o.ScrubAfter = time.Millisecond })
 	m := manager(t, s)
 	_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a", Value: secretlife.SecretString("v")})
 	require.NoError(t, err)
@@ -175,7 +175,7 @@ func TestAgedVersionsAreOverwritten(t *testing.T) {
 	require.Equal(t, 110, f.finds(t, sealed))
 	_, err = secretlife.NewPurger(m).Advance(ctx, 72*time.Hour)
 	require.NoError(t, err)
-	require.NoError(t, s.Wash(ctx))
+	require.NoError(t, s.Scrub(ctx))
 	require.Equal(t, 100, f.finds(t, sealed))
 }
 
@@ -200,7 +200,7 @@ func TestAReplacedSecretLeavesNoKey(t *testing.T) {
 	require.NoError(t, err)
 	_, err = secretlife.NewPurger(m).Advance(ctx, 0)
 	require.NoError(t, err)
-	require.NoError(t, s.Wash(ctx))
+	require.NoError(t, s.Scrub(ctx))
 	require.Equal(t, 2, takenSlots(t, f))
 	for _, c := range before {
 		if c.region == "eu-west-1" {

@@ -16,7 +16,7 @@ import (
 type pgCrowd struct {
 	*cluster
 	place database
-	*sqlstore.Store
+	*sqlstore.Postgres
 	m *secretlife.Manager
 }
 
@@ -28,8 +28,8 @@ func newPGCrowd(b *testing.B, n int) *pgCrowd {
 	}
 	p := &pgCrowd{cluster: c}
 	p.place = c.database(b)
-	p.Store = p.place.open(b)
-	p.m = manager(b, p.Store)
+	p.Postgres = p.place.open(b)
+	p.m = manager(b, p.Postgres)
 	inParallel(b, n, func(i int) error {
 		_, err := p.m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: crowdName(i), Value: secretlife.SecretString(fmt.Sprintf("%032d", i))})
 		return err
@@ -53,7 +53,7 @@ func BenchmarkPostgresDeleteSecret(b *testing.B) {
 		var crowds []*crowd
 		for range x.stores {
 			s := p.place.open(b)
-			crowds = append(crowds, &crowd{Store: s, m: manager(b, s), n: secrets})
+			crowds = append(crowds, &crowd{Store: s.Store, m: manager(b, s), n: secrets})
 		}
 		b.Run(fmt.Sprintf("stores=%d/goroutines=%d", x.stores, x.goroutines), func(b *testing.B) {
 			b.SetParallelism(max(1, x.goroutines/runtime.GOMAXPROCS(0)))

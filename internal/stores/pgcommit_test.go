@@ -20,7 +20,7 @@ func TestAPostgresCommitThatIsLeftAlone(t *testing.T) {
 	if c == nil {
 		return
 	}
-	s := &hooked{Store: c.database(t).open(t)}
+	s := &hooked{Postgres: c.database(t).open(t)}
 	var mu sync.Mutex
 	var events []string
 	m, err := secretlife.New(s, func(o *secretlife.Options) {
@@ -128,7 +128,7 @@ func (c *cluster) committing(t *testing.T) (n int) {
 
 // hooked is a store with something to be done before each claim.
 type hooked struct {
-	*sqlstore.Store
+	*sqlstore.Postgres
 	claims func()
 }
 
@@ -137,7 +137,7 @@ func (h *hooked) Claim(ctx context.Context, by time.Time, after secretlife.Due, 
 		h.claims()
 		h.claims = nil
 	}
-	return h.Store.Claim(ctx, by, after, limit, decide)
+	return h.Postgres.Claim(ctx, by, after, limit, decide)
 }
 
 // set changes a setting of the server, and waits until it is in effect.

@@ -154,7 +154,7 @@ func TestAServerIsRestartedUnderLoad(t *testing.T) {
 		return
 	}
 	d := c.database(t)
-	stores := []*sqlstore.Store{d.open(t), d.open(t)}
+	stores := []*sqlstore.Postgres{d.open(t), d.open(t)}
 	managers := []*secretlife.Manager{manager(t, stores[0]), manager(t, stores[1])}
 	var mu sync.Mutex
 	acknowledged, failed := map[string]bool{}, 0
@@ -209,7 +209,7 @@ func TestAServerIsRestartedUnderLoad(t *testing.T) {
 }
 
 // many makes scheduled secrets, and a Manager for whom they are due.
-func many(t testing.TB, s *sqlstore.Store, n int) {
+func many(t testing.TB, s secretlife.Store, n int) {
 	t.Helper()
 	m := manager(t, s)
 	everyone(t, 16, func(client int) error {
@@ -255,7 +255,7 @@ func TestPurgersShareTheWork(t *testing.T) {
 	}
 	due := atLeisure(600, 200)
 	d := c.database(t)
-	stores := []*sqlstore.Store{d.open(t), d.open(t)}
+	stores := []*sqlstore.Postgres{d.open(t), d.open(t)}
 	many(t, stores[0], due)
 	var mu sync.Mutex
 	reported := map[string]int{}

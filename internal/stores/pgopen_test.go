@@ -189,7 +189,7 @@ func TestPostgresFindsWhatWasTouched(t *testing.T) {
 	}
 	for name, x := range map[string]struct {
 		change string
-		notice func(s *sqlstore.Store, m *secretlife.Manager) error
+		notice func(s *sqlstore.Postgres, m *secretlife.Manager) error
 	}{
 		"a date":  {"UPDATE @secrets SET deletion = deletion - 1, purge = purge - 1, due = due - 1 WHERE name = 'scheduled'", describes("scheduled")},
 		"a state": {"UPDATE @secrets SET state = (SELECT state FROM @secrets WHERE name = 'other') WHERE name = 'a'", describes("a")},
@@ -197,23 +197,23 @@ func TestPostgresFindsWhatWasTouched(t *testing.T) {
 		"another's value": {`UPDATE @versions v SET sealed = o.sealed FROM @versions o, @secrets s
 			WHERE s.name = 'a' AND v.incarnation = s.incarnation AND o.incarnation <> s.incarnation`, gets("a")},
 		"a data key": {"UPDATE @keys SET wrapped = wrapped || '\\x00'::bytea", gets("a")},
-		"an event": {"UPDATE @events SET record = overlay(record placing '\\x04'::bytea from 2)", func(s *sqlstore.Store, _ *secretlife.Manager) error {
+		"an event": {"UPDATE @events SET record = overlay(record placing '\\x04'::bytea from 2)", func(s *sqlstore.Postgres, _ *secretlife.Manager) error {
 			_, err := s.Events(ctx, 0, 100)
 			return err
 		}},
-		"an event that is gone": {"DELETE FROM @events WHERE seq = 2", func(s *sqlstore.Store, _ *secretlife.Manager) error {
+		"an event that is gone": {"DELETE FROM @events WHERE seq = 2", func(s *sqlstore.Postgres, _ *secretlife.Manager) error {
 			_, err := s.Events(ctx, 0, 100)
 			return err
 		}},
-		"a note": {"UPDATE @notes SET value = value || '\\x00'::bytea", func(s *sqlstore.Store, _ *secretlife.Manager) error {
+		"a note": {"UPDATE @notes SET value = value || '\\x00'::bytea", func(s *sqlstore.Postgres, _ *secretlife.Manager) error {
 			_, err := s.Note(ctx, "touched")
 			return err
 		}},
-		"an epoch": {"UPDATE @epochs SET seq = seq + 1", func(s *sqlstore.Store, _ *secretlife.Manager) error {
-			_, err := s.Shredded(ctx)
+		"an epoch": {"UPDATE @epochs SET seq = seq + 1", func(s *sqlstore.Postgres, _ *secretlife.Manager) error {
+			_, err := s.KeysDestroyed(ctx)
 			return err
 		}},
-		"a row that is written": {"UPDATE @secrets SET changed = changed + 1 WHERE name = 'a'", func(_ *sqlstore.Store, m *secretlife.Manager) error {
+		"a row that is written": {"UPDATE @secrets SET changed = changed + 1 WHERE name = 'a'", func(_ *sqlstore.Postgres, m *secretlife.Manager) error {
 			return remove(m, "a")
 		}},
 	} {
@@ -243,15 +243,15 @@ func TestPostgresFindsWhatWasTouched(t *testing.T) {
 	}
 }
 
-func describes(name string) func(*sqlstore.Store, *secretlife.Manager) error {
-	return func(_ *sqlstore.Store, m *secretlife.Manager) error {
+func describes(name string) func(*sqlstore.Postgres, *secretlife.Manager) error {
+	return func(_ *sqlstore.Postgres, m *secretlife.Manager) error {
 		_, err := m.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: name})
 		return err
 	}
 }
 
-func gets(name string) func(*sqlstore.Store, *secretlife.Manager) error {
-	return func(_ *sqlstore.Store, m *secretlife.Manager) error {
+func gets(name string) func(*sqlstore.Postgres, *secretlife.Manager) error {
+	return func(_ *sqlstore.Postgres, m *secretlife.Manager) error {
 		_, err := m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: name})
 		return err
 	}

@@ -56,12 +56,12 @@ func TestPurgerOfItsOwn(t *testing.T) {
 // mortal is a store whose process is killed in the middle of one of its claims:
 // the secrets are locked, and nothing is written.
 type mortal struct {
-	*sqlstore.Store
+	*sqlstore.Postgres
 	claims int
 }
 
 func (m *mortal) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int, decide func([]secretlife.Secret) []secretlife.Change) error {
-	return m.Store.Claim(ctx, by, after, limit, func(due []secretlife.Secret) []secretlife.Change {
+	return m.Postgres.Claim(ctx, by, after, limit, func(due []secretlife.Secret) []secretlife.Change {
 		if m.claims--; m.claims == 0 {
 			if err := killSelf(); err != nil {
 				panic(err)

@@ -69,7 +69,7 @@ func (c *cluster) database(t testing.TB) database {
 	return database{url: c.url + "&search_path=" + schema, files: newFiles(t), name: schema, lender: c.lender}
 }
 
-func (d database) try(edits ...func(*sqlstore.PostgresOptions)) (*sqlstore.Store, error) {
+func (d database) try(edits ...func(*sqlstore.PostgresOptions)) (*sqlstore.Postgres, error) {
 	db, err := d.connect()
 	if err != nil {
 		return nil, err
@@ -100,7 +100,7 @@ func (d database) connect() (*sql.DB, error) {
 }
 
 // open opens the store, and closes it at the end unless the test did.
-func (d database) open(t testing.TB, edits ...func(*sqlstore.PostgresOptions)) *sqlstore.Store {
+func (d database) open(t testing.TB, edits ...func(*sqlstore.PostgresOptions)) *sqlstore.Postgres {
 	t.Helper()
 	s, err := d.try(edits...)
 	require.NoError(t, err)
@@ -135,7 +135,7 @@ func TestPostgresIsAStore(t *testing.T) {
 	}
 	storetest.Run(t, open, func(o *storetest.Options) {
 		o.Reopen = func(t *testing.T, s secretlife.Store) secretlife.Store {
-			require.NoError(t, s.(*sqlstore.Store).Close())
+			require.NoError(t, s.(*sqlstore.Postgres).Close())
 			return d.open(t)
 		}
 	})
@@ -164,11 +164,11 @@ func TestPostgresKeepsTheRules(t *testing.T) {
 // several is one store through several Stores, one after the other, as if they
 // were in several processes.
 type several struct {
-	stores []*sqlstore.Store
+	stores []*sqlstore.Postgres
 	n      atomic.Uint64
 }
 
-func (s *several) one() *sqlstore.Store { return s.stores[s.n.Add(1)%uint64(len(s.stores))] }
+func (s *several) one() *sqlstore.Postgres { return s.stores[s.n.Add(1)%uint64(len(s.stores))] }
 
 func (s *several) Load(ctx context.Context, key secretlife.Key) (secretlife.Secret, error) {
 	return s.one().Load(ctx, key)
@@ -209,7 +209,7 @@ func (s *several) SwapNote(ctx context.Context, name string, old, next []byte) e
 // openSeveral opens three Stores on one new database.
 func (c *cluster) openSeveral(t *testing.T) *several {
 	d := c.database(t)
-	return &several{stores: []*sqlstore.Store{d.open(t), d.open(t), d.open(t)}}
+	return &several{stores: []*sqlstore.Postgres{d.open(t), d.open(t), d.open(t)}}
 }
 
 // TestSeveralStoresAreAStore holds the contract over three Stores that take
@@ -254,7 +254,7 @@ func TestStoresCanBeMadeTogether(t *testing.T) {
 	}
 	for range 5 {
 		d := c.database(t)
-		var stores [6]*sqlstore.Store
+		var stores [6]*sqlstore.Postgres
 		var wg sync.WaitGroup
 		for i := range stores {
 			wg.Go(func() {

@@ -76,12 +76,12 @@ func (p *powered) path() string { return filepath.Join(p.dir, "secrets.db") }
 
 func (p *powered) master() string { return filepath.Join(p.dir, "master") }
 
-func (p *powered) open() *sqlstore.Store {
+func (p *powered) open() *sqlstore.SQLite {
 	p.t.Helper()
 	db, err := sql.Open("sqlite3", "file:"+p.path()+"?vfs="+p.vfs)
 	require.NoError(p.t, err)
 	s, err := sqlstore.OpenSQLite(disk.With(ctx, powerFS{p.disk}), db, sqlstore.NewFileKeeper(p.master()),
-		func(o *sqlstore.Options) { o.WashAfter = time.Hour })
+		func(o *sqlstore.Options) { o.ScrubAfter = time.Hour })
 	if err != nil {
 		_ = db.Close()
 	}
@@ -96,7 +96,7 @@ func (p *powered) note(line string) error {
 }
 
 // work has workers do random deeds, each so many, at the same time.
-func (p *powered) work(s *sqlstore.Store, seed uint64, together, deeds int) {
+func (p *powered) work(s *sqlstore.SQLite, seed uint64, together, deeds int) {
 	p.t.Helper()
 	everyone(p.t, together, func(id int) error {
 		return (&worker{store: s, say: p.note, id: id, rand: rand.New(rand.NewPCG(seed, uint64(id)))}).run(deeds)
@@ -153,7 +153,7 @@ func (p *powered) checkAfter(t *testing.T, m moment, left map[string][]byte) *hi
 }
 
 // TestPowerCutAtEverySync cuts the power before each sync of a life of a store:
-// when it is made, in use, washed, closed and opened again. What was acknowledged
+// when it is made, in use, scrubbed, closed and opened again. What was acknowledged
 // is there, nothing is half there, and what was purged stays so.
 func TestPowerCutAtEverySync(t *testing.T) {
 	p := newPowered(t, t.TempDir(), nil, newHistory())
@@ -174,7 +174,7 @@ func TestPowerCutAtEverySync(t *testing.T) {
 				require.Empty(t, p.slots())
 			}
 			if deed == "restore" {
-				require.NoError(t, s.Wash(ctx))
+				require.NoError(t, s.Scrub(ctx))
 			}
 		}
 		require.NoError(t, s.Close())

@@ -26,7 +26,7 @@ type endpoint struct {
 	now time.Time
 }
 
-func newEndpoint(t *testing.T, s *sqlstore.Store) *endpoint {
+func newEndpoint(t *testing.T, s secretlife.Store) *endpoint {
 	e := &endpoint{t: t, now: time.Unix(1_900_000_000, 0)}
 	e.api = awsapi.New(manager(t, s), func(o *awsapi.Options) { o.Wall = func() time.Time { return e.now } })
 	return e
@@ -78,14 +78,14 @@ func TestReadyWithAFullDisk(t *testing.T) {
 	db, err := sql.Open("sqlite3", "file:"+filepath.ToSlash(f.db())+"?vfs=ready")
 	require.NoError(t, err)
 	s, err := sqlstore.OpenSQLite(ctx, db, sqlstore.NewFileKeeper(f.master()),
-		func(o *sqlstore.Options) { o.WashAfter = time.Hour })
+		func(o *sqlstore.Options) { o.ScrubAfter = time.Hour })
 	require.NoError(t, err)
 	m := manager(t, s)
 	e := newEndpoint(t, s)
 	create(t, m, "a", "v")
-	require.NoError(t, s.Wash(ctx)) // the log is empty
+	require.NoError(t, s.Scrub(ctx)) // the log is empty
 	e.works(true)
-	require.NoError(t, s.Wash(ctx))
+	require.NoError(t, s.Scrub(ctx))
 
 	wal, database := "-wal", ".db"
 	full.Store(&wal)

@@ -124,7 +124,7 @@ func TestAnotherMasterKeyOverPostgres(t *testing.T) {
 	other := d.files
 	other.dir = t.TempDir()
 	require.NoError(t, s.Rewrap(ctx, sqlstore.NewFileKeeper(other.master())))
-	for _, s := range []*sqlstore.Store{s, beside} {
+	for _, s := range []*sqlstore.Postgres{s, beside} {
 		out, err := manager(t, s).GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
 		require.NoError(t, err)
 		require.Equal(t, "v", out.Value.Reveal())

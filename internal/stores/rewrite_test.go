@@ -12,7 +12,7 @@ import (
 
 // TestARewriteLeavesNoPiece holds that Rewrite removes what SQLite keeps of rows
 // it moved before they were deleted. Secrets come and go in no order, so that
-// pages are split and joined; a piece of some stays after a wash most times.
+// pages are split and joined; a piece of some stays after a scrub most times.
 func TestARewriteLeavesNoPiece(t *testing.T) {
 	f := newFiles(t)
 	s := f.open(t)
@@ -36,8 +36,8 @@ func TestARewriteLeavesNoPiece(t *testing.T) {
 		_, err := secretlife.NewPurger(m).RunDue(ctx)
 		require.NoError(t, err)
 	}
-	require.NoError(t, s.Wash(ctx))
-	t.Logf("after the wash there is a piece of %d of %d", f.finds(t, gone), len(gone))
+	require.NoError(t, s.Scrub(ctx))
+	t.Logf("after the scrub there is a piece of %d of %d", f.finds(t, gone), len(gone))
 	require.NoError(t, s.Rewrite(ctx))
 	require.Zero(t, f.finds(t, gone))
 	require.NoError(t, s.Health(ctx))

@@ -33,7 +33,7 @@ func TestSQLiteIsAStore(t *testing.T) {
 	}
 	storetest.Run(t, open, func(o *storetest.Options) {
 		o.Reopen = func(t *testing.T, s secretlife.Store) secretlife.Store {
-			require.NoError(t, s.(*sqlstore.Store).Close())
+			require.NoError(t, s.(*sqlstore.SQLite).Close())
 			return openFiles(t, f)
 		}
 	})

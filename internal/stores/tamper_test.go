@@ -17,7 +17,7 @@ import (
 // victim is a store with some secrets, and a connection beside it.
 type victim struct {
 	files
-	*sqlstore.Store
+	*sqlstore.SQLite
 	m  *secretlife.Manager
 	p  *secretlife.Purger
 	db *sql.DB
@@ -26,8 +26,8 @@ type victim struct {
 func newVictim(t *testing.T) *victim {
 	t.Helper()
 	f := newFiles(t)
-	v := &victim{files: f, Store: f.open(t), db: f.sql(t)}
-	v.m = manager(t, v.Store)
+	v := &victim{files: f, SQLite: f.open(t), db: f.sql(t)}
+	v.m = manager(t, v.SQLite)
 	v.p = secretlife.NewPurger(v.m)
 	for _, name := range []string{"a", "b"} {
 		_, err := v.m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: name, Value: secretlife.SecretString("value of " + name)})

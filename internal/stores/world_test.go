@@ -80,17 +80,17 @@ func (f files) keys() string   { return f.db() + ".keys" }
 func (f files) master() string { return filepath.Join(f.dir, "master") }
 
 // try opens the store, and closes the database where that fails.
-func (f files) try(edits ...func(*sqlstore.Options)) (*sqlstore.Store, error) {
+func (f files) try(edits ...func(*sqlstore.Options)) (*sqlstore.SQLite, error) {
 	return openSQLite("sqlite", f.db(), f.master(), edits...)
 }
 
-func openSQLite(driver, dsn, master string, edits ...func(*sqlstore.Options)) (*sqlstore.Store, error) {
+func openSQLite(driver, dsn, master string, edits ...func(*sqlstore.Options)) (*sqlstore.SQLite, error) {
 	db, err := sql.Open(driver, dsn)
 	if err != nil {
 		return nil, err
 	}
-	// Tests wash themselves where it matters.
-	edits = append([]func(*sqlstore.Options){func(o *sqlstore.Options) { o.WashAfter = time.Hour }}, edits...)
+	// Tests scrub themselves where it matters.
+	edits = append([]func(*sqlstore.Options){func(o *sqlstore.Options) { o.ScrubAfter = time.Hour }}, edits...)
 	s, err := sqlstore.OpenSQLite(ctx, db, sqlstore.NewFileKeeper(master), edits...)
 	if err != nil {
 		_ = db.Close()
@@ -100,7 +100,7 @@ func openSQLite(driver, dsn, master string, edits ...func(*sqlstore.Options)) (*
 }
 
 // open opens the store, and closes it at the end unless the test did.
-func (f files) open(t testing.TB, edits ...func(*sqlstore.Options)) *sqlstore.Store {
+func (f files) open(t testing.TB, edits ...func(*sqlstore.Options)) *sqlstore.SQLite {
 	t.Helper()
 	s, err := f.try(edits...)
 	require.NoError(t, err)

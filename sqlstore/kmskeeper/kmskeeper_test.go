@@ -53,7 +53,7 @@ func TestWraps(t *testing.T) {
 // TestAStoreFromAFileToAService brings a store from a key file to a key service.
 func TestAStoreFromAFileToAService(t *testing.T) {
 	dir := t.TempDir()
-	open := func(k sqlstore.KeyKeeper) (*sqlstore.Store, error) {
+	open := func(k sqlstore.KeyKeeper) (*sqlstore.SQLite, error) {
 		db, err := sql.Open("sqlite", filepath.Join(dir, "secrets.db"))
 		require.NoError(t, err)
 		s, err := sqlstore.OpenSQLite(ctx, db, k)

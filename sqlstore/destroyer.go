@@ -11,8 +11,8 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-// Shredded says how far the destruction of data keys has come, over PostgreSQL.
-type Shredded struct {
+// KeysDestroyed says how far the destruction of data keys has come, over PostgreSQL.
+type KeysDestroyed struct {
 	// Events is an event's number: of secrets and versions whose purge or
 	// removal is this event, or one before it, no data key is left. It is 0
 	// before the first time.
@@ -23,41 +23,32 @@ type Shredded struct {
 	Waiting int
 }
 
-// Shredded reports how far the destruction of data keys has come. Over SQLite a
-// purge destroys them itself, and the error is [errors.ErrUnsupported].
-func (s *Store) Shredded(ctx context.Context) (Shredded, error) {
-	if s.shredder == nil {
-		return Shredded{}, fmt.Errorf("sqlstore: over SQLite a purge destroys data keys itself: %w", errors.ErrUnsupported)
-	}
-	out, err := s.shredder.shredded(ctx)
+// KeysDestroyed reports how far the destruction of data keys has come.
+func (s *Postgres) KeysDestroyed(ctx context.Context) (KeysDestroyed, error) {
+	out, err := s.engine.keysDestroyed(ctx)
 	if err != nil && !errors.Is(err, ErrTampered) {
-		err = s.failed(ctx, "looking what was shredded", err)
+		err = s.failed(ctx, "looking which data keys were destroyed", err)
 	}
 	return out, err
 }
 
-// Shred destroys the data keys of all that was purged before it was called, and
+// DestroyKeys destroys the data keys of all that was purged before it was called, and
 // of versions that were removed, instead of waiting for it to be done in the
 // background: it wraps all other data keys again, under a new epoch's key, and
 // destroys the keys of the epochs before. It may be called from several Stores
 // at the same time, and be cut off: the next goes on.
-//
-// Over SQLite there is nothing to do, and the error is [errors.ErrUnsupported].
-func (s *Store) Shred(ctx context.Context) error {
-	if s.shredder == nil {
-		return fmt.Errorf("sqlstore: over SQLite a purge destroys data keys itself: %w", errors.ErrUnsupported)
-	}
+func (s *Postgres) DestroyKeys(ctx context.Context) error {
 	s.mu.RLock()
 	closed := s.closed
 	s.mu.RUnlock()
 	if closed {
 		return ErrClosed
 	}
-	return s.shredder.shred(ctx)
+	return s.engine.destroy(ctx)
 }
 
-// shredder destroys data keys in the background, from one goroutine.
-type shredder struct {
+// destroyer destroys data keys in the background, from one goroutine.
+type destroyer struct {
 	*postgres
 	purges  chan int64 // from the writer
 	end     context.CancelFunc
@@ -65,17 +56,17 @@ type shredder struct {
 	stopped chan struct{}
 	claims  gate
 
-	mu sync.Mutex // held while shredding
+	mu sync.Mutex // held while data keys are destroyed
 }
 
-func newShredder(p *postgres) *shredder {
-	s := &shredder{postgres: p, purges: make(chan int64, 1), stopped: make(chan struct{})}
+func newDestroyer(p *postgres) *destroyer {
+	s := &destroyer{postgres: p, purges: make(chan int64, 1), stopped: make(chan struct{})}
 	s.ctx, s.end = context.WithCancel(context.Background())
 	return s
 }
 
 // stop ends the goroutine, in the middle of its work if need be.
-func (s *shredder) stop() {
+func (s *destroyer) stop() {
 	s.claims.close()
 	s.end()
 	<-s.stopped
@@ -89,9 +80,9 @@ const longestLook = time.Minute
 // mark, and how long after a failure it is tried again.
 const anchorAfter = time.Second
 
-func (s *shredder) loop() {
+func (s *destroyer) loop() {
 	defer close(s.stopped)
-	look := time.NewTicker(min(s.options.ShredAfter, longestLook))
+	look := time.NewTicker(min(s.options.DestroyKeysAfter, longestLook))
 	defer look.Stop()
 	soon, waits := time.NewTimer(0), true // what was there when the store was opened
 	defer soon.Stop()
@@ -108,7 +99,7 @@ func (s *shredder) loop() {
 		case <-look.C:
 		case <-s.purges:
 			again()
-			if s.options.ShredEvery == 0 {
+			if s.options.DestroyKeysEvery == 0 {
 				continue
 			}
 		case <-soon.C:
@@ -133,7 +124,7 @@ func (s *shredder) loop() {
 
 // reachable waits for a server that is restarted. Health finds out by itself where there
 // is none.
-func (s *shredder) reachable(ctx context.Context) error {
+func (s *destroyer) reachable(ctx context.Context) error {
 	return s.retry.do(ctx, func(ctx context.Context) error {
 		if _, err := s.head(ctx, s.q, ""); err != nil {
 			return &failure{err}
@@ -143,14 +134,14 @@ func (s *shredder) reachable(ctx context.Context) error {
 }
 
 // anchorLast keeps the last event of a store that is closed.
-func (s *shredder) anchorLast() error {
+func (s *destroyer) anchorLast() error {
 	ctx, cancel := context.WithTimeout(context.Background(), s.options.Timeout)
 	defer cancel()
 	return s.anchored.advance(ctx, s.q)
 }
 
-// look shreds where it is time to.
-func (s *shredder) look(ctx context.Context, now time.Time) error {
+// look destroys data keys where it is time to.
+func (s *destroyer) look(ctx context.Context, now time.Time) error {
 	h, r, err := s.state(ctx)
 	if err != nil {
 		return err
@@ -164,16 +155,16 @@ func (s *shredder) look(ctx context.Context, now time.Time) error {
 		s.epochs.forget(h.epoch)
 	}
 	switch {
-	case !timeToShred(r, h.purged, now, s.options):
+	case !timeToDestroy(r, h.purged, now, s.options):
 		return nil
 	case !r.settled.Valid:
 		return s.finish(ctx, h.epoch)
 	}
-	return s.shred(ctx)
+	return s.destroy(ctx)
 }
 
 // finish does what another began, and no more.
-func (s *shredder) finish(ctx context.Context, epoch int64) error {
+func (s *destroyer) finish(ctx context.Context, epoch int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	err := s.settle(ctx, epoch)
@@ -183,29 +174,29 @@ func (s *shredder) finish(ctx context.Context, epoch int64) error {
 	return err
 }
 
-// timeToShred: what one Store has begun and does not finish, others do.
-func timeToShred(r epochRow, purged int64, now time.Time, o PostgresOptions) bool {
+// timeToDestroy: what one Store has begun and does not finish, others do.
+func timeToDestroy(r epochRow, purged int64, now time.Time, o PostgresOptions) bool {
 	age := now.Sub(time.UnixMilli(r.began))
 	if !r.settled.Valid {
 		return age >= longestLook
 	}
 	waiting := purged - r.purged
-	return waiting > 0 && age >= o.ShredAfter || o.ShredEvery > 0 && waiting >= int64(o.ShredEvery)
+	return waiting > 0 && age >= o.DestroyKeysAfter || o.DestroyKeysEvery > 0 && waiting >= int64(o.DestroyKeysEvery)
 }
 
-func (s *shredder) shred(ctx context.Context) error {
+func (s *destroyer) destroy(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for {
-		epoch, err := s.shredOnce(ctx)
+		epoch, err := s.destroyOnce(ctx)
 		if err == nil || ctx.Err() != nil || !s.overtaken(ctx, epoch, err) {
 			return err
 		}
 	}
 }
 
-// shredOnce answers the epoch that it worked on last.
-func (s *shredder) shredOnce(ctx context.Context) (int64, error) {
+// destroyOnce answers the epoch that it worked on last.
+func (s *destroyer) destroyOnce(ctx context.Context) (int64, error) {
 	h, r, err := s.state(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("sqlstore: looking at the epoch: %w", explain(err))
@@ -230,7 +221,7 @@ func (s *shredder) shredOnce(ctx context.Context) (int64, error) {
 
 // settle carries the data keys that are left over to an epoch, and destroys the
 // keys of those before.
-func (s *shredder) settle(ctx context.Context, epoch int64) error {
+func (s *destroyer) settle(ctx context.Context, epoch int64) error {
 	if err := s.enter(ctx, epoch); err != nil {
 		return err
 	}
@@ -258,115 +249,28 @@ func (s *shredder) settle(ctx context.Context, epoch int64) error {
 	return nil
 }
 
-// rewrapAtOnce is how many data keys are carried over in a transaction; commits
-// that take one of them away wait for it.
-const rewrapAtOnce = 512
-
-var rewrapKeys = bulk{many: `UPDATE secretlife_keys AS k SET epoch = v.epoch, wrapped = v.wrapped
-	FROM unnest(?::bytea[], ?::text[], ?::bigint[], ?::bytea[]) AS v (incarnation, version, epoch, wrapped)
-	WHERE k.incarnation = v.incarnation AND k.version = v.version`}
-
-// wrappedKey is a row of secretlife_keys.
-type wrappedKey struct {
-	incarnation []byte
-	version     string
-	epoch       int64
-	wrapped     []byte
-}
-
-// rewrap goes through all data keys once. None is added behind it: see nextEpoch.
-func (s *shredder) rewrap(ctx context.Context, epoch int64) error {
-	after := wrappedKey{incarnation: []byte{}}
-	for {
-		var page []wrappedKey
-		err := s.transact(ctx, func(ctx context.Context, tx *pgTx) (err error) {
-			if page, err = keysBefore(ctx, tx, epoch, after); err != nil || len(page) == 0 {
-				return err
-			}
-			if err := s.carry(ctx, tx, epoch, page); err != nil {
-				return err
-			}
-			// Last, as all commits wait for it: the epoch must not have ended.
-			h, err := s.head(ctx, tx, ` FOR UPDATE`)
-			if err == nil && h.epoch != epoch {
-				return errOvertaken
-			}
-			return err
-		})
-		if err != nil || len(page) == 0 {
-			return err
-		}
-		after = page[len(page)-1]
-	}
-}
-
-// keysBefore reads and locks data keys of older epochs, in order.
-func keysBefore(ctx context.Context, tx database, epoch int64, after wrappedKey) ([]wrappedKey, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT incarnation, version, epoch, wrapped FROM secretlife_keys
-		WHERE (incarnation, version) > (?, ?) AND epoch < ? ORDER BY incarnation, version LIMIT ? FOR UPDATE`,
-		after.incarnation, after.version, epoch, rewrapAtOnce)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	var page []wrappedKey
-	for rows.Next() {
-		var k wrappedKey
-		if err := rows.Scan(&k.incarnation, &k.version, &k.epoch, &k.wrapped); err != nil {
-			return nil, err
-		}
-		page = append(page, k)
-	}
-	return page, rows.Err()
-}
-
-// carry wraps data keys again. Of those whose epoch is gone, or that somebody
-// changed, nothing can be saved; they are left as they are, and reading them says
-// so.
-func (s *shredder) carry(ctx context.Context, tx database, epoch int64, page []wrappedKey) error {
-	var rows [][]any
-	for _, k := range page {
-		dataKey, err := s.epochs.unwrap(ctx, k.epoch, k.incarnation, k.version, k.wrapped)
-		if errors.Is(err, ErrNoEpoch) || errors.Is(err, ErrTampered) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		wrapped, err := s.epochs.wrap(ctx, epoch, k.incarnation, k.version, dataKey)
-		clear(dataKey)
-		if err != nil {
-			return err
-		}
-		rows = append(rows, []any{k.incarnation, k.version, epoch, wrapped})
-	}
-	_, err := rewrapKeys.exec(ctx, tx, rows)
-	return err
-}
-
-func (s *shredder) shredded(ctx context.Context) (Shredded, error) {
+func (s *destroyer) keysDestroyed(ctx context.Context) (KeysDestroyed, error) {
 	h, err := s.head(ctx, s.q, "")
 	if err != nil {
-		return Shredded{}, err
+		return KeysDestroyed{}, err
 	}
 	r, err := readEpoch(ctx, s.q, s.ring, `settled IS NOT NULL ORDER BY epoch DESC LIMIT 1`)
 	if err != nil {
-		return Shredded{}, err
+		return KeysDestroyed{}, err
 	}
-	out := Shredded{Events: uint64(r.seq), At: time.UnixMilli(r.settled.Int64).UTC(), Waiting: int(h.purged - r.purged)}
+	out := KeysDestroyed{Events: uint64(r.seq), At: time.UnixMilli(r.settled.Int64).UTC(), Waiting: int(h.purged - r.purged)}
 	if r.seq == 0 {
 		out.At = time.Time{}
 	}
 	return out, nil
 }
 
-// Remains looks for what is left, over PostgreSQL, of the incarnations that events
+// Remains looks for what is left of the incarnations that events
 // tell the end of: rows, wrapped data keys, and epoch keys that old copies of
-// those can be unwrapped with. It answers a list for each event, empty where
-// nothing is left. Over SQLite there is [InspectSQLite], and the error is
-// [errors.ErrUnsupported].
-func (s *Store) Remains(ctx context.Context, of []secretlife.Event) ([][]string, error) {
-	done, err := s.Shredded(ctx)
+// those can be unwrapped with. It returns a list for each event, empty where
+// nothing is left.
+func (s *Postgres) Remains(ctx context.Context, of []secretlife.Event) ([][]string, error) {
+	done, err := s.KeysDestroyed(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -376,7 +280,7 @@ func (s *Store) Remains(ctx context.Context, of []secretlife.Event) ([][]string,
 			return nil, err
 		}
 		if e.Seq() > done.Events {
-			found[n] = append(found[n], "the key of its epoch, which opens its data keys in old copies of the database: it was not shredded yet")
+			found[n] = append(found[n], "the key of its epoch, which opens its data keys in old copies of the database: it was not destroyed yet")
 		}
 	}
 	return found, nil

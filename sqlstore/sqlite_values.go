@@ -9,22 +9,35 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-// values encrypt and decrypt. Dialects differ in where the data keys are.
-type values interface {
-	// seal encrypts the values of a change.
-	seal(ctx context.Context, w *write, next secretlife.Secret) error
-	// value is Store.Value.
-	value(ctx context.Context, of life, id secretlife.VersionID) (secretlife.Value, error)
+// load loads a secret, unless it is remembered.
+func (s *sqliteEngine) load(ctx context.Context, key secretlife.Key) (secretlife.Secret, error) {
+	k, err := s.present(ctx, key)
+	return k.secret, err
 }
 
-// slotValues have one data key for each incarnation, in the key slots.
-type slotValues struct {
-	*Store
-	slots keySlots
+// present loads a secret with its slot, unless it is remembered.
+func (s *sqliteEngine) present(ctx context.Context, key secretlife.Key) (kept, error) {
+	if err := ctx.Err(); err != nil {
+		return kept{}, err
+	}
+	if k, ok := s.recent.get(key); ok {
+		return k, nil
+	}
+	since := s.recent.since()
+	r, err := s.loadRow(ctx, key)
+	if err != nil {
+		return kept{}, err
+	}
+	secret, err := r.secret(s.ring)
+	k := kept{secret: secret, slot: r.slot}
+	if err == nil {
+		s.recent.put(key, k, since)
+	}
+	return k, err
 }
 
 // seal encrypts the values of a change.
-func (s slotValues) seal(ctx context.Context, w *write, next secretlife.Secret) error {
+func (s *sqliteEngine) seal(ctx context.Context, w *write, next secretlife.Secret) error {
 	of := life{next.Key(), next.Incarnation()}
 	var dataKey []byte
 	switch {
@@ -46,7 +59,7 @@ func (s slotValues) seal(ctx context.Context, w *write, next secretlife.Secret) 
 
 // presentKey gets the data key of a secret that is there. Where its incarnation
 // is not, a change of it was decided at a state that will not come again.
-func (s slotValues) presentKey(ctx context.Context, of life) ([]byte, error) {
+func (s *sqliteEngine) presentKey(ctx context.Context, of life) ([]byte, error) {
 	for try := 0; ; try++ {
 		k, err := s.present(ctx, of.key)
 		if errors.Is(err, secretlife.ErrSecretNotFound) {
@@ -65,7 +78,7 @@ func (s slotValues) presentKey(ctx context.Context, of life) ([]byte, error) {
 	}
 }
 
-func (s slotValues) value(ctx context.Context, of life, id secretlife.VersionID) (secretlife.Value, error) {
+func (s *sqliteEngine) value(ctx context.Context, of life, id secretlife.VersionID) (secretlife.Value, error) {
 	for try := 0; ; try++ {
 		at, sealed, err := s.sealed(ctx, of, id)
 		if err != nil {
@@ -88,7 +101,7 @@ func (s slotValues) value(ctx context.Context, of life, id secretlife.VersionID)
 }
 
 // sealed reads a ciphertext, and where the data key for it is.
-func (s slotValues) sealed(ctx context.Context, of life, id secretlife.VersionID) (at int64, sealed []byte, err error) {
+func (s *sqliteEngine) sealed(ctx context.Context, of life, id secretlife.VersionID) (at int64, sealed []byte, err error) {
 	if err := ctx.Err(); err != nil {
 		return 0, nil, err
 	}
@@ -117,17 +130,14 @@ func (s slotValues) sealed(ctx context.Context, of life, id secretlife.VersionID
 
 // remembered is what is remembered of an incarnation, and since when it would have
 // to be unchanged for more to be remembered of it.
-func (s slotValues) remembered(of life) (k kept, since uint64, ok bool) {
-	if s.recent == nil {
-		return kept{}, 0, false
-	}
+func (s *sqliteEngine) remembered(of life) (k kept, since uint64, ok bool) {
 	since = s.recent.since()
 	k, ok = s.recent.get(of.key)
 	return k, since, ok && k.secret.Incarnation() == of.incarnation
 }
 
 // dataKey gets the data key of an incarnation from its slot.
-func (s slotValues) dataKey(of life, at int64) ([]byte, error) {
+func (s *sqliteEngine) dataKey(of life, at int64) ([]byte, error) {
 	content, err := s.slots.read(at)
 	if err != nil {
 		return nil, err

@@ -110,9 +110,9 @@ func value(t testing.TB, m *secretlife.Manager, name string) string {
 	return out.Value.Reveal()
 }
 
-// TestAShredIsForGood holds that after it nothing decrypts what was purged, not
+// TestDestructionIsForGood holds that after it nothing decrypts what was purged, not
 // even what was copied from the database before, and that all else goes on.
-func TestAShredIsForGood(t *testing.T) {
+func TestDestructionIsForGood(t *testing.T) {
 	c := newCluster(t)
 	if c == nil {
 		return
@@ -127,9 +127,9 @@ func TestAShredIsForGood(t *testing.T) {
 	before := c.copyAll(t, d)
 	require.Len(t, before, secrets)
 	require.Len(t, c.decryptsEpochs(t, d, before), secrets, "values the attacker can read before their purge")
-	shredded, err := s.Shredded(ctx)
+	destroyed, err := s.KeysDestroyed(ctx)
 	require.NoError(t, err)
-	require.Equal(t, sqlstore.Shredded{}, shredded)
+	require.Equal(t, sqlstore.KeysDestroyed{}, destroyed)
 
 	var gone []string
 	for i := kept; i < secrets; i++ {
@@ -138,20 +138,20 @@ func TestAShredIsForGood(t *testing.T) {
 	forget(t, m, gone...)
 	last := lastEvent(t, s)
 	require.Len(t, c.decryptsEpochs(t, d, before), secrets, "a purge by itself leaves the copies readable, and docs/permanence.md says so")
-	shredded, err = other.Shredded(ctx)
+	destroyed, err = other.KeysDestroyed(ctx)
 	require.NoError(t, err)
-	require.Equal(t, sqlstore.Shredded{Waiting: secrets - kept}, shredded)
+	require.Equal(t, sqlstore.KeysDestroyed{Waiting: secrets - kept}, destroyed)
 
-	require.NoError(t, other.Shred(ctx))
+	require.NoError(t, other.DestroyKeys(ctx))
 	require.Empty(t, c.decryptsEpochs(t, d, before), "copies of the database from before")
 	now := c.copyAll(t, d)
 	require.Len(t, now, kept)
 	require.Len(t, c.decryptsEpochs(t, d, now), kept)
-	shredded, err = s.Shredded(ctx)
+	destroyed, err = s.KeysDestroyed(ctx)
 	require.NoError(t, err)
-	require.Equal(t, last, shredded.Events)
-	require.Zero(t, shredded.Waiting)
-	require.WithinDuration(t, time.Now(), shredded.At, time.Hour)
+	require.Equal(t, last, destroyed.Events)
+	require.Zero(t, destroyed.Waiting)
+	require.WithinDuration(t, time.Now(), destroyed.At, time.Hour)
 
 	// The other store, which still is in the old epoch, reads and writes.
 	require.Equal(t, "value-0", value(t, m, "secret-0"))
@@ -175,8 +175,8 @@ func lastEvent(t testing.TB, s secretlife.Store) uint64 {
 	}
 }
 
-// TestRemovedVersionsAreShredded holds that a version has a data key of its own.
-func TestRemovedVersionsAreShredded(t *testing.T) {
+// TestKeysOfRemovedVersionsAreDestroyed holds that a version has a data key of its own.
+func TestKeysOfRemovedVersionsAreDestroyed(t *testing.T) {
 	c := newCluster(t)
 	if c == nil {
 		return
@@ -199,7 +199,7 @@ func TestRemovedVersionsAreShredded(t *testing.T) {
 	there := len(c.copyAll(t, d))
 	require.Less(t, there, 131)
 	require.Len(t, c.decryptsEpochs(t, d, all), 131)
-	require.NoError(t, s.Shred(ctx))
+	require.NoError(t, s.DestroyKeys(ctx))
 	require.Empty(t, c.decryptsEpochs(t, d, all))
 	require.Len(t, c.decryptsEpochs(t, d, c.copyAll(t, d)), there)
 	require.Equal(t, "value-130", value(t, m, "a"))
@@ -227,9 +227,9 @@ func (f *faultyEpochs) Destroy(ctx context.Context, store string, before uint64)
 	return f.EpochKeys.Destroy(ctx, store, before)
 }
 
-// TestAShredThatFailedGoesOn holds that what one Store could not finish another
+// TestADestructionThatFailedGoesOn holds that what one Store could not finish another
 // does, and that it is not called done before.
-func TestAShredThatFailedGoesOn(t *testing.T) {
+func TestADestructionThatFailedGoesOn(t *testing.T) {
 	c := newCluster(t)
 	if c == nil {
 		return
@@ -245,33 +245,33 @@ func TestAShredThatFailedGoesOn(t *testing.T) {
 	last := lastEvent(t, s)
 	for _, fails := range []string{"new", "destroy"} {
 		d.epochs.fails = fails
-		require.ErrorIs(t, s.Shred(ctx), errFaulty)
-		shredded, err := s.Shredded(ctx)
+		require.ErrorIs(t, s.DestroyKeys(ctx), errFaulty)
+		destroyed, err := s.KeysDestroyed(ctx)
 		require.NoError(t, err)
-		require.Zero(t, shredded.Events)
+		require.Zero(t, destroyed.Events)
 		require.Len(t, c.decryptsEpochs(t, d, before), 2)
 		require.Equal(t, "value-stays", value(t, m, "stays"))
 		create(t, m, "while-"+fails+"-fails", "v")
 	}
 	d.epochs = nil
 	other := d.open(t)
-	require.NoError(t, other.Shred(ctx))
+	require.NoError(t, other.DestroyKeys(ctx))
 	require.Empty(t, c.decryptsEpochs(t, d, before))
-	shredded, err := other.Shredded(ctx)
+	destroyed, err := other.KeysDestroyed(ctx)
 	require.NoError(t, err)
-	require.GreaterOrEqual(t, shredded.Events, last)
+	require.GreaterOrEqual(t, destroyed.Events, last)
 	require.Equal(t, "value-stays", value(t, m, "stays"))
 }
 
-// TestShredsByItself holds that nobody needs to call Shred.
-func TestShredsByItself(t *testing.T) {
+// TestKeysAreDestroyedInTheBackground holds that no caller needs to call DestroyKeys.
+func TestKeysAreDestroyedInTheBackground(t *testing.T) {
 	c := newCluster(t)
 	if c == nil {
 		return
 	}
 	for name, edit := range map[string]func(*sqlstore.PostgresOptions){
-		"by time":   func(o *sqlstore.PostgresOptions) { o.ShredAfter = time.Millisecond },
-		"by number": func(o *sqlstore.PostgresOptions) { o.ShredEvery = 1 },
+		"by time":   func(o *sqlstore.PostgresOptions) { o.DestroyKeysAfter = time.Millisecond },
+		"by number": func(o *sqlstore.PostgresOptions) { o.DestroyKeysEvery = 1 },
 	} {
 		d := c.database(t)
 		s := d.open(t, edit)
@@ -281,25 +281,25 @@ func TestShredsByItself(t *testing.T) {
 		forget(t, m, "a")
 		require.Eventually(t, func() bool { return len(c.decryptsEpochs(t, d, before)) == 0 }, time.Minute, time.Millisecond, name)
 		require.Eventually(t, func() bool {
-			shredded, err := s.Shredded(ctx)
-			return err == nil && shredded.Events == lastEvent(t, s)
+			destroyed, err := s.KeysDestroyed(ctx)
+			return err == nil && destroyed.Events == lastEvent(t, s)
 		}, time.Minute, time.Millisecond, name)
 		require.NoError(t, s.Health(ctx))
 	}
 }
 
-// TestShreddingDoesNotDisturb has clients of two Stores write and read while
+// TestDestructionDoesNotDisturb has clients of two Stores write and read while
 // epochs come and go. No value may be lost.
-func TestShreddingDoesNotDisturb(t *testing.T) {
+func TestDestructionDoesNotDisturb(t *testing.T) {
 	c := newCluster(t)
 	if c == nil {
 		return
 	}
 	d := c.database(t)
-	stores := []*sqlstore.Store{d.open(t), d.open(t)}
+	stores := []*sqlstore.Postgres{d.open(t), d.open(t)}
 	managers := []*secretlife.Manager{manager(t, stores[0]), manager(t, stores[1])}
 	done := make(chan struct{})
-	var shreds atomic.Int64
+	var destructions atomic.Int64
 	ended := make(chan error)
 	for _, s := range stores {
 		go func() {
@@ -310,11 +310,11 @@ func TestShreddingDoesNotDisturb(t *testing.T) {
 					return
 				default:
 				}
-				if err := s.Shred(ctx); err != nil {
+				if err := s.DestroyKeys(ctx); err != nil {
 					ended <- err
 					return
 				}
-				shreds.Add(1)
+				destructions.Add(1)
 			}
 		}()
 	}
@@ -342,7 +342,7 @@ func TestShreddingDoesNotDisturb(t *testing.T) {
 	for range stores {
 		require.NoError(t, <-ended)
 	}
-	require.Greater(t, shreds.Load(), int64(2))
+	require.Greater(t, destructions.Load(), int64(2))
 	for _, x := range c.copyAll(t, d) {
 		_, err := managers[0].GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: x.name, VersionID: x.version})
 		require.NoError(t, err)
