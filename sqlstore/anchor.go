@@ -12,6 +12,8 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+
+	"github.com/secretlife-go/secretlife/sqlstore/internal/seal"
 )
 
 // Anchor keeps how far a store has come, outside of the store and of its backups. A
@@ -73,22 +75,22 @@ type anchorMark struct {
 	row []byte
 }
 
-func (m anchorMark) encode(k *keyring) []byte {
+func (m anchorMark) encode(k *seal.Keyring) []byte {
 	b := binary.BigEndian.AppendUint64(nil, uint64(m.seq))
 	b = append(append(b, m.row...), make([]byte, codeSize-len(m.row))...) // a store without events has no row
 	return append(b, anchorCode(k, b)...)
 }
 
-func anchorCode(k *keyring, b []byte) []byte {
-	c := k.code("anchor")
-	c.bytes(b)
-	return c.sum()
+func anchorCode(k *seal.Keyring, b []byte) []byte {
+	c := k.Code("anchor")
+	c.Bytes(b)
+	return c.Sum()
 }
 
 // codeSize is the length of the code of a row.
 const codeSize = sha256.Size
 
-func parseMark(k *keyring, b []byte) (anchorMark, error) {
+func parseMark(k *seal.Keyring, b []byte) (anchorMark, error) {
 	n := len(b) - codeSize
 	if n != 8+codeSize || !hmac.Equal(b[n:], anchorCode(k, b[:n])) {
 		return anchorMark{}, fmt.Errorf("%w: the store's anchor", ErrTampered)
@@ -99,7 +101,7 @@ func parseMark(k *keyring, b []byte) (anchorMark, error) {
 // anchored keeps a store and its anchor in step. Without an anchor it does nothing.
 type anchored struct {
 	anchor Anchor
-	ring   *keyring
+	ring   *seal.Keyring
 	log    *slog.Logger
 
 	mu sync.Mutex
@@ -127,7 +129,7 @@ func (m *anchored) check(ctx context.Context, q database, restored bool) (last a
 	case err != nil && !(restored && errors.Is(err, ErrTampered)):
 		return last, err
 	case kept == nil && last.seq > 0:
-		m.log.WarnContext(ctx, "the store had no anchor: whether it was put back from a backup is not known", "store", m.ring.id.String())
+		m.log.WarnContext(ctx, "the store had no anchor: whether it was put back from a backup is not known", "store", m.ring.ID.String())
 	case kept != nil && restored:
 		m.log.WarnContext(ctx, "the store may be behind its anchor, as was confirmed", "event", last.seq, "anchor", kept.seq)
 	case kept != nil:
@@ -161,7 +163,7 @@ func (m *anchored) advance(ctx context.Context, q database) error {
 }
 
 func (m *anchored) kept(ctx context.Context) (*anchorMark, error) {
-	b, err := m.anchor.Kept(ctx, m.ring.id.String())
+	b, err := m.anchor.Kept(ctx, m.ring.ID.String())
 	if err != nil {
 		return nil, fmt.Errorf("sqlstore: reading the anchor: %w", err)
 	}
@@ -173,7 +175,7 @@ func (m *anchored) kept(ctx context.Context) (*anchorMark, error) {
 }
 
 func (m *anchored) keep(ctx context.Context, mark anchorMark) error {
-	if err := m.anchor.Keep(ctx, m.ring.id.String(), mark.encode(m.ring)); err != nil {
+	if err := m.anchor.Keep(ctx, m.ring.ID.String(), mark.encode(m.ring)); err != nil {
 		return fmt.Errorf("sqlstore: writing the anchor: %w", err)
 	}
 	return nil

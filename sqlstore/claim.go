@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/codec"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/seal"
 )
 
 // Claim implements [secretlife.Claimer]: the changes of many secrets are one
@@ -49,22 +51,22 @@ func (c claim) again() func([]secretlife.Secret) []secretlife.Change {
 
 // read reads the rows of a claim, and returns the secrets of those that can be
 // read, in order.
-func (c *claim) read(ctx context.Context, q database, d *dialect, ring *keyring, lock string) (map[secretlife.Key]*row, []secretlife.Secret, error) {
+func (c *claim) read(ctx context.Context, q database, d *dialect, ring *seal.Keyring, lock string) (map[secretlife.Key]*codec.Row, []secretlife.Secret, error) {
 	text := "SELECT " + d.columns() + " FROM secretlife_secrets WHERE due <= ?"
 	args := []any{c.by.UnixMilli()}
 	if c.after != (secretlife.Due{}) {
 		text += " AND (due, account, region, name) > (?, ?, ?, ?)"
-		args = append(append(args, c.after.At.UnixMilli()), keyArgs(c.after.Key)...)
+		args = append(append(args, c.after.At.UnixMilli()), codec.KeyArgs(c.after.Key)...)
 	}
 	rows, err := q.QueryContext(ctx, text+" ORDER BY due, account, region, name LIMIT ?"+lock, append(args, c.limit)...)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer func() { _ = rows.Close() }()
-	found := make([]row, 0, c.limit)
+	found := make([]codec.Row, 0, c.limit)
 	for rows.Next() {
-		var r row
-		if err := rows.Scan(r.targets(d)...); err != nil {
+		var r codec.Row
+		if err := rows.Scan(r.Targets(d.slots)...); err != nil {
 			return nil, nil, err
 		}
 		found = append(found, r)
@@ -72,9 +74,9 @@ func (c *claim) read(ctx context.Context, q database, d *dialect, ring *keyring,
 	if err := rows.Err(); err != nil {
 		return nil, nil, err
 	}
-	there, secrets := make(map[secretlife.Key]*row, len(found)), make([]secretlife.Secret, 0, len(found))
+	there, secrets := make(map[secretlife.Key]*codec.Row, len(found)), make([]secretlife.Secret, 0, len(found))
 	for i := range found {
-		s, err := found[i].secret(ring)
+		s, err := found[i].Secret(ring)
 		if err != nil {
 			continue // who loads it is told
 		}
@@ -92,7 +94,7 @@ func dueOf(s secretlife.Secret) secretlife.Due {
 
 // writesOf checks that changes are of secrets that were handed out, and prepares
 // them.
-func (s *Store) writesOf(ctx context.Context, there map[secretlife.Key]*row, changes []secretlife.Change) ([]write, error) {
+func (s *Store) writesOf(ctx context.Context, there map[secretlife.Key]*codec.Row, changes []secretlife.Change) ([]write, error) {
 	writes, seen := make([]write, len(changes)), make(map[secretlife.Key]bool, len(changes))
 	for i, c := range changes {
 		key := c.Key()
@@ -101,7 +103,7 @@ func (s *Store) writesOf(ctx context.Context, there map[secretlife.Key]*row, cha
 		}
 		seen[key] = true
 		inc, revision := c.Base()
-		if r := there[key]; r == nil || r.revision != int64(revision) || r.life(key).incarnation != inc {
+		if r := there[key]; r == nil || r.Revision != int64(revision) || r.Owner(key).Incarnation != inc {
 			return nil, secretlife.ErrConflict
 		}
 		var err error

@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/codec"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/seal"
 )
 
 // Commit implements [secretlife.Store]. What it returned nil for is on the disk;
@@ -53,10 +55,10 @@ func checkChanges(changes []secretlife.Change) error {
 // before its turn is done: encoding and encryption.
 type write struct {
 	change secretlife.Change
-	next   row  // without its slot and code
-	stays  bool // there is a next
-	fresh  bool // next is a new incarnation
-	slot   slot // a new incarnation's data key
+	next   codec.Row // without its slot and code
+	stays  bool      // there is a next
+	fresh  bool      // next is a new incarnation
+	slot   seal.Slot // a new incarnation's data key
 	values []sealedValue
 	events [][]byte // their binary forms
 }
@@ -84,7 +86,7 @@ func (s *Store) prepare(ctx context.Context, c secretlife.Change) (write, error)
 		return w, nil
 	}
 	var err error
-	if w.next, err = rowOf(next); err != nil {
+	if w.next, err = codec.RowOf(next); err != nil {
 		return write{}, err
 	}
 	inc, revision := c.Base()
@@ -139,7 +141,7 @@ func (w *write) make(ctx context.Context, tx *transaction, there kept) error {
 		return err
 	}
 	next, _ := w.change.Next()
-	tx.changed[w.change.Key()] = kept{secret: next, slot: w.next.slot}
+	tx.changed[w.change.Key()] = kept{secret: next, slot: w.next.Slot}
 	return w.makeValues(ctx, tx, there)
 }
 
@@ -147,10 +149,10 @@ func (w *write) make(ctx context.Context, tx *transaction, there kept) error {
 func (w *write) makeRow(ctx context.Context, tx *transaction, there kept) error {
 	next := &w.next
 	if !there.secret.IsZero() && w.stays && !w.fresh {
-		next.slot = there.slot
-		next.mac = next.code(tx.ring)
-		_, err := tx.stmts.update.ExecContext(ctx, next.revision, next.changed, next.accessed,
-			next.due, next.deletion, next.purge, next.state, next.mac, next.account, next.region, next.name)
+		next.Slot = there.slot
+		next.Mac = next.Code(tx.ring)
+		_, err := tx.stmts.update.ExecContext(ctx, next.Revision, next.Changed, next.Accessed,
+			next.Due, next.Deletion, next.Purge, next.State, next.Mac, next.Account, next.Region, next.Name)
 		return err
 	}
 	if !there.secret.IsZero() {
@@ -161,12 +163,12 @@ func (w *write) makeRow(ctx context.Context, tx *transaction, there kept) error 
 	if !w.stays {
 		return nil
 	}
-	next.slot = tx.newSlot(w.slot)
-	next.mac = next.code(tx.ring)
-	if _, err := tx.stmts.insert.ExecContext(ctx, next.values(tx.d)...); err != nil {
+	next.Slot = tx.newSlot(w.slot)
+	next.Mac = next.Code(tx.ring)
+	if _, err := tx.stmts.insert.ExecContext(ctx, next.Values(tx.d.slots)...); err != nil {
 		return err
 	}
-	_, err := tx.stmts.countUp.ExecContext(ctx, next.account, next.region)
+	_, err := tx.stmts.countUp.ExecContext(ctx, next.Account, next.Region)
 	return err
 }
 
@@ -181,8 +183,8 @@ func (tx *transaction) remove(ctx context.Context, there kept) error {
 	}{
 		{tx.stmts.notePurging, []any{there.slot}},
 		{tx.stmts.removeVersions, []any{in[:]}},
-		{tx.stmts.remove, keyArgs(key)},
-		{tx.stmts.countDown, keyArgs(key)[:2]},
+		{tx.stmts.remove, codec.KeyArgs(key)},
+		{tx.stmts.countDown, codec.KeyArgs(key)[:2]},
 	} {
 		if _, err := x.stmt.ExecContext(ctx, x.args...); err != nil {
 			return err
@@ -197,13 +199,13 @@ func (w *write) makeValues(ctx context.Context, tx *transaction, there kept) err
 	if !there.secret.IsZero() && w.stays && !w.fresh {
 		for _, id := range w.change.Removed() {
 			tx.removed = true
-			if _, err := tx.stmts.removeVersion.ExecContext(ctx, w.next.incarnation, id.String()); err != nil {
+			if _, err := tx.stmts.removeVersion.ExecContext(ctx, w.next.Incarnation, id.String()); err != nil {
 				return err
 			}
 		}
 	}
 	for _, v := range w.values {
-		if _, err := tx.stmts.addVersion.ExecContext(ctx, w.next.incarnation, v.version, v.sealed); err != nil {
+		if _, err := tx.stmts.addVersion.ExecContext(ctx, w.next.Incarnation, v.version, v.sealed); err != nil {
 			return err
 		}
 	}
@@ -212,9 +214,9 @@ func (w *write) makeValues(ctx context.Context, tx *transaction, there kept) err
 
 // addEvents writes events behind the last, given their binary forms.
 func (tx *transaction) addEvents(ctx context.Context, forms [][]byte) error {
-	for _, r := range eventRows(forms) {
-		tx.lastSeq += int64(r.events)
-		if _, err := tx.stmts.addEvents.ExecContext(ctx, tx.lastSeq, r.record, tx.ring.eventCode(tx.lastSeq, r.record)); err != nil {
+	for _, r := range codec.EventRows(forms) {
+		tx.lastSeq += int64(r.Events)
+		if _, err := tx.stmts.addEvents.ExecContext(ctx, tx.lastSeq, r.Record, codec.EventCode(tx.ring, tx.lastSeq, r.Record)); err != nil {
 			return err
 		}
 	}

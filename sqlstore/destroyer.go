@@ -228,7 +228,7 @@ func (s *destroyer) settle(ctx context.Context, epoch int64) error {
 	if err := s.rewrap(ctx, epoch); err != nil {
 		return fmt.Errorf("sqlstore: carrying data keys over to epoch %d: %w", epoch, explain(err))
 	}
-	if err := s.epochs.keys.Destroy(ctx, s.ring.id.String(), uint64(epoch)); err != nil {
+	if err := s.epochs.keys.Destroy(ctx, s.ring.ID.String(), uint64(epoch)); err != nil {
 		return fmt.Errorf("%w: %w", errEpochKeys, err)
 	}
 	s.epochs.forget(epoch)

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"github.com/secretlife-go/secretlife/sqlstore/internal/codec"
 )
 
 // dialect is what differs from database to database. Queries are written once:
@@ -43,9 +45,9 @@ func (d *dialect) sql(query string) string {
 // columns are those of a secret, in the order in which a row is read.
 func (d *dialect) columns() string {
 	if d.slots {
-		return rowColumns + ", slot"
+		return codec.RowColumns + ", slot"
 	}
-	return rowColumns
+	return codec.RowColumns
 }
 
 // database is a *sql.DB, a connection of it, or a transaction.

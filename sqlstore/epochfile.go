@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+
+	"github.com/secretlife-go/secretlife/sqlstore/internal/seal"
 )
 
 // EpochFile is [EpochKeys] in a file, the keyring: one slot for each epoch,
@@ -30,13 +32,13 @@ const (
 	epochSlot    = 64
 	// What is in a slot: a key, and so much of its hash, that a slot which was
 	// cut off when it was written is not taken for a key.
-	epochHash = epochSlot - keySize
+	epochHash = epochSlot - seal.KeySize
 )
 
 // New implements [EpochKeys].
 func (f *EpochFile) New(_ context.Context, store string, after uint64) (epoch uint64, key []byte, err error) {
 	err = f.locked(store, os.O_CREATE|os.O_RDWR, func(file *os.File, next uint64) error {
-		epoch, key = max(next, after+1), newKey()
+		epoch, key = max(next, after+1), seal.NewKey()
 		if err := writeDurably(file, epochSlotOf(key), epochAt(epoch)); err != nil {
 			return err
 		}
@@ -58,7 +60,7 @@ func (f *EpochFile) Key(_ context.Context, store string, epoch uint64) (key []by
 		if slot == [epochSlot]byte{} {
 			return fmt.Errorf("%w: the key of epoch %d in %s was destroyed", ErrNoEpoch, epoch, f.path)
 		}
-		key = bytes.Clone(slot[:keySize])
+		key = bytes.Clone(slot[:seal.KeySize])
 		if !bytes.Equal(slot[:], epochSlotOf(key)) {
 			return fmt.Errorf("%w: the key of epoch %d in %s", ErrDamaged, epoch, f.path)
 		}
@@ -121,7 +123,7 @@ func (f *EpochFile) locked(store string, how int, do func(file *os.File, next ui
 		return do(file, 1)
 	}
 	is := make([]byte, len(header))
-	if n, _ := file.ReadAt(is, 0); n < len(is) || !bytes.Equal(is[:len(is)-len(storeID{})], header[:len(is)-len(storeID{})]) {
+	if n, _ := file.ReadAt(is, 0); n < len(is) || !bytes.Equal(is[:len(is)-len(seal.StoreID{})], header[:len(is)-len(seal.StoreID{})]) {
 		return fmt.Errorf("%w: %s does not begin as a keyring does", ErrDamaged, f.path)
 	}
 	if !bytes.Equal(is, header) {
@@ -133,7 +135,7 @@ func (f *EpochFile) locked(store string, how int, do func(file *os.File, next ui
 
 func epochHeader(store string) ([]byte, error) {
 	id, err := hex.DecodeString(store)
-	if err != nil || len(id) != len(storeID{}) {
+	if err != nil || len(id) != len(seal.StoreID{}) {
 		return nil, fmt.Errorf("%q is not the id of a store", store)
 	}
 	b := binary.BigEndian.AppendUint32([]byte(epochMagic), epochVersion)

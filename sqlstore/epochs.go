@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"maps"
 	"sync"
+
+	"github.com/secretlife-go/secretlife/sqlstore/internal/seal"
 )
 
 // EpochKeys keep the keys of epochs outside the database, where what is destroyed
@@ -41,7 +43,7 @@ var errEpochKeys = errors.New("sqlstore: the epoch keys")
 // in use.
 type epochs struct {
 	keys EpochKeys
-	ring *keyring
+	ring *seal.Keyring
 
 	mu      sync.RWMutex
 	known   map[int64]epochKey
@@ -55,26 +57,26 @@ type epochKey struct {
 	check []byte // tells keys apart, and nothing of them
 }
 
-func newEpochs(keys EpochKeys, ring *keyring) *epochs {
+func newEpochs(keys EpochKeys, ring *seal.Keyring) *epochs {
 	return &epochs{keys: keys, ring: ring, known: map[int64]epochKey{}}
 }
 
 func (e *epochs) derive(epoch int64, key []byte) (epochKey, error) {
 	var k epochKey
-	secret := append(append([]byte{}, e.ring.epochs...), key...)
+	secret := append(append([]byte{}, e.ring.Epochs...), key...)
 	defer clear(secret)
-	wrap, err := hkdf.Key(sha256.New, secret, e.ring.id[:], fmt.Sprint("secretlife epoch ", epoch), keySize)
+	wrap, err := hkdf.Key(sha256.New, secret, e.ring.ID[:], fmt.Sprint("secretlife epoch ", epoch), seal.KeySize)
 	if err != nil {
 		return k, err
 	}
-	k.AEAD = newAEAD(wrap)
-	k.check, err = hkdf.Key(sha256.New, secret, e.ring.id[:], fmt.Sprint("secretlife epoch check ", epoch), keySize)
+	k.AEAD = seal.NewAEAD(wrap)
+	k.check, err = hkdf.Key(sha256.New, secret, e.ring.ID[:], fmt.Sprint("secretlife epoch check ", epoch), seal.KeySize)
 	return k, err
 }
 
 // add makes a key for an epoch after one.
 func (e *epochs) add(ctx context.Context, after int64) (int64, epochKey, error) {
-	n, key, err := e.keys.New(ctx, e.ring.id.String(), uint64(after))
+	n, key, err := e.keys.New(ctx, e.ring.ID.String(), uint64(after))
 	if err != nil {
 		return 0, epochKey{}, fmt.Errorf("%w: %w", errEpochKeys, err)
 	}
@@ -89,7 +91,7 @@ func (e *epochs) get(ctx context.Context, epoch int64) (epochKey, error) {
 	if ok {
 		return k, nil
 	}
-	key, err := e.keys.Key(ctx, e.ring.id.String(), uint64(epoch))
+	key, err := e.keys.Key(ctx, e.ring.ID.String(), uint64(epoch))
 	if err != nil {
 		return k, fmt.Errorf("%w: %w", errEpochKeys, err)
 	}
@@ -124,7 +126,7 @@ func (e *epochs) enter(epoch int64) {
 // boundKey is what a wrapped data key is bound to. That the incarnation is the
 // secret's at this name is what the code of its row says.
 func (e *epochs) boundKey(incarnation []byte, version string) []byte {
-	b := append(append([]byte{}, e.ring.id[:]...), incarnation...)
+	b := append(append([]byte{}, e.ring.ID[:]...), incarnation...)
 	return append(binary.BigEndian.AppendUint16(b, uint16(len(version))), version...)
 }
 

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/secretlife-go/secretlife/sqlstore/internal/seal"
 )
 
 // epochRow is an epoch as the database has it.
@@ -20,25 +22,25 @@ type epochRow struct {
 	mac     []byte
 }
 
-func (r *epochRow) code(k *keyring) []byte {
-	c := k.code("epochs")
+func (r *epochRow) code(k *seal.Keyring) []byte {
+	c := k.Code("epochs")
 	for _, n := range []int64{r.epoch, r.began, r.seq, r.purged, r.settled.Int64} {
-		c.number(n)
+		c.Number(n)
 	}
-	c.bytes(r.checked)
-	return c.sum()
+	c.Bytes(r.checked)
+	return c.Sum()
 }
 
 const epochColumns = `epoch, began, seq, purged, checked, settled, mac`
 
-func (r *epochRow) insert(ctx context.Context, tx database, k *keyring) error {
+func (r *epochRow) insert(ctx context.Context, tx database, k *seal.Keyring) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO secretlife_epochs (`+epochColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 		r.epoch, r.began, r.seq, r.purged, r.checked, r.settled, r.code(k))
 	return err
 }
 
 // readEpoch reads one row by a condition.
-func readEpoch(ctx context.Context, q database, k *keyring, condition string, args ...any) (epochRow, error) {
+func readEpoch(ctx context.Context, q database, k *seal.Keyring, condition string, args ...any) (epochRow, error) {
 	var r epochRow
 	err := q.QueryRowContext(ctx, `SELECT `+epochColumns+` FROM secretlife_epochs WHERE `+condition, args...).
 		Scan(&r.epoch, &r.began, &r.seq, &r.purged, &r.checked, &r.settled, &r.mac)
@@ -96,7 +98,7 @@ func (p *postgres) findEpoch(ctx context.Context) error {
 		return err
 	}
 	// They may have been put back from a copy.
-	if err := p.epochs.keys.Destroy(ctx, p.ring.id.String(), uint64(h.epoch)); err != nil {
+	if err := p.epochs.keys.Destroy(ctx, p.ring.ID.String(), uint64(h.epoch)); err != nil {
 		return fmt.Errorf("%w: %w", errEpochKeys, err)
 	}
 	return nil

@@ -4,6 +4,8 @@ import (
 	"errors"
 
 	"github.com/secretlife-go/secretlife/internal/schema"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/codec"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/seal"
 )
 
 // What opening a store can find wrong, for errors.Is. The errors that are
@@ -20,7 +22,7 @@ var (
 	ErrReadOnly = errors.New("sqlstore: the database is read-only")
 	// ErrDamaged: the database, or its key slots, can't be read as what they
 	// were written as.
-	ErrDamaged = errors.New("sqlstore: the database is damaged")
+	ErrDamaged = codec.ErrDamaged
 	// ErrWrongKey: the [KeyKeeper] has another master key than the one the store
 	// was made with, or none.
 	ErrWrongKey = errors.New("sqlstore: wrong master key")
@@ -45,7 +47,7 @@ var (
 var (
 	// ErrTampered: something was changed by others than the store. What it is
 	// about is not answered at all.
-	ErrTampered = errors.New("sqlstore: stored data is not what the store wrote")
+	ErrTampered = seal.ErrTampered
 	// ErrKeyLost: the data key of a secret is gone from its slot, though the
 	// secret is there. Its values are lost.
 	ErrKeyLost = errors.New("sqlstore: the data key of the secret is lost")

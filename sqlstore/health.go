@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"sync"
+
+	"github.com/secretlife-go/secretlife/sqlstore/internal/seal"
 )
 
 // healthError is what went wrong in the background and has not been put right.
@@ -48,5 +50,5 @@ type healthJob struct{}
 func (j healthJob) apply(ctx context.Context, tx *transaction) error { return j.write(ctx, tx.conn) }
 
 func (j healthJob) write(ctx context.Context, q database) error {
-	return setMeta(ctx, q, metaHealth, newKey()[:8])
+	return setMeta(ctx, q, metaHealth, seal.NewKey()[:8])
 }

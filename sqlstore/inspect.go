@@ -9,6 +9,7 @@ import (
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/internal/disk"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/seal"
 )
 
 // Inspection looks at the files of a store over SQLite as somebody who has all of
@@ -70,15 +71,15 @@ func (i *Inspection) open(ctx context.Context, db *sql.DB, keys KeyKeeper, optio
 	return i.store.stmts.prepare(sqlite, func(query string) (statement, error) { return unprepared{i.conn, query}, nil })
 }
 
-func (i *Inspection) identify(ctx context.Context, keys KeyKeeper, options Options) (*keyring, error) {
+func (i *Inspection) identify(ctx context.Context, keys KeyKeeper, options Options) (*seal.Keyring, error) {
 	id, err := getMeta(ctx, i.conn, metaStore)
 	if err != nil {
 		return nil, err
 	}
-	if len(id) != len(storeID{}) {
+	if len(id) != len(seal.StoreID{}) {
 		return nil, fmt.Errorf("%w: the store's id has %d bytes", ErrDamaged, len(id))
 	}
-	ring, err := unwrapRing(ctx, i.conn, keys, storeID(id))
+	ring, err := unwrapRing(ctx, i.conn, keys, seal.StoreID(id))
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +87,7 @@ func (i *Inspection) identify(ctx context.Context, keys KeyKeeper, options Optio
 	if i.slots, h, err = openSlots(disk.OS{}, options.KeySlots, os.O_RDONLY); err != nil {
 		return nil, err
 	}
-	if h.store != ring.id {
+	if h.store != ring.ID {
 		return nil, fmt.Errorf("%w: %s", ErrOtherKeySlots, options.KeySlots)
 	}
 	return ring, nil

@@ -2,9 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -15,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/secretlife-go/secretlife/internal/disk"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/seal"
 )
 
 // KeyKeeper keeps the master key, which is outside the database. A store asks it
@@ -29,9 +27,6 @@ type KeyKeeper interface {
 	// not to be had, or is not the one, the error is [ErrWrongKey].
 	Unwrap(ctx context.Context, keyID string, wrapped, bound []byte) ([]byte, error)
 }
-
-// keySize is the length of every key, for AES-256.
-const keySize = 32
 
 // FileKeeper is a [KeyKeeper] with the master key in a file: 64 hexadecimal
 // digits. Whoever reads the file and the database with its key slots reads all
@@ -55,7 +50,7 @@ func (f *FileKeeper) Wrap(_ context.Context, key, bound []byte) ([]byte, string,
 	if err != nil {
 		return nil, "", err
 	}
-	return newAEAD(master).Seal(nil, nil, key, bound), keyID(master), nil
+	return seal.NewAEAD(master).Seal(nil, nil, key, bound), keyID(master), nil
 }
 
 // Unwrap implements [KeyKeeper].
@@ -70,7 +65,7 @@ func (f *FileKeeper) Unwrap(_ context.Context, id string, wrapped, bound []byte)
 	if has := keyID(master); has != id {
 		return nil, fmt.Errorf("%w: %s has the key %s, and the store was made with %s", ErrWrongKey, f.path, has, id)
 	}
-	key, err := newAEAD(master).Open(nil, nil, wrapped, bound)
+	key, err := seal.NewAEAD(master).Open(nil, nil, wrapped, bound)
 	if err != nil {
 		return nil, fmt.Errorf("%w: what %s wrapped was changed since", ErrWrongKey, f.path)
 	}
@@ -96,8 +91,8 @@ func (f *FileKeeper) read() ([]byte, error) {
 		return nil, fmt.Errorf("sqlstore: the key file: %w", err)
 	}
 	key, err := hex.DecodeString(strings.TrimSpace(string(text)))
-	if err != nil || len(key) != keySize { // the error would show what it could not read
-		return nil, fmt.Errorf("sqlstore: the key file %s does not have the %d hexadecimal digits of a key", f.path, 2*keySize)
+	if err != nil || len(key) != seal.KeySize { // the error would show what it could not read
+		return nil, fmt.Errorf("sqlstore: the key file %s does not have the %d hexadecimal digits of a key", f.path, 2*seal.KeySize)
 	}
 	return key, nil
 }
@@ -105,7 +100,7 @@ func (f *FileKeeper) read() ([]byte, error) {
 // create makes the file with a new key. It appears with all of its content or
 // not at all, and never in the place of another.
 func (f *FileKeeper) create() ([]byte, error) {
-	key := newKey()
+	key := seal.NewKey()
 	err := func() error {
 		tmp, err := os.CreateTemp(filepath.Dir(f.path), filepath.Base(f.path)+".*") // mode 0600
 		if err != nil {
@@ -129,23 +124,3 @@ func (f *FileKeeper) create() ([]byte, error) {
 
 // syncDir makes the entry of a new file durable.
 func syncDir(path string) error { return disk.OS{}.SyncDir(path) }
-
-// newKey draws a key. crypto/rand does not fail: the program ends rather.
-func newKey() []byte {
-	key := make([]byte, keySize)
-	_, _ = rand.Read(key)
-	return key
-}
-
-// newAEAD is AES-256-GCM with a random nonce before every ciphertext.
-func newAEAD(key []byte) cipher.AEAD {
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		panic(err) // a key of another length, which nobody makes
-	}
-	aead, err := cipher.NewGCMWithRandomNonce(block)
-	if err != nil {
-		panic(err)
-	}
-	return aead
-}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife/sqlstore/internal/seal"
 )
 
 var ctx = context.Background()
@@ -20,7 +22,7 @@ func TestFileKeeper(t *testing.T) {
 	require.ErrorIs(t, err, ErrWrongKey)
 	require.NoFileExists(t, path, "only a new store has one made")
 
-	key, bound := newKey(), []byte("this store")
+	key, bound := seal.NewKey(), []byte("this store")
 	wrapped, id, err := k.Wrap(ctx, key, bound)
 	require.NoError(t, err)
 	info, err := os.Stat(path)
@@ -52,7 +54,7 @@ func TestBadKeyFilesAreNotShown(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "master")
 	for _, content := range []string{"", "5ec7e7", "5ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ecx", string(bytes.Repeat([]byte("5ec7e7ab"), 9))} {
 		require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
-		_, _, err := NewFileKeeper(path).Wrap(ctx, newKey(), nil)
+		_, _, err := NewFileKeeper(path).Wrap(ctx, seal.NewKey(), nil)
 		require.ErrorContains(t, err, "64 hexadecimal digits")
 		require.NotContains(t, err.Error(), "5ec7e7")
 	}
@@ -66,14 +68,14 @@ func TestOneKeyIsMade(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range ids {
 		wg.Go(func() {
-			_, id, err := NewFileKeeper(path).Wrap(ctx, newKey(), nil)
+			_, id, err := NewFileKeeper(path).Wrap(ctx, seal.NewKey(), nil)
 			if err == nil {
 				ids[i] = id
 			}
 		})
 	}
 	wg.Wait()
-	_, id, err := NewFileKeeper(path).Wrap(ctx, newKey(), nil)
+	_, id, err := NewFileKeeper(path).Wrap(ctx, seal.NewKey(), nil)
 	require.NoError(t, err)
 	for _, got := range ids {
 		if got != "" {

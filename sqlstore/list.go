@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/codec"
 )
 
 // orderColumns are the columns of the orders by date.
@@ -35,11 +36,11 @@ func (s *Store) list(ctx context.Context, query secretlife.ListQuery) ([]secretl
 	defer func() { _ = rows.Close() }()
 	var out []secretlife.Secret
 	for rows.Next() {
-		var r row
-		if err := rows.Scan(r.targets(s.d)...); err != nil {
+		var r codec.Row
+		if err := rows.Scan(r.Targets(s.d.slots)...); err != nil {
 			return nil, s.failed(ctx, "listing secrets", err)
 		}
-		secret, err := r.secret(s.ring)
+		secret, err := r.Secret(s.ring)
 		if err != nil {
 			return nil, err
 		}
@@ -126,7 +127,7 @@ func (s *Store) due(ctx context.Context, by time.Time, after secretlife.Due, lim
 	args := []any{by.UnixMilli()}
 	if after != (secretlife.Due{}) {
 		text += " AND (due, account, region, name) > (?, ?, ?, ?)"
-		args = append(append(args, after.At.UnixMilli()), keyArgs(after.Key)...)
+		args = append(append(args, after.At.UnixMilli()), codec.KeyArgs(after.Key)...)
 	}
 	rows, err := s.reads.QueryContext(ctx, text+" ORDER BY due, account, region, name LIMIT ?", append(args, limit)...)
 	if err != nil {
@@ -140,7 +141,7 @@ func (s *Store) due(ctx context.Context, by time.Time, after secretlife.Due, lim
 		if err := rows.Scan(&ms, &account, &region, &name); err != nil {
 			return nil, s.failed(ctx, "looking for due secrets", err)
 		}
-		key, err := parseKey(account, region, name)
+		key, err := codec.ParseKey(account, region, name)
 		if err != nil {
 			return nil, err
 		}

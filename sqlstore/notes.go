@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/seal"
 )
 
 // Note implements [secretlife.Store]. Over PostgreSQL its Now is the server's
@@ -31,18 +32,10 @@ func (s *Store) note(ctx context.Context, name string) (secretlife.Note, error) 
 	if err != nil {
 		return secretlife.Note{}, s.failed(ctx, "reading a note", err)
 	}
-	if (value != nil || mac != nil) && !hmac.Equal(mac, s.ring.noteCode(name, value)) {
+	if (value != nil || mac != nil) && !hmac.Equal(mac, noteCode(s.ring, name, value)) {
 		return secretlife.Note{}, fmt.Errorf("%w: the note %q", ErrTampered, name)
 	}
 	return secretlife.Note{Value: value, Now: now.Time.UTC(), Durable: true}, nil
-}
-
-// noteCode is the authentication code of a note.
-func (k *keyring) noteCode(name string, value []byte) []byte {
-	c := k.code("notes")
-	c.text(name)
-	c.bytes(value)
-	return c.sum()
 }
 
 // SwapNote implements [secretlife.Store]. A swap that returned nil is on the disk.
@@ -69,10 +62,10 @@ func (j noteJob) apply(ctx context.Context, tx *transaction) error {
 }
 
 // swap is one conditional statement: the row is locked by it, or by its key.
-func (j noteJob) swap(ctx context.Context, q database, ring *keyring) error {
+func (j noteJob) swap(ctx context.Context, q database, ring *seal.Keyring) error {
 	var done sql.Result
 	var err error
-	switch mac := ring.noteCode(j.name, j.next); {
+	switch mac := noteCode(ring, j.name, j.next); {
 	case len(j.old) == 0 && len(j.next) == 0:
 		var there int
 		err = q.QueryRowContext(ctx, `SELECT 1 FROM secretlife_notes WHERE name = ?`, j.name).Scan(&there)
@@ -100,4 +93,12 @@ func (j noteJob) swap(ctx context.Context, q database, ring *keyring) error {
 		err = secretlife.ErrConflict
 	}
 	return err
+}
+
+// noteCode is the authentication code of a note.
+func noteCode(k *seal.Keyring, name string, value []byte) []byte {
+	c := k.Code("notes")
+	c.Text(name)
+	c.Bytes(value)
+	return c.Sum()
 }

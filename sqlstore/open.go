@@ -12,6 +12,8 @@ import (
 
 	"github.com/secretlife-go/secretlife/internal/disk"
 	"github.com/secretlife-go/secretlife/internal/schema"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/queue"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/seal"
 )
 
 // OpenSQLite opens the store in a database of SQLite, which db is connected to,
@@ -46,7 +48,7 @@ type opening struct {
 	conn     *sql.Conn // the writer's
 	lock     *os.File
 	slots    *slotFile
-	ring     *keyring
+	ring     *seal.Keyring
 	anchored *anchored
 	stmts    *writeStatements
 	held     []*sql.Conn // readers' connections that were set up
@@ -74,7 +76,7 @@ func (o *opening) open(ctx context.Context, options Options) (*SQLite, error) {
 		return nil, fmt.Errorf("sqlstore: connecting: %w", explain(err))
 	}
 	s := &Store{
-		d: o.d, reads: o.db, ring: o.ring, queue: make(chan *request, queueLength), stopped: make(chan struct{}),
+		d: o.d, reads: o.db, ring: o.ring, queue: make(chan *request, queue.Length), stopped: make(chan struct{}),
 		master: master{keys: o.keys},
 	}
 	e := &sqliteEngine{
@@ -166,10 +168,10 @@ func (o *opening) identify(ctx context.Context) error {
 	if id == nil {
 		return o.make(ctx)
 	}
-	if len(id) != len(storeID{}) {
+	if len(id) != len(seal.StoreID{}) {
 		return fmt.Errorf("%w: the store's id has %d bytes", ErrDamaged, len(id))
 	}
-	if err := o.unwrap(ctx, storeID(id)); err != nil {
+	if err := o.unwrap(ctx, seal.StoreID(id)); err != nil {
 		return err
 	}
 	opened, err := getNumber(ctx, o.conn, o.ring, metaOpened)
@@ -188,7 +190,7 @@ func (o *opening) identify(ctx context.Context) error {
 	if o.slots, h, err = openSlots(disk.Of(ctx), o.options.KeySlots, how); err != nil {
 		return err
 	}
-	if h.store != o.ring.id {
+	if h.store != o.ring.ID {
 		return fmt.Errorf("%w: %s", ErrOtherKeySlots, o.options.KeySlots)
 	}
 	if h.opened != opened && h.opened != opening && !o.options.Restored {
@@ -205,7 +207,7 @@ func (o *opening) identify(ctx context.Context) error {
 	if err := o.anchor(ctx); err != nil || o.options.ReadOnly {
 		return err
 	}
-	return o.countOpening(ctx, header{o.ring.id, max(opened, opening, h.opened) + 1, last})
+	return o.countOpening(ctx, header{o.ring.ID, max(opened, opening, h.opened) + 1, last})
 }
 
 // lastEvent returns the number of the last event, and refuses a database that lost
@@ -225,14 +227,14 @@ func (o *opening) lastEvent(ctx context.Context, known int64) (last int64, err e
 // make gives a new store its id, its key and its slots. The id is written last:
 // before, the store is still to be made.
 func (o *opening) make(ctx context.Context) error {
-	var id storeID
-	copy(id[:], newKey())
-	storeKey := newKey()
+	var id seal.StoreID
+	copy(id[:], seal.NewKey())
+	storeKey := seal.NewKey()
 	wrapped, keeperID, err := o.keys.Wrap(ctx, storeKey, id[:])
 	if err != nil {
 		return fmt.Errorf("sqlstore: wrapping the store's key: %w", err)
 	}
-	if o.ring, err = newKeyring(id, storeKey); err != nil {
+	if o.ring, err = seal.NewKeyring(id, storeKey); err != nil {
 		return err
 	}
 	if o.slots, err = createSlots(disk.Of(ctx), o.options.KeySlots, header{store: id}); err != nil {
@@ -254,7 +256,7 @@ func (o *opening) make(ctx context.Context) error {
 
 // unwrap gets the store's key from the keeper. The key is bound to the store's
 // id, so that it proves itself.
-func (o *opening) unwrap(ctx context.Context, id storeID) error {
+func (o *opening) unwrap(ctx context.Context, id seal.StoreID) error {
 	ring, err := unwrapRing(ctx, o.conn, o.keys, id)
 	if err != nil {
 		return fmt.Errorf("%s: %w", o.path, err)
@@ -263,7 +265,7 @@ func (o *opening) unwrap(ctx context.Context, id storeID) error {
 	return nil
 }
 
-func unwrapRing(ctx context.Context, q database, keys KeyKeeper, id storeID) (*keyring, error) {
+func unwrapRing(ctx context.Context, q database, keys KeyKeeper, id seal.StoreID) (*seal.Keyring, error) {
 	wrapped, err := getMeta(ctx, q, metaKey)
 	if err != nil {
 		return nil, err
@@ -276,7 +278,7 @@ func unwrapRing(ctx context.Context, q database, keys KeyKeeper, id storeID) (*k
 	if err != nil {
 		return nil, err
 	}
-	return newKeyring(id, storeKey)
+	return seal.NewKeyring(id, storeKey)
 }
 
 // countOpening counts in the database and in the key slots. A crash between
@@ -300,7 +302,7 @@ func (o *opening) countOpening(ctx context.Context, h header) error {
 
 // A number in the meta table has its code behind it.
 
-func getNumber(ctx context.Context, q database, k *keyring, name string) (int64, error) {
+func getNumber(ctx context.Context, q database, k *seal.Keyring, name string) (int64, error) {
 	b, err := getMeta(ctx, q, name)
 	if err != nil || b == nil {
 		return 0, err
@@ -311,16 +313,16 @@ func getNumber(ctx context.Context, q database, k *keyring, name string) (int64,
 	return int64(binary.BigEndian.Uint64(b)), nil
 }
 
-func setNumber(ctx context.Context, q database, k *keyring, name string, n int64) error {
+func setNumber(ctx context.Context, q database, k *seal.Keyring, name string, n int64) error {
 	b := binary.BigEndian.AppendUint64(nil, uint64(n))
 	return setMeta(ctx, q, name, append(b, numberCode(k, name, b)...))
 }
 
-func numberCode(k *keyring, name string, b []byte) []byte {
-	c := k.code("meta")
-	c.text(name)
-	c.bytes(b)
-	return c.sum()
+func numberCode(k *seal.Keyring, name string, b []byte) []byte {
+	c := k.Code("meta")
+	c.Text(name)
+	c.Bytes(b)
+	return c.Sum()
 }
 
 // setUpReaders opens all connections readers will have, and prepares each. The

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/codec"
 )
 
 // group is what several Commits write in one transaction. All of them are judged
@@ -15,7 +16,7 @@ import (
 type group struct {
 	*postgres
 	tx    *pgTx
-	there map[secretlife.Key]*row // locked
+	there map[secretlife.Key]*codec.Row // locked
 	taken map[secretlife.Key]bool
 
 	updates, inserts, removes [][]any
@@ -37,8 +38,8 @@ const (
 
 var (
 	lockRows = bulk{
-		one:  `SELECT ` + rowColumns + ` FROM secretlife_secrets WHERE ` + atKey + ` FOR UPDATE`,
-		many: `SELECT ` + rowColumns + ` FROM secretlife_secrets WHERE ` + atKeys + ` ORDER BY account, region, name FOR UPDATE`,
+		one:  `SELECT ` + codec.RowColumns + ` FROM secretlife_secrets WHERE ` + atKey + ` FOR UPDATE`,
+		many: `SELECT ` + codec.RowColumns + ` FROM secretlife_secrets WHERE ` + atKeys + ` ORDER BY account, region, name FOR UPDATE`,
 	}
 	updateRows = bulk{
 		one: `UPDATE secretlife_secrets SET revision = ?, changed = ?, accessed = ?, due = ?, deletion = ?, purge = ?, state = ?, mac = ?
@@ -49,7 +50,7 @@ var (
 				AS v (revision, changed, accessed, due, deletion, purge, state, mac, account, region, name)
 			WHERE s.account = v.account AND s.region = v.region AND s.name = v.name`,
 	}
-	insertRows = bulk{many: `INSERT INTO secretlife_secrets (` + rowColumns + `)
+	insertRows = bulk{many: `INSERT INTO secretlife_secrets (` + codec.RowColumns + `)
 		SELECT * FROM unnest(?::text[], ?::text[], ?::text[], ?::bytea[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[],
 			?::bigint[], ?::bigint[], ?::bigint[], ?::bytea[], ?::bytea[])
 		ON CONFLICT (account, region, name) DO NOTHING`}
@@ -81,7 +82,7 @@ func (g *group) lock(ctx context.Context, jobs []commitJob) error {
 			if byKey[key] == nil {
 				keys = append(keys, key)
 			}
-			byKey[key] = keyArgs(key)
+			byKey[key] = codec.KeyArgs(key)
 		}
 	}
 	slices.SortFunc(keys, secretlife.Key.Compare)
@@ -118,9 +119,9 @@ func (g *group) base(w *write) error {
 		return secretlife.ErrConflict
 	case r == nil:
 		return nil
-	case r.check(g.ring) != nil:
-		return r.check(g.ring)
-	case r.revision != int64(revision) || r.life(key).incarnation != inc:
+	case r.Check(g.ring) != nil:
+		return r.Check(g.ring)
+	case r.Revision != int64(revision) || r.Owner(key).Incarnation != inc:
 		return secretlife.ErrConflict
 	}
 	return nil
@@ -131,27 +132,27 @@ func (g *group) add(w *write) {
 	there := g.there[w.change.Key()]
 	n := w.next
 	if w.stays {
-		n.mac = n.code(g.ring)
+		n.Mac = n.Code(g.ring)
 	}
 	switch {
 	case there != nil && w.stays && !w.fresh:
-		g.updates = append(g.updates, []any{n.revision, n.changed, n.accessed, n.due, n.deletion, n.purge,
-			n.state, n.mac, n.account, n.region, n.name})
+		g.updates = append(g.updates, []any{n.Revision, n.Changed, n.Accessed, n.Due, n.Deletion, n.Purge,
+			n.State, n.Mac, n.Account, n.Region, n.Name})
 		for _, id := range w.change.Removed() {
-			g.versions = append(g.versions, []any{there.incarnation, id.String()})
+			g.versions = append(g.versions, []any{there.Incarnation, id.String()})
 		}
 	case there != nil:
-		g.removes = append(g.removes, keyArgs(w.change.Key()))
-		g.lives = append(g.lives, []any{there.incarnation})
-		g.counts[home{there.account, there.region}]--
+		g.removes = append(g.removes, codec.KeyArgs(w.change.Key()))
+		g.lives = append(g.lives, []any{there.Incarnation})
+		g.counts[home{there.Account, there.Region}]--
 	}
 	if w.stays && w.fresh {
-		g.inserts = append(g.inserts, n.values(g.d))
-		g.counts[home{n.account, n.region}]++
+		g.inserts = append(g.inserts, n.Values(g.d.slots))
+		g.counts[home{n.Account, n.Region}]++
 	}
 	for _, v := range w.values {
-		g.values = append(g.values, []any{n.incarnation, v.version, v.sealed})
-		g.keys = append(g.keys, []any{n.incarnation, v.version, v.epoch, v.wrapped})
+		g.values = append(g.values, []any{n.Incarnation, v.version, v.sealed})
+		g.keys = append(g.keys, []any{n.Incarnation, v.version, v.epoch, v.wrapped})
 		g.under = append(g.under, v.epoch)
 	}
 	g.events = append(g.events, w.events...)
@@ -241,7 +242,7 @@ func (g *group) count(ctx context.Context) error {
 // this one could go on. Two statements and the commit are what the wait is for,
 // and the whole group shares it; what can be done before is.
 func (g *group) number(ctx context.Context) error {
-	rows := eventRows(g.events)
+	rows := codec.EventRows(g.events)
 	var seq, epoch int64
 	var durable string
 	err := g.tx.QueryRowContext(ctx, `UPDATE secretlife_head SET seq = seq + ?, purged = purged + ? WHERE id = 1
@@ -256,8 +257,8 @@ func (g *group) number(ctx context.Context) error {
 	seq -= int64(len(g.events))
 	args := make([][]any, len(rows))
 	for i, r := range rows {
-		seq += int64(r.events)
-		args[i] = []any{seq, r.record, g.ring.eventCode(seq, r.record)}
+		seq += int64(r.Events)
+		args[i] = []any{seq, r.Record, codec.EventCode(g.ring, seq, r.Record)}
 	}
 	_, err = insertEvents.exec(ctx, g.tx, args)
 	return err

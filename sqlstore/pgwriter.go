@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/codec"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/queue"
 )
 
 // pgWriter writes what the callers of one Store have in its queue. Others, in
@@ -15,11 +17,11 @@ type pgWriter struct {
 	purges chan<- int64 // tells the destroyer how many data keys were taken away
 }
 
-func (w *pgWriter) loop(queue <-chan *request) {
+func (w *pgWriter) loop(requests <-chan *request) {
 	ctx := context.Background() // see writer.loop
-	var last round
-	for r := range queue {
-		last = served(queue, last.gather(r, queue), func(together []*request) { w.serve(ctx, together) })
+	var last queue.Round[job]
+	for r := range requests {
+		last = last.Next(r, requests, func(together []*request) { w.serve(ctx, together) })
 	}
 }
 
@@ -41,9 +43,9 @@ func (w *pgWriter) serve(ctx context.Context, requests []*request) {
 		forgetKeys(r)
 		switch {
 		case err != nil:
-			r.done <- unwritten("writing", err)
+			r.Done <- unwritten("writing", err)
 		default:
-			r.done <- refused[i]
+			r.Done <- refused[i]
 		}
 	}
 }
@@ -73,10 +75,10 @@ func (w *pgWriter) attempt(ctx context.Context, requests []*request) (refused []
 
 // together does all requests, and notes why one was refused.
 func (w *pgWriter) together(ctx context.Context, tx *pgTx, requests []*request, refused []error) (purged int64, err error) {
-	g := &group{postgres: w.postgres, tx: tx, there: map[secretlife.Key]*row{}, taken: map[secretlife.Key]bool{}, counts: map[home]int64{}}
+	g := &group{postgres: w.postgres, tx: tx, there: map[secretlife.Key]*codec.Row{}, taken: map[secretlife.Key]bool{}, counts: map[home]int64{}}
 	var jobs []commitJob
 	for _, r := range requests {
-		if j, ok := r.job.(commitJob); ok {
+		if j, ok := r.Job.(commitJob); ok {
 			jobs = append(jobs, j)
 		}
 	}
@@ -84,7 +86,7 @@ func (w *pgWriter) together(ctx context.Context, tx *pgTx, requests []*request, 
 		return 0, err
 	}
 	for i, r := range requests {
-		if j, ok := r.job.(commitJob); ok {
+		if j, ok := r.Job.(commitJob); ok {
 			refused[i] = g.judge(j)
 		}
 	}
@@ -109,7 +111,7 @@ func (w *pgWriter) follow(ctx context.Context, requests []*request, epoch int64)
 		return err
 	}
 	for _, r := range requests {
-		j, _ := r.job.(commitJob)
+		j, _ := r.Job.(commitJob)
 		for _, c := range j {
 			for i := range c.values {
 				v := &c.values[i]
@@ -126,7 +128,7 @@ func (w *pgWriter) follow(ctx context.Context, requests []*request, epoch int64)
 
 // forgetKeys clears the data keys of what is written.
 func forgetKeys(r *request) {
-	j, _ := r.job.(commitJob)
+	j, _ := r.Job.(commitJob)
 	for _, c := range j {
 		for _, v := range c.values {
 			clear(v.dataKey)

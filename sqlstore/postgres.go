@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/queue"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/seal"
 )
 
 // PostgresOptions are what [OpenPostgres] can be told. Their zero values are
@@ -109,7 +111,7 @@ type postgres struct {
 	d          *dialect
 	options    PostgresOptions
 	retry      retrier
-	ring       *keyring
+	ring       *seal.Keyring
 	epochs     *epochs
 	background *healthError
 	anchored   *anchored
@@ -191,17 +193,17 @@ func (p *postgres) identify(ctx context.Context, keys KeyKeeper) error {
 	if err != nil {
 		return err
 	}
-	if len(id) != len(storeID{}) {
+	if len(id) != len(seal.StoreID{}) {
 		return fmt.Errorf("%w: the store's id has %d bytes", ErrDamaged, len(id))
 	}
-	p.ring, err = unwrapRing(ctx, p.q, keys, storeID(id))
+	p.ring, err = unwrapRing(ctx, p.q, keys, seal.StoreID(id))
 	return err
 }
 
 func (p *postgres) make(ctx context.Context, keys KeyKeeper) error {
-	var id storeID
-	copy(id[:], newKey())
-	storeKey := newKey()
+	var id seal.StoreID
+	copy(id[:], seal.NewKey())
+	storeKey := seal.NewKey()
 	wrapped, keeperID, err := keys.Wrap(ctx, storeKey, id[:])
 	if err != nil {
 		return fmt.Errorf("sqlstore: wrapping the store's key: %w", err)
@@ -225,7 +227,7 @@ func (p *postgres) make(ctx context.Context, keys KeyKeeper) error {
 func (p *postgres) start(keys KeyKeeper) (*Postgres, error) {
 	s := &Store{
 		d: p.d, reads: p.q, ring: p.ring,
-		queue: make(chan *request, queueLength), stopped: make(chan struct{}),
+		queue: make(chan *request, queue.Length), stopped: make(chan struct{}),
 		master: master{keys: keys},
 	}
 	ready := func(query string) (statement, error) { return unprepared{p.q, query}, nil }
@@ -263,7 +265,7 @@ func (s *postgresEngine) load(ctx context.Context, key secretlife.Key) (secretli
 	if err != nil {
 		return secretlife.Secret{}, err
 	}
-	return r.secret(s.Store.ring)
+	return r.Secret(s.Store.ring)
 }
 
 // read implements engine: it reads again where the database can't be reached for a

@@ -9,6 +9,8 @@ import (
 	"math"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/codec"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/seal"
 )
 
 // statements are the queries readers make most.
@@ -50,28 +52,24 @@ func (s *Store) Load(ctx context.Context, key secretlife.Key) (secretlife.Secret
 }
 
 // loadRow loads the row of a secret.
-func (s *Store) loadRow(ctx context.Context, key secretlife.Key) (row, error) {
-	return reading(ctx, s, func(ctx context.Context) (row, error) { return s.loadOnce(ctx, key) })
+func (s *Store) loadRow(ctx context.Context, key secretlife.Key) (codec.Row, error) {
+	return reading(ctx, s, func(ctx context.Context) (codec.Row, error) { return s.loadOnce(ctx, key) })
 }
 
-func (s *Store) loadOnce(ctx context.Context, key secretlife.Key) (r row, err error) {
-	err = s.stmts.load.QueryRowContext(ctx, keyArgs(key)...).Scan(r.targets(s.d)...)
+func (s *Store) loadOnce(ctx context.Context, key secretlife.Key) (r codec.Row, err error) {
+	err = s.stmts.load.QueryRowContext(ctx, codec.KeyArgs(key)...).Scan(r.Targets(s.d.slots)...)
 	if errors.Is(err, sql.ErrNoRows) {
-		return row{}, secretlife.ErrSecretNotFound
+		return codec.Row{}, secretlife.ErrSecretNotFound
 	}
 	if err != nil {
-		return row{}, s.failed(ctx, "loading a secret", err)
+		return codec.Row{}, s.failed(ctx, "loading a secret", err)
 	}
 	return r, nil
 }
 
-func keyArgs(key secretlife.Key) []any {
-	return []any{key.Account.String(), key.Region.String(), key.Name.String()}
-}
-
 // Value implements [secretlife.Store].
 func (s *Store) Value(ctx context.Context, key secretlife.Key, in secretlife.Incarnation, id secretlife.VersionID) (secretlife.Value, error) {
-	return s.engine.value(ctx, life{key, in}, id)
+	return s.engine.value(ctx, seal.Owner{Key: key, Incarnation: in}, id)
 }
 
 // Count implements [secretlife.Counter].
@@ -101,7 +99,7 @@ func (s *Store) Events(ctx context.Context, after uint64, limit int) ([]secretli
 
 func (s *Store) events(ctx context.Context, after uint64, limit int) ([]secretlife.Event, error) {
 	limit = min(limit, math.MaxInt32)
-	rows, err := s.stmts.events.QueryContext(ctx, int64(after), int64(after), limit+mostInRow, limit)
+	rows, err := s.stmts.events.QueryContext(ctx, int64(after), int64(after), limit+codec.MostInRow, limit)
 	if err != nil {
 		return nil, s.failed(ctx, "reading events", err)
 	}
@@ -113,10 +111,10 @@ func (s *Store) events(ctx context.Context, after uint64, limit int) ([]secretli
 		if err := rows.Scan(&seq, &record, &mac); err != nil {
 			return nil, s.failed(ctx, "reading events", err)
 		}
-		if !hmac.Equal(mac, s.ring.eventCode(seq, record)) {
+		if !hmac.Equal(mac, codec.EventCode(s.ring, seq, record)) {
 			return nil, fmt.Errorf("%w: event %d", ErrTampered, seq)
 		}
-		events, err := eventsIn(record)
+		events, err := codec.EventsIn(record)
 		if err != nil {
 			return nil, fmt.Errorf("%w: event %d: %w", ErrDamaged, seq, err)
 		}

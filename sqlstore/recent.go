@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/codec"
 )
 
 const (
@@ -125,14 +126,14 @@ func (tx *transaction) find(ctx context.Context, key secretlife.Key) (kept, erro
 	if k, ok := tx.recent.get(key); ok {
 		return k, nil
 	}
-	r := &row{}
-	err := tx.stmts.find.QueryRowContext(ctx, keyArgs(key)...).Scan(r.targets(tx.d)...)
+	r := &codec.Row{}
+	err := tx.stmts.find.QueryRowContext(ctx, codec.KeyArgs(key)...).Scan(r.Targets(tx.d.slots)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return kept{}, nil
 	}
 	if err != nil {
 		return kept{}, err
 	}
-	s, err := r.secret(tx.ring)
-	return kept{secret: s, slot: r.slot}, err
+	s, err := r.Secret(tx.ring)
+	return kept{secret: s, slot: r.Slot}, err
 }

@@ -11,6 +11,8 @@ import (
 	"os"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/codec"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/seal"
 )
 
 // remains is one search for what is left of incarnations.
@@ -34,7 +36,7 @@ func rowsOf(ctx context.Context, q database, e secretlife.Event, tables []string
 		var n int
 		query, args := "SELECT COUNT(*) FROM secretlife_"+table+" WHERE incarnation = ?", []any{in[:]}
 		if table == "secrets" { // its index is by name
-			query, args = query+" AND account = ? AND region = ? AND name = ?", append(args, keyArgs(e.Key())...)
+			query, args = query+" AND account = ? AND region = ? AND name = ?", append(args, codec.KeyArgs(e.Key())...)
 		}
 		if err := q.QueryRowContext(ctx, query, args...).Scan(&n); err != nil {
 			return nil, fmt.Errorf("sqlstore: looking for rows: %w", explain(err))
@@ -74,7 +76,7 @@ func (r *remains) inSlots(ctx context.Context) error {
 			return err
 		}
 		for _, e := range r.of {
-			if dataKey, err := r.store.ring.unwrapKey(life{e.Key(), e.Incarnation()}, content); err == nil {
+			if dataKey, err := r.store.ring.UnwrapKey(seal.Owner{Key: e.Key(), Incarnation: e.Incarnation()}, content); err == nil {
 				clear(dataKey)
 				r.add(e.Incarnation(), "its data key in the key slots (slot %d)", at)
 				break
@@ -103,16 +105,16 @@ func (r *remains) named(ctx context.Context) ([]int64, error) {
 		if err := rows.Scan(&at, &account, &region, &name, &incarnation); err != nil {
 			return nil, fmt.Errorf("sqlstore: looking for slots: %w", explain(err))
 		}
-		key, err := parseKey(account, region, name)
+		key, err := codec.ParseKey(account, region, name)
 		if err != nil || len(incarnation) != len(secretlife.Incarnation{}) {
 			continue // then its slot is tried
 		}
-		of := life{key, secretlife.Incarnation(incarnation)}
+		of := seal.Owner{Key: key, Incarnation: secretlife.Incarnation(incarnation)}
 		content, err := r.slots.read(at)
 		if err != nil {
 			return nil, err
 		}
-		if dataKey, err := r.store.ring.unwrapKey(of, content); err == nil && r.at[of.incarnation] == nil {
+		if dataKey, err := r.store.ring.UnwrapKey(of, content); err == nil && r.at[of.Incarnation] == nil {
 			clear(dataKey)
 			named = append(named, at)
 		}

@@ -48,7 +48,7 @@ func (s *Store) rewrapped(ctx context.Context, to KeyKeeper) (rewrapJob, error) 
 	if err != nil {
 		return j, s.failed(ctx, "reading its key", err)
 	}
-	bound := s.ring.id[:]
+	bound := s.ring.ID[:]
 	storeKey, err := s.master.keys.Unwrap(ctx, string(keeperID), j.old, bound)
 	if err != nil {
 		return j, fmt.Errorf("sqlstore: unwrapping the store's key: %w", err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/codec"
 )
 
 // Scope is an account and a Region.
@@ -46,7 +47,7 @@ func (s *Store) nextScope(ctx context.Context, after Scope) (Scope, error) {
 	if err != nil {
 		return Scope{}, s.failed(ctx, "looking for accounts and Regions", err)
 	}
-	key, err := parseKey(account, region, name)
+	key, err := codec.ParseKey(account, region, name)
 	return Scope{key.Account, key.Region}, err
 }
 

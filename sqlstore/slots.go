@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/secretlife-go/secretlife/internal/disk"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/seal"
 )
 
 // keySlots keep wrapped data keys outside the database, where what is
@@ -19,9 +20,9 @@ import (
 type keySlots interface {
 	// size is how many slots there are; those from there on are empty.
 	size() int64
-	read(at int64) (slot, error)
+	read(at int64) (seal.Slot, error)
 	// write and zero are durable when they return.
-	write(slots map[int64]slot) error
+	write(slots map[int64]seal.Slot) error
 	zero(at ...int64) error
 	// witness keeps the number of the last event that was committed. It need not be
 	// durable when it returns.
@@ -41,13 +42,13 @@ const (
 	slotMagic    = "secretlife keys\n"
 	slotVersion  = 1
 	slotsFrom    = 4096 // where slots begin; none lies across two sectors
-	headerLength = len(slotMagic) + 4 + 4 + len(storeID{}) + 8 + 8
+	headerLength = len(slotMagic) + 4 + 4 + len(seal.StoreID{}) + 8 + 8
 	witnessAt    = headerLength - 8
 )
 
 // header says whose slots a file has.
 type header struct {
-	store storeID
+	store seal.StoreID
 	// opened counts how often the store was opened, as the database does: where
 	// they differ, one of the two is a copy that was put back.
 	opened int64
@@ -59,7 +60,7 @@ type header struct {
 func (h header) encode() []byte {
 	b := append([]byte{}, slotMagic...)
 	b = binary.BigEndian.AppendUint32(b, slotVersion)
-	b = binary.BigEndian.AppendUint32(b, slotSize)
+	b = binary.BigEndian.AppendUint32(b, seal.SlotSize)
 	b = append(b, h.store[:]...)
 	b = binary.BigEndian.AppendUint64(b, uint64(h.opened))
 	return binary.BigEndian.AppendUint64(b, uint64(h.seq))
@@ -128,7 +129,7 @@ func (f *slotFile) readHeader() (header, error) {
 	if err != nil {
 		return header{}, err
 	}
-	f.slots = max(0, (size-slotsFrom+slotSize-1)/slotSize)
+	f.slots = max(0, (size-slotsFrom+seal.SlotSize-1)/seal.SlotSize)
 	var b [headerLength]byte
 	if _, err := f.file.ReadAt(b[:], 0); err != nil && !errors.Is(err, io.EOF) {
 		return header{}, err
@@ -159,10 +160,10 @@ func (f *slotFile) size() int64 {
 	return f.slots
 }
 
-func place(at int64) int64 { return slotsFrom + at*slotSize }
+func place(at int64) int64 { return slotsFrom + at*seal.SlotSize }
 
-func (f *slotFile) read(at int64) (slot, error) {
-	var s slot
+func (f *slotFile) read(at int64) (seal.Slot, error) {
+	var s seal.Slot
 	if at < 0 || at >= f.size() {
 		return s, nil
 	}
@@ -173,7 +174,7 @@ func (f *slotFile) read(at int64) (slot, error) {
 	return s, nil
 }
 
-func (f *slotFile) write(slots map[int64]slot) error {
+func (f *slotFile) write(slots map[int64]seal.Slot) error {
 	if len(slots) == 0 {
 		return nil
 	}
@@ -194,10 +195,10 @@ func (f *slotFile) write(slots map[int64]slot) error {
 }
 
 func (f *slotFile) zero(at ...int64) error {
-	nothing := map[int64]slot{}
+	nothing := map[int64]seal.Slot{}
 	for _, i := range at {
 		if i >= 0 && i < f.size() { // all others are empty
-			nothing[i] = slot{}
+			nothing[i] = seal.Slot{}
 		}
 	}
 	if err := f.write(nothing); err != nil {
@@ -211,11 +212,11 @@ func (f *slotFile) close() error { return f.file.Close() }
 // takenSlots lists the slots with a key in them, in order.
 func takenSlots(f *slotFile) ([]int64, error) {
 	var taken []int64
-	r := io.NewSectionReader(f.file, slotsFrom, f.size()*slotSize)
-	buf := make([]byte, 4096*slotSize)
+	r := io.NewSectionReader(f.file, slotsFrom, f.size()*seal.SlotSize)
+	buf := make([]byte, 4096*seal.SlotSize)
 	for at := int64(0); ; {
 		n, err := io.ReadFull(r, buf)
-		for s := range slices.Chunk(buf[:n], slotSize) {
+		for s := range slices.Chunk(buf[:n], seal.SlotSize) {
 			if len(bytes.Trim(s, "\x00")) > 0 {
 				taken = append(taken, at)
 			}

@@ -10,11 +10,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/secretlife-go/secretlife/internal/disk"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/seal"
 )
 
-func slotOf(b byte) slot {
-	s := slot{slotTaken}
-	s[slotSize-1] = b
+func slotOf(b byte) seal.Slot {
+	s := seal.Slot{seal.SlotTaken}
+	s[seal.SlotSize-1] = b
 	return s
 }
 
@@ -22,18 +23,18 @@ func TestSlotsAreWhereTheyWere(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys")
 	_, _, err := openSlots(disk.OS{}, path, os.O_RDWR)
 	require.ErrorIs(t, err, ErrNoKeySlots)
-	h := header{store: storeID{1, 2, 3}, opened: 1 << 40}
+	h := header{store: seal.StoreID{1, 2, 3}, opened: 1 << 40}
 	f, err := createSlots(disk.OS{}, path, h)
 	require.NoError(t, err)
 	require.Zero(t, f.size())
-	require.NoError(t, f.write(map[int64]slot{0: slotOf(7), 5000: slotOf(9)}))
+	require.NoError(t, f.write(map[int64]seal.Slot{0: slotOf(7), 5000: slotOf(9)}))
 	require.NoError(t, f.close())
 
 	f, got, err := openSlots(disk.OS{}, path, os.O_RDWR)
 	require.NoError(t, err)
 	require.Equal(t, h, got)
 	require.EqualValues(t, 5001, f.size())
-	for at, want := range map[int64]slot{0: slotOf(7), 1: {}, 5000: slotOf(9), 5001: {}, 1 << 40: {}, -1: {}} {
+	for at, want := range map[int64]seal.Slot{0: slotOf(7), 1: {}, 5000: slotOf(9), 5001: {}, 1 << 40: {}, -1: {}} {
 		s, err := f.read(at)
 		require.NoError(t, err)
 		require.Equal(t, want, s, at)
@@ -56,9 +57,9 @@ func TestSlotsThatWereCutOff(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys")
 	f, err := createSlots(disk.OS{}, path, header{})
 	require.NoError(t, err)
-	require.NoError(t, f.write(map[int64]slot{0: slotOf(7), 1: slotOf(8)}))
+	require.NoError(t, f.write(map[int64]seal.Slot{0: slotOf(7), 1: slotOf(8)}))
 	require.NoError(t, f.close())
-	require.NoError(t, os.Truncate(path, slotsFrom+slotSize+10))
+	require.NoError(t, os.Truncate(path, slotsFrom+seal.SlotSize+10))
 	f, _, err = openSlots(disk.OS{}, path, os.O_RDWR)
 	require.NoError(t, err)
 	taken, err := takenSlots(f)
@@ -66,7 +67,7 @@ func TestSlotsThatWereCutOff(t *testing.T) {
 	require.Equal(t, []int64{0, 1}, taken)
 	s, err := f.read(1)
 	require.NoError(t, err)
-	require.Equal(t, slot{slotTaken}, s)
+	require.Equal(t, seal.Slot{seal.SlotTaken}, s)
 	require.NoError(t, f.close())
 }
 
@@ -138,7 +139,7 @@ func TestSlotsOutliveAPowerCut(t *testing.T) {
 	require.NoError(t, f.writeHeader(header{opened: 7}))
 	v.cutPower()
 	require.Equal(t, (header{opened: 7}).encode(), v.content)
-	require.NoError(t, f.write(map[int64]slot{3: slotOf(1), 4: slotOf(2)}))
+	require.NoError(t, f.write(map[int64]seal.Slot{3: slotOf(1), 4: slotOf(2)}))
 	v.cutPower()
 	s, err := f.read(3)
 	require.NoError(t, err)
@@ -151,6 +152,6 @@ func TestSlotsOutliveAPowerCut(t *testing.T) {
 
 	v.failSync = errors.New("broken")
 	require.ErrorIs(t, f.zero(4), v.failSync)
-	require.ErrorIs(t, f.write(map[int64]slot{5: slotOf(3)}), v.failSync)
+	require.ErrorIs(t, f.write(map[int64]seal.Slot{5: slotOf(3)}), v.failSync)
 	require.ErrorIs(t, f.writeHeader(header{}), v.failSync)
 }

@@ -4,24 +4,18 @@ import (
 	"context"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/queue"
 )
 
 // claim has the writer do a claim. Unlike other callers that leave, its caller
 // waits for what the writer has taken: decide may be at work.
 func (s *sqliteEngine) claim(ctx context.Context, c claim) error {
-	r := newRequest(&claimJob{claim: c, store: s.Store})
+	var j job = &claimJob{claim: c, store: s.Store}
+	r := queue.New(j)
 	if err := s.enqueue(ctx, s.queue, r); err != nil {
 		return err
 	}
-	select {
-	case err := <-r.done:
-		return err
-	case <-ctx.Done():
-		if r.state.CompareAndSwap(waiting, dropped) {
-			return ctx.Err()
-		}
-		return <-r.done
-	}
+	return r.WaitOnceTaken(ctx)
 }
 
 // claimJob is a claim over SQLite.
@@ -47,7 +41,7 @@ func (j *claimJob) apply(ctx context.Context, tx *transaction) error {
 	}
 	for i := range writes {
 		key := writes[i].change.Key()
-		if err := writes[i].make(ctx, tx, kept{secret: secretAt[key], slot: there[key].slot}); err != nil {
+		if err := writes[i].make(ctx, tx, kept{secret: secretAt[key], slot: there[key].Slot}); err != nil {
 			return err
 		}
 	}

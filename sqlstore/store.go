@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/seal"
 )
 
 // Store is what a store in SQLite and one in PostgreSQL have in common, over the
@@ -15,7 +16,7 @@ type Store struct {
 	engine engine
 	d      *dialect
 	reads  database
-	ring   *keyring
+	ring   *seal.Keyring
 	stmts  statements
 
 	queue   chan *request // nil where the store is only read
@@ -35,7 +36,7 @@ type engine interface {
 	// seal encrypts the values of a change.
 	seal(ctx context.Context, w *write, next secretlife.Secret) error
 	// value is Store.Value.
-	value(ctx context.Context, of life, id secretlife.VersionID) (secretlife.Value, error)
+	value(ctx context.Context, of seal.Owner, id secretlife.VersionID) (secretlife.Value, error)
 	// claim is Store.Claim.
 	claim(ctx context.Context, c claim) error
 	// swapNote is Store.SwapNote.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/seal"
 )
 
 // writer is the only one that writes, from one goroutine.
@@ -24,7 +25,7 @@ type writer struct {
 	conn     *sql.Conn
 	anchored *anchored
 	d        *dialect
-	ring     *keyring
+	ring     *seal.Keyring
 	slots    keySlots
 	stmts    writeStatements
 
@@ -48,9 +49,9 @@ type writer struct {
 // transaction is what several jobs do together.
 type transaction struct {
 	*writer
-	written map[int64]slot // for the rows that were added
-	purged  []int64        // slots of the rows that were taken away
-	removed bool           // ciphertexts were deleted
+	written map[int64]seal.Slot // for the rows that were added
+	purged  []int64             // slots of the rows that were taken away
+	removed bool                // ciphertexts were deleted
 	changed map[secretlife.Key]kept
 	lastSeq int64
 }
@@ -62,7 +63,7 @@ const unknownVersion = -1
 // succeeds. Where it fails nothing is written, or it is not known, and nobody is
 // answered.
 func (w *writer) attempt(ctx context.Context, requests []*request) error {
-	tx := &transaction{writer: w, written: map[int64]slot{}, changed: map[secretlife.Key]kept{}}
+	tx := &transaction{writer: w, written: map[int64]seal.Slot{}, changed: map[secretlife.Key]kept{}}
 	refused := make([]error, len(requests))
 	exec := func(stmt *sql.Stmt) func() error {
 		return func() error {
@@ -75,7 +76,7 @@ func (w *writer) attempt(ctx context.Context, requests []*request) error {
 			return err
 		}
 		for i, r := range requests {
-			if err := r.job.apply(ctx, tx); refusal(err) {
+			if err := r.Job.apply(ctx, tx); refusal(err) {
 				refused[i] = err
 			} else if err != nil {
 				return err
@@ -101,11 +102,11 @@ func (w *writer) attempt(ctx context.Context, requests []*request) error {
 	for i, r := range requests {
 		switch {
 		case refused[i] != nil:
-			r.done <- refused[i]
+			r.Done <- refused[i]
 		case len(tx.purged) > 0 && err != nil:
-			r.done <- err // it may be this one's key that is still there
+			r.Done <- err // it may be this one's key that is still there
 		default:
-			r.done <- nil
+			r.Done <- nil
 		}
 	}
 	return nil
@@ -181,7 +182,7 @@ func (w *writer) empty() error {
 }
 
 // newSlot chooses an empty slot. It is written when all jobs were applied.
-func (tx *transaction) newSlot(content slot) int64 {
+func (tx *transaction) newSlot(content seal.Slot) int64 {
 	var at int64
 	if last := len(tx.free) - 1; last >= 0 {
 		at, tx.free = tx.free[last], tx.free[:last]

@@ -1,4 +1,4 @@
-package sqlstore
+package codec
 
 import (
 	"encoding/binary"
@@ -11,8 +11,8 @@ import (
 // it: its header, its entry in the index, its code. A row has the number of its
 // last event, so that those after an event are in the rows after its number.
 const (
-	// mostInRow is how many events a row has at most. Readers count on it.
-	mostInRow = 64
+	// MostInRow is how many events a row has at most. Readers count on it.
+	MostInRow = 64
 	// rowForms is how many bytes of events' binary forms a row has at most, unless
 	// one event alone has more. PostgreSQL moves columns out of rows of over 2,000
 	// bytes.
@@ -22,18 +22,18 @@ const (
 	eventsForm = 2
 )
 
-// eventRow is a row of secretlife_events, before it has a number and a code.
-type eventRow struct {
-	events int
-	record []byte
+// EventRow is a row of secretlife_events, before it has a number and a code.
+type EventRow struct {
+	Events int
+	Record []byte
 }
 
-// eventRows puts the binary forms of events into rows.
-func eventRows(forms [][]byte) []eventRow {
-	var rows []eventRow
+// EventRows puts the binary forms of events into rows.
+func EventRows(forms [][]byte) []EventRow {
+	var rows []EventRow
 	for len(forms) > 0 {
 		n, size := 1, len(forms[0])
-		for n < min(len(forms), mostInRow) && size+len(forms[n]) <= rowForms {
+		for n < min(len(forms), MostInRow) && size+len(forms[n]) <= rowForms {
 			size += len(forms[n])
 			n++
 		}
@@ -44,14 +44,14 @@ func eventRows(forms [][]byte) []eventRow {
 				form = append(binary.AppendUvarint(form, uint64(len(f))), f...)
 			}
 		}
-		rows = append(rows, eventRow{n, form})
+		rows = append(rows, EventRow{n, form})
 		forms = forms[n:]
 	}
 	return rows
 }
 
-// eventsIn are the events of a row, without their numbers.
-func eventsIn(record []byte) ([]secretlife.Event, error) {
+// EventsIn are the events of a row, without their numbers.
+func EventsIn(record []byte) ([]secretlife.Event, error) {
 	if len(record) > 0 && record[0] == eventsForm {
 		return severalEvents(record[1:])
 	}
@@ -76,7 +76,7 @@ func severalEvents(form []byte) (events []secretlife.Event, err error) {
 		}
 		events, form = append(events, e), form[n+int(size):]
 	}
-	if len(events) == 0 || len(events) > mostInRow {
+	if len(events) == 0 || len(events) > MostInRow {
 		return nil, errNoRow
 	}
 	return events, nil

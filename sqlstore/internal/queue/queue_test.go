@@ -1,4 +1,4 @@
-package sqlstore
+package queue
 
 import (
 	"testing"
@@ -8,10 +8,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestThoseWhoComeAgainAreWaitedFor holds that callers who were just answered are
-// in the next transaction with those who waited meanwhile, and that nobody waits
-// long for one who does not come.
-func TestThoseWhoComeAgainAreWaitedFor(t *testing.T) {
+// TestCallersThatComeAgainAreWaitedFor checks that callers that were just answered are
+// in the next transaction with those that waited meanwhile, and that none waits long
+// for a caller that does not come.
+func TestCallersThatComeAgainAreWaitedFor(t *testing.T) {
 	for _, x := range []struct {
 		name      string
 		took      time.Duration // the transaction before
@@ -32,13 +32,13 @@ func TestThoseWhoComeAgainAreWaitedFor(t *testing.T) {
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				queue := make(chan *request, queueLength)
+				queue := make(chan *Request[int], Length)
 				come := func(n int) {
 					for range n {
-						queue <- newRequest(noteJob{})
+						queue <- New(1)
 					}
 				}
-				last := served(queue, make([]*request, x.answered), func([]*request) {
+				last := served(queue, make([]*Request[int], x.answered), func([]*Request[int]) {
 					time.Sleep(x.took)
 					come(x.waiting)
 				})
@@ -59,12 +59,12 @@ func TestThoseWhoComeAgainAreWaitedFor(t *testing.T) {
 // wait.
 func TestAFullTransactionWaitsForNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		queue := make(chan *request, queueLength)
-		busy := round{callers: 10 * mostTogether, patience: time.Now().Add(time.Hour)}
+		queue := make(chan *Request[int], Length)
+		busy := Round[int]{callers: 10 * mostTogether, patience: time.Now().Add(time.Hour)}
 		for range mostTogether + 2 {
-			queue <- newRequest(noteJob{})
+			queue <- New(1)
 		}
-		gone := newRequest(noteJob{})
+		gone := New(1)
 		gone.state.Store(dropped)
 		require.Len(t, busy.gather(gone, queue), mostTogether)
 		close(queue)

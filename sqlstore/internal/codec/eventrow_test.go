@@ -1,4 +1,4 @@
-package sqlstore
+package codec
 
 import (
 	"fmt"
@@ -42,43 +42,43 @@ func TestEventsShareRows(t *testing.T) {
 		{10, 512, 2},
 	} {
 		events, forms := someEvents(t, c.events, c.name)
-		for _, r := range eventRows(forms) {
-			require.Equal(t, min(c.inRow, len(events)), r.events)
-			require.LessOrEqual(t, len(r.record), 1900)
-			got, err := eventsIn(r.record)
+		for _, r := range EventRows(forms) {
+			require.Equal(t, min(c.inRow, len(events)), r.Events)
+			require.LessOrEqual(t, len(r.Record), 1900)
+			got, err := EventsIn(r.Record)
 			require.NoError(t, err)
-			require.Equal(t, events[:r.events], got)
-			events = events[r.events:]
+			require.Equal(t, events[:r.Events], got)
+			events = events[r.Events:]
 		}
 		require.Empty(t, events)
 	}
-	require.Empty(t, eventRows(nil))
+	require.Empty(t, EventRows(nil))
 	long := [][]byte{[]byte(strings.Repeat("x", 3000)), {1}, []byte(strings.Repeat("x", 1399)), {1}}
-	require.Equal(t, []int{1, 2, 1}, counts(eventRows(long)))
-	require.Equal(t, []int{64, 64, 2}, counts(eventRows(make([][]byte, 130))))
+	require.Equal(t, []int{1, 2, 1}, counts(EventRows(long)))
+	require.Equal(t, []int{64, 64, 2}, counts(EventRows(make([][]byte, 130))))
 }
 
-func counts(rows []eventRow) (counts []int) {
+func counts(rows []EventRow) (counts []int) {
 	for _, r := range rows {
-		counts = append(counts, r.events)
+		counts = append(counts, r.Events)
 	}
 	return counts
 }
 
 func TestRowsThatAreNoEvents(t *testing.T) {
 	_, forms := someEvents(t, 2, 4)
-	row := eventRows(forms)[0].record
+	row := EventRows(forms)[0].Record
 	many := []byte{eventsForm}
-	for range mostInRow + 1 {
+	for range MostInRow + 1 {
 		many = append(append(many, byte(len(forms[0]))), forms[0]...)
 	}
 	for _, record := range [][]byte{nil, {eventsForm}, {eventsForm, 1}, {eventsForm, 1, 9}, {eventsForm, 0}, {eventsForm, 0x80},
 		row[:len(row)-1], append(row[:len(row):len(row)], 0), many, []byte("{"), []byte("A"), []byte("Ag"), []byte("x")} {
-		events, err := eventsIn(record)
+		events, err := EventsIn(record)
 		require.Error(t, err, "%q", record)
 		require.Empty(t, events)
 	}
-	_, err := eventsIn(many[:1+mostInRow*(1+len(forms[0]))])
+	_, err := EventsIn(many[:1+MostInRow*(1+len(forms[0]))])
 	require.NoError(t, err)
 }
 
@@ -87,12 +87,12 @@ func TestRowsThatAreNoEvents(t *testing.T) {
 func FuzzEventsIn(f *testing.F) {
 	for _, n := range []int{1, 2, 30} {
 		_, forms := someEvents(f, n, 4)
-		for _, r := range eventRows(forms) {
-			f.Add(r.record)
+		for _, r := range EventRows(forms) {
+			f.Add(r.Record)
 		}
 	}
 	f.Fuzz(func(t *testing.T, record []byte) {
-		events, err := eventsIn(record)
+		events, err := EventsIn(record)
 		if err != nil {
 			require.Empty(t, events)
 			return
@@ -104,8 +104,8 @@ func FuzzEventsIn(f *testing.F) {
 			forms = append(forms, form)
 		}
 		var again []secretlife.Event
-		for _, r := range eventRows(forms) {
-			got, err := eventsIn(r.record)
+		for _, r := range EventRows(forms) {
+			got, err := EventsIn(r.Record)
 			require.NoError(t, err)
 			again = append(again, got...)
 		}
