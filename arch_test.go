@@ -38,15 +38,22 @@ var depsRules = map[string][]string{
 	"internal/password":  {},
 	"internal/policy":    {},
 	"internal/schedule":  {},
+	"internal/schema":    {},
 	"internal/tally":     {},
 
-	"audit":     {module},
-	"memstore":  {module},
-	"sqlstore":  {module, module + "/internal/disk", module + "/internal/schema"},
+	"audit":    {module},
+	"memstore": {module},
+	"sqlstore": {
+		module, module + "/internal/disk", module + "/internal/schema",
+		module + "/sqlstore/internal/codec", module + "/sqlstore/internal/queue", module + "/sqlstore/internal/seal",
+	},
 	"storetest": {module, module + "/memstore"},
 	"awsapi":    {module, module + "/awsapi/internal/sigv4", module + "/internal/duration"},
 
-	"awsapi/internal/sigv4": {module},
+	"awsapi/internal/sigv4":   {module},
+	"sqlstore/internal/codec": {module, module + "/sqlstore/internal/seal"},
+	"sqlstore/internal/queue": {module},
+	"sqlstore/internal/seal":  {module},
 }
 
 // layers are those of the root package, lowest first. A file is in one of them, and
