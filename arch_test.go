@@ -131,6 +131,15 @@ func TestRulesArePure(t *testing.T) {
 	}
 }
 
+// TestRootIsSmall: a test belongs into the file of what it is about, as code does.
+func TestRootIsSmall(t *testing.T) {
+	const most = 75
+	entries, err := os.ReadDir(".")
+	require.NoError(t, err)
+	files := slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return e.IsDir() || e.Name() == ".git" })
+	require.LessOrEqual(t, len(files), most, "files of the root folder")
+}
+
 // TestRootModuleStaysLight checks that importers of the library inherit the clock and
 // multierr, and nothing else.
 func TestRootModuleStaysLight(t *testing.T) {
