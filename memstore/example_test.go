@@ -15,7 +15,10 @@ func ExampleNew() {
 	if err != nil {
 		panic(err)
 	}
-	_, err = m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "prod/db", Value: secretlife.SecretString("hunter2")})
+	_, err = m.CreateSecret(
+		ctx,
+		secretlife.CreateSecretInput{Name: "prod/db", Value: secretlife.SecretString("hunter2")},
+	)
 	if err != nil {
 		panic(err)
 	}

@@ -33,7 +33,7 @@ type realm struct {
 	byDate [len(dateOrders)]*sorted[dated]
 }
 
-// realmOf returns the realm of a key, a new one where there is none.
+// realmOf returns the realm of a key, which it makes if it is new.
 func (x *index) realmOf(key secretlife.Key) *realm {
 	id := realmID{key.Account, key.Region}
 	r := x.realms[id]

@@ -94,7 +94,7 @@ func (r *record) keyBefore(o *record) bool {
 	return r.key().Compare(o.key()) < 0
 }
 
-// value returns the value of a version, the zero Value where there is none.
+// value returns the value of a version, the zero Value if it has no such version.
 // Versions that are asked for are most often new.
 func (s *state) value(id secretlife.VersionID) secretlife.Value {
 	for _, v := range slices.Backward(s.more) {

@@ -129,9 +129,21 @@ func (m *anchored) check(ctx context.Context, q database, restored bool) (last a
 	case err != nil && !(restored && errors.Is(err, ErrTampered)):
 		return last, err
 	case kept == nil && last.seq > 0:
-		m.log.WarnContext(ctx, "the store had no anchor: whether it was put back from a backup is not known", "store", m.ring.ID.String())
+		m.log.WarnContext(
+			ctx,
+			"the store had no anchor: whether it was put back from a backup is not known",
+			"store",
+			m.ring.ID.String(),
+		)
 	case kept != nil && restored:
-		m.log.WarnContext(ctx, "the store may be behind its anchor, as was confirmed", "event", last.seq, "anchor", kept.seq)
+		m.log.WarnContext(
+			ctx,
+			"the store may be behind its anchor, as was confirmed",
+			"event",
+			last.seq,
+			"anchor",
+			kept.seq,
+		)
 	case kept != nil:
 		return last, kept.isIn(ctx, q, last)
 	}
@@ -183,7 +195,8 @@ func (m *anchored) keep(ctx context.Context, mark anchorMark) error {
 
 func lastMark(ctx context.Context, q database) (anchorMark, error) {
 	var m anchorMark
-	err := q.QueryRowContext(ctx, `SELECT seq, mac FROM secretlife_events ORDER BY seq DESC LIMIT 1`).Scan(&m.seq, &m.row)
+	err := q.QueryRowContext(ctx, `SELECT seq, mac FROM secretlife_events ORDER BY seq DESC LIMIT 1`).
+		Scan(&m.seq, &m.row)
 	if errors.Is(err, sql.ErrNoRows) {
 		return anchorMark{}, nil
 	}
@@ -210,8 +223,12 @@ func (m anchorMark) isIn(ctx context.Context, q database, last anchorMark) error
 		return fmt.Errorf("sqlstore: looking for the anchor's event: %w", explain(err))
 	}
 	if !hmac.Equal(row, m.row) {
-		return fmt.Errorf("%w: its event %d is not the one that its anchor saw: a backup was put back and went on, and %s",
-			ErrRestored, m.seq, then)
+		return fmt.Errorf(
+			"%w: its event %d is not the one that its anchor saw: a backup was put back and went on, and %s",
+			ErrRestored,
+			m.seq,
+			then,
+		)
 	}
 	return nil
 }

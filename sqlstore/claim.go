@@ -15,7 +15,13 @@ import (
 // transaction, and over SQLite their data keys are destroyed together. Over
 // PostgreSQL several claims at the same time, in whatever processes, are given
 // different secrets. decide is not called any more when Claim has returned.
-func (s *Store) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int, decide func(due []secretlife.Secret) []secretlife.Change) error {
+func (s *Store) Claim(
+	ctx context.Context,
+	by time.Time,
+	after secretlife.Due,
+	limit int,
+	decide func(due []secretlife.Secret) []secretlife.Change,
+) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -51,14 +57,23 @@ func (c claim) again() func([]secretlife.Secret) []secretlife.Change {
 
 // read reads the rows of a claim, and returns the secrets of those that can be
 // read, in order.
-func (c *claim) read(ctx context.Context, q database, d *dialect, ring *seal.Keyring, lock string) (map[secretlife.Key]*codec.Row, []secretlife.Secret, error) {
+func (c *claim) read(
+	ctx context.Context,
+	q database,
+	d *dialect,
+	ring *seal.Keyring,
+	lock string,
+) (map[secretlife.Key]*codec.Row, []secretlife.Secret, error) {
 	text := "SELECT " + d.columns() + " FROM secretlife_secrets WHERE due <= ?"
 	args := []any{c.by.UnixMilli()}
 	if c.after != (secretlife.Due{}) {
 		text += " AND (due, account, region, name) > (?, ?, ?, ?)"
 		args = append(append(args, c.after.At.UnixMilli()), codec.KeyArgs(c.after.Key)...)
 	}
-	rows, err := q.QueryContext(ctx, text+" ORDER BY due, account, region, name LIMIT ?"+lock, append(args, c.limit)...)
+	rows, err := q.QueryContext(
+		ctx,
+		text+" ORDER BY due, account, region, name LIMIT ?"+lock,
+		append(args, c.limit)...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -94,12 +109,19 @@ func dueOf(s secretlife.Secret) secretlife.Due {
 
 // writesOf checks that changes are of secrets that were handed out, and prepares
 // them.
-func (s *Store) writesOf(ctx context.Context, there map[secretlife.Key]*codec.Row, changes []secretlife.Change) ([]write, error) {
+func (s *Store) writesOf(
+	ctx context.Context,
+	there map[secretlife.Key]*codec.Row,
+	changes []secretlife.Change,
+) ([]write, error) {
 	writes, seen := make([]write, len(changes)), make(map[secretlife.Key]bool, len(changes))
 	for i, c := range changes {
 		key := c.Key()
 		if c.IsZero() || seen[key] {
-			return nil, fmt.Errorf("sqlstore: claim with a zero change, or two of one secret: %w", secretlife.ErrInvalidParameter)
+			return nil, fmt.Errorf(
+				"sqlstore: claim with a zero change, or two of one secret: %w",
+				secretlife.ErrInvalidParameter,
+			)
 		}
 		seen[key] = true
 		inc, revision := c.Base()

@@ -117,7 +117,12 @@ func (s *destroyer) loop() {
 		}
 		if err != nil {
 			again()
-			s.options.Logger.WarnContext(s.ctx, "destroying data keys, or keeping the anchor, failed; it is tried again", "error", err)
+			s.options.Logger.WarnContext(
+				s.ctx,
+				"destroying data keys, or keeping the anchor, failed; it is tried again",
+				"error",
+				err,
+			)
 		}
 	}
 }
@@ -195,7 +200,7 @@ func (s *destroyer) destroy(ctx context.Context) error {
 	}
 }
 
-// destroyOnce answers the epoch that it worked on last.
+// destroyOnce returns the epoch that it worked on last.
 func (s *destroyer) destroyOnce(ctx context.Context) (int64, error) {
 	h, r, err := s.state(ctx)
 	if err != nil {
@@ -239,7 +244,13 @@ func (s *destroyer) settle(ctx context.Context, epoch int64) error {
 			return err
 		}
 		r.settled = sql.NullInt64{Int64: at.UnixMilli(), Valid: true}
-		_, err = tx.ExecContext(ctx, `UPDATE secretlife_epochs SET settled = ?, mac = ? WHERE epoch = ?`, r.settled, r.code(s.ring), epoch)
+		_, err = tx.ExecContext(
+			ctx,
+			`UPDATE secretlife_epochs SET settled = ?, mac = ? WHERE epoch = ?`,
+			r.settled,
+			r.code(s.ring),
+			epoch,
+		)
 		return err
 	})
 	if err != nil {
@@ -258,7 +269,11 @@ func (s *destroyer) keysDestroyed(ctx context.Context) (KeysDestroyed, error) {
 	if err != nil {
 		return KeysDestroyed{}, err
 	}
-	out := KeysDestroyed{Events: uint64(r.seq), At: time.UnixMilli(r.settled.Int64).UTC(), Waiting: int(h.purged - r.purged)}
+	out := KeysDestroyed{
+		Events:  uint64(r.seq),
+		At:      time.UnixMilli(r.settled.Int64).UTC(),
+		Waiting: int(h.purged - r.purged),
+	}
 	if r.seq == 0 {
 		out.At = time.Time{}
 	}
@@ -280,7 +295,10 @@ func (s *Postgres) Remains(ctx context.Context, of []secretlife.Event) ([][]stri
 			return nil, err
 		}
 		if e.Seq() > done.Events {
-			found[n] = append(found[n], "the key of its epoch, which opens its data keys in old copies of the database: it was not destroyed yet")
+			found[n] = append(
+				found[n],
+				"the key of its epoch, which opens its data keys in old copies of the database: it was not destroyed yet",
+			)
 		}
 	}
 	return found, nil

@@ -153,7 +153,8 @@ func damaged(err error) bool {
 // full tells what SQLite, PostgreSQL (53100, disk_full) and the machine say of a disk,
 // or a database, that has no room left.
 func full(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || sqlState(err) == "53100" || strings.Contains(strings.ToLower(err.Error()), "disk is full")
+	return errors.Is(err, syscall.ENOSPC) || sqlState(err) == "53100" ||
+		strings.Contains(strings.ToLower(err.Error()), "disk is full")
 }
 
 // explain gives a driver's error at opening its meaning.

@@ -123,7 +123,8 @@ func (f *EpochFile) locked(store string, how int, do func(file *os.File, next ui
 		return do(file, 1)
 	}
 	is := make([]byte, len(header))
-	if n, _ := file.ReadAt(is, 0); n < len(is) || !bytes.Equal(is[:len(is)-len(seal.StoreID{})], header[:len(is)-len(seal.StoreID{})]) {
+	if n, _ := file.ReadAt(is, 0); n < len(is) ||
+		!bytes.Equal(is[:len(is)-len(seal.StoreID{})], header[:len(is)-len(seal.StoreID{})]) {
 		return fmt.Errorf("%w: %s does not begin as a keyring does", ErrDamaged, f.path)
 	}
 	if !bytes.Equal(is, header) {

@@ -42,7 +42,12 @@ func TestEpochFile(t *testing.T) {
 			continue
 		}
 		require.ErrorIs(t, err, ErrNoEpoch, epoch)
-		require.False(t, len(keys[epoch]) > 0 && bytes.Contains(content, keys[epoch]), "the key of epoch %d is still in the file", epoch)
+		require.False(
+			t,
+			len(keys[epoch]) > 0 && bytes.Contains(content, keys[epoch]),
+			"the key of epoch %d is still in the file",
+			epoch,
+		)
 	}
 	require.NoError(t, f.Destroy(t.Context(), store, 100), "all, and none that would come")
 	epoch, _, err = f.New(t.Context(), store, 0)

@@ -31,7 +31,7 @@ type EpochKeys interface {
 	// never was.
 	Key(ctx context.Context, store string, epoch uint64) ([]byte, error)
 	// Destroy destroys the keys of all epochs before one. When it returns nil
-	// nobody can get them any more. Where there are none it does nothing.
+	// nobody can get them any more. If there are no such keys it does nothing.
 	Destroy(ctx context.Context, store string, before uint64) error
 }
 
@@ -70,7 +70,13 @@ func (e *epochs) derive(epoch int64, key []byte) (epochKey, error) {
 		return k, err
 	}
 	k.AEAD = seal.NewAEAD(wrap)
-	k.check, err = hkdf.Key(sha256.New, secret, e.ring.ID[:], fmt.Sprint("secretlife epoch check ", epoch), seal.KeySize)
+	k.check, err = hkdf.Key(
+		sha256.New,
+		secret,
+		e.ring.ID[:],
+		fmt.Sprint("secretlife epoch check ", epoch),
+		seal.KeySize,
+	)
 	return k, err
 }
 
@@ -130,7 +136,13 @@ func (e *epochs) boundKey(incarnation []byte, version string) []byte {
 	return append(binary.BigEndian.AppendUint16(b, uint16(len(version))), version...)
 }
 
-func (e *epochs) wrap(ctx context.Context, epoch int64, incarnation []byte, version string, dataKey []byte) ([]byte, error) {
+func (e *epochs) wrap(
+	ctx context.Context,
+	epoch int64,
+	incarnation []byte,
+	version string,
+	dataKey []byte,
+) ([]byte, error) {
 	k, err := e.get(ctx, epoch)
 	if err != nil {
 		return nil, err
@@ -138,7 +150,13 @@ func (e *epochs) wrap(ctx context.Context, epoch int64, incarnation []byte, vers
 	return k.Seal(nil, nil, dataKey, e.boundKey(incarnation, version)), nil
 }
 
-func (e *epochs) unwrap(ctx context.Context, epoch int64, incarnation []byte, version string, wrapped []byte) ([]byte, error) {
+func (e *epochs) unwrap(
+	ctx context.Context,
+	epoch int64,
+	incarnation []byte,
+	version string,
+	wrapped []byte,
+) ([]byte, error) {
 	k, err := e.get(ctx, epoch)
 	if err != nil {
 		return nil, err

@@ -55,7 +55,8 @@ type head struct{ seq, epoch, purged int64 }
 
 func (p *postgres) head(ctx context.Context, q database, lock string) (head, error) {
 	var h head
-	err := q.QueryRowContext(ctx, `SELECT seq, epoch, purged FROM secretlife_head WHERE id = 1`+lock).Scan(&h.seq, &h.epoch, &h.purged)
+	err := q.QueryRowContext(ctx, `SELECT seq, epoch, purged FROM secretlife_head WHERE id = 1`+lock).
+		Scan(&h.seq, &h.epoch, &h.purged)
 	return h, err
 }
 
@@ -72,7 +73,7 @@ func (p *postgres) state(ctx context.Context) (head, epochRow, error) {
 	return h, r, err
 }
 
-// findEpoch finds the present epoch when a store is opened, and holds that the
+// findEpoch finds the present epoch when a store is opened, and checks that the
 // epoch keys are the ones.
 func (p *postgres) findEpoch(ctx context.Context) error {
 	_, err := p.head(ctx, p.q, "")
@@ -92,7 +93,11 @@ func (p *postgres) findEpoch(ctx context.Context) error {
 		return err
 	}
 	if errors.Is(err, ErrNoEpoch) {
-		return fmt.Errorf("%w: they are others than this store's, or an old copy of it was put back; if that was on purpose, say so (PostgresOptions.Restored), and what it has is lost: %w", ErrRestored, err)
+		return fmt.Errorf(
+			"%w: they are others than this store's, or an old copy of it was put back; if that was on purpose, say so (PostgresOptions.Restored), and what it has is lost: %w",
+			ErrRestored,
+			err,
+		)
 	}
 	if err != nil || !r.settled.Valid {
 		return err
@@ -140,7 +145,11 @@ func (p *postgres) firstEpoch(ctx context.Context) error {
 		return err
 	}
 	return p.transact(ctx, func(ctx context.Context, tx *pgTx) error {
-		done, err := tx.ExecContext(ctx, `INSERT INTO secretlife_head (id, seq, epoch, purged) VALUES (1, 0, ?, 0) ON CONFLICT (id) DO NOTHING`, n)
+		done, err := tx.ExecContext(
+			ctx,
+			`INSERT INTO secretlife_head (id, seq, epoch, purged) VALUES (1, 0, ?, 0) ON CONFLICT (id) DO NOTHING`,
+			n,
+		)
 		if err != nil {
 			return err
 		}

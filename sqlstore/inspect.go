@@ -26,7 +26,7 @@ type Inspection struct {
 
 // InspectSQLite begins an inspection of the store in a database of SQLite, which
 // db is connected to, best with mode=ro. Where [OpenSQLite] would find the
-// database, the key or the slots wrong, it answers the same errors, but for
+// database, the key or the slots wrong, it returns the same errors, but for
 // [ErrRestored]: whether copies were put back is what it is to be used after,
 // too. A schema that is not the present one is refused, as it is not brought
 // forward. db stays the caller's to close, after the inspection.
@@ -68,7 +68,10 @@ func (i *Inspection) open(ctx context.Context, db *sql.DB, keys KeyKeeper, optio
 	}
 	i.store = &Store{d: sqlite, reads: i.conn, ring: ring}
 	i.store.engine = &sqliteEngine{Store: i.store}
-	return i.store.stmts.prepare(sqlite, func(query string) (statement, error) { return unprepared{i.conn, query}, nil })
+	return i.store.stmts.prepare(
+		sqlite,
+		func(query string) (statement, error) { return unprepared{i.conn, query}, nil },
+	)
 }
 
 func (i *Inspection) identify(ctx context.Context, keys KeyKeeper, options Options) (*seal.Keyring, error) {
@@ -115,7 +118,7 @@ func (i *Inspection) Events(ctx context.Context, after uint64, limit int) ([]sec
 
 // Remains looks for what is left of the incarnations that events tell the end of:
 // rows, ciphertexts, data keys in slots that decrypt anything of theirs, and
-// bytes of their rows anywhere in the database's file and its logs. It answers a
+// bytes of their rows anywhere in the database's file and its logs. It returns a
 // list for each event, empty where nothing is left. It reads the files once, so
 // it is better asked about many events than often.
 func (i *Inspection) Remains(ctx context.Context, of []secretlife.Event) ([][]string, error) {

@@ -84,7 +84,11 @@ func (f *FileKeeper) read() ([]byte, error) {
 		return nil, fmt.Errorf("sqlstore: the key file: %w", err)
 	}
 	if readableByOthers(info) {
-		return nil, fmt.Errorf("sqlstore: others than its owner may read the key file %s (%s): chmod 600 it", f.path, info.Mode().Perm())
+		return nil, fmt.Errorf(
+			"sqlstore: others than its owner may read the key file %s (%s): chmod 600 it",
+			f.path,
+			info.Mode().Perm(),
+		)
 	}
 	text, err := os.ReadFile(f.path)
 	if err != nil {
@@ -92,7 +96,11 @@ func (f *FileKeeper) read() ([]byte, error) {
 	}
 	key, err := hex.DecodeString(strings.TrimSpace(string(text)))
 	if err != nil || len(key) != seal.KeySize { // the error would show what it could not read
-		return nil, fmt.Errorf("sqlstore: the key file %s does not have the %d hexadecimal digits of a key", f.path, 2*seal.KeySize)
+		return nil, fmt.Errorf(
+			"sqlstore: the key file %s does not have the %d hexadecimal digits of a key",
+			f.path,
+			2*seal.KeySize,
+		)
 	}
 	return key, nil
 }

@@ -60,7 +60,7 @@ func TestBadKeyFilesAreNotShown(t *testing.T) {
 	}
 }
 
-// TestOneKeyIsMade holds that of many who make the file at once all have the
+// TestOneKeyIsMade checks that of many who make the file at once all have the
 // same key in the end, or an error.
 func TestOneKeyIsMade(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "master")

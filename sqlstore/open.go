@@ -64,7 +64,17 @@ func (o *opening) open(ctx context.Context, options Options) (*SQLite, error) {
 	if options.ReadOnly {
 		return o.forReading()
 	}
-	w := &writer{anchored: o.anchored, conn: o.conn, d: o.d, ring: o.ring, slots: o.slots, log: o.options.Logger, scrubAfter: o.options.ScrubAfter, recent: newRecent(), version: unknownVersion}
+	w := &writer{
+		anchored:   o.anchored,
+		conn:       o.conn,
+		d:          o.d,
+		ring:       o.ring,
+		slots:      o.slots,
+		log:        o.options.Logger,
+		scrubAfter: o.options.ScrubAfter,
+		recent:     newRecent(),
+		version:    unknownVersion,
+	}
 	if err := w.recover(ctx, o.slots); err != nil {
 		return nil, fmt.Errorf("sqlstore: recovering: %w", explain(err))
 	}
@@ -95,7 +105,7 @@ func (o *opening) open(ctx context.Context, options Options) (*SQLite, error) {
 	return &SQLite{s, e}, nil
 }
 
-// begin holds that the database is one of ours or empty, locks it, and brings its
+// begin checks that the database is one of ours or empty, locks it, and brings its
 // schema forward.
 func (o *opening) begin(ctx context.Context, options Options) (err error) {
 	if o.conn, err = o.db.Conn(ctx); err != nil {
@@ -155,7 +165,7 @@ const (
 	metaOpening  = "opening" // the same, before the key slots know
 )
 
-// identify finds out which store it is, gets its key, and holds that its key
+// identify finds out which store it is, gets its key, and checks that its key
 // slots are the ones. It makes all that where the store is new.
 func (o *opening) identify(ctx context.Context) error {
 	id, err := getMeta(ctx, o.conn, metaStore)
@@ -198,7 +208,11 @@ func (o *opening) identify(ctx context.Context) error {
 		if h.opened > opened {
 			older = "database is older than the key slots"
 		}
-		return fmt.Errorf("%w: the %s; if a copy was put back on purpose, say so (Options.Restored)", ErrRestored, older)
+		return fmt.Errorf(
+			"%w: the %s; if a copy was put back on purpose, say so (Options.Restored)",
+			ErrRestored,
+			older,
+		)
 	}
 	last, err := o.lastEvent(ctx, h.seq)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 // group is what several Commits write in one transaction. All of them are judged
-// by what was there before: whoever changes a key that another of the group
+// by what was there before: a job that changes a key that another of the group
 // changes too was decided at a state that is gone, so no key is written twice,
 // and the order of the statements is free.
 type group struct {
@@ -60,10 +60,16 @@ var (
 	}
 	removeLives    = bulk{many: `DELETE FROM secretlife_versions WHERE incarnation = ANY (?::bytea[])`}
 	removeKeys     = bulk{many: `DELETE FROM secretlife_keys WHERE incarnation = ANY (?::bytea[])`}
-	removeVersions = bulk{many: `DELETE FROM secretlife_versions WHERE (incarnation, version) IN (SELECT * FROM unnest(?::bytea[], ?::text[]))`}
-	removeKey      = bulk{many: `DELETE FROM secretlife_keys WHERE (incarnation, version) IN (SELECT * FROM unnest(?::bytea[], ?::text[]))`}
-	insertValues   = bulk{many: `INSERT INTO secretlife_versions (incarnation, version, sealed) SELECT * FROM unnest(?::bytea[], ?::text[], ?::bytea[])`}
-	insertKeys     = bulk{many: `INSERT INTO secretlife_keys (incarnation, version, epoch, wrapped)
+	removeVersions = bulk{
+		many: `DELETE FROM secretlife_versions WHERE (incarnation, version) IN (SELECT * FROM unnest(?::bytea[], ?::text[]))`,
+	}
+	removeKey = bulk{
+		many: `DELETE FROM secretlife_keys WHERE (incarnation, version) IN (SELECT * FROM unnest(?::bytea[], ?::text[]))`,
+	}
+	insertValues = bulk{
+		many: `INSERT INTO secretlife_versions (incarnation, version, sealed) SELECT * FROM unnest(?::bytea[], ?::text[], ?::bytea[])`,
+	}
+	insertKeys = bulk{many: `INSERT INTO secretlife_keys (incarnation, version, epoch, wrapped)
 		SELECT * FROM unnest(?::bytea[], ?::text[], ?::bigint[], ?::bytea[])`}
 	insertEvents = bulk{
 		one:  `INSERT INTO secretlife_events (seq, record, mac) VALUES (?, ?, ?)`,
@@ -215,7 +221,13 @@ func (g *group) count(ctx context.Context) error {
 		return cmp.Or(cmp.Compare(a.account, b.account), cmp.Compare(a.region, b.region))
 	})
 	for _, p := range places {
-		done, err := g.tx.ExecContext(ctx, `UPDATE secretlife_counts SET secrets = secrets + ? WHERE account = ? AND region = ?`, g.counts[p], p.account, p.region)
+		done, err := g.tx.ExecContext(
+			ctx,
+			`UPDATE secretlife_counts SET secrets = secrets + ? WHERE account = ? AND region = ?`,
+			g.counts[p],
+			p.account,
+			p.region,
+		)
 		if err != nil {
 			return err
 		}

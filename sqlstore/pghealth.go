@@ -30,7 +30,11 @@ func (s *postgresEngine) healthOnce(ctx context.Context) error {
 		return s.failed(ctx, "looking at the epoch", err)
 	}
 	if late := destructionIsLate(r, h.purged, time.Now(), s.options); late > 0 {
-		return fmt.Errorf("sqlstore: %d data keys of what was purged are not destroyed; that is late by %s", h.purged-r.purged, late)
+		return fmt.Errorf(
+			"sqlstore: %d data keys of what was purged are not destroyed; that is late by %s",
+			h.purged-r.purged,
+			late,
+		)
 	}
 	return nil
 }

@@ -8,7 +8,14 @@ import (
 )
 
 // readRows reads the rows that a statement about keys finds.
-func readRows(ctx context.Context, q database, d *dialect, statement *bulk, keys [][]any, into map[secretlife.Key]*codec.Row) error {
+func readRows(
+	ctx context.Context,
+	q database,
+	d *dialect,
+	statement *bulk,
+	keys [][]any,
+	into map[secretlife.Key]*codec.Row,
+) error {
 	text, args := statement.with(keys)
 	rows, err := q.QueryContext(ctx, text, args...)
 	if err != nil {

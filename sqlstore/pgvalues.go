@@ -25,7 +25,17 @@ func (s *postgresEngine) seal(ctx context.Context, w *write, next secretlife.Sec
 		if err != nil {
 			return err
 		}
-		w.values = append(w.values, sealedValue{version: version, sealed: s.Store.ring.SealValue(of, dataKey, v), dataKey: dataKey, of: of.Incarnation[:], epoch: epoch, wrapped: wrapped})
+		w.values = append(
+			w.values,
+			sealedValue{
+				version: version,
+				sealed:  s.Store.ring.SealValue(of, dataKey, v),
+				dataKey: dataKey,
+				of:      of.Incarnation[:],
+				epoch:   epoch,
+				wrapped: wrapped,
+			},
+		)
 	}
 	return nil
 }
@@ -37,7 +47,11 @@ func (s *postgresEngine) value(ctx context.Context, of seal.Owner, id secretlife
 	}
 	var last int64
 	for {
-		x, err := reading(ctx, s.Store, func(ctx context.Context) (sealedValue, error) { return s.readValue(ctx, of, id) })
+		x, err := reading(
+			ctx,
+			s.Store,
+			func(ctx context.Context) (sealedValue, error) { return s.readValue(ctx, of, id) },
+		)
 		if err != nil {
 			return secretlife.Value{}, err
 		}
@@ -54,7 +68,11 @@ func (s *postgresEngine) value(ctx context.Context, of seal.Owner, id secretlife
 	}
 }
 
-func (s *postgresEngine) readValue(ctx context.Context, of seal.Owner, id secretlife.VersionID) (x sealedValue, err error) {
+func (s *postgresEngine) readValue(
+	ctx context.Context,
+	of seal.Owner,
+	id secretlife.VersionID,
+) (x sealedValue, err error) {
 	args := append(codec.KeyArgs(of.Key), of.Incarnation[:], id.String())
 	err = s.stmts.value.QueryRowContext(ctx, args...).Scan(&x.epoch, &x.wrapped, &x.sealed)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -66,7 +84,12 @@ func (s *postgresEngine) readValue(ctx context.Context, of seal.Owner, id secret
 	return x, nil
 }
 
-func (s *postgresEngine) open(ctx context.Context, of seal.Owner, id secretlife.VersionID, x sealedValue) (secretlife.Value, error) {
+func (s *postgresEngine) open(
+	ctx context.Context,
+	of seal.Owner,
+	id secretlife.VersionID,
+	x sealedValue,
+) (secretlife.Value, error) {
 	dataKey, err := s.epochs.unwrap(ctx, x.epoch, of.Incarnation[:], id.String(), x.wrapped)
 	if err != nil {
 		return secretlife.Value{}, fmt.Errorf("%w: a value of the secret %q", err, of.Key.Name)

@@ -74,8 +74,19 @@ func (w *pgWriter) attempt(ctx context.Context, requests []*request) (refused []
 }
 
 // together does all requests, and notes why one was refused.
-func (w *pgWriter) together(ctx context.Context, tx *pgTx, requests []*request, refused []error) (purged int64, err error) {
-	g := &group{postgres: w.postgres, tx: tx, there: map[secretlife.Key]*codec.Row{}, taken: map[secretlife.Key]bool{}, counts: map[home]int64{}}
+func (w *pgWriter) together(
+	ctx context.Context,
+	tx *pgTx,
+	requests []*request,
+	refused []error,
+) (purged int64, err error) {
+	g := &group{
+		postgres: w.postgres,
+		tx:       tx,
+		there:    map[secretlife.Key]*codec.Row{},
+		taken:    map[secretlife.Key]bool{},
+		counts:   map[home]int64{},
+	}
 	var jobs []commitJob
 	for _, r := range requests {
 		if j, ok := r.Job.(commitJob); ok {

@@ -76,7 +76,13 @@ func (o PostgresOptions) withDefaults() PostgresOptions {
 // [Store.Close] closes db. Where OpenPostgres fails, db is still the caller's to
 // close. All connections must reach the primary: a standby, which shows secrets as
 // they were, is refused with [ErrReadOnly].
-func OpenPostgres(ctx context.Context, db *sql.DB, keys KeyKeeper, epochs EpochKeys, edits ...func(*PostgresOptions)) (*Postgres, error) {
+func OpenPostgres(
+	ctx context.Context,
+	db *sql.DB,
+	keys KeyKeeper,
+	epochs EpochKeys,
+	edits ...func(*PostgresOptions),
+) (*Postgres, error) {
 	var options PostgresOptions
 	for _, edit := range edits {
 		edit(&options)
@@ -84,7 +90,13 @@ func OpenPostgres(ctx context.Context, db *sql.DB, keys KeyKeeper, epochs EpochK
 	options = options.withDefaults()
 	db.SetMaxOpenConns(options.Connections)
 	db.SetMaxIdleConns(options.Connections)
-	p := &postgres{db: db, growth: &growth{}, d: postgresDialect, options: options, retry: retrier{options.Random, options.Timeout}}
+	p := &postgres{
+		db:      db,
+		growth:  &growth{},
+		d:       postgresDialect,
+		options: options,
+		retry:   retrier{options.Random, options.Timeout},
+	}
 	p.q = numbered{db, p.growth}
 	if err := p.begin(ctx); err != nil {
 		return nil, err
@@ -117,7 +129,7 @@ type postgres struct {
 	anchored   *anchored
 }
 
-// begin holds that the server answers, keeps what it acknowledges, and has the
+// begin checks that the server answers, keeps what it acknowledges, and has the
 // schema.
 func (p *postgres) begin(ctx context.Context) error {
 	if err := p.reach(ctx); err != nil {
@@ -129,7 +141,10 @@ func (p *postgres) begin(ctx context.Context) error {
 	}
 	p.d = postgresFor(version)
 	if is := p.setting(ctx, "server_encoding"); is != "" && is != "UTF8" {
-		return fmt.Errorf("sqlstore: the database has the encoding %s: descriptions need all characters, so it must be UTF8", is)
+		return fmt.Errorf(
+			"sqlstore: the database has the encoding %s: descriptions need all characters, so it must be UTF8",
+			is,
+		)
 	}
 	if err := p.isPrimary(ctx); err != nil {
 		return err
@@ -167,7 +182,10 @@ func (p *postgres) isPrimary(ctx context.Context) error {
 		return fmt.Errorf("sqlstore: asking whether the server is a standby: %w", explain(err))
 	}
 	if standby {
-		return fmt.Errorf("%w: the server is a standby, which shows secrets as they were: connect to the primary", ErrReadOnly)
+		return fmt.Errorf(
+			"%w: the server is a standby, which shows secrets as they were: connect to the primary",
+			ErrReadOnly,
+		)
 	}
 	return nil
 }
@@ -209,7 +227,12 @@ func (p *postgres) make(ctx context.Context, keys KeyKeeper) error {
 		return fmt.Errorf("sqlstore: wrapping the store's key: %w", err)
 	}
 	return p.transact(ctx, func(ctx context.Context, tx *pgTx) error {
-		done, err := tx.ExecContext(ctx, `INSERT INTO secretlife_meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING`, metaStore, id[:])
+		done, err := tx.ExecContext(
+			ctx,
+			`INSERT INTO secretlife_meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING`,
+			metaStore,
+			id[:],
+		)
 		if err != nil {
 			return err
 		}

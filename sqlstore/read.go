@@ -68,7 +68,12 @@ func (s *Store) loadOnce(ctx context.Context, key secretlife.Key) (r codec.Row, 
 }
 
 // Value implements [secretlife.Store].
-func (s *Store) Value(ctx context.Context, key secretlife.Key, in secretlife.Incarnation, id secretlife.VersionID) (secretlife.Value, error) {
+func (s *Store) Value(
+	ctx context.Context,
+	key secretlife.Key,
+	in secretlife.Incarnation,
+	id secretlife.VersionID,
+) (secretlife.Value, error) {
 	return s.engine.value(ctx, seal.Owner{Key: key, Incarnation: in}, id)
 }
 
@@ -94,7 +99,11 @@ func (s *Store) Events(ctx context.Context, after uint64, limit int) ([]secretli
 	if limit <= 0 || after > math.MaxInt64 {
 		return nil, nil
 	}
-	return reading(ctx, s, func(ctx context.Context) ([]secretlife.Event, error) { return s.events(ctx, after, limit) })
+	return reading(
+		ctx,
+		s,
+		func(ctx context.Context) ([]secretlife.Event, error) { return s.events(ctx, after, limit) },
+	)
 }
 
 func (s *Store) events(ctx context.Context, after uint64, limit int) ([]secretlife.Event, error) {

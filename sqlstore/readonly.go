@@ -63,7 +63,12 @@ func checkSchema(ctx context.Context, conn *sql.Conn, path string) error {
 	case version > len(sqliteVersions):
 		return fmt.Errorf("%w: it has version %d, and this program knows %d", ErrNewer, version, len(sqliteVersions))
 	case version < len(sqliteVersions):
-		return fmt.Errorf("sqlstore: the schema of %s has version %d, and the present one is %d: open the store once", path, version, len(sqliteVersions))
+		return fmt.Errorf(
+			"sqlstore: the schema of %s has version %d, and the present one is %d: open the store once",
+			path,
+			version,
+			len(sqliteVersions),
+		)
 	}
 	return nil
 }

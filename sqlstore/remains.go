@@ -92,7 +92,10 @@ func (r *remains) inSlots(ctx context.Context) error {
 // named lists the slots, in order, that have the key of the secret whose row names
 // them. Secrets that are looked for are left out.
 func (r *remains) named(ctx context.Context) ([]int64, error) {
-	rows, err := r.conn.QueryContext(ctx, "SELECT slot, account, region, name, incarnation FROM secretlife_secrets ORDER BY slot")
+	rows, err := r.conn.QueryContext(
+		ctx,
+		"SELECT slot, account, region, name, incarnation FROM secretlife_secrets ORDER BY slot",
+	)
 	if err != nil {
 		return nil, fmt.Errorf("sqlstore: looking for slots: %w", explain(err))
 	}
@@ -164,7 +167,12 @@ func (r *remains) starts() *[1 << 16]bool {
 }
 
 // windows calls do for every place in what it reads that begins so.
-func windows(ctx context.Context, in io.Reader, starts *[1 << 16]bool, do func(in secretlife.Incarnation, at int64)) error {
+func windows(
+	ctx context.Context,
+	in io.Reader,
+	starts *[1 << 16]bool,
+	do func(in secretlife.Incarnation, at int64),
+) error {
 	const width = len(secretlife.Incarnation{})
 	buf := make([]byte, 0, 1<<20)
 	for from := int64(0); ; {

@@ -36,7 +36,7 @@ func (s *Store) Rewrap(ctx context.Context, to KeyKeeper) error {
 	return s.engine.rewrap(ctx, j, func() { s.master.keys = to })
 }
 
-// rewrapped wraps the store's key by a new keeper, and holds that it gives it
+// rewrapped wraps the store's key by a new keeper, and checks that it gives it
 // back: otherwise nobody could open the store again.
 func (s *Store) rewrapped(ctx context.Context, to KeyKeeper) (rewrapJob, error) {
 	var j rewrapJob
@@ -79,7 +79,13 @@ func (j rewrapJob) apply(ctx context.Context, tx *transaction) error { return j.
 // write refuses with a conflict where somebody else was first. It may be tried
 // again after it was done.
 func (j rewrapJob) write(ctx context.Context, q database) error {
-	done, err := q.ExecContext(ctx, `UPDATE secretlife_meta SET value = ? WHERE name = ? AND value = ?`, j.wrapped, metaKey, j.old)
+	done, err := q.ExecContext(
+		ctx,
+		`UPDATE secretlife_meta SET value = ? WHERE name = ? AND value = ?`,
+		j.wrapped,
+		metaKey,
+		j.old,
+	)
 	if err != nil {
 		return err
 	}

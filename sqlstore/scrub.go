@@ -93,7 +93,12 @@ func (w *writer) recover(ctx context.Context, file *slotFile) error {
 		return err
 	}
 	if lost := difference(used, taken); len(lost) > 0 {
-		w.log.WarnContext(ctx, "secrets have lost their values: their data keys are not in the key slots", "secrets", len(lost))
+		w.log.WarnContext(
+			ctx,
+			"secrets have lost their values: their data keys are not in the key slots",
+			"secrets",
+			len(lost),
+		)
 	}
 	// A slot that is noted and that a row names is in use: the note should have
 	// gone with the transaction that used it again.

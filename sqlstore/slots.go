@@ -108,7 +108,10 @@ func (f *slotFile) create(fs disk.FS, path string, h header) error {
 		return err
 	}
 	if len(taken) > 0 {
-		return fmt.Errorf("%w: the database is new, and they have keys; if that database is gone for good, delete them", ErrOtherKeySlots)
+		return fmt.Errorf(
+			"%w: the database is new, and they have keys; if that database is gone for good, delete them",
+			ErrOtherKeySlots,
+		)
 	}
 	if err := f.writeHeader(h); err != nil {
 		return err
@@ -134,7 +137,10 @@ func (f *slotFile) readHeader() (header, error) {
 	if _, err := f.file.ReadAt(b[:], 0); err != nil && !errors.Is(err, io.EOF) {
 		return header{}, err
 	}
-	h := header{opened: int64(binary.BigEndian.Uint64(b[witnessAt-8:])), seq: int64(binary.BigEndian.Uint64(b[witnessAt:]))}
+	h := header{
+		opened: int64(binary.BigEndian.Uint64(b[witnessAt-8:])),
+		seq:    int64(binary.BigEndian.Uint64(b[witnessAt:])),
+	}
 	copy(h.store[:], b[witnessAt-8-len(h.store):])
 	if !bytes.Equal(b[:], h.encode()) {
 		return header{}, fmt.Errorf("%w: the file does not begin as key slots do", ErrDamaged)

@@ -132,7 +132,7 @@ func (v *volatile) Sync() error {
 
 func (v *volatile) cutPower() { v.content = bytes.Clone(v.synced) }
 
-// TestSlotsOutliveAPowerCut holds that what was acknowledged was synced before.
+// TestSlotsOutliveAPowerCut checks that what was acknowledged was synced before.
 func TestSlotsOutliveAPowerCut(t *testing.T) {
 	v := &volatile{}
 	f := &slotFile{file: v}

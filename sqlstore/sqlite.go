@@ -100,7 +100,10 @@ func (s *sqliteEngine) rewrap(ctx context.Context, j rewrapJob, done func()) err
 	}
 	done()
 	if err := s.scrub(ctx, nil); err != nil {
-		return fmt.Errorf("sqlstore: the master key is changed, but what the old one wrapped is not overwritten yet: %w", err)
+		return fmt.Errorf(
+			"sqlstore: the master key is changed, but what the old one wrapped is not overwritten yet: %w",
+			err,
+		)
 	}
 	return nil
 }

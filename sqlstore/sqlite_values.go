@@ -103,7 +103,11 @@ func (s *sqliteEngine) value(ctx context.Context, of seal.Owner, id secretlife.V
 }
 
 // sealed reads a ciphertext, and where the data key for it is.
-func (s *sqliteEngine) sealed(ctx context.Context, of seal.Owner, id secretlife.VersionID) (at int64, sealed []byte, err error) {
+func (s *sqliteEngine) sealed(
+	ctx context.Context,
+	of seal.Owner,
+	id secretlife.VersionID,
+) (at int64, sealed []byte, err error) {
 	if err := ctx.Err(); err != nil {
 		return 0, nil, err
 	}

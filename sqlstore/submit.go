@@ -20,7 +20,8 @@ type job interface {
 // refusal reports whether a job was refused by itself: nothing of it is written,
 // and others in the transaction are not concerned.
 func refusal(err error) bool {
-	return errors.Is(err, secretlife.ErrConflict) || errors.Is(err, ErrTampered) || errors.Is(err, secretlife.ErrInvalidParameter)
+	return errors.Is(err, secretlife.ErrConflict) || errors.Is(err, ErrTampered) ||
+		errors.Is(err, secretlife.ErrInvalidParameter)
 }
 
 // request is a job that waits for the writer.

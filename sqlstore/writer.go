@@ -56,7 +56,7 @@ type transaction struct {
 	lastSeq int64
 }
 
-// unknownVersion is none that SQLite has.
+// unknownVersion is not a version that SQLite has.
 const unknownVersion = -1
 
 // attempt writes requests in one transaction, and answers them where it

@@ -20,7 +20,10 @@ func (f files) anchored(o *sqlstore.Options) { o.Anchor = sqlstore.NewFileAnchor
 func purgeAll(t *testing.T, m *secretlife.Manager, secrets int) {
 	t.Helper()
 	for i := range secrets {
-		_, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: fmt.Sprint("secret-", i), ForceDeleteWithoutRecovery: true})
+		_, err := m.DeleteSecret(
+			ctx,
+			secretlife.DeleteSecretInput{SecretID: fmt.Sprint("secret-", i), ForceDeleteWithoutRecovery: true},
+		)
 		require.NoError(t, err)
 	}
 	report, err := secretlife.NewPurger(m).RunDue(ctx)
@@ -148,7 +151,9 @@ func TestAnAnchorThatIsNotRight(t *testing.T) {
 	require.NoError(t, f.open(t, f.anchored).Close())
 	require.FileExists(t, found[0])
 
-	_, err = f.try(func(o *sqlstore.Options) { o.Anchor = sqlstore.NewFileAnchor(filepath.Join(f.dir, "none", "anchor")) })
+	_, err = f.try(
+		func(o *sqlstore.Options) { o.Anchor = sqlstore.NewFileAnchor(filepath.Join(f.dir, "none", "anchor")) },
+	)
 	require.ErrorContains(t, err, "writing the anchor")
 }
 
@@ -199,7 +204,10 @@ func (c *cluster) backUp(t *testing.T, d database) (tables []string) {
 func (c *cluster) putBack(t *testing.T, d database, tables []string) {
 	t.Helper()
 	for _, name := range tables {
-		_, err := c.db.ExecContext(ctx, fmt.Sprintf("TRUNCATE %[2]s.%[1]s; INSERT INTO %[2]s.%[1]s TABLE backup.%[1]s", name, d.schema()))
+		_, err := c.db.ExecContext(
+			ctx,
+			fmt.Sprintf("TRUNCATE %[2]s.%[1]s; INSERT INTO %[2]s.%[1]s TABLE backup.%[1]s", name, d.schema()),
+		)
 		require.NoError(t, err)
 	}
 }

@@ -60,7 +60,10 @@ func newAttacker(t testing.TB, f files) *attacker {
 	db := f.sql(t)
 	defer func() { require.NoError(t, db.Close()) }()
 	meta := func(name string) (value []byte) {
-		require.NoError(t, db.QueryRowContext(ctx, "SELECT value FROM secretlife_meta WHERE name = ?", name).Scan(&value))
+		require.NoError(
+			t,
+			db.QueryRowContext(ctx, "SELECT value FROM secretlife_meta WHERE name = ?", name).Scan(&value),
+		)
 		return value
 	}
 	text, err := os.ReadFile(f.master())

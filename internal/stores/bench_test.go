@@ -58,7 +58,10 @@ func newCrowd(b *testing.B, n int) *crowd {
 	require.NoError(b, err)
 	crowds[n] = c
 	inParallel(b, n, func(i int) error {
-		_, err := c.m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: crowdName(i), Value: secretlife.SecretString(fmt.Sprintf("%0300d", i))})
+		_, err := c.m.CreateSecret(
+			ctx,
+			secretlife.CreateSecretInput{Name: crowdName(i), Value: secretlife.SecretString(fmt.Sprintf("%0300d", i))},
+		)
 		return err
 	})
 	require.NoError(b, c.sqlite.Scrub(ctx))
@@ -94,7 +97,7 @@ func (c *crowd) restore(i int) error {
 	return err
 }
 
-// BenchmarkDeleteSecret deletes and restores by turns; the time is for one of
+// BenchmarkDeleteSecret deletes and restores alternately; the time is for one of
 // them. The first baseline is the least a durable change can be: one row is
 // compared and set, in a transaction of its own, in a file of the same settings.
 // The second does what any store must that finds what is due, orders lists, and
@@ -119,7 +122,7 @@ func BenchmarkDeleteSecret(b *testing.B) {
 	}
 }
 
-// deleteAndRestore has goroutines delete and restore by turns, each secrets of its
+// deleteAndRestore has goroutines delete and restore alternately, each secrets of its
 // own, and leaves all of them active.
 func (c *crowd) deleteAndRestore(b *testing.B, goroutines int) {
 	deleteAndRestore(b, []*crowd{c}, goroutines)
@@ -176,15 +179,18 @@ func BenchmarkGetSecretValue(b *testing.B) {
 		c := newCrowd(b, secrets)
 		for _, writers := range []int{0, 1} {
 			for _, goroutines := range []int{1, 16} {
-				b.Run(fmt.Sprintf("secrets=%d/writers=%d/goroutines=%d", secrets, writers, goroutines), func(b *testing.B) {
-					c.get(b, writers, goroutines)
-				})
+				b.Run(
+					fmt.Sprintf("secrets=%d/writers=%d/goroutines=%d", secrets, writers, goroutines),
+					func(b *testing.B) {
+						c.get(b, writers, goroutines)
+					},
+				)
 			}
 		}
 	}
 }
 
-// get has goroutines read the first half of the secrets, one after the other, while
+// get has goroutines read the first half of the secrets, one at a time, while
 // writers change the second.
 func (c *crowd) get(b *testing.B, writers, goroutines int) {
 	half := c.n / 2
@@ -292,7 +298,7 @@ func (c *crowd) size(b *testing.B) {
 }
 
 // BenchmarkPurge purges 1,000 due secrets, as a Purger does. The baseline is a
-// Purger over a store that has no Claim: one after the other.
+// Purger over a store that has no Claim: one at a time.
 func BenchmarkPurge(b *testing.B) {
 	c := newCrowd(b, 10_000)
 	singly := manager(b, struct{ secretlife.Store }{c.Store})
@@ -305,7 +311,10 @@ func BenchmarkPurge(b *testing.B) {
 			for b.Loop() {
 				b.StopTimer()
 				inParallel(b, 1000, func(i int) error {
-					_, err := c.m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: crowdName(i), ForceDeleteWithoutRecovery: true})
+					_, err := c.m.DeleteSecret(
+						ctx,
+						secretlife.DeleteSecretInput{SecretID: crowdName(i), ForceDeleteWithoutRecovery: true},
+					)
 					return err
 				})
 				b.StartTimer()
@@ -314,7 +323,10 @@ func BenchmarkPurge(b *testing.B) {
 				require.Len(b, report.Purged(), 1000)
 				b.StopTimer()
 				inParallel(b, 1000, func(i int) error {
-					_, err := c.m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: crowdName(i), Value: secretlife.SecretString("v")})
+					_, err := c.m.CreateSecret(
+						ctx,
+						secretlife.CreateSecretInput{Name: crowdName(i), Value: secretlife.SecretString("v")},
+					)
 					return err
 				})
 				b.StartTimer()
@@ -335,7 +347,10 @@ func scheduled(b *testing.B, secrets int) *crowd {
 		if i%(secrets/2000) == 0 {
 			days = 7
 		}
-		_, err := c.m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: crowdName(i), RecoveryWindowInDays: &days})
+		_, err := c.m.DeleteSecret(
+			ctx,
+			secretlife.DeleteSecretInput{SecretID: crowdName(i), RecoveryWindowInDays: &days},
+		)
 		return err
 	})
 	return c

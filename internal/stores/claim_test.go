@@ -75,7 +75,10 @@ func TestConnectionsAreCutInClaims(t *testing.T) {
 			for i := range 3 {
 				name := fmt.Sprintf("%v-%d-%d", after, at, i)
 				create(t, m, name, "v")
-				_, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: name, ForceDeleteWithoutRecovery: true})
+				_, err := m.DeleteSecret(
+					ctx,
+					secretlife.DeleteSecretInput{SecretID: name, ForceDeleteWithoutRecovery: true},
+				)
 				require.NoError(t, err)
 				total++
 			}
@@ -91,7 +94,13 @@ func TestConnectionsAreCutInClaims(t *testing.T) {
 				require.Equal(t, 1, all[arn.String()])
 			}
 			if reported := len(report) + len(rest); reported < 3 {
-				require.Error(t, err, "cut at message %d: %d were purged, and nobody was told of the others", at, reported)
+				require.Error(
+					t,
+					err,
+					"cut at message %d: %d were purged, and nobody was told of the others",
+					at,
+					reported,
+				)
 				lost++
 			}
 			if !cut {

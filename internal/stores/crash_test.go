@@ -36,7 +36,12 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		acks += h.acks
 		unacknowledged += check(t, f, h)
 	}
-	t.Logf("%d processes killed; %d acknowledged changes, none lost; %d were written and not acknowledged", rounds, acks, unacknowledged)
+	t.Logf(
+		"%d processes killed; %d acknowledged changes, none lost; %d were written and not acknowledged",
+		rounds,
+		acks,
+		unacknowledged,
+	)
 	require.Greater(t, acks, rounds*50)
 }
 
@@ -71,7 +76,7 @@ func check(t *testing.T, f files, h *history) int {
 	return unacknowledged
 }
 
-// checkEvents holds that every incarnation was purged once, unless it is there.
+// checkEvents checks that every incarnation was purged once, unless it is there.
 func checkEvents(t *testing.T, s secretlife.Store, h *history, there map[secretlife.Incarnation]bool) {
 	t.Helper()
 	for {
@@ -104,7 +109,7 @@ func checkEvents(t *testing.T, s secretlife.Store, h *history, there map[secretl
 	}
 }
 
-// checkLeftovers holds that nothing is in the files but what secrets need.
+// checkLeftovers checks that nothing is in the files but what secrets need.
 func checkLeftovers(t *testing.T, f files, s *sqlstore.SQLite, secrets int) {
 	t.Helper()
 	n, err := s.Count(ctx, workerKey(0).Account, workerKey(0).Region)
@@ -139,7 +144,14 @@ func TestKilledAtEveryWrite(t *testing.T) {
 			require.Greater(t, point, 100)
 			return
 		}
-		require.Equal(t, syscall.SIGKILL, cmd.ProcessState.Sys().(syscall.WaitStatus).Signal(), "point %d: %s", point, cmd.Stderr)
+		require.Equal(
+			t,
+			syscall.SIGKILL,
+			cmd.ProcessState.Sys().(syscall.WaitStatus).Signal(),
+			"point %d: %s",
+			point,
+			cmd.Stderr,
+		)
 	}
 }
 

@@ -31,15 +31,21 @@ type copied struct {
 
 func (c *cluster) copyAll(t testing.TB, d database) []copied {
 	t.Helper()
-	rows, err := c.db.QueryContext(ctx, strings.ReplaceAll(`SELECT s.account, s.region, s.name, s.incarnation, v.version, v.sealed, k.epoch, k.wrapped
+	rows, err := c.db.QueryContext(
+		ctx,
+		strings.ReplaceAll(`SELECT s.account, s.region, s.name, s.incarnation, v.version, v.sealed, k.epoch, k.wrapped
 		FROM @secretlife_secrets s JOIN @secretlife_versions v ON s.incarnation = v.incarnation
-		JOIN @secretlife_keys k ON k.incarnation = v.incarnation AND k.version = v.version`, "@", d.schema()+"."))
+		JOIN @secretlife_keys k ON k.incarnation = v.incarnation AND k.version = v.version`, "@", d.schema()+"."),
+	)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, rows.Close()) }()
 	var out []copied
 	for rows.Next() {
 		var x copied
-		require.NoError(t, rows.Scan(&x.account, &x.region, &x.name, &x.incarnation, &x.version, &x.sealed, &x.epoch, &x.wrapped))
+		require.NoError(
+			t,
+			rows.Scan(&x.account, &x.region, &x.name, &x.incarnation, &x.version, &x.sealed, &x.epoch, &x.wrapped),
+		)
 		out = append(out, x)
 	}
 	require.NoError(t, rows.Err())
@@ -52,7 +58,11 @@ func (c *cluster) copyAll(t testing.TB, d database) []copied {
 func (c *cluster) decryptsEpochs(t testing.TB, d database, all []copied) map[string]bool {
 	t.Helper()
 	meta := func(name string) (value []byte) {
-		require.NoError(t, c.db.QueryRowContext(ctx, "SELECT value FROM "+d.schema()+".secretlife_meta WHERE name = $1", name).Scan(&value))
+		require.NoError(
+			t,
+			c.db.QueryRowContext(ctx, "SELECT value FROM "+d.schema()+".secretlife_meta WHERE name = $1", name).
+				Scan(&value),
+		)
 		return value
 	}
 	text, err := os.ReadFile(d.master())
@@ -70,7 +80,13 @@ func (c *cluster) decryptsEpochs(t testing.TB, d database, all []copied) map[str
 	a, values := attacker{store: store}, map[string]bool{}
 	for _, x := range all {
 		at := 4096 + 64*(int(x.epoch)-1)
-		key, err := hkdf.Key(sha256.New, append(bytes.Clone(half), ring[at:at+32]...), store, fmt.Sprint("secretlife epoch ", x.epoch), 32)
+		key, err := hkdf.Key(
+			sha256.New,
+			append(bytes.Clone(half), ring[at:at+32]...),
+			store,
+			fmt.Sprint("secretlife epoch ", x.epoch),
+			32,
+		)
 		require.NoError(t, err)
 		bound := append(bytes.Clone(store), x.incarnation...)
 		bound = append(binary.BigEndian.AppendUint16(bound, uint16(len(x.version))), x.version...)
@@ -110,7 +126,7 @@ func value(t testing.TB, m *secretlife.Manager, name string) string {
 	return out.Value.Reveal()
 }
 
-// TestDestructionIsForGood holds that after it nothing decrypts what was purged, not
+// TestDestructionIsForGood checks that after it nothing decrypts what was purged, not
 // even what was copied from the database before, and that all else goes on.
 func TestDestructionIsForGood(t *testing.T) {
 	c := newCluster(t)
@@ -137,7 +153,12 @@ func TestDestructionIsForGood(t *testing.T) {
 	}
 	forget(t, m, gone...)
 	last := lastEvent(t, s)
-	require.Len(t, c.decryptsEpochs(t, d, before), secrets, "a purge by itself leaves the copies readable, and docs/permanence.md says so")
+	require.Len(
+		t,
+		c.decryptsEpochs(t, d, before),
+		secrets,
+		"a purge by itself leaves the copies readable, and docs/permanence.md says so",
+	)
 	destroyed, err = other.KeysDestroyed(ctx)
 	require.NoError(t, err)
 	require.Equal(t, sqlstore.KeysDestroyed{Waiting: secrets - kept}, destroyed)
@@ -175,7 +196,7 @@ func lastEvent(t testing.TB, s secretlife.Store) uint64 {
 	}
 }
 
-// TestKeysOfRemovedVersionsAreDestroyed holds that a version has a data key of its own.
+// TestKeysOfRemovedVersionsAreDestroyed checks that a version has a data key of its own.
 func TestKeysOfRemovedVersionsAreDestroyed(t *testing.T) {
 	c := newCluster(t)
 	if c == nil {
@@ -189,7 +210,10 @@ func TestKeysOfRemovedVersionsAreDestroyed(t *testing.T) {
 	create(t, m, "a", "value-0")
 	var all []copied
 	for i := range 130 { // AWS keeps at most a hundred or so
-		_, err := m.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", Value: secretlife.SecretString(fmt.Sprint("value-", i+1))})
+		_, err := m.PutSecretValue(
+			ctx,
+			secretlife.PutSecretValueInput{SecretID: "a", Value: secretlife.SecretString(fmt.Sprint("value-", i+1))},
+		)
 		require.NoError(t, err)
 		clock.Set(clock.Now().Add(time.Hour))
 		all = append(all, c.copyAll(t, d)...)
@@ -227,7 +251,7 @@ func (f *faultyEpochs) Destroy(ctx context.Context, store string, before uint64)
 	return f.EpochKeys.Destroy(ctx, store, before)
 }
 
-// TestADestructionThatFailedGoesOn holds that what one Store could not finish another
+// TestADestructionThatFailedGoesOn checks that what one Store could not finish another
 // does, and that it is not called done before.
 func TestADestructionThatFailedGoesOn(t *testing.T) {
 	c := newCluster(t)
@@ -263,7 +287,7 @@ func TestADestructionThatFailedGoesOn(t *testing.T) {
 	require.Equal(t, "value-stays", value(t, m, "stays"))
 }
 
-// TestKeysAreDestroyedInTheBackground holds that no caller needs to call DestroyKeys.
+// TestKeysAreDestroyedInTheBackground checks that no caller needs to call DestroyKeys.
 func TestKeysAreDestroyedInTheBackground(t *testing.T) {
 	c := newCluster(t)
 	if c == nil {
@@ -279,7 +303,13 @@ func TestKeysAreDestroyedInTheBackground(t *testing.T) {
 		create(t, m, "a", "v")
 		before := c.copyAll(t, d)
 		forget(t, m, "a")
-		require.Eventually(t, func() bool { return len(c.decryptsEpochs(t, d, before)) == 0 }, time.Minute, time.Millisecond, name)
+		require.Eventually(
+			t,
+			func() bool { return len(c.decryptsEpochs(t, d, before)) == 0 },
+			time.Minute,
+			time.Millisecond,
+			name,
+		)
 		require.Eventually(t, func() bool {
 			destroyed, err := s.KeysDestroyed(ctx)
 			return err == nil && destroyed.Events == lastEvent(t, s)
@@ -344,7 +374,10 @@ func TestDestructionDoesNotDisturb(t *testing.T) {
 	}
 	require.Greater(t, destructions.Load(), int64(2))
 	for _, x := range c.copyAll(t, d) {
-		_, err := managers[0].GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: x.name, VersionID: x.version})
+		_, err := managers[0].GetSecretValue(
+			ctx,
+			secretlife.GetSecretValueInput{SecretID: x.name, VersionID: x.version},
+		)
 		require.NoError(t, err)
 	}
 }

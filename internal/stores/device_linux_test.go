@@ -65,7 +65,10 @@ func TestNothingDecryptsWhatIsLeftOnTheDevice(t *testing.T) {
 	m := manager(t, s)
 	markers := randomMarkers(secrets)
 	for i, marker := range markers {
-		_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: fmt.Sprint("secret-", i), Value: secretlife.SecretBinary(marker)})
+		_, err := m.CreateSecret(
+			ctx,
+			secretlife.CreateSecretInput{Name: fmt.Sprint("secret-", i), Value: secretlife.SecretBinary(marker)},
+		)
 		require.NoError(t, err)
 	}
 	a := newAttacker(t, f)
@@ -78,7 +81,10 @@ func TestNothingDecryptsWhatIsLeftOnTheDevice(t *testing.T) {
 	s = f.open(t)
 	m = manager(t, s)
 	for i := kept; i < secrets; i++ {
-		_, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: fmt.Sprint("secret-", i), RecoveryWindowInDays: secretlife.Days(7)})
+		_, err := m.DeleteSecret(
+			ctx,
+			secretlife.DeleteSecretInput{SecretID: fmt.Sprint("secret-", i), RecoveryWindowInDays: secretlife.Days(7)},
+		)
 		require.NoError(t, err)
 	}
 	report, err := secretlife.NewPurger(m).Advance(ctx, 7*24*time.Hour)
@@ -98,17 +104,22 @@ func TestNothingDecryptsWhatIsLeftOnTheDevice(t *testing.T) {
 	for _, c := range all {
 		sealed = append(sealed, c.sealed)
 	}
-	t.Logf("of %d purged secrets the device still has pieces of %d ciphertexts, in blocks that were freed, and no key", secrets-kept, findsIn(sealed, raw)-kept)
+	t.Logf(
+		"of %d purged secrets the device still has pieces of %d ciphertexts, in blocks that were freed, and no key",
+		secrets-kept,
+		findsIn(sealed, raw)-kept,
+	)
 }
 
-// TestAClosedStoreHasNoFileOpen holds that Close leaves nothing of the database
+// TestAClosedStoreHasNoFileOpen checks that Close leaves nothing of the database
 // open, nor does an opening that failed.
 func TestAClosedStoreHasNoFileOpen(t *testing.T) {
 	open := func(dir string) (out []string) {
 		descriptors, err := os.ReadDir("/proc/self/fd")
 		require.NoError(t, err)
 		for _, d := range descriptors {
-			if path, err := os.Readlink(filepath.Join("/proc/self/fd", d.Name())); err == nil && strings.HasPrefix(path, dir) {
+			if path, err := os.Readlink(filepath.Join("/proc/self/fd", d.Name())); err == nil &&
+				strings.HasPrefix(path, dir) {
 				out = append(out, filepath.Base(path))
 			}
 		}

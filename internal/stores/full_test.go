@@ -82,7 +82,10 @@ func TestAFullDatabaseIsEmptied(t *testing.T) {
 	for rounds := 0; count(t, s) > 0; rounds++ {
 		require.Less(t, rounds, secrets, "no room was made")
 		for i := range secrets {
-			_, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: fmt.Sprint("secret-", i), ForceDeleteWithoutRecovery: true})
+			_, err := m.DeleteSecret(
+				ctx,
+				secretlife.DeleteSecretInput{SecretID: fmt.Sprint("secret-", i), ForceDeleteWithoutRecovery: true},
+			)
 			if err != nil {
 				require.ErrorIs(t, err, sqlstore.ErrFull)
 				require.ErrorContains(t, err, "needs room")
@@ -169,7 +172,7 @@ func intact20(t *testing.T, s *sqlstore.SQLite) {
 	}
 }
 
-// TestAPurgeIsNotDoneWhileItsKeyIsThere holds that a purge whose key can't be
+// TestAPurgeIsNotDoneWhileItsKeyIsThere checks that a purge whose key can't be
 // destroyed is no success, and that the key is destroyed as soon as it can be.
 func TestAPurgeIsNotDoneWhileItsKeyIsThere(t *testing.T) {
 	f := newFiles(t)
@@ -177,7 +180,10 @@ func TestAPurgeIsNotDoneWhileItsKeyIsThere(t *testing.T) {
 	m := manager(t, s)
 	fill(t, s, 20)
 	require.NoError(t, s.Scrub(ctx))
-	_, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "secret-19", ForceDeleteWithoutRecovery: true})
+	_, err := m.DeleteSecret(
+		ctx,
+		secretlife.DeleteSecretInput{SecretID: "secret-19", ForceDeleteWithoutRecovery: true},
+	)
 	require.NoError(t, err)
 	secret, err := s.Load(ctx, key(t, m, "secret-19"))
 	require.NoError(t, err)

@@ -94,7 +94,7 @@ func (j *jam) there(id int) bool {
 
 func nothingFails(statement) error { return nil }
 
-// TestCommitsTogetherAreRefusedByThemselves holds that commits which share a
+// TestCommitsTogetherAreRefusedByThemselves checks that commits which share a
 // transaction are accepted and refused each by itself.
 func TestCommitsTogetherAreRefusedByThemselves(t *testing.T) {
 	j := newJam(t, nothingFails)
@@ -160,7 +160,7 @@ func TestWhatOneCantDoIsNotRefusedToOthers(t *testing.T) {
 	}
 }
 
-// TestAFailureAtTheEndIsTold holds that nobody is told of a conflict with what
+// TestAFailureAtTheEndIsTold checks that no caller is told of a conflict with what
 // was written for himself, where a transaction failed at its very end.
 func TestAFailureAtTheEndIsTold(t *testing.T) {
 	commits := 0
@@ -221,7 +221,10 @@ func TestACallThatEndsWhileItIsWritten(t *testing.T) {
 		soon, cancel := context.WithCancel(ctx)
 		answer := make(chan error, 1)
 		go func() {
-			_, err := m.CreateSecret(soon, secretlife.CreateSecretInput{Name: "a", Value: secretlife.SecretString("v")})
+			_, err := m.CreateSecret(
+				soon,
+				secretlife.CreateSecretInput{Name: "a", Value: secretlife.SecretString("v")},
+			)
 			answer <- err
 		}()
 		<-writing

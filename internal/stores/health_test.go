@@ -60,7 +60,12 @@ func TestHealthOfAFullDisk(t *testing.T) {
 	f := newFiles(t)
 	db, err := sql.Open("sqlite3", "file:"+filepath.ToSlash(f.db())+"?vfs=bounded")
 	require.NoError(t, err)
-	s, err := sqlstore.OpenSQLite(ctx, db, sqlstore.NewFileKeeper(f.master()), func(o *sqlstore.Options) { o.ScrubAfter = time.Hour })
+	s, err := sqlstore.OpenSQLite(
+		ctx,
+		db,
+		sqlstore.NewFileKeeper(f.master()),
+		func(o *sqlstore.Options) { o.ScrubAfter = time.Hour },
+	)
 	require.NoError(t, err)
 	m := manager(t, s)
 	create(t, m, "a", "v")
@@ -141,8 +146,13 @@ func TestReadingOnAFullDisk(t *testing.T) {
 		}
 		files := contents(t, f)
 		full.Store(&everything)
-		s, err := openSQLite("sqlite3", "file:"+filepath.ToSlash(f.db())+"?vfs=bounded-reading", f.master(), f.anchored,
-			func(o *sqlstore.Options) { o.ReadOnly = true })
+		s, err := openSQLite(
+			"sqlite3",
+			"file:"+filepath.ToSlash(f.db())+"?vfs=bounded-reading",
+			f.master(),
+			f.anchored,
+			func(o *sqlstore.Options) { o.ReadOnly = true },
+		)
 		require.NoError(t, err)
 		require.NoFileExists(t, f.db()+"-shm")
 		intact(t, s)

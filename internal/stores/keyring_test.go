@@ -59,13 +59,16 @@ func TestKeyringsThatAreNotTheOne(t *testing.T) {
 	create(t, manager(t, copied), "b", "v")
 	forgets(m)
 	require.NoError(t, s.DestroyKeys(ctx))
-	_, err = manager(t, copied).CreateSecret(ctx, secretlife.CreateSecretInput{Name: "c", Value: secretlife.SecretString("v")})
+	_, err = manager(
+		t,
+		copied,
+	).CreateSecret(ctx, secretlife.CreateSecretInput{Name: "c", Value: secretlife.SecretString("v")})
 	require.Error(t, err)
 	require.ErrorIs(t, copied.DestroyKeys(ctx), sqlstore.ErrNoEpoch)
 	require.NoError(t, copied.Close())
 	require.Equal(t, "v", value(t, m, "b"))
 
-	// The operator's word makes a new epoch; what was in others is lost.
+	// The operator's confirmation makes a new epoch; what was in others is lost.
 	restored, err := with(old, func(o *sqlstore.PostgresOptions) { o.Restored = true })
 	require.NoError(t, err)
 	_, err = manager(t, restored).GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})

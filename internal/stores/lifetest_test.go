@@ -62,5 +62,5 @@ func longRun(t *testing.T, few, length int, open func(t *testing.T) secretlife.S
 			break
 		}
 	}
-	t.Logf("seed %d: %d steps, each held against the model and the invariants", *longSeed, done)
+	t.Logf("seed %d: %d steps, each compared with the model and the invariants", *longSeed, done)
 }

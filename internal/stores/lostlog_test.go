@@ -50,7 +50,10 @@ func TestALostLogIsNotSilent(t *testing.T) {
 	back := killed.open(t)
 	require.Equal(t, before+after, count(t, back))
 	for i := range before + after {
-		out, err := manager(t, back).GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: fmt.Sprint("secret-", i)})
+		out, err := manager(
+			t,
+			back,
+		).GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: fmt.Sprint("secret-", i)})
 		require.NoError(t, err)
 		require.Equal(t, "v", out.Value.Reveal())
 	}

@@ -30,12 +30,18 @@ func fill(t testing.TB, s secretlife.Store, secrets int) {
 	t.Helper()
 	m := manager(t, s)
 	for i := range secrets {
-		_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: fmt.Sprint("secret-", i), Value: secretlife.SecretString(fmt.Sprint("value-", i))})
+		_, err := m.CreateSecret(
+			ctx,
+			secretlife.CreateSecretInput{
+				Name:  fmt.Sprint("secret-", i),
+				Value: secretlife.SecretString(fmt.Sprint("value-", i)),
+			},
+		)
 		require.NoError(t, err)
 	}
 }
 
-// intact holds that all of filled is there.
+// intact checks that all of filled is there.
 func intact(t *testing.T, s secretlife.Store) {
 	t.Helper()
 	m := manager(t, s)
@@ -93,7 +99,7 @@ func TestWhatKeepsAStoreFromOpening(t *testing.T) {
 			f.exec(t, "CREATE TABLE customers (name TEXT)")
 		}, sqlstore.ErrNotOurs, "tables of something else"},
 		{"no key slots", func(t *testing.T, f files) { require.NoError(t, os.Remove(f.keys())) }, sqlstore.ErrNoKeySlots, "secrets.db.keys"},
-		{"key slots that are none", func(t *testing.T, f files) {
+		{"key slots that are something else", func(t *testing.T, f files) {
 			overwrite(t, f.keys(), 3, []byte("x"))
 		}, sqlstore.ErrDamaged, "secrets.db.keys"},
 		{"empty key slots", func(t *testing.T, f files) { require.NoError(t, os.Truncate(f.keys(), 0)) }, sqlstore.ErrDamaged, "secrets.db.keys"},
@@ -178,7 +184,7 @@ func TestOneStoreAtATime(t *testing.T) {
 	require.NoError(t, f.open(t).Close())
 }
 
-// TestCopiesPutBack holds that a database and key slots of different times are
+// TestCopiesPutBack checks that a database and key slots of different times are
 // not taken for a store, unless the operator says so.
 func TestCopiesPutBack(t *testing.T) {
 	open := func(t *testing.T, f files) {
@@ -214,7 +220,10 @@ func TestCopiesPutBack(t *testing.T) {
 		copyFile(t, f.db(), f.db()+".copy")
 		s := f.open(t)
 		m := manager(t, s)
-		_, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "secret-7", ForceDeleteWithoutRecovery: true})
+		_, err := m.DeleteSecret(
+			ctx,
+			secretlife.DeleteSecretInput{SecretID: "secret-7", ForceDeleteWithoutRecovery: true},
+		)
 		require.NoError(t, err)
 		_, err = secretlife.NewPurger(m).RunDue(ctx)
 		require.NoError(t, err)
@@ -337,7 +346,7 @@ func TestAnOpeningThatWasInterrupted(t *testing.T) {
 	}
 }
 
-// TestClosed holds that a closed store says so, and that callers who gave up
+// TestClosed checks that a closed store says so, and that callers who gave up
 // wrote nothing.
 func TestClosed(t *testing.T) {
 	f := newFiles(t)

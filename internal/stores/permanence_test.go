@@ -24,7 +24,10 @@ func TestAPurgeIsForGood(t *testing.T) {
 	m := manager(t, s)
 	markers := randomMarkers(secrets)
 	for i, marker := range markers {
-		_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: fmt.Sprint("secret-", i), Value: secretlife.SecretBinary(marker)})
+		_, err := m.CreateSecret(
+			ctx,
+			secretlife.CreateSecretInput{Name: fmt.Sprint("secret-", i), Value: secretlife.SecretBinary(marker)},
+		)
 		require.NoError(t, err)
 	}
 	a := newAttacker(t, f)
@@ -42,7 +45,10 @@ func TestAPurgeIsForGood(t *testing.T) {
 	}
 
 	for i := kept; i < secrets; i++ {
-		_, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: fmt.Sprint("secret-", i), RecoveryWindowInDays: secretlife.Days(7)})
+		_, err := m.DeleteSecret(
+			ctx,
+			secretlife.DeleteSecretInput{SecretID: fmt.Sprint("secret-", i), RecoveryWindowInDays: secretlife.Days(7)},
+		)
 		require.NoError(t, err)
 	}
 	report, err := secretlife.NewPurger(m).Advance(ctx, 7*24*time.Hour)
@@ -84,7 +90,7 @@ func randomMarkers(n int) [][]byte {
 	return out
 }
 
-// TestAReaderKeepsAScrubWaiting holds that a scrub that could not be done is not
+// TestAReaderKeepsAScrubWaiting checks that a scrub that could not be done is not
 // called done.
 func TestAReaderKeepsAScrubWaiting(t *testing.T) {
 	f := newFiles(t)
@@ -114,7 +120,7 @@ func TestAReaderKeepsAScrubWaiting(t *testing.T) {
 	require.Zero(t, f.finds(t, sealed))
 }
 
-// TestScrubsByItself holds that nobody needs to call Scrub.
+// TestScrubsByItself checks that no caller needs to call Scrub.
 func TestScrubsByItself(t *testing.T) {
 	f := newFiles(t)
 	s := f.open(t, func(o *sqlstore.Options) { o.ScrubAfter = time.Millisecond })
@@ -129,7 +135,7 @@ func TestScrubsByItself(t *testing.T) {
 	require.Eventually(t, func() bool { return f.finds(t, sealed) == 0 }, time.Minute, time.Millisecond)
 }
 
-// TestSlotsAreUsedAgain holds that slots are used again, so that the file does not grow
+// TestSlotsAreUsedAgain checks that slots are used again, so that the file does not grow
 // with the number of secrets there ever were.
 func TestSlotsAreUsedAgain(t *testing.T) {
 	f := newFiles(t)
@@ -143,11 +149,17 @@ func TestSlotsAreUsedAgain(t *testing.T) {
 	}
 	for range 5 {
 		for i := range 3 {
-			_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: fmt.Sprint(i), Value: secretlife.SecretString("v")})
+			_, err := m.CreateSecret(
+				ctx,
+				secretlife.CreateSecretInput{Name: fmt.Sprint(i), Value: secretlife.SecretString("v")},
+			)
 			require.NoError(t, err)
 		}
 		for i := range 3 {
-			_, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: fmt.Sprint(i), ForceDeleteWithoutRecovery: true})
+			_, err := m.DeleteSecret(
+				ctx,
+				secretlife.DeleteSecretInput{SecretID: fmt.Sprint(i), ForceDeleteWithoutRecovery: true},
+			)
 			require.NoError(t, err)
 		}
 		_, err := p.RunDue(ctx)
@@ -156,7 +168,7 @@ func TestSlotsAreUsedAgain(t *testing.T) {
 	require.LessOrEqual(t, size(), int64(4096+4*64), "slots are used again")
 }
 
-// TestAgedVersionsAreOverwritten holds that a version that is removed leaves no
+// TestAgedVersionsAreOverwritten checks that a version that is removed leaves no
 // ciphertext, though its secret and the data key stay.
 func TestAgedVersionsAreOverwritten(t *testing.T) {
 	f := newFiles(t)
@@ -165,7 +177,10 @@ func TestAgedVersionsAreOverwritten(t *testing.T) {
 	_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a", Value: secretlife.SecretString("v")})
 	require.NoError(t, err)
 	for i := range 109 {
-		_, err := m.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", Value: secretlife.SecretString(fmt.Sprint("value ", i))})
+		_, err := m.PutSecretValue(
+			ctx,
+			secretlife.PutSecretValueInput{SecretID: "a", Value: secretlife.SecretString(fmt.Sprint("value ", i))},
+		)
 		require.NoError(t, err)
 	}
 	var sealed [][]byte
@@ -179,7 +194,7 @@ func TestAgedVersionsAreOverwritten(t *testing.T) {
 	require.Equal(t, 100, f.finds(t, sealed))
 }
 
-// TestAReplacedSecretLeavesNoKey holds that an incarnation which another takes
+// TestAReplacedSecretLeavesNoKey checks that an incarnation which another takes
 // the place of is purged like any other.
 func TestAReplacedSecretLeavesNoKey(t *testing.T) {
 	f := newFiles(t)

@@ -31,7 +31,10 @@ func newPGCrowd(b *testing.B, n int) *pgCrowd {
 	p.Postgres = p.place.open(b)
 	p.m = manager(b, p.Postgres)
 	inParallel(b, n, func(i int) error {
-		_, err := p.m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: crowdName(i), Value: secretlife.SecretString(fmt.Sprintf("%032d", i))})
+		_, err := p.m.CreateSecret(
+			ctx,
+			secretlife.CreateSecretInput{Name: crowdName(i), Value: secretlife.SecretString(fmt.Sprintf("%032d", i))},
+		)
 		return err
 	})
 	_, err := c.db.ExecContext(ctx, "VACUUM ANALYZE")
@@ -39,7 +42,7 @@ func newPGCrowd(b *testing.B, n int) *pgCrowd {
 	return p
 }
 
-// BenchmarkPostgresDeleteSecret deletes and restores by turns, from one Store and
+// BenchmarkPostgresDeleteSecret deletes and restores alternately, from one Store and
 // from four; the time is for one of them. The baseline is a conditional UPDATE
 // and an INSERT in a transaction of their own.
 func BenchmarkPostgresDeleteSecret(b *testing.B) {
@@ -68,12 +71,22 @@ func (p *pgCrowd) baseline(b *testing.B, secrets int) {
 		require.NoError(b, err)
 	}
 	state, r := make([]byte, 600), rand.New(rand.NewPCG(1, 2))
-	_, err := p.db.ExecContext(ctx, "INSERT INTO t SELECT 'bench/secret-' || lpad(i::text, 7, '0'), 1, $1 FROM generate_series(0, $2::int) i", state, secrets)
+	_, err := p.db.ExecContext(
+		ctx,
+		"INSERT INTO t SELECT 'bench/secret-' || lpad(i::text, 7, '0'), 1, $1 FROM generate_series(0, $2::int) i",
+		state,
+		secrets,
+	)
 	require.NoError(b, err)
 	for seq := 1; b.Loop(); seq++ {
 		tx, err := p.db.BeginTx(ctx, nil)
 		require.NoError(b, err)
-		_, err = tx.ExecContext(ctx, "UPDATE t SET revision = revision + 1, state = $1 WHERE name = $2 AND revision >= 1", state, crowdName(r.IntN(secrets)))
+		_, err = tx.ExecContext(
+			ctx,
+			"UPDATE t SET revision = revision + 1, state = $1 WHERE name = $2 AND revision >= 1",
+			state,
+			crowdName(r.IntN(secrets)),
+		)
 		require.NoError(b, err)
 		_, err = tx.ExecContext(ctx, "INSERT INTO e (seq, record) VALUES ($1, $2)", seq, make([]byte, 1200))
 		require.NoError(b, err)

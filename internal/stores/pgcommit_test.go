@@ -122,7 +122,10 @@ func (c *cluster) stopCommits(t *testing.T, probe chan<- error) {
 // committing is how many transactions wait at their COMMIT.
 func (c *cluster) committing(t *testing.T) (n int) {
 	t.Helper()
-	require.NoError(t, c.db.QueryRowContext(ctx, "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'").Scan(&n))
+	require.NoError(
+		t,
+		c.db.QueryRowContext(ctx, "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'").Scan(&n),
+	)
 	return n
 }
 
@@ -132,7 +135,13 @@ type hooked struct {
 	claims func()
 }
 
-func (h *hooked) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int, decide func([]secretlife.Secret) []secretlife.Change) error {
+func (h *hooked) Claim(
+	ctx context.Context,
+	by time.Time,
+	after secretlife.Due,
+	limit int,
+	decide func([]secretlife.Secret) []secretlife.Change,
+) error {
 	if h.claims != nil {
 		h.claims()
 		h.claims = nil

@@ -18,7 +18,7 @@ type lender struct {
 	idle  []*stdlib.Conn
 }
 
-// lends has the stores of a test share their connections, one after the other.
+// lends has the stores of a test share their connections, one at a time.
 func (c *cluster) lends(t *testing.T) *cluster {
 	t.Helper()
 	if c == nil {

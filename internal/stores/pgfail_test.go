@@ -63,7 +63,10 @@ func TestConnectionsAreCutAnywhere(t *testing.T) {
 			}
 			cuts++
 			// Nothing is stuck.
-			err = witness.TagResource(ctx, secretlife.TagResourceInput{SecretID: name, Tags: []secretlife.Tag{{Key: "k", Value: "v"}}})
+			err = witness.TagResource(
+				ctx,
+				secretlife.TagResourceInput{SecretID: name, Tags: []secretlife.Tag{{Key: "k", Value: "v"}}},
+			)
 			if done {
 				_, err = witness.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: name})
 			}
@@ -88,7 +91,7 @@ func (c *cluster) settled(t testing.TB) {
 	}, time.Minute, time.Millisecond)
 }
 
-// TestAServerThatStalls holds that nobody waits for it for ever, nor Close.
+// TestAServerThatStalls checks that no caller waits for it for ever, nor Close.
 func TestAServerThatStalls(t *testing.T) {
 	c := newCluster(t)
 	if c == nil {
@@ -173,7 +176,10 @@ func TestAServerIsRestartedUnderLoad(t *testing.T) {
 				default:
 				}
 				name := fmt.Sprintf("%d-%d", client, n)
-				_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: name, Value: secretlife.SecretString("of " + name)})
+				_, err := m.CreateSecret(
+					ctx,
+					secretlife.CreateSecretInput{Name: name, Value: secretlife.SecretString("of " + name)},
+				)
 				mu.Lock()
 				if err == nil {
 					acknowledged[name] = true
@@ -192,7 +198,13 @@ func TestAServerIsRestartedUnderLoad(t *testing.T) {
 		c.Run()
 	}
 	before := so()
-	require.Eventually(t, func() bool { return so() > before+20 }, time.Minute, time.Millisecond, "after the crashes it goes on")
+	require.Eventually(
+		t,
+		func() bool { return so() > before+20 },
+		time.Minute,
+		time.Millisecond,
+		"after the crashes it goes on",
+	)
 	close(again)
 	<-clients
 	t.Logf("%d acknowledged, %d failed", len(acknowledged), failed)

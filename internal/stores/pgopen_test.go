@@ -60,7 +60,10 @@ func TestNamesAreComparedByteByByte(t *testing.T) {
 	if c == nil {
 		return
 	}
-	_, err := c.db.ExecContext(ctx, "CREATE DATABASE english TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'")
+	_, err := c.db.ExecContext(
+		ctx,
+		"CREATE DATABASE english TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'",
+	)
 	require.NoError(t, err)
 	d := c.database(t)
 	d.url = c.URL("english")
@@ -91,7 +94,7 @@ func TestNamesAreComparedByteByByte(t *testing.T) {
 	require.Len(t, page, 5)
 }
 
-// TestAServerThatNeverAnswers holds that opening ends with its context.
+// TestAServerThatNeverAnswers checks that opening ends with its context.
 func TestAServerThatNeverAnswers(t *testing.T) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0") // nobody accepts
 	require.NoError(t, err)

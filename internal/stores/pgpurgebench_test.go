@@ -99,7 +99,13 @@ func BenchmarkPostgresPurge(b *testing.B) {
 
 // inProcesses has processes purge what is due, and answers how many secrets that
 // was, and their processor time. Their start is in neither time.
-func inProcesses(b *testing.B, d database, now time.Time, processes int, env ...string) (purged int, took time.Duration) {
+func inProcesses(
+	b *testing.B,
+	d database,
+	now time.Time,
+	processes int,
+	env ...string,
+) (purged int, took time.Duration) {
 	b.StopTimer()
 	var purgers []*purger
 	for range processes {
@@ -129,8 +135,11 @@ func plainPurges(b *testing.B, db *sql.DB, d database, now time.Time, connection
 	in := strings.NewReplacer("@", d.schema()+".secretlife_")
 	list := func(elements []string) string { return `{"` + strings.Join(elements, `","`) + `"}` }
 	var length, inRow int // of the rows that purges before wrote
-	require.NoError(b, db.QueryRowContext(ctx, in.Replace(`SELECT avg(length(record))::int, (max(seq) - min(seq)) / (count(*) - 1)
-		FROM (SELECT seq, record FROM @events ORDER BY seq DESC LIMIT 1000) AS e`)).Scan(&length, &inRow))
+	require.NoError(
+		b,
+		db.QueryRowContext(ctx, in.Replace(`SELECT avg(length(record))::int, (max(seq) - min(seq)) / (count(*) - 1)
+		FROM (SELECT seq, record FROM @events ORDER BY seq DESC LIMIT 1000) AS e`)).Scan(&length, &inRow),
+	)
 	record, mac := `\\x`+strings.Repeat("78", length), `\\x`+strings.Repeat("00", 32)
 	once := func() (int, error) {
 		tx, err := db.BeginTx(ctx, nil)
@@ -138,8 +147,13 @@ func plainPurges(b *testing.B, db *sql.DB, d database, now time.Time, connection
 			return 0, err
 		}
 		defer func() { _ = tx.Rollback() }()
-		rows, err := tx.QueryContext(ctx, in.Replace(`SELECT account, region, name, incarnation, state, mac FROM @secrets
-			WHERE due <= $1 ORDER BY due, account, region, name LIMIT $2 FOR UPDATE SKIP LOCKED`), now.UnixMilli(), most)
+		rows, err := tx.QueryContext(
+			ctx,
+			in.Replace(`SELECT account, region, name, incarnation, state, mac FROM @secrets
+			WHERE due <= $1 ORDER BY due, account, region, name LIMIT $2 FOR UPDATE SKIP LOCKED`),
+			now.UnixMilli(),
+			most,
+		)
 		if err != nil {
 			return 0, err
 		}

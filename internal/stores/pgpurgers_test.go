@@ -60,7 +60,13 @@ type mortal struct {
 	claims int
 }
 
-func (m *mortal) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int, decide func([]secretlife.Secret) []secretlife.Change) error {
+func (m *mortal) Claim(
+	ctx context.Context,
+	by time.Time,
+	after secretlife.Due,
+	limit int,
+	decide func([]secretlife.Secret) []secretlife.Change,
+) error {
 	return m.Postgres.Claim(ctx, by, after, limit, func(due []secretlife.Secret) []secretlife.Change {
 		if m.claims--; m.claims == 0 {
 			if err := killSelf(); err != nil {

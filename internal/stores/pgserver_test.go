@@ -152,7 +152,10 @@ func TestFewConnectionsAreEnough(t *testing.T) {
 		return err
 	})
 	var used int
-	require.NoError(t, c.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database()
-		AND pid <> pg_backend_pid() AND query LIKE '%secretlife%'`).Scan(&used))
+	require.NoError(
+		t,
+		c.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database()
+		AND pid <> pg_backend_pid() AND query LIKE '%secretlife%'`).Scan(&used),
+	)
 	require.LessOrEqual(t, used, 8)
 }

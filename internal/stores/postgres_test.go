@@ -82,7 +82,9 @@ func (d database) try(edits ...func(*sqlstore.PostgresOptions)) (*sqlstore.Postg
 		epochs = d.epochs
 	}
 	if d.conns > 0 {
-		edits = append([]func(*sqlstore.PostgresOptions){func(o *sqlstore.PostgresOptions) { o.Connections = d.conns }}, edits...)
+		edits = append(
+			[]func(*sqlstore.PostgresOptions){func(o *sqlstore.PostgresOptions) { o.Connections = d.conns }},
+			edits...)
 	}
 	s, err := sqlstore.OpenPostgres(ctx, db, sqlstore.NewFileKeeper(d.master()), epochs, edits...)
 	if err != nil {
@@ -161,7 +163,7 @@ func TestPostgresKeepsTheRules(t *testing.T) {
 	})
 }
 
-// several is one store through several Stores, one after the other, as if they
+// several is one store through several Stores, one at a time, as if they
 // were in several processes.
 type several struct {
 	stores []*sqlstore.Postgres
@@ -174,7 +176,12 @@ func (s *several) Load(ctx context.Context, key secretlife.Key) (secretlife.Secr
 	return s.one().Load(ctx, key)
 }
 
-func (s *several) Value(ctx context.Context, key secretlife.Key, in secretlife.Incarnation, id secretlife.VersionID) (secretlife.Value, error) {
+func (s *several) Value(
+	ctx context.Context,
+	key secretlife.Key,
+	in secretlife.Incarnation,
+	id secretlife.VersionID,
+) (secretlife.Value, error) {
 	return s.one().Value(ctx, key, in, id)
 }
 
@@ -182,7 +189,13 @@ func (s *several) Commit(ctx context.Context, changes ...secretlife.Change) erro
 	return s.one().Commit(ctx, changes...)
 }
 
-func (s *several) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int, decide func([]secretlife.Secret) []secretlife.Change) error {
+func (s *several) Claim(
+	ctx context.Context,
+	by time.Time,
+	after secretlife.Due,
+	limit int,
+	decide func([]secretlife.Secret) []secretlife.Change,
+) error {
 	return s.one().Claim(ctx, by, after, limit, decide)
 }
 
@@ -238,10 +251,24 @@ func TestPostgresIsLinearizable(t *testing.T) {
 		return
 	}
 	t.Run("one store", func(t *testing.T) {
-		require.NotZero(t, lifetest.CheckConcurrent(t, func(t *testing.T) secretlife.Store { return c.database(t).open(t) }, manyClients()))
+		require.NotZero(
+			t,
+			lifetest.CheckConcurrent(
+				t,
+				func(t *testing.T) secretlife.Store { return c.database(t).open(t) },
+				manyClients(),
+			),
+		)
 	})
 	t.Run("three stores", func(t *testing.T) {
-		require.NotZero(t, lifetest.CheckConcurrent(t, func(t *testing.T) secretlife.Store { return c.openSeveral(t) }, manyClients()))
+		require.NotZero(
+			t,
+			lifetest.CheckConcurrent(
+				t,
+				func(t *testing.T) secretlife.Store { return c.openSeveral(t) },
+				manyClients(),
+			),
+		)
 	})
 }
 
@@ -270,7 +297,10 @@ func TestStoresCanBeMadeTogether(t *testing.T) {
 		if t.Failed() {
 			return
 		}
-		_, err := manager(t, stores[0]).CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a", Value: secretlife.SecretString("hunter2")})
+		_, err := manager(
+			t,
+			stores[0],
+		).CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a", Value: secretlife.SecretString("hunter2")})
 		require.NoError(t, err)
 		for _, s := range stores {
 			out, err := manager(t, s).GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})

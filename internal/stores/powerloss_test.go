@@ -45,7 +45,13 @@ type moment struct {
 var powerDisks atomic.Int64
 
 func newPowered(t *testing.T, dir string, files map[string][]byte, h *history) *powered {
-	p := &powered{t: t, disk: newPowerDisk(files), dir: dir, vfs: fmt.Sprint("power-", powerDisks.Add(1)), history: h.clone()}
+	p := &powered{
+		t:       t,
+		disk:    newPowerDisk(files),
+		dir:     dir,
+		vfs:     fmt.Sprint("power-", powerDisks.Add(1)),
+		history: h.clone(),
+	}
 	p.history.acks = 0
 	_ = os.Remove(p.path() + "-shm") // of another life of the disk, where there is one
 	vfs.Register(p.vfs, powerVFS{p.disk})
@@ -181,7 +187,13 @@ func TestPowerCutAtEverySync(t *testing.T) {
 	}
 	cuts := 0
 	for i, m := range p.moments {
-		survivals := []survival{nothing, someSectors(uint64(3 * i)), everything, someSectors(uint64(3*i + 1)), someSectors(uint64(3*i + 2))}
+		survivals := []survival{
+			nothing,
+			someSectors(uint64(3 * i)),
+			everything,
+			someSectors(uint64(3*i + 1)),
+			someSectors(uint64(3*i + 2)),
+		}
 		for _, keep := range survivals[:atLeisure(5, 2)] {
 			t.Run(fmt.Sprintf("sync %d, %s", i, keep.name), func(t *testing.T) {
 				p.checkAfter(t, m, m.state.after(keep))

@@ -19,7 +19,12 @@ func (p powerVFS) Open(name string, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag,
 	// As on Unix: the first sync of a new log makes the names durable, too.
 	logs := vfs.OPEN_WAL | vfs.OPEN_MAIN_JOURNAL | vfs.OPEN_SUPER_JOURNAL
 	names := flags&vfs.OPEN_CREATE != 0 && flags&logs != 0
-	return &powerHandle{disk: p.powerDisk, file: f, names: names, shm: vfs.NewSharedMemory(name+"-shm", flags)}, flags, nil
+	return &powerHandle{
+		disk:  p.powerDisk,
+		file:  f,
+		names: names,
+		shm:   vfs.NewSharedMemory(name+"-shm", flags),
+	}, flags, nil
 }
 
 func (p powerVFS) Delete(name string, durably bool) error {

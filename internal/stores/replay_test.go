@@ -26,7 +26,10 @@ func TestVerifyFindsWhatCodesDoNot(t *testing.T) {
 		s := f.open(t)
 		m := manager(t, s)
 		for _, name := range []string{"a", "b", "gone"} {
-			_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: name, Value: secretlife.SecretString("v")})
+			_, err := m.CreateSecret(
+				ctx,
+				secretlife.CreateSecretInput{Name: name, Value: secretlife.SecretString("v")},
+			)
 			require.NoError(t, err)
 		}
 		f.exec(t, keep)

@@ -33,7 +33,11 @@ func TestAnotherMasterKey(t *testing.T) {
 	require.NoError(t, err)
 	intact(t, s)
 	require.NoError(t, s.Rewrap(ctx, sqlstore.NewFileKeeper(f.master())), "and back again")
-	require.NoError(t, s.Rewrap(ctx, sqlstore.NewFileKeeper(filepath.Join(f.dir, "third"))), "which the store itself noticed")
+	require.NoError(
+		t,
+		s.Rewrap(ctx, sqlstore.NewFileKeeper(filepath.Join(f.dir, "third"))),
+		"which the store itself noticed",
+	)
 	require.NoError(t, s.Close())
 	s, err = openSQLite("sqlite", f.db(), filepath.Join(f.dir, "third"))
 	require.NoError(t, err)
@@ -63,7 +67,7 @@ func (b badKeeper) Unwrap(context.Context, string, []byte, []byte) ([]byte, erro
 	return b.key, b.err
 }
 
-// TestABadKeeperIsNotTaken holds that a keeper which could not open the store
+// TestABadKeeperIsNotTaken checks that a keeper which could not open the store
 // again does not get it.
 func TestABadKeeperIsNotTaken(t *testing.T) {
 	f := filled(t)
@@ -129,7 +133,11 @@ func TestAnotherMasterKeyOverPostgres(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "v", out.Value.Reveal())
 	}
-	require.Error(t, beside.Rewrap(ctx, sqlstore.NewFileKeeper(filepath.Join(t.TempDir(), "third"))), "its keeper is the old one")
+	require.Error(
+		t,
+		beside.Rewrap(ctx, sqlstore.NewFileKeeper(filepath.Join(t.TempDir(), "third"))),
+		"its keeper is the old one",
+	)
 	_, err = d.try()
 	require.ErrorIs(t, err, sqlstore.ErrWrongKey)
 	copyFile(t, other.master(), d.master())

@@ -10,7 +10,7 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-// TestARewriteLeavesNoPiece holds that Rewrite removes what SQLite keeps of rows
+// TestARewriteLeavesNoPiece checks that Rewrite removes what SQLite keeps of rows
 // it moved before they were deleted. Secrets come and go in no order, so that
 // pages are split and joined; a piece of some stays after a scrub most times.
 func TestARewriteLeavesNoPiece(t *testing.T) {
@@ -22,7 +22,10 @@ func TestARewriteLeavesNoPiece(t *testing.T) {
 	for round := range 4 {
 		for i := range atLeisure(250, 100) {
 			value := secretlife.SecretString(fmt.Sprintf("%0*d", 30+r.IntN(900), i))
-			_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: fmt.Sprint("s-", round, "-", i), Value: value})
+			_, err := m.CreateSecret(
+				ctx,
+				secretlife.CreateSecretInput{Name: fmt.Sprint("s-", round, "-", i), Value: value},
+			)
 			require.NoError(t, err)
 		}
 		for _, c := range newAttacker(t, f).ciphertexts(t) {
@@ -30,7 +33,10 @@ func TestARewriteLeavesNoPiece(t *testing.T) {
 				continue
 			}
 			gone = append(gone, c.sealed, c.incarnation)
-			_, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: c.name, ForceDeleteWithoutRecovery: true})
+			_, err := m.DeleteSecret(
+				ctx,
+				secretlife.DeleteSecretInput{SecretID: c.name, ForceDeleteWithoutRecovery: true},
+			)
 			require.NoError(t, err)
 		}
 		_, err := secretlife.NewPurger(m).RunDue(ctx)

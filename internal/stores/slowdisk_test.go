@@ -58,7 +58,10 @@ func BenchmarkSlowDisk(b *testing.B) {
 	defer func() { require.NoError(b, s.Close()) }()
 	c := &crowd{files: f, Store: s.Store, sqlite: s, m: manager(b, s), n: secrets}
 	inParallel(b, secrets, func(i int) error {
-		_, err := c.m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: crowdName(i), Value: secretlife.SecretString("v")})
+		_, err := c.m.CreateSecret(
+			ctx,
+			secretlife.CreateSecretInput{Name: crowdName(i), Value: secretlife.SecretString("v")},
+		)
 		return err
 	})
 	for _, goroutines := range []int{1, 16} {

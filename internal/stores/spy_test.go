@@ -48,7 +48,11 @@ func (s *spies) point(st statement) error {
 }
 
 // around runs a statement between two points.
-func (s *spies) around(query string, args []driver.NamedValue, exec func() (driver.Result, error)) (driver.Result, error) {
+func (s *spies) around(
+	query string,
+	args []driver.NamedValue,
+	exec func() (driver.Result, error),
+) (driver.Result, error) {
 	if err := s.point(statement{query, args, false}); err != nil {
 		return nil, err
 	}

@@ -30,10 +30,19 @@ func newVictim(t *testing.T) *victim {
 	v.m = manager(t, v.SQLite)
 	v.p = secretlife.NewPurger(v.m)
 	for _, name := range []string{"a", "b"} {
-		_, err := v.m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: name, Value: secretlife.SecretString("value of " + name)})
+		_, err := v.m.CreateSecret(
+			ctx,
+			secretlife.CreateSecretInput{Name: name, Value: secretlife.SecretString("value of " + name)},
+		)
 		require.NoError(t, err)
 		for i := range 2 {
-			_, err = v.m.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: name, Value: secretlife.SecretString(fmt.Sprint("value ", i, " of ", name))})
+			_, err = v.m.PutSecretValue(
+				ctx,
+				secretlife.PutSecretValueInput{
+					SecretID: name,
+					Value:    secretlife.SecretString(fmt.Sprint("value ", i, " of ", name)),
+				},
+			)
 			require.NoError(t, err)
 		}
 	}
@@ -97,7 +106,10 @@ func TestNoColumnCanBeChanged(t *testing.T) {
 			require.ErrorIs(t, err, sqlstore.ErrTampered)
 			require.True(t, s.IsZero())
 			for _, order := range []secretlife.Order{secretlife.ByName, secretlife.ByCreatedDate, secretlife.ByLastChangedDate, secretlife.ByLastAccessedDate} {
-				page, err := v.List(ctx, secretlife.ListQuery{Account: k.Account, Region: k.Region, Order: order, Limit: 10})
+				page, err := v.List(
+					ctx,
+					secretlife.ListQuery{Account: k.Account, Region: k.Region, Order: order, Limit: 10},
+				)
 				require.ErrorIs(t, err, sqlstore.ErrTampered)
 				require.Empty(t, page)
 			}
@@ -131,7 +143,7 @@ func TestNothingIsMadeDue(t *testing.T) {
 	require.Empty(t, report)
 }
 
-// TestTheDatabaseHoldsTheRuleOfDates holds that a deletion date and a purge date
+// TestTheDatabaseHoldsTheRuleOfDates checks that a deletion date and a purge date
 // are there together or not at all, whoever writes.
 func TestTheDatabaseHoldsTheRuleOfDates(t *testing.T) {
 	v := newVictim(t)
@@ -156,7 +168,13 @@ func TestCiphertextsOpenInTheirPlaceOnly(t *testing.T) {
 		return v.Value(ctx, key(t, v.m, c.name), secretlife.Incarnation(c.incarnation), id)
 	}
 	put := func(c ciphertext, sealed []byte) {
-		v.exec(t, "UPDATE secretlife_versions SET sealed = ? WHERE incarnation = ? AND version = ?", sealed, c.incarnation, c.version)
+		v.exec(
+			t,
+			"UPDATE secretlife_versions SET sealed = ? WHERE incarnation = ? AND version = ?",
+			sealed,
+			c.incarnation,
+			c.version,
+		)
 	}
 	refused := func(c ciphertext) {
 		t.Helper()
@@ -205,7 +223,10 @@ func TestKeysOpenInTheirSlotOnly(t *testing.T) {
 	require.ErrorIs(t, read(), sqlstore.ErrTampered)
 	write(make([]byte, 128))
 	require.ErrorIs(t, read(), sqlstore.ErrKeyLost)
-	_, err = v.m.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", Value: secretlife.SecretString("v")})
+	_, err = v.m.PutSecretValue(
+		ctx,
+		secretlife.PutSecretValueInput{SecretID: "a", Value: secretlife.SecretString("v")},
+	)
 	require.ErrorIs(t, err, sqlstore.ErrKeyLost)
 	write(slots)
 	require.NoError(t, read())

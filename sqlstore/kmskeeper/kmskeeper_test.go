@@ -95,7 +95,7 @@ func (a answering) Encrypt(context.Context, []byte) ([]byte, error) { return nil
 func (a answering) ErrorCode(error) gcerrors.ErrorCode              { return a.code }
 func (a answering) Close() error                                    { return nil }
 
-// TestAServiceThatDoesNotAnswer holds that it is not said to have the wrong key.
+// TestAServiceThatDoesNotAnswer checks that it is not said to have the wrong key.
 func TestAServiceThatDoesNotAnswer(t *testing.T) {
 	for code, wrong := range map[gcerrors.ErrorCode]bool{
 		gcerrors.NotFound: true, gcerrors.InvalidArgument: true,

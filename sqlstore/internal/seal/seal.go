@@ -158,7 +158,12 @@ func (k *Keyring) SealValue(of Owner, dataKey []byte, v secretlife.VersionValue)
 }
 
 // OpenValue decrypts what SealValue returned for the same place.
-func (k *Keyring) OpenValue(of Owner, dataKey []byte, id secretlife.VersionID, sealed []byte) (secretlife.Value, error) {
+func (k *Keyring) OpenValue(
+	of Owner,
+	dataKey []byte,
+	id secretlife.VersionID,
+	sealed []byte,
+) (secretlife.Value, error) {
 	plain, err := NewAEAD(dataKey).Open(nil, nil, sealed, k.bound(of, id.String()))
 	if err != nil || len(plain) == 0 {
 		return secretlife.Value{}, ErrTampered
