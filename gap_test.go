@@ -288,43 +288,6 @@ func TestAConfirmationThatIsOvertakenHasASecondEvent(t *testing.T) {
 	require.Equal(t, 5*aDay, tally.Gaps()[0].Length)
 }
 
-// gapEvent is the event of a confirmation.
-func gapEvent(t testing.TB) secretlife.Event {
-	t.Helper()
-	w := newGapWorld(t)
-	_, err := w.ConfirmGap(ctx, w.gap.Number, 9*aDay, func(o *secretlife.GapOptions) { o.By = "ada on db1" })
-	require.NoError(t, err)
-	return w.lastEvents(t, 1)[0]
-}
-
-func TestOperatorEventInCloudTrailsShape(t *testing.T) {
-	e := gapEvent(t)
-	data, err := json.Marshal(e)
-	require.NoError(t, err)
-	var got map[string]any
-	require.NoError(t, json.Unmarshal(data, &got))
-	require.Equal(t, "ConfirmGap", got["eventName"])
-	require.Equal(t, "AwsApiCall", got["eventType"])
-	require.Equal(t, false, got["readOnly"])
-	require.Equal(t, map[string]any{"type": "Unknown", "accountId": "123456789012", "userName": "ada on db1"}, got["userIdentity"])
-	request, ok := got["requestParameters"].(map[string]any)
-	require.True(t, ok)
-	require.Positive(t, request["gap"])
-	require.Equal(t, "216h0m0s", request["passed"])
-	require.NotContains(t, got, "errorCode")
-
-	var back secretlife.Event
-	require.NoError(t, json.Unmarshal(data, &back))
-	require.Equal(t, e, back)
-	require.Equal(t, e, eventThroughBinary(t, e))
-	for _, bad := range []string{
-		`{"eventName":"ConfirmGap","requestParameters":{"gap":-1}}`,
-		`{"eventName":"ConfirmGap","requestParameters":{"gap":1,"passed":"long"}}`,
-	} {
-		require.Error(t, new(secretlife.Event).UnmarshalJSON([]byte(bad)), bad)
-	}
-}
-
 // cron is a machine that is booted once a day and purges for a moment.
 type cron struct {
 	host    *hosttest.Host

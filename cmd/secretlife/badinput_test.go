@@ -34,6 +34,10 @@ func commandsOn(t *testing.T, export string) map[string]func(store string, keys 
 		"ls scheduled":  one("ls", "--scheduled"),
 		"purge":         one("purge", "--once"),
 		"purge dry-run": one("purge", "--dry-run"),
+		"clock":         one("clock"),
+		"clock confirm": func(store string, keys ...string) []string {
+			return append([]string{"clock", "confirm", "1", "--store", store}, keys...)
+		},
 		"export":        one("export", "--out", "-"),
 		"import":        one("import", "--in", export),
 		"verify-purged": one("verify-purged", "--all"),

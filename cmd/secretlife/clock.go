@@ -65,10 +65,13 @@ func (clockCommand) Help() string {
 While "secretlife serve" has a store in a file, use GET /_secretlife/clock, and POST /_secretlife/clock/confirm and clock/withdraw.`
 }
 
+// opener is [durable.open] or [durable.read].
+type opener = func(context.Context, output) (*opened, error)
+
 // with opens the store and calls do with a Manager of it, whose clock is of the kind
 // by which the store counts.
-func (c clockCommand) with(ctx context.Context, o output, do func(*secretlife.Manager) error) error {
-	store, err := c.open(ctx, o)
+func (c clockCommand) with(ctx context.Context, o output, open opener, do func(*secretlife.Manager) error) error {
+	store, err := open(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -95,7 +98,7 @@ func managerOf(ctx context.Context, store secretlife.Store) (*secretlife.Manager
 
 // Run shows.
 func (c clockShow) Run(ctx context.Context, o output, parent *clockCommand) error {
-	return parent.with(ctx, o, func(m *secretlife.Manager) error {
+	return parent.with(ctx, o, parent.read, func(m *secretlife.Manager) error {
 		r, err := m.TallyReport(ctx)
 		if err != nil {
 			return err
@@ -110,7 +113,7 @@ func (c clockShow) Run(ctx context.Context, o output, parent *clockCommand) erro
 
 // Run shows the effect, or confirms.
 func (c clockConfirm) Run(ctx context.Context, o output, parent *clockCommand) error {
-	return parent.with(ctx, o, func(m *secretlife.Manager) error {
+	return parent.with(ctx, o, parent.open, func(m *secretlife.Manager) error {
 		e, err := m.GapEffect(ctx, c.Gap, c.Passed.Duration)
 		if err != nil {
 			return err
@@ -150,7 +153,7 @@ func (c clockConfirm) print(out io.Writer, e secretlife.GapEffect) {
 
 // Run withdraws.
 func (c clockWithdraw) Run(ctx context.Context, o output, parent *clockCommand) error {
-	return parent.with(ctx, o, func(m *secretlife.Manager) error {
+	return parent.with(ctx, o, parent.open, func(m *secretlife.Manager) error {
 		_, err := m.WithdrawGap(ctx, c.Gap, func(g *secretlife.GapOptions) { g.By = operator() })
 		if err == nil {
 			fmt.Fprintf(o.out, "gap %d counts no longer for secrets that are not purged\n", c.Gap)

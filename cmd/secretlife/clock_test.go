@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"regexp"
 	"strings"
@@ -150,20 +152,33 @@ func (w *world) useVirtual() {
 // TestServeRefusesTheOtherKindOfClock: a virtual clock on a store that counted real
 // time would purge early, and a real one on virtual time proves nothing.
 func TestServeRefusesTheOtherKindOfClock(t *testing.T) {
-	w := sqliteWorld(t)
-	w.fill()
-	code, out, errs := w.run("serve", "--clock", "virtual", "--addr", "127.0.0.1:0")
-	require.Equal(t, 1, code)
-	require.Empty(t, out)
-	require.Contains(t, errs, "--clock virtual: sqlite:")
-	require.Contains(t, errs, "has counted real time, and a virtual clock would purge its secrets early; use another store")
+	for text, w := range map[string]*world{
+		"--clock virtual: sqlite:": sqliteWorld(t),
+		"--clock real: sqlite:":    sqliteWorld(t),
+	} {
+		kind := "virtual"
+		if strings.Contains(text, "real") {
+			kind = "real"
+			w.useVirtual()
+		} else {
+			w.fill()
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		var errs bytes.Buffer
+		code := run(ctx, []string{"serve", "--store", w.store, "--clock", kind, "--addr", "127.0.0.1:0"}, endsAt{stop}, &errs)
+		stop()
+		require.Equal(t, 1, code)
+		require.Contains(t, errs.String(), text)
+		require.Contains(t, errs.String(), "another store")
+	}
+}
 
-	w = sqliteWorld(t)
-	w.useVirtual()
-	code, out, errs = w.run("serve", "--addr", "127.0.0.1:0")
-	require.Equal(t, 1, code)
-	require.Empty(t, out)
-	require.Contains(t, errs, "has counted virtual time; use --clock virtual, or another store")
+// endsAt ends a server that begins to serve.
+type endsAt struct{ stop context.CancelFunc }
+
+func (e endsAt) Write(b []byte) (int, error) {
+	e.stop()
+	return len(b), nil
 }
 
 func TestDurationsOfDays(t *testing.T) {
