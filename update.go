@@ -112,7 +112,7 @@ func (s Secret) Update(now time.Time, u Update) (Change, error) {
 	if rule == OnlyKmsKey && (u.Description != nil || u.Type != nil || !u.Value.IsZero() || u.KmsKeyID == nil) {
 		return Change{}, s.refuse(RefusedReplica)
 	}
-	if !u.Value.IsZero() || !u.VersionID.IsZero() {
+	if !u.Value.IsZero() {
 		if err := s.checkNewVersion(u.VersionID, u.Value, nil); err != nil {
 			return Change{}, err
 		}
