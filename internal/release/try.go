@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,9 @@ import (
 	"strings"
 	"syscall"
 )
+
+// user is the path of the user's module.
+const user = "example.com/user"
 
 // try is a user who has only the version and the proxies: a new module gets all modules, runs
 // their examples, and installs the command.
@@ -44,12 +48,25 @@ func (w *workshop) try(ctx context.Context) error {
 	return w.start(ctx)
 }
 
-// copyExamples copies the examples, and those in the documentation of each module.
+// copyExamples copies the examples, as packages of the user's module, and those in the
+// documentation of each module.
 func (w *workshop) copyExamples(dir string) error {
-	if err := os.CopyFS(dir, os.DirFS(w.path("repo", "examples"))); err != nil {
-		return err
-	}
-	if err := errors.Join(os.Remove(filepath.Join(dir, "go.mod")), os.Remove(filepath.Join(dir, "go.sum"))); err != nil {
+	examples := w.path("repo", "examples")
+	err := filepath.WalkDir(examples, func(path string, d os.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".go" {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		to := filepath.Join(dir, strings.TrimPrefix(path, examples))
+		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+			return err
+		}
+		return os.WriteFile(to, bytes.ReplaceAll(source, []byte(root+"/examples/"), []byte(user+"/")), 0o600)
+	})
+	if err != nil {
 		return err
 	}
 	for _, m := range w.modules {
