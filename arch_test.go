@@ -155,12 +155,13 @@ func TestRootModuleStaysLight(t *testing.T) {
 	require.ElementsMatch(t, []string{"github.com/benbjohnson/clock", "github.com/stretchr/testify", "go.uber.org/multierr"}, required)
 }
 
-// TestEveryModuleIsInTheWorkspace checks that go test work tests everything.
+// TestEveryModuleIsInTheWorkspace checks that go test work tests everything. The modules in
+// internal/tools have no packages; their requirements must not raise those of the others.
 func TestEveryModuleIsInTheWorkspace(t *testing.T) {
 	work, err := os.ReadFile("go.work")
 	require.NoError(t, err)
 	err = filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.Name() == "go.mod" {
+		if err == nil && d.Name() == "go.mod" && !strings.HasPrefix(filepath.ToSlash(path), "internal/tools/") {
 			dir := filepath.ToSlash(filepath.Dir(path))
 			if dir != "." {
 				dir = "./" + dir

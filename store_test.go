@@ -370,7 +370,7 @@ func TestConfirmAndWithdrawAGap(t *testing.T) {
 func TestVirtualTimeCounts(t *testing.T) {
 	w := newWorld(t)
 	w.create("a")
-	date := w.delete("a", 7).DeletionDate
+	w.delete("a", 7)
 	w.clock.Jump(365 * aDay)
 	r, err := w.purger.RunDue(ctx)
 	require.NoError(t, err)
@@ -380,7 +380,7 @@ func TestVirtualTimeCounts(t *testing.T) {
 
 	w.clock.Jump(-365 * aDay)
 	w.create("b")
-	date = w.delete("b", 7).DeletionDate
+	date := w.delete("b", 7).DeletionDate
 	w.clock.Set(date.Add(-time.Millisecond))
 	r, err = w.purger.RunDue(ctx)
 	require.NoError(t, err)
