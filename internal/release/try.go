@@ -19,7 +19,7 @@ const user = "example.com/user"
 // try is a user who has only the version and the proxies: a new module gets all modules, runs
 // their examples, and installs the command.
 func (w *workshop) try(ctx context.Context) error {
-	env := append(w.isolated("tried", "file://"+w.proxy+","+w.cached), "GONOPROXY=none", "GOBIN="+w.path("bin"))
+	env := append(w.isolated("tried", "file://"+w.proxy+","+w.cached), "GONOPROXY=", "GOBIN="+w.path("bin"))
 	dir := w.path("user")
 	if err := w.copyExamples(dir); err != nil {
 		return err
