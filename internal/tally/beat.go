@@ -51,6 +51,7 @@ func First(id ID, now Reading, nonce uint64) Tally {
 
 // at takes over a reading.
 func (t Tally) at(now Reading) Tally {
+	now = now.whole()
 	t.boot, t.elapsed, t.wall, t.store, t.witness = now.Boot, now.Elapsed, now.Wall, now.Store, now.Witness
 	return t
 }
@@ -66,6 +67,7 @@ func (t Tally) at(now Reading) Tally {
 // unseen is the time before seen in which the process did not look: where that is
 // short, nothing was lost, whatever wall clocks say.
 func (t Tally) Beat(r Rules, seen, now Reading, unseen time.Duration, nonce uint64) Tally {
+	seen, now = seen.whole(), now.whole()
 	next := t.at(now)
 	next.n, next.nonce = t.n+1, nonce
 	next.gaps = slices.Clone(t.gaps)

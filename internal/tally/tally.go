@@ -51,6 +51,15 @@ type Reading struct {
 	Virtual bool
 }
 
+// whole returns the reading with instants in whole milliseconds, as the binary form keeps
+// them: a fraction that only one of two instants has would count as time that passed.
+func (r Reading) whole() Reading {
+	for _, at := range []*time.Time{&r.Wall, &r.Store, &r.Witness} {
+		*at = at.Truncate(time.Millisecond)
+	}
+	return r
+}
+
 // Stamp is where in a tally a deletion began.
 type Stamp struct {
 	// Tally is the tally that the stamp is of; zero for none.

@@ -197,3 +197,17 @@ func FuzzUnmarshalBinary(f *testing.F) {
 		c.Beat(tally.Real(), at("a", 0), at("a", day), unknown, 0)
 	})
 }
+
+// The clock of the store limits what clones can count to what it says itself, not to a
+// fraction of a millisecond more in every beat.
+func TestInstantsAreCountedAsTheyAreKept(t *testing.T) {
+	begin := at("a", 0)
+	begin.Store = epoch.Add(900 * time.Microsecond)
+	form, err := tally.First(tally.ID{1}, begin, 1).MarshalBinary()
+	require.NoError(t, err)
+	var kept tally.Tally
+	require.NoError(t, kept.UnmarshalBinary(form))
+	clone := at("a", time.Minute)
+	clone.Store = begin.Store
+	require.Zero(t, kept.Beat(tally.Real(), clone, clone, unknown, 2).Count())
+}
