@@ -25,6 +25,7 @@ import (
 // commands are what the program can do.
 type commands struct {
 	Serve       serve            `cmd:"" help:"Serve the Secrets Manager API on this machine."`
+	Health      health           `cmd:"" help:"Ask a server on this machine whether it lives; the exit status says so."`
 	List        list             `cmd:"" name:"ls" help:"List the secrets of a durable store."`
 	Purge       purge            `cmd:"" help:"Purge what is due in a durable store, once."`
 	Clock       clockCommand     `cmd:"" help:"Show the counted time of a durable store, and confirm that time passed in a gap."`
