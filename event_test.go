@@ -1,7 +1,9 @@
 package secretlife_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"testing"
 	"time"
 
@@ -395,4 +397,74 @@ func TestOperatorEventInCloudTrailsShape(t *testing.T) {
 	} {
 		require.Error(t, new(secretlife.Event).UnmarshalJSON([]byte(bad)), bad)
 	}
+}
+
+// Without an audit record nothing is changed, whoever changes it, and nothing that was
+// changed lacks one.
+func TestNothingIsChangedWithoutAnAuditRecord(t *testing.T) {
+	var records []secretlife.Event
+	broken := errors.New("the audit log is full")
+	var fail error
+	w := newWorld(t, func(o *secretlife.Options) {
+		o.Audit = func(_ context.Context, events []secretlife.Event) error {
+			if fail != nil {
+				return fail
+			}
+			records = append(records, events...)
+			return nil
+		}
+	})
+	for _, name := range []string{"a", "b", "forced", "another", "third"} {
+		w.create(name)
+	}
+	w.delete("b", 7)
+	w.delete("forced", 0)
+	w.delete("another", 0)
+	require.Len(t, w.events(), len(records))
+
+	fail = broken
+	before := w.events()
+	states := map[string]secretlife.State{}
+	for _, name := range []string{"a", "b", "forced", "another", "third"} {
+		states[name] = w.load(name).State()
+	}
+	id := func(name string) string { return name }
+	for name, call := range map[string]func() error{
+		"CreateSecret": func() error {
+			_, err := w.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "new", Value: secretlife.SecretString("x")})
+			return err
+		},
+		"DeleteSecret": func() error {
+			_, err := w.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: id("a")})
+			return err
+		},
+		"RestoreSecret": func() error {
+			_, err := w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: id("b")})
+			return err
+		},
+		"PutSecretValue": func() error {
+			_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: id("a"), Value: secretlife.SecretString("y")})
+			return err
+		},
+		"TagResource": func() error {
+			return w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a", Tags: []secretlife.Tag{{Key: "k"}}})
+		},
+	} {
+		err := call()
+		require.ErrorIs(t, err, broken, name)
+		requireError(t, err, "InternalServiceError", "An error occurred on the server side.")
+	}
+	report, err := w.purger.RunDue(ctx)
+	require.ErrorIs(t, err, broken)
+	require.Empty(t, report)
+	require.Equal(t, before, w.events())
+	for name, state := range states {
+		require.Equal(t, state, w.load(name).State(), name)
+	}
+	_, err = w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "third"})
+	require.NoError(t, err, "reading a value is no change")
+
+	fail = nil
+	require.Len(t, w.advance(aDay).Purged(), 2)
+	require.Len(t, w.events(), len(records))
 }

@@ -362,6 +362,9 @@ func (u *unsettled) written() (out []unsettledSave) {
 // save commits changes and publishes their events; saved, if not nil, is called
 // before that. Where the outcome is not known yet, both wait for it.
 func (s *core) save(ctx context.Context, saved func(), changes ...Change) error {
+	if err := s.intend(ctx, changes); err != nil {
+		return err
+	}
 	err := s.store.Commit(ctx, changes...)
 	var unknown *OutcomeUnknownError
 	if errors.As(err, &unknown) && unknown.Outcome != nil {
@@ -376,6 +379,24 @@ func (s *core) save(ctx context.Context, saved func(), changes ...Change) error 
 	s.publish(ctx, changes)
 	return nil
 }
+
+// intend tells Options.Audit what is about to be saved. If that fails nothing is.
+func (s *core) intend(ctx context.Context, changes []Change) error {
+	if s.audit == nil {
+		return nil
+	}
+	var events []Event
+	for _, c := range changes {
+		events = append(events, c.events...)
+	}
+	if err := s.audit(ctx, events); err != nil {
+		return fmt.Errorf("%w: %w", errAudit, err)
+	}
+	return nil
+}
+
+// errAudit is for a change that is not made, since its audit failed.
+var errAudit = errors.New("secretlife: nothing is changed without an audit record")
 
 // publishUnsettled publishes what was written although its call ended before that
 // was known.

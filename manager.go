@@ -40,6 +40,7 @@ type core struct {
 	delay   Delay
 	counter *counter
 	sink    func(context.Context, Event)
+	audit   func(context.Context, []Event) error
 	log     *slog.Logger
 
 	rotator Rotator
@@ -87,6 +88,15 @@ type Options struct {
 	// known that it was saved. Between goroutines the calls are in no order; for all
 	// saved events in order, read [Store.Events].
 	Sink func(context.Context, Event)
+	// Audit, if set, is called before changes are saved, by operations and by the
+	// Purger, with the events that are to be saved with them, without sequence
+	// numbers. If it returns an error, nothing is saved: the operation fails with an
+	// [InternalServiceError], and the Purger tries again later. Use it where nothing
+	// may happen that is not on record first. It receives intents: a change can be
+	// decided anew after a conflict, and a store can fail; what was saved is in
+	// [Store.Events]. Reading a value is no change: it succeeds, and the day is not
+	// noted. With Audit the Purger purges secrets one by one.
+	Audit func(context.Context, []Event) error
 	// Logger receives what the background does and what it can't; by default
 	// nothing is logged. Operations don't log.
 	Logger *slog.Logger
@@ -143,6 +153,7 @@ func New(store Store, edits ...func(*Options)) (*Manager, error) {
 		random:  &source{r: o.Random},
 		delay:   o.PurgeDelay,
 		counter: &counter{store: store, clock: o.Clock, witness: o.Witness},
+		audit:   o.Audit,
 		sink:    o.Sink,
 		log:     o.Logger,
 

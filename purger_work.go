@@ -29,6 +29,9 @@ func (p *Purger) workUntil(ctx context.Context, s *run) (Report, error) {
 	if s.most == 0 && s.kinds(WorkPurge) {
 		s.claimer, _ = p.core.store.(Claimer)
 	}
+	if p.core.audit != nil {
+		s.claimer = nil // a claim is decided and saved in one step
+	}
 	for s.round(ctx) {
 	}
 	if s.from == (Due{}) && s.most == 0 && s.kinds(WorkPurge) && s.stop.Err() == nil {
