@@ -28,7 +28,7 @@ func Real() Rules {
 		Merge:    time.Hour,
 		Unproven: 5 * time.Minute,
 		Longest:  31 * 24 * time.Hour * 1002 / 1000,
-		MaxGaps:  1024,
+		MaxGaps:  900, // 64 KiB at most, as a note of a store has
 	}
 }
 

@@ -2,6 +2,8 @@ package tally_test
 
 import (
 	"math"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -155,6 +157,29 @@ func TestGapsThatNobodyNeedsAreDropped(t *testing.T) {
 	form, err := c.MarshalBinary()
 	require.NoError(t, err)
 	require.Less(t, len(form), 32<<10)
+}
+
+// However long its gaps are, a tally fits into a note of a store.
+func TestATallyFitsIntoANote(t *testing.T) {
+	r := tally.Real()
+	r.Longest = math.MaxInt64
+	c := first()
+	far := time.Date(9000, 1, 1, 0, 0, 0, 0, time.UTC)
+	for i := range 2 * r.MaxGaps {
+		now := tally.Reading{
+			Boot: strings.Repeat("b", 200) + strconv.Itoa(i), Elapsed: math.MaxInt64, Wall: far.Add(time.Duration(i%2) * 200 * 365 * day),
+		}
+		c = c.Beat(r, now, now, unknown, math.MaxUint64)
+		if n := c.Gaps(); len(n) > 0 && n[len(n)-1].Proof == tally.ProofNone {
+			var err error
+			c, err = c.Confirm(n[len(n)-1].N, 0, math.MaxUint64)
+			require.NoError(t, err)
+		}
+	}
+	require.Len(t, c.Gaps(), r.MaxGaps)
+	form, err := c.MarshalBinary()
+	require.NoError(t, err)
+	require.Less(t, len(form), 64<<10)
 }
 
 func TestVirtualTimeCountsWhole(t *testing.T) {
