@@ -217,10 +217,11 @@ func (s *Server) signal(sig syscall.Signal) {
 }
 
 func (s *Server) end() {
-	if s.process != nil && s.t.Failed() {
+	ran := s.process != nil
+	s.signal(syscall.SIGQUIT) // its log is whole, and nobody writes it, once it ended
+	if ran && s.t.Failed() {
 		s.t.Logf("PostgreSQL's log:\n%s", tail(s.log.String(), 4000))
 	}
-	s.signal(syscall.SIGQUIT)
 }
 
 func tail(text string, n int) string { return text[max(0, len(text)-n):] }

@@ -66,14 +66,20 @@ func TestConnectionsAreCutInClaims(t *testing.T) {
 	s := through.open(t)
 	m := manager(t, direct)
 	cuts, total, lost := 0, 0, 0
-	for _, after := range []bool{false, true} {
-		step := 1
-		if !after { // of what the server does not hear there are fewer kinds
-			step = 5
-		}
-		for at := 0; ; at += step {
+	for _, where := range []struct {
+		name string
+		step int
+		arm  func(at int)
+	}{
+		// Of what the server does not hear there are fewer kinds.
+		{"before", 5, func(at int) { p.cutAt(at, false) }},
+		{"after", 1, func(at int) { p.cutAt(at, true) }},
+		// The number of messages before a commit depends on how long all took.
+		{"commit", 1, p.cutAfterCommit},
+	} {
+		for at := 0; ; at += where.step {
 			for i := range 3 {
-				name := fmt.Sprintf("%v-%d-%d", after, at, i)
+				name := fmt.Sprintf("%s-%d-%d", where.name, at, i)
 				create(t, m, name, "v")
 				_, err := m.DeleteSecret(
 					ctx,
@@ -82,7 +88,7 @@ func TestConnectionsAreCutInClaims(t *testing.T) {
 				require.NoError(t, err)
 				total++
 			}
-			p.cutAt(at, after)
+			where.arm(at)
 			report, err := secretlife.NewPurger(manager(t, s)).RunDue(ctx)
 			cut := p.disarm()
 			c.settled(t)
@@ -94,13 +100,8 @@ func TestConnectionsAreCutInClaims(t *testing.T) {
 				require.Equal(t, 1, all[arn.String()])
 			}
 			if reported := len(report) + len(rest); reported < 3 {
-				require.Error(
-					t,
-					err,
-					"cut at message %d: %d were purged, and nobody was told of the others",
-					at,
-					reported,
-				)
+				require.Error(t, err, "cut %s %d: %d were purged, and nobody was told of the others",
+					where.name, at, reported)
 				lost++
 			}
 			if !cut {

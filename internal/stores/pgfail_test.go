@@ -36,13 +36,18 @@ func TestConnectionsAreCutAnywhere(t *testing.T) {
 	s := through.open(t)
 	m, witness := manager(t, s), manager(t, direct)
 	cuts, unknown := 0, 0
-	for _, after := range []bool{false, true} {
+	for where, arm := range map[string]func(at int){
+		"before": func(at int) { p.cutAt(at, false) },
+		"after":  func(at int) { p.cutAt(at, true) },
+		// The number of messages before a commit depends on how long all took.
+		"commit": p.cutAfterCommit,
+	} {
 		for at := 0; ; at++ {
-			name := fmt.Sprintf("%v-%d", after, at)
+			name := fmt.Sprintf("%s-%d", where, at)
 			create(t, m, name, "v")
 			events := lastEvent(t, direct)
 
-			p.cutAt(at, after)
+			arm(at)
 			err := remove(m, name)
 			cut := p.disarm()
 			c.settled(t)

@@ -1,6 +1,7 @@
 package stores_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -20,9 +21,10 @@ type proxy struct {
 	listener net.Listener
 
 	mu     sync.Mutex
-	left   int  // messages to the server until the cut; below 0: no cut
-	after  bool // the message still gets there, and its answer is lost
-	cut    bool // it happened
+	only   string // if not empty, only messages with this text count
+	left   int    // messages to the server until the cut; below 0: no cut
+	after  bool   // the message still gets there, and its answer is lost
+	cut    bool   // it happened
 	stalls bool
 	conns  map[net.Conn]bool
 	wg     sync.WaitGroup
@@ -63,8 +65,9 @@ func (p *proxy) accept() {
 		p.mu.Unlock()
 		end := func() { p.close(client, server) }
 		var silent atomic.Bool // nothing more gets back to the client
-		p.wg.Go(func() { defer end(); _ = p.up(client, server, &silent) })
-		p.wg.Go(func() { defer end(); _ = p.down(client, server, &silent) })
+		ended := make(chan struct{})
+		p.wg.Go(func() { defer end(); _ = p.up(client, server.(*net.TCPConn), &silent, ended) })
+		p.wg.Go(func() { defer end(); defer close(ended); _ = p.down(client, server, &silent) })
 	}
 }
 
@@ -89,7 +92,11 @@ var errCut = errors.New("cut")
 
 // up passes on what the client says, message by message. The first message of a
 // connection has no type before its length.
-func (p *proxy) up(client, server net.Conn, silent *atomic.Bool) error {
+//
+// The client learns of a cut after a message only once the server has ended the
+// connection: it has then done all that the message asked for, and no request to
+// cancel it comes too early.
+func (p *proxy) up(client net.Conn, server *net.TCPConn, silent *atomic.Bool, ended <-chan struct{}) error {
 	head := make([]byte, 5)
 	for begun := 4; ; begun = 5 {
 		if _, err := io.ReadFull(client, head[:begun]); err != nil {
@@ -99,22 +106,27 @@ func (p *proxy) up(client, server net.Conn, silent *atomic.Bool) error {
 		if _, err := io.ReadFull(client, body); err != nil {
 			return err
 		}
-		cut, after := p.next()
+		cut, after := p.next(body)
 		if cut && !after {
 			return errCut
 		}
 		silent.Store(cut) // before the server can answer
-		if _, err := server.Write(append(head[:begun:begun], body...)); err != nil || cut {
+		if _, err := server.Write(append(head[:begun:begun], body...)); err != nil {
+			return err
+		}
+		if cut {
+			err := server.CloseWrite()
+			<-ended
 			return errors.Join(err, errCut)
 		}
 	}
 }
 
 // next counts a message, and says whether it is where the cut is.
-func (p *proxy) next() (cut, after bool) {
+func (p *proxy) next(message []byte) (cut, after bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.left >= 0 {
+	if p.left >= 0 && bytes.Contains(message, []byte(p.only)) {
 		p.left--
 		if p.left < 0 {
 			p.cut = true
@@ -147,7 +159,14 @@ func (p *proxy) down(client, server net.Conn, silent *atomic.Bool) error {
 func (p *proxy) cutAt(message int, after bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.left, p.after, p.cut = message, after, false
+	p.only, p.left, p.after, p.cut = "", message, after, false
+}
+
+// cutAfterCommit arms the proxy for a cut after one of the commits to come.
+func (p *proxy) cutAfterCommit(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.only, p.left, p.after, p.cut = "commit", n, true, false
 }
 
 func (p *proxy) disarm() bool {
