@@ -152,7 +152,8 @@ func TestRootModuleStaysLight(t *testing.T) {
 			required = append(required, f[0])
 		}
 	}
-	require.ElementsMatch(t, []string{"github.com/benbjohnson/clock", "github.com/stretchr/testify", "go.uber.org/multierr"}, required)
+	require.ElementsMatch(t, []string{"github.com/benbjohnson/clock", "github.com/stretchr/testify",
+		"go.uber.org/multierr"}, required)
 }
 
 // TestEveryModuleIsInTheWorkspace checks that go test work tests everything. The modules in
@@ -361,7 +362,8 @@ func (p rootPackage) check(t *testing.T) (*types.Info, *types.Package) {
 // to read than its source.
 func exports(t *testing.T) func(path string) (io.ReadCloser, error) {
 	t.Helper()
-	list, err := exec.CommandContext(t.Context(), "go", "list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}", ".").Output()
+	list, err := exec.CommandContext(t.Context(), "go", "list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}",
+		".").Output()
 	require.NoError(t, err)
 	files := map[string]string{}
 	for line := range strings.Lines(string(list)) {
@@ -392,7 +394,8 @@ func faultsOf(layers []layer, files []string, uses usage) []string {
 		for _, to := range slices.Sorted(maps.Keys(uses[from])) {
 			if above, ok := level[to]; ok && above > level[from] {
 				used := strings.Join(slices.Sorted(slices.Values(uses[from][to])), ", ")
-				out = append(out, fmt.Sprintf("%s (%s) uses %s (%s): %s", from, layers[level[from]].name, to, layers[above].name, used))
+				out = append(out, fmt.Sprintf("%s (%s) uses %s (%s): %s", from, layers[level[from]].name, to,
+					layers[above].name, used))
 			}
 		}
 	}

@@ -19,7 +19,8 @@ const textQuota = "The request failed because it would exceed one of the Secrets
 type uncounted struct{ secretlife.Store }
 
 func TestQuotaOfSecrets(t *testing.T) {
-	for name, store := range map[string]secretlife.Store{"counted": memstore.New(), "gone through": uncounted{memstore.New()}} {
+	for name, store := range map[string]secretlife.Store{"counted": memstore.New(),
+		"gone through": uncounted{memstore.New()}} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorldOver(t, store, func(o *secretlife.Options) { o.Quotas.Secrets = 2 })
 			w.create("a")
@@ -94,7 +95,8 @@ func TestQuotaOfVersions(t *testing.T) {
 	requireError(t, add(), "LimitExceededException", textQuota)
 	_, err := w.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "s", Value: secretlife.SecretString("v")})
 	require.ErrorIs(t, err, secretlife.ErrLimitExceeded)
-	_, err = w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", ClientRequestToken: tokenA, Value: secretlife.SecretString("value of s")})
+	_, err = w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", ClientRequestToken: tokenA,
+		Value: secretlife.SecretString("value of s")})
 	require.NoError(t, err, "a call repeated adds none")
 	require.Len(t, w.load("s").Versions(), 100)
 
@@ -173,7 +175,8 @@ func TestQuotasThatMakeNoSense(t *testing.T) {
 		_, err := secretlife.New(memstore.New(), func(o *secretlife.Options) { o.Quotas = q })
 		return err
 	}
-	for _, q := range []secretlife.Quotas{{Secrets: -1}, {Versions: -1}, {Rates: []secretlife.Rate{{nil, 0}}}, {Rates: []secretlife.Rate{{nil, 1e9 + 1}}}} {
+	for _, q := range []secretlife.Quotas{{Secrets: -1}, {Versions: -1}, {Rates: []secretlife.Rate{{nil, 0}}},
+		{Rates: []secretlife.Rate{{nil, 1e9 + 1}}}} {
 		require.Error(t, made(q), "%v", q)
 	}
 	require.NoError(t, made(secretlife.Quotas{Secrets: 1, Versions: 1, Rates: []secretlife.Rate{{nil, 1}, {nil, 1e9}}}))
@@ -229,7 +232,8 @@ func TestFiltersSeeWhatListsShow(t *testing.T) {
 	_, err := w.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "s", Description: &now})
 	require.NoError(t, err)
 	count := func(word string) int {
-		page, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "description", Values: []string{word}}}})
+		page, err := w.ListSecrets(ctx,
+			secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "description", Values: []string{word}}}})
 		require.NoError(t, err)
 		return len(page.SecretList)
 	}
@@ -253,7 +257,8 @@ func TestPagesEndUnderLag(t *testing.T) {
 	}
 	var names, next string
 	for range 6 {
-		page, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{SortBy: secretlife.SortByLastChangedDate, MaxResults: 1, NextToken: next})
+		page, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{SortBy: secretlife.SortByLastChangedDate, MaxResults: 1,
+			NextToken: next})
 		require.NoError(t, err)
 		for _, s := range page.SecretList {
 			names += s.Name

@@ -98,7 +98,8 @@ func TestServiceEventInCloudTrailsShape(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(data, &got))
 	arn := born(t).ARN().String()
-	require.Equal(t, map[string]any{"accountId": "123456789012", "invokedBy": "secretsmanager.amazonaws.com"}, got["userIdentity"])
+	require.Equal(t, map[string]any{"accountId": "123456789012", "invokedBy": "secretsmanager.amazonaws.com"},
+		got["userIdentity"])
 	require.Equal(t, "AwsServiceEvent", got["eventType"])
 	require.Equal(t, "StartSecretVersionDelete", got["eventName"])
 	require.Equal(t, "2018-04-03T17:51:02Z", got["eventTime"])
@@ -125,7 +126,9 @@ func TestEventRoundTrip(t *testing.T) {
 		require.Equal(t, e.Key(), back.Key())
 		require.Equal(t, e.Seq(), back.Seq())
 	}
-	for _, bad := range []string{`{`, `{"eventName":"Nothing"}`, `{"eventName":"DeleteSecret","secretlife":{"arn":"x"}}`, `{"eventName":"DeleteSecret","secretlife":{"arn":"arn:aws:secretsmanager:us-east-1:123456789012:secret:a-abcdef","incarnation":"x"}}`} {
+	for _, bad := range []string{`{`, `{"eventName":"Nothing"}`, `{"eventName":"DeleteSecret","secretlife":{"arn":"x"}}`,
+		`{"eventName":"DeleteSecret","secretlife":{"arn":"arn:aws:secretsmanager:us-east-1:123456789012:secret:a-abcdef",` +
+			`"incarnation":"x"}}`} {
 		require.Error(t, new(secretlife.Event).UnmarshalJSON([]byte(bad)), bad)
 	}
 	require.True(t, secretlife.Event{}.Key().IsZero())
@@ -172,7 +175,8 @@ func TestRequestsInCloudTrail(t *testing.T) {
 				})
 				return err
 			},
-			members{"name": "b", "clientRequestToken": tokenB, "description": "what", "kmsKeyId": "k", "tags": []any{members{"Key": "a", "Value": "1"}}},
+			members{"name": "b", "clientRequestToken": tokenB, "description": "what", "kmsKeyId": "k",
+				"tags": []any{members{"Key": "a", "Value": "1"}}},
 		},
 		"RotateSecret with all": {
 			func(w *world) error {
@@ -188,7 +192,8 @@ func TestRequestsInCloudTrail(t *testing.T) {
 			func(w *world) error {
 				return w.rotate(tokenB, rules(secretlife.RotationRules{AutomaticallyAfterDays: 7}))
 			},
-			members{"secretId": "s", "clientRequestToken": tokenB, "rotationLambdaARN": function, "rotationRules": members{"automaticallyAfterDays": 7.0}},
+			members{"secretId": "s", "clientRequestToken": tokenB, "rotationLambdaARN": function,
+				"rotationRules": members{"automaticallyAfterDays": 7.0}},
 		},
 		"RotateSecret as before": {
 			func(w *world) error {
@@ -202,7 +207,8 @@ func TestRequestsInCloudTrail(t *testing.T) {
 		},
 		"UpdateSecretVersionStage": {
 			func(w *world) error {
-				_, err := w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "s", VersionStage: "blue", MoveToVersionID: tokenA})
+				_, err := w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "s",
+					VersionStage: "blue", MoveToVersionID: tokenA})
 				return err
 			},
 			members{"secretId": "s", "versionStage": "blue", "moveToVersionId": tokenA},
@@ -234,7 +240,8 @@ func TestCallsOfOtherAccountsInCloudTrail(t *testing.T) {
 	arn := w.create("a", func(in *secretlife.CreateSecretInput) { in.KmsKeyID = key }).ARN
 	_, err := w.PutResourcePolicy(ctx, secretlife.PutResourcePolicyInput{SecretID: "a", ResourcePolicy: somePolicy})
 	require.NoError(t, err)
-	_, err = w.in("210987654321", "us-east-1").PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: arn, Value: secretlife.SecretString("x")})
+	_, err = w.in("210987654321", "us-east-1").PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: arn,
+		Value: secretlife.SecretString("x")})
 	require.NoError(t, err)
 	all := w.events()
 	for i, account := range map[int]string{0: "123456789012", len(all) - 1: "210987654321"} {
@@ -295,10 +302,16 @@ func TestIllegalDecisionsAreRefused(t *testing.T) {
 	a, b := version(t, tokenA), version(t, tokenB)
 	value := secretlife.SecretString("x")
 	for name, decide := range map[string]func() (secretlife.Change, error){
-		"PutValue/no id":          func() (secretlife.Change, error) { return s.PutValue(start, secretlife.VersionID{}, value, nil) },
-		"PutValue/no value":       func() (secretlife.Change, error) { return s.PutValue(start, b, secretlife.Value{}, nil) },
-		"PutValue/a used id":      func() (secretlife.Change, error) { return s.PutValue(start, a, value, nil) },
-		"PutValue/an empty label": func() (secretlife.Change, error) { return s.PutValue(start, b, value, []secretlife.Stage{""}) },
+		"PutValue/no id": func() (secretlife.Change, error) {
+			return s.PutValue(start, secretlife.VersionID{},
+				value, nil)
+		},
+		"PutValue/no value":  func() (secretlife.Change, error) { return s.PutValue(start, b, secretlife.Value{}, nil) },
+		"PutValue/a used id": func() (secretlife.Change, error) { return s.PutValue(start, a, value, nil) },
+		"PutValue/an empty label": func() (secretlife.Change, error) {
+			return s.PutValue(start, b, value,
+				[]secretlife.Stage{""})
+		},
 		"Update/a value without id": func() (secretlife.Change, error) {
 			return s.Update(start, secretlife.Update{Value: value})
 		},
@@ -309,9 +322,12 @@ func TestIllegalDecisionsAreRefused(t *testing.T) {
 		"AddReplicas/no Region": func() (secretlife.Change, error) {
 			return s.AddReplicas(start, []secretlife.ReplicaTarget{{}}, false)
 		},
-		"Tag/no key":       func() (secretlife.Change, error) { return s.Tag(start, []secretlife.Tag{{}}) },
-		"PutPolicy/none":   func() (secretlife.Change, error) { return s.PutPolicy(start, secretlife.Policy{}, false) },
-		"Delete/no time":   func() (secretlife.Change, error) { return s.Delete(secretlife.At{}, secretlife.DeletionMode{}, 0) },
+		"Tag/no key":     func() (secretlife.Change, error) { return s.Tag(start, []secretlife.Tag{{}}) },
+		"PutPolicy/none": func() (secretlife.Change, error) { return s.PutPolicy(start, secretlife.Policy{}, false) },
+		"Delete/no time": func() (secretlife.Change, error) {
+			return s.Delete(secretlife.At{},
+				secretlife.DeletionMode{}, 0)
+		},
 		"PutValue/no time": func() (secretlife.Change, error) { return s.PutValue(time.Time{}, b, value, nil) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -365,7 +381,8 @@ func TestIDsOfOperatorEvents(t *testing.T) {
 	ids := map[string]bool{}
 	for _, request := range []string{`{"gap":3}`, `{"gap":4}`, `{"gap":3,"passed":"1h0m0s"}`} {
 		var e secretlife.Event
-		require.NoError(t, json.Unmarshal([]byte(`{"eventName":"ConfirmGap","recipientAccountId":"123456789012","requestParameters":`+request+`}`), &e))
+		require.NoError(t, json.Unmarshal(
+			[]byte(`{"eventName":"ConfirmGap","recipientAccountId":"123456789012","requestParameters":`+request+`}`), &e))
 		ids[e.ID()] = true
 	}
 	require.Len(t, ids, 3)
@@ -380,7 +397,8 @@ func TestOperatorEventInCloudTrailsShape(t *testing.T) {
 	require.Equal(t, "ConfirmGap", got["eventName"])
 	require.Equal(t, "AwsApiCall", got["eventType"])
 	require.Equal(t, false, got["readOnly"])
-	require.Equal(t, map[string]any{"type": "Unknown", "accountId": "123456789012", "userName": "ada on db1"}, got["userIdentity"])
+	require.Equal(t, map[string]any{"type": "Unknown", "accountId": "123456789012", "userName": "ada on db1"},
+		got["userIdentity"])
 	request, ok := got["requestParameters"].(map[string]any)
 	require.True(t, ok)
 	require.Positive(t, request["gap"])
@@ -443,7 +461,8 @@ func TestNothingIsChangedWithoutAnAuditRecord(t *testing.T) {
 			return err
 		},
 		"PutSecretValue": func() error {
-			_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: id("a"), Value: secretlife.SecretString("y")})
+			_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: id("a"),
+				Value: secretlife.SecretString("y")})
 			return err
 		},
 		"TagResource": func() error {

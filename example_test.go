@@ -36,7 +36,8 @@ func Example() {
 
 	_, _ = m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "prod/db", Value: secretlife.SecretString("hunter2")})
 
-	del, _ := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "prod/db", RecoveryWindowInDays: secretlife.Days(7)})
+	del, _ := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "prod/db",
+		RecoveryWindowInDays: secretlife.Days(7)})
 	fmt.Println("to be deleted on", del.DeletionDate.Format(time.DateOnly))
 
 	_, err := m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "prod/db"})
@@ -177,7 +178,8 @@ func ExampleManager_RotateSecret() {
 	_, _ = purger.Advance(ctx, 365*24*time.Hour)
 	d, _ := m.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "prod/db"})
 	fmt.Println("last", d.LastRotatedDate.Format(time.DateOnly), "next", d.NextRotationDate.Format(time.DateOnly))
-	versions, _ := m.ListSecretVersionIds(ctx, secretlife.ListSecretVersionIdsInput{SecretID: "prod/db", IncludeDeprecated: true})
+	versions, _ := m.ListSecretVersionIds(ctx, secretlife.ListSecretVersionIdsInput{SecretID: "prod/db",
+		IncludeDeprecated: true})
 	fmt.Println(len(versions.Versions), "versions")
 	// Output:
 	// last 2030-12-27 next 2031-01-26
@@ -250,7 +252,8 @@ func ExampleOptions_sink() {
 	_, _ = m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a", Value: secretlife.SecretString("b")})
 	_, _ = m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "a"})
 	_, _ = m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
-	// Output: GetSecretValue a InvalidRequestException You can't perform this operation on the secret because it was marked for deletion.
+	// Output: GetSecretValue a InvalidRequestException You can't perform this operation on the secret because it was
+	// marked for deletion.
 }
 
 // The rules are functions: no store, no clock, nothing to mock.

@@ -116,7 +116,8 @@ func TestReportAsJSON(t *testing.T) {
 
 	data, err = json.Marshal(secretlife.TallyReport{})
 	require.NoError(t, err)
-	require.JSONEq(t, `{"now":"0001-01-01T00:00:00Z","tally":{"virtual":false,"counted":"0s","gaps":[]},"scheduled":0,"waiting":{"secrets":0},"effects":[]}`, string(data))
+	require.JSONEq(t, `{"now":"0001-01-01T00:00:00Z","tally":{"virtual":false,"counted":"0s","gaps":[]},"scheduled":0,`+
+		`"waiting":{"secrets":0},"effects":[]}`, string(data))
 }
 
 func TestEffectOfAGap(t *testing.T) {

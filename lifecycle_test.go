@@ -104,7 +104,8 @@ func TestParseDeletionMode(t *testing.T) {
 		{name: "31", days: secretlife.Days(31), text: rangeText, is: secretlife.ErrRecoveryWindow},
 		{name: "negative", days: secretlife.Days(-1), text: rangeText, is: secretlife.ErrRecoveryWindow},
 		{name: "256+7 does not wrap round", days: secretlife.Days(263), text: rangeText, is: secretlife.ErrRecoveryWindow},
-		{name: "0 with force is the range", days: secretlife.Days(0), force: &yes, text: rangeText, is: secretlife.ErrRecoveryWindow},
+		{name: "0 with force is the range", days: secretlife.Days(0), force: &yes, text: rangeText,
+			is: secretlife.ErrRecoveryWindow},
 		{name: "7 with force", days: secretlife.Days(7), force: &yes, text: bothText, is: secretlife.ErrWindowWithForce},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -131,7 +132,8 @@ func TestDeletionDateIsTheRequestPlusWholeDays(t *testing.T) {
 	require.Equal(t, "scheduled for 2018-04-10T17:51:02.095Z", s.Deletion().String())
 
 	// Nanoseconds below the millisecond are cut before, so nothing is early.
-	s = then(t)(born(t).Delete(secretlife.Exactly(start.Add(999_999*time.Nanosecond)), secretlife.DeletionMode{}, time.Hour))
+	s = then(t)(born(t).Delete(secretlife.Exactly(start.Add(999_999*time.Nanosecond)), secretlife.DeletionMode{},
+		time.Hour))
 	d, _ = s.Deletion().Date()
 	require.Equal(t, start.Add(30*24*time.Hour), d)
 	p, _ := s.Deletion().PurgeAt()
@@ -252,7 +254,8 @@ func TestReplicasAndTheirPrimaryAreNotDeleted(t *testing.T) {
 		_, err := s.Delete(secretlife.Exactly(start), mode, 0)
 		var bad *secretlife.InvalidParameterError
 		require.ErrorAs(t, err, &bad)
-		require.Equal(t, "You can't delete secret "+s.ARN().String()+" that still has replica regions [us-west-2, eu-west-1].", bad.Message)
+		require.Equal(t, "You can't delete secret "+s.ARN().String()+
+			" that still has replica regions [us-west-2, eu-west-1].", bad.Message)
 		require.Equal(t, []string{"us-west-2", "eu-west-1"}, bad.Regions)
 		require.ErrorIs(t, err, secretlife.ErrHasReplicas)
 	}
@@ -266,7 +269,8 @@ func TestPhaseAndWorkNames(t *testing.T) {
 		require.NotContains(t, p.String(), "(")
 	}
 	require.Equal(t, "Phase(99)", secretlife.Phase(99).String())
-	require.Equal(t, "purge age replicate none", secretlife.WorkPurge.String()+" "+secretlife.WorkAge.String()+" "+secretlife.WorkReplicate.String()+" "+secretlife.Work(0).String())
+	require.Equal(t, "purge age replicate none", secretlife.WorkPurge.String()+" "+secretlife.WorkAge.String()+" "+
+		secretlife.WorkReplicate.String()+" "+secretlife.Work(0).String())
 }
 
 // acts take every arrow of the state diagram, in a world in which the secret
@@ -274,34 +278,51 @@ func TestPhaseAndWorkNames(t *testing.T) {
 // comes from.
 var acts = map[secretlife.Transition]func(*world){
 	{From: secretlife.Purged, To: secretlife.Active, By: "CreateSecret"}: func(w *world) { w.create("s") },
-	{From: secretlife.Purged, To: secretlife.PrimaryWithReplicas, By: "CreateSecret with AddReplicaRegions"}: func(w *world) {
+	{From: secretlife.Purged, To: secretlife.PrimaryWithReplicas,
+		By: "CreateSecret with AddReplicaRegions"}: func(w *world) {
 		w.create("s", func(in *secretlife.CreateSecretInput) {
 			in.AddReplicaRegions = []secretlife.ReplicaRegion{{Region: "eu-west-1"}}
 		})
 	},
-	{From: secretlife.Purged, To: secretlife.ReplicaSecret, By: "ReplicateSecretToRegions on the primary"}: func(w *world) {
+	{From: secretlife.Purged, To: secretlife.ReplicaSecret,
+		By: "ReplicateSecretToRegions on the primary"}: func(w *world) {
 		w.create("s")
 		w.replicate("s", false, "eu-west-1")
 		w.advance(0)
 	},
-	{From: secretlife.Active, To: secretlife.ScheduledForDeletion, By: "DeleteSecret"}:                 func(w *world) { w.delete("s", 7) },
-	{From: secretlife.Active, To: secretlife.AwaitingPurge, By: "DeleteSecret by force"}:               func(w *world) { w.delete("s", 0) },
-	{From: secretlife.ScheduledForDeletion, To: secretlife.AwaitingPurge, By: "DeleteSecret by force"}: func(w *world) { w.delete("s", 0) },
-	{From: secretlife.ScheduledForDeletion, To: secretlife.AwaitingPurge, By: "the DeletionDate"}:      func(w *world) { w.advance(7 * aDay) },
+	{From: secretlife.Active, To: secretlife.ScheduledForDeletion, By: "DeleteSecret"}: func(w *world) {
+		w.delete("s", 7)
+	},
+	{From: secretlife.Active, To: secretlife.AwaitingPurge, By: "DeleteSecret by force"}: func(w *world) {
+		w.delete("s", 0)
+	},
+	{From: secretlife.ScheduledForDeletion, To: secretlife.AwaitingPurge, By: "DeleteSecret by force"}: func(w *world) {
+		w.delete("s", 0)
+	},
+	{From: secretlife.ScheduledForDeletion, To: secretlife.AwaitingPurge, By: "the DeletionDate"}: func(w *world) {
+		w.advance(7 * aDay)
+	},
 	{From: secretlife.ScheduledForDeletion, To: secretlife.Active, By: "RestoreSecret"}: func(w *world) {
 		_, err := w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "s"})
 		require.NoError(w.t, err)
 	},
-	{From: secretlife.AwaitingPurge, To: secretlife.Purged, By: "time and the purger"}:                                          func(w *world) { w.advance(hour) },
-	{From: secretlife.Active, To: secretlife.PrimaryWithReplicas, By: "ReplicateSecretToRegions"}:                               func(w *world) { w.replicate("s", false, "eu-west-1") },
-	{From: secretlife.PrimaryWithReplicas, To: secretlife.Active, By: "RemoveRegionsFromReplication, StopReplicationToReplica"}: removeRegion,
-	{From: secretlife.ReplicaSecret, To: secretlife.Purged, By: "RemoveRegionsFromReplication on the primary"}:                  removeRegion,
+	{From: secretlife.AwaitingPurge, To: secretlife.Purged,
+		By: "time and the purger"}: func(w *world) { w.advance(hour) },
+	{From: secretlife.Active, To: secretlife.PrimaryWithReplicas,
+		By: "ReplicateSecretToRegions"}: func(w *world) { w.replicate("s", false, "eu-west-1") },
+	{From: secretlife.PrimaryWithReplicas, To: secretlife.Active,
+		By: "RemoveRegionsFromReplication, StopReplicationToReplica"}: removeRegion,
+	{From: secretlife.ReplicaSecret, To: secretlife.Purged,
+		By: "RemoveRegionsFromReplication on the primary"}: removeRegion,
 	{From: secretlife.ReplicaSecret, To: secretlife.Active, By: "StopReplicationToReplica"}: func(w *world) {
-		_, err := w.in("123456789012", "eu-west-1").StopReplicationToReplica(ctx, secretlife.StopReplicationToReplicaInput{SecretID: "s"})
+		_, err := w.in("123456789012", "eu-west-1").StopReplicationToReplica(ctx,
+			secretlife.StopReplicationToReplicaInput{SecretID: "s"})
 		require.NoError(w.t, err)
 	},
-	{From: secretlife.Active, To: secretlife.ReplicaSecret, By: "ReplicateSecretToRegions with ForceOverwriteReplicaSecret"}: func(w *world) {
-		_, err := w.in("123456789012", "eu-west-1").CreateSecret(ctx, secretlife.CreateSecretInput{Name: "s", Value: secretlife.SecretString("eu")})
+	{From: secretlife.Active, To: secretlife.ReplicaSecret,
+		By: "ReplicateSecretToRegions with ForceOverwriteReplicaSecret"}: func(w *world) {
+		_, err := w.in("123456789012", "eu-west-1").CreateSecret(ctx, secretlife.CreateSecretInput{Name: "s",
+			Value: secretlife.SecretString("eu")})
 		require.NoError(w.t, err)
 		require.Equal(w.t, secretlife.Active, w.phaseIn("eu-west-1"))
 		w.replicate("s", true, "eu-west-1")
@@ -310,7 +331,8 @@ var acts = map[secretlife.Transition]func(*world){
 }
 
 func removeRegion(w *world) {
-	_, err := w.RemoveRegionsFromReplication(ctx, secretlife.RemoveRegionsFromReplicationInput{SecretID: "s", RemoveReplicaRegions: []string{"eu-west-1"}})
+	_, err := w.RemoveRegionsFromReplication(ctx, secretlife.RemoveRegionsFromReplicationInput{SecretID: "s",
+		RemoveReplicaRegions: []string{"eu-west-1"}})
 	require.NoError(w.t, err)
 }
 

@@ -51,11 +51,15 @@ func TestListSecrets(t *testing.T) {
 	}{
 		{"by creation", secretlife.ListSecretsInput{}, "app/b app/a d"},
 		{"descending", secretlife.ListSecretsInput{SortOrder: secretlife.SortDescending}, "d app/a app/b"},
-		{"by name", secretlife.ListSecretsInput{SortBy: secretlife.SortByName, SortOrder: secretlife.SortAscending}, "app/a app/b d"},
-		{"by name, descending", secretlife.ListSecretsInput{SortBy: secretlife.SortByName, SortOrder: secretlife.SortDescending}, "d app/b app/a"},
-		{"scheduled ones too", secretlife.ListSecretsInput{IncludePlannedDeletion: true, SortBy: secretlife.SortByCreatedDate}, "c app/b app/a d"},
+		{"by name", secretlife.ListSecretsInput{SortBy: secretlife.SortByName, SortOrder: secretlife.SortAscending},
+			"app/a app/b d"},
+		{"by name, descending", secretlife.ListSecretsInput{SortBy: secretlife.SortByName,
+			SortOrder: secretlife.SortDescending}, "d app/b app/a"},
+		{"scheduled ones too", secretlife.ListSecretsInput{IncludePlannedDeletion: true,
+			SortBy: secretlife.SortByCreatedDate}, "c app/b app/a d"},
 		{"prefix", secretlife.ListSecretsInput{Filters: named("app/")}, "app/b app/a"},
-		{"prefix, descending", secretlife.ListSecretsInput{Filters: named("app/"), SortOrder: secretlife.SortDescending}, "app/a app/b"},
+		{"prefix, descending", secretlife.ListSecretsInput{Filters: named("app/"), SortOrder: secretlife.SortDescending},
+			"app/a app/b"},
 		{"prefix by name", secretlife.ListSecretsInput{Filters: named("app/"), SortBy: secretlife.SortByName}, "app/a app/b"},
 		{"case matters", secretlife.ListSecretsInput{Filters: named("App/")}, ""},
 		{"a space is a space", secretlife.ListSecretsInput{Filters: named("app d")}, ""},
@@ -87,7 +91,8 @@ func TestListSecretsOfAWidePrefix(t *testing.T) {
 			w.delete(name, 7)
 		}
 	}
-	in := secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "name", Values: []string{"wide/"}}}, MaxResults: 70}
+	in := secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "name", Values: []string{"wide/"}}},
+		MaxResults: 70}
 	require.Len(t, w.list(in), 990)
 	in.Filters[0].Values[0] = "wide/4999"
 	require.Equal(t, []string{"wide/4999"}, w.list(in))
@@ -130,7 +135,8 @@ func versionsOf(w *world) func(int) string {
 	id := func(i int) string { return fmt.Sprintf("%032d", i) }
 	for i := range 5 {
 		w.clock.Set(w.clock.Now().Add(time.Second))
-		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: id(i), Value: secretlife.SecretString("x")})
+		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: id(i),
+			Value: secretlife.SecretString("x")})
 		require.NoError(w.t, err)
 	}
 	return id
@@ -161,7 +167,8 @@ func TestListSecretVersionIdsUnderAClockThatWentBack(t *testing.T) {
 	list := func(in secretlife.ListSecretVersionIdsInput) []string { return listVersions(w, in) }
 	// The next version is older than the last, by a clock that went back.
 	w.clock.Jump(-hour)
-	_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: tokenB, Value: secretlife.SecretString("x")})
+	_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: tokenB,
+		Value: secretlife.SecretString("x")})
 	require.NoError(t, err)
 	require.Equal(t, []string{id(4), tokenB}, list(secretlife.ListSecretVersionIdsInput{MaxResults: 1}))
 	require.Len(t, list(secretlife.ListSecretVersionIdsInput{MaxResults: 1, IncludeDeprecated: true}), 7)
@@ -173,10 +180,12 @@ func TestListSecretVersionIdsOfOneInstant(t *testing.T) {
 	w := newWorld(t)
 	w.create("a")
 	for _, token := range []string{tokenB, tokenC} {
-		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: token, Value: secretlife.SecretString("x")})
+		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: token,
+			Value: secretlife.SecretString("x")})
 		require.NoError(t, err)
 	}
-	require.Equal(t, []string{tokenA, tokenB, tokenC}, listVersions(w, secretlife.ListSecretVersionIdsInput{MaxResults: 1, IncludeDeprecated: true}))
+	require.Equal(t, []string{tokenA, tokenB, tokenC}, listVersions(w, secretlife.ListSecretVersionIdsInput{MaxResults: 1,
+		IncludeDeprecated: true}))
 }
 
 func TestListSecretVersionIdsInPages(t *testing.T) {
@@ -185,7 +194,8 @@ func TestListSecretVersionIdsInPages(t *testing.T) {
 	list := func(in secretlife.ListSecretVersionIdsInput) []string { return listVersions(w, in) }
 	for _, size := range []int{0, 1, 2, 6} {
 		require.Equal(t, []string{id(3), id(4)}, list(secretlife.ListSecretVersionIdsInput{MaxResults: size}))
-		require.Equal(t, []string{tokenA, id(0), id(1), id(2), id(3), id(4)}, list(secretlife.ListSecretVersionIdsInput{MaxResults: size, IncludeDeprecated: true}))
+		require.Equal(t, []string{tokenA, id(0), id(1), id(2), id(3), id(4)},
+			list(secretlife.ListSecretVersionIdsInput{MaxResults: size, IncludeDeprecated: true}))
 	}
 }
 
@@ -194,7 +204,8 @@ func TestAPageOfVersionsGoesOnThoughItsEndIsGone(t *testing.T) {
 	w.create("a")
 	for i := range 119 {
 		w.clock.Set(w.clock.Now().Add(time.Second))
-		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: fmt.Sprintf("%032d", i), Value: secretlife.SecretString("x")})
+		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a",
+			ClientRequestToken: fmt.Sprintf("%032d", i), Value: secretlife.SecretString("x")})
 		require.NoError(t, err)
 	}
 	in := secretlife.ListSecretVersionIdsInput{SecretID: "a", IncludeDeprecated: true, MaxResults: 3}
@@ -208,7 +219,8 @@ func TestAPageOfVersionsGoesOnThoughItsEndIsGone(t *testing.T) {
 }
 
 func TestPartitions(t *testing.T) {
-	for region, partition := range map[string]string{"us-east-1": "aws", "cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov", "us-iso-east-1": "aws-iso", "us-isob-east-1": "aws-iso-b"} {
+	for region, partition := range map[string]string{"us-east-1": "aws", "cn-north-1": "aws-cn",
+		"us-gov-west-1": "aws-us-gov", "us-iso-east-1": "aws-iso", "us-isob-east-1": "aws-iso-b"} {
 		w := newWorld(t, func(o *secretlife.Options) { o.Region = region })
 		require.True(t, strings.HasPrefix(w.create("a").ARN, "arn:"+partition+":secretsmanager:"+region+":"))
 	}
@@ -263,13 +275,20 @@ func TestAPageReadsNoMoreThanItNeeds(t *testing.T) {
 		readAfter int // by the second page
 	}{
 		{name: "all match", in: secretlife.ListSecretsInput{MaxResults: 2}, want: 2, goesOn: true, read: 3, readAfter: 3},
-		{name: "all match, by name", in: secretlife.ListSecretsInput{MaxResults: 2, SortBy: secretlife.SortByName, Filters: prefixed("wide/")}, want: 2, goesOn: true, read: 3, readAfter: 3},
-		{name: "few by name", in: secretlife.ListSecretsInput{MaxResults: 5, SortBy: secretlife.SortByName, Filters: prefixed("few/")}, want: 3, read: 3},
-		{name: "as many as fit by name", in: secretlife.ListSecretsInput{MaxResults: 3, SortBy: secretlife.SortByName, Filters: prefixed("few/")}, want: 3, read: 3},
-		{name: "few of many", in: secretlife.ListSecretsInput{MaxResults: 3, Filters: prefixed("few/")}, want: 3, read: 2*256 + 3},
-		{name: "few of many, in pages", in: secretlife.ListSecretsInput{MaxResults: 2, Filters: prefixed("few/")}, want: 2, goesOn: true, read: 2*256 + 3, readAfter: 2*256 + 3},
-		{name: "nearby", in: secretlife.ListSecretsInput{MaxResults: 2, Filters: prefixed("other/")}, want: 2, goesOn: true, read: 256, readAfter: 256},
-		{name: "none matches", in: secretlife.ListSecretsInput{MaxResults: 2, Filters: []secretlife.Filter{{Key: "tag-key", Values: []string{"x"}}}}, want: 0, read: 2003},
+		{name: "all match, by name", in: secretlife.ListSecretsInput{MaxResults: 2, SortBy: secretlife.SortByName,
+			Filters: prefixed("wide/")}, want: 2, goesOn: true, read: 3, readAfter: 3},
+		{name: "few by name", in: secretlife.ListSecretsInput{MaxResults: 5, SortBy: secretlife.SortByName,
+			Filters: prefixed("few/")}, want: 3, read: 3},
+		{name: "as many as fit by name", in: secretlife.ListSecretsInput{MaxResults: 3, SortBy: secretlife.SortByName,
+			Filters: prefixed("few/")}, want: 3, read: 3},
+		{name: "few of many", in: secretlife.ListSecretsInput{MaxResults: 3, Filters: prefixed("few/")}, want: 3,
+			read: 2*256 + 3},
+		{name: "few of many, in pages", in: secretlife.ListSecretsInput{MaxResults: 2, Filters: prefixed("few/")}, want: 2,
+			goesOn: true, read: 2*256 + 3, readAfter: 2*256 + 3},
+		{name: "nearby", in: secretlife.ListSecretsInput{MaxResults: 2, Filters: prefixed("other/")}, want: 2, goesOn: true,
+			read: 256, readAfter: 256},
+		{name: "none matches", in: secretlife.ListSecretsInput{MaxResults: 2,
+			Filters: []secretlife.Filter{{Key: "tag-key", Values: []string{"x"}}}}, want: 0, read: 2003},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			store.read = 0
@@ -419,7 +438,8 @@ func TestFilters(t *testing.T) {
 	} {
 		require.Equal(t, c.want, w.filtered(c.key, c.values...), "%s %q", c.key, c.values)
 	}
-	both := secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "description", Values: []string{"a"}}, {Key: "description", Values: []string{"secret"}}}}
+	both := secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "description", Values: []string{"a"}},
+		{Key: "description", Values: []string{"secret"}}}}
 	require.Equal(t, []string{"prod/AppBeta/x", "b"}, w.find(both), "all filters must fit")
 }
 
@@ -433,7 +453,8 @@ func TestFilterByPrimaryRegion(t *testing.T) {
 	require.Equal(t, []string{"shared"}, w.filtered("primary-region", "us-east"))
 	require.Equal(t, []string{"shared"}, w.filtered("primary-region", ""))
 	require.Empty(t, w.filtered("primary-region", "eu"))
-	out, err := w.in("123456789012", "eu-west-1").ListSecrets(ctx, secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "primary-region", Values: []string{"us-east-1"}}}})
+	out, err := w.in("123456789012", "eu-west-1").ListSecrets(ctx,
+		secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "primary-region", Values: []string{"us-east-1"}}}})
 	require.NoError(t, err)
 	require.Len(t, out.SecretList, 1)
 }
@@ -458,7 +479,8 @@ func TestListOrders(t *testing.T) {
 		secretlife.SortByLastChangedDate: {"a", "b", "c"}, secretlife.SortByLastAccessedDate: {"a", "b", "c"},
 	} {
 		require.Equal(t, want, w.find(secretlife.ListSecretsInput{SortBy: by}), "by %s", by)
-		require.Equal(t, []string{want[2], want[1], want[0]}, w.find(secretlife.ListSecretsInput{SortBy: by, SortOrder: secretlife.SortDescending}), "by %s, down", by)
+		require.Equal(t, []string{want[2], want[1], want[0]},
+			w.find(secretlife.ListSecretsInput{SortBy: by, SortOrder: secretlife.SortDescending}), "by %s, down", by)
 	}
 }
 
@@ -469,9 +491,15 @@ func TestBadFilters(t *testing.T) {
 		filter secretlife.Filter
 		want   string
 	}{
-		{secretlife.Filter{Key: "invalid", Values: []string{"x"}}, "1 validation error detected: Value 'invalid' at 'filters.1.member.key' failed to satisfy constraint: Member must satisfy enum value set: " + keys},
-		{secretlife.Filter{Key: "name"}, "1 validation error detected: Value '0' at 'filters.1.member.values' failed to satisfy constraint: Member must have length greater than or equal to 1"},
-		{secretlife.Filter{Key: "name", Values: []string{"a*b"}}, `1 validation error detected: Value 'a*b' at 'filters.1.member.values.1.member' failed to satisfy constraint: Member must satisfy regular expression pattern: ^\!?[a-zA-Z0-9 :_@\/\+\=\.\-]*$`},
+		{secretlife.Filter{Key: "invalid", Values: []string{"x"}},
+			"1 validation error detected: Value 'invalid' at 'filters.1.member.key' failed to satisfy constraint: Member " +
+				"must satisfy enum value set: " + keys},
+		{secretlife.Filter{Key: "name"},
+			"1 validation error detected: Value '0' at 'filters.1.member.values' failed to satisfy constraint: Member must " +
+				"have length greater than or equal to 1"},
+		{secretlife.Filter{Key: "name", Values: []string{"a*b"}},
+			`1 validation error detected: Value 'a*b' at 'filters.1.member.values.1.member' failed to satisfy constraint: ` +
+				`Member must satisfy regular expression pattern: ^\!?[a-zA-Z0-9 :_@\/\+\=\.\-]*$`},
 	} {
 		_, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{Filters: []secretlife.Filter{c.filter}})
 		requireError(t, err, "ValidationException", c.want)
@@ -538,9 +566,13 @@ func TestBatchGetSecretValue(t *testing.T) {
 		in         secretlife.BatchGetSecretValueInput
 		code, text string
 	}{
-		{secretlife.BatchGetSecretValueInput{}, "InvalidParameterException", "Either 'SecretIdList' or 'Filters' must be provided, but not both."},
-		{secretlife.BatchGetSecretValueInput{SecretIDList: []string{"a"}, MaxResults: 3}, "InvalidParameterException", "'Filters' not specified. 'Filters' must also be specified when 'MaxResults' is provided."},
-		{secretlife.BatchGetSecretValueInput{SecretIDList: strings.Split(strings.Repeat("a,", 20)+"a", ",")}, "ValidationException", "1 validation error detected: Value '21' at 'secretIdList' failed to satisfy constraint: Member must have length less than or equal to 20"},
+		{secretlife.BatchGetSecretValueInput{}, "InvalidParameterException",
+			"Either 'SecretIdList' or 'Filters' must be provided, but not both."},
+		{secretlife.BatchGetSecretValueInput{SecretIDList: []string{"a"}, MaxResults: 3}, "InvalidParameterException",
+			"'Filters' not specified. 'Filters' must also be specified when 'MaxResults' is provided."},
+		{secretlife.BatchGetSecretValueInput{SecretIDList: strings.Split(strings.Repeat("a,", 20)+"a", ",")},
+			"ValidationException", "1 validation error detected: Value '21' at 'secretIdList' failed to satisfy constraint: " +
+				"Member must have length less than or equal to 20"},
 	} {
 		_, err := w.BatchGetSecretValue(ctx, c.in)
 		requireError(t, err, c.code, c.text)
@@ -609,7 +641,8 @@ func FuzzFilter(f *testing.F) {
 			return
 		}
 		count := func(v string) (int, error) {
-			out, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: key, Values: []string{v}}}})
+			out, err := w.ListSecrets(ctx,
+				secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: key, Values: []string{v}}}})
 			return len(out.SecretList), err
 		}
 		value = strings.TrimPrefix(value, "!")
@@ -636,8 +669,10 @@ func TestSecretsOfOtherServices(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, s.OwningService, d.OwningService)
 	}
-	require.Equal(t, map[string]string{"rds!db-1": "rds", "rds": "", "redshift!x/y": "redshift", "a/b!c": "", "!d": "", "e": ""}, owners)
-	page, err = w.ListSecrets(ctx, secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "owning-service", Values: []string{"rd"}}}})
+	require.Equal(t, map[string]string{"rds!db-1": "rds", "rds": "", "redshift!x/y": "redshift", "a/b!c": "", "!d": "",
+		"e": ""}, owners)
+	page, err = w.ListSecrets(ctx, secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "owning-service",
+		Values: []string{"rd"}}}})
 	require.NoError(t, err)
 	require.Len(t, page.SecretList, 1)
 	require.Equal(t, "rds!db-1", page.SecretList[0].Name)

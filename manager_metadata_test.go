@@ -24,15 +24,19 @@ func passwordOf(t *testing.T, m *secretlife.Manager, in secretlife.GetRandomPass
 func TestGetRandomPassword(t *testing.T) {
 	w := newWorld(t)
 	no := false
-	const lower, upper, digits, marks = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789", "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+	const lower, upper, digits, marks = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789",
+		"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 	for _, c := range []struct {
 		in    secretlife.GetRandomPasswordInput
 		kinds []string
 	}{
 		{secretlife.GetRandomPasswordInput{}, []string{lower, upper, digits, marks}},
-		{secretlife.GetRandomPasswordInput{IncludeSpace: true, PasswordLength: 5}, []string{lower, upper, digits, marks, " "}},
-		{secretlife.GetRandomPasswordInput{ExcludeLowercase: true, ExcludePunctuation: true, PasswordLength: 2}, []string{upper, digits}},
-		{secretlife.GetRandomPasswordInput{ExcludeCharacters: digits + "abc", PasswordLength: 400}, []string{lower[3:], upper, marks}},
+		{secretlife.GetRandomPasswordInput{IncludeSpace: true, PasswordLength: 5}, []string{lower, upper, digits,
+			marks, " "}},
+		{secretlife.GetRandomPasswordInput{ExcludeLowercase: true, ExcludePunctuation: true, PasswordLength: 2},
+			[]string{upper, digits}},
+		{secretlife.GetRandomPasswordInput{ExcludeCharacters: digits + "abc", PasswordLength: 400},
+			[]string{lower[3:], upper, marks}},
 	} {
 		for range 50 {
 			got := passwordOf(t, w.Manager, c.in)
@@ -65,7 +69,8 @@ func TestPasswordCharactersAreEven(t *testing.T) {
 	w := newWorld(t)
 	counts := map[rune]int{}
 	for range 10 {
-		for _, c := range passwordOf(t, w.Manager, secretlife.GetRandomPasswordInput{PasswordLength: 4000, ExcludeLowercase: true, ExcludeUppercase: true, ExcludePunctuation: true}) {
+		for _, c := range passwordOf(t, w.Manager, secretlife.GetRandomPasswordInput{PasswordLength: 4000,
+			ExcludeLowercase: true, ExcludeUppercase: true, ExcludePunctuation: true}) {
 			counts[c]++
 		}
 	}
@@ -81,10 +86,16 @@ func TestGetRandomPasswordIsRefused(t *testing.T) {
 		in         secretlife.GetRandomPasswordInput
 		code, text string
 	}{
-		{secretlife.GetRandomPasswordInput{PasswordLength: -1}, "ValidationException", "1 validation error detected: Value '-1' at 'passwordLength' failed to satisfy constraint: Member must have value greater than or equal to 1"},
-		{secretlife.GetRandomPasswordInput{PasswordLength: 4097}, "ValidationException", "1 validation error detected: Value '4097' at 'passwordLength' failed to satisfy constraint: Member must have value less than or equal to 4096"},
-		{secretlife.GetRandomPasswordInput{PasswordLength: 3}, "InvalidParameterException", "Password length is too short based on the required types."},
-		{secretlife.GetRandomPasswordInput{ExcludeLowercase: true, ExcludeUppercase: true, ExcludeNumbers: true, ExcludePunctuation: true}, "InvalidParameterException", "No characters are left to generate the password from."},
+		{secretlife.GetRandomPasswordInput{PasswordLength: -1}, "ValidationException",
+			"1 validation error detected: Value '-1' at 'passwordLength' failed to satisfy constraint: Member must have " +
+				"value greater than or equal to 1"},
+		{secretlife.GetRandomPasswordInput{PasswordLength: 4097}, "ValidationException",
+			"1 validation error detected: Value '4097' at 'passwordLength' failed to satisfy constraint: Member must have " +
+				"value less than or equal to 4096"},
+		{secretlife.GetRandomPasswordInput{PasswordLength: 3}, "InvalidParameterException",
+			"Password length is too short based on the required types."},
+		{secretlife.GetRandomPasswordInput{ExcludeLowercase: true, ExcludeUppercase: true, ExcludeNumbers: true,
+			ExcludePunctuation: true}, "InvalidParameterException", "No characters are left to generate the password from."},
 	} {
 		_, err := w.GetRandomPassword(ctx, c.in)
 		requireError(t, err, c.code, c.text)
@@ -101,7 +112,8 @@ func TestValidateResourcePolicy(t *testing.T) {
 		}
 		return w.ValidateResourcePolicy(ctx, in)
 	}
-	const good = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"secretsmanager:GetSecretValue","Resource":"*"}]}`
+	const good = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
+		`"Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"secretsmanager:GetSecretValue","Resource":"*"}]}`
 	for _, id := range []string{"", "s"} {
 		out, err := validate(id, good)
 		require.NoError(t, err)
@@ -111,16 +123,18 @@ func TestValidateResourcePolicy(t *testing.T) {
 		syntax    = "This resource policy contains a syntax error."
 		principal = "This resource policy contains an unsupported principal."
 		service   = "This resource policy contains an invalid service principal."
-		broad     = "This resource policy grants broad access to your secret. Secrets Manager does not allow creating and applying such policies in the console."
-		lockout   = "Your requested changes will not allow you to manage this secret in the future."
+		broad     = "This resource policy grants broad access to your secret. Secrets Manager does not allow creating " +
+			"and applying such policies in the console."
+		lockout = "Your requested changes will not allow you to manage this secret in the future."
 	)
 	for document, want := range map[string][]string{
-		`{"Statement":{"Effect":"Maybe","Principal":"*","Action":"*","Resource":"*"}}`:                    {syntax},
-		`{"Statement":[{},{"Colour":"red"}]}`:                                                             {syntax},
-		`{"Statement":[{},{}]}`:                                                                           {syntax},
-		strings.Replace(good, `"AWS":"arn:aws:iam::123456789012:root"`, `"AWS":"me","Service":"mine"`, 1): {principal, service},
-		strings.Replace(good, `{"AWS":"arn:aws:iam::123456789012:root"}`, `"*"`, 1):                       {broad},
-		`{"Statement":{"Effect":"Deny","Principal":"*","Action":"secretsmanager:*","Resource":"*"}}`:      {lockout},
+		`{"Statement":{"Effect":"Maybe","Principal":"*","Action":"*","Resource":"*"}}`: {syntax},
+		`{"Statement":[{},{"Colour":"red"}]}`:                                          {syntax},
+		`{"Statement":[{},{}]}`:                                                        {syntax},
+		strings.Replace(good, `"AWS":"arn:aws:iam::123456789012:root"`, `"AWS":"me","Service":"mine"`,
+			1): {principal, service},
+		strings.Replace(good, `{"AWS":"arn:aws:iam::123456789012:root"}`, `"*"`, 1):                  {broad},
+		`{"Statement":{"Effect":"Deny","Principal":"*","Action":"secretsmanager:*","Resource":"*"}}`: {lockout},
 	} {
 		out, err := validate("", document)
 		require.NoError(t, err)
@@ -132,14 +146,17 @@ func TestValidateResourcePolicy(t *testing.T) {
 		require.Equal(t, want, got)
 	}
 	for _, action := range []string{"*", "secretsmanager:PutResourcePolicy", "SecretsManager:*"} {
-		out, err := validate("", `{"Statement":{"Effect":"Deny","Principal":"*","Action":["secretsmanager:GetSecretValue","`+action+`"],"Resource":"*"}}`)
+		out, err := validate("", `{"Statement":{"Effect":"Deny","Principal":"*","Action":["secretsmanager:GetSecretValue","`+
+			action+`"],"Resource":"*"}}`)
 		require.NoError(t, err)
 		require.Len(t, out.ValidationErrors, 1, action)
 	}
-	out, err := validate("", `{"Statement":{"Effect":"Deny","Principal":"*","Action":"secretsmanager:GetSecretValue","Resource":"*"}}`)
+	out, err := validate("",
+		`{"Statement":{"Effect":"Deny","Principal":"*","Action":"secretsmanager:GetSecretValue","Resource":"*"}}`)
 	require.NoError(t, err)
 	require.True(t, out.PolicyValidationPassed, "nobody can read it, and it can be managed")
-	out, err = validate("", `{"Statement":{"Effect":"Deny","NotPrincipal":{"AWS":"123456789012"},"Action":"*","Resource":"*"}}`)
+	out, err = validate("", `{"Statement":{"Effect":"Deny","NotPrincipal":{"AWS":"123456789012"},"Action":"*",`+
+		`"Resource":"*"}}`)
 	require.NoError(t, err)
 	require.True(t, out.PolicyValidationPassed, "somebody can manage it")
 	_, err = validate("", "no policy")
@@ -156,7 +173,8 @@ func TestValidateResourcePolicy(t *testing.T) {
 // TestNoCharacterIsMoreLikely: of all numbers of 64 bits the last few would make the
 // first characters more likely than the others, and are drawn again.
 func TestNoCharacterIsMoreLikely(t *testing.T) {
-	digits := secretlife.GetRandomPasswordInput{PasswordLength: 1, ExcludeLowercase: true, ExcludeUppercase: true, ExcludePunctuation: true}
+	digits := secretlife.GetRandomPasswordInput{PasswordLength: 1, ExcludeLowercase: true, ExcludeUppercase: true,
+		ExcludePunctuation: true}
 	for last, want := range map[uint64]string{
 		math.MaxUint64 - 6: "9", // 18446744073709551609 is the last of the last ten
 		math.MaxUint64 - 5: "3",
@@ -173,9 +191,12 @@ func TestNoCharacterIsMoreLikely(t *testing.T) {
 // it does not pass can't, but for what it only warns of.
 func FuzzParsePolicy(f *testing.F) {
 	for _, s := range []string{
-		somePolicy, `{"Version":"2008-10-17","Id":"x","Statement":{"Sid":"s","Effect":"Deny","NotPrincipal":"*","NotAction":["*"],"NotResource":"a"}}`,
-		`{"Statement":[{"Condition":{"Bool":{"aws:SecureTransport":false},"NumericLessThan":{"x":[1,2.5]}}}]}`, `{"Statement":[[]]}`, "{", "null", "",
-		`{"Statement":[{"Effect":"Allow","Principal":{"AWS":["*","me"],"Service":"x","Federated":[],"CanonicalUser":null},"Action":"*","Resource":"*"}]}`,
+		somePolicy, `{"Version":"2008-10-17","Id":"x","Statement":{"Sid":"s","Effect":"Deny","NotPrincipal":"*",` +
+			`"NotAction":["*"],"NotResource":"a"}}`,
+		`{"Statement":[{"Condition":{"Bool":{"aws:SecureTransport":false},"NumericLessThan":{"x":[1,2.5]}}}]}`,
+		`{"Statement":[[]]}`, "{", "null", "",
+		`{"Statement":[{"Effect":"Allow","Principal":{"AWS":["*","me"],"Service":"x","Federated":[],` +
+			`"CanonicalUser":null},"Action":"*","Resource":"*"}]}`,
 	} {
 		f.Add(s)
 	}

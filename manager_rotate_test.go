@@ -16,7 +16,8 @@ import (
 func (w *world) label(n int) {
 	w.t.Helper()
 	for i := len(w.load("s").State().Stages); i < n; i++ {
-		_, err := w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "s", VersionStage: secretlife.Stage(fmt.Sprint("L", i)), MoveToVersionID: tokenA})
+		_, err := w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "s",
+			VersionStage: secretlife.Stage(fmt.Sprint("L", i)), MoveToVersionID: tokenA})
 		require.NoError(w.t, err)
 	}
 	require.Len(w.t, w.load("s").State().Stages, n)
@@ -24,7 +25,8 @@ func (w *world) label(n int) {
 
 func (w *world) takeOffPending(version string) {
 	w.t.Helper()
-	_, err := w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "s", VersionStage: secretlife.StagePending, RemoveFromVersionID: version})
+	_, err := w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "s",
+		VersionStage: secretlife.StagePending, RemoveFromVersionID: version})
 	require.NoError(w.t, err)
 }
 
@@ -55,7 +57,8 @@ func TestAWindowWithoutRoomForALabel(t *testing.T) {
 	}{
 		{labels: 18, told: []string{"RotationStarted", "PutSecretValue", "UpdateSecretVersionStage", "RotationSucceeded"}},
 		{labels: 20, told: []string{"RotationFailed"}},
-		{labels: 19, pending: true, told: []string{"RotationStarted", "PutSecretValue", "UpdateSecretVersionStage", "RotationSucceeded"}},
+		{labels: 19, pending: true, told: []string{"RotationStarted", "PutSecretValue", "UpdateSecretVersionStage",
+			"RotationSucceeded"}},
 		{labels: 20, pending: true, told: []string{"RotationStarted", "PutSecretValue", "RotationFailed"}},
 	} {
 		t.Run(fmt.Sprint(c.labels, c.pending), func(t *testing.T) {
@@ -63,7 +66,8 @@ func TestAWindowWithoutRoomForALabel(t *testing.T) {
 			require.NoError(t, w.rotate(tokenB, order...))
 			w.advance(0)
 			if c.pending {
-				_, err := w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "s", VersionStage: secretlife.StagePending, MoveToVersionID: tokenA})
+				_, err := w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "s",
+					VersionStage: secretlife.StagePending, MoveToVersionID: tokenA})
 				require.NoError(t, err)
 			}
 			w.label(c.labels)
@@ -98,7 +102,8 @@ func TestARotationWithoutItsLabelIsOver(t *testing.T) {
 	r.failing(secretlife.StepFinishSecret, errors.New("no"))
 	require.NoError(t, w.rotate(tokenB))
 	w.advance(0)
-	require.Equal(t, map[string][]secretlife.Stage{tokenA: {secretlife.StagePrevious}, tokenB: {secretlife.StageCurrent}}, w.stages("s"))
+	require.Equal(t, map[string][]secretlife.Stage{tokenA: {secretlife.StagePrevious}, tokenB: {secretlife.StageCurrent}},
+		w.stages("s"))
 	require.ErrorIs(t, w.rotate(tokenC), secretlife.ErrRotationInProgress)
 	r.meet = nil
 	r.failing("", nil)
@@ -141,7 +146,8 @@ func TestReservedVersionsGoOneByOne(t *testing.T) {
 		w.clock.Set(w.clock.Now().Add(hour))
 	}
 	for i := range 101 {
-		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", ClientRequestToken: fmt.Sprintf("%032d", i), Value: secretlife.SecretString("v")})
+		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s",
+			ClientRequestToken: fmt.Sprintf("%032d", i), Value: secretlife.SecretString("v")})
 		require.NoError(t, err)
 	}
 	require.Equal(t, []string{tokenB, tokenC}, w.load("s").State().Reserved)
@@ -160,7 +166,8 @@ func TestATestOfASecretWithoutValue(t *testing.T) {
 	w, r := newRotating(t)
 	w.create("empty", func(in *secretlife.CreateSecretInput) { in.Value = secretlife.Value{} })
 	later := false
-	_, err := w.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: "empty", RotationLambdaARN: function, RotateImmediately: &later})
+	_, err := w.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: "empty", RotationLambdaARN: function,
+		RotateImmediately: &later})
 	require.NoError(t, err)
 	require.Len(t, w.load("empty").Versions(), 1)
 	w.advance(0)
@@ -174,7 +181,8 @@ func TestATestOfASecretWithoutValue(t *testing.T) {
 func TestATokenThatIsReserved(t *testing.T) {
 	w, _ := newRotating(t)
 	require.NoError(t, w.rotate(tokenB))
-	_, err := w.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "s", ClientRequestToken: tokenB, Value: secretlife.SecretString("x")})
+	_, err := w.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "s", ClientRequestToken: tokenB,
+		Value: secretlife.SecretString("x")})
 	var exists *secretlife.ResourceExistsError
 	require.ErrorAs(t, err, &exists)
 }
@@ -227,11 +235,13 @@ func TestPendingAfterATest(t *testing.T) {
 		left int
 	}{
 		{func(w *world) {
-			_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", ClientRequestToken: tokenB, Value: secretlife.SecretString("x"), VersionStages: []secretlife.Stage{secretlife.StagePending}})
+			_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", ClientRequestToken: tokenB,
+				Value: secretlife.SecretString("x"), VersionStages: []secretlife.Stage{secretlife.StagePending}})
 			require.NoError(w.t, err)
 		}, map[string][]secretlife.Stage{tokenA: {secretlife.StageCurrent}}, 2},
 		{func(w *world) {
-			_, err := w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "s", VersionStage: secretlife.StagePending, RemoveFromVersionID: tokenB, MoveToVersionID: tokenA})
+			_, err := w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "s",
+				VersionStage: secretlife.StagePending, RemoveFromVersionID: tokenB, MoveToVersionID: tokenA})
 			require.NoError(w.t, err)
 		}, map[string][]secretlife.Stage{tokenA: {secretlife.StageCurrent, secretlife.StagePending}}, 1},
 	} {
@@ -249,7 +259,8 @@ func TestPendingAfterATest(t *testing.T) {
 func TestTriesThatAreNotDue(t *testing.T) {
 	w, _ := newRotating(t)
 	later := false
-	require.NoError(t, w.rotate(tokenB, rules(secretlife.RotationRules{AutomaticallyAfterDays: 1}), func(in *secretlife.RotateSecretInput) { in.RotateImmediately = &later }))
+	require.NoError(t, w.rotate(tokenB, rules(secretlife.RotationRules{AutomaticallyAfterDays: 1}),
+		func(in *secretlife.RotateSecretInput) { in.RotateImmediately = &later }))
 	w.advance(0)
 	opens := time.Date(2018, 4, 4, 0, 0, 0, 0, time.UTC)
 	idle := w.load("s")

@@ -65,7 +65,8 @@ func TestASecretComesBackWithAllItHad(t *testing.T) {
 		in.Description, in.KmsKeyID, in.Type = "what", "alias/mine", "kind"
 		in.Tags = []secretlife.Tag{{Key: "a", Value: "1"}}
 	})
-	_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "db", ClientRequestToken: tokenB, Value: secretlife.SecretBinary([]byte{1, 2}), VersionStages: []secretlife.Stage{"AWSPENDING", "X"}})
+	_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "db", ClientRequestToken: tokenB,
+		Value: secretlife.SecretBinary([]byte{1, 2}), VersionStages: []secretlife.Stage{"AWSPENDING", "X"}})
 	require.NoError(t, err)
 	_, err = w.PutResourcePolicy(ctx, secretlife.PutResourcePolicyInput{SecretID: "db", ResourcePolicy: somePolicy})
 	require.NoError(t, err)
@@ -115,7 +116,9 @@ func TestCreateSecret(t *testing.T) {
 
 	in.Value = secretlife.SecretString("y")
 	_, err = w.CreateSecret(ctx, in)
-	requireError(t, err, "ResourceExistsException", "You can't use ClientRequestToken "+tokenA+" because that value is already in use for a version of secret "+first.ARN+".")
+	requireError(t, err, "ResourceExistsException",
+		"You can't use ClientRequestToken "+tokenA+" because that value is already in use for a version of secret "+
+			first.ARN+".")
 	require.ErrorIs(t, err, secretlife.ErrTokenInUse)
 	in.ClientRequestToken = tokenB
 	_, err = w.CreateSecret(ctx, in)
@@ -139,7 +142,8 @@ func TestCreateSecret(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, empty.VersionID)
 	_, err = w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "empty"})
-	requireError(t, err, "ResourceNotFoundException", "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT")
+	requireError(t, err, "ResourceNotFoundException",
+		"Secrets Manager can't find the specified secret value for staging label: AWSCURRENT")
 	d, err := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "empty"})
 	require.NoError(t, err)
 	require.Nil(t, d.VersionIDsToStages)
@@ -229,7 +233,8 @@ func TestPutAndUpdateAreIdempotent(t *testing.T) {
 	require.Len(t, drawn.VersionID, 36)
 
 	w.delete("a", 7)
-	_, err = w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: tokenB, Value: secretlife.SecretString("x")})
+	_, err = w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: tokenB,
+		Value: secretlife.SecretString("x")})
 	require.ErrorIs(t, err, secretlife.ErrScheduledForDeletion, "even where it would change nothing")
 }
 
@@ -237,7 +242,8 @@ func TestTokensOnTheWire(t *testing.T) {
 	m := newWorld(t).RequireTokens()
 	_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a"})
 	requireError(t, err, "InvalidRequestException", textNoToken)
-	_, err = m.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "unknown", Value: secretlife.SecretString("x")})
+	_, err = m.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "unknown",
+		Value: secretlife.SecretString("x")})
 	requireError(t, err, "InvalidRequestException", textNoToken)
 	_, err = m.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "unknown", Value: secretlife.SecretString("x")})
 	requireError(t, err, "InvalidRequestException", textNoToken)
@@ -252,7 +258,8 @@ func TestUpdateSecretAttributes(t *testing.T) {
 	w.create("a", func(in *secretlife.CreateSecretInput) { in.KmsKeyID = "alias/aws/secretsmanager" })
 	require.Empty(t, w.load("a").KmsKeyID(), "the default key is not shown")
 	text, key, kind, none := "what", "alias/mine", "kind", ""
-	_, err := w.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "a", Description: &text, KmsKeyID: &key, Type: &kind})
+	_, err := w.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "a", Description: &text, KmsKeyID: &key,
+		Type: &kind})
 	require.NoError(t, err)
 	d, err := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
 	require.NoError(t, err)
@@ -268,12 +275,15 @@ func TestUpdateSecretAttributes(t *testing.T) {
 
 func TestSeveralProblemsAreReportedTogether(t *testing.T) {
 	w := newWorld(t)
-	_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a b", ClientRequestToken: "short", VersionStages: []secretlife.Stage{""}})
+	_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a b", ClientRequestToken: "short",
+		VersionStages: []secretlife.Stage{""}})
 	all := multierr.Errors(err)
 	require.Len(t, all, 3)
 	requireError(t, all[0], "ValidationException", "2 validation errors detected: "+
-		"Value '' at 'versionStages.1.member' failed to satisfy constraint: Member must have length greater than or equal to 1; "+
-		"Value 'short' at 'clientRequestToken' failed to satisfy constraint: Member must have length greater than or equal to 32")
+		"Value '' at 'versionStages.1.member' failed to satisfy constraint: Member must have length greater than or "+
+		"equal to 1; "+
+		"Value 'short' at 'clientRequestToken' failed to satisfy constraint: Member must have length greater than or "+
+		"equal to 32")
 	requireError(t, all[1], "ValidationException", invalidName)
 	requireError(t, all[2], "InvalidRequestException", "You must provide either SecretString or SecretBinary.")
 	requireError(t, err, "ValidationException", validation(t, all[0]).Message)
@@ -330,14 +340,16 @@ func TestBadInput(t *testing.T) {
 			return err
 		},
 		"stage that is no text": func() error {
-			_, err := w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "a", VersionStage: "\xff", MoveToVersionID: tokenA})
+			_, err := w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "a",
+				VersionStage: "\xff", MoveToVersionID: tokenA})
 			return err
 		},
 		"tag key": func() error {
 			return w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a", Tags: []secretlife.Tag{{Key: ""}}})
 		},
 		"tag value": func() error {
-			return w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a", Tags: []secretlife.Tag{{Key: "k", Value: long}}})
+			return w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a",
+				Tags: []secretlife.Tag{{Key: "k", Value: long}}})
 		},
 		"untag": func() error {
 			return w.UntagResource(ctx, secretlife.UntagResourceInput{SecretID: "a", TagKeys: []string{long}})
@@ -359,15 +371,18 @@ func TestBadInput(t *testing.T) {
 			return err
 		},
 		"many stages": func() error {
-			_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", Value: secretlife.SecretString("x"), VersionStages: make([]secretlife.Stage, 21)})
+			_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", Value: secretlife.SecretString("x"),
+				VersionStages: make([]secretlife.Stage, 21)})
 			return err
 		},
 		"stage to move": func() error {
-			_, err := w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "a", VersionStage: secretlife.Stage(long)})
+			_, err := w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "a",
+				VersionStage: secretlife.Stage(long)})
 			return err
 		},
 		"long token": func() error {
-			_, err := w.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "a", ClientRequestToken: long, Value: secretlife.SecretString("x")})
+			_, err := w.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "a", ClientRequestToken: long,
+				Value: secretlife.SecretString("x")})
 			return err
 		},
 		"update": func() error {
@@ -379,7 +394,8 @@ func TestBadInput(t *testing.T) {
 			return err
 		},
 		"region": func() error {
-			_, err := w.ReplicateSecretToRegions(ctx, secretlife.ReplicateSecretToRegionsInput{SecretID: "a", AddReplicaRegions: []secretlife.ReplicaRegion{{Region: "?"}}})
+			_, err := w.ReplicateSecretToRegions(ctx, secretlife.ReplicateSecretToRegionsInput{SecretID: "a",
+				AddReplicaRegions: []secretlife.ReplicaRegion{{Region: "?"}}})
 			return err
 		},
 		"no regions to remove": func() error {
@@ -399,7 +415,8 @@ func TestBadInput(t *testing.T) {
 			return err
 		},
 		"filter": func() error {
-			_, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "colour", Values: []string{"a"}}}})
+			_, err := w.ListSecrets(ctx,
+				secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "colour", Values: []string{"a"}}}})
 			return err
 		},
 		"many filters": func() error {
@@ -435,7 +452,8 @@ func TestTags(t *testing.T) {
 	require.NoError(t, tag(secretlife.Tag{Key: "k", Value: "1"}, secretlife.Tag{Key: "l"}))
 	require.NoError(t, tag(secretlife.Tag{Key: "k", Value: "2"}))
 	require.Equal(t, []secretlife.Tag{{Key: "k", Value: "2"}, {Key: "l"}}, w.load("a").Tags())
-	require.NoError(t, w.UntagResource(ctx, secretlife.UntagResourceInput{SecretID: "a", TagKeys: []string{"k", "l", "unknown"}}))
+	require.NoError(t, w.UntagResource(ctx, secretlife.UntagResourceInput{SecretID: "a", TagKeys: []string{"k", "l",
+		"unknown"}}))
 	require.Equal(t, []secretlife.Tag{}, w.load("a").Tags())
 	var many []secretlife.Tag
 	for i := range 51 {
@@ -451,7 +469,8 @@ func TestPolicies(t *testing.T) {
 	w := newWorld(t)
 	w.create("a")
 	put := func(doc string, block bool) error {
-		_, err := w.PutResourcePolicy(ctx, secretlife.PutResourcePolicyInput{SecretID: "a", ResourcePolicy: doc, BlockPublicPolicy: block})
+		_, err := w.PutResourcePolicy(ctx, secretlife.PutResourcePolicyInput{SecretID: "a", ResourcePolicy: doc,
+			BlockPublicPolicy: block})
 		return err
 	}
 	statement := func(rest string) string {
@@ -459,20 +478,24 @@ func TestPolicies(t *testing.T) {
 	}
 	const root = "arn:aws:iam::123456789012:root"
 	for _, bad := range []string{
-		"{", "[]", "{}", `"x"`, `{"Statement":[]}`, `{"Statement":3}`, `{"Statement":[3]}`, `{"Statement":{}}`, somePolicy + "x",
+		"{", "[]", "{}", `"x"`, `{"Statement":[]}`, `{"Statement":3}`, `{"Statement":[3]}`, `{"Statement":{}}`,
+		somePolicy + "x",
 		strings.Replace(somePolicy, `{`, `{"Version":"2019-10-19",`, 1),
 		strings.Replace(somePolicy, `"Resource":"*"`, `"Resource":"*","Colour":"red"`, 1),
 		strings.Replace(somePolicy, `,"Resource":"*"`, ``, 1),
 		strings.Replace(somePolicy, `secretsmanager:*`, `s3:*`, 1),
 		statement(`"Effect":"AllowSomething","Principal":"*"`), statement(`"Effect":"Allow"`),
-		statement(`"Effect":"Allow","Principal":{}`), statement(`"Effect":"Allow","Principal":"x"`), statement(`"Effect":"Allow","Principal":{"Azure":"x"}`),
-		statement(`"Effect":"Allow","Principal":"*","NotPrincipal":"*"`), statement(`"Effect":"Allow","Principal":"*","NotResource":"*"`),
+		statement(`"Effect":"Allow","Principal":{}`), statement(`"Effect":"Allow","Principal":"x"`),
+		statement(`"Effect":"Allow","Principal":{"Azure":"x"}`),
+		statement(`"Effect":"Allow","Principal":"*","NotPrincipal":"*"`),
+		statement(`"Effect":"Allow","Principal":"*","NotResource":"*"`),
 		statement(`"Effect":"Allow","Principal":"*","Condition":{"StringEquals":{"a":{"b":"c"}}}`),
 	} {
 		require.ErrorIs(t, put(bad, false), secretlife.ErrMalformedPolicy, bad)
 		requireError(t, put(bad, false), "MalformedPolicyDocumentException", "This resource policy contains a syntax error.")
 	}
-	for _, who := range []string{"someone", "12345", "AIDAACKCEVSQ6C2EXAMPLE", "arn:aws:iam::123456789012:role/*", "arn:aws:s3:::bucket"} {
+	for _, who := range []string{"someone", "12345", "AIDAACKCEVSQ6C2EXAMPLE", "arn:aws:iam::123456789012:role/*",
+		"arn:aws:s3:::bucket"} {
 		requireError(t, put(statement(`"Effect":"Allow","Principal":{"AWS":["`+root+`","`+who+`"]}`), false),
 			"MalformedPolicyDocumentException", "This resource policy contains an unsupported principal.")
 	}
@@ -495,10 +518,12 @@ func TestPolicies(t *testing.T) {
 	for _, private := range []string{
 		somePolicy,
 		statement(`"Effect":"Deny","Principal":"*"`),
-		statement(`"Effect":"Allow","Principal":"*","Condition":{"StringEquals":{"aws:sourceVpce":"vpce-1"},"Bool":{"aws:SecureTransport":true}}`),
+		statement(`"Effect":"Allow","Principal":"*","Condition":{"StringEquals":{"aws:sourceVpce":"vpce-1"},` +
+			`"Bool":{"aws:SecureTransport":true}}`),
 		statement(`"Effect":"Allow","Principal":{"AWS":["` + root + `"],"Service":"lambda.amazonaws.com"}`),
 		statement(`"Effect":"Allow","Principal":{"AWS":["` + root + `"],"Federated":"cognito-identity.amazonaws.com"}`),
-		statement(`"Effect":"Allow","Principal":{"AWS":["` + root + `"],"CanonicalUser":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}`),
+		statement(`"Effect":"Allow","Principal":{"AWS":["` + root +
+			`"],"CanonicalUser":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}`),
 		strings.NewReplacer("[{", "{", "}]", "}").Replace(somePolicy),
 	} {
 		require.NoError(t, put(private, true), private)
@@ -517,7 +542,8 @@ func TestOtherAccounts(t *testing.T) {
 	w := newWorld(t)
 	a := w.create("a")
 	other := w.in("999999999999", "us-east-1")
-	const denied = "User: arn:aws:iam::999999999999:root is not authorized to perform: secretsmanager:%s on resource: %s because no resource-based policy allows the secretsmanager:%[1]s action"
+	const denied = "User: arn:aws:iam::999999999999:root is not authorized to perform: secretsmanager:%s on resource: " +
+		"%s because no resource-based policy allows the secretsmanager:%[1]s action"
 	for _, id := range []string{a.ARN, "arn:aws:secretsmanager:us-east-1:123456789012:secret:unknown-abcdef"} {
 		_, err := other.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: id})
 		requireError(t, err, "AccessDeniedException", fmt.Sprintf(denied, "DescribeSecret", id))
@@ -530,15 +556,18 @@ func TestOtherAccounts(t *testing.T) {
 	_, err = w.PutResourcePolicy(ctx, secretlife.PutResourcePolicyInput{SecretID: "a", ResourcePolicy: somePolicy})
 	require.NoError(t, err)
 	_, err = other.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: a.ARN})
-	requireError(t, err, "InvalidRequestException", "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.")
-	_, err = other.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: a.ARN, Value: secretlife.SecretString("x")})
+	requireError(t, err, "InvalidRequestException",
+		"You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.")
+	_, err = other.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: a.ARN,
+		Value: secretlife.SecretString("x")})
 	require.ErrorIs(t, err, secretlife.ErrDefaultKeyAcrossAccounts)
 	key := "alias/mine"
 	_, err = other.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: a.ARN, KmsKeyID: &key})
 	require.NoError(t, err)
 	_, err = other.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: a.ARN})
 	require.NoError(t, err)
-	out, err := other.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: a.ARN, RecoveryWindowInDays: secretlife.Days(7)})
+	out, err := other.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: a.ARN,
+		RecoveryWindowInDays: secretlife.Days(7)})
 	require.NoError(t, err)
 	require.Equal(t, a.ARN, out.ARN)
 	_, err = other.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: a.ARN})
@@ -559,9 +588,11 @@ func TestOwnAccountOnly(t *testing.T) {
 	_, err = w.in("999999999999", "us-east-1").DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: a.ARN})
 	require.NoError(t, err)
 	for _, region := range []string{"us-east-1", "eu-west-1"} {
-		_, err = w.in("999999999999", region).OwnAccountOnly().DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: a.ARN})
+		_, err = w.in("999999999999", region).OwnAccountOnly().DescribeSecret(ctx,
+			secretlife.DescribeSecretInput{SecretID: a.ARN})
 		require.ErrorIs(t, err, secretlife.ErrAccessDenied)
-		_, err = w.in("999999999999", region).OwnAccountOnly().DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: a.ARN, ForceDeleteWithoutRecovery: true})
+		_, err = w.in("999999999999", region).OwnAccountOnly().DeleteSecret(ctx,
+			secretlife.DeleteSecretInput{SecretID: a.ARN, ForceDeleteWithoutRecovery: true})
 		require.ErrorIs(t, err, secretlife.ErrAccessDenied)
 	}
 	_, err = w.OwnAccountOnly().GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: a.ARN})
@@ -621,7 +652,8 @@ func TestTheSameSeedGivesTheSameHistory(t *testing.T) {
 }
 
 func TestPurgeDelays(t *testing.T) {
-	for in, ok := range map[string]bool{"none": true, "5s": true, "1h..24h": true, "": false, "x": false, "5s..": false, "2h..1h": false, "-1s": false} {
+	for in, ok := range map[string]bool{"none": true, "5s": true, "1h..24h": true, "": false, "x": false, "5s..": false,
+		"2h..1h": false, "-1s": false} {
 		_, err := secretlife.ParseDelay(in)
 		require.Equal(t, ok, err == nil, in)
 	}
@@ -761,7 +793,8 @@ func TestSinkHearsWhoStillReads(t *testing.T) {
 	data, err := json.Marshal(w.sunk[0])
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(data, &trail))
-	require.Contains(t, trail.ErrorMessage, "secret because it was marked for deletion", "what the documented alarm looks for")
+	require.Contains(t, trail.ErrorMessage, "secret because it was marked for deletion",
+		"what the documented alarm looks for")
 	require.True(t, trail.ReadOnly)
 	require.Equal(t, map[string]any{"secretId": "a"}, trail.RequestParameters)
 	require.Nil(t, trail.ResponseElements)
@@ -812,8 +845,10 @@ func TestDeleteSecretInCloudTrail(t *testing.T) {
 	require.NoError(t, err)
 	var got map[string]any
 	require.NoError(t, json.Unmarshal(data, &got))
-	require.Equal(t, map[string]any{"recoveryWindowInDays": 30.0, "secretId": "MyDatabaseSecret"}, got["requestParameters"])
-	require.Equal(t, map[string]any{"name": "MyDatabaseSecret", "deletionDate": "May 3, 2018 5:51:02 PM", "aRN": a.ARN}, got["responseElements"])
+	require.Equal(t, map[string]any{"recoveryWindowInDays": 30.0, "secretId": "MyDatabaseSecret"},
+		got["requestParameters"])
+	require.Equal(t, map[string]any{"name": "MyDatabaseSecret", "deletionDate": "May 3, 2018 5:51:02 PM", "aRN": a.ARN},
+		got["responseElements"])
 	require.Equal(t, "2018-04-03T17:51:02Z", got["eventTime"])
 	require.Equal(t, "AwsApiCall", got["eventType"])
 
@@ -827,9 +862,11 @@ func TestDeleteSecretInCloudTrail(t *testing.T) {
 func TestNoEventHoldsAValue(t *testing.T) {
 	w := newWorld(t)
 	w.create("a", func(in *secretlife.CreateSecretInput) {
-		in.Value, in.Description, in.KmsKeyID, in.Tags = secretlife.SecretString(hidden), "d", "k", []secretlife.Tag{{Key: "k"}}
+		in.Value, in.Description, in.KmsKeyID, in.Tags = secretlife.SecretString(hidden), "d", "k",
+			[]secretlife.Tag{{Key: "k"}}
 	})
-	_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", Value: secretlife.SecretString(hidden + "2")})
+	_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a",
+		Value: secretlife.SecretString(hidden + "2")})
 	require.NoError(t, err)
 	_, err = w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
 	require.NoError(t, err)
@@ -850,7 +887,8 @@ func TestConcurrentChangesAllCount(t *testing.T) {
 		go func() {
 			defer wg.Done()
 			for j := range 5 {
-				err := w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a", Tags: []secretlife.Tag{{Key: fmt.Sprint(i, "-", j)}}})
+				err := w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a",
+					Tags: []secretlife.Tag{{Key: fmt.Sprint(i, "-", j)}}})
 				if err != nil {
 					t.Error(err)
 				}

@@ -12,23 +12,27 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-const invalidName = "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!"
+const invalidName = "Invalid name. Must be a valid name containing alphanumeric characters, or any of the " +
+	"following: -/_+=.@!"
 
 func TestParseName(t *testing.T) {
-	for _, good := range []string{"a", "A-z0-9/_+=.@-!", "/testing2/two-", "Valid/_+=.@-Name-a1b2c3-", "rds!db-1", strings.Repeat("n", 512)} {
+	for _, good := range []string{"a", "A-z0-9/_+=.@-!", "/testing2/two-", "Valid/_+=.@-Name-a1b2c3-", "rds!db-1",
+		strings.Repeat("n", 512)} {
 		n, err := secretlife.ParseName(good)
 		require.NoError(t, err, good)
 		require.Equal(t, good, n.String())
 		require.False(t, n.IsZero())
 	}
 	for bad, text := range map[string]string{
-		"":                       "1 validation error detected: Value '' at 'name' failed to satisfy constraint: Member must have length greater than or equal to 1",
-		"a b":                    invalidName,
-		"a*":                     invalidName,
-		"é":                      invalidName,
-		"a\x00":                  invalidName,
-		"a:b":                    invalidName,
-		strings.Repeat("n", 513): "1 validation error detected: Value '" + strings.Repeat("n", 256) + "...' at 'name' failed to satisfy constraint: Member must have length less than or equal to 512",
+		"": "1 validation error detected: Value '' at 'name' failed to satisfy constraint: Member " +
+			"must have length greater than or equal to 1",
+		"a b":   invalidName,
+		"a*":    invalidName,
+		"é":     invalidName,
+		"a\x00": invalidName,
+		"a:b":   invalidName,
+		strings.Repeat("n", 513): "1 validation error detected: Value '" + strings.Repeat("n",
+			256) + "...' at 'name' failed to satisfy constraint: Member must have length less than or equal to 512",
 	} {
 		_, err := secretlife.ParseName(bad)
 		var v *secretlife.ValidationError
@@ -47,12 +51,14 @@ func TestParseAccountAndRegion(t *testing.T) {
 		_, err := secretlife.ParseAccount(bad)
 		require.Error(t, err, bad)
 	}
-	for _, good := range []string{"us-east-1", "ap-southeast-2", "us-gov-west-1", "cn-north-1", "us-iso-east-1", "a-1", "eu-isoe-west-10", "za-az-09"} {
+	for _, good := range []string{"us-east-1", "ap-southeast-2", "us-gov-west-1", "cn-north-1", "us-iso-east-1", "a-1",
+		"eu-isoe-west-10", "za-az-09"} {
 		r, err := secretlife.ParseRegion(good)
 		require.NoError(t, err, good)
 		require.Equal(t, good, r.String())
 	}
-	for _, bad := range []string{"", "us", "1", "-1", "us-", "us-east", "us--1", "us--east-1", "-us-1", "US-EAST-1", "us-east-1a", "us_east-1", "us-east-1 ", strings.Repeat("a", 128) + "-1"} {
+	for _, bad := range []string{"", "us", "1", "-1", "us-", "us-east", "us--1", "us--east-1", "-us-1", "US-EAST-1",
+		"us-east-1a", "us_east-1", "us-east-1 ", strings.Repeat("a", 128) + "-1"} {
 		_, err := secretlife.ParseRegion(bad)
 		var v *secretlife.ValidationError
 		require.ErrorAs(t, err, &v, bad)
@@ -125,7 +131,8 @@ func TestParseSecretID(t *testing.T) {
 		require.Equal(t, invalidName, v.Message)
 	}
 	_, err := secretlife.ParseSecretID("")
-	require.ErrorContains(t, err, "Value '' at 'secretId' failed to satisfy constraint: Member must have length greater than or equal to 1")
+	require.ErrorContains(t, err,
+		"Value '' at 'secretId' failed to satisfy constraint: Member must have length greater than or equal to 1")
 	_, err = secretlife.ParseSecretID(strings.Repeat("n", 2049))
 	require.ErrorContains(t, err, "Member must have length less than or equal to 2048")
 }
@@ -147,7 +154,9 @@ func TestParseARN(t *testing.T) {
 }
 
 func FuzzParseSecretID(f *testing.F) {
-	for _, s := range []string{"", "a", "prod/db", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-AbCdE1", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db", "arn:::::::", "é", "a\x00b", strings.Repeat("a", 513), "arn:aws:secretsmanager:eu-west-1:123456789012:secret:-abcdef"} {
+	for _, s := range []string{"", "a", "prod/db", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-AbCdE1",
+		"arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db", "arn:::::::", "é", "a\x00b",
+		strings.Repeat("a", 513), "arn:aws:secretsmanager:eu-west-1:123456789012:secret:-abcdef"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -196,7 +205,8 @@ func TestEveryExceptionHasItsNameAndText(t *testing.T) {
 
 func TestInternalServiceErrorTellsItsCauseToTheServiceOnly(t *testing.T) {
 	cause := errors.New("disk is gone")
-	e := &secretlife.InternalServiceError{Fault: secretlife.Fault{Message: "An error occurred on the server side.", Reason: secretlife.ErrInternal}, Cause: cause}
+	e := &secretlife.InternalServiceError{Fault: secretlife.Fault{Message: "An error occurred on the server side.",
+		Reason: secretlife.ErrInternal}, Cause: cause}
 	require.ErrorIs(t, e, cause)
 	require.ErrorIs(t, e, secretlife.ErrInternal)
 	require.NotContains(t, e.ErrorMessage(), "disk")
@@ -229,13 +239,16 @@ func TestLengthsAreInCharacters(t *testing.T) {
 	out, err := w.CreateSecret(ctx, in)
 	require.NoError(t, err)
 	require.Equal(t, text(64), out.VersionID)
-	_, err = w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "a", VersionStage: secretlife.Stage(text(256)), MoveToVersionID: text(64)})
+	_, err = w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "a",
+		VersionStage: secretlife.Stage(text(256)), MoveToVersionID: text(64)})
 	require.NoError(t, err)
 
-	in = secretlife.CreateSecretInput{Name: "b", ClientRequestToken: text(65), Description: text(2049), Tags: []secretlife.Tag{{Key: text(129), Value: text(257)}}}
+	in = secretlife.CreateSecretInput{Name: "b", ClientRequestToken: text(65), Description: text(2049),
+		Tags: []secretlife.Tag{{Key: text(129), Value: text(257)}}}
 	_, err = w.CreateSecret(ctx, in)
 	require.Len(t, validation(t, err).Violations, 4)
-	_, err = w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "a", VersionStage: secretlife.Stage(text(257)), MoveToVersionID: text(31)})
+	_, err = w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "a",
+		VersionStage: secretlife.Stage(text(257)), MoveToVersionID: text(31)})
 	require.Len(t, validation(t, err).Violations, 2)
 }
 
@@ -262,8 +275,14 @@ func TestLimitsAreInclusive(t *testing.T) {
 			_, err := secretlife.ParseSecretID(strings.Repeat("n", n))
 			return err
 		}},
-		"a name in an ARN":   {512, func(n int) error { _, err := secretlife.ParseSecretID(arn + strings.Repeat("n", n)); return err }},
-		"a Region":           {128, func(n int) error { _, err := secretlife.ParseRegion(strings.Repeat("a", n-2) + "-1"); return err }},
+		"a name in an ARN": {512, func(n int) error {
+			_, err := secretlife.ParseSecretID(arn + strings.Repeat("n", n))
+			return err
+		}},
+		"a Region": {128, func(n int) error {
+			_, err := secretlife.ParseRegion(strings.Repeat("a", n-2) + "-1")
+			return err
+		}},
 		"filters":            {10, func(n int) error { return filters(n, 1) }},
 		"values of a filter": {10, func(n int) error { return filters(1, n) }},
 		"secrets of a batch": {20, func(n int) error {
@@ -271,7 +290,8 @@ func TestLimitsAreInclusive(t *testing.T) {
 			return err
 		}},
 		"bytes of a value": {65_536, func(n int) error {
-			_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", Value: secretlife.SecretBinary(make([]byte, n))})
+			_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a",
+				Value: secretlife.SecretBinary(make([]byte, n))})
 			return err
 		}},
 		"labels of a version": {20, func(n int) error {
@@ -281,7 +301,8 @@ func TestLimitsAreInclusive(t *testing.T) {
 			for i := range n - 1 {
 				labels = append(labels, secretlife.Stage(fmt.Sprint(i)))
 			}
-			_, err := s.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", Value: secretlife.SecretString("x"), VersionStages: labels})
+			_, err := s.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", Value: secretlife.SecretString("x"),
+				VersionStages: labels})
 			return err
 		}},
 	} {
@@ -316,11 +337,14 @@ func TestMembersAreCountedFromOne(t *testing.T) {
 	long := strings.Repeat("x", 3000)
 	for member, call := range map[string]func() error{
 		"filters.2.member.key": func() error {
-			_, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "name", Values: []string{"a"}}, {Key: "no", Values: []string{"a"}}}})
+			_, err := w.ListSecrets(ctx,
+				secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "name", Values: []string{"a"}},
+					{Key: "no", Values: []string{"a"}}}})
 			return err
 		},
 		"filters.1.member.values.2.member": func() error {
-			_, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "name", Values: []string{"a", "?"}}}})
+			_, err := w.ListSecrets(ctx,
+				secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "name", Values: []string{"a", "?"}}}})
 			return err
 		},
 		"secretIdList.2.member": func() error {
@@ -328,22 +352,27 @@ func TestMembersAreCountedFromOne(t *testing.T) {
 			return err
 		},
 		"removeReplicaRegions.2.member": func() error {
-			_, err := w.RemoveRegionsFromReplication(ctx, secretlife.RemoveRegionsFromReplicationInput{SecretID: "a", RemoveReplicaRegions: []string{"eu-west-1", "?"}})
+			_, err := w.RemoveRegionsFromReplication(ctx, secretlife.RemoveRegionsFromReplicationInput{SecretID: "a",
+				RemoveReplicaRegions: []string{"eu-west-1", "?"}})
 			return err
 		},
 		"addReplicaRegions.2.member.region": func() error {
-			_, err := w.ReplicateSecretToRegions(ctx, secretlife.ReplicateSecretToRegionsInput{SecretID: "a", AddReplicaRegions: []secretlife.ReplicaRegion{{Region: "eu-west-1"}, {Region: "?"}}})
+			_, err := w.ReplicateSecretToRegions(ctx, secretlife.ReplicateSecretToRegionsInput{SecretID: "a",
+				AddReplicaRegions: []secretlife.ReplicaRegion{{Region: "eu-west-1"}, {Region: "?"}}})
 			return err
 		},
 		"externalSecretRotationMetadata.2.member.key": func() error {
-			_, err := w.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: "a", RotationLambdaARN: function, ExternalSecretRotationMetadata: []secretlife.ExternalSecretRotationMetadataItem{{Key: "k", Value: "v"}, {Value: "v"}}})
+			_, err := w.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: "a", RotationLambdaARN: function,
+				ExternalSecretRotationMetadata: []secretlife.ExternalSecretRotationMetadataItem{{Key: "k", Value: "v"},
+					{Value: "v"}}})
 			return err
 		},
 		"tags.2.member.key": func() error {
 			return w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a", Tags: []secretlife.Tag{{Key: "k"}, {}}})
 		},
 		"tags.2.member.value": func() error {
-			return w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a", Tags: []secretlife.Tag{{Key: "k"}, {Key: "l", Value: long}}})
+			return w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a", Tags: []secretlife.Tag{{Key: "k"},
+				{Key: "l", Value: long}}})
 		},
 		"tagKeys.2.member": func() error {
 			return w.UntagResource(ctx, secretlife.UntagResourceInput{SecretID: "a", TagKeys: []string{"k", ""}})

@@ -41,7 +41,8 @@ var calls = map[secretlife.Operation]func(*secretlife.Manager) error{
 		return err
 	},
 	secretlife.OpUpdateSecretVersionStage: func(m *secretlife.Manager) error {
-		_, err := m.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "s", VersionStage: "L", MoveToVersionID: tokenA})
+		_, err := m.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "s", VersionStage: "L",
+			MoveToVersionID: tokenA})
 		return err
 	},
 	secretlife.OpDeleteSecret: func(m *secretlife.Manager) error {
@@ -53,11 +54,13 @@ var calls = map[secretlife.Operation]func(*secretlife.Manager) error{
 		return err
 	},
 	secretlife.OpReplicateSecretToRegions: func(m *secretlife.Manager) error {
-		_, err := m.ReplicateSecretToRegions(ctx, secretlife.ReplicateSecretToRegionsInput{SecretID: "s", AddReplicaRegions: []secretlife.ReplicaRegion{{Region: "ap-south-1"}}})
+		_, err := m.ReplicateSecretToRegions(ctx, secretlife.ReplicateSecretToRegionsInput{SecretID: "s",
+			AddReplicaRegions: []secretlife.ReplicaRegion{{Region: "ap-south-1"}}})
 		return err
 	},
 	secretlife.OpRemoveRegionsFromReplication: func(m *secretlife.Manager) error {
-		_, err := m.RemoveRegionsFromReplication(ctx, secretlife.RemoveRegionsFromReplicationInput{SecretID: "s", RemoveReplicaRegions: []string{"eu-west-1"}})
+		_, err := m.RemoveRegionsFromReplication(ctx, secretlife.RemoveRegionsFromReplicationInput{SecretID: "s",
+			RemoveReplicaRegions: []string{"eu-west-1"}})
 		return err
 	},
 	secretlife.OpStopReplicationToReplica: func(m *secretlife.Manager) error {
@@ -78,7 +81,8 @@ var calls = map[secretlife.Operation]func(*secretlife.Manager) error{
 	},
 	secretlife.OpValidateResourcePolicy: func(m *secretlife.Manager) error {
 		id := "s"
-		_, err := m.ValidateResourcePolicy(ctx, secretlife.ValidateResourcePolicyInput{SecretID: &id, ResourcePolicy: somePolicy})
+		_, err := m.ValidateResourcePolicy(ctx, secretlife.ValidateResourcePolicyInput{SecretID: &id,
+			ResourcePolicy: somePolicy})
 		return err
 	},
 	secretlife.OpTagResource: func(m *secretlife.Manager) error {
@@ -133,15 +137,17 @@ func inPhase(t *testing.T, p secretlife.Phase) (*world, *secretlife.Manager) {
 var exceptions = map[secretlife.Rule]struct{ code, text string }{
 	secretlife.RefusedMarked:       {"InvalidRequestException", textMarked},
 	secretlife.RefusedNameReserved: {"InvalidRequestException", textReserved},
-	secretlife.RefusedExists:       {"ResourceExistsException", "The operation failed because the secret s already exists."},
-	secretlife.RefusedNotFound:     {"ResourceNotFoundException", textNotFound},
-	secretlife.RefusedWindowOver:   {"ResourceNotFoundException", textNotFound},
-	secretlife.RefusedReplica:      {"InvalidParameterException", textReplica},
-	secretlife.RefusedNotReplica:   {"InvalidParameterException", "Operation not permitted on a secret that is not a replica."},
-	secretlife.OnlyByForce:         {"InvalidRequestException", textMarked},
-	secretlife.ForceHasNoEffect:    {"InvalidRequestException", textMarked},
-	secretlife.ForceSucceeds:       {"ResourceNotFoundException", textNotFound},
-	secretlife.OnlyKmsKey:          {"InvalidParameterException", textReplica},
+	secretlife.RefusedExists: {"ResourceExistsException",
+		"The operation failed because the secret s already exists."},
+	secretlife.RefusedNotFound:   {"ResourceNotFoundException", textNotFound},
+	secretlife.RefusedWindowOver: {"ResourceNotFoundException", textNotFound},
+	secretlife.RefusedReplica:    {"InvalidParameterException", textReplica},
+	secretlife.RefusedNotReplica: {"InvalidParameterException",
+		"Operation not permitted on a secret that is not a replica."},
+	secretlife.OnlyByForce:      {"InvalidRequestException", textMarked},
+	secretlife.ForceHasNoEffect: {"InvalidRequestException", textMarked},
+	secretlife.ForceSucceeds:    {"ResourceNotFoundException", textNotFound},
+	secretlife.OnlyKmsKey:       {"InvalidParameterException", textReplica},
 }
 
 // TestEveryCell calls every operation on a secret in every phase, and holds
@@ -252,11 +258,13 @@ func TestBatchGetSecretValueInEveryPhase(t *testing.T) {
 			case secretlife.PerEntry:
 				refused = 2
 				require.Empty(t, out.SecretValues)
-				require.Equal(t, []secretlife.APIErrorType{{SecretID: "s", ErrorCode: "InvalidRequestException", Message: textMarked}, gone}, out.Errors)
+				require.Equal(t, []secretlife.APIErrorType{{SecretID: "s", ErrorCode: "InvalidRequestException",
+					Message: textMarked}, gone}, out.Errors)
 			case secretlife.PerEntryNotFound:
 				refused = 2
 				require.Empty(t, out.SecretValues)
-				require.Equal(t, []secretlife.APIErrorType{{SecretID: "s", ErrorCode: "ResourceNotFoundException", Message: textNotFound}, gone}, out.Errors)
+				require.Equal(t, []secretlife.APIErrorType{{SecretID: "s", ErrorCode: "ResourceNotFoundException",
+					Message: textNotFound}, gone}, out.Errors)
 			default:
 				t.Fatal("no rule")
 			}

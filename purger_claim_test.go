@@ -31,7 +31,8 @@ type claimer struct {
 
 func newClaimer() *claimer { return &claimer{faulty: &faulty{Store: memstore.New()}} }
 
-func (c *claimer) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int, decide func([]secretlife.Secret) []secretlife.Change) error {
+func (c *claimer) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int,
+	decide func([]secretlife.Secret) []secretlife.Change) error {
 	c.claims++
 	c.limits = append(c.limits, limit)
 	if c.before != nil {
@@ -179,7 +180,8 @@ func TestAClaimIsNotTooLarge(t *testing.T) {
 		name := fmt.Sprintf("s%03d", i)
 		w.create(name)
 		for v := range 90 {
-			_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: name, ClientRequestToken: fmt.Sprintf("%032d", v), Value: secretlife.SecretString("x")})
+			_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: name,
+				ClientRequestToken: fmt.Sprintf("%032d", v), Value: secretlife.SecretString("x")})
 			require.NoError(t, err)
 		}
 		w.delete(name, 0)
@@ -383,7 +385,8 @@ func (k keepingClaimer) Commit(ctx context.Context, changes ...secretlife.Change
 	return keeping{k.Store}.Commit(ctx, changes...)
 }
 
-func (k keepingClaimer) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int, decide func([]secretlife.Secret) []secretlife.Change) error {
+func (k keepingClaimer) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int,
+	decide func([]secretlife.Secret) []secretlife.Change) error {
 	return k.claimer.Claim(ctx, by, after, limit, func(due []secretlife.Secret) []secretlife.Change {
 		decide(due)
 		return nil
@@ -393,7 +396,8 @@ func (k keepingClaimer) Claim(ctx context.Context, by time.Time, after secretlif
 // unclaimable is a store that stands before another, which has no Claim.
 type unclaimable struct{ secretlife.Store }
 
-func (unclaimable) Claim(context.Context, time.Time, secretlife.Due, int, func([]secretlife.Secret) []secretlife.Change) error {
+func (unclaimable) Claim(context.Context, time.Time, secretlife.Due, int,
+	func([]secretlife.Secret) []secretlife.Change) error {
 	return errors.ErrUnsupported
 }
 

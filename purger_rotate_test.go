@@ -24,7 +24,8 @@ type rotating struct {
 	stop func() error
 }
 
-func runRotations(t *testing.T, secrets int, rotate secretlife.RotatorFunc, edits ...func(*secretlife.PurgerOptions)) *rotating {
+func runRotations(t *testing.T, secrets int, rotate secretlife.RotatorFunc,
+	edits ...func(*secretlife.PurgerOptions)) *rotating {
 	t.Helper()
 	store := memstore.New()
 	m, err := secretlife.New(store, func(o *secretlife.Options) { o.Rotator = rotate })
@@ -33,7 +34,8 @@ func runRotations(t *testing.T, secrets int, rotate secretlife.RotatorFunc, edit
 	for i := range secrets {
 		name := fmt.Sprint("s", i)
 		w.create(name)
-		_, err := w.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: name, RotationLambdaARN: function, ClientRequestToken: tokenB})
+		_, err := w.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: name, RotationLambdaARN: function,
+			ClientRequestToken: tokenB})
 		require.NoError(t, err)
 	}
 	run, stop := context.WithCancel(ctx)

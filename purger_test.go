@@ -63,7 +63,8 @@ func (f *faulty) List(ctx context.Context, q secretlife.ListQuery) ([]secretlife
 	return f.Store.List(ctx, q)
 }
 
-func (f *faulty) Value(ctx context.Context, key secretlife.Key, in secretlife.Incarnation, id secretlife.VersionID) (secretlife.Value, error) {
+func (f *faulty) Value(ctx context.Context, key secretlife.Key, in secretlife.Incarnation, id secretlife.VersionID) (
+	secretlife.Value, error) {
 	if f.value != nil {
 		return secretlife.Value{}, f.value
 	}
@@ -90,7 +91,8 @@ func TestPurgesInDateOrder(t *testing.T) {
 	for _, e := range w.events() {
 		if e.Name() == "SecretPurged" {
 			purged++
-			require.Equal(t, start.Add(aDay*time.Duration(map[string]int{"s0": 9, "s1": 7, "s2": 30, "s3": 8}[e.Key().Name.String()])), e.Time(), "at its own instant")
+			require.Equal(t, start.Add(aDay*time.Duration(map[string]int{"s0": 9, "s1": 7, "s2": 30,
+				"s3": 8}[e.Key().Name.String()])), e.Time(), "at its own instant")
 		}
 	}
 	require.Equal(t, 4, purged)
@@ -342,14 +344,17 @@ func TestAStoreThatFails(t *testing.T) {
 	store.list = down
 	_, err = w.ListSecrets(ctx, secretlife.ListSecretsInput{})
 	require.ErrorIs(t, err, down)
-	_, err = w.ListSecrets(ctx, secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "name", Values: []string{"a"}}}})
+	_, err = w.ListSecrets(ctx,
+		secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "name", Values: []string{"a"}}}})
 	require.ErrorIs(t, err, down)
 	store.value = down
 	_, err = w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
 	require.ErrorIs(t, err, down)
-	_, err = w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: tokenA, Value: secretlife.SecretString("x")})
+	_, err = w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: tokenA,
+		Value: secretlife.SecretString("x")})
 	require.ErrorIs(t, err, down)
-	_, err = w.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a", ClientRequestToken: tokenA, Value: secretlife.SecretString("x")})
+	_, err = w.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a", ClientRequestToken: tokenA,
+		Value: secretlife.SecretString("x")})
 	require.ErrorIs(t, err, down)
 	store.value = nil
 
@@ -402,7 +407,8 @@ func TestConflictsWithoutEnd(t *testing.T) {
 		in.AddReplicaRegions = []secretlife.ReplicaRegion{{Region: "eu-west-1"}}
 	})
 	store.commit = func(secretlife.Change) error { return secretlife.ErrConflict }
-	_, err := w.RemoveRegionsFromReplication(ctx, secretlife.RemoveRegionsFromReplicationInput{SecretID: "p", RemoveReplicaRegions: []string{"eu-west-1"}})
+	_, err := w.RemoveRegionsFromReplication(ctx, secretlife.RemoveRegionsFromReplicationInput{SecretID: "p",
+		RemoveReplicaRegions: []string{"eu-west-1"}})
 	require.ErrorIs(t, err, secretlife.ErrConflict)
 }
 
@@ -410,7 +416,8 @@ func TestAgeingInTheBackground(t *testing.T) {
 	w := newWorld(t)
 	w.create("a")
 	for i := range 119 {
-		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: fmt.Sprintf("%032d", i), Value: secretlife.SecretString("x")})
+		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a",
+			ClientRequestToken: fmt.Sprintf("%032d", i), Value: secretlife.SecretString("x")})
 		require.NoError(t, err)
 	}
 	require.Empty(t, w.advance(aDay), "nothing is over 24 hours old")

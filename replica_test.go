@@ -38,7 +38,8 @@ func TestReplication(t *testing.T) {
 	r := w.advance(0)
 	require.Len(t, r, 2)
 	require.Equal(t, secretlife.WorkReplicate, r[0].Work)
-	require.Equal(t, []secretlife.ReplicationStatus{{Region: "eu-west-1", Status: secretlife.InSync}, {Region: "us-west-2", Status: secretlife.InSync}}, w.status())
+	require.Equal(t, []secretlife.ReplicationStatus{{Region: "eu-west-1", Status: secretlife.InSync},
+		{Region: "us-west-2", Status: secretlife.InSync}}, w.status())
 
 	eu := w.in("123456789012", "eu-west-1")
 	d, err := eu.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
@@ -53,7 +54,8 @@ func TestReplication(t *testing.T) {
 	require.Nil(t, w.status()[1].LastAccessedDate)
 
 	// Changes of the primary reach its replicas.
-	_, err = w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: tokenB, Value: secretlife.SecretString("second")})
+	_, err = w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: tokenB,
+		Value: secretlife.SecretString("second")})
 	require.NoError(t, err)
 	require.Equal(t, secretlife.InProgress, w.status()[0].Status)
 	w.advance(0)
@@ -78,12 +80,14 @@ func TestReplication(t *testing.T) {
 	requireError(t, err, "InvalidParameterException", textReplica)
 
 	for _, value := range []string{"second", "other"} { // with a token in use, too
-		_, err = eu.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "a", ClientRequestToken: tokenB, Value: secretlife.SecretString(value)})
+		_, err = eu.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "a", ClientRequestToken: tokenB,
+			Value: secretlife.SecretString(value)})
 		requireError(t, err, "InvalidParameterException", textReplica)
 	}
 
 	// Removing a Region deletes the replica there at once.
-	left, err := w.RemoveRegionsFromReplication(ctx, secretlife.RemoveRegionsFromReplicationInput{SecretID: "a", RemoveReplicaRegions: []string{"eu-west-1", "eu-west-1"}})
+	left, err := w.RemoveRegionsFromReplication(ctx, secretlife.RemoveRegionsFromReplicationInput{SecretID: "a",
+		RemoveReplicaRegions: []string{"eu-west-1", "eu-west-1"}})
 	require.NoError(t, err)
 	require.Len(t, left.ReplicationStatus, 1)
 	_, err = eu.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
@@ -156,7 +160,8 @@ func TestReplicationThatFails(t *testing.T) {
 	w.create("b")
 	w.replicate("b", false, "eu-west-1")
 	w.advance(0)
-	_, err = w.RemoveRegionsFromReplication(ctx, secretlife.RemoveRegionsFromReplicationInput{SecretID: "b", RemoveReplicaRegions: []string{"eu-west-1"}})
+	_, err = w.RemoveRegionsFromReplication(ctx, secretlife.RemoveRegionsFromReplicationInput{SecretID: "b",
+		RemoveReplicaRegions: []string{"eu-west-1"}})
 	require.NoError(t, err)
 	_, err = eu.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "b"})
 	require.NoError(t, err)
@@ -190,7 +195,8 @@ func TestARemovalBetweenLoadAndCommitLeavesNoReplica(t *testing.T) {
 	quiet := newWorldOver(t, store.Store)
 	store.commit = func(secretlife.Change) error {
 		store.commit = nil
-		_, err := quiet.RemoveRegionsFromReplication(ctx, secretlife.RemoveRegionsFromReplicationInput{SecretID: "a", RemoveReplicaRegions: []string{"eu-west-1"}})
+		_, err := quiet.RemoveRegionsFromReplication(ctx, secretlife.RemoveRegionsFromReplicationInput{SecretID: "a",
+			RemoveReplicaRegions: []string{"eu-west-1"}})
 		require.NoError(t, err)
 		return nil
 	}
@@ -281,7 +287,8 @@ func TestAReplicaTakesItsKeyOnly(t *testing.T) {
 	eu, key, text := w.in("123456789012", "eu-west-1"), "k", "x"
 	for _, in := range []secretlife.UpdateSecretInput{
 		{}, {Description: &text}, {Type: &text}, {Value: secretlife.SecretString("x")},
-		{KmsKeyID: &key, Description: &text}, {KmsKeyID: &key, Type: &text}, {KmsKeyID: &key, Value: secretlife.SecretString("x")},
+		{KmsKeyID: &key, Description: &text}, {KmsKeyID: &key, Type: &text},
+		{KmsKeyID: &key, Value: secretlife.SecretString("x")},
 	} {
 		in.SecretID = "a"
 		_, err := eu.UpdateSecret(ctx, in)
@@ -307,7 +314,8 @@ func TestReplicasGetNewValuesOnly(t *testing.T) {
 		return nil
 	}
 	w.advance(0)
-	_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: tokenB, Value: secretlife.SecretString("second")})
+	_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: tokenB,
+		Value: secretlife.SecretString("second")})
 	require.NoError(t, err)
 	w.advance(0)
 	require.Equal(t, []string{tokenA, tokenB}, written)
@@ -320,7 +328,8 @@ func TestATokenUsedAgainReachesTheReplica(t *testing.T) {
 	w.create("a")
 	w.replicate("a", false, "eu-west-1")
 	put := func(token, value string) {
-		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: token, Value: secretlife.SecretString(value)})
+		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: token,
+			Value: secretlife.SecretString(value)})
 		require.NoError(t, err)
 	}
 	eu := w.in("123456789012", "eu-west-1")

@@ -19,7 +19,8 @@ const (
 	function     = "arn:aws:lambda:us-east-1:123456789012:function:rotate"
 	textRotating = "A previous rotation isn't complete. That rotation will be reattempted."
 	textNoLambda = "No Lambda rotation function ARN is associated with this secret."
-	textDenied   = "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com."
+	textDenied   = "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy " +
+		"grants access to the principal secretsmanager.amazonaws.com."
 )
 
 // rotor is a rotation function as the user guide describes one: it does each
@@ -63,7 +64,8 @@ func (r *rotor) createSecret(ctx context.Context, in secretlife.RotationRequest)
 	}
 	_, err = in.Manager.PutSecretValue(ctx, secretlife.PutSecretValueInput{
 		SecretID: in.SecretID, ClientRequestToken: in.ClientRequestToken, RotationToken: in.RotationToken,
-		Value: secretlife.SecretString("new of " + in.ClientRequestToken), VersionStages: []secretlife.Stage{secretlife.StagePending},
+		Value:         secretlife.SecretString("new of " + in.ClientRequestToken),
+		VersionStages: []secretlife.Stage{secretlife.StagePending},
 	})
 	return err
 }
@@ -73,7 +75,8 @@ func (r *rotor) finishSecret(ctx context.Context, in secretlife.RotationRequest)
 	if err != nil {
 		return err
 	}
-	move := secretlife.UpdateSecretVersionStageInput{SecretID: in.SecretID, VersionStage: secretlife.StageCurrent, MoveToVersionID: in.ClientRequestToken}
+	move := secretlife.UpdateSecretVersionStageInput{SecretID: in.SecretID, VersionStage: secretlife.StageCurrent,
+		MoveToVersionID: in.ClientRequestToken}
 	for id, stages := range d.VersionIDsToStages {
 		for _, s := range stages {
 			if s == secretlife.StageCurrent {
@@ -169,12 +172,15 @@ func TestRotation(t *testing.T) {
 		require.Empty(t, report, "the rotation has begun already")
 	}
 	require.NoError(t, w.rotate(tokenB, rules(secretlife.RotationRules{AutomaticallyAfterDays: 30})))
-	require.Equal(t, map[string][]secretlife.Stage{tokenA: {secretlife.StageCurrent}, tokenB: {secretlife.StagePending}}, w.stages("s"))
+	require.Equal(t, map[string][]secretlife.Stage{tokenA: {secretlife.StageCurrent}, tokenB: {secretlife.StagePending}},
+		w.stages("s"))
 	require.Empty(t, r.calls, "the call returns before the rotation")
 	_, err := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "s", VersionID: tokenB})
-	requireError(t, err, "ResourceNotFoundException", "Secrets Manager can't find the specified secret value for VersionId: "+tokenB)
+	requireError(t, err, "ResourceNotFoundException",
+		"Secrets Manager can't find the specified secret value for VersionId: "+tokenB)
 	_, err = w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "s", VersionStage: secretlife.StagePending})
-	requireError(t, err, "ResourceNotFoundException", "Secrets Manager can't find the specified secret value for staging label: AWSPENDING")
+	requireError(t, err, "ResourceNotFoundException",
+		"Secrets Manager can't find the specified secret value for staging label: AWSPENDING")
 
 	report := w.advance(0)
 	require.Len(t, report, 1)
@@ -186,7 +192,8 @@ func TestRotation(t *testing.T) {
 	got, err := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "s"})
 	require.NoError(t, err)
 	require.Equal(t, "new of "+tokenB, got.Value.Reveal())
-	require.Equal(t, []string{"RotateSecret", "RotationStarted", "PutSecretValue", "UpdateSecretVersionStage", "RotationSucceeded", "GetSecretValue"}, w.told(before))
+	require.Equal(t, []string{"RotateSecret", "RotationStarted", "PutSecretValue", "UpdateSecretVersionStage",
+		"RotationSucceeded", "GetSecretValue"}, w.told(before))
 
 	d := w.describe("s")
 	require.True(t, *d.RotationEnabled)
@@ -199,7 +206,8 @@ func TestRotation(t *testing.T) {
 	require.Empty(t, r.calls)
 	w.advance(aDay)
 	require.Equal(t, allSteps, r.calls)
-	require.Equal(t, time.Date(2018, 5, 3, 0, 0, 0, 0, time.UTC), *w.describe("s").LastRotatedDate, "when its window opens")
+	require.Equal(t, time.Date(2018, 5, 3, 0, 0, 0, 0, time.UTC), *w.describe("s").LastRotatedDate,
+		"when its window opens")
 	list, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{})
 	require.NoError(t, err)
 	require.Equal(t, w.describe("s").RotationDetails, list.SecretList[0].RotationDetails)
@@ -261,11 +269,14 @@ func TestValueWrittenByHandAbandonsARotation(t *testing.T) {
 	require.NoError(t, w.rotate(tokenB, rules(secretlife.RotationRules{AutomaticallyAfterDays: 10})))
 	before := len(w.events())
 	w.clock.Set(start.Add(3 * aDay))
-	_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", ClientRequestToken: tokenC, Value: secretlife.SecretString("by hand")})
+	_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", ClientRequestToken: tokenC,
+		Value: secretlife.SecretString("by hand")})
 	require.NoError(t, err)
 	require.Equal(t, []string{"PutSecretValue", "RotationAbandoned"}, w.told(before))
-	require.Equal(t, map[string][]secretlife.Stage{tokenA: {secretlife.StagePrevious}, tokenC: {secretlife.StageCurrent}}, w.stages("s"))
-	require.Equal(t, time.Date(2018, 4, 16, 23, 59, 59, 0, time.UTC), *w.describe("s").NextRotationDate, "it counts as a rotation")
+	require.Equal(t, map[string][]secretlife.Stage{tokenA: {secretlife.StagePrevious}, tokenC: {secretlife.StageCurrent}},
+		w.stages("s"))
+	require.Equal(t, time.Date(2018, 4, 16, 23, 59, 59, 0, time.UTC), *w.describe("s").NextRotationDate,
+		"it counts as a rotation")
 	w.advance(hour)
 	require.Empty(t, r.calls)
 }
@@ -291,7 +302,8 @@ func TestRotationAbandonedBetweenItsSteps(t *testing.T) {
 // written by hand while the rotation function ran.
 func TestWorkAfterAnAbandonedRotation(t *testing.T) {
 	w, r := newRotating(t)
-	_, err := w.ReplicateSecretToRegions(ctx, secretlife.ReplicateSecretToRegionsInput{SecretID: "s", AddReplicaRegions: []secretlife.ReplicaRegion{{Region: "eu-west-1"}}})
+	_, err := w.ReplicateSecretToRegions(ctx, secretlife.ReplicateSecretToRegionsInput{SecretID: "s",
+		AddReplicaRegions: []secretlife.ReplicaRegion{{Region: "eu-west-1"}}})
 	require.NoError(t, err)
 	r.failing(secretlife.StepCreateSecret, errors.New("no"))
 	require.NoError(t, w.rotate(tokenB))
@@ -328,14 +340,16 @@ func TestCancelRotateSecret(t *testing.T) {
 	require.Empty(t, r.calls)
 	requireError(t, w.rotate(tokenC), "InvalidRequestException", textRotating)
 
-	_, err = w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "s", VersionStage: secretlife.StagePending, RemoveFromVersionID: tokenB})
+	_, err = w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "s",
+		VersionStage: secretlife.StagePending, RemoveFromVersionID: tokenB})
 	require.NoError(t, err)
 	before := w.events()
 	out, err = cancel()
 	require.NoError(t, err)
 	require.Empty(t, out.VersionID)
 	require.Equal(t, before, w.events(), "twice is once")
-	require.NoError(t, w.rotate(tokenC, func(in *secretlife.RotateSecretInput) { in.RotationLambdaARN = "" }), "the function is known")
+	require.NoError(t, w.rotate(tokenC, func(in *secretlife.RotateSecretInput) { in.RotationLambdaARN = "" }),
+		"the function is known")
 	w.advance(0)
 	require.Equal(t, allSteps, r.calls)
 	require.True(t, *w.describe("s").RotationEnabled)
@@ -347,7 +361,8 @@ func TestRotateSecretLater(t *testing.T) {
 		before := len(w.events())
 		r.failing(secretlife.StepTestSecret, fail)
 		later := false
-		require.NoError(t, w.rotate(tokenB, rules(secretlife.RotationRules{AutomaticallyAfterDays: 10}), func(in *secretlife.RotateSecretInput) { in.RotateImmediately = &later }))
+		require.NoError(t, w.rotate(tokenB, rules(secretlife.RotationRules{AutomaticallyAfterDays: 10}),
+			func(in *secretlife.RotateSecretInput) { in.RotateImmediately = &later }))
 		require.Contains(t, w.stages("s"), tokenB)
 		w.advance(0)
 		require.Equal(t, []string{"testSecret"}, r.calls)
@@ -421,7 +436,8 @@ func TestTwoPurgersRotateOnce(t *testing.T) {
 
 func TestRotationOfAPrimaryReachesItsReplica(t *testing.T) {
 	w, _ := newRotating(t)
-	_, err := w.ReplicateSecretToRegions(ctx, secretlife.ReplicateSecretToRegionsInput{SecretID: "s", AddReplicaRegions: []secretlife.ReplicaRegion{{Region: "eu-west-1"}}})
+	_, err := w.ReplicateSecretToRegions(ctx, secretlife.ReplicateSecretToRegionsInput{SecretID: "s",
+		AddReplicaRegions: []secretlife.ReplicaRegion{{Region: "eu-west-1"}}})
 	require.NoError(t, err)
 	require.NoError(t, w.rotate(tokenB, rules(secretlife.RotationRules{AutomaticallyAfterDays: 10})))
 	w.advance(0)
@@ -439,11 +455,13 @@ func TestRotationOfAPrimaryReachesItsReplica(t *testing.T) {
 func TestRotationOfASecretWithoutValue(t *testing.T) {
 	w, _ := newRotating(t)
 	w.create("empty", func(in *secretlife.CreateSecretInput) { in.Value = secretlife.Value{} })
-	_, err := w.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: "empty", RotationLambdaARN: function, ClientRequestToken: tokenB})
+	_, err := w.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: "empty", RotationLambdaARN: function,
+		ClientRequestToken: tokenB})
 	require.NoError(t, err)
 	roundTrip(t, w.load("empty"))
 	w.advance(0)
-	require.Equal(t, map[string][]secretlife.Stage{tokenB: {secretlife.StageCurrent, secretlife.StagePending}}, w.stages("empty"))
+	require.Equal(t, map[string][]secretlife.Stage{tokenB: {secretlife.StageCurrent, secretlife.StagePending}},
+		w.stages("empty"))
 	require.Len(t, w.load("empty").Versions(), 1)
 	roundTrip(t, w.load("empty"))
 }
@@ -453,7 +471,8 @@ func TestVersionOfATestTakesItsLabelsAlong(t *testing.T) {
 	w, _ := newRotating(t)
 	later := false
 	require.NoError(t, w.rotate(tokenB, func(in *secretlife.RotateSecretInput) { in.RotateImmediately = &later }))
-	_, err := w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "s", VersionStage: "blue", MoveToVersionID: tokenB})
+	_, err := w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "s",
+		VersionStage: "blue", MoveToVersionID: tokenB})
 	require.NoError(t, err)
 	w.advance(0)
 	require.Equal(t, map[string][]secretlife.Stage{tokenA: {secretlife.StageCurrent}}, w.stages("s"))
@@ -491,7 +510,8 @@ func TestReservedVersionsAge(t *testing.T) {
 
 func TestRotationStateRoundTrip(t *testing.T) {
 	w, r := newRotating(t)
-	require.NoError(t, w.rotate(tokenB, rules(secretlife.RotationRules{ScheduleExpression: "rate(10 days)", Duration: "3h"}), func(in *secretlife.RotateSecretInput) {
+	require.NoError(t, w.rotate(tokenB, rules(secretlife.RotationRules{ScheduleExpression: "rate(10 days)",
+		Duration: "3h"}), func(in *secretlife.RotateSecretInput) {
 		in.ExternalSecretRotationRoleARN = "arn:aws:iam::123456789012:role/r"
 		in.ExternalSecretRotationMetadata = []secretlife.ExternalSecretRotationMetadataItem{{Key: "k", Value: "v"}}
 	}))
@@ -535,20 +555,39 @@ func TestRotateSecretIsRefused(t *testing.T) {
 		rules secretlife.RotationRules
 		want  string
 	}{
-		{secretlife.RotationRules{AutomaticallyAfterDays: 10, ScheduleExpression: "rate(10 days)"}, "You cannot specify both rotation frequency and schedule expression together."},
-		{secretlife.RotationRules{AutomaticallyAfterDays: 1001}, "1 validation error detected: Value '1001' at 'rotationRules.automaticallyAfterDays' failed to satisfy constraint: Member must have value less than or equal to 1000"},
-		{secretlife.RotationRules{AutomaticallyAfterDays: -1}, "1 validation error detected: Value '-1' at 'rotationRules.automaticallyAfterDays' failed to satisfy constraint: Member must have value greater than or equal to 1"},
-		{secretlife.RotationRules{}, "You must specify either AutomaticallyAfterDays or ScheduleExpression in RotationRules."},
-		{secretlife.RotationRules{Duration: "3h"}, "You must specify either AutomaticallyAfterDays or ScheduleExpression in RotationRules."},
-		{secretlife.RotationRules{AutomaticallyAfterDays: 1, Duration: "25h"}, "Invalid Duration: it must be a whole number of hours from 1h to 24h."},
-		{secretlife.RotationRules{AutomaticallyAfterDays: 1, Duration: "3d"}, "1 validation error detected: Value '3d' at 'rotationRules.duration' failed to satisfy constraint: Member must satisfy regular expression pattern: [0-9h]+"},
-		{secretlife.RotationRules{ScheduleExpression: "rate(3 hours)"}, "Invalid ScheduleExpression: rate() takes a whole number of hours, at least 4, or of days, at most 1000, such as rate(12 hours) or rate(10 days)."},
-		{secretlife.RotationRules{ScheduleExpression: "rate(1 week)"}, "Invalid ScheduleExpression: rate() takes a whole number of hours, at least 4, or of days, at most 1000, such as rate(12 hours) or rate(10 days)."},
-		{secretlife.RotationRules{ScheduleExpression: "rate()"}, "Invalid ScheduleExpression: rate() takes a whole number of hours, at least 4, or of days, at most 1000, such as rate(12 hours) or rate(10 days)."},
+		{secretlife.RotationRules{AutomaticallyAfterDays: 10, ScheduleExpression: "rate(10 days)"},
+			"You cannot specify both rotation frequency and schedule expression together."},
+		{secretlife.RotationRules{AutomaticallyAfterDays: 1001},
+			"1 validation error detected: Value '1001' at 'rotationRules.automaticallyAfterDays' failed to satisfy " +
+				"constraint: Member must have value less than or equal to 1000"},
+		{secretlife.RotationRules{AutomaticallyAfterDays: -1},
+			"1 validation error detected: Value '-1' at 'rotationRules.automaticallyAfterDays' failed to satisfy " +
+				"constraint: Member must have value greater than or equal to 1"},
+		{secretlife.RotationRules{},
+			"You must specify either AutomaticallyAfterDays or ScheduleExpression in RotationRules."},
+		{secretlife.RotationRules{Duration: "3h"},
+			"You must specify either AutomaticallyAfterDays or ScheduleExpression in RotationRules."},
+		{secretlife.RotationRules{AutomaticallyAfterDays: 1, Duration: "25h"},
+			"Invalid Duration: it must be a whole number of hours from 1h to 24h."},
+		{secretlife.RotationRules{AutomaticallyAfterDays: 1, Duration: "3d"},
+			"1 validation error detected: Value '3d' at 'rotationRules.duration' failed to satisfy constraint: Member must " +
+				"satisfy regular expression pattern: [0-9h]+"},
+		{secretlife.RotationRules{ScheduleExpression: "rate(3 hours)"},
+			"Invalid ScheduleExpression: rate() takes a whole number of hours, at least 4, or of days, at most 1000, such " +
+				"as rate(12 hours) or rate(10 days)."},
+		{secretlife.RotationRules{ScheduleExpression: "rate(1 week)"},
+			"Invalid ScheduleExpression: rate() takes a whole number of hours, at least 4, or of days, at most 1000, such " +
+				"as rate(12 hours) or rate(10 days)."},
+		{secretlife.RotationRules{ScheduleExpression: "rate()"},
+			"Invalid ScheduleExpression: rate() takes a whole number of hours, at least 4, or of days, at most 1000, such " +
+				"as rate(12 hours) or rate(10 days)."},
 		{secretlife.RotationRules{ScheduleExpression: "daily"}, "Invalid ScheduleExpression: it must be rate() or cron()."},
-		{secretlife.RotationRules{ScheduleExpression: "cron(0 0 * * ? *)"}, "Invalid ScheduleExpression: not the first of the month"},
-		{secretlife.RotationRules{ScheduleExpression: "cron(0 16 1 * ? *)", Duration: "9h"}, "Invalid Duration: the rotation window must not extend into the next UTC day or the next rotation window."},
-		{secretlife.RotationRules{ScheduleExpression: "rate(4 hours)", Duration: "5h"}, "Invalid Duration: the rotation window must not extend into the next UTC day or the next rotation window."},
+		{secretlife.RotationRules{ScheduleExpression: "cron(0 0 * * ? *)"},
+			"Invalid ScheduleExpression: not the first of the month"},
+		{secretlife.RotationRules{ScheduleExpression: "cron(0 16 1 * ? *)", Duration: "9h"},
+			"Invalid Duration: the rotation window must not extend into the next UTC day or the next rotation window."},
+		{secretlife.RotationRules{ScheduleExpression: "rate(4 hours)", Duration: "5h"},
+			"Invalid Duration: the rotation window must not extend into the next UTC day or the next rotation window."},
 	} {
 		err := w.rotate(tokenB, rules(c.rules))
 		var e secretlife.Error
@@ -583,14 +622,17 @@ func TestRotationWindows(t *testing.T) {
 	}{
 		{secretlife.RotationRules{AutomaticallyAfterDays: 1}, at(4, 4, 0, 0, 0), at(4, 4, 23, 59, 59)},
 		{secretlife.RotationRules{ScheduleExpression: "rate(1 day)"}, at(4, 4, 0, 0, 0), at(4, 4, 23, 59, 59)},
-		{secretlife.RotationRules{ScheduleExpression: "rate(10 days)", Duration: "3h"}, at(4, 13, 0, 0, 0), at(4, 13, 2, 59, 59)},
+		{secretlife.RotationRules{ScheduleExpression: "rate(10 days)", Duration: "3h"}, at(4, 13, 0, 0, 0),
+			at(4, 13, 2, 59, 59)},
 		{secretlife.RotationRules{ScheduleExpression: "rate(4 hours)"}, at(4, 3, 21, 0, 0), at(4, 3, 21, 59, 59)},
 		{secretlife.RotationRules{ScheduleExpression: "cron(0 16 1 * ? *)"}, at(5, 1, 16, 0, 0), at(5, 1, 23, 59, 59)},
-		{secretlife.RotationRules{ScheduleExpression: "cron(0 16 1 * ? *)", Duration: "2h"}, at(5, 1, 16, 0, 0), at(5, 1, 17, 59, 59)},
+		{secretlife.RotationRules{ScheduleExpression: "cron(0 16 1 * ? *)", Duration: "2h"}, at(5, 1, 16, 0, 0),
+			at(5, 1, 17, 59, 59)},
 	} {
 		w, r := newRotating(t)
 		later := false
-		require.NoError(t, w.rotate(tokenB, rules(c.rules), func(in *secretlife.RotateSecretInput) { in.RotateImmediately = &later }))
+		require.NoError(t, w.rotate(tokenB, rules(c.rules),
+			func(in *secretlife.RotateSecretInput) { in.RotateImmediately = &later }))
 		w.advance(0)
 		require.Equal(t, c.last, *w.describe("s").NextRotationDate, "%+v", c.rules)
 		w.advance(c.opens.Sub(start) - time.Millisecond)
@@ -605,7 +647,8 @@ func TestRotationWindows(t *testing.T) {
 // rotation back.
 func TestLaterWindowsAreCut(t *testing.T) {
 	w, r := newRotating(t)
-	require.NoError(t, w.rotate(tokenB, rules(secretlife.RotationRules{ScheduleExpression: "rate(26 hours)", Duration: "4h"})))
+	require.NoError(t, w.rotate(tokenB, rules(secretlife.RotationRules{ScheduleExpression: "rate(26 hours)",
+		Duration: "4h"})))
 	at := func(d, h, m, s int) time.Time { return time.Date(2018, 4, d, h, m, s, 0, time.UTC) }
 	w.advance(0)
 	require.Equal(t, at(4, 22, 59, 59), *w.describe("s").NextRotationDate)
@@ -617,7 +660,8 @@ func TestLaterWindowsAreCut(t *testing.T) {
 	require.Equal(t, at(8, 4, 59, 59), *w.describe("s").NextRotationDate)
 
 	w.clock.Set(at(7, 20, 30, 0)) // 26 hours on, a window of four hours is too long
-	_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", ClientRequestToken: tokenC, Value: secretlife.SecretString("by hand")})
+	_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", ClientRequestToken: tokenC,
+		Value: secretlife.SecretString("by hand")})
 	require.NoError(t, err)
 	require.Equal(t, at(8, 23, 59, 59), *w.describe("s").NextRotationDate, "a value by hand does not end the schedule")
 	w.clock.Set(at(7, 21, 30, 0))
@@ -647,7 +691,8 @@ func TestScheduleThatEnds(t *testing.T) {
 	w.advance(30 * aDay)
 	require.Len(t, r.calls, 8)
 	require.Empty(t, w.purger.Stuck())
-	requireError(t, w.rotate(tokenC, rule), "InvalidParameterException", "Invalid ScheduleExpression: it never comes true.")
+	requireError(t, w.rotate(tokenC, rule), "InvalidParameterException",
+		"Invalid ScheduleExpression: it never comes true.")
 }
 
 // TestRotationWithoutRotatorIsStuckAndTold has a store whose secrets are to be
@@ -687,7 +732,8 @@ func TestSlowRotationKeepsNoPurgeWaiting(t *testing.T) {
 		}
 		_, err = m.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: "rotating", RotationLambdaARN: function})
 		require.NoError(t, err)
-		_, err = m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "dying", RecoveryWindowInDays: secretlife.Days(7)})
+		_, err = m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "dying",
+			RecoveryWindowInDays: secretlife.Days(7)})
 		require.NoError(t, err)
 		time.Sleep(7*aDay + time.Hour)
 		synctest.Wait()
@@ -702,7 +748,8 @@ func TestSlowRotationKeepsNoPurgeWaiting(t *testing.T) {
 // FuzzRotationRules: rules are refused with an exception, or lead to a rotation
 // in the future, with a window that is not over before it opens.
 func FuzzRotationRules(f *testing.F) {
-	for _, s := range []string{"rate(4 hours)", "rate(1 day)", "rate(1000 days)", "rate(3 hours)", "rate(01 days)", "rate( 7 days)", "rate(-1 days)", "cron(0 8 * * ? *)", "rate(", ""} {
+	for _, s := range []string{"rate(4 hours)", "rate(1 day)", "rate(1000 days)", "rate(3 hours)", "rate(01 days)",
+		"rate( 7 days)", "rate(-1 days)", "cron(0 8 * * ? *)", "rate(", ""} {
 		f.Add(s, "2h", int64(0))
 	}
 	f.Add("", "24h", int64(30))
@@ -716,7 +763,8 @@ func FuzzRotationRules(f *testing.F) {
 			rules.AutomaticallyAfterDays = days
 		}
 		later := false
-		_, err := w.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: "s", RotationLambdaARN: function, RotationRules: &rules, RotateImmediately: &later})
+		_, err := w.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: "s", RotationLambdaARN: function,
+			RotationRules: &rules, RotateImmediately: &later})
 		d, describeErr := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "s"})
 		require.NoError(t, describeErr)
 		if err != nil {

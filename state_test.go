@@ -13,7 +13,8 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-const somePolicy = `{"Statement":[{"Effect":"Allow","Principal":{"AWS":"210987654321"},"Action":"secretsmanager:*","Resource":"*"}]}`
+const somePolicy = `{"Statement":[{"Effect":"Allow","Principal":{"AWS":"210987654321"},"Action":"secretsmanager:*",` +
+	`"Resource":"*"}]}`
 
 func full(t testing.TB) secretlife.Secret {
 	s := born(t, func(c *secretlife.Creation) {
@@ -23,7 +24,8 @@ func full(t testing.TB) secretlife.Secret {
 	s = put(t, s, tokenB, "X")
 	s = then(t)(s.Read(start, version(t, tokenA)))
 	s = then(t)(s.PutPolicy(start, policyOf(t, somePolicy), false))
-	return then(t)(s.AddReplicas(start, []secretlife.ReplicaTarget{{Region: regionOf(t, "eu-west-1"), KmsKeyID: "k"}}, true))
+	return then(t)(s.AddReplicas(start, []secretlife.ReplicaTarget{{Region: regionOf(t, "eu-west-1"), KmsKeyID: "k"}},
+		true))
 }
 
 func regionOf(t testing.TB, s string) secretlife.Region {
@@ -41,7 +43,8 @@ func policyOf(t testing.TB, document string) secretlife.Policy {
 }
 
 func TestStateGoesThereAndBack(t *testing.T) {
-	emptied := then(t)(born(t, func(c *secretlife.Creation) { c.Tags = []secretlife.Tag{{Key: "a"}} }).Untag(start, []string{"a"}))
+	emptied := then(t)(born(t, func(c *secretlife.Creation) { c.Tags = []secretlife.Tag{{Key: "a"}} }).Untag(start,
+		[]string{"a"}))
 	for _, s := range []secretlife.Secret{
 		born(t), full(t), emptied,
 		born(t, func(c *secretlife.Creation) { c.Value, c.VersionID = secretlife.Value{}, secretlife.VersionID{} }),
@@ -81,23 +84,26 @@ func TestFromStateRefusesWhatCannotBe(t *testing.T) {
 		"changed before":              func(s *secretlife.State) { s.Changed = s.Created - 1 },
 		"deletion date without purge": func(s *secretlife.State) { s.DeletionDate, s.Replicas = ms(s.Created), nil },
 		"purge without deletion date": func(s *secretlife.State) { s.PurgeAt, s.Replicas = ms(s.Created), nil },
-		"purge before deletion date":  func(s *secretlife.State) { s.DeletionDate, s.PurgeAt, s.Replicas = ms(10), ms(9), nil },
-		"forced without date":         func(s *secretlife.State) { s.Forced = true },
-		"scheduled with replicas":     func(s *secretlife.State) { s.DeletionDate, s.PurgeAt = ms(1), ms(1) },
-		"short version id":            func(s *secretlife.State) { s.Versions[1].ID = "short" },
-		"a version twice":             func(s *secretlife.State) { s.Versions[1].ID = s.Versions[0].ID },
-		"label on a missing version":  func(s *secretlife.State) { s.Stages["X"] = tokenC },
-		"empty label":                 func(s *secretlife.State) { s.Stages[""] = tokenA },
-		"nothing current":             func(s *secretlife.State) { delete(s.Stages, "AWSCURRENT") },
-		"replica with replicas":       func(s *secretlife.State) { s.Primary, s.PrimaryOf = "us-east-2", s.Incarnation },
-		"replica of no incarnation":   func(s *secretlife.State) { s.Primary, s.Replicas = "us-east-2", nil },
-		"replica Region":              func(s *secretlife.State) { s.Replicas[0].Region = "?" },
-		"replica status":              func(s *secretlife.State) { s.Replicas[0].Status, s.Replicas[0].Since = "Fine", nil },
-		"in sync and waiting":         func(s *secretlife.State) { s.Replicas[0].Status = secretlife.InSync },
-		"replica twice":               func(s *secretlife.State) { s.Replicas = append(s.Replicas, s.Replicas[0]) },
-		"reserved and not there":      func(s *secretlife.State) { s.Reserved = []string{tokenC} },
-		"reserved twice":              func(s *secretlife.State) { s.Reserved = []string{tokenB, tokenB} },
-		"reserved and current":        func(s *secretlife.State) { s.Reserved = []string{tokenA} },
+		"purge before deletion date": func(s *secretlife.State) {
+			s.DeletionDate, s.PurgeAt, s.Replicas = ms(10),
+				ms(9), nil
+		},
+		"forced without date":        func(s *secretlife.State) { s.Forced = true },
+		"scheduled with replicas":    func(s *secretlife.State) { s.DeletionDate, s.PurgeAt = ms(1), ms(1) },
+		"short version id":           func(s *secretlife.State) { s.Versions[1].ID = "short" },
+		"a version twice":            func(s *secretlife.State) { s.Versions[1].ID = s.Versions[0].ID },
+		"label on a missing version": func(s *secretlife.State) { s.Stages["X"] = tokenC },
+		"empty label":                func(s *secretlife.State) { s.Stages[""] = tokenA },
+		"nothing current":            func(s *secretlife.State) { delete(s.Stages, "AWSCURRENT") },
+		"replica with replicas":      func(s *secretlife.State) { s.Primary, s.PrimaryOf = "us-east-2", s.Incarnation },
+		"replica of no incarnation":  func(s *secretlife.State) { s.Primary, s.Replicas = "us-east-2", nil },
+		"replica Region":             func(s *secretlife.State) { s.Replicas[0].Region = "?" },
+		"replica status":             func(s *secretlife.State) { s.Replicas[0].Status, s.Replicas[0].Since = "Fine", nil },
+		"in sync and waiting":        func(s *secretlife.State) { s.Replicas[0].Status = secretlife.InSync },
+		"replica twice":              func(s *secretlife.State) { s.Replicas = append(s.Replicas, s.Replicas[0]) },
+		"reserved and not there":     func(s *secretlife.State) { s.Reserved = []string{tokenC} },
+		"reserved twice":             func(s *secretlife.State) { s.Reserved = []string{tokenB, tokenB} },
+		"reserved and current":       func(s *secretlife.State) { s.Reserved = []string{tokenA} },
 		"many labels": func(s *secretlife.State) {
 			for i := range 19 {
 				s.Stages[secretlife.Stage(fmt.Sprint(i))] = tokenA
@@ -204,7 +210,8 @@ func TestBinaryFormsAreStable(t *testing.T) {
 }
 
 func TestStateThroughBinary(t *testing.T) {
-	emptied := then(t)(born(t, func(c *secretlife.Creation) { c.Tags = []secretlife.Tag{{Key: "a"}} }).Untag(start, []string{"a"}))
+	emptied := then(t)(born(t, func(c *secretlife.Creation) { c.Tags = []secretlife.Tag{{Key: "a"}} }).Untag(start,
+		[]string{"a"}))
 	for _, s := range []secretlife.Secret{
 		born(t), full(t), emptied, aged(t, 3),
 		born(t, func(c *secretlife.Creation) { c.VersionID = version(t, strings.ToUpper(tokenA)) }),
@@ -214,7 +221,8 @@ func TestStateThroughBinary(t *testing.T) {
 	} {
 		stateThroughBinary(t, s.State())
 	}
-	stateThroughBinary(t, secretlife.State{ARN: full(t).ARN().String(), Incarnation: full(t).Incarnation().String(), Created: -1})
+	stateThroughBinary(t, secretlife.State{ARN: full(t).ARN().String(), Incarnation: full(t).Incarnation().String(),
+		Created: -1})
 }
 
 func TestStateWithoutBinaryForm(t *testing.T) {
@@ -339,7 +347,8 @@ func TestIDsThatAreAlmostUUIDs(t *testing.T) {
 	short := size(tokenA)
 	for _, id := range []string{
 		strings.ToUpper(tokenA), tokenA + "a", tokenA[:35], strings.ReplaceAll(tokenA, "-", "a"),
-		"aaaaaaaa_aaaa-4aaa-8aaa-aaaaaaaaaaaa", "aaaaaaaa-aaaa_4aaa-8aaa-aaaaaaaaaaaa", "aaaaaaaa-aaaa-4aaa_8aaa-aaaaaaaaaaaa", "aaaaaaaa-aaaa-4aaa-8aaa_aaaaaaaaaaaa",
+		"aaaaaaaa_aaaa-4aaa-8aaa-aaaaaaaaaaaa", "aaaaaaaa-aaaa_4aaa-8aaa-aaaaaaaaaaaa",
+		"aaaaaaaa-aaaa-4aaa_8aaa-aaaaaaaaaaaa", "aaaaaaaa-aaaa-4aaa-8aaa_aaaaaaaaaaaa",
 		"gaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa", "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaag",
 	} {
 		require.Equal(t, short+len(id)-16, size(id), id)
@@ -354,7 +363,8 @@ func TestCodesThatAreNone(t *testing.T) {
 	for _, c := range []struct {
 		head string // form, kind, flags
 		ok   bool
-	}{{"010400", true}, {"012900", true}, {"012a00", false}, {"018010", false}, {"01048010", false}, {"01048020", false}, {"012810", false}, {"020400", false}, {"000400", false}} {
+	}{{"010400", true}, {"012900", true}, {"012a00", false}, {"018010", false}, {"01048010", false}, {"01048020", false},
+		{"012810", false}, {"020400", false}, {"000400", false}} {
 		head, err := hex.DecodeString(c.head)
 		require.NoError(t, err)
 		err = new(secretlife.Event).UnmarshalBinary(append(head, plain...))
@@ -377,7 +387,10 @@ func TestCodesThatAreNone(t *testing.T) {
 	require.NoError(t, back.UnmarshalBinary(data))
 	require.Equal(t, st, back)
 
-	st = born(t, func(c *secretlife.Creation) { c.Value, c.VersionID = secretlife.Value{}, secretlife.VersionID{} }).State()
+	st = born(t, func(c *secretlife.Creation) {
+		c.Value, c.VersionID = secretlife.Value{},
+			secretlife.VersionID{}
+	}).State()
 	data, err = st.MarshalBinary()
 	require.NoError(t, err)
 	back = secretlife.State{}

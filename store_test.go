@@ -30,7 +30,8 @@ func TestImportIsTheSameSecret(t *testing.T) {
 	events, err := secretlife.ImportEvents(w.events())
 	require.NoError(t, err)
 	require.NoError(t, there.store.Commit(ctx, events))
-	secret, err := secretlife.ImportSecret(secretlife.At{}, s, []secretlife.VersionValue{{ID: version(t, tokenA), Value: value}})
+	secret, err := secretlife.ImportSecret(secretlife.At{}, s,
+		[]secretlife.VersionValue{{ID: version(t, tokenA), Value: value}})
 	require.NoError(t, err)
 	require.NoError(t, there.store.Commit(ctx, secret))
 	require.Equal(t, w.events(), there.events())
@@ -49,7 +50,8 @@ func TestImportRefusesWhatCannotBe(t *testing.T) {
 	value := func(id, text string) secretlife.VersionValue {
 		return secretlife.VersionValue{ID: version(t, id), Value: secretlife.SecretString(text)}
 	}
-	_, err := secretlife.ImportSecret(secretlife.At{}, s, []secretlife.VersionValue{value(tokenA, "a"), value(tokenB, "b")})
+	_, err := secretlife.ImportSecret(secretlife.At{}, s, []secretlife.VersionValue{value(tokenA, "a"),
+		value(tokenB, "b")})
 	require.NoError(t, err)
 	for name, values := range map[string][]secretlife.VersionValue{
 		"has no value":        {value(tokenA, "a")},
@@ -344,7 +346,8 @@ func TestConfirmAndWithdrawAGap(t *testing.T) {
 
 	preview, err := before.WithGap(gaps[0].Number, 0)
 	require.NoError(t, err)
-	secrets, err := store.List(ctx, secretlife.ListQuery{Account: n.Account(), Region: n.Region(), Order: secretlife.ByName, Limit: 10})
+	secrets, err := store.List(ctx, secretlife.ListQuery{Account: n.Account(), Region: n.Region(),
+		Order: secretlife.ByName, Limit: 10})
 	require.NoError(t, err)
 	require.Positive(t, preview.Missing(secrets[0]), "new")
 	require.Zero(t, preview.Missing(secrets[1]), "old")
@@ -492,7 +495,8 @@ func (s serverClock) Note(ctx context.Context, name string) (secretlife.Note, er
 // though the server of the store is years behind.
 func TestAServersClockSaysNothingOfVirtualTime(t *testing.T) {
 	clock := secretlife.NewVirtualClock(start)
-	m, err := secretlife.New(serverClock{memstore.New(), start.AddDate(-3, 0, 0)}, func(o *secretlife.Options) { o.Clock = clock })
+	m, err := secretlife.New(serverClock{memstore.New(), start.AddDate(-3, 0, 0)},
+		func(o *secretlife.Options) { o.Clock = clock })
 	require.NoError(t, err)
 	p := secretlife.NewPurger(m)
 	_, err = m.CreateSecret(t.Context(), secretlife.CreateSecretInput{Name: "a", Value: secretlife.SecretString("v")})

@@ -40,9 +40,14 @@ func TestStagingLabelsMove(t *testing.T) {
 		do   func() secretlife.Secret
 	}{
 		{"the first version is current", "A:[AWSCURRENT]", func() secretlife.Secret { return born(t) }},
-		{"a new version demotes the old", "A:[AWSPREVIOUS] B:[AWSCURRENT]", func() secretlife.Secret { return put(t, born(t), tokenB) }},
-		{"previous is taken from the older one", "A:[] B:[AWSPREVIOUS] C:[AWSCURRENT]", func() secretlife.Secret { return put(t, put(t, born(t), tokenB), tokenC) }},
-		{"explicit labels only", "A:[AWSCURRENT] B:[AWSPENDING]", func() secretlife.Secret { return put(t, born(t), tokenB, pending) }},
+		{"a new version demotes the old", "A:[AWSPREVIOUS] B:[AWSCURRENT]",
+			func() secretlife.Secret { return put(t, born(t), tokenB) }},
+		{"previous is taken from the older one", "A:[] B:[AWSPREVIOUS] C:[AWSCURRENT]",
+			func() secretlife.Secret { return put(t, put(t, born(t), tokenB), tokenC) }},
+		{"explicit labels only", "A:[AWSCURRENT] B:[AWSPENDING]", func() secretlife.Secret {
+			return put(t, born(t), tokenB,
+				pending)
+		}},
 		{"explicit labels leave their old version", "A:[AWSCURRENT] B:[] C:[AWSPENDING]", func() secretlife.Secret {
 			return put(t, put(t, born(t), tokenB, pending), tokenC, pending)
 		}},
@@ -52,18 +57,22 @@ func TestStagingLabelsMove(t *testing.T) {
 		{"custom labels stay on a demoted version", "A:[AWSPREVIOUS] B:[AWSCURRENT]", func() secretlife.Secret {
 			return put(t, born(t), tokenB)
 		}},
-		{"a custom label keeps the old previous listed", "A:[AWSCURRENT] B:[PUT1]", func() secretlife.Secret { return put(t, born(t), tokenB, custom) }},
+		{"a custom label keeps the old previous listed", "A:[AWSCURRENT] B:[PUT1]",
+			func() secretlife.Secret { return put(t, born(t), tokenB, custom) }},
 		{"current and pending: pending is dropped", "A:[] B:[AWSPREVIOUS] C:[AWSCURRENT]", func() secretlife.Secret {
 			s := put(t, born(t), tokenB, secretlife.StageCurrent, pending)
 			return put(t, s, tokenC)
 		}},
-		{"labels that begin with AWS are the user's", "A:[AWSCURRENT] B:[AWSSOMETHING]", func() secretlife.Secret { return put(t, born(t), tokenB, "AWSSOMETHING") }},
-		{"the first version of an empty secret is current whatever it asks", "B:[AWSCURRENT AWSPENDING]", func() secretlife.Secret {
-			empty := born(t, func(c *secretlife.Creation) { c.Value, c.VersionID = secretlife.Value{}, secretlife.VersionID{} })
-			return put(t, empty, tokenB, pending)
-		}},
+		{"labels that begin with AWS are the user's", "A:[AWSCURRENT] B:[AWSSOMETHING]",
+			func() secretlife.Secret { return put(t, born(t), tokenB, "AWSSOMETHING") }},
+		{"the first version of an empty secret is current whatever it asks", "B:[AWSCURRENT AWSPENDING]",
+			func() secretlife.Secret {
+				empty := born(t, func(c *secretlife.Creation) { c.Value, c.VersionID = secretlife.Value{}, secretlife.VersionID{} })
+				return put(t, empty, tokenB, pending)
+			}},
 		{"UpdateSecret promotes too", "A:[AWSPREVIOUS] B:[AWSCURRENT]", func() secretlife.Secret {
-			return then(t)(born(t).Update(start, secretlife.Update{VersionID: version(t, tokenB), Value: secretlife.SecretString("x")}))
+			return then(t)(born(t).Update(start, secretlife.Update{VersionID: version(t, tokenB),
+				Value: secretlife.SecretString("x")}))
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) { require.Equal(t, c.want, labels(c.do())) })
@@ -82,20 +91,35 @@ func TestMoveStage(t *testing.T) {
 		want     string // labels, or the error's text
 		is       error
 	}{
-		{"current to the pending version, which keeps pending", two, secretlife.StageCurrent, a, b, "A:[AWSPREVIOUS] B:[AWSCURRENT AWSPENDING]", nil},
+		{"current to the pending version, which keeps pending", two, secretlife.StageCurrent, a, b,
+			"A:[AWSPREVIOUS] B:[AWSCURRENT AWSPENDING]", nil},
 		{"a new label", two, "X", none, a, "A:[AWSCURRENT X] B:[AWSPENDING]", nil},
 		{"remove only", two, secretlife.StagePending, b, none, "A:[AWSCURRENT] B:[]", nil},
 		{"move", two, secretlife.StagePending, b, a, "A:[AWSCURRENT AWSPENDING] B:[]", nil},
 		{"onto where it is", two, secretlife.StagePending, none, b, "", nil},
 		{"onto where it is, from there", two, secretlife.StagePending, b, b, "", nil},
-		{"onto where it is, from another version", two, secretlife.StagePending, a, b, "When you move staging label AWSPENDING, if you specify RemoveFromVersionId, it must be set to the version that currently has the staging label AWSPENDING.", secretlife.ErrStageHeld},
-		{"current without from", two, secretlife.StageCurrent, none, b, "The parameter RemoveFromVersionId can't be empty. Staging label AWSCURRENT is currently attached to version " + tokenA + ", so you must explicitly reference that version in RemoveFromVersionId.", secretlife.ErrStageHeld},
-		{"other label without from", two, secretlife.StagePending, none, a, "The parameter RemoveFromVersionId can't be empty. Staging label AWSPENDING is currently attached to version " + tokenB + ", so you must explicitly reference that version in RemoveFromVersionId.", secretlife.ErrStageHeld},
-		{"from another version", two, secretlife.StageCurrent, b, b, "When you move staging label AWSCURRENT, if you specify RemoveFromVersionId, it must be set to the version that currently has the staging label AWSCURRENT.", secretlife.ErrStageHeld},
-		{"from a version, on none", two, "X", a, b, "When you move staging label X, if you specify RemoveFromVersionId, it must be set to the version that currently has the staging label X.", secretlife.ErrStageHeld},
-		{"to an unknown version", two, secretlife.StageCurrent, a, unknown, "Secrets Manager can't find the specified secret value for VersionId: " + tokenC, secretlife.ErrVersionNotFound},
-		{"current away", two, secretlife.StageCurrent, a, none, "You can't remove staging label AWSCURRENT without moving it to another version: provide MoveToVersionId.", secretlife.ErrInvalidParameter},
-		{"neither", two, "X", none, none, "You must provide MoveToVersionId, RemoveFromVersionId, or both.", secretlife.ErrInvalidParameter},
+		{"onto where it is, from another version", two, secretlife.StagePending, a, b,
+			"When you move staging label AWSPENDING, if you specify RemoveFromVersionId, it must be set to the version that " +
+				"currently has the staging label AWSPENDING.", secretlife.ErrStageHeld},
+		{"current without from", two, secretlife.StageCurrent, none, b,
+			"The parameter RemoveFromVersionId can't be empty. Staging label AWSCURRENT is currently attached to version " +
+				tokenA + ", so you must explicitly reference that version in RemoveFromVersionId.", secretlife.ErrStageHeld},
+		{"other label without from", two, secretlife.StagePending, none, a,
+			"The parameter RemoveFromVersionId can't be empty. Staging label AWSPENDING is currently attached to version " +
+				tokenB + ", so you must explicitly reference that version in RemoveFromVersionId.", secretlife.ErrStageHeld},
+		{"from another version", two, secretlife.StageCurrent, b, b,
+			"When you move staging label AWSCURRENT, if you specify RemoveFromVersionId, it must be set to the version that " +
+				"currently has the staging label AWSCURRENT.", secretlife.ErrStageHeld},
+		{"from a version, on none", two, "X", a, b,
+			"When you move staging label X, if you specify RemoveFromVersionId, it must be set to the version that " +
+				"currently has the staging label X.", secretlife.ErrStageHeld},
+		{"to an unknown version", two, secretlife.StageCurrent, a, unknown,
+			"Secrets Manager can't find the specified secret value for VersionId: " + tokenC, secretlife.ErrVersionNotFound},
+		{"current away", two, secretlife.StageCurrent, a, none,
+			"You can't remove staging label AWSCURRENT without moving it to another version: provide MoveToVersionId.",
+			secretlife.ErrInvalidParameter},
+		{"neither", two, "X", none, none, "You must provide MoveToVersionId, RemoveFromVersionId, or both.",
+			secretlife.ErrInvalidParameter},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			ch, err := c.s.MoveStage(start, c.label, c.from, c.to)
@@ -167,7 +191,8 @@ func TestAgeing(t *testing.T) {
 
 	_, err = marked.Age(secretlife.Exactly(at.Add(day - time.Millisecond)))
 	require.ErrorIs(t, err, secretlife.ErrNotDue)
-	_, err = marked.Age(secretlife.At{Time: at.Add(365 * day), Tally: secretlife.Exactly(at.Add(day - time.Millisecond)).Tally})
+	_, err = marked.Age(secretlife.At{Time: at.Add(365 * day),
+		Tally: secretlife.Exactly(at.Add(day - time.Millisecond)).Tally})
 	require.ErrorIs(t, err, secretlife.ErrNotDue, "not by the date alone")
 	c, err = marked.Age(secretlife.Exactly(at.Add(day)))
 	require.NoError(t, err)
@@ -180,7 +205,8 @@ func TestAgeing(t *testing.T) {
 	labelled := then(t)(marked.MoveStage(at, "KEEP", secretlife.VersionID{}, s.Versions()[0].ID()))
 	c, err = labelled.Age(secretlife.Exactly(start.Add(10 * day)))
 	require.NoError(t, err)
-	require.Equal(t, []secretlife.VersionID{s.Versions()[1].ID(), s.Versions()[2].ID()}, c.Removed(), "a version with a label stays")
+	require.Equal(t, []secretlife.VersionID{s.Versions()[1].ID(), s.Versions()[2].ID()}, c.Removed(),
+		"a version with a label stays")
 
 	scheduled := then(t)(marked.Delete(secretlife.Exactly(at), windowOf(t, 7), 0))
 	_, err = scheduled.Age(secretlife.Exactly(at.Add(day)))
@@ -340,7 +366,8 @@ func TestValueNeverPrintsItself(t *testing.T) {
 	for _, v := range []secretlife.Value{secretlife.SecretString(hidden), secretlife.SecretBinary([]byte(hidden))} {
 		in := secretlife.CreateSecretInput{Name: "a", Value: v}
 		out := secretlife.GetSecretValueOutput{Value: v}
-		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%T", "%p", "%c", "% x", "%U", "%b", "%e"} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%T", "%p", "%c", "% x", "%U",
+			"%b", "%e"} {
 			for _, x := range []any{v, &v, holderOf(v), []secretlife.Value{v}, in, &in, out, &out} {
 				requireHidden(t, fmt.Sprintf(verb, x), verb)
 			}
@@ -378,7 +405,8 @@ func TestValueNeverMarshalsItself(t *testing.T) {
 
 func requireHidden(t *testing.T, shown, how string) {
 	t.Helper()
-	for _, form := range []string{hidden, fmt.Sprintf("%x", hidden), fmt.Sprintf("%X", hidden), fmt.Sprintf("% x", hidden), fmt.Sprintf("%d", []byte(hidden))} {
+	for _, form := range []string{hidden, fmt.Sprintf("%x", hidden), fmt.Sprintf("%X", hidden),
+		fmt.Sprintf("% x", hidden), fmt.Sprintf("%d", []byte(hidden))} {
 		require.NotContains(t, shown, form, how)
 	}
 }
@@ -428,7 +456,8 @@ func TestKeysOfVersions(t *testing.T) {
 	w.create("s")
 	tokens := []string{tokenA}
 	write := func(stages ...secretlife.Stage) {
-		out, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", Value: secretlife.SecretString("v"), VersionStages: stages})
+		out, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", Value: secretlife.SecretString("v"),
+			VersionStages: stages})
 		require.NoError(t, err)
 		tokens = append(tokens, out.VersionID)
 	}
@@ -450,7 +479,8 @@ func TestKeysOfVersions(t *testing.T) {
 	write()             // 2: the first is deprecated
 	write("AWSPENDING") // 3
 	write("mine")       // 4
-	require.Equal(t, []string{"DefaultEncryptionKey", "DefaultEncryptionKey", "DefaultEncryptionKey", "DefaultEncryptionKey", "DefaultEncryptionKey"}, keys())
+	require.Equal(t, []string{"DefaultEncryptionKey", "DefaultEncryptionKey", "DefaultEncryptionKey",
+		"DefaultEncryptionKey", "DefaultEncryptionKey"}, keys())
 
 	setKey("k1")
 	require.Equal(t, []string{"DefaultEncryptionKey", "k1", "k1", "k1", "DefaultEncryptionKey"}, keys())
@@ -461,7 +491,8 @@ func TestKeysOfVersions(t *testing.T) {
 	setKey("k1")
 	require.Equal(t, []string{"DefaultEncryptionKey", "k1", "k1", "k1", "DefaultEncryptionKey", "k1"}, keys())
 	setKey("alias/aws/secretsmanager")
-	require.Equal(t, []string{"DefaultEncryptionKey", "DefaultEncryptionKey", "DefaultEncryptionKey", "DefaultEncryptionKey", "DefaultEncryptionKey", "k1"}, keys())
+	require.Equal(t, []string{"DefaultEncryptionKey", "DefaultEncryptionKey", "DefaultEncryptionKey",
+		"DefaultEncryptionKey", "DefaultEncryptionKey", "k1"}, keys())
 
 	s := w.load("s")
 	back, err := secretlife.FromState(s.State())
@@ -478,7 +509,8 @@ func TestTheSameKeyAgain(t *testing.T) {
 	w := newWorld(t)
 	w.create("s", func(in *secretlife.CreateSecretInput) { in.KmsKeyID = "k1" })
 	for _, token := range []string{tokenB, tokenC} {
-		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", ClientRequestToken: token, Value: secretlife.SecretString("v")})
+		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", ClientRequestToken: token,
+			Value: secretlife.SecretString("v")})
 		require.NoError(t, err)
 	}
 	key := "k2"
@@ -513,7 +545,8 @@ func TestKeysOfVersionsThatGo(t *testing.T) {
 	_, err := w.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "s", KmsKeyID: &key})
 	require.NoError(t, err)
 	for i := range 100 {
-		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", Value: secretlife.SecretString(fmt.Sprint(i))})
+		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s",
+			Value: secretlife.SecretString(fmt.Sprint(i))})
 		require.NoError(t, err)
 	}
 	w.advance(3 * aDay)

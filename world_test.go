@@ -64,7 +64,8 @@ func (w *world) in(account, region string) *secretlife.Manager {
 
 func (w *world) create(name string, edits ...func(*secretlife.CreateSecretInput)) secretlife.CreateSecretOutput {
 	w.t.Helper()
-	in := secretlife.CreateSecretInput{Name: name, Value: secretlife.SecretString("value of " + name), ClientRequestToken: tokenA}
+	in := secretlife.CreateSecretInput{Name: name, Value: secretlife.SecretString("value of " + name),
+		ClientRequestToken: tokenA}
 	for _, edit := range edits {
 		edit(&in)
 	}

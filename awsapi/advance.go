@@ -64,7 +64,8 @@ const (
 	stopCaller   = "the caller has gone"
 	stopStore    = "the store could not say what is due"
 	noPurger     = "there is no purger to advance the clock with"
-	textDuration = `the body must be {"duration":"720h"}, with a duration such as "720h", "30d" or "90m", not below zero; ` +
+	textDuration = `the body must be {"duration":"720h"}, with a duration such as "720h", "30d" or "90m", not below ` +
+		`zero; ` +
 		`beside it may be a timeout, such as "20s", after which the call stops`
 )
 
@@ -107,7 +108,8 @@ func (a *API) advance(w http.ResponseWriter, r *http.Request) {
 }
 
 // sayAdvanced answers how far the clock came.
-func (a *API) sayAdvanced(ctx context.Context, w http.ResponseWriter, r *http.Request, report secretlife.Report, left time.Duration, err error) {
+func (a *API) sayAdvanced(ctx context.Context, w http.ResponseWriter, r *http.Request, report secretlife.Report,
+	left time.Duration, err error) {
 	status := http.StatusOK
 	out := advanced{Now: a.now(), Purged: a.lost.take(report)}
 	for _, e := range parts(err) {

@@ -77,8 +77,9 @@ func rotatingDaily(t *testing.T, function secretlife.RotatorFunc) (*world, strin
 	w.API = awsapi.New(m, func(o *awsapi.Options) { o.Purger, o.Virtual = secretlife.NewPurger(m), true })
 	for i := range 10 {
 		w.create(fmt.Sprint("s", i))
-		w.ok("RotateSecret", fmt.Sprintf(`{"SecretId":"s%d","ClientRequestToken":"%s","RotationLambdaARN":"arn:aws:lambda:us-east-1:1:function:f",`+
-			`"RotationRules":{"ScheduleExpression":"rate(1 day)"},"RotateImmediately":false}`, i, tokenB))
+		w.ok("RotateSecret", fmt.Sprintf(
+			`{"SecretId":"s%d","ClientRequestToken":"%s","RotationLambdaARN":"arn:aws:lambda:us-east-1:1:function:f",`+
+				`"RotationRules":{"ScheduleExpression":"rate(1 day)"},"RotateImmediately":false}`, i, tokenB))
 	}
 	arn := w.create("dying")
 	w.ok("DeleteSecret", `{"SecretId":"dying","RecoveryWindowInDays":7}`)

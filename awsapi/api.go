@@ -179,7 +179,8 @@ func (a *API) admits(w http.ResponseWriter, r *http.Request) bool {
 	switch {
 	case !a.knows(r.Host):
 		discard(w, r)
-		http.Error(w, "this server does not go by the name in the Host header; Options.Hosts, or serve --allow-host, allows it", http.StatusMisdirectedRequest)
+		http.Error(w, "this server does not go by the name in the Host header; Options.Hosts, or serve --allow-host, "+
+			"allows it", http.StatusMisdirectedRequest)
 	case a.o.LocalOnly && !fromHere(r):
 		discard(w, r)
 		http.Error(w, "this server serves its own machine only, and no proxies", http.StatusForbidden)

@@ -28,7 +28,8 @@ func (w *world) victim(account, region string) string {
 	w.t.Helper()
 	m, err := w.m.In(account, region)
 	require.NoError(w.t, err)
-	out, err := m.CreateSecret(w.t.Context(), secretlife.CreateSecretInput{Name: "victim", Value: secretlife.SecretString("value")})
+	out, err := m.CreateSecret(w.t.Context(), secretlife.CreateSecretInput{Name: "victim",
+		Value: secretlife.SecretString("value")})
 	require.NoError(w.t, err)
 	return out.ARN
 }
@@ -48,7 +49,8 @@ func (w *world) untouched(account, region string) {
 func forgeries(header, credential string) []string {
 	_, fields, _ := strings.Cut(header, " ")
 	var out []string
-	for _, field := range []string{"Credential=", "XCredential=", "X=Credential=", "credential=", " Credential=", "\tCredential=", "Credential =", "X Credential=", "Credential=Credential="} {
+	for _, field := range []string{"Credential=", "XCredential=", "X=Credential=", "credential=", " Credential=",
+		"\tCredential=", "Credential =", "X Credential=", "Credential=Credential="} {
 		out = append(out,
 			"AWS4-HMAC-SHA256 "+field+credential+", "+fields,
 			"AWS4-HMAC-SHA256 "+fields+", "+field+credential,
@@ -110,12 +112,14 @@ func TestDenyPolicyLetsNobodyIn(t *testing.T) {
 		owner, err := w.m.In(other, "us-east-1")
 		require.NoError(t, err)
 		_, err = owner.PutResourcePolicy(t.Context(), secretlife.PutResourcePolicyInput{
-			SecretID:       arn,
-			ResourcePolicy: `{"Version":"2012-10-17","Statement":{"Effect":"` + effect + `","Principal":"*","Action":"secretsmanager:*","Resource":"*"}}`,
+			SecretID: arn,
+			ResourcePolicy: `{"Version":"2012-10-17","Statement":{"Effect":"` + effect +
+				`","Principal":"*","Action":"secretsmanager:*","Resource":"*"}}`,
 		})
 		require.NoError(t, err)
 		before := w.fingerprint()
-		for _, id := range []string{arn, arn[:len(arn)-7], "arn:aws:secretsmanager:us-east-1:" + other + ":secret:unknown-abcdef"} {
+		for _, id := range []string{arn, arn[:len(arn)-7], "arn:aws:secretsmanager:us-east-1:" + other +
+			":secret:unknown-abcdef"} {
 			for _, op := range secretlife.Operations() {
 				body, ok := onSecret[op]
 				if !ok {
@@ -128,7 +132,8 @@ func TestDenyPolicyLetsNobodyIn(t *testing.T) {
 					continue
 				}
 				require.Equal(t, http.StatusBadRequest, status, got)
-				require.Equal(t, `{"__type":"AccessDeniedException","Message":"User: arn:aws:iam::123456789012:root is not authorized to perform: secretsmanager:`+op.String()+
+				require.Equal(t, `{"__type":"AccessDeniedException",`+
+					`"Message":"User: arn:aws:iam::123456789012:root is not authorized to perform: secretsmanager:`+op.String()+
 					` on resource: `+id+` because no resource-based policy allows the secretsmanager:`+op.String()+` action"}`, got)
 			}
 		}
@@ -170,7 +175,9 @@ var onSecret = map[secretlife.Operation]string{
 	secretlife.OpValidateResourcePolicy:       `{"SecretId":%q,"ResourcePolicy":"{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Deny\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}}"}`,
 }
 
-const usedBefore = `{"__type":"InvalidSignatureException","message":"Signature already used: a signed request that changes something is carried out once. Sign it again to repeat it."}`
+const usedBefore = `{"__type":"InvalidSignatureException",` +
+	`"message":"Signature already used: a signed request that changes something is carried out once. Sign it again to ` +
+	`repeat it."}`
 
 // TestReplayedForceDelete: a forced deletion that is sent again does not hit the
 // secret that was created under the name since.
@@ -178,7 +185,8 @@ func TestReplayedForceDelete(t *testing.T) {
 	w := verifying(t)
 	create := func(token string) {
 		t.Helper()
-		status, got := w.answer(call("CreateSecret", `{"Name":"a","ClientRequestToken":"`+token+`","SecretString":"value"}`).sign(t))
+		status, got := w.answer(call("CreateSecret",
+			`{"Name":"a","ClientRequestToken":"`+token+`","SecretString":"value"}`).sign(t))
 		require.Equal(t, http.StatusOK, status, got)
 	}
 	create(tokenA)
@@ -264,7 +272,9 @@ func TestSlowReplay(t *testing.T) {
 	r := deletion.sign(t)
 	r.Body = io.NopCloser(&slowBody{r.Body, func() {
 		now = wall.Add(10 * time.Minute)
-		_, _ = w.answer(request{id: accessKey, secret: secretKey, region: "us-east-1", service: "secretsmanager", terminator: "aws4_request", at: now, body: `{"SecretId":"b","ForceDeleteWithoutRecovery":true}`, headers: deletion.headers}.sign(t))
+		_, _ = w.answer(request{id: accessKey, secret: secretKey, region: "us-east-1", service: "secretsmanager",
+			terminator: "aws4_request", at: now, body: `{"SecretId":"b","ForceDeleteWithoutRecovery":true}`,
+			headers: deletion.headers}.sign(t))
 	}})
 	status, got = w.answer(r)
 	require.Equal(t, http.StatusBadRequest, status)

@@ -96,7 +96,8 @@ func TestManyMembers(t *testing.T) {
 func TestNamesAreExactAndUnknownMembersIgnored(t *testing.T) {
 	w := newWorld(t)
 	w.create("a")
-	w.ok("DescribeSecret", `{"secretid":"b","SECRETID":3,"SecretId":"a","Later":{"x":[1,2.5e3,true,false,null,"\u00e9\ud83d\ude00\uDBFF\uDFFF\\ud800\ud7ff\ue000"]},"E":{}}`)
+	w.ok("DescribeSecret", `{"secretid":"b","SECRETID":3,"SecretId":"a","Later":{"x":[1,2.5e3,true,false,null,`+
+		`"\u00e9\ud83d\ude00\uDBFF\uDFFF\\ud800\ud7ff\ue000"]},"E":{}}`)
 }
 
 func TestRequestHeads(t *testing.T) {
@@ -114,7 +115,8 @@ func TestRequestHeads(t *testing.T) {
 		{"POST", "/", "", "", http.StatusBadRequest, "one X-Amz-Target header"},
 		{"POST", "/", "dynamodb.ListSecrets", "", http.StatusBadRequest, "not one of Secrets Manager"},
 		{"POST", "/", "secretsmanager.listsecrets", "", http.StatusBadRequest, "not one of Secrets Manager"},
-		{"POST", "/", "secretsmanager.ListSecrets", "text/html", http.StatusUnsupportedMediaType, "application/x-amz-json-1.1"},
+		{"POST", "/", "secretsmanager.ListSecrets", "text/html", http.StatusUnsupportedMediaType,
+			"application/x-amz-json-1.1"},
 		{"POST", "/", "secretsmanager.ListSecrets", ";", http.StatusUnsupportedMediaType, "application/x-amz-json-1.1"},
 		{"POST", "/", "secretsmanager.ListSecrets", "application/json; charset=utf-8", http.StatusOK, "SecretList"},
 		{"POST", "/", "secretsmanager.ListSecrets", "application/x-amz-json-1.0", http.StatusOK, "SecretList"},
@@ -178,7 +180,8 @@ func TestAHugeBodyIsNotRead(t *testing.T) {
 	rec := httptest.NewRecorder()
 	w.ServeHTTP(rec, r)
 	require.Equal(t, http.StatusRequestEntityTooLarge, rec.Code)
-	require.JSONEq(t, `{"__type":"RequestEntityTooLargeException","message":"The request body must have at most 1048576 bytes."}`, rec.Body.String())
+	require.JSONEq(t, `{"__type":"RequestEntityTooLargeException",`+
+		`"message":"The request body must have at most 1048576 bytes."}`, rec.Body.String())
 	require.Less(t, body.read, 4<<20)
 }
 
@@ -193,15 +196,20 @@ func TestABodyThatEndsEarly(t *testing.T) {
 	rec := httptest.NewRecorder()
 	w.ServeHTTP(rec, r)
 	require.Equal(t, http.StatusBadRequest, rec.Code)
-	require.JSONEq(t, `{"__type":"SerializationException","message":"The request body could not be read."}`, rec.Body.String())
+	require.JSONEq(t, `{"__type":"SerializationException","message":"The request body could not be read."}`,
+		rec.Body.String())
 	require.Equal(t, before, w.fingerprint())
 }
 
 func TestTheLargestValueFits(t *testing.T) {
 	w := newWorld(t)
-	w.ok("CreateSecret", `{"Name":"a","ClientRequestToken":"`+tokenA+`","SecretString":"`+strings.Repeat(`\u0041`, 65536)+`"}`)
-	_, got := w.send("CreateSecret", `{"Name":"b","ClientRequestToken":"`+tokenA+`","SecretString":"`+strings.Repeat(`s`, 65537)+`"}`)
-	require.JSONEq(t, `{"__type":"ValidationException","message":"1 validation error detected: Value at 'secretString' failed to satisfy constraint: Member must have length less than or equal to 65536"}`, got)
+	w.ok("CreateSecret", `{"Name":"a","ClientRequestToken":"`+tokenA+`","SecretString":"`+strings.Repeat(`\u0041`,
+		65536)+`"}`)
+	_, got := w.send("CreateSecret", `{"Name":"b","ClientRequestToken":"`+tokenA+`","SecretString":"`+strings.Repeat(`s`,
+		65537)+`"}`)
+	require.JSONEq(t, `{"__type":"ValidationException",`+
+		`"message":"1 validation error detected: Value at 'secretString' failed to satisfy constraint: Member must have `+
+		`length less than or equal to 65536"}`, got)
 }
 
 // broken is a store that fails.

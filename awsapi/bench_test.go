@@ -37,7 +37,8 @@ func BenchmarkDeleteSecretEndpoint(b *testing.B) {
 func benchWorld(b *testing.B) *world {
 	w := newWorld(b, func(o *awsapi.Options) { o.Settle = false }) // as with a real clock
 	for i := range b.N {
-		_, err := w.m.CreateSecret(b.Context(), secretlife.CreateSecretInput{Name: name(i), Value: secretlife.SecretString("value")})
+		_, err := w.m.CreateSecret(b.Context(), secretlife.CreateSecretInput{Name: name(i),
+			Value: secretlife.SecretString("value")})
 		require.NoError(b, err)
 	}
 	return w
@@ -63,7 +64,8 @@ func nothing(w http.ResponseWriter, r *http.Request) {
 	out, _ := json.Marshal(struct {
 		ARN, Name    string
 		DeletionDate float64
-	}{"arn:aws:secretsmanager:us-east-1:123456789012:secret:" + in.SecretID + "-AbCdEf", in.SecretID, float64(start.Add(7*24*time.Hour).UnixMilli()) / 1000})
+	}{"arn:aws:secretsmanager:us-east-1:123456789012:secret:" + in.SecretID + "-AbCdEf", in.SecretID,
+		float64(start.Add(7*24*time.Hour).UnixMilli()) / 1000})
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	w.Header().Set("X-Amzn-Requestid", "00000000-0000-4000-8000-000000000000")
 	_, _ = w.Write(out)

@@ -188,7 +188,8 @@ func parseControlToken(line string) (controlToken, error) {
 		return controlToken{}, errors.New("it must be a token, a space, and its rights, separated by commas")
 	}
 	if len(fields[0]) < shortestToken || strings.ContainsFunc(fields[0], notOfTokens) {
-		return controlToken{}, fmt.Errorf("a token must have at least %d characters, of letters, digits and -._~+/=", shortestToken)
+		return controlToken{}, fmt.Errorf("a token must have at least %d characters, of letters, digits and -._~+/=",
+			shortestToken)
 	}
 	out := controlToken{digest: sha256.Sum256([]byte(fields[0]))}
 	for name := range strings.SplitSeq(fields[1], ",") {

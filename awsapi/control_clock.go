@@ -44,7 +44,8 @@ func (a *API) clock(w http.ResponseWriter, r *http.Request) {
 }
 
 const (
-	textConfirm = `the body must be {"gap":3}, with the number of a gap; beside it may be how much time "passed", such as "9d", ` +
+	textConfirm = `the body must be {"gap":3}, with the number of a gap; beside it may be how much time "passed", ` +
+		`such as "9d", ` +
 		`the "digest" of the effect, to confirm it, and "by", the name of the operator`
 	textWithdraw = `the body must be {"gap":3}, with the number of a gap; beside it may be "by", the name of the operator`
 )

@@ -29,9 +29,11 @@ func gapAPI(t *testing.T) (*awsapi.API, *secretlife.Manager) {
 			require.NoError(t, err)
 		}
 	}
-	_, err = m.CreateSecret(t.Context(), secretlife.CreateSecretInput{Name: "a", Value: secretlife.SecretString("hunter2")})
+	_, err = m.CreateSecret(t.Context(), secretlife.CreateSecretInput{Name: "a",
+		Value: secretlife.SecretString("hunter2")})
 	require.NoError(t, err)
-	_, err = m.DeleteSecret(t.Context(), secretlife.DeleteSecretInput{SecretID: "a", RecoveryWindowInDays: secretlife.Days(8)})
+	_, err = m.DeleteSecret(t.Context(), secretlife.DeleteSecretInput{SecretID: "a",
+		RecoveryWindowInDays: secretlife.Days(8)})
 	require.NoError(t, err)
 	live(5 * time.Minute)
 	host.Reboot()
@@ -91,7 +93,8 @@ func TestConfirmAndWithdrawOverHTTP(t *testing.T) {
 	require.Equal(t, false, got["confirmed"])
 	effect, ok := got["effect"].(map[string]any)
 	require.True(t, ok)
-	require.Equal(t, map[string]any{"passed": "216h0m0s", "waiting": 1.0, "released": 1.0, "sooner": 0.0}, pick(effect, "passed", "waiting", "released", "sooner"))
+	require.Equal(t, map[string]any{"passed": "216h0m0s", "waiting": 1.0, "released": 1.0, "sooner": 0.0},
+		pick(effect, "passed", "waiting", "released", "sooner"))
 	digest, ok := effect["digest"].(string)
 	require.True(t, ok)
 

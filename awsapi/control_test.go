@@ -29,10 +29,13 @@ func TestControlCalls(t *testing.T) {
 		want               string
 	}{
 		{"GET", "health", "", 200, `{"status":"ok"}`},
-		{"GET", "clock", "", 200, `{"now":"2018-04-03T17:51:02.095Z","tally":{"virtual":false,"counted":"0s","gaps":[]},"waiting":{"secrets":0}}`},
+		{"GET", "clock", "", 200,
+			`{"now":"2018-04-03T17:51:02.095Z","tally":{"virtual":false,"counted":"0s","gaps":[]},"waiting":{"secrets":0}}`},
 		{"POST", "clock/advance", `{"duration":"0s"}`, 200, `{"now":"2018-04-03T17:51:02.095Z","purged":[]}`},
 		{"POST", "clock/advance", `{"duration":"24h"}`, 200, `{"now":"2018-04-04T17:51:02.095Z","purged":[]}`},
-		{"POST", "clock/advance", `{"duration":"-1h"}`, 400, `{"error":"the body must be {\"duration\":\"720h\"}, with a duration such as \"720h\", \"30d\" or \"90m\", not below zero; beside it may be a timeout, such as \"20s\", after which the call stops"}`},
+		{"POST", "clock/advance", `{"duration":"-1h"}`, 400,
+			`{"error":"the body must be {\"duration\":\"720h\"}, with a duration such as \"720h\", \"30d\" or \"90m\", not ` +
+				`below zero; beside it may be a timeout, such as \"20s\", after which the call stops"}`},
 		{"POST", "clock/advance", `{"duration":"1d"}`, 200, `{"now":"2018-04-05T17:51:02.095Z","purged":[]}`},
 		{"POST", "clock/advance", `{"duration":720}`, 400, ""},
 		{"POST", "clock/advance", `{"duration":"1h","timeout":"0s"}`, 400, ""},
@@ -230,7 +233,8 @@ func TestRoundTrip(t *testing.T) {
 	require.Same(t, r, resp.Request)
 	got, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
-	require.Equal(t, gone, string(got), "the body is read though its length is not known") //nolint:testifylint // byte for byte
+	require.Equal(t, gone, string(got),
+		"the body is read though its length is not known") //nolint:testifylint // byte for byte
 
 	r, err = http.NewRequestWithContext(t.Context(), http.MethodGet, "http://secretlife.invalid/_secretlife/health", nil)
 	require.NoError(t, err)
@@ -286,7 +290,8 @@ func TestACallerThatLeaves(t *testing.T) {
 	w := newWorld(t)
 	ctx, leave := context.WithCancel(t.Context())
 	w.over(leaving{w.store, leave})
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://secretlife.invalid/", strings.NewReader(`{"SecretId":"a"}`))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://secretlife.invalid/",
+		strings.NewReader(`{"SecretId":"a"}`))
 	require.NoError(t, err)
 	r.Header.Set("X-Amz-Target", "secretsmanager.DescribeSecret")
 	_, err = w.RoundTrip(r) //nolint:bodyclose // there is none

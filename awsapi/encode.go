@@ -112,7 +112,8 @@ type getSecretValue struct {
 }
 
 func writeGetSecretValue(o secretlife.GetSecretValueOutput) any {
-	out := getSecretValue{ARN: o.ARN, Name: o.Name, VersionID: o.VersionID, VersionStages: o.VersionStages, CreatedDate: epoch(o.CreatedDate)}
+	out := getSecretValue{ARN: o.ARN, Name: o.Name, VersionID: o.VersionID, VersionStages: o.VersionStages,
+		CreatedDate: epoch(o.CreatedDate)}
 	content := o.Value.Reveal()
 	if o.Value.IsBinary() {
 		out.SecretBinary = []byte(content)
@@ -135,7 +136,8 @@ type batchError struct {
 }
 
 func writeBatch(o secretlife.BatchGetSecretValueOutput) any {
-	out := batch{SecretValues: make([]any, len(o.SecretValues)), Errors: make([]batchError, len(o.Errors)), NextToken: o.NextToken}
+	out := batch{SecretValues: make([]any, len(o.SecretValues)), Errors: make([]batchError, len(o.Errors)),
+		NextToken: o.NextToken}
 	for i, v := range o.SecretValues {
 		out.SecretValues[i] = writeGetSecretValue(v)
 	}
@@ -301,7 +303,8 @@ type versionEntry struct {
 func writeListSecretVersionIds(o secretlife.ListSecretVersionIdsOutput) any {
 	out := listVersions{ARN: o.ARN, Name: o.Name, Versions: make([]versionEntry, len(o.Versions)), NextToken: o.NextToken}
 	for i, v := range o.Versions {
-		out.Versions[i] = versionEntry{v.VersionID, v.VersionStages, epoch(v.CreatedDate), optionalEpoch(v.LastAccessedDate), v.KmsKeyIDs}
+		out.Versions[i] = versionEntry{v.VersionID, v.VersionStages, epoch(v.CreatedDate), optionalEpoch(v.LastAccessedDate),
+			v.KmsKeyIDs}
 	}
 	return out
 }

@@ -21,26 +21,37 @@ func (e *protocolError) Error() string { return e.code + ": " + e.text }
 
 // The texts are ours where AWS's are not known.
 var (
-	errPath             = &protocolError{http.StatusNotFound, "UnknownOperationException", "The Secrets Manager API is at path /."}
-	errMethod           = &protocolError{http.StatusMethodNotAllowed, "UnknownOperationException", "The Secrets Manager API takes POST requests only."}
-	errContentType      = &protocolError{http.StatusUnsupportedMediaType, "UnsupportedMediaTypeException", "The content type must be application/x-amz-json-1.1."}
-	errNoTarget         = &protocolError{http.StatusBadRequest, "UnknownOperationException", "There must be one X-Amz-Target header: secretsmanager.<Operation>."}
-	errHeaders          = &protocolError{http.StatusRequestHeaderFieldsTooLarge, "RequestHeaderFieldsTooLargeException", fmt.Sprintf("The request must have at most %d header fields.", maxHeaders)}
-	errSlow             = &protocolError{http.StatusRequestTimeout, "RequestTimeoutException", "The request body did not arrive in time."}
-	errUnread           = &protocolError{http.StatusBadRequest, "SerializationException", "The request body could not be read."}
-	errBusy             = &protocolError{http.StatusServiceUnavailable, "ThrottlingException", "Rate exceeded: the requests at this moment take all memory that there is for them. Try again."}
-	errUnknownOperation = &protocolError{http.StatusBadRequest, "UnknownOperationException", "The operation in X-Amz-Target is not one of Secrets Manager."}
+	errPath = &protocolError{http.StatusNotFound, "UnknownOperationException",
+		"The Secrets Manager API is at path /."}
+	errMethod = &protocolError{http.StatusMethodNotAllowed, "UnknownOperationException",
+		"The Secrets Manager API takes POST requests only."}
+	errContentType = &protocolError{http.StatusUnsupportedMediaType, "UnsupportedMediaTypeException",
+		"The content type must be application/x-amz-json-1.1."}
+	errNoTarget = &protocolError{http.StatusBadRequest, "UnknownOperationException",
+		"There must be one X-Amz-Target header: secretsmanager.<Operation>."}
+	errHeaders = &protocolError{http.StatusRequestHeaderFieldsTooLarge, "RequestHeaderFieldsTooLargeException",
+		fmt.Sprintf("The request must have at most %d header fields.", maxHeaders)}
+	errSlow = &protocolError{http.StatusRequestTimeout, "RequestTimeoutException",
+		"The request body did not arrive in time."}
+	errUnread = &protocolError{http.StatusBadRequest, "SerializationException",
+		"The request body could not be read."}
+	errBusy = &protocolError{http.StatusServiceUnavailable, "ThrottlingException",
+		"Rate exceeded: the requests at this moment take all memory that there is for them. Try again."}
+	errUnknownOperation = &protocolError{http.StatusBadRequest, "UnknownOperationException",
+		"The operation in X-Amz-Target is not one of Secrets Manager."}
 )
 
 // errFailures is for clients whose requests failed authentication too often.
-var errFailures = &protocolError{http.StatusBadRequest, "ThrottlingException", "Rate exceeded: too many requests failed authentication. Try again in a minute."}
+var errFailures = &protocolError{http.StatusBadRequest, "ThrottlingException",
+	"Rate exceeded: too many requests failed authentication. Try again in a minute."}
 
 func serialization(format string, args ...any) error {
 	return &protocolError{http.StatusBadRequest, "SerializationException", fmt.Sprintf(format, args...)}
 }
 
 func tooLarge(limit int64) *protocolError {
-	return &protocolError{http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException", fmt.Sprintf("The request body must have at most %d bytes.", limit)}
+	return &protocolError{http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException",
+		fmt.Sprintf("The request body must have at most %d bytes.", limit)}
 }
 
 // faultBody is an error on the wire. AWS writes Message for the exceptions of
@@ -86,7 +97,8 @@ func (a *API) internal(ctx context.Context, r *http.Request, err error) (int, []
 	if !errors.Is(err, context.Canceled) || errors.Is(err, secretlife.ErrOutcomeUnknown) {
 		a.o.Logger.ErrorContext(ctx, "operation failed", "target", r.Header.Get("X-Amz-Target"), "error", err)
 	}
-	return http.StatusInternalServerError, mustEncode(faultBody{Type: "InternalServiceError", Message: "An error occurred on the server side."})
+	return http.StatusInternalServerError,
+		mustEncode(faultBody{Type: "InternalServiceError", Message: "An error occurred on the server side."})
 }
 
 // mustEncode is for structs of strings, which can always be encoded.

@@ -13,7 +13,8 @@ import (
 	"github.com/secretlife-go/secretlife/awsapi"
 )
 
-const tooManyFailures = `{"__type":"ThrottlingException","message":"Rate exceeded: too many requests failed authentication. Try again in a minute."}`
+const tooManyFailures = `{"__type":"ThrottlingException",` +
+	`"message":"Rate exceeded: too many requests failed authentication. Try again in a minute."}`
 
 // from sends a request from an address.
 func (w *world) from(address string, r *http.Request) string {
@@ -32,7 +33,8 @@ func TestFailuresAreLimited(t *testing.T) {
 		require.Contains(t, w.from("192.0.2.1:1000", wrong.sign(t)), "InvalidSignatureException", i)
 	}
 	require.Equal(t, tooManyFailures, w.from("192.0.2.1:2000", wrong.sign(t)))
-	require.Equal(t, tooManyFailures, w.from("192.0.2.1:2000", right.sign(t)), "a guess that is right is not told from others")
+	require.Equal(t, tooManyFailures, w.from("192.0.2.1:2000", right.sign(t)),
+		"a guess that is right is not told from others")
 	require.Contains(t, w.from("192.0.2.2:1000", right.sign(t)), "SecretList", "the owner of the key is somewhere else")
 
 	// Keys that are not known count for the address, and shut out no other key.
@@ -89,18 +91,32 @@ func TestFailuresAreLogged(t *testing.T) {
 		"the access key is not known":   func(q *request, r *http.Request) { q.id = "AKIDOTHER"; *r = *q.sign(t) },
 		"the session token is not that": func(q *request, r *http.Request) { q.id = "SESSION"; *r = *q.sign(t) },
 		"the signature has expired":     func(q *request, r *http.Request) { q.at = wall.Add(-time.Hour); *r = *q.sign(t) },
-		"lacks a field":                 func(_ *request, r *http.Request) { r.Header.Set("Authorization", r.Header.Get("Authorization")[:120]) },
+		"lacks a field": func(_ *request, r *http.Request) {
+			r.Header.Set("Authorization",
+				r.Header.Get("Authorization")[:120])
+		},
 		"a field twice, or one that is not known": func(_ *request, r *http.Request) {
 			r.Header.Set("Authorization", r.Header.Get("Authorization")+", Signature=c0ffee")
 		},
 		"has a field without a value": func(_ *request, r *http.Request) {
 			r.Header.Set("Authorization", r.Header.Get("Authorization")+", c0ffee")
 		},
-		"not one of Signature Version 4":          func(_ *request, r *http.Request) { r.Header.Set("Authorization", "Bearer c0ffee") },
-		"the request is not signed":               func(_ *request, r *http.Request) { r.Header.Del("Authorization") },
-		"the request has a query string":          func(_ *request, r *http.Request) { r.URL.RawQuery = "X-Amz-Signature=c0ffee" },
-		"the credential scope is for another day": func(_ *request, r *http.Request) { r.Header.Set("X-Amz-Date", "20300103T000000Z") },
-		"a header of AWS's is not signed":         func(_ *request, r *http.Request) { r.Header.Set("X-Amz-Security-Token", "c0ffee") },
+		"not one of Signature Version 4": func(_ *request, r *http.Request) {
+			r.Header.Set("Authorization",
+				"Bearer c0ffee")
+		},
+		"the request is not signed": func(_ *request, r *http.Request) { r.Header.Del("Authorization") },
+		"the request has a query string": func(_ *request, r *http.Request) {
+			r.URL.RawQuery = "X-Amz-Signature=c0ffee"
+		},
+		"the credential scope is for another day": func(_ *request, r *http.Request) {
+			r.Header.Set("X-Amz-Date",
+				"20300103T000000Z")
+		},
+		"a header of AWS's is not signed": func(_ *request, r *http.Request) {
+			r.Header.Set("X-Amz-Security-Token",
+				"c0ffee")
+		},
 		"the payload is not signed, or it is anot": func(q *request, r *http.Request) {
 			q.headers = append(q.headers[:2:2], [2]string{"x-amz-content-sha256", "c0ffee"}, q.headers[2], q.headers[3])
 			*r = *q.sign(t)
@@ -139,7 +155,8 @@ func TestFailuresAreLogged(t *testing.T) {
 	for range 100 {
 		w.from("192.0.2.1:1000", deletion.sign(t))
 	}
-	require.Equal(t, 30, strings.Count(w.log.String(), `request refused" access_key_id=`+accessKey+` reason="the signature was used before"`))
+	require.Equal(t, 30, strings.Count(w.log.String(),
+		`request refused" access_key_id=`+accessKey+` reason="the signature was used before"`))
 	require.Contains(t, w.from("192.0.2.1:1000", signable().sign(t)), "SecretList", "replays lock nobody out")
 }
 

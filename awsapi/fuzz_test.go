@@ -27,7 +27,9 @@ func FuzzDecodeRequest(f *testing.F) {
 		"ReplicateSecretToRegions", "RestoreSecret", "StopReplicationToReplica", "TagResource", "UntagResource",
 		"UpdateSecret", "UpdateSecretVersionStage", "RotateSecret", "",
 	} {
-		f.Add(operation, `{"SecretId":"a","Name":"a","ClientRequestToken":"`+tokenB+`","SecretString":"x","Tags":[{"Key":"k","Value":"v"}],"TagKeys":["k"],"VersionStage":"X","MoveToVersionId":"`+tokenA+`","AddReplicaRegions":[{"Region":"eu-west-1"}],"RemoveReplicaRegions":["eu-west-1"],"ResourcePolicy":"{}"}`)
+		f.Add(operation, `{"SecretId":"a","Name":"a","ClientRequestToken":"`+tokenB+
+			`","SecretString":"x","Tags":[{"Key":"k","Value":"v"}],"TagKeys":["k"],"VersionStage":"X","MoveToVersionId":"`+
+			tokenA+`","AddReplicaRegions":[{"Region":"eu-west-1"}],"RemoveReplicaRegions":["eu-west-1"],"ResourcePolicy":"{}"}`)
 	}
 	f.Add("ListSecrets", `{"MaxResults":5,"Filters":[{"Key":"name","Values":["!a"]}],"SortOrder":"asc"}`)
 	f.Add("DeleteSecret", `{"SecretId":"a","RecoveryWindowInDays":7,"ForceDeleteWithoutRecovery":true}`)

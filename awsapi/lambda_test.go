@@ -56,22 +56,27 @@ func TestRotationOverHTTP(t *testing.T) {
 		id := `"SecretId":"` + e["SecretId"] + `"`
 		switch e["Step"] {
 		case "createSecret":
-			w.ok("PutSecretValue", `{`+id+`,"ClientRequestToken":"`+e["ClientRequestToken"]+`","SecretString":"rotated","VersionStages":["AWSPENDING"],"RotationToken":"`+e["RotationToken"]+`"}`)
+			w.ok("PutSecretValue", `{`+id+`,"ClientRequestToken":"`+e["ClientRequestToken"]+
+				`","SecretString":"rotated","VersionStages":["AWSPENDING"],"RotationToken":"`+e["RotationToken"]+`"}`)
 		case "finishSecret":
-			w.ok("UpdateSecretVersionStage", `{`+id+`,"VersionStage":"AWSCURRENT","RemoveFromVersionId":"`+tokenA+`","MoveToVersionId":"`+e["ClientRequestToken"]+`"}`)
+			w.ok("UpdateSecretVersionStage", `{`+id+`,"VersionStage":"AWSCURRENT","RemoveFromVersionId":"`+tokenA+
+				`","MoveToVersionId":"`+e["ClientRequestToken"]+`"}`)
 		}
 		_, _ = io.WriteString(out, "null")
 	})
 	w = rotating(t, server.URL)
 	arn := w.create("a")
-	got := w.ok("RotateSecret", `{"SecretId":"a","ClientRequestToken":"`+tokenB+`","RotationLambdaARN":"`+function+`","RotationRules":{"AutomaticallyAfterDays":30,"Duration":"2h"}}`)
+	got := w.ok("RotateSecret", `{"SecretId":"a","ClientRequestToken":"`+tokenB+`","RotationLambdaARN":"`+function+
+		`","RotationRules":{"AutomaticallyAfterDays":30,"Duration":"2h"}}`)
 	require.JSONEq(t, `{"ARN":"`+arn+`","Name":"a","VersionId":"`+tokenB+`"}`, got)
 	require.Len(t, events, 4)
 	require.Equal(t, map[string]string{
 		"Step": "createSecret", "SecretId": arn, "ClientRequestToken": tokenB, "RotationToken": events[0]["RotationToken"],
 	}, events[0])
 	require.Contains(t, w.ok("GetSecretValue", `{"SecretId":"a"}`), `"SecretString":"rotated"`)
-	const rotation = `"RotationEnabled":true,"RotationLambdaARN":"` + function + `","RotationRules":{"AutomaticallyAfterDays":30,"Duration":"2h"},"LastRotatedDate":1522777862.095,"NextRotationDate":1525312799`
+	const rotation = `"RotationEnabled":true,"RotationLambdaARN":"` + function +
+		`","RotationRules":{"AutomaticallyAfterDays":30,"Duration":"2h"},"LastRotatedDate":1522777862.095,` +
+		`"NextRotationDate":1525312799`
 	require.Contains(t, w.ok("DescribeSecret", `{"SecretId":"a"}`), rotation)
 	require.Contains(t, w.ok("ListSecrets", `{}`), rotation)
 	got = w.ok("CancelRotateSecret", `{"SecretId":"a"}`)
@@ -90,8 +95,10 @@ func TestLambdaRotatorErrors(t *testing.T) {
 			w.Header().Set("X-Amz-Function-Error", "Unhandled")
 			_, _ = io.WriteString(w, `{"errorMessage":"hunter2 was refused","errorType":"ValueError"}`)
 		}, "the rotation function failed: ValueError"},
-		{"error without type", func(w http.ResponseWriter) { w.Header().Set("X-Amz-Function-Error", "Unhandled") }, "the rotation function failed: Unhandled"},
-		{"status", func(w http.ResponseWriter) { w.WriteHeader(http.StatusForbidden) }, "the rotation function's endpoint answered 403 Forbidden"},
+		{"error without type", func(w http.ResponseWriter) { w.Header().Set("X-Amz-Function-Error", "Unhandled") },
+			"the rotation function failed: Unhandled"},
+		{"status", func(w http.ResponseWriter) { w.WriteHeader(http.StatusForbidden) },
+			"the rotation function's endpoint answered 403 Forbidden"},
 		{"fine", func(w http.ResponseWriter) { _, _ = io.WriteString(w, `null`) }, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

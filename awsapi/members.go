@@ -38,11 +38,13 @@ func invalid(texts []string) error {
 	if len(texts) > 1 {
 		noun = "errors"
 	}
-	return &protocolError{http.StatusBadRequest, "ValidationException", fmt.Sprintf("%d validation %s detected: %s", len(texts), noun, strings.Join(texts, "; "))}
+	return &protocolError{http.StatusBadRequest, "ValidationException", fmt.Sprintf("%d validation %s detected: %s",
+		len(texts), noun, strings.Join(texts, "; "))}
 }
 
 func (m *members) violation(value, name, constraint string) {
-	m.violations = append(m.violations, fmt.Sprintf("Value %s at '%s' failed to satisfy constraint: %s", value, m.path+lowerCamel(name), constraint))
+	m.violations = append(m.violations, fmt.Sprintf("Value %s at '%s' failed to satisfy constraint: %s", value,
+		m.path+lowerCamel(name), constraint))
 }
 
 func lowerCamel(s string) string { return strings.ToLower(s[:1]) + s[1:] }

@@ -96,7 +96,8 @@ func TestStalledBodiesStayWithinTheBudget(t *testing.T) {
 				}
 			}
 			require.Zero(t, w.MemoryUsed())
-			w.ok("CreateSecret", `{"Name":"b","ClientRequestToken":"`+tokenA+`","SecretString":"`+strings.Repeat(`\u0041`, 65536)+`"}`)
+			w.ok("CreateSecret", `{"Name":"b","ClientRequestToken":"`+tokenA+`","SecretString":"`+strings.Repeat(`\u0041`,
+				65536)+`"}`)
 		})
 	}
 }

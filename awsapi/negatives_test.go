@@ -19,13 +19,15 @@ import (
 	"github.com/secretlife-go/secretlife/awsapi"
 )
 
-var allNegatives = flag.Bool("negatives", false, "change each byte of signed requests into all others, and not only into nine")
+var allNegatives = flag.Bool("negatives", false,
+	"change each byte of signed requests into all others, and not only into nine")
 
 // onTheWire returns a signed request as a client sends it, with all headers that
 // SDKs send, all of them signed.
 func onTheWire(t testing.TB, q request) []byte {
 	q.headers = slices.Concat(
-		[][2]string{{"amz-sdk-invocation-id", "8c7e5a9a-cfcf-4b3a-86b2-185e75ce8b1d"}, {"amz-sdk-request", "attempt=1; max=3"}, {"content-length", strconv.Itoa(len(q.body))}},
+		[][2]string{{"amz-sdk-invocation-id", "8c7e5a9a-cfcf-4b3a-86b2-185e75ce8b1d"},
+			{"amz-sdk-request", "attempt=1; max=3"}, {"content-length", strconv.Itoa(len(q.body))}},
 		q.headers,
 	)
 	r := q.sign(t)
@@ -55,7 +57,8 @@ func same(a, b *http.Request, bodyA, bodyB []byte) bool {
 	length := b.Header["Content-Length"]
 	b.Header["Content-Length"] = a.Header["Content-Length"]
 	defer func() { b.Header["Content-Length"] = length }()
-	return len(length) == 1 && a.Method == b.Method && a.Host == b.Host && a.URL.String() == b.URL.String() && a.ContentLength == b.ContentLength &&
+	return len(length) == 1 && a.Method == b.Method && a.Host == b.Host && a.URL.String() == b.URL.String() &&
+		a.ContentLength == b.ContentLength &&
 		bytes.Equal(bodyA, bodyB) && maps.EqualFunc(a.Header, b.Header, slices.Equal)
 }
 
@@ -153,7 +156,9 @@ func otherBytes(b byte) []byte {
 // isAuthentication reports whether a request was refused before it was read as
 // an operation of a known caller.
 func isAuthentication(answer string) bool {
-	for _, code := range []string{"MissingAuthenticationTokenException", "UnrecognizedClientException", "InvalidSignatureException", "IncompleteSignatureException", "UnknownOperationException", "UnsupportedMediaTypeException"} {
+	for _, code := range []string{"MissingAuthenticationTokenException", "UnrecognizedClientException",
+		"InvalidSignatureException", "IncompleteSignatureException", "UnknownOperationException",
+		"UnsupportedMediaTypeException"} {
 		if strings.HasPrefix(answer, `{"__type":"`+code+`"`) && answer != usedBefore {
 			return true
 		}

@@ -12,32 +12,49 @@ type operation func(context.Context, *secretlife.Manager, *members) (any, error)
 // operations are those served, each with how its request is read, what carries
 // it out, and how its answer is written.
 var operations = map[secretlife.Operation]operation{
-	secretlife.OpBatchGetSecretValue:          row(readBatch, (*secretlife.Manager).BatchGetSecretValue, writeBatch),
-	secretlife.OpCancelRotateSecret:           row(readCancelRotate, (*secretlife.Manager).CancelRotateSecret, writeCancelRotate),
-	secretlife.OpCreateSecret:                 row(readCreateSecret, (*secretlife.Manager).CreateSecret, writeCreateSecret),
-	secretlife.OpDeleteResourcePolicy:         row(readDeleteResourcePolicy, (*secretlife.Manager).DeleteResourcePolicy, writePolicy),
-	secretlife.OpDeleteSecret:                 row(readDeleteSecret, (*secretlife.Manager).DeleteSecret, writeDeleteSecret),
-	secretlife.OpDescribeSecret:               row(readDescribeSecret, (*secretlife.Manager).DescribeSecret, writeDescribeSecret),
-	secretlife.OpGetRandomPassword:            row(readGetRandomPassword, (*secretlife.Manager).GetRandomPassword, writeGetRandomPassword),
-	secretlife.OpGetResourcePolicy:            row(readGetResourcePolicy, (*secretlife.Manager).GetResourcePolicy, writeGetResourcePolicy),
-	secretlife.OpGetSecretValue:               row(readGetSecretValue, (*secretlife.Manager).GetSecretValue, writeGetSecretValue),
-	secretlife.OpListSecretVersionIds:         row(readListSecretVersionIds, (*secretlife.Manager).ListSecretVersionIds, writeListSecretVersionIds),
-	secretlife.OpListSecrets:                  row(readListSecrets, (*secretlife.Manager).ListSecrets, writeListSecrets),
-	secretlife.OpPutResourcePolicy:            row(readPutResourcePolicy, (*secretlife.Manager).PutResourcePolicy, writePolicy),
-	secretlife.OpPutSecretValue:               row(readPutSecretValue, (*secretlife.Manager).PutSecretValue, writePutSecretValue),
-	secretlife.OpRemoveRegionsFromReplication: row(readRemoveRegions, (*secretlife.Manager).RemoveRegionsFromReplication, writeRemoveRegions),
-	secretlife.OpReplicateSecretToRegions:     row(readReplicate, (*secretlife.Manager).ReplicateSecretToRegions, writeReplicate),
-	secretlife.OpRestoreSecret:                row(readRestoreSecret, (*secretlife.Manager).RestoreSecret, writeRestoreSecret),
-	secretlife.OpRotateSecret:                 row(readRotateSecret, (*secretlife.Manager).RotateSecret, writeRotateSecret),
-	secretlife.OpStopReplicationToReplica:     row(readStopReplication, (*secretlife.Manager).StopReplicationToReplica, writeStopReplication),
-	secretlife.OpTagResource:                  silent(readTagResource, (*secretlife.Manager).TagResource),
-	secretlife.OpUntagResource:                silent(readUntagResource, (*secretlife.Manager).UntagResource),
-	secretlife.OpUpdateSecret:                 row(readUpdateSecret, (*secretlife.Manager).UpdateSecret, writeUpdateSecret),
-	secretlife.OpUpdateSecretVersionStage:     row(readUpdateStage, (*secretlife.Manager).UpdateSecretVersionStage, writeUpdateStage),
-	secretlife.OpValidateResourcePolicy:       row(readValidatePolicy, (*secretlife.Manager).ValidateResourcePolicy, writeValidatePolicy),
+	secretlife.OpBatchGetSecretValue: row(readBatch, (*secretlife.Manager).BatchGetSecretValue, writeBatch),
+	secretlife.OpCancelRotateSecret: row(readCancelRotate, (*secretlife.Manager).CancelRotateSecret,
+		writeCancelRotate),
+	secretlife.OpCreateSecret: row(readCreateSecret, (*secretlife.Manager).CreateSecret,
+		writeCreateSecret),
+	secretlife.OpDeleteResourcePolicy: row(readDeleteResourcePolicy, (*secretlife.Manager).DeleteResourcePolicy,
+		writePolicy),
+	secretlife.OpDeleteSecret: row(readDeleteSecret, (*secretlife.Manager).DeleteSecret,
+		writeDeleteSecret),
+	secretlife.OpDescribeSecret: row(readDescribeSecret, (*secretlife.Manager).DescribeSecret,
+		writeDescribeSecret),
+	secretlife.OpGetRandomPassword: row(readGetRandomPassword, (*secretlife.Manager).GetRandomPassword,
+		writeGetRandomPassword),
+	secretlife.OpGetResourcePolicy: row(readGetResourcePolicy, (*secretlife.Manager).GetResourcePolicy,
+		writeGetResourcePolicy),
+	secretlife.OpGetSecretValue: row(readGetSecretValue, (*secretlife.Manager).GetSecretValue,
+		writeGetSecretValue),
+	secretlife.OpListSecretVersionIds: row(readListSecretVersionIds, (*secretlife.Manager).ListSecretVersionIds,
+		writeListSecretVersionIds),
+	secretlife.OpListSecrets: row(readListSecrets, (*secretlife.Manager).ListSecrets, writeListSecrets),
+	secretlife.OpPutResourcePolicy: row(readPutResourcePolicy, (*secretlife.Manager).PutResourcePolicy,
+		writePolicy),
+	secretlife.OpPutSecretValue: row(readPutSecretValue, (*secretlife.Manager).PutSecretValue,
+		writePutSecretValue),
+	secretlife.OpRemoveRegionsFromReplication: row(readRemoveRegions, (*secretlife.Manager).RemoveRegionsFromReplication,
+		writeRemoveRegions),
+	secretlife.OpReplicateSecretToRegions: row(readReplicate, (*secretlife.Manager).ReplicateSecretToRegions,
+		writeReplicate),
+	secretlife.OpRestoreSecret: row(readRestoreSecret, (*secretlife.Manager).RestoreSecret, writeRestoreSecret),
+	secretlife.OpRotateSecret:  row(readRotateSecret, (*secretlife.Manager).RotateSecret, writeRotateSecret),
+	secretlife.OpStopReplicationToReplica: row(readStopReplication, (*secretlife.Manager).StopReplicationToReplica,
+		writeStopReplication),
+	secretlife.OpTagResource:   silent(readTagResource, (*secretlife.Manager).TagResource),
+	secretlife.OpUntagResource: silent(readUntagResource, (*secretlife.Manager).UntagResource),
+	secretlife.OpUpdateSecret:  row(readUpdateSecret, (*secretlife.Manager).UpdateSecret, writeUpdateSecret),
+	secretlife.OpUpdateSecretVersionStage: row(readUpdateStage, (*secretlife.Manager).UpdateSecretVersionStage,
+		writeUpdateStage),
+	secretlife.OpValidateResourcePolicy: row(readValidatePolicy, (*secretlife.Manager).ValidateResourcePolicy,
+		writeValidatePolicy),
 }
 
-func row[In, Out any](read func(*members) In, do func(*secretlife.Manager, context.Context, In) (Out, error), write func(Out) any) operation {
+func row[In, Out any](read func(*members) In, do func(*secretlife.Manager, context.Context, In) (Out, error),
+	write func(Out) any) operation {
 	return func(ctx context.Context, m *secretlife.Manager, r *members) (any, error) {
 		in := read(r)
 		if err := r.err(); err != nil {
@@ -173,7 +190,8 @@ func readPutSecretValue(m *members) secretlife.PutSecretValueInput {
 }
 
 func readRemoveRegions(m *members) secretlife.RemoveRegionsFromReplicationInput {
-	in := secretlife.RemoveRegionsFromReplicationInput{SecretID: m.must("SecretId"), RemoveReplicaRegions: m.strings("RemoveReplicaRegions")}
+	in := secretlife.RemoveRegionsFromReplicationInput{SecretID: m.must("SecretId"),
+		RemoveReplicaRegions: m.strings("RemoveReplicaRegions")}
 	m.required("RemoveReplicaRegions")
 	return in
 }
@@ -229,5 +247,6 @@ func readUpdateStage(m *members) secretlife.UpdateSecretVersionStageInput {
 }
 
 func readValidatePolicy(m *members) secretlife.ValidateResourcePolicyInput {
-	return secretlife.ValidateResourcePolicyInput{SecretID: m.optional("SecretId"), ResourcePolicy: m.must("ResourcePolicy")}
+	return secretlife.ValidateResourcePolicyInput{SecretID: m.optional("SecretId"),
+		ResourcePolicy: m.must("ResourcePolicy")}
 }

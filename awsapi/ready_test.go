@@ -182,7 +182,8 @@ func TestReadyTellsOfTheBackground(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, status)
 	require.Len(t, got.Reasons, 1)
 	require.Equal(t, "stuck", got.Reasons[0].Part)
-	require.Regexp(t, `^kept in us-east-1 of 123456789012 failed \d+ times, and is tried again at 2018-04-03T.*Z: .*no purges on Mondays$`, got.Reasons[0].Reason)
+	require.Regexp(t, `^kept in us-east-1 of 123456789012 failed \d+ times, and is tried again at 2018-04-03T.*Z: `+
+		`.*no purges on Mondays$`, got.Reasons[0].Reason)
 
 	w = newWorld(t)
 	failing := &undue{Store: w.store}

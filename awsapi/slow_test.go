@@ -177,7 +177,8 @@ func TestALongCallIsNotCut(t *testing.T) {
 		go func() { ended <- server.Serve(p) }()
 		conn := p.dial()
 		body := `{"duration":"168h"}`
-		_, err := io.WriteString(conn, strings.Replace(head("-", len(body)), "POST / ", "POST /_secretlife/clock/advance ", 1)+body)
+		_, err := io.WriteString(conn, strings.Replace(head("-", len(body)), "POST / ",
+			"POST /_secretlife/clock/advance ", 1)+body)
 		require.NoError(t, err)
 		resp, got := readAnswer(t, conn)
 		require.Equal(t, http.StatusOK, resp.StatusCode)
@@ -185,7 +186,8 @@ func TestALongCallIsNotCut(t *testing.T) {
 		require.NotContains(t, got, "stopped")
 
 		// A caller that hangs up is noticed anyway.
-		_, err = io.WriteString(conn, strings.Replace(head("-", len(body)), "POST / ", "POST /_secretlife/clock/advance ", 1)+body)
+		_, err = io.WriteString(conn, strings.Replace(head("-", len(body)), "POST / ",
+			"POST /_secretlife/clock/advance ", 1)+body)
 		require.NoError(t, err)
 		synctest.Wait()
 		require.NoError(t, conn.Close())
@@ -260,7 +262,8 @@ func TestAnAnswerThatIsNotReadIsCounted(t *testing.T) {
 		large := strings.Repeat("v", 60_000)
 		w.ok("CreateSecret", `{"Name":"a","ClientRequestToken":"`+tokenA+`","SecretString":"`+large+`"}`)
 		conn := p.dial()
-		for _, c := range []struct{ body, want string }{{`{"SecretId":"a"}`, large}, {`{"SecretId":"b"}`, "ResourceNotFoundException"}, {`{"SecretId":"a"}`, large}} {
+		for _, c := range []struct{ body, want string }{{`{"SecretId":"a"}`, large},
+			{`{"SecretId":"b"}`, "ResourceNotFoundException"}, {`{"SecretId":"a"}`, large}} {
 			_, err := io.WriteString(conn, head("GetSecretValue", len(c.body))+c.body)
 			require.NoError(t, err)
 			time.Sleep(20 * time.Second)
@@ -309,9 +312,10 @@ func TestAHugeBodyGetsItsAnswer(t *testing.T) {
 		head   string
 		status int
 	}{
-		"too large":  {head("ListSecrets", len(body)), http.StatusRequestEntityTooLarge},
-		"no such":    {head("Nothing", len(body)), http.StatusBadRequest},
-		"control":    {strings.Replace(head("-", len(body)), "POST / ", "POST /_secretlife/reset ", 1), http.StatusRequestEntityTooLarge},
+		"too large": {head("ListSecrets", len(body)), http.StatusRequestEntityTooLarge},
+		"no such":   {head("Nothing", len(body)), http.StatusBadRequest},
+		"control": {strings.Replace(head("-", len(body)), "POST / ", "POST /_secretlife/reset ", 1),
+			http.StatusRequestEntityTooLarge},
 		"wrong host": {strings.Replace(head("-", len(body)), "localhost", "example.com", 1), http.StatusMisdirectedRequest},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -23,8 +23,9 @@ var start = time.Date(2018, time.April, 3, 17, 51, 2, 95_000_000, time.UTC)
 const (
 	tokenA = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
 	tokenB = "bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb"
-	marked = `{"__type":"InvalidRequestException","Message":"You can't perform this operation on the secret because it was marked for deletion."}`
-	gone   = `{"__type":"ResourceNotFoundException","Message":"Secrets Manager can't find the specified secret."}`
+	marked = `{"__type":"InvalidRequestException",` +
+		`"Message":"You can't perform this operation on the secret because it was marked for deletion."}`
+	gone = `{"__type":"ResourceNotFoundException","Message":"Secrets Manager can't find the specified secret."}`
 )
 
 // world is an API in virtual time.
@@ -46,7 +47,10 @@ func newWorld(t testing.TB, edits ...func(*awsapi.Options)) *world {
 
 func (w *world) over(store secretlife.Store, edits ...func(*awsapi.Options)) *world {
 	w.t.Helper()
-	m, err := secretlife.New(store, func(o *secretlife.Options) { o.Clock, o.Random = w.clock, rand.NewChaCha8([32]byte{}) })
+	m, err := secretlife.New(store, func(o *secretlife.Options) {
+		o.Clock, o.Random = w.clock,
+			rand.NewChaCha8([32]byte{})
+	})
 	require.NoError(w.t, err)
 	w.m = m
 	all := append([]func(*awsapi.Options){func(o *awsapi.Options) {
@@ -60,7 +64,8 @@ func (w *world) over(store secretlife.Store, edits ...func(*awsapi.Options)) *wo
 // send makes a request for an operation, without a socket.
 func (w *world) send(operation, body string) (int, string) {
 	w.t.Helper()
-	r, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, "http://secretlife.invalid/", strings.NewReader(body))
+	r, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, "http://secretlife.invalid/",
+		strings.NewReader(body))
 	require.NoError(w.t, err)
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	r.Header.Set("X-Amz-Target", "secretsmanager."+operation)
@@ -71,7 +76,8 @@ func (w *world) send(operation, body string) (int, string) {
 	require.NoError(w.t, err)
 	defer resp.Body.Close()
 	require.Equal(w.t, "application/x-amz-json-1.1", resp.Header.Get("Content-Type"))
-	require.Regexp(w.t, `^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`, resp.Header.Get("X-Amzn-Requestid"))
+	require.Regexp(w.t, `^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`,
+		resp.Header.Get("X-Amzn-Requestid"))
 	data, err := io.ReadAll(resp.Body)
 	require.NoError(w.t, err)
 	require.EqualValues(w.t, len(data), resp.ContentLength)
@@ -107,7 +113,8 @@ func (w *world) control(method, path, body string) (int, string) {
 func (w *world) create(name string) string {
 	w.t.Helper()
 	var out struct{ ARN string }
-	require.NoError(w.t, json.Unmarshal([]byte(w.ok("CreateSecret", `{"Name":"`+name+`","ClientRequestToken":"`+tokenA+`","SecretString":"value"}`)), &out))
+	require.NoError(w.t, json.Unmarshal([]byte(w.ok("CreateSecret", `{"Name":"`+name+`","ClientRequestToken":"`+tokenA+
+		`","SecretString":"value"}`)), &out))
 	return out.ARN
 }
 
@@ -127,5 +134,6 @@ func (w *world) fingerprint() string {
 
 // sign is the Authorization header of a signed request.
 func sign(accessKeyID, region string) string {
-	return "AWS4-HMAC-SHA256 Credential=" + accessKeyID + "/20180403/" + region + "/secretsmanager/aws4_request, SignedHeaders=host;x-amz-date, Signature=00"
+	return "AWS4-HMAC-SHA256 Credential=" + accessKeyID + "/20180403/" + region +
+		"/secretsmanager/aws4_request, SignedHeaders=host;x-amz-date, Signature=00"
 }

@@ -18,8 +18,9 @@ type field struct {
 var (
 	hours       = field{"hours", 0, 23, nil}
 	daysOfMonth = field{"day of month", 1, 31, nil}
-	months      = field{"month", 1, 12, []string{"JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"}}
-	daysOfWeek  = field{"day of week", 1, 7, []string{"SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"}}
+	months      = field{"month", 1, 12, []string{"JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT",
+		"NOV", "DEC"}}
+	daysOfWeek = field{"day of week", 1, 7, []string{"SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"}}
 )
 
 // wrong is an error about a part of the field.
@@ -86,7 +87,8 @@ func (f field) value(s string) (int, error) {
 	if f.names == nil {
 		return 0, f.wrong(s, fmt.Sprintf("it is a number from %d to %d", f.min, f.max))
 	}
-	return 0, f.wrong(s, fmt.Sprintf("it is a number from %d to %d or a name from %s to %s", f.min, f.max, f.names[0], f.names[len(f.names)-1]))
+	return 0, f.wrong(s, fmt.Sprintf("it is a number from %d to %d or a name from %s to %s", f.min, f.max, f.names[0],
+		f.names[len(f.names)-1]))
 }
 
 // number reads digits, and no sign.
@@ -102,7 +104,8 @@ func readDays(ofMonth, ofWeek string) (dom, dow string, err error) {
 	switch {
 	case isAny(ofMonth) && isAny(ofWeek):
 		if ofMonth == ofWeek {
-			return "", "", fmt.Errorf("the day of month and the day of week of a cron() expression can't both be %s: one is ?, the other says which days", ofMonth)
+			return "", "", fmt.Errorf(
+				"the day of month and the day of week of a cron() expression can't both be %s: one is ?, the other says which days", ofMonth)
 		}
 		return "*", "*", nil
 	case isAny(ofWeek):

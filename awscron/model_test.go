@@ -23,7 +23,8 @@ type drawn struct {
 // drawField draws a list of values, ranges and steps, of what read says of a
 // time. Names are those of min and the following values.
 func drawField(t *rapid.T, label string, lo, hi int, names []string, read func(time.Time) int) drawn {
-	parts := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) drawn { return drawPart(t, lo, hi, names, read) }), 1, 3).Draw(t, label)
+	parts := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) drawn { return drawPart(t, lo, hi, names, read) }), 1,
+		3).Draw(t, label)
 	texts := make([]string, 0, len(parts))
 	for _, p := range parts {
 		texts = append(texts, p.text)
@@ -71,7 +72,10 @@ func drawHours(t *rapid.T) drawn {
 		return drawField(t, "hours", 0, 23, nil, time.Time.Hour)
 	case 1:
 		step := rapid.IntRange(4, 23).Draw(t, "hours apart")
-		return drawn{fmt.Sprintf("%d/%d", h, step), func(at time.Time) bool { return at.Hour() >= h && (at.Hour()-h)%step == 0 }}
+		return drawn{fmt.Sprintf("%d/%d", h, step), func(at time.Time) bool {
+			return at.Hour() >= h &&
+				(at.Hour()-h)%step == 0
+		}}
 	default:
 		return drawn{strconv.Itoa(h), func(at time.Time) bool { return at.Hour() == h }}
 	}

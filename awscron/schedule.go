@@ -15,17 +15,19 @@ import (
 // [secretlife.Options]. The Manager parses rate() expressions
 // itself.
 //
-// The error says what is wrong in words for the author of the expression. The schedule is safe for concurrent use. It knows the years 1970 to
-// 2099.
+// The error says what is wrong in words for the author of the expression. The schedule is safe for concurrent use. It
+// knows the years 1970 to 2099.
 func Parse(expression string) (secretlife.Schedule, error) {
 	inner, opened := strings.CutPrefix(expression, "cron(")
 	inner, closed := strings.CutSuffix(inner, ")")
 	fields := strings.Fields(inner)
 	if !opened || !closed || len(fields) != 6 || strings.ContainsAny(inner, "\t\r\n\v\f") {
-		return nil, errors.New("a cron() expression has six fields, separated by spaces: cron(Minutes Hours Day-of-month Month Day-of-week Year)")
+		return nil, errors.New("a cron() expression has six fields, separated by spaces: cron(Minutes Hours Day-of-month " +
+			"Month Day-of-week Year)")
 	}
 	if fields[0] != "0" {
-		return nil, fmt.Errorf("the minutes of a cron() expression must be 0, not %s: rotation windows open on the hour", fields[0])
+		return nil, fmt.Errorf("the minutes of a cron() expression must be 0, not %s: rotation windows open on the hour",
+			fields[0])
 	}
 	if fields[5] != "*" {
 		return nil, fmt.Errorf("the year of a cron() expression must be *, not %s", fields[5])
@@ -104,4 +106,6 @@ func (s schedule) check(openings []int) error {
 	return nil
 }
 
-var errTooOften = errors.New("the windows of a cron() expression must open at least four hours apart, from the last of a day to the first of the next too")
+var errTooOften = errors.New(
+	"the windows of a cron() expression must open at least four hours apart, from the last of a day to the first of " +
+		"the next too")

@@ -75,7 +75,8 @@ type Fake struct {
 // New makes a service with its client. The test fails if an option is wrong.
 func New(t testing.TB, edits ...func(*Options)) *Fake {
 	t.Helper()
-	o := Options{Start: time.Date(2030, time.January, 1, 0, 0, 0, 0, time.UTC), Account: "123456789012", Region: "us-east-1"}
+	o := Options{Start: time.Date(2030, time.January, 1, 0, 0, 0, 0, time.UTC), Account: "123456789012",
+		Region: "us-east-1"}
 	for _, edit := range edits {
 		edit(&o)
 	}

@@ -24,7 +24,8 @@ const day = 24 * time.Hour
 
 func create(t *testing.T, c *secretsmanager.Client, name string) *secretsmanager.CreateSecretOutput {
 	t.Helper()
-	out, err := c.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: &name, SecretString: aws.String("value of " + name)})
+	out, err := c.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: &name,
+		SecretString: aws.String("value of " + name)})
 	require.NoError(t, err)
 	return out
 }
@@ -41,7 +42,8 @@ func read(t *testing.T, c *secretsmanager.Client, id string) (string, error) {
 func TestAWholeLife(t *testing.T) {
 	ctx, fake := t.Context(), awsfake.New(t)
 	made := create(t, fake.Client, "prod/db")
-	out, err := fake.Client.DeleteSecret(ctx, &secretsmanager.DeleteSecretInput{SecretId: made.ARN, RecoveryWindowInDays: aws.Int64(7)})
+	out, err := fake.Client.DeleteSecret(ctx, &secretsmanager.DeleteSecretInput{SecretId: made.ARN,
+		RecoveryWindowInDays: aws.Int64(7)})
 	require.NoError(t, err)
 	require.Equal(t, fake.Clock.Now().Add(7*day), out.DeletionDate.UTC())
 
@@ -68,11 +70,14 @@ func TestAWholeLife(t *testing.T) {
 func TestTypedErrors(t *testing.T) {
 	ctx, fake := t.Context(), awsfake.New(t)
 	create(t, fake.Client, "a")
-	_, err := fake.Client.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: aws.String("a"), SecretString: aws.String("x")})
+	_, err := fake.Client.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: aws.String("a"),
+		SecretString: aws.String("x")})
 	require.ErrorAs(t, err, new(*types.ResourceExistsException))
-	_, err = fake.Client.DeleteSecret(ctx, &secretsmanager.DeleteSecretInput{SecretId: aws.String("a"), RecoveryWindowInDays: aws.Int64(31)})
+	_, err = fake.Client.DeleteSecret(ctx, &secretsmanager.DeleteSecretInput{SecretId: aws.String("a"),
+		RecoveryWindowInDays: aws.Int64(31)})
 	require.ErrorAs(t, err, new(*types.InvalidParameterException))
-	_, err = fake.Client.PutResourcePolicy(ctx, &secretsmanager.PutResourcePolicyInput{SecretId: aws.String("a"), ResourcePolicy: aws.String("{")})
+	_, err = fake.Client.PutResourcePolicy(ctx, &secretsmanager.PutResourcePolicyInput{SecretId: aws.String("a"),
+		ResourcePolicy: aws.String("{")})
 	require.ErrorAs(t, err, new(*types.MalformedPolicyDocumentException))
 	_, err = fake.Client.ListSecrets(ctx, &secretsmanager.ListSecretsInput{NextToken: aws.String("x")})
 	require.ErrorAs(t, err, new(*types.InvalidNextTokenException))
@@ -100,10 +105,12 @@ func TestErrorsAreNotRetried(t *testing.T) {
 func TestForcedIsGoneAndReplicasAreThere(t *testing.T) {
 	ctx, fake := t.Context(), awsfake.New(t)
 	create(t, fake.Client, "a")
-	_, err := fake.Client.DeleteSecret(ctx, &secretsmanager.DeleteSecretInput{SecretId: aws.String("a"), ForceDeleteWithoutRecovery: aws.Bool(true)})
+	_, err := fake.Client.DeleteSecret(ctx, &secretsmanager.DeleteSecretInput{SecretId: aws.String("a"),
+		ForceDeleteWithoutRecovery: aws.Bool(true)})
 	require.NoError(t, err)
 	create(t, fake.Client, "a")
-	_, err = fake.Client.ReplicateSecretToRegions(ctx, &secretsmanager.ReplicateSecretToRegionsInput{SecretId: aws.String("a"), AddReplicaRegions: []types.ReplicaRegionType{{Region: aws.String("eu-west-1")}}})
+	_, err = fake.Client.ReplicateSecretToRegions(ctx, &secretsmanager.ReplicateSecretToRegionsInput{
+		SecretId: aws.String("a"), AddReplicaRegions: []types.ReplicaRegionType{{Region: aws.String("eu-west-1")}}})
 	require.NoError(t, err)
 	value, err := read(t, fake.In("123456789012", "eu-west-1"), "a")
 	require.NoError(t, err)
@@ -115,9 +122,11 @@ func TestWithAPurgeDelayForcedTakesTime(t *testing.T) {
 	ctx := t.Context()
 	fake := awsfake.New(t, func(o *awsfake.Options) { o.PurgeDelay = secretlife.FixedDelay(5 * time.Second) })
 	create(t, fake.Client, "a")
-	_, err := fake.Client.DeleteSecret(ctx, &secretsmanager.DeleteSecretInput{SecretId: aws.String("a"), ForceDeleteWithoutRecovery: aws.Bool(true)})
+	_, err := fake.Client.DeleteSecret(ctx, &secretsmanager.DeleteSecretInput{SecretId: aws.String("a"),
+		ForceDeleteWithoutRecovery: aws.Bool(true)})
 	require.NoError(t, err)
-	_, err = fake.Client.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: aws.String("a"), SecretString: aws.String("x")})
+	_, err = fake.Client.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: aws.String("a"),
+		SecretString: aws.String("x")})
 	require.ErrorAs(t, err, new(*types.InvalidRequestException))
 	require.Len(t, fake.Advance(5*time.Second), 1)
 	create(t, fake.Client, "a")
@@ -129,7 +138,8 @@ func TestQuotasAndLag(t *testing.T) {
 	fake := awsfake.New(t, func(o *awsfake.Options) {
 		o.Client = append(o.Client, func(c *secretsmanager.Options) { c.Retryer = aws.NopRetryer{} })
 		o.Manager = append(o.Manager, func(m *secretlife.Options) {
-			m.Quotas = secretlife.Quotas{Secrets: 1, Rates: []secretlife.Rate{{Operations: []secretlife.Operation{secretlife.OpCreateSecret}, PerSecond: 2}}}
+			m.Quotas = secretlife.Quotas{Secrets: 1,
+				Rates: []secretlife.Rate{{Operations: []secretlife.Operation{secretlife.OpCreateSecret}, PerSecond: 2}}}
 			m.ListLag = secretlife.FixedDelay(time.Minute)
 		})
 	})
@@ -155,7 +165,8 @@ func TestAccountsAndRegionsAreApart(t *testing.T) {
 	fake := awsfake.New(t, func(o *awsfake.Options) { o.Account, o.Region = "111111111111", "ap-south-1" })
 	made := create(t, fake.Client, "a")
 	require.Contains(t, *made.ARN, "arn:aws:secretsmanager:ap-south-1:111111111111:secret:a-")
-	for _, c := range []*secretsmanager.Client{fake.In("222222222222", "ap-south-1"), fake.In("111111111111", "us-east-1")} {
+	for _, c := range []*secretsmanager.Client{fake.In("222222222222", "ap-south-1"),
+		fake.In("111111111111", "us-east-1")} {
 		_, err := read(t, c, "a")
 		require.ErrorAs(t, err, new(*types.ResourceNotFoundException))
 	}
@@ -190,7 +201,8 @@ func TestParallelClients(t *testing.T) {
 	for i := range 8 {
 		go func() {
 			name := fmt.Sprint("s", i)
-			_, err := fake.Client.CreateSecret(context.WithoutCancel(t.Context()), &secretsmanager.CreateSecretInput{Name: &name, SecretString: aws.String("x")})
+			_, err := fake.Client.CreateSecret(context.WithoutCancel(t.Context()),
+				&secretsmanager.CreateSecretInput{Name: &name, SecretString: aws.String("x")})
 			errs <- err
 		}()
 	}
@@ -221,7 +233,8 @@ func TestRotationOnACronSchedule(t *testing.T) {
 				return err
 			}
 			_, err = fake.Client.UpdateSecretVersionStage(ctx, &secretsmanager.UpdateSecretVersionStageInput{
-				SecretId: &r.SecretID, VersionStage: aws.String("AWSCURRENT"), MoveToVersionId: &r.ClientRequestToken, RemoveFromVersionId: old.VersionId,
+				SecretId: &r.SecretID, VersionStage: aws.String("AWSCURRENT"), MoveToVersionId: &r.ClientRequestToken,
+				RemoveFromVersionId: old.VersionId,
 			})
 			return err
 		}
@@ -239,9 +252,11 @@ func TestRotationOnACronSchedule(t *testing.T) {
 	}
 	var wrong *types.InvalidParameterException
 	require.ErrorAs(t, schedule("cron(0 16 1 1 MON *)"), &wrong)
-	require.Equal(t, "Invalid ScheduleExpression: a cron() expression can't have a day of month and a day of week: one of them must be ?", *wrong.Message)
+	require.Equal(t, "Invalid ScheduleExpression: a cron() expression can't have a day of month and a day of week: "+
+		"one of them must be ?", *wrong.Message)
 	require.NoError(t, schedule("cron(0 16 L * ? *)"))
-	for _, want := range []string{"2030-01-01 00:00:00", "2030-01-31 16:00:00", "2030-02-28 16:00:00", "2030-03-31 16:00:00"} {
+	for _, want := range []string{"2030-01-01 00:00:00", "2030-01-31 16:00:00", "2030-02-28 16:00:00",
+		"2030-03-31 16:00:00"} {
 		now, err := fake.Client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: id})
 		require.NoError(t, err)
 		require.Equal(t, want, *now.SecretString)

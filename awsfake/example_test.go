@@ -16,11 +16,13 @@ import (
 func TestExample(t *testing.T) {
 	fake := awsfake.New(t)
 	ctx := t.Context()
-	_, err := fake.Client.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: aws.String("prod/db"), SecretString: aws.String("hunter2")})
+	_, err := fake.Client.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: aws.String("prod/db"),
+		SecretString: aws.String("hunter2")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = fake.Client.DeleteSecret(ctx, &secretsmanager.DeleteSecretInput{SecretId: aws.String("prod/db"), RecoveryWindowInDays: aws.Int64(7)})
+	_, err = fake.Client.DeleteSecret(ctx, &secretsmanager.DeleteSecretInput{SecretId: aws.String("prod/db"),
+		RecoveryWindowInDays: aws.Int64(7)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -323,7 +323,8 @@ func BenchmarkListByPrefix(b *testing.B) {
 		{"hundred", func(secrets int) int { return secrets / 100 }},
 		{"tenth", func(int) int { return 10 }},
 	} {
-		for _, by := range []secretlife.SortBy{secretlife.SortByCreatedDate, secretlife.SortByLastChangedDate, secretlife.SortByName} {
+		for _, by := range []secretlife.SortBy{secretlife.SortByCreatedDate, secretlife.SortByLastChangedDate,
+			secretlife.SortByName} {
 			for _, secrets := range []int{1000, 100_000} {
 				b.Run(fmt.Sprintf("with=%s/by=%s/secrets=%d", share.name, by, secrets), func(b *testing.B) {
 					clk := secretlife.NewVirtualClock(start)
@@ -335,7 +336,8 @@ func BenchmarkListByPrefix(b *testing.B) {
 						_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: name, Value: valueOf(i)})
 						require.NoError(b, err)
 					}
-					in := secretlife.ListSecretsInput{MaxResults: 50, SortBy: by, Filters: []secretlife.Filter{{Key: "name", Values: []string{"team-0007/"}}}}
+					in := secretlife.ListSecretsInput{MaxResults: 50, SortBy: by,
+						Filters: []secretlife.Filter{{Key: "name", Values: []string{"team-0007/"}}}}
 					b.ReportAllocs()
 					for b.Loop() {
 						out, err := m.ListSecrets(ctx, in)

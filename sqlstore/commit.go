@@ -216,7 +216,8 @@ func (w *write) makeValues(ctx context.Context, tx *transaction, there kept) err
 func (tx *transaction) addEvents(ctx context.Context, forms [][]byte) error {
 	for _, r := range codec.EventRows(forms) {
 		tx.lastSeq += int64(r.Events)
-		if _, err := tx.stmts.addEvents.ExecContext(ctx, tx.lastSeq, r.Record, codec.EventCode(tx.ring, tx.lastSeq, r.Record)); err != nil {
+		if _, err := tx.stmts.addEvents.ExecContext(ctx, tx.lastSeq, r.Record, codec.EventCode(tx.ring, tx.lastSeq,
+			r.Record)); err != nil {
 			return err
 		}
 	}

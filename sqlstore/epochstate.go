@@ -94,7 +94,8 @@ func (p *postgres) findEpoch(ctx context.Context) error {
 	}
 	if errors.Is(err, ErrNoEpoch) {
 		return fmt.Errorf(
-			"%w: they are others than this store's, or an old copy of it was put back; if that was on purpose, say so (PostgresOptions.Restored), and what it has is lost: %w",
+			"%w: they are others than this store's, or an old copy of it was put back; if that was on purpose, say so "+
+				"(PostgresOptions.Restored), and what it has is lost: %w",
 			ErrRestored,
 			err,
 		)

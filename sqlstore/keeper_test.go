@@ -52,7 +52,8 @@ func TestFileKeeper(t *testing.T) {
 
 func TestBadKeyFilesAreNotShown(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "master")
-	for _, content := range []string{"", "5ec7e7", "5ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ecx", string(bytes.Repeat([]byte("5ec7e7ab"), 9))} {
+	for _, content := range []string{"", "5ec7e7", "5ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ecx",
+		string(bytes.Repeat([]byte("5ec7e7ab"), 9))} {
 		require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
 		_, _, err := NewFileKeeper(path).Wrap(ctx, seal.NewKey(), nil)
 		require.ErrorContains(t, err, "64 hexadecimal digits")

@@ -234,7 +234,8 @@ func (o *opening) lastEvent(ctx context.Context, known int64) (last int64, err e
 	}
 	return last, fmt.Errorf("%w: the database ends with event %d, and the key slots know of event %d. "+
 		"Its write-ahead log, %s-wal, is missing, or an older copy of it was put back. Put the log back beside it; "+
-		"or, if this copy is meant, say so (Options.Restored), and the data keys of secrets that it does not have are destroyed",
+		"or, if this copy is meant, say so (Options.Restored), and the data keys of secrets that it does not have are "+
+		"destroyed",
 		ErrRestored, last, known, o.path)
 }
 

@@ -24,8 +24,9 @@ type group struct {
 	values, keys              [][]any
 	counts                    map[home]int64
 	events                    [][]byte // their binary forms
-	under                     []int64  // under which the new data keys are wrapped; the jobs were prepared at different times
-	purged                    int64    // versions that are taken away
+	// under which the new data keys are wrapped; the jobs were prepared at different times
+	under  []int64
+	purged int64 // versions that are taken away
 }
 
 // home is where secrets are counted together.
@@ -38,11 +39,13 @@ const (
 
 var (
 	lockRows = bulk{
-		one:  `SELECT ` + codec.RowColumns + ` FROM secretlife_secrets WHERE ` + atKey + ` FOR UPDATE`,
-		many: `SELECT ` + codec.RowColumns + ` FROM secretlife_secrets WHERE ` + atKeys + ` ORDER BY account, region, name FOR UPDATE`,
+		one: `SELECT ` + codec.RowColumns + ` FROM secretlife_secrets WHERE ` + atKey + ` FOR UPDATE`,
+		many: `SELECT ` + codec.RowColumns + ` FROM secretlife_secrets WHERE ` + atKeys +
+			` ORDER BY account, region, name FOR UPDATE`,
 	}
 	updateRows = bulk{
-		one: `UPDATE secretlife_secrets SET revision = ?, changed = ?, accessed = ?, due = ?, deletion = ?, purge = ?, state = ?, mac = ?
+		one: `UPDATE secretlife_secrets SET revision = ?, changed = ?, accessed = ?, due = ?, deletion = ?, purge = ?, ` +
+			`state = ?, mac = ?
 			WHERE ` + atKey,
 		many: `UPDATE secretlife_secrets AS s SET revision = v.revision, changed = v.changed, accessed = v.accessed,
 				due = v.due, deletion = v.deletion, purge = v.purge, state = v.state, mac = v.mac
@@ -67,7 +70,8 @@ var (
 		many: `DELETE FROM secretlife_keys WHERE (incarnation, version) IN (SELECT * FROM unnest(?::bytea[], ?::text[]))`,
 	}
 	insertValues = bulk{
-		many: `INSERT INTO secretlife_versions (incarnation, version, sealed) SELECT * FROM unnest(?::bytea[], ?::text[], ?::bytea[])`,
+		many: `INSERT INTO secretlife_versions (incarnation, version, sealed) SELECT * FROM unnest(?::bytea[], ` +
+			`?::text[], ?::bytea[])`,
 	}
 	insertKeys = bulk{many: `INSERT INTO secretlife_keys (incarnation, version, epoch, wrapped)
 		SELECT * FROM unnest(?::bytea[], ?::text[], ?::bigint[], ?::bytea[])`}
@@ -237,7 +241,8 @@ func (g *group) count(ctx context.Context) error {
 		}
 		if n == 0 { // the first of its place; where another is first as well, the two are added up
 			if _, err := g.tx.ExecContext(ctx, `INSERT INTO secretlife_counts (account, region, secrets) VALUES (?, ?, ?)
-				ON CONFLICT (account, region) DO UPDATE SET secrets = secretlife_counts.secrets + excluded.secrets`, p.account, p.region, g.counts[p]); err != nil {
+				ON CONFLICT (account, region) DO UPDATE SET secrets = secretlife_counts.secrets + excluded.secrets`, p.account,
+				p.region, g.counts[p]); err != nil {
 				return err
 			}
 		}

@@ -29,7 +29,8 @@ func TestWhatIsTriedAgain(t *testing.T) {
 		require.True(t, again(err), "%v", err)
 	}
 	for _, err := range []error{
-		state("23514"), state("40003"), &commitError{io.ErrUnexpectedEOF}, &commitError{state("57P01")}, &commitError{state("40003")},
+		state("23514"), state("40003"), &commitError{io.ErrUnexpectedEOF}, &commitError{state("57P01")},
+		&commitError{state("40003")},
 		io.ErrUnexpectedEOF, &failure{context.DeadlineExceeded}, &failure{context.Canceled}, &failure{sql.ErrNoRows},
 		ErrTampered, secretlife.ErrSecretNotFound, &movedError{2},
 	} {

@@ -9,7 +9,8 @@ import (
 // health implements engine.
 func (s *sqliteEngine) health(ctx context.Context) error {
 	var one int
-	if err := s.reads.QueryRowContext(ctx, "SELECT 1 FROM secretlife_meta WHERE name = ?", metaSchema).Scan(&one); err != nil {
+	if err := s.reads.QueryRowContext(ctx, "SELECT 1 FROM secretlife_meta WHERE name = ?",
+		metaSchema).Scan(&one); err != nil {
 		return s.failed(ctx, "reading", err)
 	}
 	if err := s.submit(ctx, s.queue, healthJob{}); err != nil {

@@ -218,7 +218,8 @@ func (w *writer) prepare(ctx context.Context) (err error) {
 		{&st.find, `SELECT ` + w.d.columns() + ` FROM secretlife_secrets WHERE account = ? AND region = ? AND name = ?`},
 		{&st.usesSlot, `SELECT 1 FROM secretlife_secrets WHERE slot = ?`},
 		{&st.lastSeq, `SELECT COALESCE(MAX(seq), 0) FROM secretlife_events`},
-		{&st.insert, `INSERT INTO secretlife_secrets (` + w.d.columns() + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`},
+		{&st.insert, `INSERT INTO secretlife_secrets (` + w.d.columns() +
+			`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`},
 		{&st.update, `UPDATE secretlife_secrets SET revision = ?, changed = ?, accessed = ?,
 			due = ?, deletion = ?, purge = ?, state = ?, mac = ? WHERE account = ? AND region = ? AND name = ?`},
 		{&st.remove, `DELETE FROM secretlife_secrets WHERE account = ? AND region = ? AND name = ?`},

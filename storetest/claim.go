@@ -18,7 +18,8 @@ var claimClauses = []clause{
 		withClaimer(func(c *check) {
 			all := append(c.ties(), c.dueAt(key("early"), start.Add(-time.Hour)), c.dueAt(key("late"), start.Add(time.Hour)),
 				c.create("active"), c.do(c.create("scheduled").Delete(secretlife.Exactly(start), window(7), 0)))
-			for _, by := range []time.Time{start.Add(-2 * time.Hour), start.Add(-time.Millisecond), start, start.Add(time.Hour)} {
+			for _, by := range []time.Time{start.Add(-2 * time.Hour), start.Add(-time.Millisecond), start,
+				start.Add(time.Hour)} {
 				for limit := range all {
 					var after secretlife.Due
 					for range len(all) + 1 {
@@ -38,20 +39,24 @@ var claimClauses = []clause{
 		"Claim hands out secrets whose versions are to be aged, or that are to be replicated, as Due answers them.",
 		withClaimer(func(c *check) {
 			primary := c.create("primary")
-			primary = c.do(primary.AddReplicas(start, []secretlife.ReplicaTarget{{Region: valid(secretlife.ParseRegion("eu-west-1"))}}, false))
+			primary = c.do(primary.AddReplicas(start,
+				[]secretlife.ReplicaTarget{{Region: valid(secretlife.ParseRegion("eu-west-1"))}}, false))
 			c.handsOut(start, secretlife.Due{}, 10, c.dueIs(start, secretlife.Due{}, 10, primary))
 		}),
 	},
 	{
 		"commits what was decided",
-		"When Claim returned nil, the changes that decide returned are written as Commit writes them, with their values, and their events in the order of the changes.",
+		"When Claim returned nil, the changes that decide returned are written as Commit writes them, with their values, " +
+			"and their events in the order of the changes.",
 		withClaimer(func(c *check) {
 			a, b, kept := c.dueAt(key("a"), start), c.dueAt(key("b"), start), c.dueAt(key("kept"), start)
 			p := c.create("p")
-			p = c.do(p.AddReplicas(start, []secretlife.ReplicaTarget{{Region: valid(secretlife.ParseRegion("eu-west-1"))}}, false))
+			p = c.do(p.AddReplicas(start, []secretlife.ReplicaTarget{{Region: valid(secretlife.ParseRegion("eu-west-1"))}},
+				false))
 			id := c.versionID()
 			changes := []secretlife.Change{
-				valid(p.PutValue(start, id, secretlife.SecretString("written"), nil)), valid(b.Purge(secretlife.Exactly(start))), valid(a.Purge(secretlife.Exactly(start))),
+				valid(p.PutValue(start, id, secretlife.SecretString("written"), nil)), valid(b.Purge(secretlife.Exactly(start))),
+				valid(a.Purge(secretlife.Exactly(start))),
 			}
 			events := c.allEvents()
 			for _, ch := range changes {
@@ -95,7 +100,8 @@ var claimClauses = []clause{
 	},
 	{
 		"writes all or none",
-		"A change of a secret that was not handed out, or that was decided at another state, is refused with ErrConflict; then none of the changes is written.",
+		"A change of a secret that was not handed out, or that was decided at another state, is refused with " +
+			"ErrConflict; then none of the changes is written.",
 		withClaimer(func(c *check) {
 			due, active := c.dueAt(key("due"), start), c.create("active")
 			made := c.newSecret(key("new"), start)
@@ -126,7 +132,8 @@ var claimClauses = []clause{
 	},
 	{
 		"keeps others out",
-		"Between what is handed out and what is written nobody else changes these secrets: of a Claim and a Commit at the same time the second is refused.",
+		"Between what is handed out and what is written nobody else changes these secrets: of a Claim and a Commit at " +
+			"the same time the second is refused.",
 		withClaimer(func(c *check) {
 			for i := range 10 {
 				s := c.dueAt(key(fmt.Sprint("claimed-", i)), start)
@@ -205,7 +212,9 @@ func withClaimer(holds func(*check)) func(*check) {
 		if _, ok := c.Store.(secretlife.Claimer); !ok {
 			return
 		}
-		err := c.claimer().Claim(c.ctx, start, secretlife.Due{}, 1, func([]secretlife.Secret) []secretlife.Change { return nil })
+		err := c.claimer().Claim(c.ctx, start, secretlife.Due{}, 1, func([]secretlife.Secret) []secretlife.Change {
+			return nil
+		})
 		if !errors.Is(err, errors.ErrUnsupported) {
 			holds(c)
 		}
@@ -238,7 +247,9 @@ func (c *check) handsOut(by time.Time, after secretlife.Due, limit int, want []s
 // claim claims what is due at start, and makes changes.
 func (c *check) claim(limit int, changes ...secretlife.Change) {
 	c.Helper()
-	err := c.claimer().Claim(c.ctx, start, secretlife.Due{}, limit, func([]secretlife.Secret) []secretlife.Change { return changes })
+	err := c.claimer().Claim(c.ctx, start, secretlife.Due{}, limit, func([]secretlife.Secret) []secretlife.Change {
+		return changes
+	})
 	c.noError(err, "Claim")
 }
 
@@ -246,7 +257,9 @@ func (c *check) claim(limit int, changes ...secretlife.Change) {
 func (c *check) claimRefused(reason error, keys []secretlife.Key, changes []secretlife.Change) {
 	c.Helper()
 	c.untouched(func() {
-		err := c.claimer().Claim(c.ctx, start, secretlife.Due{}, 10, func([]secretlife.Secret) []secretlife.Change { return changes })
+		err := c.claimer().Claim(c.ctx, start, secretlife.Due{}, 10, func([]secretlife.Secret) []secretlife.Change {
+			return changes
+		})
 		if !errors.Is(err, reason) {
 			c.failf("Claim with such a change among %d answered %v, not %v", len(changes), err, reason)
 		}
@@ -257,15 +270,16 @@ func (c *check) claimRefused(reason error, keys []secretlife.Key, changes []secr
 func (c *check) purgeInClaims(limit, most int) (purged int, err error) {
 	for range 3_000 {
 		var n int
-		err := c.claimer().Claim(c.ctx, start, secretlife.Due{}, limit, func(due []secretlife.Secret) (changes []secretlife.Change) {
-			for _, s := range due {
-				if ch, err := s.Purge(secretlife.Exactly(start)); err == nil {
-					changes = append(changes, ch)
+		err := c.claimer().Claim(c.ctx, start, secretlife.Due{}, limit,
+			func(due []secretlife.Secret) (changes []secretlife.Change) {
+				for _, s := range due {
+					if ch, err := s.Purge(secretlife.Exactly(start)); err == nil {
+						changes = append(changes, ch)
+					}
 				}
-			}
-			n = len(changes)
-			return changes
-		})
+				n = len(changes)
+				return changes
+			})
 		if err != nil {
 			return purged, err
 		}

@@ -9,7 +9,8 @@ import (
 var commitClauses = []clause{
 	{
 		"refuses a stale revision",
-		"A change is written only onto the revision it was decided at; otherwise Commit answers ErrConflict and writes nothing.",
+		"A change is written only onto the revision it was decided at; otherwise Commit answers ErrConflict and writes " +
+			"nothing.",
 		func(c *check) {
 			s := c.create("stale")
 			next := c.do(s.Update(start, secretlife.Update{}))
@@ -38,7 +39,8 @@ var commitClauses = []clause{
 	},
 	{
 		"refuses another incarnation at the same revision",
-		"A change is written only onto the incarnation it was decided at: a late change can't touch the next secret of that name.",
+		"A change is written only onto the incarnation it was decided at: a late change can't touch the next secret of " +
+			"that name.",
 		func(c *check) {
 			first := c.create("again")
 			late := valid(first.Update(start, secretlife.Update{}))
@@ -131,8 +133,10 @@ var commitClauses = []clause{
 			}
 			for _, g := range good {
 				made := c.newSecret(key("c"), start)
-				for _, changes := range [][]secretlife.Change{{g, stale}, {stale, g}, {made, stale}, {made, g, stale}, {stale, made}} {
-					c.untouched(func() { c.refused(secretlife.ErrConflict, "changes of which one is stale", changes...) }, a.Key(), b.Key(), key("c"))
+				for _, changes := range [][]secretlife.Change{{g, stale}, {stale, g}, {made, stale}, {made, g, stale},
+					{stale, made}} {
+					c.untouched(func() { c.refused(secretlife.ErrConflict, "changes of which one is stale", changes...) }, a.Key(),
+						b.Key(), key("c"))
 				}
 			}
 			c.hasNoValue(a.Key(), a.Incarnation(), id, "a version that was never written")
@@ -168,7 +172,8 @@ var commitClauses = []clause{
 			second := valid(next.Update(start, secretlife.Update{}))
 			between := valid(other.Update(start, secretlife.Update{}))
 			for _, changes := range [][]secretlife.Change{{first, first}, {first, second}, {first, between, second}} {
-				c.untouched(func() { c.refused(secretlife.ErrInvalidParameter, "two changes of one key", changes...) }, s.Key(), other.Key())
+				c.untouched(func() { c.refused(secretlife.ErrInvalidParameter, "two changes of one key", changes...) }, s.Key(),
+					other.Key())
 			}
 			c.commit(first, between)
 		},

@@ -111,7 +111,8 @@ var concurrentClauses = []clause{
 	},
 	{
 		"readers see whole commits",
-		"Who reads while others commit sees every commit wholly or not at all: states with their values, and several changes together.",
+		"Who reads while others commit sees every commit wholly or not at all: states with their values, and several " +
+			"changes together.",
 		func(c *check) {
 			a, b := c.create("whole-a"), c.create("whole-b")
 			watched := a.Key()

@@ -14,12 +14,14 @@ import (
 var dateClauses = []clause{
 	{
 		"orders by the date of the last change, then by name",
-		"In the order ByLastChangedDate a list is ordered by LastChangedDate, to the millisecond, and by name where that is the same.",
+		"In the order ByLastChangedDate a list is ordered by LastChangedDate, to the millisecond, and by name where that " +
+			"is the same.",
 		func(c *check) { c.checkList(secretlife.ListQuery{Order: secretlife.ByLastChangedDate}) },
 	},
 	{
 		"orders by the day of the last access, the never accessed first",
-		"In the order ByLastAccessedDate a list is ordered by LastAccessedDate, and by name where that is the same; secrets that were never accessed come first, by name.",
+		"In the order ByLastAccessedDate a list is ordered by LastAccessedDate, and by name where that is the same; " +
+			"secrets that were never accessed come first, by name.",
 		func(c *check) { c.checkList(secretlife.ListQuery{Order: secretlife.ByLastAccessedDate}) },
 	},
 	{
@@ -38,7 +40,8 @@ var dateClauses = []clause{
 	},
 	{
 		"goes on among the never accessed",
-		"A page in the order ByLastAccessedDate begins after a secret that was never accessed where its cursor has the zero Time, however early others were accessed.",
+		"A page in the order ByLastAccessedDate begins after a secret that was never accessed where its cursor has the " +
+			"zero Time, however early others were accessed.",
 		func(c *check) {
 			var all []secretlife.Secret
 			for _, name := range []string{"a", "b", "c", "d"} {
@@ -85,7 +88,8 @@ var dateClauses = []clause{
 	},
 	{
 		"goes on while secrets change",
-		"A page begins after the place of its cursor among the secrets as they are then: one that has moved behind it comes again, one that has moved before it does not.",
+		"A page begins after the place of its cursor among the secrets as they are then: one that has moved behind it " +
+			"comes again, one that has moved before it does not.",
 		func(c *check) {
 			for _, q := range dateOrders() {
 				c.keepOnly(nil)

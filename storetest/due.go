@@ -76,7 +76,8 @@ var dueClauses = []clause{
 	},
 	{
 		"follows the secret",
-		"A secret is due when its present state says so: a deletion puts it there, force moves it, a restore or a purge takes it away.",
+		"A secret is due when its present state says so: a deletion puts it there, force moves it, a restore or a purge " +
+			"takes it away.",
 		func(c *check) {
 			far := start.AddDate(10, 0, 0)
 			s := c.create("moving")
@@ -182,7 +183,8 @@ func (c *check) dueIs(by time.Time, after secretlife.Due, limit int, all ...secr
 	same := func(a, b secretlife.Due) bool { return a.At.Equal(b.At) && a.Key == b.Key }
 	if !slices.EqualFunc(want, got, same) {
 		line := func(d secretlife.Due) string {
-			return d.At.Format(time.RFC3339Nano) + " " + d.Key.Account.String() + " " + d.Key.Region.String() + " " + d.Key.Name.String()
+			return d.At.Format(time.RFC3339Nano) + " " + d.Key.Account.String() + " " + d.Key.Region.String() + " " +
+				d.Key.Name.String()
 		}
 		c.failf("by %s, after %q, with limit %d, due is%s\ninstead of%s",
 			by.Format(time.RFC3339Nano), line(after), limit, list(got, line), list(want, line))

@@ -11,7 +11,8 @@ import (
 var eventClauses = []clause{
 	{
 		"are taken over from another store",
-		"A change that has events only (ImportEvents) appends them, of whichever secrets they tell, where there is no secret at its key; a secret is taken over (ImportSecret) as it was.",
+		"A change that has events only (ImportEvents) appends them, of whichever secrets they tell, where there is no " +
+			"secret at its key; a secret is taken over (ImportSecret) as it was.",
 		func(c *check) {
 			a, b := c.newSecret(key("a"), start), c.newSecret(keyIn("223456789012", "eu-west-1", "b"), start)
 			first, _ := a.Next()
@@ -28,7 +29,8 @@ var eventClauses = []clause{
 				c.hasValue(s, v.ID, v.Value)
 			}
 			c.untouched(func() {
-				c.refused(secretlife.ErrConflict, "an import over a secret", valid(secretlife.ImportSecret(secretlife.At{}, s, values)))
+				c.refused(secretlife.ErrConflict, "an import over a secret",
+					valid(secretlife.ImportSecret(secretlife.At{}, s, values)))
 				c.refused(secretlife.ErrConflict, "an import of events where a secret is", valid(secretlife.ImportEvents(events)))
 			}, s.Key())
 			c.sameEvents(events, c.allEvents())
@@ -36,7 +38,8 @@ var eventClauses = []clause{
 	},
 	{
 		"are of no secret, too",
-		"An event of an operator is about no secret: its key has an account and a Region, and no name. It is appended like any other.",
+		"An event of an operator is about no secret: its key has an account and a Region, and no name. It is appended " +
+			"like any other.",
 		func(c *check) {
 			var confirmed secretlife.Event
 			c.noError(json.Unmarshal([]byte(operatorEvent), &confirmed), "reading an event of an operator")
@@ -77,7 +80,8 @@ var eventClauses = []clause{
 			write(a, b)
 			first, _ := a.Next()
 			second, _ := b.Next()
-			del, put := valid(first.Delete(secretlife.Exactly(start), window(9), 0)), valid(second.PutValue(start, c.versionID(), secretlife.SecretString("v"), nil))
+			del, put := valid(first.Delete(secretlife.Exactly(start), window(9), 0)),
+				valid(second.PutValue(start, c.versionID(), secretlife.SecretString("v"), nil))
 			write(put, del)
 			first, _ = del.Next()
 			forced := valid(first.Delete(secretlife.Exactly(start), force(), 0))

@@ -159,8 +159,12 @@ func (f *Faults) Load(ctx context.Context, key secretlife.Key) (secretlife.Secre
 }
 
 // Value implements [secretlife.Store].
-func (f *Faults) Value(ctx context.Context, key secretlife.Key, in secretlife.Incarnation, id secretlife.VersionID) (secretlife.Value, error) {
-	return through(f, Call{Method: Value, Key: key}, func() (secretlife.Value, error) { return f.store.Value(ctx, key, in, id) })
+func (f *Faults) Value(ctx context.Context, key secretlife.Key, in secretlife.Incarnation, id secretlife.VersionID) (
+	secretlife.Value, error) {
+	return through(f, Call{Method: Value, Key: key}, func() (secretlife.Value, error) {
+		return f.store.Value(ctx,
+			key, in, id)
+	})
 }
 
 // Commit implements [secretlife.Store].
@@ -185,7 +189,10 @@ func (f *Faults) Due(ctx context.Context, by time.Time, after secretlife.Due, li
 
 // Events implements [secretlife.Store].
 func (f *Faults) Events(ctx context.Context, after uint64, limit int) ([]secretlife.Event, error) {
-	return through(f, Call{Method: Events}, func() ([]secretlife.Event, error) { return f.store.Events(ctx, after, limit) })
+	return through(f, Call{Method: Events}, func() ([]secretlife.Event, error) {
+		return f.store.Events(ctx,
+			after, limit)
+	})
 }
 
 // Note implements [secretlife.Store].
@@ -203,7 +210,8 @@ func (f *Faults) SwapNote(ctx context.Context, name string, old, next []byte) er
 
 // Claim implements [secretlife.Claimer] where the store does. If the store does not,
 // the call is not counted and never fails.
-func (f *Faults) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int, decide func([]secretlife.Secret) []secretlife.Change) error {
+func (f *Faults) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int,
+	decide func([]secretlife.Secret) []secretlife.Change) error {
 	claimer, ok := f.store.(secretlife.Claimer)
 	if !ok {
 		return errors.ErrUnsupported

@@ -154,7 +154,8 @@ func TestAFaultlessFaultsIsAStore(t *testing.T) {
 // claiming is a store that can be claimed from, one secret after the other.
 type claiming struct{ secretlife.Store }
 
-func (c claiming) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int, decide func([]secretlife.Secret) []secretlife.Change) error {
+func (c claiming) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int,
+	decide func([]secretlife.Secret) []secretlife.Change) error {
 	page, err := c.Due(ctx, by, after, limit)
 	if err != nil || len(page) == 0 {
 		return err

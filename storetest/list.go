@@ -36,7 +36,8 @@ var listClauses = []clause{
 		func(c *check) {
 			all := c.population()
 			for _, q := range orders() {
-				for _, q.Prefix = range []string{"a", "a_", "a_b", "A", "a-b", "prod/", "prod/db/2", "z", "nothing", "prod/db/2/and/more", "-", "a!"} {
+				for _, q.Prefix = range []string{"a", "a_", "a_b", "A", "a-b", "prod/", "prod/db/2", "z", "nothing",
+					"prod/db/2/and/more", "-", "a!"} {
 					c.pages(all, q)
 				}
 			}
@@ -61,7 +62,8 @@ var listClauses = []clause{
 			all := c.population()
 			for _, at := range []secretlife.Cursor{
 				{At: start, Name: "a_"}, {At: start.Add(-time.Hour), Name: "zzz"}, {At: start.Add(time.Millisecond), Name: "!"},
-				{At: start.Add(oneDay), Name: "b"}, {At: start.Add(2 * time.Millisecond), Name: "~"}, {At: start, Name: "prod/db/1x"},
+				{At: start.Add(oneDay), Name: "b"}, {At: start.Add(2 * time.Millisecond), Name: "~"},
+				{At: start, Name: "prod/db/1x"},
 			} {
 				for _, q := range orders() {
 					if q.After = at; q.Order == secretlife.ByName {
@@ -171,7 +173,8 @@ var orderNames = map[secretlife.Order]string{
 // orders are the eight ways to go through a list.
 func orders() []secretlife.ListQuery {
 	var all []secretlife.ListQuery
-	for _, o := range []secretlife.Order{secretlife.ByName, secretlife.ByCreatedDate, secretlife.ByLastChangedDate, secretlife.ByLastAccessedDate} {
+	for _, o := range []secretlife.Order{secretlife.ByName, secretlife.ByCreatedDate, secretlife.ByLastChangedDate,
+		secretlife.ByLastAccessedDate} {
 		all = append(all, secretlife.ListQuery{Order: o}, secretlife.ListQuery{Order: o, Descending: true})
 	}
 	return all
@@ -182,7 +185,8 @@ func orders() []secretlife.ListQuery {
 func (c *check) population() []secretlife.Secret {
 	c.Helper()
 	var all []secretlife.Secret
-	for i, name := range strings.Fields("b a B A a_b aXb a-b a/b a.b a!b a_ _ - zz z prod/db/10 prod/db/2 prod/db/1 Prod/db/1 prod") {
+	for i, name := range strings.Fields(
+		"b a B A a_b aXb a-b a/b a.b a!b a_ _ - zz z prod/db/10 prod/db/2 prod/db/1 Prod/db/1 prod") {
 		at := start.Add(time.Duration(i*7%5) * time.Millisecond)
 		s := c.do(c.newSecret(key(name), at), nil)
 		if i%3 == 1 {
@@ -264,7 +268,8 @@ func model(all []secretlife.Secret, q secretlife.ListQuery) []secretlife.Secret 
 }
 
 // modelBy is the list where at says what place a secret has.
-func modelBy(all []secretlife.Secret, q secretlife.ListQuery, at func(secretlife.Secret) secretlife.Cursor) []secretlife.Secret {
+func modelBy(all []secretlife.Secret, q secretlife.ListQuery,
+	at func(secretlife.Secret) secretlife.Cursor) []secretlife.Secret {
 	compare := func(a, b secretlife.Cursor) int {
 		if q.Descending {
 			a, b = b, a

@@ -18,10 +18,12 @@ var loadClauses = []clause{
 			cr := c.creation(key("full"))
 			cr.Description, cr.KmsKeyID, cr.Type = "what it is for, in three scripts: é 密 🔑", "alias/mine", "kind"
 			cr.Tags = []secretlife.Tag{{Key: "b", Value: "2"}, {Key: "a", Value: ""}}
-			cr.Replicas = []secretlife.ReplicaTarget{{Region: valid(secretlife.ParseRegion("eu-west-1")), KmsKeyID: "alias/there"}}
+			cr.Replicas = []secretlife.ReplicaTarget{{Region: valid(secretlife.ParseRegion("eu-west-1")),
+				KmsKeyID: "alias/there"}}
 			s := c.do(secretlife.NewSecret(start, cr))
 			c.stored(s)
-			s = c.do(s.PutValue(start.Add(time.Hour), c.versionID(), secretlife.SecretString("next"), []secretlife.Stage{"mine", "AWSPENDING"}))
+			s = c.do(s.PutValue(start.Add(time.Hour), c.versionID(), secretlife.SecretString("next"), []secretlife.Stage{"mine",
+				"AWSPENDING"}))
 			c.stored(s)
 			s = c.do(s.Read(start.Add(2*time.Hour), current(s)))
 			c.stored(s)
@@ -34,7 +36,8 @@ var loadClauses = []clause{
 		"returns a scheduled secret with its dates",
 		"Load returns a secret that is scheduled for deletion with all it has, until it is purged.",
 		func(c *check) {
-			s := c.do(c.create("scheduled").Delete(secretlife.Exactly(start.Add(1234567*time.Microsecond)), window(7), 90*time.Minute))
+			s := c.do(c.create("scheduled").Delete(secretlife.Exactly(start.Add(1234567*time.Microsecond)), window(7),
+				90*time.Minute))
 			got := c.stored(s)
 			if w, g := s.State(), got.State(); !reflect.DeepEqual(w, g) {
 				c.failf("the secret came back as %+v, not %+v", g, w)

@@ -28,7 +28,8 @@ var managerClauses = []clause{
 			for _, name := range []string{"kept", "week", "month", "now"} {
 				c.must(m.CreateSecret(c.ctx, secretlife.CreateSecretInput{Name: name, Value: secretlife.SecretString("v")}))
 			}
-			c.must(m.DeleteSecret(c.ctx, secretlife.DeleteSecretInput{SecretID: "week", RecoveryWindowInDays: secretlife.Days(7)}))
+			c.must(m.DeleteSecret(c.ctx, secretlife.DeleteSecretInput{SecretID: "week",
+				RecoveryWindowInDays: secretlife.Days(7)}))
 			c.must(m.DeleteSecret(c.ctx, secretlife.DeleteSecretInput{SecretID: "month"}))
 			c.must(m.DeleteSecret(c.ctx, secretlife.DeleteSecretInput{SecretID: "kept"}))
 			c.must(m.DeleteSecret(c.ctx, secretlife.DeleteSecretInput{SecretID: "now", ForceDeleteWithoutRecovery: true}))
@@ -38,7 +39,8 @@ var managerClauses = []clause{
 			line := func(d secretlife.Done) string { return d.At.Format(time.RFC3339Nano) + " " + d.ARN.Name().String() }
 			want := list([]secretlife.Done{{At: start}, {At: start.Add(7 * oneDay)}, {At: start.Add(30 * oneDay)}},
 				func(d secretlife.Done) string {
-					return line(d) + map[time.Time]string{start: "now", start.Add(7 * oneDay): "week", start.Add(30 * oneDay): "month"}[d.At]
+					return line(d) + map[time.Time]string{start: "now", start.Add(7 * oneDay): "week",
+						start.Add(30 * oneDay): "month"}[d.At]
 				})
 			if got := list(report, line); got != want {
 				c.failf("in 30 days these were purged:%s\ninstead of:%s", got, want)
@@ -49,7 +51,8 @@ var managerClauses = []clause{
 	},
 	{
 		"replaces a secret by another incarnation",
-		"A change whose next state is another incarnation takes the old one's place: its values are gone, and the new one's are there.",
+		"A change whose next state is another incarnation takes the old one's place: its values are gone, and the new " +
+			"one's are there.",
 		func(c *check) {
 			m, p := c.service()
 			there := valid(m.In(homeAccount, "eu-west-1"))
@@ -92,7 +95,8 @@ var managerClauses = []clause{
 				Name: "told", Value: secretlife.SecretString("v"), Description: "why",
 				Tags: []secretlife.Tag{{Key: "team", Value: "a"}},
 			}))
-			c.must(m.DeleteSecret(c.ctx, secretlife.DeleteSecretInput{SecretID: "told", RecoveryWindowInDays: secretlife.Days(8)}))
+			c.must(m.DeleteSecret(c.ctx, secretlife.DeleteSecretInput{SecretID: "told",
+				RecoveryWindowInDays: secretlife.Days(8)}))
 			c.must(m.RestoreSecret(c.ctx, secretlife.RestoreSecretInput{SecretID: "told"}))
 			c.must(m.GetSecretValue(c.ctx, secretlife.GetSecretValueInput{SecretID: "told"}))
 			c.sameEvents(told, c.allEvents())

@@ -10,7 +10,8 @@ import (
 )
 
 // Claim has one at a time claim: what is claimed is changed by nobody else.
-func (n *naive) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int, decide func([]secretlife.Secret) []secretlife.Change) error {
+func (n *naive) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int,
+	decide func([]secretlife.Secret) []secretlife.Change) error {
 	if n.bug == claimsIgnoreContext {
 		ctx = context.WithoutCancel(ctx)
 	}
@@ -44,7 +45,8 @@ func (n *naive) Claim(ctx context.Context, by time.Time, after secretlife.Due, l
 }
 
 // decided asks what to change.
-func (n *naive) decided(due []secretlife.Secret, decide func([]secretlife.Secret) []secretlife.Change) []secretlife.Change {
+func (n *naive) decided(due []secretlife.Secret,
+	decide func([]secretlife.Secret) []secretlife.Change) []secretlife.Change {
 	if n.bug != claimsLetOthersIn && n.bug != claimsReadTwice {
 		return decide(due)
 	}

@@ -164,7 +164,8 @@ func (n *naive) Load(ctx context.Context, key secretlife.Key) (secretlife.Secret
 	}
 	return secretlife.FromState(st)
 }
-func (n *naive) Value(ctx context.Context, key secretlife.Key, in secretlife.Incarnation, id secretlife.VersionID) (secretlife.Value, error) {
+func (n *naive) Value(ctx context.Context, key secretlife.Key, in secretlife.Incarnation, id secretlife.VersionID) (
+	secretlife.Value, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if err := n.done(ctx); err != nil {

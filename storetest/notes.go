@@ -15,7 +15,8 @@ import (
 var noteClauses = []clause{
 	{
 		"are kept or are not",
-		"A store that keeps no notes returns errors.ErrUnsupported from Note and from SwapNote; one that keeps them from neither.",
+		"A store that keeps no notes returns errors.ErrUnsupported from Note and from SwapNote; one that keeps them from " +
+			"neither.",
 		func(c *check) {
 			_, read := c.Note(c.ctx, "here")
 			swapped := c.SwapNote(c.ctx, "here", nil, []byte("value"))
@@ -50,11 +51,13 @@ var noteClauses = []clause{
 	},
 	{
 		"are replaced byte for byte",
-		"SwapNote replaces a note only if its value is old, byte for byte; otherwise it returns ErrConflict and writes nothing.",
+		"SwapNote replaces a note only if its value is old, byte for byte; otherwise it returns ErrConflict and writes " +
+			"nothing.",
 		withNotes(func(c *check) {
 			first, second := []byte("the\x00first"), []byte("the second")
 			c.swap("here", nil, first)
-			for _, old := range [][]byte{nil, {}, []byte("the"), []byte("the\x00firs"), []byte("the\x00first\x00"), []byte("the\x00First"), second} {
+			for _, old := range [][]byte{nil, {}, []byte("the"), []byte("the\x00firs"), []byte("the\x00first\x00"),
+				[]byte("the\x00First"), second} {
 				c.swapRefused("here", old, second, first)
 				c.swapRefused("here", old, nil, first)
 			}
@@ -118,7 +121,8 @@ var noteClauses = []clause{
 	},
 	{
 		"have limits",
-		"A name that is empty or has more than 64 bytes, and a value of more than 64 KiB, are refused with ErrInvalidParameter.",
+		"A name that is empty or has more than 64 bytes, and a value of more than 64 KiB, are refused with " +
+			"ErrInvalidParameter.",
 		withNotes(func(c *check) {
 			for _, name := range []string{"", strings.Repeat("n", 65)} {
 				if _, err := c.Note(c.ctx, name); !errors.Is(err, secretlife.ErrInvalidParameter) {
@@ -246,7 +250,8 @@ func (c *check) noteIs(name string, want []byte) secretlife.Note {
 	got, err := c.Note(c.ctx, name)
 	c.noError(err, "Note")
 	if !bytes.Equal(got.Value, want) || (got.Value == nil) != (want == nil) {
-		c.failf("the note %q has %d bytes (%.40q), and not the %d it should have (%.40q)", name, len(got.Value), got.Value, len(want), want)
+		c.failf("the note %q has %d bytes (%.40q), and not the %d it should have (%.40q)", name, len(got.Value), got.Value,
+			len(want), want)
 	}
 	return got
 }

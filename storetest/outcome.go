@@ -14,7 +14,8 @@ import (
 var outcomeClauses = []clause{
 	{
 		"of a Commit is told",
-		"A Commit that returns the error of its context has written nothing; where it may have written, the error is an OutcomeUnknownError, whose Outcome, if there is one, receives what became of it.",
+		"A Commit that returns the error of its context has written nothing; where it may have written, the error is an " +
+			"OutcomeUnknownError, whose Outcome, if there is one, receives what became of it.",
 		func(c *check) {
 			c.endings(func(ctx context.Context, n int) (call, written func() error) {
 				ch := c.newSecret(key(fmt.Sprint("ended-", n)), start)
@@ -27,7 +28,8 @@ var outcomeClauses = []clause{
 	},
 	{
 		"of a SwapNote is told",
-		"A SwapNote that returns the error of its context has written nothing; where it may have written, the error is an OutcomeUnknownError.",
+		"A SwapNote that returns the error of its context has written nothing; where it may have written, the error is " +
+			"an OutcomeUnknownError.",
 		withNotes(func(c *check) {
 			c.endings(func(ctx context.Context, n int) (call, written func() error) {
 				name := fmt.Sprint("ended-", n)

@@ -56,7 +56,8 @@ var valueClauses = []clause{
 			cr := c.creation(first.Key())
 			cr.VersionID, cr.Value = current(first), secretlife.SecretString("the second life")
 			second := c.do(secretlife.NewSecret(old.Add(time.Second), cr))
-			c.hasNoValue(first.Key(), first.Incarnation(), current(first), "the first incarnation, by the id of a version of the second,")
+			c.hasNoValue(first.Key(), first.Incarnation(), current(first),
+				"the first incarnation, by the id of a version of the second,")
 			c.hasValue(second, current(second), cr.Value)
 		},
 	},

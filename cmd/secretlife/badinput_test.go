@@ -42,7 +42,8 @@ func commandsOn(t *testing.T, export string) map[string]func(store string, keys 
 		"import":        one("import", "--in", export),
 		"verify-purged": one("verify-purged", "--all"),
 		"copy from": func(store string, keys ...string) []string {
-			return append([]string{"copy", "--from", store, "--to", "sqlite:" + filepath.Join(t.TempDir(), "to.db")}, prefixed("from-", keys)...)
+			return append([]string{"copy", "--from", store, "--to", "sqlite:" + filepath.Join(t.TempDir(), "to.db")},
+				prefixed("from-", keys)...)
 		},
 		"copy to": func(store string, keys ...string) []string {
 			return append([]string{"copy", "--from", other.store, "--to", store}, prefixed("to-", keys)...)
@@ -103,17 +104,24 @@ func TestEveryCommandSaysWhatIsWrongWithAFile(t *testing.T) {
 		text  string
 		spoil func(t *testing.T, path string)
 	}{
-		"text":           {"not a database of secretlife", rewriteFile("", func(string) string { return "This is no database of any kind, nor a long text." })},
+		"text": {"not a database of secretlife",
+			rewriteFile("", func(string) string { return "This is no database of any kind, nor a long text." })},
 		"cut off":        {"damaged", rewriteFile("", func(s string) string { return s[:5000] })},
 		"garbage":        {"damaged", rewriteFile("", overwrite(100))},
 		"something else": {"tables of something else", otherTables},
-		"wrong key":      {"wrong master key", rewriteFile(".master", func(string) string { return strings.Repeat("ab", 32) })},
-		"no key":         {"there is no key file", removeFile(".master")},
-		"key is text":    {"64 hexadecimal digits", rewriteFile(".master", func(string) string { return "abab" })},
-		"key for all":    {"chmod 600", func(t *testing.T, path string) { require.NoError(t, os.Chmod(path+".master", 0o644)) }},
-		"no slots":       {"the file of the key slots is missing", removeFile(".keys")},
-		"slots are text": {"does not begin as key slots do", rewriteFile(".keys", func(string) string { return strings.Repeat("text", 5000) })},
-		"other slots":    {"the key slots belong to another database", rewriteFile(".keys", func(s string) string { return s[:30] + "\x00\x00" + s[32:] })},
+		"wrong key": {"wrong master key",
+			rewriteFile(".master", func(string) string { return strings.Repeat("ab", 32) })},
+		"no key":      {"there is no key file", removeFile(".master")},
+		"key is text": {"64 hexadecimal digits", rewriteFile(".master", func(string) string { return "abab" })},
+		"key for all": {"chmod 600", func(t *testing.T, path string) {
+			require.NoError(t,
+				os.Chmod(path+".master", 0o644))
+		}},
+		"no slots": {"the file of the key slots is missing", removeFile(".keys")},
+		"slots are text": {"does not begin as key slots do",
+			rewriteFile(".keys", func(string) string { return strings.Repeat("text", 5000) })},
+		"other slots": {"the key slots belong to another database",
+			rewriteFile(".keys", func(s string) string { return s[:30] + "\x00\x00" + s[32:] })},
 		"a folder": {"secrets.db", func(t *testing.T, path string) {
 			require.NoError(t, os.Remove(path))
 			require.NoError(t, os.Mkdir(path, 0o700))
@@ -168,7 +176,8 @@ func otherTables(t *testing.T, path string) {
 }
 
 func newerSchema(t *testing.T, path string) {
-	execAll(t, path, "PRAGMA journal_mode=WAL", "UPDATE secretlife_meta SET value = CAST('99' AS BLOB) WHERE name = 'schema'", "PRAGMA wal_checkpoint(TRUNCATE)")
+	execAll(t, path, "PRAGMA journal_mode=WAL",
+		"UPDATE secretlife_meta SET value = CAST('99' AS BLOB) WHERE name = 'schema'", "PRAGMA wal_checkpoint(TRUNCATE)")
 }
 
 // TestEveryCommandSaysThatThereIsNoStore checks that no command but those that are
@@ -232,6 +241,7 @@ func TestEveryCommandSaysWhatIsWrongWithAServer(t *testing.T) {
 		}
 		refuses(t, dir, `database "none" does not exist`, args(strings.Replace(empty, "/empty?", "/none?", 1), keys...)...)
 		refuses(t, dir, "wrong master key", args(p.store, "--key-file", other, "--keyring", p.keys[3])...)
-		refuses(t, dir, "-keyring says where", args(p.store, "--key-file", p.keys[1], "--keyring", filepath.Join(dir, "no-ring"))...)
+		refuses(t, dir, "-keyring says where", args(p.store, "--key-file", p.keys[1], "--keyring",
+			filepath.Join(dir, "no-ring"))...)
 	}
 }

@@ -52,7 +52,9 @@ func (d *days) UnmarshalText(text []byte) (err error) {
 
 // Help is shown below the flags.
 func (clockCommand) Help() string {
-	return `A secret is purged when its DeletionDate has come and its recovery window has passed by counted time: elapsed time that the processes of the store have proven. This command shows what is counted. Time in which nothing ran, as while the machine was off, is a gap. A gap counts only if it is proven, or if you confirm it.
+	return `A secret is purged when its DeletionDate has come and its recovery window has passed by counted time: ` +
+		`elapsed time that the processes of the store have proven. This command shows what is counted. Time in which ` +
+		`nothing ran, as while the machine was off, is a gap. A gap counts only if it is proven, or if you confirm it.
 
 "clock confirm N" prints what the confirmation does, and a digest; with --yes DIGEST it confirms. The confirmation counts for secrets that were scheduled before the gap. It takes effect after an hour of counted time, and "clock withdraw N" takes it back for what is not purged by then. Both are events of the store. Confirming time that has not passed purges secrets early, and a purge can't be undone.
 
@@ -119,7 +121,10 @@ func (c clockConfirm) Run(ctx context.Context, o output, parent *clockCommand) e
 			return err
 		}
 		if c.Yes != "" {
-			_, err = m.ConfirmGap(ctx, c.Gap, c.Passed.Duration, func(g *secretlife.GapOptions) { g.By, g.Digest = operator(), c.Yes })
+			_, err = m.ConfirmGap(ctx, c.Gap, c.Passed.Duration, func(g *secretlife.GapOptions) {
+				g.By,
+					g.Digest = operator(), c.Yes
+			})
 			if err != nil {
 				return err
 			}
@@ -141,7 +146,8 @@ func (c clockConfirm) print(out io.Writer, e secretlife.GapEffect) {
 		daysOf(e.Passed), count(e.Waiting, "secret", "secrets"), count(e.Released, "is", "are"),
 		count(e.Sooner, "other is purged", "others are purged"))
 	if c.Yes != "" {
-		fmt.Fprintf(out, "it is confirmed, and takes effect after an hour of counted time; \"clock withdraw %d\" takes it back for what is not purged by then\n", c.Gap)
+		fmt.Fprintf(out, "it is confirmed, and takes effect after an hour of counted time; \"clock withdraw %d\" takes "+
+			"it back for what is not purged by then\n", c.Gap)
 		return
 	}
 	passed := ""
@@ -209,7 +215,8 @@ func printGaps(out io.Writer, r secretlife.TallyReport) {
 		}
 		line := gapLine(g)
 		if e, ok := effects[g.Number]; ok && g.Proof == "none" {
-			line += fmt.Sprintf("; %s, %s sooner", count(e.Waiting, "secret past its date waits", "secrets past their date wait"),
+			line += fmt.Sprintf("; %s, %s sooner", count(e.Waiting, "secret past its date waits",
+				"secrets past their date wait"),
 				count(e.Sooner, "comes", "come"))
 		}
 		fmt.Fprintln(out, line)
@@ -224,7 +231,8 @@ func gapLine(g secretlife.Gap) string {
 	line := fmt.Sprintf("gap %d: %s – %s by the clock, ", g.Number, minuteOf(g.From), minuteOf(g.To))
 	switch {
 	case g.Proof == "operator" && g.Pending > 0:
-		return line + fmt.Sprintf("an operator confirmed %s of it, which takes effect after %s of counted time", daysOf(g.Length), daysOf(g.Pending))
+		return line + fmt.Sprintf("an operator confirmed %s of it, which takes effect after %s of counted time",
+			daysOf(g.Length), daysOf(g.Pending))
 	case g.Proof == "operator":
 		return line + "an operator confirmed " + daysOf(g.Length) + " of it"
 	case g.Proof == "witness":

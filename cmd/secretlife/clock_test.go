@@ -52,13 +52,19 @@ func TestClock(t *testing.T) {
 		w.beat()
 		out := w.ok("clock")
 		require.Regexp(t, `(?m)^real time: 3m0s counted, last on \S+Z by a boot 1$`, out)
-		gap := regexp.MustCompile(`(?m)^gap (\d+): \d+ \w{3} \d{4} \d\d:\d\d – \d+ \w{3} \d{4} \d\d:\d\d by the clock, nobody counted; 1 secret past its date waits, 1 comes sooner$`).FindStringSubmatch(out)
+		gap := regexp.MustCompile(
+			`(?m)^gap (\d+): \d+ \w{3} \d{4} \d\d:\d\d – \d+ \w{3} \d{4} \d\d:\d\d by the clock, nobody counted; 1 secret ` +
+				`past its date waits, 1 comes sooner$`).FindStringSubmatch(out)
 		require.NotNil(t, gap, out)
-		require.Contains(t, out, "2 secrets are scheduled for deletion with a recovery window\n1 secret is past its date, 0 of 7 d counted; 7 d more to count\n")
+		require.Contains(t, out,
+			"2 secrets are scheduled for deletion with a recovery window\n1 secret is past its date, 0 of 7 d counted; 7 d "+
+				"more to count\n")
 
 		out = w.ok("clock", "confirm", gap[1], "--passed", "9d")
-		require.Contains(t, out, "if 9 d passed in it: of 1 secret past the DeletionDate 1 is purged; 1 other is purged sooner\n")
-		digest := regexp.MustCompile(`nothing was confirmed; to confirm it: clock confirm \d+ --passed 216h0m0s --yes ([0-9a-f]{12})\n$`).FindStringSubmatch(out)
+		require.Contains(t, out,
+			"if 9 d passed in it: of 1 secret past the DeletionDate 1 is purged; 1 other is purged sooner\n")
+		digest := regexp.MustCompile(
+			`nothing was confirmed; to confirm it: clock confirm \d+ --passed 216h0m0s --yes ([0-9a-f]{12})\n$`).FindStringSubmatch(out)
 		require.NotNil(t, digest, out)
 		for _, args := range [][]string{
 			{"confirm", gap[1], "--yes", digest[1]}, // another duration
@@ -75,11 +81,14 @@ func TestClock(t *testing.T) {
 
 		out = w.ok("clock", "confirm", gap[1], "--passed", "9d", "--yes", digest[1])
 		require.Contains(t, out, "it is confirmed, and takes effect after an hour of counted time")
-		require.Regexp(t, `an operator confirmed 9 d of it, which takes effect after (1h0|59)m\d+s of counted time`, w.ok("clock"))
+		require.Regexp(t, `an operator confirmed 9 d of it, which takes effect after (1h0|59)m\d+s of counted time`,
+			w.ok("clock"))
 		require.Contains(t, w.ok("clock", "withdraw", gap[1]), "counts no longer")
 		w.count(2 * time.Hour)
 		out = w.ok("purge", "--once")
-		require.Contains(t, out, "1 secret was purged\n1 secret is past its date, 0 of 7 d counted: nothing runs between the runs (1 gap without proof)", "only what was forced")
+		require.Contains(t, out,
+			"1 secret was purged\n1 secret is past its date, 0 of 7 d counted: nothing runs between the runs (1 gap without "+
+				"proof)", "only what was forced")
 
 		out = w.ok("clock", "confirm", gap[1], "--passed", "9d")
 		digest = regexp.MustCompile(`--yes (\w+)`).FindStringSubmatch(out)
@@ -130,7 +139,8 @@ func TestClockAsJSON(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(w.ok("clock", "confirm", "1", "--json")), &confirm))
 	require.False(t, confirm.Confirmed)
 	require.NotEmpty(t, confirm.Effect.Digest)
-	require.NoError(t, json.Unmarshal([]byte(w.ok("clock", "confirm", "1", "--json", "--yes", confirm.Effect.Digest)), &confirm))
+	require.NoError(t, json.Unmarshal([]byte(w.ok("clock", "confirm", "1", "--json", "--yes", confirm.Effect.Digest)),
+		&confirm))
 	require.True(t, confirm.Confirmed)
 }
 
@@ -143,7 +153,8 @@ func TestClockOfAVirtualStore(t *testing.T) {
 // useVirtual counts virtual time in the store.
 func (w *world) useVirtual() {
 	w.t.Helper()
-	w.useWith(secretlife.NewVirtualClock(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)), func(m *secretlife.Manager, _ *sqlstore.Store) {
+	w.useWith(secretlife.NewVirtualClock(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)), func(m *secretlife.Manager,
+		_ *sqlstore.Store) {
 		w.create(m, "a", secretlife.SecretString("hunter2"))
 		w.delete(m, "a", 7)
 	})
@@ -183,7 +194,8 @@ func (e endsAt) Write(b []byte) (int, error) {
 
 func TestDurationsOfDays(t *testing.T) {
 	for d, want := range map[time.Duration]string{
-		0: "0s", 90 * time.Minute: "1h30m0s", day - 1: "23h59m59s", day: "1 d", 9*day + 12*time.Hour: "9.5 d", 30*day - 1: "29.9 d",
+		0: "0s", 90 * time.Minute: "1h30m0s", day - 1: "23h59m59s", day: "1 d", 9*day + 12*time.Hour: "9.5 d",
+		30*day - 1: "29.9 d",
 	} {
 		require.Equal(t, want, daysOf(d))
 	}

@@ -27,7 +27,10 @@ type compare struct {
 
 // Help is shown below the flags.
 func (compare) Help() string {
-	return `Makes the same calls on both endpoints until an answer differs, finds the shortest history on which it does, and prints that as curl lines. ARNs' random ends and the instants of calls are left out of the comparison. The secrets have names of their own and are deleted by force in the end. The exit status is 1 where a difference was found.
+	return `Makes the same calls on both endpoints until an answer differs, finds the shortest history on which it ` +
+		`does, and prints that as curl lines. ARNs' random ends and the instants of calls are left out of the ` +
+		`comparison. The secrets have names of their own and are deleted by force in the end. The exit status is 1 where ` +
+		`a difference was found.
 
   secretlife serve --addr :4577 --clock virtual & secretlife serve --addr :4578 --clock virtual &
   secretlife compare --a http://127.0.0.1:4577 --b http://127.0.0.1:4578 --control --other-region eu-west-1`
@@ -49,7 +52,8 @@ func (c compare) Run(ctx context.Context, o output) error {
 		return err
 	}
 	if d == nil {
-		fmt.Fprintf(o.out, "no difference in %d histories of %d calls (seed %d, %v)\n", c.Histories, c.Calls, c.Seed, time.Since(began).Round(time.Second/10))
+		fmt.Fprintf(o.out, "no difference in %d histories of %d calls (seed %d, %v)\n", c.Histories, c.Calls, c.Seed,
+			time.Since(began).Round(time.Second/10))
 		return nil
 	}
 	if c.JSON {
@@ -57,7 +61,8 @@ func (c compare) Run(ctx context.Context, o output) error {
 		encoder.SetIndent("", "  ")
 		err = encoder.Encode(d)
 	} else {
-		fmt.Fprintf(o.out, "# A is %s, B is %s; history %d of seed %d, made as short as it could be\n", c.A, c.B, d.History, d.Seed)
+		fmt.Fprintf(o.out, "# A is %s, B is %s; history %d of seed %d, made as short as it could be\n", c.A, c.B,
+			d.History, d.Seed)
 		err = d.Write(o.out, c.A)
 	}
 	return errors.Join(err, errDiffer)

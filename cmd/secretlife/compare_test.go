@@ -21,7 +21,10 @@ func TestCompare(t *testing.T) {
 			o.Clock = secretlife.NewVirtualClock(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
 		})
 		require.NoError(t, err)
-		s := httptest.NewServer(awsapi.New(m, func(o *awsapi.Options) { o.Purger, o.Virtual, o.Settle = secretlife.NewPurger(m), true, true }))
+		s := httptest.NewServer(awsapi.New(m, func(o *awsapi.Options) {
+			o.Purger, o.Virtual,
+				o.Settle = secretlife.NewPurger(m), true, true
+		}))
 		t.Cleanup(s.Close)
 		return s
 	}
@@ -31,7 +34,8 @@ func TestCompare(t *testing.T) {
 		code := run(t.Context(), args, &out, &errs)
 		return code, out.String(), errs.String()
 	}
-	code, text, errs := call("compare", "--a", a.URL, "--b", b.URL, "--control", "--other-region", "eu-west-1", "--histories", "20")
+	code, text, errs := call("compare", "--a", a.URL, "--b", b.URL, "--control", "--other-region", "eu-west-1",
+		"--histories", "20")
 	require.Zero(t, code, errs)
 	require.Contains(t, text, "no difference in 20 histories of 25 calls")
 

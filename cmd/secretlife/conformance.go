@@ -34,7 +34,9 @@ type signing struct {
 
 // Help is shown below the flags.
 func (conform) Help() string {
-	return `Makes some thousands of calls, with secrets of its own that it deletes by force, and prints which facts about AWS Secrets Manager hold: recorded, verified by tests against AWS, documented, reported, or inferred. The exit status is 1 where one of the first three kinds does not hold.
+	return `Makes some thousands of calls, with secrets of its own that it deletes by force, and prints which facts ` +
+		`about AWS Secrets Manager hold: recorded, verified by tests against AWS, documented, reported, or inferred. The ` +
+		`exit status is 1 where one of the first three kinds does not hold.
 
   secretlife serve --clock virtual &
   secretlife conformance --endpoint http://127.0.0.1:4577 --control --other-region eu-west-1 --other-account 210987654321`
@@ -45,7 +47,8 @@ var errDoesNotConform = errors.New("facts that are recorded, verified or documen
 // Run checks the endpoint and prints the score.
 func (c conform) Run(ctx context.Context, o output) error {
 	e := conformance.Endpoint{
-		URL: c.Endpoint, Region: c.Region, OtherRegion: c.OtherRegion, Function: c.Function, BrokenFunction: c.BrokenFunction, NoFunctions: c.NoFunctions,
+		URL: c.Endpoint, Region: c.Region, OtherRegion: c.OtherRegion, Function: c.Function,
+		BrokenFunction: c.BrokenFunction, NoFunctions: c.NoFunctions,
 		Credentials: c.signer(c.AccessKeyID),
 	}
 	if c.Control {

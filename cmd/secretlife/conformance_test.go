@@ -24,7 +24,8 @@ func TestConformance(t *testing.T) {
 	defer server.Close()
 	conforms := func(url string, more ...string) (int, string, string) {
 		var out, errs bytes.Buffer
-		code := run(t.Context(), append([]string{"conformance", "--endpoint", url, "--control", "--other-region", "eu-west-1", "--other-account", "210987654321"}, more...), &out, &errs)
+		code := run(t.Context(), append([]string{"conformance", "--endpoint", url, "--control", "--other-region",
+			"eu-west-1", "--other-account", "210987654321"}, more...), &out, &errs)
 		return code, out.String(), errs.String()
 	}
 	_, text, _ := conforms(server.URL)

@@ -63,7 +63,8 @@ func TestControlTokenIsMadeWithTheStore(t *testing.T) {
 	require.Equal(t, http.StatusUnauthorized, get(t, once(), events, "X-Forwarded-For", "192.0.2.1"))
 	require.Equal(t, http.StatusUnauthorized, get(t, once(), events, "Authorization", bearer+"A"))
 	require.Equal(t, http.StatusOK, get(t, once(), events, "Authorization", bearer))
-	require.Equal(t, http.StatusMisdirectedRequest, get(t, once(), events, "Authorization", bearer, "Host", "evil.example"))
+	require.Equal(t, http.StatusMisdirectedRequest, get(t, once(), events, "Authorization", bearer, "Host",
+		"evil.example"))
 	require.Equal(t, http.StatusOK, get(t, once(), p.url+"/_secretlife/health"))
 	p.end(syscall.SIGTERM)
 	require.NotContains(t, p.errs.String(), token)

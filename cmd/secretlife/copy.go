@@ -16,7 +16,9 @@ type copyStore struct {
 
 // Help is shown below the flags.
 func (copyStore) Help() string {
-	return `Copies everything from one durable store into another that is empty: all secrets with their values, versions, labels, ARNs and deletion dates, all events, and the mark of the purger's clock. Values are decrypted and encrypted again on the way, and are in no file in between. Each secret is read back and compared.
+	return `Copies everything from one durable store into another that is empty: all secrets with their values, ` +
+		`versions, labels, ARNs and deletion dates, all events, and the mark of the purger's clock. Values are decrypted ` +
+		`and encrypted again on the way, and are in no file in between. Each secret is read back and compared.
 
 Nothing may write to either store meanwhile. The first store stays as it is; what is purged in the second later is still in the first, so delete it, with its backups, when you no longer need it.
 

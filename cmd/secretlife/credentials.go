@@ -57,7 +57,8 @@ func (k *keys) look() {
 	switch {
 	case info == nil && k.seen == nil:
 		return
-	case info != nil && k.seen != nil && os.SameFile(info, k.seen) && info.ModTime().Equal(k.seen.ModTime()) && info.Size() == k.seen.Size():
+	case info != nil && k.seen != nil && os.SameFile(info, k.seen) && info.ModTime().Equal(k.seen.ModTime()) &&
+		info.Size() == k.seen.Size():
 		return
 	}
 	if err := k.read(); err != nil {
@@ -104,7 +105,8 @@ func readCredentials(path string, log *slog.Logger) (map[string]awsapi.Credentia
 	}
 	file, err := ini.LoadSources(ini.LoadOptions{IgnoreInlineComment: true}, path)
 	if err != nil { // its text repeats what it could not read
-		return nil, fmt.Errorf("--credentials %s: it is not a file of AWS credentials: [profile] and name = value lines", path)
+		return nil, fmt.Errorf("--credentials %s: it is not a file of AWS credentials: [profile] and name = value lines",
+			path)
 	}
 	out := map[string]awsapi.Credential{}
 	for _, profile := range file.Sections() {
@@ -131,7 +133,8 @@ func readCredentials(path string, log *slog.Logger) (map[string]awsapi.Credentia
 func readProfile(profile *ini.Section) (string, awsapi.Credential, error) {
 	value := func(name string) string { return profile.Key(name).String() }
 	id := value("aws_access_key_id")
-	c := awsapi.Credential{SecretAccessKey: value("aws_secret_access_key"), SessionToken: value("aws_session_token"), Account: value("aws_account_id")}
+	c := awsapi.Credential{SecretAccessKey: value("aws_secret_access_key"), SessionToken: value("aws_session_token"),
+		Account: value("aws_account_id")}
 	switch {
 	case id == "":
 		return "", c, errors.New("aws_access_key_id is missing")

@@ -133,7 +133,8 @@ func TestCredentialsAreReadAgain(t *testing.T) {
 // TestRemovedKeyStopsWorking takes a key out of the file of a running server,
 // which reads it again on SIGHUP.
 func TestRemovedKeyStopsWorking(t *testing.T) {
-	const one, two = "[one]\naws_access_key_id = ONE\naws_secret_access_key = s\n", "[two]\naws_access_key_id = TWO\naws_secret_access_key = s\n"
+	const one, two = "[one]\naws_access_key_id = ONE\naws_secret_access_key = s\n",
+		"[two]\naws_access_key_id = TWO\naws_secret_access_key = s\n"
 	path := credentialsFile(t, one+two, 0o600)
 	p := start(t, "--credentials", path)
 	require.Contains(t, p.signed("ONE", "ListSecrets", "{}"), "SecretList")
@@ -149,7 +150,8 @@ func TestRemovedKeyStopsWorking(t *testing.T) {
 	require.Contains(t, answer, "UnrecognizedClientException")
 	require.Contains(t, p.signed("TWO", "ListSecrets", "{}"), "SecretList")
 	p.end(syscall.SIGTERM)
-	require.Contains(t, p.errs.String(), `msg="authentication failed" access_key_id=ONE reason="the access key is not known"`)
+	require.Contains(t, p.errs.String(),
+		`msg="authentication failed" access_key_id=ONE reason="the access key is not known"`)
 }
 
 // signed makes a call that is signed with a key whose secret is "s", and returns
@@ -176,8 +178,10 @@ func TestBadCredentialsSayWhatIsWrong(t *testing.T) {
 		{"hunter2", "it is not a file of AWS credentials"},
 		{"[a]\naws_secret_access_key = hunter2", `profile "a": aws_access_key_id is missing`},
 		{"[a]\naws_access_key_id = A", `profile "a": aws_secret_access_key is missing`},
-		{"[a]\naws_access_key_id = A\naws_secret_access_key = hunter2\naws_account_id = 12", "aws_account_id must have twelve digits"},
-		{"[a]\naws_access_key_id = A\naws_secret_access_key = hunter2\n[b]\naws_access_key_id = A\naws_secret_access_key = hunter2", `profile "b": its aws_access_key_id is that of another profile`},
+		{"[a]\naws_access_key_id = A\naws_secret_access_key = hunter2\naws_account_id = 12",
+			"aws_account_id must have twelve digits"},
+		{"[a]\naws_access_key_id = A\naws_secret_access_key = hunter2\n[b]\naws_access_key_id = A\naws_secret_access_key " +
+			"= hunter2", `profile "b": its aws_access_key_id is that of another profile`},
 	} {
 		var log bytes.Buffer
 		path := credentialsFile(t, c.text, 0o600)
@@ -199,7 +203,8 @@ func TestWhoMayListenWhere(t *testing.T) {
 	}
 	for _, args := range [][]string{
 		{"--addr", "127.0.0.1:0"}, {"--addr", "0.0.0.0:0", "--allow-unverified"},
-		{"--addr", "0.0.0.0:0", "--credentials", credentialsFile(t, "[a]\naws_access_key_id = A\naws_secret_access_key = s", 0o600)},
+		{"--addr", "0.0.0.0:0", "--credentials", credentialsFile(t, "[a]\naws_access_key_id = A\naws_secret_access_key = s",
+			0o600)},
 	} {
 		code, out, errs := call(t, append([]string{"serve"}, args...)...)
 		require.Zero(t, code, errs)

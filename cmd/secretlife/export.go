@@ -22,7 +22,10 @@ type export struct {
 
 // Help is shown below the flags.
 func (export) Help() string {
-	return `Writes what is in a durable store as JSON, an object per line: all events and all secrets with their versions, labels, ARNs and deletion dates. Values are not in it, unless --with-values says so: then the file gives all secrets to its readers, scheduled ones too, and still does after they were purged. To move a store use "secretlife copy", which leaves nothing behind.
+	return `Writes what is in a durable store as JSON, an object per line: all events and all secrets with their ` +
+		`versions, labels, ARNs and deletion dates. Values are not in it, unless --with-values says so: then the file ` +
+		`gives all secrets to its readers, scheduled ones too, and still does after they were purged. To move a store ` +
+		`use "secretlife copy", which leaves nothing behind.
 
   secretlife export --store sqlite:secrets.db --out metadata.jsonl
   secretlife export --store sqlite:secrets.db --with-values --out - | gpg --encrypt --recipient me > export.gpg`
@@ -57,7 +60,8 @@ type exportedValue struct {
 	Binary  []byte  `json:"binary,omitempty"`
 }
 
-const inTheClear = `WARNING: the values of all secrets are in this export, IN THE CLEAR. Whoever reads it has them, also after they were deleted and purged. Overwrite it when it was imported.`
+const inTheClear = `WARNING: the values of all secrets are in this export, IN THE CLEAR. Whoever reads it has ` +
+	`them, also after they were deleted and purged. Overwrite it when it was imported.`
 
 // Run exports.
 func (e export) Run(ctx context.Context, o output) error {

@@ -22,7 +22,9 @@ type importStore struct {
 
 // Help is shown below the flags.
 func (importStore) Help() string {
-	return `Puts into an empty durable store what "secretlife export --with-values" wrote: the same secrets, with the same ARNs, versions, labels, values and deletion dates, and the same events. A file is checked to its end before anything is written.
+	return `Puts into an empty durable store what "secretlife export --with-values" wrote: the same secrets, with the ` +
+		`same ARNs, versions, labels, values and deletion dates, and the same events. A file is checked to its end ` +
+		`before anything is written.
 
 An export is as it was: what was purged since then is in it, and comes back. Its values are in the clear; overwrite it afterwards.
 

@@ -25,7 +25,9 @@ type list struct {
 
 // Help is shown below the flags.
 func (list) Help() string {
-	return `Lists what is in a durable store, never a value. Dates are in UTC; days left are counted up, and 0 where the DeletionDate has come. COUNTED is how much of the recovery window had passed by counted time when time was counted last: a secret is purged when its date has come and all of its window has passed. See "secretlife clock".
+	return `Lists what is in a durable store, never a value. Dates are in UTC; days left are counted up, and 0 where ` +
+		`the DeletionDate has come. COUNTED is how much of the recovery window had passed by counted time when time was ` +
+		`counted last: a secret is purged when its date has come and all of its window has passed. See "secretlife clock".
 
   secretlife ls --store sqlite:secrets.db
   secretlife ls --store sqlite:secrets.db --scheduled --json
@@ -53,7 +55,8 @@ const day = 24 * time.Hour
 
 func listedOf(s secretlife.Secret, now time.Time, t secretlife.Tally) listed {
 	key := s.Key()
-	l := listed{Name: key.Name.String(), Account: key.Account.String(), Region: key.Region.String(), ARN: s.ARN().String(), State: s.Phase(now).String()}
+	l := listed{Name: key.Name.String(), Account: key.Account.String(), Region: key.Region.String(),
+		ARN: s.ARN().String(), State: s.Phase(now).String()}
 	if date, ok := s.Deletion().Date(); ok {
 		days := max(0, int((date.Sub(now)+day-1)/day))
 		l.DeletionDate, l.DaysLeft = &date, &days
@@ -158,7 +161,8 @@ type query struct {
 }
 
 func (q query) hasScope(account secretlife.Account, region secretlife.Region) bool {
-	return (q.account == secretlife.Account{} || q.account == account) && (q.region == secretlife.Region{} || q.region == region)
+	return (q.account == secretlife.Account{} || q.account == account) && (q.region == secretlife.Region{} ||
+		q.region == region)
 }
 
 func (q query) has(key secretlife.Key) bool {
@@ -191,7 +195,8 @@ func eachSecret(ctx context.Context, store *sqlstore.Store, q query, do func([]s
 		if !q.hasScope(s.Account, s.Region) {
 			return nil
 		}
-		next := secretlife.ListQuery{Account: s.Account, Region: s.Region, Order: secretlife.ByName, Prefix: q.prefix, Limit: pageSize}
+		next := secretlife.ListQuery{Account: s.Account, Region: s.Region, Order: secretlife.ByName, Prefix: q.prefix,
+			Limit: pageSize}
 		for {
 			page, err := store.List(ctx, next)
 			if err != nil || len(page) == 0 {
@@ -215,7 +220,8 @@ func eachScheduled(ctx context.Context, store *sqlstore.Store, q query, do func(
 }
 
 // eachDue is eachScheduled of those whose purge is due by an instant.
-func eachDue(ctx context.Context, store *sqlstore.Store, by time.Time, q query, do func([]secretlife.Secret) error) error {
+func eachDue(ctx context.Context, store *sqlstore.Store, by time.Time, q query,
+	do func([]secretlife.Secret) error) error {
 	var after secretlife.Due
 	for {
 		dues, err := store.Due(ctx, by, after, pageSize)

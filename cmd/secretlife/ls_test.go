@@ -31,7 +31,8 @@ func TestList(t *testing.T) {
 		require.Equal(t, 6, strings.Count(out, "\n"), out)
 		require.Regexp(t, `(?m)^NAME +ACCOUNT +REGION +STATE +DELETION DATE +DAYS LEFT +PURGE +COUNTED$`, out)
 		require.Regexp(t, `(?m)^prod/a +123456789012 +us-east-1 +Active +- +- +- +-$`, out)
-		require.Regexp(t, `(?m)^prod/b +123456789012 +us-east-1 +ScheduledForDeletion +\d{4}-\d\d-\d\dT\S+Z +20 +\d{4}-\S+Z +10 of 30 d$`, out)
+		require.Regexp(t, `(?m)^prod/b +123456789012 +us-east-1 +ScheduledForDeletion +\d{4}-\d\d-\d\dT\S+Z +20 `+
+			`+\d{4}-\S+Z +10 of 30 d$`, out)
 		require.Regexp(t, `(?m)^test/due +123456789012 +us-east-1 +AwaitingPurge +\S+Z +0 +\S+Z +7 of 7 d$`, out)
 		require.Regexp(t, `(?m)^prod/binary +210987654321 +eu-west-1 +Active`, out)
 

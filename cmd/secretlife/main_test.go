@@ -37,7 +37,11 @@ func TestHelp(t *testing.T) {
 	require.Contains(t, out, "serve")
 	code, out, _ = call(t, "serve", "--help")
 	require.Zero(t, code)
-	for _, flag := range []string{"--addr", "--store", "--key-file", "--restored", "--clock", "--start", "--seed", "--witness", "--purge-delay", "--quotas", "--list-lag", "--describe-lag", "--account", "--region", "--allow-reset", "--credentials", "--control-token-file", "--control-addr", "--tls", "--tls-cert", "--tls-key", "--tls-dir", "--allow-unverified", "--allow-host", "--lambda-url", "--rotation-timeout", "--max-connections", "--log-level", "--log-format", "clock/advance", "SIGTERM"} {
+	for _, flag := range []string{"--addr", "--store", "--key-file", "--restored", "--clock", "--start", "--seed",
+		"--witness", "--purge-delay", "--quotas", "--list-lag", "--describe-lag", "--account", "--region", "--allow-reset",
+		"--credentials", "--control-token-file", "--control-addr", "--tls", "--tls-cert", "--tls-key", "--tls-dir",
+		"--allow-unverified", "--allow-host", "--lambda-url", "--rotation-timeout", "--max-connections", "--log-level",
+		"--log-format", "clock/advance", "SIGTERM"} {
 		require.Contains(t, out, flag)
 	}
 	code, out, _ = call(t, "--version")
@@ -74,7 +78,8 @@ func TestWrongFlagsSayWhatIsWrong(t *testing.T) {
 }
 
 func TestServe(t *testing.T) {
-	for _, args := range []string{"--clock virtual --start 2030-01-01T00:00:00Z --seed 7 --log-format json", "--purge-delay 1h..2h --quotas aws --list-lag 1s..2s --describe-lag 1s", "--log-level debug --allow-reset"} {
+	for _, args := range []string{"--clock virtual --start 2030-01-01T00:00:00Z --seed 7 --log-format json",
+		"--purge-delay 1h..2h --quotas aws --list-lag 1s..2s --describe-lag 1s", "--log-level debug --allow-reset"} {
 		t.Run(args, func(t *testing.T) {
 			ctx, stop := context.WithCancel(t.Context())
 			out, in := io.Pipe()

@@ -25,10 +25,13 @@ func TestTwoProcessesShareAPostgres(t *testing.T) {
 		return
 	}
 	server, dir := pgserver.Start(t), t.TempDir()
-	args := append([]string{"--clock", "virtual", "--start", "2030-01-01T00:00:00Z"}, postgresFlags(server.Database("d"), dir)...)
+	args := append([]string{"--clock", "virtual", "--start", "2030-01-01T00:00:00Z"},
+		postgresFlags(server.Database("d"), dir)...)
 	a, b := start(t, args...), start(t, args...)
-	a.ok("CreateSecret", `{"Name":"back","SecretString":"hunter2","ClientRequestToken":"00000000000000000000000000000001"}`)
-	b.ok("CreateSecret", `{"Name":"gone","SecretString":"hunter3","ClientRequestToken":"00000000000000000000000000000002"}`)
+	a.ok("CreateSecret", `{"Name":"back","SecretString":"hunter2",`+
+		`"ClientRequestToken":"00000000000000000000000000000001"}`)
+	b.ok("CreateSecret", `{"Name":"gone","SecretString":"hunter3",`+
+		`"ClientRequestToken":"00000000000000000000000000000002"}`)
 	require.Contains(t, b.ok("GetSecretValue", `{"SecretId":"back"}`), "hunter2")
 	a.ok("DeleteSecret", `{"SecretId":"back","RecoveryWindowInDays":7}`)
 	a.ok("DeleteSecret", `{"SecretId":"gone","RecoveryWindowInDays":7}`)

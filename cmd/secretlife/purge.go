@@ -23,7 +23,11 @@ type purge struct {
 
 // Help is shown below the flags.
 func (purge) Help() string {
-	return `Purges the secrets whose recovery window is over, removes aged versions and carries replicas along, until nothing is due. Rotations are left to "secretlife serve". A purge can't be undone, so a secret is purged only when its recovery window has passed by counted time, too, whatever the clock says. What waits for that is printed: see "secretlife clock". Between runs no time is counted, unless the machine was up all the time, or --witness vouches for it. The exit status is 1 where anything failed.
+	return `Purges the secrets whose recovery window is over, removes aged versions and carries replicas along, until ` +
+		`nothing is due. Rotations are left to "secretlife serve". A purge can't be undone, so a secret is purged only ` +
+		`when its recovery window has passed by counted time, too, whatever the clock says. What waits for that is ` +
+		`printed: see "secretlife clock". Between runs no time is counted, unless the machine was up all the time, or ` +
+		`--witness vouches for it. The exit status is 1 where anything failed.
 
   secretlife purge --store sqlite:secrets.db --dry-run
   secretlife purge --store sqlite:secrets.db --once
@@ -155,7 +159,8 @@ func (p purge) scrub(ctx context.Context, o output, store *opened) error {
 		if err := store.sqlite.Scrub(ctx); err != nil {
 			return err
 		}
-		fmt.Fprintln(o.out, "scrubbed: what was purged is overwritten in the store's files, but not in parts of pages that are not in use")
+		fmt.Fprintln(o.out, "scrubbed: what was purged is overwritten in the store's files, but not in parts of pages "+
+			"that are not in use")
 		return nil
 	}
 	if err := store.sqlite.Rewrite(ctx); err != nil {
@@ -179,7 +184,8 @@ func (p purge) destroyKeys(ctx context.Context, o output, store *opened) error {
 	case s.Waiting == 0:
 		fmt.Fprintln(o.out, "data keys destroyed: none of what was purged is left")
 	default:
-		fmt.Fprintf(o.out, "data keys not destroyed yet: those of %s wait, until \"secretlife serve\" destroys them by its --destroy-keys-after, or this command with --destroy-keys\n",
+		fmt.Fprintf(o.out, "data keys not destroyed yet: those of %s wait, until \"secretlife serve\" destroys them by "+
+			"its --destroy-keys-after, or this command with --destroy-keys\n",
 			count(s.Waiting, "version", "versions"))
 	}
 	return nil

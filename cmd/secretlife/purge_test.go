@@ -21,8 +21,10 @@ func TestPurgeOnce(t *testing.T) {
 		require.Len(t, names(t, w.ok("ls", "--json")), 5, "--dry-run changes nothing")
 
 		out = w.ok("purge", "--once")
-		require.Regexp(t, `(?m)^purged arn:aws:secretsmanager:us-east-1:123456789012:secret:test/forced-\w{6}, deletion date \d{4}\S+Z$`, out)
-		require.Regexp(t, `(?m)^purged arn:aws:secretsmanager:us-east-1:123456789012:secret:test/due-\w{6}, deletion date \d{4}\S+Z$`, out)
+		require.Regexp(t, `(?m)^purged arn:aws:secretsmanager:us-east-1:123456789012:secret:test/forced-\w{6}, deletion `+
+			`date \d{4}\S+Z$`, out)
+		require.Regexp(t, `(?m)^purged arn:aws:secretsmanager:us-east-1:123456789012:secret:test/due-\w{6}, deletion `+
+			`date \d{4}\S+Z$`, out)
 		require.Contains(t, out, "2 secrets were purged\n")
 		require.Equal(t, []string{"prod/a", "prod/b", "prod/binary"}, names(t, w.ok("ls", "--json")))
 		if w.keys == nil {

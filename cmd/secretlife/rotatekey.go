@@ -16,7 +16,9 @@ type rotateKey struct {
 
 // Help is shown below the flags.
 func (rotateKey) Help() string {
-	return `The store's own key is wrapped by the new master key. Values are not touched, and are read as before. Afterwards only the new key opens the store: give it to "secretlife serve --key-file". Where the command is interrupted, one of the two keys opens the store.
+	return `The store's own key is wrapped by the new master key. Values are not touched, and are read as before. ` +
+		`Afterwards only the new key opens the store: give it to "secretlife serve --key-file". Where the command is ` +
+		`interrupted, one of the two keys opens the store.
 
 The old master key still opens copies of the database from before, so keep it as long as you keep those. Processes that have a store over PostgreSQL open go on; they need the new key when they start again.`
 }

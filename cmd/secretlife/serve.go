@@ -104,7 +104,8 @@ func (s serve) location() location {
 }
 
 // serve serves a store until the context is done.
-func (s serve) serve(ctx context.Context, o output, store *opened, signals <-chan os.Signal, log *slog.Logger) (err error) {
+func (s serve) serve(ctx context.Context, o output, store *opened, signals <-chan os.Signal,
+	log *slog.Logger) (err error) {
 	var again reloads
 	clock, err := s.clock(ctx, store.Store)
 	if err != nil {

@@ -44,8 +44,10 @@ func (s serve) checkClock(ctx context.Context, m *secretlife.Manager) error {
 	case t.IsZero() || t.Virtual() == (s.Clock == "virtual"):
 		return nil
 	case t.Virtual():
-		return fmt.Errorf("--clock real: %s has counted virtual time; use --clock virtual, or another store", s.location().name())
+		return fmt.Errorf("--clock real: %s has counted virtual time; use --clock virtual, or another store",
+			s.location().name())
 	}
-	return fmt.Errorf("--clock virtual: %s has counted real time, and a virtual clock would purge its secrets early; use another store",
+	return fmt.Errorf("--clock virtual: %s has counted real time, and a virtual clock would purge its secrets early; "+
+		"use another store",
 		s.location().name())
 }

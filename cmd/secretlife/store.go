@@ -88,7 +88,8 @@ type opened struct {
 // durable opens a store that outlives the process.
 func (l location) durable(ctx context.Context, log *slog.Logger) (*opened, error) {
 	if l.store == "memory" {
-		return nil, fmt.Errorf("%s memory: a store in memory is its process's alone; use \"sqlite:PATH\" or \"postgres://USER@HOST/DATABASE\"", l.flag)
+		return nil, fmt.Errorf("%s memory: a store in memory is its process's alone; use \"sqlite:PATH\" or "+
+			"\"postgres://USER@HOST/DATABASE\"", l.flag)
 	}
 	return l.open(ctx, log)
 }
@@ -98,7 +99,8 @@ func (l location) open(ctx context.Context, log *slog.Logger) (*opened, error) {
 	path, isSQLite := strings.CutPrefix(l.store, "sqlite:")
 	switch {
 	case l.store == "memory" && (l.KeyFile != "" || l.Anchor != "" || l.Restored):
-		return nil, errors.New("--key-file, --anchor and --restored are for --store sqlite:PATH and postgres://: in memory nothing is encrypted or kept")
+		return nil, errors.New("--key-file, --anchor and --restored are for --store sqlite:PATH and postgres://: in " +
+			"memory nothing is encrypted or kept")
 	case (l.store == "memory" || isSQLite) && l.Keyring != "":
 		return nil, fmt.Errorf("%s is for %s postgres://", l.own("keyring"), l.flag)
 	case !l.isPostgres() && l.Connections != 0:
@@ -111,7 +113,8 @@ func (l location) open(ctx context.Context, log *slog.Logger) (*opened, error) {
 	case l.isPostgres():
 		return l.openPostgres(ctx, log)
 	}
-	return nil, fmt.Errorf("%s %q: it must be \"memory\", \"sqlite:PATH\" or \"postgres://USER@HOST/DATABASE\"", l.flag, l.name())
+	return nil, fmt.Errorf("%s %q: it must be \"memory\", \"sqlite:PATH\" or \"postgres://USER@HOST/DATABASE\"",
+		l.flag, l.name())
 }
 
 func (l location) isPostgres() bool {
@@ -145,7 +148,8 @@ func (l location) failed(err error) error {
 
 func (l location) openPostgres(ctx context.Context, log *slog.Logger) (*opened, error) {
 	if l.KeyFile == "" || l.Keyring == "" {
-		return nil, fmt.Errorf("%s postgres:// needs %s and %s: files on this machine, or one that all of it share, which are made with the store", l.flag, l.own("key-file"), l.own("keyring"))
+		return nil, fmt.Errorf("%s postgres:// needs %s and %s: files on this machine, or one that all of it share, "+
+			"which are made with the store", l.flag, l.own("key-file"), l.own("keyring"))
 	}
 	config, err := pgx.ParseConfig(l.store)
 	if err != nil {
@@ -161,10 +165,11 @@ func (l location) openPostgres(ctx context.Context, log *slog.Logger) (*opened, 
 	if err := l.lookForTables(ctx, db); err != nil {
 		return nil, l.failed(oneLine(errors.Join(err, db.Close())))
 	}
-	store, err := sqlstore.OpenPostgres(ctx, db, sqlstore.NewFileKeeper(l.KeyFile), sqlstore.NewEpochFile(l.Keyring), func(o *sqlstore.PostgresOptions) {
-		o.Logger, o.Restored, o.DestroyKeysAfter, o.Connections = log, l.Restored, l.destroyKeysAfter, l.Connections
-		o.Anchor = l.anchor(l.KeyFile)
-	})
+	store, err := sqlstore.OpenPostgres(ctx, db, sqlstore.NewFileKeeper(l.KeyFile), sqlstore.NewEpochFile(l.Keyring),
+		func(o *sqlstore.PostgresOptions) {
+			o.Logger, o.Restored, o.DestroyKeysAfter, o.Connections = log, l.Restored, l.destroyKeysAfter, l.Connections
+			o.Anchor = l.anchor(l.KeyFile)
+		})
 	if err != nil {
 		return nil, fmt.Errorf("%w%s", l.failed(oneLine(errors.Join(err, db.Close()))), l.advice(err))
 	}
@@ -196,7 +201,8 @@ func (l location) lookForTables(ctx context.Context, db *sql.DB) error {
 		return fmt.Errorf("%w: %w", sqlstore.ErrNoAnswer, err)
 	}
 	var n int
-	err := db.QueryRowContext(ctx, "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = 'secretlife_secrets'").Scan(&n)
+	err := db.QueryRowContext(ctx,
+		"SELECT COUNT(*) FROM information_schema.tables WHERE table_name = 'secretlife_secrets'").Scan(&n)
 	if err == nil && n == 0 {
 		err = errNoStore
 	}
@@ -270,9 +276,11 @@ func (l location) advice(err error) string {
 	case errors.Is(err, sqlstore.ErrWrongKey):
 		return fmt.Sprintf("; %s says where the master key is", l.own("key-file"))
 	case errors.Is(err, sqlstore.ErrOtherEpochs), errors.Is(err, sqlstore.ErrNoEpoch):
-		return fmt.Sprintf("; %s says where the epoch keys are, and %s confirms that a copy was put back deliberately", l.own("keyring"), l.own("restored"))
+		return fmt.Sprintf("; %s says where the epoch keys are, and %s confirms that a copy was put back deliberately",
+			l.own("keyring"), l.own("restored"))
 	case errors.Is(err, sqlstore.ErrFull):
-		return "; make room on it: opening the store writes some hundred kB beside it. ls, export and purge --dry-run write nothing"
+		return "; make room on it: opening the store writes some hundred kB beside it. ls, export and purge --dry-run " +
+			"write nothing"
 	case errors.Is(err, sqlstore.ErrRestored):
 		return "; on the command line that is " + l.own("restored")
 	}

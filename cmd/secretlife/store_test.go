@@ -98,8 +98,10 @@ func TestSQLiteOutlivesTheProcess(t *testing.T) {
 	args := []string{"--clock", "virtual", "--start", "2030-01-01T00:00:00Z", "--store", "sqlite:" + path}
 
 	p := start(t, args...)
-	p.ok("CreateSecret", `{"Name":"back","SecretString":"hunter2","ClientRequestToken":"00000000000000000000000000000001"}`)
-	p.ok("CreateSecret", `{"Name":"gone","SecretString":"hunter3","ClientRequestToken":"00000000000000000000000000000002"}`)
+	p.ok("CreateSecret", `{"Name":"back","SecretString":"hunter2",`+
+		`"ClientRequestToken":"00000000000000000000000000000001"}`)
+	p.ok("CreateSecret", `{"Name":"gone","SecretString":"hunter3",`+
+		`"ClientRequestToken":"00000000000000000000000000000002"}`)
 	p.ok("DeleteSecret", `{"SecretId":"back","RecoveryWindowInDays":7}`)
 	p.ok("DeleteSecret", `{"SecretId":"gone","RecoveryWindowInDays":7}`)
 	status, answer := p.post("/_secretlife/reset", "")
@@ -125,7 +127,8 @@ func TestSQLiteOutlivesTheProcess(t *testing.T) {
 	require.Equal(t, http.StatusBadRequest, status)
 	require.Contains(t, answer, "ResourceNotFoundException")
 	require.Contains(t, p.ok("GetSecretValue", `{"SecretId":"back"}`), "hunter2")
-	p.ok("CreateSecret", `{"Name":"gone","SecretString":"hunter4","ClientRequestToken":"00000000000000000000000000000003"}`)
+	p.ok("CreateSecret", `{"Name":"gone","SecretString":"hunter4",`+
+		`"ClientRequestToken":"00000000000000000000000000000003"}`)
 	require.Contains(t, p.ok("GetSecretValue", `{"SecretId":"gone"}`), "hunter4")
 	require.Contains(t, p.ok("DeleteSecret", `{"SecretId":"gone"}`), `"DeletionDate":1896`) // 2030-02-07
 	p.end(syscall.SIGTERM)
@@ -144,7 +147,8 @@ func TestSQLiteOutlivesTheProcess(t *testing.T) {
 		name, _, _ := strings.Cut(f.Name(), ".anchor.") // the store's id follows
 		names = append(names, name)
 	}
-	require.Equal(t, []string{"secrets.db", "secrets.db.keys", "secrets.db.lock", "secrets.db.master", "secrets.db.master"}, names)
+	require.Equal(t, []string{"secrets.db", "secrets.db.keys", "secrets.db.lock", "secrets.db.master",
+		"secrets.db.master"}, names)
 }
 
 // serveFails checks that serve ends at once with status 1, and returns what it
@@ -165,7 +169,8 @@ func TestWhyAStoreCantBeOpened(t *testing.T) {
 	start(t, "--store", store).end(syscall.SIGTERM)
 
 	require.Contains(t, serveFails(t, "--store", "sqlite:/nowhere/at/all.db"), "--store sqlite:/nowhere/at/all.db")
-	require.Contains(t, serveFails(t, "--store", store, "--key-file", filepath.Join(t.TempDir(), "none")), "there is no key file")
+	require.Contains(t, serveFails(t, "--store", store, "--key-file", filepath.Join(t.TempDir(), "none")),
+		"there is no key file")
 	require.NoError(t, os.WriteFile(path+".other", []byte(strings.Repeat("ab", 32)), 0o600))
 	text := serveFails(t, "--store", store, "--key-file", path+".other")
 	require.Contains(t, text, "wrong master key")

@@ -132,7 +132,8 @@ const (
 )
 
 // errNotEmpty is for a store that something would be mixed into.
-var errNotEmpty = errors.New("there is something in it already, and only an empty store is imported into; it was left as it is")
+var errNotEmpty = errors.New(
+	"there is something in it already, and only an empty store is imported into; it was left as it is")
 
 func newStoreSink(ctx context.Context, to *sqlstore.Store) (*storeSink, error) {
 	events, err := to.Events(ctx, 0, 1)

@@ -34,7 +34,8 @@ func (w *world) populateFully() {
 	w.use(func(m *secretlife.Manager, _ *sqlstore.Store) {
 		w.create(m, "purged", secretlife.SecretString("hunter2"))
 		w.delete(m, "purged", 0)
-		_, err := m.ReplicateSecretToRegions(w.t.Context(), secretlife.ReplicateSecretToRegionsInput{SecretID: "prod/a", AddReplicaRegions: []secretlife.ReplicaRegion{{Region: "eu-west-1"}}})
+		_, err := m.ReplicateSecretToRegions(w.t.Context(), secretlife.ReplicateSecretToRegionsInput{SecretID: "prod/a",
+			AddReplicaRegions: []secretlife.ReplicaRegion{{Region: "eu-west-1"}}})
 		require.NoError(w.t, err)
 		_, err = secretlife.NewPurger(m).RunDue(w.t.Context())
 		require.NoError(w.t, err)

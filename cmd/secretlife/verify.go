@@ -25,7 +25,8 @@ type verify struct {
 
 // Help is shown below the flags.
 func (verify) Help() string {
-	return `Looks, with the master key and all files, for what is left of secrets that the store's events say were purged: rows, data keys, ciphertexts. It prints a line for each, and the exit status is 1 where anything is left.
+	return `Looks, with the master key and all files, for what is left of secrets that the store's events say were ` +
+		`purged: rows, data keys, ciphertexts. It prints a line for each, and the exit status is 1 where anything is left.
 
 In sqlite:PATH the files are read as they are, before a store opens them and tidies up; nothing is changed. No other process may have the store open. With postgres:// the server is asked for rows, and whether the keys of the epoch in which a secret was purged are destroyed; what its own files, logs and backups keep can't be read without those keys.
 

@@ -46,7 +46,8 @@ func TestVerifyPurged(t *testing.T) {
 		out = w.ok("verify-purged", "--all")
 		require.Equal(t, 75, strings.Count(out, "gone arn:"), out)
 		require.Contains(t, out, "75 purged secrets were looked for")
-		require.Equal(t, 1, strings.Count(w.ok("verify-purged", "many/2"), "gone arn:aws:secretsmanager:us-east-1:123456789012:secret:many/2-"))
+		require.Equal(t, 1, strings.Count(w.ok("verify-purged", "many/2"),
+			"gone arn:aws:secretsmanager:us-east-1:123456789012:secret:many/2-"))
 		require.Contains(t, w.ok("ls"), "many/1")
 	})
 }
@@ -121,7 +122,8 @@ func TestVerifyFindsWhatIsLeft(t *testing.T) {
 	// What is deleted without being overwritten stays in free pages.
 	db := openRaw(t, w.path())
 	db.SetMaxOpenConns(1)
-	for _, q := range []string{"PRAGMA secure_delete=OFF", "CREATE TABLE big (x)", "INSERT INTO big VALUES (zeroblob(100000) || 'x')",
+	for _, q := range []string{"PRAGMA secure_delete=OFF", "CREATE TABLE big (x)",
+		"INSERT INTO big VALUES (zeroblob(100000) || 'x')",
 		"INSERT INTO big SELECT hex(randomblob(50000))", "DROP TABLE big", "PRAGMA wal_checkpoint(TRUNCATE)"} {
 		_, err := db.ExecContext(t.Context(), q)
 		require.NoError(t, err)

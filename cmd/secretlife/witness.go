@@ -41,7 +41,8 @@ func (w witnessFlag) witness(ctx context.Context, store secretlife.Store, log *s
 	}
 	u, err := url.Parse(w.Witness)
 	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
-		return nil, errors.New("--witness must be \"store\", \"wall\", or a URL that begins with https:// and has no password")
+		return nil, errors.New("--witness must be \"store\", \"wall\", or a URL that begins with https:// and has no " +
+			"password")
 	}
 	// It is asked too seldom for connections to be kept.
 	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}

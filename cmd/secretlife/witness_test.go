@@ -123,7 +123,8 @@ func TestWitnesses(t *testing.T) {
 func TestAWitnessThatFailsIsLoggedOnce(t *testing.T) {
 	var log bytes.Buffer
 	var broken error
-	w := logFailures(func(context.Context) (time.Time, error) { return time.Time{}, broken }, slog.New(slog.NewTextHandler(&log, nil)))
+	w := logFailures(func(context.Context) (time.Time, error) { return time.Time{}, broken },
+		slog.New(slog.NewTextHandler(&log, nil)))
 	ask := func(n int) {
 		for range n {
 			_, err := w(t.Context())

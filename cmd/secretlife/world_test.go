@@ -32,7 +32,8 @@ func (w *world) path() string { return w.store[len("sqlite:"):] }
 
 func postgresWorld(t *testing.T, server *pgserver.Server, name string) *world {
 	dir := t.TempDir()
-	return &world{t: t, store: server.Database(name), keys: []string{"--key-file", filepath.Join(dir, "master"), "--keyring", filepath.Join(dir, "ring")}}
+	return &world{t: t, store: server.Database(name), keys: []string{"--key-file", filepath.Join(dir, "master"),
+		"--keyring", filepath.Join(dir, "ring")}}
 }
 
 // eachKind runs a test over SQLite, and over PostgreSQL where it is.
@@ -67,7 +68,8 @@ func (w *world) use(do func(m *secretlife.Manager, s *sqlstore.Store)) {
 }
 
 // useWith opens the store for a while, with a clock.
-func (w *world) useWith(clock secretlife.Clock, do func(m *secretlife.Manager, s *sqlstore.Store), edits ...func(*secretlife.Options)) {
+func (w *world) useWith(clock secretlife.Clock, do func(m *secretlife.Manager, s *sqlstore.Store),
+	edits ...func(*secretlife.Options)) {
 	w.t.Helper()
 	var k keyFlags
 	if w.keys != nil {
@@ -118,7 +120,8 @@ func (w *world) fill() {
 			w.create(m, name, secretlife.SecretString("hunter2 of "+name))
 		}
 		w.create(there, "prod/binary", secretlife.SecretBinary([]byte("hunter2\x00\xff of prod/binary")))
-		_, err = m.PutSecretValue(w.t.Context(), secretlife.PutSecretValueInput{SecretID: "prod/a", Value: secretlife.SecretString("hunter3 of prod/a")})
+		_, err = m.PutSecretValue(w.t.Context(), secretlife.PutSecretValueInput{SecretID: "prod/a",
+			Value: secretlife.SecretString("hunter3 of prod/a")})
 		require.NoError(w.t, err)
 		w.delete(m, "prod/b", 30)
 		w.delete(m, "test/due", 7)
@@ -128,7 +131,8 @@ func (w *world) fill() {
 
 func (w *world) create(m *secretlife.Manager, name string, value secretlife.Value) {
 	w.t.Helper()
-	_, err := m.CreateSecret(w.t.Context(), secretlife.CreateSecretInput{Name: name, Value: value, Tags: []secretlife.Tag{{Key: "k", Value: "v"}}})
+	_, err := m.CreateSecret(w.t.Context(), secretlife.CreateSecretInput{Name: name, Value: value,
+		Tags: []secretlife.Tag{{Key: "k", Value: "v"}}})
 	require.NoError(w.t, err)
 }
 

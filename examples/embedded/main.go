@@ -68,7 +68,8 @@ func handler(m *secretlife.Manager) http.Handler {
 			answer(w, err)
 			return
 		}
-		_, err = m.CreateSecret(r.Context(), secretlife.CreateSecretInput{Name: r.PathValue("name"), Value: secretlife.SecretBinary(value)})
+		_, err = m.CreateSecret(r.Context(), secretlife.CreateSecretInput{Name: r.PathValue("name"),
+			Value: secretlife.SecretBinary(value)})
 		answer(w, err)
 	})
 	mux.HandleFunc("GET /secrets/{name}", func(w http.ResponseWriter, r *http.Request) {
@@ -80,7 +81,8 @@ func handler(m *secretlife.Manager) http.Handler {
 		_, _ = io.WriteString(w, out.Value.Reveal())
 	})
 	mux.HandleFunc("DELETE /secrets/{name}", func(w http.ResponseWriter, r *http.Request) {
-		_, err := m.DeleteSecret(r.Context(), secretlife.DeleteSecretInput{SecretID: r.PathValue("name"), RecoveryWindowInDays: secretlife.Days(7)})
+		_, err := m.DeleteSecret(r.Context(), secretlife.DeleteSecretInput{SecretID: r.PathValue("name"),
+			RecoveryWindowInDays: secretlife.Days(7)})
 		answer(w, err)
 	})
 	mux.HandleFunc("POST /secrets/{name}/restore", func(w http.ResponseWriter, r *http.Request) {

@@ -48,7 +48,8 @@ func (f *SecretsManager) Advance(_ context.Context, d time.Duration) error {
 }
 
 // CreateSecret makes a secret.
-func (f *SecretsManager) CreateSecret(_ context.Context, in *secretsmanager.CreateSecretInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.CreateSecretOutput, error) {
+func (f *SecretsManager) CreateSecret(_ context.Context, in *secretsmanager.CreateSecretInput,
+	_ ...func(*secretsmanager.Options)) (*secretsmanager.CreateSecretOutput, error) {
 	f.made++
 	token := aws.ToString(in.ClientRequestToken)
 	if token == "" {
@@ -65,11 +66,17 @@ func (f *SecretsManager) CreateSecret(_ context.Context, in *secretsmanager.Crea
 		}
 		f.secrets[*in.Name] = s
 	case s.deleted != nil:
-		return nil, &types.InvalidRequestException{Message: aws.String("You can't create this secret because a secret with this name is already scheduled for deletion.")}
-	case s.hasValue() && in.SecretString == nil && in.SecretBinary == nil, !s.hasValue(), token != *s.in.ClientRequestToken:
-		return nil, &types.ResourceExistsException{Message: aws.String("The operation failed because the secret " + *in.Name + " already exists.")}
-	case aws.ToString(in.SecretString) != aws.ToString(s.in.SecretString) || !slices.Equal(in.SecretBinary, s.in.SecretBinary):
-		return nil, &types.ResourceExistsException{Message: aws.String("You can't use ClientRequestToken " + token + " because that value is already in use for a version of secret " + s.arn + ".")}
+		return nil, &types.InvalidRequestException{
+			Message: aws.String("You can't create this secret because a secret with this name is already scheduled for " +
+				"deletion.")}
+	case s.hasValue() && in.SecretString == nil && in.SecretBinary == nil, !s.hasValue(),
+		token != *s.in.ClientRequestToken:
+		return nil, &types.ResourceExistsException{Message: aws.String("The operation failed because the secret " +
+			*in.Name + " already exists.")}
+	case aws.ToString(in.SecretString) != aws.ToString(s.in.SecretString) || !slices.Equal(in.SecretBinary,
+		s.in.SecretBinary):
+		return nil, &types.ResourceExistsException{Message: aws.String("You can't use ClientRequestToken " + token +
+			" because that value is already in use for a version of secret " + s.arn + ".")}
 	}
 	out := &secretsmanager.CreateSecretOutput{ARN: &s.arn, Name: in.Name}
 	if s.hasValue() {
@@ -81,19 +88,23 @@ func (f *SecretsManager) CreateSecret(_ context.Context, in *secretsmanager.Crea
 func (s *secret) hasValue() bool { return s.in.SecretString != nil || s.in.SecretBinary != nil }
 
 // DeleteSecret schedules a secret for deletion, or ends it at once.
-func (f *SecretsManager) DeleteSecret(_ context.Context, in *secretsmanager.DeleteSecretInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.DeleteSecretOutput, error) {
+func (f *SecretsManager) DeleteSecret(_ context.Context, in *secretsmanager.DeleteSecretInput,
+	_ ...func(*secretsmanager.Options)) (*secretsmanager.DeleteSecretOutput, error) {
 	days, force := in.RecoveryWindowInDays, aws.ToBool(in.ForceDeleteWithoutRecovery)
 	switch {
 	case days != nil && (*days < 7 || *days > 30):
-		return nil, &types.InvalidParameterException{Message: aws.String("The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).")}
+		return nil, &types.InvalidParameterException{
+			Message: aws.String("The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).")}
 	case days != nil && force:
-		return nil, &types.InvalidParameterException{Message: aws.String("You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.")}
+		return nil, &types.InvalidParameterException{
+			Message: aws.String("You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.")}
 	}
 	s := f.find(*in.SecretId)
 	switch {
 	case s == nil && force: // AWS answers as if it had been there
 		name := *in.SecretId
-		return &secretsmanager.DeleteSecretOutput{ARN: f.arnOf(name), Name: aws.String(nameOf(name)), DeletionDate: &f.Now}, nil
+		return &secretsmanager.DeleteSecretOutput{ARN: f.arnOf(name), Name: aws.String(nameOf(name)), DeletionDate: &f.Now},
+			nil
 	case s == nil:
 		return nil, &types.ResourceNotFoundException{Message: aws.String(textNotFound)}
 	case s.deleted != nil && !force && !f.Again:
@@ -115,7 +126,8 @@ func (f *SecretsManager) DeleteSecret(_ context.Context, in *secretsmanager.Dele
 }
 
 // RestoreSecret takes a deletion back.
-func (f *SecretsManager) RestoreSecret(_ context.Context, in *secretsmanager.RestoreSecretInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.RestoreSecretOutput, error) {
+func (f *SecretsManager) RestoreSecret(_ context.Context, in *secretsmanager.RestoreSecretInput,
+	_ ...func(*secretsmanager.Options)) (*secretsmanager.RestoreSecretOutput, error) {
 	s := f.find(*in.SecretId)
 	if s == nil {
 		return nil, &types.ResourceNotFoundException{Message: aws.String(textNotFound)}
@@ -128,7 +140,8 @@ func (f *SecretsManager) RestoreSecret(_ context.Context, in *secretsmanager.Res
 }
 
 // GetSecretValue reads the value.
-func (f *SecretsManager) GetSecretValue(_ context.Context, in *secretsmanager.GetSecretValueInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
+func (f *SecretsManager) GetSecretValue(_ context.Context, in *secretsmanager.GetSecretValueInput,
+	_ ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
 	s := f.find(*in.SecretId)
 	version, stage := aws.ToString(in.VersionId), aws.ToString(in.VersionStage)
 	switch {
@@ -137,31 +150,37 @@ func (f *SecretsManager) GetSecretValue(_ context.Context, in *secretsmanager.Ge
 	case s.deleted != nil:
 		return nil, &types.InvalidRequestException{Message: aws.String(textMarked)}
 	case version != "" && (!s.hasValue() || version != *s.in.ClientRequestToken):
-		return nil, &types.ResourceNotFoundException{Message: aws.String("Secrets Manager can't find the specified secret value for VersionId: " + version)}
+		return nil, &types.ResourceNotFoundException{
+			Message: aws.String("Secrets Manager can't find the specified secret value for VersionId: " + version)}
 	case version != "" && stage != "" && stage != "AWSCURRENT":
-		return nil, &types.InvalidRequestException{Message: aws.String("You provided a VersionStage that is not associated to the provided VersionId.")}
+		return nil, &types.InvalidRequestException{
+			Message: aws.String("You provided a VersionStage that is not associated to the provided VersionId.")}
 	case !s.hasValue() || stage != "" && stage != "AWSCURRENT":
 		if stage == "" {
 			stage = "AWSCURRENT"
 		}
-		return nil, &types.ResourceNotFoundException{Message: aws.String("Secrets Manager can't find the specified secret value for staging label: " + stage)}
+		return nil, &types.ResourceNotFoundException{
+			Message: aws.String("Secrets Manager can't find the specified secret value for staging label: " + stage)}
 	}
 	today := f.Now.Truncate(24 * time.Hour)
 	s.accessed = &today
 	return &secretsmanager.GetSecretValueOutput{
-		ARN: &s.arn, Name: s.in.Name, VersionId: s.in.ClientRequestToken, VersionStages: []string{"AWSCURRENT"}, CreatedDate: &s.created,
+		ARN: &s.arn, Name: s.in.Name, VersionId: s.in.ClientRequestToken, VersionStages: []string{"AWSCURRENT"},
+		CreatedDate:  &s.created,
 		SecretString: s.in.SecretString, SecretBinary: s.in.SecretBinary,
 	}, nil
 }
 
 // DescribeSecret tells what there is to know.
-func (f *SecretsManager) DescribeSecret(_ context.Context, in *secretsmanager.DescribeSecretInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.DescribeSecretOutput, error) {
+func (f *SecretsManager) DescribeSecret(_ context.Context, in *secretsmanager.DescribeSecretInput,
+	_ ...func(*secretsmanager.Options)) (*secretsmanager.DescribeSecretOutput, error) {
 	s := f.find(*in.SecretId)
 	if s == nil {
 		return nil, &types.ResourceNotFoundException{Message: aws.String(textNotFound)}
 	}
 	out := &secretsmanager.DescribeSecretOutput{
-		ARN: &s.arn, Name: s.in.Name, Description: s.in.Description, KmsKeyId: s.in.KmsKeyId, Type: s.in.Type, Tags: s.in.Tags,
+		ARN: &s.arn, Name: s.in.Name, Description: s.in.Description, KmsKeyId: s.in.KmsKeyId, Type: s.in.Type,
+		Tags:        s.in.Tags,
 		CreatedDate: &s.created, LastChangedDate: &s.changed, LastAccessedDate: s.accessed, DeletedDate: s.deleted,
 	}
 	if service, _, managed := strings.Cut(*s.in.Name, "!"); managed {

@@ -48,7 +48,8 @@ func (s *Store) Load(ctx context.Context, key secretlife.Key) (secretlife.Secret
 }
 
 // Value returns a version's value, of the incarnation asked for only.
-func (s *Store) Value(ctx context.Context, key secretlife.Key, in secretlife.Incarnation, id secretlife.VersionID) (secretlife.Value, error) {
+func (s *Store) Value(ctx context.Context, key secretlife.Key, in secretlife.Incarnation, id secretlife.VersionID) (
+	secretlife.Value, error) {
 	if err := ctx.Err(); err != nil {
 		return secretlife.Value{}, err
 	}

@@ -58,7 +58,8 @@ func newService(t *testing.T) *service {
 		})
 	})
 	f.Client = s.Client
-	_, err := s.Client.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String("db"), SecretString: aws.String("password-0")})
+	_, err := s.Client.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String("db"),
+		SecretString: aws.String("password-0")})
 	require.NoError(t, err)
 	_, err = s.Client.RotateSecret(t.Context(), &secretsmanager.RotateSecretInput{
 		SecretId:          aws.String("db"),
@@ -88,7 +89,8 @@ func TestPasswordChangesEveryThirtyDays(t *testing.T) {
 	s.Advance(365 * day)
 	require.Equal(t, "password-14", s.password(), "twelve more in a year")
 
-	before, err := s.Client.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String("db"), VersionStage: aws.String("AWSPREVIOUS")})
+	before, err := s.Client.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String("db"),
+		VersionStage: aws.String("AWSPREVIOUS")})
 	require.NoError(t, err)
 	require.Equal(t, "password-13", *before.SecretString)
 }
@@ -110,7 +112,8 @@ func TestRotationIsTriedAgainWhenTheDatabaseIsBack(t *testing.T) {
 
 func TestDeletedSecretsAreNotRotated(t *testing.T) {
 	s := newService(t)
-	_, err := s.Client.DeleteSecret(t.Context(), &secretsmanager.DeleteSecretInput{SecretId: aws.String("db"), RecoveryWindowInDays: aws.Int64(30)})
+	_, err := s.Client.DeleteSecret(t.Context(), &secretsmanager.DeleteSecretInput{SecretId: aws.String("db"),
+		RecoveryWindowInDays: aws.Int64(30)})
 	require.NoError(t, err)
 	s.Advance(30*day - time.Second)
 	require.Equal(t, "password-1", s.db.password)

@@ -20,7 +20,8 @@ func TestParse(t *testing.T) {
 		require.NoError(t, err, text)
 		require.Equal(t, want, got, text)
 	}
-	for _, text := range []string{"", "d", "9", "9 d", "-9d", "+9d", "1e3d", "0x9d", "infd", "9d-1h", "9d+1h", "9d1d", "9dd", "1h9d", "106752d", "106750d48h", "nand", "1_0d"} {
+	for _, text := range []string{"", "d", "9", "9 d", "-9d", "+9d", "1e3d", "0x9d", "infd", "9d-1h", "9d+1h", "9d1d",
+		"9dd", "1h9d", "106752d", "106750d48h", "nand", "1_0d"} {
 		_, err := duration.Parse(text)
 		require.Error(t, err, text)
 	}

@@ -78,18 +78,22 @@ func TestAWSCLIWalksAWholeLife(t *testing.T) {
 	t.Parallel()
 	c := newCLI(t)
 	c.server = start(t)
-	created := c.ok("create-secret", "--name", "prod/db", "--secret-string", "hunter2", "--tags", "Key=team,Value=core", "--description", "the database")
+	created := c.ok("create-secret", "--name", "prod/db", "--secret-string", "hunter2", "--tags", "Key=team,Value=core",
+		"--description", "the database")
 	arn, _ := created["ARN"].(string)
 	require.Regexp(t, `^arn:aws:secretsmanager:eu-central-1:123456789012:secret:prod/db-[A-Za-z0-9]{6}$`, arn)
 	require.Equal(t, "hunter2", c.ok("get-secret-value", "--secret-id", "prod/db")["SecretString"])
 
 	second := c.ok("put-secret-value", "--secret-id", arn, "--secret-string", "hunter3")
 	require.Equal(t, []any{"AWSCURRENT"}, second["VersionStages"])
-	require.Equal(t, "hunter2", c.ok("get-secret-value", "--secret-id", "prod/db", "--version-stage", "AWSPREVIOUS")["SecretString"])
+	require.Equal(t, "hunter2", c.ok("get-secret-value", "--secret-id", "prod/db", "--version-stage",
+		"AWSPREVIOUS")["SecretString"])
 
-	c.refused("InvalidParameterException", "DeleteSecret", "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).",
+	c.refused("InvalidParameterException", "DeleteSecret",
+		"The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).",
 		"delete-secret", "--secret-id", "prod/db", "--recovery-window-in-days", "6")
-	c.refused("InvalidParameterException", "DeleteSecret", "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.",
+	c.refused("InvalidParameterException", "DeleteSecret",
+		"You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.",
 		"delete-secret", "--secret-id", "prod/db", "--recovery-window-in-days", "7", "--force-delete-without-recovery")
 	deleted := c.ok("delete-secret", "--secret-id", "prod/db", "--recovery-window-in-days", "7")
 	require.Equal(t, arn, deleted["ARN"])
@@ -97,9 +101,12 @@ func TestAWSCLIWalksAWholeLife(t *testing.T) {
 	require.Contains(t, []any{1893456000.0 + 7*86400, "2030-01-08T00:00:00+00:00"}, deleted["DeletionDate"])
 
 	c.refused("InvalidRequestException", "GetSecretValue", marked, "get-secret-value", "--secret-id", "prod/db")
-	c.refused("InvalidRequestException", "PutSecretValue", marked, "put-secret-value", "--secret-id", "prod/db", "--secret-string", "x")
-	c.refused("InvalidRequestException", "TagResource", marked, "tag-resource", "--secret-id", "prod/db", "--tags", "Key=a,Value=b")
-	c.refused("InvalidRequestException", "CreateSecret", "You can't create this secret because a secret with this name is already scheduled for deletion.",
+	c.refused("InvalidRequestException", "PutSecretValue", marked, "put-secret-value", "--secret-id", "prod/db",
+		"--secret-string", "x")
+	c.refused("InvalidRequestException", "TagResource", marked, "tag-resource", "--secret-id", "prod/db", "--tags",
+		"Key=a,Value=b")
+	c.refused("InvalidRequestException", "CreateSecret",
+		"You can't create this secret because a secret with this name is already scheduled for deletion.",
 		"create-secret", "--name", "prod/db", "--secret-string", "x")
 	require.NotNil(t, c.ok("describe-secret", "--secret-id", "prod/db")["DeletedDate"])
 	require.Empty(t, c.ok("list-secrets")["SecretList"])
@@ -124,6 +131,7 @@ func TestAWSCLIWalksAWholeLife(t *testing.T) {
 	c.ok("delete-secret", "--secret-id", "never/was", "--force-delete-without-recovery")
 	c.ok("delete-secret", "--secret-id", "prod/db", "--force-delete-without-recovery")
 	c.refused("ResourceNotFoundException", "GetSecretValue", notFound, "get-secret-value", "--secret-id", "prod/db")
-	c.refused("ValidationException", "DescribeSecret", "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
+	c.refused("ValidationException", "DescribeSecret",
+		"Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
 		"describe-secret", "--secret-id", "a b")
 }

@@ -67,13 +67,17 @@ func TestAWSCLILists(t *testing.T) {
 	c.server = start(t)
 	sdk := client(c.url, "123456789012", "eu-central-1")
 	for i := range 24 {
-		_, err := sdk.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String(fmt.Sprintf("team-%c/%02d", 'a'+i%2, i/2)), SecretString: aws.String("x")})
+		_, err := sdk.CreateSecret(t.Context(),
+			&secretsmanager.CreateSecretInput{Name: aws.String(fmt.Sprintf("team-%c/%02d", 'a'+i%2, i/2)),
+				SecretString: aws.String("x")})
 		require.NoError(t, err)
 	}
 	require.Len(t, c.ok("list-secrets", "--page-size", "7")["SecretList"], 24)
-	first := c.ok("list-secrets", "--filters", "Key=name,Values=team-b/", "--max-items", "5", "--page-size", "3", "--sort-order", "asc")
+	first := c.ok("list-secrets", "--filters", "Key=name,Values=team-b/", "--max-items", "5", "--page-size", "3",
+		"--sort-order", "asc")
 	require.Len(t, first["SecretList"], 5)
-	rest := c.ok("list-secrets", "--filters", "Key=name,Values=team-b/", "--starting-token", fmt.Sprint(first["NextToken"]), "--page-size", "3", "--sort-order", "asc")
+	rest := c.ok("list-secrets", "--filters", "Key=name,Values=team-b/", "--starting-token",
+		fmt.Sprint(first["NextToken"]), "--page-size", "3", "--sort-order", "asc")
 	require.Len(t, rest["SecretList"], 7)
 	require.Nil(t, rest["NextToken"])
 	c.refused("InvalidNextTokenException", "ListSecrets", "", "list-secrets", "--next-token", "none")
@@ -122,9 +126,11 @@ func TestGoSDKFilters(t *testing.T) {
 	require.Equal(t, []string{"test/db"}, found(by("tag-value", "core"), by("name", "test")), "filters: both")
 	require.Equal(t, []string{"prod/Api"}, found(by("all", "api")))
 	_, err := c.ListSecrets(ctx, &secretsmanager.ListSecretsInput{Filters: []types.Filter{by("colour", "red")}})
-	require.ErrorContains(t, err, "ValidationException: 1 validation error detected: Value 'colour' at 'filters.1.member.key'")
+	require.ErrorContains(t, err,
+		"ValidationException: 1 validation error detected: Value 'colour' at 'filters.1.member.key'")
 
-	sorted, err := c.ListSecrets(ctx, &secretsmanager.ListSecretsInput{SortBy: types.SortByTypeName, SortOrder: types.SortOrderTypeDesc, MaxResults: aws.Int32(2)})
+	sorted, err := c.ListSecrets(ctx, &secretsmanager.ListSecretsInput{SortBy: types.SortByTypeName,
+		SortOrder: types.SortOrderTypeDesc, MaxResults: aws.Int32(2)})
 	require.NoError(t, err)
 	require.Equal(t, []string{"test/db", "prod/db"}, []string{*sorted.SecretList[0].Name, *sorted.SecretList[1].Name})
 	require.NotNil(t, sorted.NextToken)
@@ -137,13 +143,16 @@ func TestGoSDKReadsInBatches(t *testing.T) {
 	inventory(t, s, c)
 	_, err := c.DeleteSecret(ctx, &secretsmanager.DeleteSecretInput{SecretId: aws.String("legacy")})
 	require.NoError(t, err)
-	out, err := c.BatchGetSecretValue(ctx, &secretsmanager.BatchGetSecretValueInput{SecretIdList: []string{"prod/db", "legacy", "none"}})
+	out, err := c.BatchGetSecretValue(ctx, &secretsmanager.BatchGetSecretValueInput{SecretIdList: []string{"prod/db",
+		"legacy", "none"}})
 	require.NoError(t, err)
 	require.Len(t, out.SecretValues, 1)
 	require.Equal(t, "value of prod/db", *out.SecretValues[0].SecretString)
 	require.Len(t, out.Errors, 2)
-	require.Equal(t, types.APIErrorType{SecretId: aws.String("legacy"), ErrorCode: aws.String("InvalidRequestException"), Message: aws.String(marked)}, out.Errors[0])
-	require.Equal(t, types.APIErrorType{SecretId: aws.String("none"), ErrorCode: aws.String("ResourceNotFoundException"), Message: aws.String(notFound)}, out.Errors[1])
+	require.Equal(t, types.APIErrorType{SecretId: aws.String("legacy"), ErrorCode: aws.String("InvalidRequestException"),
+		Message: aws.String(marked)}, out.Errors[0])
+	require.Equal(t, types.APIErrorType{SecretId: aws.String("none"), ErrorCode: aws.String("ResourceNotFoundException"),
+		Message: aws.String(notFound)}, out.Errors[1])
 
 	var values []string
 	p := secretsmanager.NewBatchGetSecretValuePaginator(c, &secretsmanager.BatchGetSecretValueInput{
@@ -179,8 +188,11 @@ func TestAWSCLIFilters(t *testing.T) {
 	require.Equal(t, []any{"prod/db", "test/db"}, found("Key=description,Values=DATAbase"))
 	require.Equal(t, []any{"prod/db"}, found("Key=tag-value,Values=core", "Key=name,Values=!test"))
 	require.Equal(t, []any{"prod/Api"}, found("Key=all,Values=api"))
-	c.refused("ValidationException", "ListSecrets", "1 validation error detected: Value 'colour' at 'filters.1.member.key'", "list-secrets", "--filters", "Key=colour,Values=red")
-	if _, errs, err := c.sm("batch-get-secret-value", "--secret-id-list", "prod/db", "none"); err != nil && strings.Contains(errs, "Invalid choice") {
+	c.refused("ValidationException", "ListSecrets",
+		"1 validation error detected: Value 'colour' at 'filters.1.member.key'", "list-secrets", "--filters",
+		"Key=colour,Values=red")
+	if _, errs, err := c.sm("batch-get-secret-value", "--secret-id-list", "prod/db", "none"); err != nil &&
+		strings.Contains(errs, "Invalid choice") {
 		t.Log("NOT TESTED: this AWS CLI has no batch-get-secret-value")
 		return
 	}

@@ -77,7 +77,8 @@ func (r *rotation) step(ctx context.Context, step string, arn, token *string) er
 			return err
 		}
 		_, err = c.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{
-			SecretId: arn, ClientRequestToken: token, SecretString: aws.String(*old.SecretString + "+"), VersionStages: []string{"AWSPENDING"},
+			SecretId: arn, ClientRequestToken: token, SecretString: aws.String(*old.SecretString + "+"),
+			VersionStages: []string{"AWSPENDING"},
 		})
 		return err
 	case "testSecret":
@@ -123,13 +124,15 @@ func TestGoSDKRotates(t *testing.T) {
 	require.NoError(t, err)
 	refused(&secretsmanager.RotateSecretInput{}, noFunction)
 	rules := &types.RotationRulesType{ScheduleExpression: aws.String("cron(30 16 L * ? *)")}
-	_, err = c.RotateSecret(ctx, &secretsmanager.RotateSecretInput{SecretId: name, RotationLambdaARN: aws.String(function), RotationRules: rules})
+	_, err = c.RotateSecret(ctx, &secretsmanager.RotateSecretInput{SecretId: name,
+		RotationLambdaARN: aws.String(function), RotationRules: rules})
 	var parameter *types.InvalidParameterException
 	require.ErrorAs(t, err, &parameter)
 	require.Contains(t, *parameter.Message, "the minutes of a cron() expression must be 0, not 30")
 
 	rules.ScheduleExpression = aws.String("cron(0 16 L * ? *)")
-	begun, err := c.RotateSecret(ctx, &secretsmanager.RotateSecretInput{SecretId: name, RotationLambdaARN: aws.String(function), RotationRules: rules})
+	begun, err := c.RotateSecret(ctx, &secretsmanager.RotateSecretInput{SecretId: name,
+		RotationLambdaARN: aws.String(function), RotationRules: rules})
 	require.NoError(t, err)
 	require.Equal(t, slices.Repeat([]string{"/2015-03-31/functions/" + function + "/invocations"}, 4), f.called())
 	require.Equal(t, "x+", value("AWSCURRENT"))
@@ -163,8 +166,10 @@ func TestAWSCLIRotates(t *testing.T) {
 	c.ok("create-secret", "--name", "prod/db", "--secret-string", "x")
 	c.refused("InvalidRequestException", "RotateSecret", noFunction, "rotate-secret", "--secret-id", "prod/db")
 	c.refused("InvalidParameterException", "RotateSecret", "Invalid ScheduleExpression: ",
-		"rotate-secret", "--secret-id", "prod/db", "--rotation-lambda-arn", function, "--rotation-rules", "ScheduleExpression=cron(0 * * * ? *)")
-	c.ok("rotate-secret", "--secret-id", "prod/db", "--rotation-lambda-arn", function, "--rotation-rules", "AutomaticallyAfterDays=30")
+		"rotate-secret", "--secret-id", "prod/db", "--rotation-lambda-arn", function, "--rotation-rules",
+		"ScheduleExpression=cron(0 * * * ? *)")
+	c.ok("rotate-secret", "--secret-id", "prod/db", "--rotation-lambda-arn", function, "--rotation-rules",
+		"AutomaticallyAfterDays=30")
 	require.Equal(t, "x+", c.ok("get-secret-value", "--secret-id", "prod/db")["SecretString"])
 	c.advance("720h")
 	require.Equal(t, "x++", c.ok("get-secret-value", "--secret-id", "prod/db")["SecretString"])

@@ -71,11 +71,14 @@ func TestGoSDKWalksAWholeLife(t *testing.T) {
 	require.ErrorAs(t, err, &parameter)
 	_, err = c.DeleteSecret(ctx, &secretsmanager.DeleteSecretInput{SecretId: name})
 	require.ErrorAs(t, err, &parameter)
-	require.Equal(t, "You can't delete secret "+*made.ARN+" that still has replica regions [eu-north-1].", *parameter.Message)
-	_, err = c.RemoveRegionsFromReplication(ctx, &secretsmanager.RemoveRegionsFromReplicationInput{SecretId: name, RemoveReplicaRegions: []string{"eu-north-1"}})
+	require.Equal(t, "You can't delete secret "+*made.ARN+" that still has replica regions [eu-north-1].",
+		*parameter.Message)
+	_, err = c.RemoveRegionsFromReplication(ctx, &secretsmanager.RemoveRegionsFromReplicationInput{SecretId: name,
+		RemoveReplicaRegions: []string{"eu-north-1"}})
 	require.NoError(t, err)
 
-	gone, err := c.DeleteSecret(ctx, &secretsmanager.DeleteSecretInput{SecretId: name, RecoveryWindowInDays: aws.Int64(30)})
+	gone, err := c.DeleteSecret(ctx, &secretsmanager.DeleteSecretInput{SecretId: name,
+		RecoveryWindowInDays: aws.Int64(30)})
 	require.NoError(t, err)
 	require.Equal(t, time.Date(2030, 1, 31, 0, 0, 0, 0, time.UTC), gone.DeletionDate.UTC())
 	var marked *types.InvalidRequestException
@@ -97,7 +100,8 @@ func TestGoSDKWalksAWholeLife(t *testing.T) {
 	var unknown *types.ResourceNotFoundException
 	_, err = c.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: name})
 	require.ErrorAs(t, err, &unknown)
-	_, err = client(s.url, "222222222222", "eu-west-1").DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: name})
+	_, err = client(s.url, "222222222222", "eu-west-1").DescribeSecret(ctx,
+		&secretsmanager.DescribeSecretInput{SecretId: name})
 	require.ErrorAs(t, err, &unknown)
 
 	require.Contains(t, s.events(), `"eventName":"EndSecretVersionDelete"`)

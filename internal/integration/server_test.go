@@ -74,7 +74,8 @@ func binary(t testing.TB) string {
 // SIGTERM after the test, which must be a clean end.
 func start(t testing.TB, flags ...string) *server {
 	t.Helper()
-	args := append([]string{"serve", "--addr", "127.0.0.1:0", "--clock", "virtual", "--start", "2030-01-01T00:00:00Z", "--seed", "1"}, flags...)
+	args := append([]string{"serve", "--addr", "127.0.0.1:0", "--clock", "virtual", "--start", "2030-01-01T00:00:00Z",
+		"--seed", "1"}, flags...)
 	cmd := exec.Command(binary(t), args...) //nolint:noctx // it is ended by the cleanup, with SIGTERM
 	stdout, err := cmd.StdoutPipe()
 	require.NoError(t, err)
@@ -95,7 +96,8 @@ func start(t testing.TB, flags ...string) *server {
 // advance lets time pass, and returns the ARNs of what was purged.
 func (s *server) advance(duration string) any {
 	s.t.Helper()
-	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.url+"/_secretlife/clock/advance", strings.NewReader(`{"duration":"`+duration+`"}`))
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.url+"/_secretlife/clock/advance",
+		strings.NewReader(`{"duration":"`+duration+`"}`))
 	require.NoError(s.t, err)
 	resp, err := http.DefaultClient.Do(r)
 	require.NoError(s.t, err)

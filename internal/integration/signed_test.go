@@ -24,7 +24,8 @@ import (
 func signing(t testing.TB, flags ...string) *server {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "credentials")
-	require.NoError(t, os.WriteFile(file, []byte("[ci]\naws_access_key_id = AKIDCI\naws_secret_access_key = test\n"), 0o600))
+	require.NoError(t, os.WriteFile(file, []byte("[ci]\naws_access_key_id = AKIDCI\naws_secret_access_key = test\n"),
+		0o600))
 	return start(t, append(flags, "--credentials", file)...)
 }
 
@@ -33,7 +34,8 @@ func signing(t testing.TB, flags ...string) *server {
 func TestTheSameCallTwiceInASecond(t *testing.T) {
 	t.Parallel()
 	s, name := signing(t), aws.String("a")
-	c := client(s.url, "AKIDCI", "eu-west-1", func(o *secretsmanager.Options) { o.HTTPSignerV4 = sameSecond{v4.NewSigner(), time.Now()} })
+	c := client(s.url, "AKIDCI", "eu-west-1",
+		func(o *secretsmanager.Options) { o.HTTPSignerV4 = sameSecond{v4.NewSigner(), time.Now()} })
 	_, err := c.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: name})
 	require.NoError(t, err)
 	for range 5 {
@@ -50,7 +52,8 @@ type sameSecond struct {
 	at time.Time
 }
 
-func (s sameSecond) SignHTTP(ctx context.Context, c aws.Credentials, r *http.Request, hash, service, region string, _ time.Time, edits ...func(*v4.SignerOptions)) error {
+func (s sameSecond) SignHTTP(ctx context.Context, c aws.Credentials, r *http.Request, hash, service, region string,
+	_ time.Time, edits ...func(*v4.SignerOptions)) error {
 	return s.Signer.SignHTTP(ctx, c, r, hash, service, region, s.at, edits...)
 }
 
@@ -85,7 +88,8 @@ func TestTheSameBytesTwice(t *testing.T) {
 		require.NoError(t, err)
 		r.Header.Set("X-Amz-Target", "secretsmanager.DeleteSecret")
 		hash := sha256.Sum256([]byte(deletion))
-		require.NoError(t, v4.NewSigner().SignHTTP(t.Context(), aws.Credentials{AccessKeyID: "AKIDCI", SecretAccessKey: "test"}, r,
+		require.NoError(t, v4.NewSigner().SignHTTP(t.Context(), aws.Credentials{AccessKeyID: "AKIDCI",
+			SecretAccessKey: "test"}, r,
 			hex.EncodeToString(hash[:]), "secretsmanager", "eu-west-1", time.Now()))
 		for i := range 2 {
 			r.Body = io.NopCloser(strings.NewReader(deletion))
@@ -109,8 +113,9 @@ const deletion = `{"SecretId":"a","ForceDeleteWithoutRecovery":true}`
 func TestSignaturesOfTheGoSDK(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "credentials")
-	require.NoError(t, os.WriteFile(file, []byte("[ci]\naws_access_key_id = AKIDCI\naws_secret_access_key = right/+=\naws_account_id = 111122223333\n"+
-		"[session]\naws_access_key_id = ASIASESSION\naws_secret_access_key = right\naws_session_token = token\n"), 0o600))
+	require.NoError(t, os.WriteFile(file,
+		[]byte("[ci]\naws_access_key_id = AKIDCI\naws_secret_access_key = right/+=\naws_account_id = 111122223333\n"+
+			"[session]\naws_access_key_id = ASIASESSION\naws_secret_access_key = right\naws_session_token = token\n"), 0o600))
 	s := start(t, "--credentials", file)
 	for _, c := range []struct{ id, secret, token, want string }{
 		{"AKIDCI", "right/+=", "", ""},
@@ -130,7 +135,8 @@ func TestSignaturesOfTheGoSDK(t *testing.T) {
 			}),
 		})
 		// A name and a value that would not survive a wrong way of writing them.
-		out, err := client.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String("a/b+c=" + c.id), SecretString: aws.String("ü \x00 +/=")})
+		out, err := client.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String("a/b+c=" + c.id),
+			SecretString: aws.String("ü \x00 +/=")})
 		if c.want == "" {
 			require.NoError(t, err, "%+v", c)
 			if c.id == "AKIDCI" {

@@ -62,7 +62,8 @@ func TestRequestsThatTheSDKSigns(t *testing.T) {
 		c := keys[id]
 		hash := sha256.Sum256([]byte(body))
 		date := now.Add(time.Duration(random.IntN(599)-299) * time.Second)
-		require.NoError(t, signer.SignHTTP(t.Context(), aws.Credentials{AccessKeyID: id, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken},
+		require.NoError(t, signer.SignHTTP(t.Context(), aws.Credentials{AccessKeyID: id, SecretAccessKey: c.SecretAccessKey,
+			SessionToken: c.SessionToken},
 			r, hex.EncodeToString(hash[:]), "secretsmanager", region, date))
 		var raw bytes.Buffer
 		require.NoError(t, r.Write(&raw))
@@ -114,7 +115,8 @@ func TestSignaturesOverHTTP2(t *testing.T) {
 				return resp, err
 			})
 		})
-		_, err = c.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String("a"), SecretString: aws.String("ü")})
+		_, err = c.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String("a"),
+			SecretString: aws.String("ü")})
 		if want == "" {
 			require.NoError(t, err)
 		} else {
@@ -141,14 +143,17 @@ func randomName(random *rand.Rand) string {
 // randomRequest returns a request with some of the headers that clients and
 // proxies add.
 func randomRequest(t *testing.T, random *rand.Rand, body string) *http.Request {
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+[]string{"127.0.0.1:4577", "localhost", "[::1]:8080", "secrets.example"}[random.IntN(4)]+"/", strings.NewReader(body))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+[]string{"127.0.0.1:4577", "localhost",
+		"[::1]:8080", "secrets.example"}[random.IntN(4)]+"/", strings.NewReader(body))
 	require.NoError(t, err)
 	r.Header.Set("X-Amz-Target", "secretsmanager.DeleteSecret")
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	r.Header.Set("Amz-Sdk-Invocation-Id", fmt.Sprint(random.Uint64()))
 	for _, h := range [][2]string{
-		{"Amz-Sdk-Request", "attempt=1; max=3"}, {"User-Agent", "sdk/1"}, {"X-Amz-User-Agent", "a   b  c"}, {"Accept-Encoding", "identity"},
-		{"X-Amzn-Trace-Id", "Root=1"}, {"X-Custom", "  padded "}, {"X-Custom", "twice"}, {"Cache-Control", ""}, {"Date", "yesterday"}, {"Cookie", "ü=ö"},
+		{"Amz-Sdk-Request", "attempt=1; max=3"}, {"User-Agent", "sdk/1"}, {"X-Amz-User-Agent", "a   b  c"},
+		{"Accept-Encoding", "identity"},
+		{"X-Amzn-Trace-Id", "Root=1"}, {"X-Custom", "  padded "}, {"X-Custom", "twice"}, {"Cache-Control", ""},
+		{"Date", "yesterday"}, {"Cookie", "ü=ö"},
 	} {
 		if random.IntN(3) == 0 {
 			r.Header.Add(h[0], h[1])

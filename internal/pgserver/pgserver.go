@@ -110,7 +110,8 @@ func (s *Server) initialise() {
 		s.give(s.data)
 		return
 	}
-	s.run("initdb", "--pgdata", s.data, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync")
+	s.run("initdb", "--pgdata", s.data, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--locale",
+		"C.UTF-8", "--no-sync")
 	files, made := fstest.MapFS{}, os.DirFS(s.data)
 	require.NoError(s.t, fs.WalkDir(made, ".", func(path string, entry fs.DirEntry, err error) error {
 		f := &fstest.MapFile{Mode: entry.Type()}

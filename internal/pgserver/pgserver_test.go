@@ -22,7 +22,8 @@ func lives(t *testing.T, s *Server) {
 	t.Helper()
 	s.Database("d")
 	sql := func(text string) string {
-		out, err := s.command("psql", "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", s.URL("d"), "-c", text).CombinedOutput()
+		out, err := s.command("psql", "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", s.URL("d"), "-c",
+			text).CombinedOutput()
 		require.NoError(t, err, "%s", out)
 		return strings.TrimSpace(string(out))
 	}

@@ -32,7 +32,8 @@ func TestModulesComeAfterThoseTheyRequire(t *testing.T) {
 }
 
 func TestModulesThatCanNotBeReleased(t *testing.T) {
-	_, err := inOrder([]module{requiring(""), requiring("/awsfake", root, root+"/internal/stores"), requiring("/internal/stores")})
+	_, err := inOrder([]module{requiring(""), requiring("/awsfake", root, root+"/internal/stores"),
+		requiring("/internal/stores")})
 	require.EqualError(t, err, root+"/awsfake is public and requires "+root+"/internal/stores, which is not")
 	_, err = inOrder([]module{requiring("/a", root+"/b"), requiring("/b", root+"/a")})
 	require.EqualError(t, err, "modules require each other, "+root+"/a among them")

@@ -29,7 +29,8 @@ func (w *workshop) prepare(ctx context.Context) error {
 		if err := do(ctx, dir, w.fromClone("prepared"), "go", "mod", "tidy"); err != nil {
 			return err
 		}
-		if err := w.git(ctx, repo, "commit", "--quiet", "--all", "--allow-empty", "--message", "Release "+m.tag(w.version)); err != nil {
+		if err := w.git(ctx, repo, "commit", "--quiet", "--all", "--allow-empty", "--message",
+			"Release "+m.tag(w.version)); err != nil {
 			return err
 		}
 		if err := w.git(ctx, repo, "tag", m.tag(w.version)); err != nil {
@@ -43,7 +44,8 @@ func (w *workshop) prepare(ctx context.Context) error {
 		return err
 	}
 	for _, m := range w.modules {
-		if err := w.git(ctx, repo, "tag", "--force", "--annotate", "--message", m.Module.Path+" "+w.version, m.tag(w.version)); err != nil {
+		if err := w.git(ctx, repo, "tag", "--force", "--annotate", "--message", m.Module.Path+" "+w.version,
+			m.tag(w.version)); err != nil {
 			return err
 		}
 	}
@@ -71,7 +73,8 @@ func (w *workshop) publish(ctx context.Context) error {
 		}
 	}
 	made := w.path("checked", "cache", "download")
-	return filepath.WalkDir(filepath.Join(made, filepath.FromSlash(filepath.Dir(root))), func(path string, d os.DirEntry, err error) error {
+	return filepath.WalkDir(filepath.Join(made, filepath.FromSlash(filepath.Dir(root))), func(path string, d os.DirEntry,
+		err error) error {
 		if err != nil || d.IsDir() || strings.HasSuffix(path, ".lock") {
 			return err
 		}

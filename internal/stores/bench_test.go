@@ -377,7 +377,8 @@ func newPlainTable(b *testing.B, rows int, full bool) *plainTable {
 	}
 	for _, statement := range []string{
 		"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA secure_delete=ON", "PRAGMA wal_autocheckpoint=4000",
-		"CREATE TABLE t (name TEXT PRIMARY KEY, revision INTEGER NOT NULL, changed INTEGER, due INTEGER, state BLOB NOT NULL)",
+		"CREATE TABLE t (name TEXT PRIMARY KEY, revision INTEGER NOT NULL, changed INTEGER, due INTEGER, state BLOB NOT " +
+			"NULL)",
 		"CREATE TABLE e (seq INTEGER PRIMARY KEY, record BLOB NOT NULL, mac BLOB NOT NULL)",
 	} {
 		exec(statement)

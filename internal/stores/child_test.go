@@ -103,7 +103,8 @@ func childOnce(f files) error {
 	if err := w.load(); err != nil {
 		return err
 	}
-	for _, deed := range []string{"create", "put", "delete", "restore", "delete", "purge", "create", "put", "delete", "claim"} {
+	for _, deed := range []string{"create", "put", "delete", "restore", "delete", "purge", "create", "put",
+		"delete", "claim"} {
 		if err := w.do(deed); err != nil {
 			return err
 		}

@@ -177,7 +177,8 @@ func TestEveryWriteFails(t *testing.T) {
 		h := newHistory()
 		w := &worker{store: s, say: h.note, rand: rand.New(rand.NewPCG(1, 1))}
 		failures := 0
-		for _, deed := range []string{"create", "put", "delete", "restore", "delete", "purge", "create", "delete", "claim", "create", "put"} {
+		for _, deed := range []string{"create", "put", "delete", "restore", "delete", "purge", "create", "delete", "claim",
+			"create", "put"} {
 			before := w.secret
 			if err := w.do(deed); err == nil {
 				continue

@@ -352,10 +352,12 @@ func TestDestructionDoesNotDisturb(t *testing.T) {
 		for n := range atLeisure(60, 15) {
 			name := fmt.Sprintf("%d-%d", client, n)
 			m := managers[n%2]
-			if _, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: name, Value: secretlife.SecretString("1 of " + name)}); err != nil {
+			if _, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: name,
+				Value: secretlife.SecretString("1 of " + name)}); err != nil {
 				return err
 			}
-			if _, err := m.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: name, Value: secretlife.SecretString("2 of " + name)}); err != nil {
+			if _, err := m.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: name,
+				Value: secretlife.SecretString("2 of " + name)}); err != nil {
 				return err
 			}
 			out, err := managers[1-n%2].GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: name})

@@ -98,11 +98,13 @@ func TestWhatKeepsAStoreFromOpening(t *testing.T) {
 			require.NoError(t, os.Remove(f.db()))
 			f.exec(t, "CREATE TABLE customers (name TEXT)")
 		}, sqlstore.ErrNotOurs, "tables of something else"},
-		{"no key slots", func(t *testing.T, f files) { require.NoError(t, os.Remove(f.keys())) }, sqlstore.ErrNoKeySlots, "secrets.db.keys"},
+		{"no key slots", func(t *testing.T, f files) { require.NoError(t, os.Remove(f.keys())) }, sqlstore.ErrNoKeySlots,
+			"secrets.db.keys"},
 		{"key slots that are something else", func(t *testing.T, f files) {
 			overwrite(t, f.keys(), 3, []byte("x"))
 		}, sqlstore.ErrDamaged, "secrets.db.keys"},
-		{"empty key slots", func(t *testing.T, f files) { require.NoError(t, os.Truncate(f.keys(), 0)) }, sqlstore.ErrDamaged, "secrets.db.keys"},
+		{"empty key slots", func(t *testing.T, f files) { require.NoError(t, os.Truncate(f.keys(), 0)) },
+			sqlstore.ErrDamaged, "secrets.db.keys"},
 		{"key slots of another store", func(t *testing.T, f files) {
 			copyFile(t, filled(t).keys(), f.keys())
 		}, sqlstore.ErrOtherKeySlots, "secrets.db.keys"},
@@ -112,7 +114,8 @@ func TestWhatKeepsAStoreFromOpening(t *testing.T) {
 		{"another master key", func(t *testing.T, f files) {
 			copyFile(t, filled(t).master(), f.master())
 		}, sqlstore.ErrWrongKey, "the store was made with"},
-		{"no master key", func(t *testing.T, f files) { require.NoError(t, os.Remove(f.master())) }, sqlstore.ErrWrongKey, "there is no key file"},
+		{"no master key", func(t *testing.T, f files) { require.NoError(t, os.Remove(f.master())) }, sqlstore.ErrWrongKey,
+			"there is no key file"},
 		{"wrapped key changed", func(t *testing.T, f files) {
 			f.exec(t, "UPDATE secretlife_meta SET value = randomblob(60) WHERE name = 'key'")
 		}, sqlstore.ErrWrongKey, "was changed since"},

@@ -210,7 +210,8 @@ func TestAReplacedSecretLeavesNoKey(t *testing.T) {
 	before := a.ciphertexts(t)
 	require.Len(t, a.decrypts(t, before[:1]), 1)
 	_, err = m.ReplicateSecretToRegions(ctx, secretlife.ReplicateSecretToRegionsInput{
-		SecretID: "a", AddReplicaRegions: []secretlife.ReplicaRegion{{Region: "eu-west-1"}}, ForceOverwriteReplicaSecret: true,
+		SecretID: "a", AddReplicaRegions: []secretlife.ReplicaRegion{{Region: "eu-west-1"}},
+		ForceOverwriteReplicaSecret: true,
 	})
 	require.NoError(t, err)
 	_, err = secretlife.NewPurger(m).Advance(ctx, 0)

@@ -66,7 +66,9 @@ func BenchmarkPostgresDeleteSecret(b *testing.B) {
 }
 
 func (p *pgCrowd) baseline(b *testing.B, secrets int) {
-	for _, definition := range []string{"DROP TABLE IF EXISTS t, e", "CREATE TABLE t (name TEXT PRIMARY KEY, revision BIGINT, state BYTEA)", "CREATE TABLE e (seq BIGINT PRIMARY KEY, record BYTEA)"} {
+	for _, definition := range []string{"DROP TABLE IF EXISTS t, e",
+		"CREATE TABLE t (name TEXT PRIMARY KEY, revision BIGINT, state BYTEA)",
+		"CREATE TABLE e (seq BIGINT PRIMARY KEY, record BYTEA)"} {
 		_, err := p.db.ExecContext(ctx, definition)
 		require.NoError(b, err)
 	}

@@ -194,21 +194,26 @@ func TestPostgresFindsWhatWasTouched(t *testing.T) {
 		change string
 		notice func(s *sqlstore.Postgres, m *secretlife.Manager) error
 	}{
-		"a date":  {"UPDATE @secrets SET deletion = deletion - 1, purge = purge - 1, due = due - 1 WHERE name = 'scheduled'", describes("scheduled")},
-		"a state": {"UPDATE @secrets SET state = (SELECT state FROM @secrets WHERE name = 'other') WHERE name = 'a'", describes("a")},
+		"a date": {"UPDATE @secrets SET deletion = deletion - 1, purge = purge - 1, due = due - 1 WHERE name = 'scheduled'",
+			describes("scheduled")},
+		"a state": {"UPDATE @secrets SET state = (SELECT state FROM @secrets WHERE name = 'other') WHERE name = 'a'",
+			describes("a")},
 		"a value": {"UPDATE @versions SET sealed = sealed || '\\x00'::bytea", gets("a")},
 		"another's value": {`UPDATE @versions v SET sealed = o.sealed FROM @versions o, @secrets s
 			WHERE s.name = 'a' AND v.incarnation = s.incarnation AND o.incarnation <> s.incarnation`, gets("a")},
 		"a data key": {"UPDATE @keys SET wrapped = wrapped || '\\x00'::bytea", gets("a")},
-		"an event": {"UPDATE @events SET record = overlay(record placing '\\x04'::bytea from 2)", func(s *sqlstore.Postgres, _ *secretlife.Manager) error {
+		"an event": {"UPDATE @events SET record = overlay(record placing '\\x04'::bytea from 2)", func(s *sqlstore.Postgres,
+			_ *secretlife.Manager) error {
 			_, err := s.Events(ctx, 0, 100)
 			return err
 		}},
-		"an event that is gone": {"DELETE FROM @events WHERE seq = 2", func(s *sqlstore.Postgres, _ *secretlife.Manager) error {
+		"an event that is gone": {"DELETE FROM @events WHERE seq = 2", func(s *sqlstore.Postgres,
+			_ *secretlife.Manager) error {
 			_, err := s.Events(ctx, 0, 100)
 			return err
 		}},
-		"a note": {"UPDATE @notes SET value = value || '\\x00'::bytea", func(s *sqlstore.Postgres, _ *secretlife.Manager) error {
+		"a note": {"UPDATE @notes SET value = value || '\\x00'::bytea", func(s *sqlstore.Postgres,
+			_ *secretlife.Manager) error {
 			_, err := s.Note(ctx, "touched")
 			return err
 		}},
@@ -216,7 +221,8 @@ func TestPostgresFindsWhatWasTouched(t *testing.T) {
 			_, err := s.KeysDestroyed(ctx)
 			return err
 		}},
-		"a row that is written": {"UPDATE @secrets SET changed = changed + 1 WHERE name = 'a'", func(_ *sqlstore.Postgres, m *secretlife.Manager) error {
+		"a row that is written": {"UPDATE @secrets SET changed = changed + 1 WHERE name = 'a'", func(_ *sqlstore.Postgres,
+			m *secretlife.Manager) error {
 			return remove(m, "a")
 		}},
 	} {

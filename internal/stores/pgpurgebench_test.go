@@ -84,9 +84,18 @@ func BenchmarkPostgresPurge(b *testing.B) {
 		{"processes=1", func(b *testing.B, now time.Time) (int, time.Duration) { return inProcesses(b, d, now, 1) }},
 		{"processes=4", func(b *testing.B, now time.Time) (int, time.Duration) { return inProcesses(b, d, now, 4, one) }},
 		{"processes=2", func(b *testing.B, now time.Time) (int, time.Duration) { return inProcesses(b, d, now, 2) }},
-		{"processes=4/threads=all", func(b *testing.B, now time.Time) (int, time.Duration) { return inProcesses(b, d, now, 4) }},
-		{"baseline=sql", func(b *testing.B, now time.Time) (int, time.Duration) { return plainPurges(b, c.db, d, now, 4), 0 }},
-		{"spread/processes=4", func(b *testing.B, now time.Time) (int, time.Duration) { return inProcesses(b, d, now, 4, one) }},
+		{"processes=4/threads=all", func(b *testing.B, now time.Time) (int, time.Duration) {
+			return inProcesses(b, d,
+				now, 4)
+		}},
+		{"baseline=sql", func(b *testing.B, now time.Time) (int, time.Duration) {
+			return plainPurges(b, c.db, d,
+				now, 4), 0
+		}},
+		{"spread/processes=4", func(b *testing.B, now time.Time) (int, time.Duration) {
+			return inProcesses(b, d, now,
+				4, one)
+		}},
 	} {
 		measure(x.name, hour, x.run)
 	}
@@ -195,7 +204,8 @@ func plainPurges(b *testing.B, db *sql.DB, d database, now time.Time, connection
 			seq = min(seq+inRow, last)
 			seqs, records, macs = append(seqs, strconv.Itoa(seq)), append(records, record), append(macs, mac)
 		}
-		if _, err := tx.ExecContext(ctx, in.Replace(`INSERT INTO @events (seq, record, mac) SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bytea[])`),
+		if _, err := tx.ExecContext(ctx,
+			in.Replace(`INSERT INTO @events (seq, record, mac) SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bytea[])`),
 			list(seqs), list(records), list(macs)); err != nil {
 			return 0, err
 		}

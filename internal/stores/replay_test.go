@@ -15,12 +15,13 @@ import (
 func TestVerifyFindsWhatCodesDoNot(t *testing.T) {
 	const keep = `CREATE TABLE old AS SELECT * FROM secretlife_secrets`
 	for change, missing := range map[string]string{
-		`DELETE FROM secretlife_secrets WHERE name = 'b'`:                                                                      "the store has no secret",
-		`DELETE FROM secretlife_events WHERE seq = (SELECT MAX(seq) FROM secretlife_events)`:                                   "the events say",
-		`DELETE FROM secretlife_events WHERE seq > (SELECT MAX(seq) - 3 FROM secretlife_events)`:                               "the events say",
-		`DELETE FROM secretlife_secrets; INSERT INTO secretlife_secrets SELECT * FROM old`:                                     "marked for deletion",
-		`INSERT INTO secretlife_secrets SELECT * FROM old WHERE name = 'gone'`:                                                 "the events say no secret",
-		`UPDATE secretlife_events SET record = CAST(substr(record, 1, 1) || x'04' || substr(record, 3) AS BLOB) WHERE seq = 1`: "",
+		`DELETE FROM secretlife_secrets WHERE name = 'b'`:                                        "the store has no secret",
+		`DELETE FROM secretlife_events WHERE seq = (SELECT MAX(seq) FROM secretlife_events)`:     "the events say",
+		`DELETE FROM secretlife_events WHERE seq > (SELECT MAX(seq) - 3 FROM secretlife_events)`: "the events say",
+		`DELETE FROM secretlife_secrets; INSERT INTO secretlife_secrets SELECT * FROM old`:       "marked for deletion",
+		`INSERT INTO secretlife_secrets SELECT * FROM old WHERE name = 'gone'`:                   "the events say no secret",
+		`UPDATE secretlife_events SET record = CAST(substr(record, 1, 1) || x'04' || substr(record, 3) AS BLOB) WHERE ` +
+			`seq = 1`: "",
 	} {
 		f := newFiles(t)
 		s := f.open(t)

@@ -82,7 +82,8 @@ func TestNoColumnCanBeChanged(t *testing.T) {
 		`state = CAST(substr(state, 1, 90) || x'0707' || substr(state, 93) AS BLOB)`, `state = '{}'`, `state = ''`,
 		"region = 'eu-west-1'", "account = '210987654321'",
 		// The columns of another row of the store, its code included.
-		"revision = a.revision, changed = a.changed, due = a.due, purge = a.purge, deletion = a.deletion, state = a.state, mac = a.mac FROM secretlife_secrets a WHERE a.name = 'a' AND secretlife_secrets.name = 'b' OR 1 = 0",
+		"revision = a.revision, changed = a.changed, due = a.due, purge = a.purge, deletion = a.deletion, state = " +
+			"a.state, mac = a.mac FROM secretlife_secrets a WHERE a.name = 'a' AND secretlife_secrets.name = 'b' OR 1 = 0",
 	} {
 		t.Run(set, func(t *testing.T) {
 			v := newVictim(t)
@@ -105,7 +106,8 @@ func TestNoColumnCanBeChanged(t *testing.T) {
 			s, err := v.Load(ctx, k)
 			require.ErrorIs(t, err, sqlstore.ErrTampered)
 			require.True(t, s.IsZero())
-			for _, order := range []secretlife.Order{secretlife.ByName, secretlife.ByCreatedDate, secretlife.ByLastChangedDate, secretlife.ByLastAccessedDate} {
+			for _, order := range []secretlife.Order{secretlife.ByName, secretlife.ByCreatedDate, secretlife.ByLastChangedDate,
+				secretlife.ByLastAccessedDate} {
 				page, err := v.List(
 					ctx,
 					secretlife.ListQuery{Account: k.Account, Region: k.Region, Order: order, Limit: 10},
@@ -147,7 +149,8 @@ func TestNothingIsMadeDue(t *testing.T) {
 // are there together or not at all, whoever writes.
 func TestTheDatabaseHoldsTheRuleOfDates(t *testing.T) {
 	v := newVictim(t)
-	for _, set := range []string{"deletion = NULL", "purge = NULL", "due = NULL", "due = due + 1", "deletion = purge + 1", "revision = 0", "slot = -1", "slot = (SELECT slot FROM secretlife_secrets WHERE name = 'a')"} {
+	for _, set := range []string{"deletion = NULL", "purge = NULL", "due = NULL", "due = due + 1", "deletion = purge + 1",
+		"revision = 0", "slot = -1", "slot = (SELECT slot FROM secretlife_secrets WHERE name = 'a')"} {
 		_, err := v.db.ExecContext(ctx, "UPDATE secretlife_secrets SET "+set+" WHERE name = 'b'")
 		require.ErrorContains(t, err, "constraint", set)
 	}
@@ -192,7 +195,8 @@ func TestCiphertextsOpenInTheirPlaceOnly(t *testing.T) {
 			put(c, c.sealed)
 			put(o, o.sealed)
 		}
-		for _, changed := range [][]byte{{}, c.sealed[:20], append([]byte{c.sealed[0] ^ 1}, c.sealed[1:]...), append(c.sealed[:len(c.sealed):len(c.sealed)], 0)} {
+		for _, changed := range [][]byte{{}, c.sealed[:20], append([]byte{c.sealed[0] ^ 1}, c.sealed[1:]...),
+			append(c.sealed[:len(c.sealed):len(c.sealed)], 0)} {
 			put(c, changed)
 			refused(c)
 		}
@@ -234,11 +238,13 @@ func TestKeysOpenInTheirSlotOnly(t *testing.T) {
 
 func TestEventsCantBeChanged(t *testing.T) {
 	for _, change := range []string{
-		"UPDATE secretlife_events SET record = CAST(substr(record, 1, 1) || x'04' || substr(record, 3) AS BLOB) WHERE seq = 1",
+		"UPDATE secretlife_events SET record = CAST(substr(record, 1, 1) || x'04' || substr(record, 3) AS BLOB) WHERE " +
+			"seq = 1",
 		"UPDATE secretlife_events SET mac = randomblob(32) WHERE seq = 2",
 		"DELETE FROM secretlife_events WHERE seq = 2",
 		"UPDATE secretlife_events SET seq = seq + 1 WHERE seq = (SELECT MAX(seq) FROM secretlife_events)",
-		"UPDATE secretlife_events SET (record, mac) = (SELECT record, mac FROM secretlife_events WHERE seq = 1) WHERE seq = 2",
+		"UPDATE secretlife_events SET (record, mac) = (SELECT record, mac FROM secretlife_events WHERE seq = 1) WHERE " +
+			"seq = 2",
 	} {
 		v := newVictim(t)
 		v.exec(t, change)
@@ -256,7 +262,8 @@ func TestANoteCantBeChanged(t *testing.T) {
 		"UPDATE secretlife_notes SET value = x'00' WHERE name = 'here'",
 		"UPDATE secretlife_notes SET value = x'' WHERE name = 'here'",
 		"UPDATE secretlife_notes SET mac = zeroblob(32) WHERE name = 'here'",
-		"UPDATE secretlife_notes SET (value, mac) = (SELECT value, mac FROM secretlife_notes WHERE name = 'there') WHERE name = 'here'",
+		"UPDATE secretlife_notes SET (value, mac) = (SELECT value, mac FROM secretlife_notes WHERE name = 'there') WHERE " +
+			"name = 'here'",
 	} {
 		v.exec(t, change)
 		note, err := v.Note(ctx, "here")

@@ -29,7 +29,8 @@ func TestMain(m *testing.M) {
 	flag.Parse()
 	chosen := map[string]bool{}
 	flag.Visit(func(f *flag.Flag) { chosen[f.Name] = true })
-	for name, value := range map[string]string{"rapid.checks": fmt.Sprint(atLeisure(100, 10)), "rapid.steps": "100", "rapid.nofailfile": "true"} {
+	for name, value := range map[string]string{"rapid.checks": fmt.Sprint(atLeisure(100, 10)), "rapid.steps": "100",
+		"rapid.nofailfile": "true"} {
 		if !chosen[name] {
 			if err := flag.Set(name, value); err != nil {
 				panic(err)

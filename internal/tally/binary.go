@@ -61,7 +61,8 @@ func (t *Tally) UnmarshalBinary(data []byte) error {
 		*at = r.time()
 	}
 	for range r.length() {
-		g := Gap{N: r.uvarint(), Count: r.duration(), From: r.time(), To: r.time(), Length: r.duration(), Proof: Proof(r.byte())}
+		g := Gap{N: r.uvarint(), Count: r.duration(), From: r.time(), To: r.time(), Length: r.duration(),
+			Proof: Proof(r.byte())}
 		if from, n := r.duration(), r.uvarint(); g.Proof == ProofOperator {
 			g.Confirmed = Stamp{Tally: out.id, From: from, N: n}
 		}

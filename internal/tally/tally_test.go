@@ -140,7 +140,8 @@ func TestWallsThatDifferLoseNothing(t *testing.T) {
 func TestNeighbouringGapsBecomeOne(t *testing.T) {
 	c := first()
 	for i := 1; i <= 24; i++ {
-		c = c.Beat(tally.Real(), at("a", time.Duration(i)*10*time.Minute), at("a", time.Duration(i)*10*time.Minute), unknown, 0)
+		c = c.Beat(tally.Real(), at("a", time.Duration(i)*10*time.Minute), at("a", time.Duration(i)*10*time.Minute),
+			unknown, 0)
 	}
 	require.Len(t, c.Gaps(), 4, "of an hour each")
 	require.Equal(t, 4*time.Hour, c.Age(first().Stamp(tally.Real(), true)))
@@ -167,7 +168,8 @@ func TestATallyFitsIntoANote(t *testing.T) {
 	far := time.Date(9000, 1, 1, 0, 0, 0, 0, time.UTC)
 	for i := range 2 * r.MaxGaps {
 		now := tally.Reading{
-			Boot: strings.Repeat("b", 200) + strconv.Itoa(i), Elapsed: math.MaxInt64, Wall: far.Add(time.Duration(i%2) * 200 * 365 * day),
+			Boot: strings.Repeat("b", 200) + strconv.Itoa(i), Elapsed: math.MaxInt64,
+			Wall: far.Add(time.Duration(i%2) * 200 * 365 * day),
 		}
 		c = c.Beat(r, now, now, unknown, math.MaxUint64)
 		if n := c.Gaps(); len(n) > 0 && n[len(n)-1].Proof == tally.ProofNone {

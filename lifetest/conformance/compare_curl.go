@@ -60,7 +60,9 @@ func (p *printer) call(c Call, needed map[string]bool) {
 	for _, name := range c.arns() { // leaves the quotes for the variable
 		body = strings.ReplaceAll(body, "$ARN_"+name, `'"$ARN_`+name+`"'`)
 	}
-	curl := fmt.Sprintf(`curl -sS --aws-sigv4 aws:amz:%s:secretsmanager --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H 'Content-Type: application/x-amz-json-1.1' -H 'X-Amz-Target: secretsmanager.%s' -d %s "$URL"/`,
+	curl := fmt.Sprintf(`curl -sS --aws-sigv4 aws:amz:%s:secretsmanager --user `+
+		`"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H 'Content-Type: application/x-amz-json-1.1' -H 'X-Amz-Target: `+
+		`secretsmanager.%s' -d %s "$URL"/`,
 		c.Region, c.Operation, body)
 	name, _ := c.Body["Name"].(string)
 	if c.Operation == "CreateSecret" && needed[name] {

@@ -162,7 +162,8 @@ func (d chooser) get() Call {
 func (d chooser) put() Call {
 	in := obj{"SecretString": d.value(), "ClientRequestToken": d.token()}
 	if d.chance(40) {
-		in["VersionStages"] = one(d, []string{"AWSPENDING"}, []string{"mine"}, []string{"AWSCURRENT", "mine"}, []string{"AWSPREVIOUS"})
+		in["VersionStages"] = one(d, []string{"AWSPENDING"}, []string{"mine"}, []string{"AWSCURRENT", "mine"},
+			[]string{"AWSPREVIOUS"})
 	}
 	return d.about("PutSecretValue", in)
 }

@@ -168,7 +168,8 @@ func daysFrom(date json.Number, member string, now time.Time) string {
 	}
 	at := time.UnixMilli(int64(seconds * 1000)).UTC()
 	if member == "LastAccessedDate" {
-		return fmt.Sprintf("%d days from today, at %s", int(at.Sub(now.UTC().Truncate(24*time.Hour)).Hours()/24), at.Format(time.TimeOnly))
+		return fmt.Sprintf("%d days from today, at %s", int(at.Sub(now.UTC().Truncate(24*time.Hour)).Hours()/24),
+			at.Format(time.TimeOnly))
 	}
 	return fmt.Sprintf("%.2f days from now", at.Sub(now).Hours()/24)
 }
@@ -181,10 +182,12 @@ func (p *player) clean(ctx context.Context) {
 			by := caller{region, p.Credentials}
 			for _, other := range []string{p.Region, p.OtherRegion} {
 				if other != "" && other != region {
-					_, _ = p.send(ctx, by, "RemoveRegionsFromReplication", encode(obj{"SecretId": p.prefix + name, "RemoveReplicaRegions": []string{other}}), nil)
+					_, _ = p.send(ctx, by, "RemoveRegionsFromReplication",
+						encode(obj{"SecretId": p.prefix + name, "RemoveReplicaRegions": []string{other}}), nil)
 				}
 			}
-			_, _ = p.send(ctx, by, "DeleteSecret", encode(obj{"SecretId": id["SecretId"], "ForceDeleteWithoutRecovery": true}), nil)
+			_, _ = p.send(ctx, by, "DeleteSecret", encode(obj{"SecretId": id["SecretId"], "ForceDeleteWithoutRecovery": true}),
+				nil)
 		}
 	}
 }

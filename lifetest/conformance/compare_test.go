@@ -39,9 +39,10 @@ var thatDay = time.Date(2030, 1, 1, 10, 0, 0, 0, time.UTC)
 
 func TestCompareFindsNothingBetweenEquals(t *testing.T) {
 	histories := 0
-	d, err := conformance.Compare(t.Context(), service(t, thatDay, nil), service(t, thatDay.Add(1000*24*time.Hour), nil), conformance.Comparison{
-		Histories: 60, Calls: 40, Progress: func(n int) { histories = n },
-	})
+	d, err := conformance.Compare(t.Context(), service(t, thatDay, nil), service(t, thatDay.Add(1000*24*time.Hour), nil),
+		conformance.Comparison{
+			Histories: 60, Calls: 40, Progress: func(n int) { histories = n },
+		})
 	require.NoError(t, err)
 	require.Nil(t, d)
 	require.Equal(t, 60, histories)
@@ -55,14 +56,18 @@ func TestCompareFindsAndShrinks(t *testing.T) {
 		last  string // operation
 		most  int    // calls
 	}{
-		"a scheduled secret can be read": {instead("GetSecretValue", "marked for deletion", `{"Name":"x"}`), "GetSecretValue", 3},
-		"another text":                   {instead("", "already scheduled for deletion", `{"__type":"InvalidRequestException","Message":"no"}`), "CreateSecret", 3},
-		"another date":                   {edit("DeleteSecret", func(body obj) { body["DeletionDate"] = 0 }), "DeleteSecret", 2},
-		"a member too many":              {edit("DescribeSecret", func(body obj) { body["RotationEnabled"] = false }), "DescribeSecret", 2},
-		"restoring forgets":              {edit("RestoreSecret", func(body obj) { delete(body, "Name") }), "RestoreSecret", 2},
+		"a scheduled secret can be read": {instead("GetSecretValue", "marked for deletion", `{"Name":"x"}`),
+			"GetSecretValue", 3},
+		"another text": {instead("", "already scheduled for deletion",
+			`{"__type":"InvalidRequestException","Message":"no"}`), "CreateSecret", 3},
+		"another date": {edit("DeleteSecret", func(body obj) { body["DeletionDate"] = 0 }), "DeleteSecret", 2},
+		"a member too many": {edit("DescribeSecret", func(body obj) { body["RotationEnabled"] = false }),
+			"DescribeSecret", 2},
+		"restoring forgets": {edit("RestoreSecret", func(body obj) { delete(body, "Name") }), "RestoreSecret", 2},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d, err := conformance.Compare(t.Context(), service(t, thatDay, nil), service(t, thatDay, c.wrong), conformance.Comparison{Seed: 1})
+			d, err := conformance.Compare(t.Context(), service(t, thatDay, nil), service(t, thatDay, c.wrong),
+				conformance.Comparison{Seed: 1})
 			require.NoError(t, err)
 			require.NotNil(t, d)
 			t.Log(d.Calls, d.A, d.B)
@@ -74,8 +79,10 @@ func TestCompareFindsAndShrinks(t *testing.T) {
 }
 
 func TestCompareByTypesOnly(t *testing.T) {
-	wrong := instead("", "already scheduled for deletion", `{"__type":"com.amazonaws#InvalidRequestException","message":"no"}`)
-	d, err := conformance.Compare(t.Context(), service(t, thatDay, nil), service(t, thatDay, wrong), conformance.Comparison{Seed: 1, TypesOnly: true, Histories: 50})
+	wrong := instead("", "already scheduled for deletion",
+		`{"__type":"com.amazonaws#InvalidRequestException","message":"no"}`)
+	d, err := conformance.Compare(t.Context(), service(t, thatDay, nil), service(t, thatDay, wrong),
+		conformance.Comparison{Seed: 1, TypesOnly: true, Histories: 50})
 	require.NoError(t, err)
 	require.Nil(t, d)
 }
@@ -100,7 +107,8 @@ func TestTheLinesOfADifferenceShowIt(t *testing.T) {
 	}
 	right := service(t, thatDay, nil)
 	d := conformance.Difference{Calls: []conformance.Call{
-		{Operation: "CreateSecret", Region: "us-east-1", Body: obj{"Name": "a", "ClientRequestToken": strings.Repeat("t", 32), "SecretString": "it's one"}},
+		{Operation: "CreateSecret", Region: "us-east-1", Body: obj{"Name": "a", "ClientRequestToken": strings.Repeat("t",
+			32), "SecretString": "it's one"}},
 		{Operation: "DeleteSecret", Region: "us-east-1", Body: obj{"SecretId": "{arn:a}", "RecoveryWindowInDays": 7}},
 		{Operation: "Advance", Body: obj{"duration": "24h"}},
 		{Operation: "GetSecretValue", Region: "us-east-1", Body: obj{"SecretId": "{arn:a}"}},

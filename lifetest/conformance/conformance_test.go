@@ -77,7 +77,8 @@ func handler(t *testing.T, edits ...func(*secretlife.Options)) http.Handler {
 	require.NoError(t, err)
 	store := memstore.New()
 	m, err = secretlife.New(store, func(o *secretlife.Options) {
-		o.Clock, o.Random = secretlife.NewVirtualClock(time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)), rand.NewChaCha8([32]byte{})
+		o.Clock, o.Random = secretlife.NewVirtualClock(time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)),
+			rand.NewChaCha8([32]byte{})
 		o.Rotator = rotator
 		for _, edit := range edits {
 			edit(o)
@@ -94,7 +95,8 @@ func step(r *http.Request, m *secretlife.Manager, step, id, token string) error 
 	switch secretlife.RotationStep(step) {
 	case secretlife.StepCreateSecret:
 		_, err := m.PutSecretValue(r.Context(), secretlife.PutSecretValueInput{
-			SecretID: id, ClientRequestToken: token, Value: secretlife.SecretString("rotated " + token), VersionStages: []secretlife.Stage{secretlife.StagePending},
+			SecretID: id, ClientRequestToken: token, Value: secretlife.SecretString("rotated " + token),
+			VersionStages: []secretlife.Stage{secretlife.StagePending},
 		})
 		return err
 	case secretlife.StepFinishSecret:
@@ -102,7 +104,8 @@ func step(r *http.Request, m *secretlife.Manager, step, id, token string) error 
 		if err != nil {
 			return err
 		}
-		in := secretlife.UpdateSecretVersionStageInput{SecretID: id, VersionStage: secretlife.StageCurrent, MoveToVersionID: token}
+		in := secretlife.UpdateSecretVersionStageInput{SecretID: id, VersionStage: secretlife.StageCurrent,
+			MoveToVersionID: token}
 		for version, stages := range d.VersionIDsToStages {
 			if slices.Contains(stages, secretlife.StageCurrent) {
 				in.RemoveFromVersionID = version
@@ -119,7 +122,8 @@ func serve(t *testing.T, h http.Handler) conformance.Endpoint {
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
 	return conformance.Endpoint{
-		URL: server.URL, Client: server.Client(), OtherRegion: "eu-west-1", Control: server.URL, Function: function, BrokenFunction: broken,
+		URL: server.URL, Client: server.Client(), OtherRegion: "eu-west-1", Control: server.URL, Function: function,
+		BrokenFunction: broken,
 		OtherAccount: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "210987654321", SecretAccessKey: "test"}, nil
 		}),
@@ -159,10 +163,13 @@ func TestFactsPageIsUpToDate(t *testing.T) {
 	}
 	fmt.Fprintf(&b, "# What is known of AWS Secrets Manager, and tested\n\n"+
 		"Made by `go test ./lifetest/conformance -run TestFactsPageIsUpToDate -update`; don't edit.\n\n"+
-		"Each of the %d facts is checked against the endpoint over HTTP, by the subtest of\nits name in package lifetest/conformance, which runs against other endpoints as\nwell. Where AWS is not certain, [fidelity.md](fidelity.md) tells what was chosen.\n"+
+		"Each of the %d facts is checked against the endpoint over HTTP, by the subtest of\nits name in package "+
+		"lifetest/conformance, which runs against other endpoints as\nwell. Where AWS is not certain, "+
+		"[fidelity.md](fidelity.md) tells what was chosen.\n"+
 		"At the end are facts that can't be checked, with the reason.\n\n", all)
 	fmt.Fprintf(&b, "| How it is known | Facts |\n|---|---|\n")
-	for _, k := range []conformance.Provenance{conformance.Recorded, conformance.Verified, conformance.Documented, conformance.Reported, conformance.Inferred} {
+	for _, k := range []conformance.Provenance{conformance.Recorded, conformance.Verified, conformance.Documented,
+		conformance.Reported, conformance.Inferred} {
 		fmt.Fprintf(&b, "| %s | %d |\n", k, counts[k])
 	}
 	fmt.Fprintf(&b, "\n| Test | Fact | Known | Source |\n|---|---|---|---|\n")
@@ -171,7 +178,8 @@ func TestFactsPageIsUpToDate(t *testing.T) {
 			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", f.Name, f.Says, f.Known, f.Source)
 		}
 	}
-	fmt.Fprintf(&b, "\n## What is known and not checked\n\n| Name | Fact | Known | Source | Why it is not checked |\n|---|---|---|---|---|\n")
+	fmt.Fprintf(&b, "\n## What is known and not checked\n\n| Name | Fact | Known | Source | Why it is not checked "+
+		"|\n|---|---|---|---|---|\n")
 	for _, f := range conformance.Facts() {
 		if f.Unseen != "" {
 			fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", f.Name, f.Says, f.Known, f.Source, f.Unseen)
@@ -243,24 +251,30 @@ func TestWrongEndpointsAreFound(t *testing.T) {
 		wrong wrong
 		fails []string
 	}{
-		"force is ignored": {wrong{request: func(_ string, body map[string]any) { delete(body, "ForceDeleteWithoutRecovery") }},
+		"force is ignored": {wrong{request: func(_ string, body map[string]any) {
+			delete(body,
+				"ForceDeleteWithoutRecovery")
+		}},
 			[]string{"DeleteSecret/scheduled-by-force", "DeleteSecret/unknown-by-force", "DeleteSecret/window-7-with-force"}},
 		"windows are not checked": {wrong{request: func(operation string, body map[string]any) {
 			if n, ok := body["RecoveryWindowInDays"].(float64); ok && (n < 7 || n > 30) {
 				body["RecoveryWindowInDays"] = 7
 			}
 		}}, []string{"DeleteSecret/window-0", "DeleteSecret/window-31"}},
-		"a text of another service": {wrong{answer: replaced("was marked for deletion", "is currently marked deleted")}, []string{"Scheduled/GetSecretValue", "Scheduled/TagResource"}},
-		"a full stop too many":      {wrong{answer: replaced("AWSCURRENT\"}", "AWSCURRENT.\"}")}, []string{"GetSecretValue/no-value"}},
+		"a text of another service": {wrong{answer: replaced("was marked for deletion", "is currently marked deleted")},
+			[]string{"Scheduled/GetSecretValue", "Scheduled/TagResource"}},
+		"a full stop too many": {wrong{answer: replaced("AWSCURRENT\"}", "AWSCURRENT.\"}")},
+			[]string{"GetSecretValue/no-value"}},
 		"dates in whole milliseconds as text": {wrong{answer: func(operation, body string) string {
 			if operation == "DeleteSecret" {
 				return strings.Replace(strings.Replace(body, `"DeletionDate":`, `"DeletionDate":"`, 1), "}", `"}`, 1)
 			}
 			return body
 		}}, []string{"DeleteSecret/date-is-a-number", "DeleteSecret/window-7"}},
-		"message in lower case":   {wrong{answer: replaced(`"Message"`, `"message"`)}, []string{"Wire/error-body"}},
-		"a namespace in the type": {wrong{answer: replaced(`"__type":"`, `"__type":"com.amazonaws.secretsmanager#`)}, []string{"Wire/error-body"}},
-		"tags are null":           {wrong{answer: replaced(`"Tags":[]`, `"Tags":null`)}, []string{"Tags/all-removed"}},
+		"message in lower case": {wrong{answer: replaced(`"Message"`, `"message"`)}, []string{"Wire/error-body"}},
+		"a namespace in the type": {wrong{answer: replaced(`"__type":"`, `"__type":"com.amazonaws.secretsmanager#`)},
+			[]string{"Wire/error-body"}},
+		"tags are null": {wrong{answer: replaced(`"Tags":[]`, `"Tags":null`)}, []string{"Tags/all-removed"}},
 		"scheduled ones are listed": {wrong{request: func(operation string, body map[string]any) {
 			if operation == "ListSecrets" {
 				body["IncludePlannedDeletion"] = true
@@ -272,7 +286,8 @@ func TestWrongEndpointsAreFound(t *testing.T) {
 					delete(body, name)
 				}
 			}
-		}}, []string{"Constraint/GetSecretValue-versionStage-length", "ConstraintText/GetSecretValue", "Constraint/ListSecrets-nextToken-length"}},
+		}}, []string{"Constraint/GetSecretValue-versionStage-length", "ConstraintText/GetSecretValue",
+			"Constraint/ListSecrets-nextToken-length"}},
 		"numbers may be text": {wrong{request: func(_ string, body map[string]any) {
 			for _, name := range []string{"RecoveryWindowInDays", "MaxResults", "PasswordLength"} {
 				if v, ok := body[name].(string); ok {
@@ -286,8 +301,10 @@ func TestWrongEndpointsAreFound(t *testing.T) {
 			}
 			return body
 		}}, []string{"Answer/RestoreSecret", "RestoreSecret/members"}},
-		"null where nothing is set":    {wrong{answer: replaced(`{"ARN"`, `{"Description":null,"ARN"`)}, []string{"Wire/no-null-or-empty"}},
-		"replicas are in sync at once": {wrong{answer: replaced("InProgress", "InSync")}, []string{"Replication/asynchronous"}},
+		"null where nothing is set": {wrong{answer: replaced(`{"ARN"`, `{"Description":null,"ARN"`)},
+			[]string{"Wire/no-null-or-empty"}},
+		"replicas are in sync at once": {wrong{answer: replaced("InProgress", "InSync")},
+			[]string{"Replication/asynchronous"}},
 		"the token is optional": {wrong{request: func(operation string, body map[string]any) {
 			if _, ok := body["ClientRequestToken"]; !ok && operation == "CreateSecret" {
 				body["ClientRequestToken"] = "ffffffff-ffff-4fff-8fff-ffffffffffff"
@@ -310,14 +327,16 @@ func TestNeedsAreSkipped(t *testing.T) {
 	report, err := conformance.Score(t.Context(), e)
 	require.NoError(t, err)
 	text := write(t, report)
-	for _, what := range []string{"time that can be advanced", "a second Region", "a second account", "a log of events", "a rotation function"} {
+	for _, what := range []string{"time that can be advanced", "a second Region", "a second account", "a log of events",
+		"a rotation function"} {
 		require.Contains(t, text, "it needs "+what)
 	}
 }
 
 func TestFromClient(t *testing.T) {
 	e := serve(t, handler(t))
-	client := secretsmanager.New(secretsmanager.Options{Region: "us-east-1", BaseEndpoint: aws.String(e.URL), Credentials: e.OtherAccount, HTTPClient: e.Client})
+	client := secretsmanager.New(secretsmanager.Options{Region: "us-east-1", BaseEndpoint: aws.String(e.URL),
+		Credentials: e.OtherAccount, HTTPClient: e.Client})
 	from, err := conformance.FromClient(client)
 	require.NoError(t, err)
 	from.Control = e.URL

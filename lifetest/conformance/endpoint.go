@@ -102,7 +102,8 @@ func (e Endpoint) lacks(f Fact) string {
 		has := map[need]bool{
 			needsTime: e.Control != "", needsEvents: e.Control != "", needsRegions: e.OtherRegion != "",
 			needsAccounts: e.OtherAccount != nil, needsFunction: e.Function != "",
-			needsBroken: e.BrokenFunction != "", needsNone: e.NoFunctions, needsQuotas: e.Quotas, needsTrail: e.Trail != nil, needsNobody: e.Nobody != nil,
+			needsBroken: e.BrokenFunction != "", needsNone: e.NoFunctions, needsQuotas: e.Quotas, needsTrail: e.Trail != nil,
+			needsNobody: e.Nobody != nil,
 		}[n]
 		if !has {
 			return "it needs " + string(n)
@@ -126,7 +127,8 @@ type answer struct {
 }
 
 // send makes a signed call with a body.
-func (e Endpoint) send(ctx context.Context, c caller, operation, body string, edit func(*http.Request)) (answer, error) {
+func (e Endpoint) send(ctx context.Context, c caller, operation, body string, edit func(*http.Request)) (
+	answer, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(e.URL, "/")+"/", strings.NewReader(body))
 	if err != nil {
 		return answer{}, err
@@ -141,7 +143,8 @@ func (e Endpoint) send(ctx context.Context, c caller, operation, body string, ed
 		return answer{}, err
 	}
 	sum := sha256.Sum256([]byte(body))
-	if err := v4.NewSigner().SignHTTP(ctx, key, r, hex.EncodeToString(sum[:]), "secretsmanager", c.region, time.Now()); err != nil {
+	if err := v4.NewSigner().SignHTTP(ctx, key, r, hex.EncodeToString(sum[:]), "secretsmanager", c.region,
+		time.Now()); err != nil {
 		return answer{}, err
 	}
 	return e.do(r)
@@ -166,7 +169,8 @@ func (e Endpoint) do(r *http.Request) (answer, error) {
 
 // control makes a control call.
 func (e Endpoint) control(ctx context.Context, method, name, body string) (answer, error) {
-	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(e.Control, "/")+"/_secretlife/"+name, strings.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(e.Control, "/")+"/_secretlife/"+name,
+		strings.NewReader(body))
 	if err != nil {
 		return answer{}, err
 	}

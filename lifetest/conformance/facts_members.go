@@ -15,33 +15,48 @@ type signature struct {
 // signatures are those of the API model. The members of entries are in other
 // facts.
 var signatures = []signature{
-	{"BatchGetSecretValue", "SecretIdList:list Filters:list MaxResults:number NextToken:text", "SecretValues", "Errors NextToken"},
+	{"BatchGetSecretValue", "SecretIdList:list Filters:list MaxResults:number NextToken:text", "SecretValues",
+		"Errors NextToken"},
 	{"CancelRotateSecret", "SecretId:text!", "ARN Name", "VersionId"},
-	{"CreateSecret", "Name:text! ClientRequestToken:text Description:text KmsKeyId:text SecretBinary:text SecretString:text Tags:list AddReplicaRegions:list ForceOverwriteReplicaSecret:flag Type:text", "ARN Name", "VersionId ReplicationStatus"},
+	{"CreateSecret", "Name:text! ClientRequestToken:text Description:text KmsKeyId:text SecretBinary:text " +
+		"SecretString:text Tags:list AddReplicaRegions:list ForceOverwriteReplicaSecret:flag Type:text", "ARN Name",
+		"VersionId ReplicationStatus"},
 	{"DeleteResourcePolicy", "SecretId:text!", "ARN Name", ""},
-	{"DeleteSecret", "SecretId:text! RecoveryWindowInDays:number ForceDeleteWithoutRecovery:flag", "ARN Name DeletionDate", ""},
+	{"DeleteSecret", "SecretId:text! RecoveryWindowInDays:number ForceDeleteWithoutRecovery:flag",
+		"ARN Name DeletionDate", ""},
 	{"DescribeSecret", "SecretId:text!", "ARN Name CreatedDate", described},
-	{"GetRandomPassword", "PasswordLength:number ExcludeCharacters:text ExcludeNumbers:flag ExcludePunctuation:flag ExcludeUppercase:flag ExcludeLowercase:flag IncludeSpace:flag RequireEachIncludedType:flag", "RandomPassword", ""},
+	{"GetRandomPassword", "PasswordLength:number ExcludeCharacters:text ExcludeNumbers:flag ExcludePunctuation:flag " +
+		"ExcludeUppercase:flag ExcludeLowercase:flag IncludeSpace:flag RequireEachIncludedType:flag", "RandomPassword", ""},
 	{"GetResourcePolicy", "SecretId:text!", "ARN Name", "ResourcePolicy"},
-	{"GetSecretValue", "SecretId:text! VersionId:text VersionStage:text", "ARN Name VersionId CreatedDate", "SecretBinary SecretString VersionStages"},
-	{"ListSecretVersionIds", "SecretId:text! MaxResults:number NextToken:text IncludeDeprecated:flag", "ARN Name Versions", "NextToken"},
+	{"GetSecretValue", "SecretId:text! VersionId:text VersionStage:text", "ARN Name VersionId CreatedDate",
+		"SecretBinary SecretString VersionStages"},
+	{"ListSecretVersionIds", "SecretId:text! MaxResults:number NextToken:text IncludeDeprecated:flag",
+		"ARN Name Versions", "NextToken"},
 	{"ListSecrets", "IncludePlannedDeletion:flag MaxResults:number NextToken:text Filters:list SortOrder:text SortBy:text", "SecretList", "NextToken"},
 	{"PutResourcePolicy", "SecretId:text! ResourcePolicy:text! BlockPublicPolicy:flag", "ARN Name", ""},
-	{"PutSecretValue", "SecretId:text! ClientRequestToken:text SecretBinary:text SecretString:text VersionStages:list RotationToken:text", "ARN Name VersionId VersionStages", ""},
+	{"PutSecretValue", "SecretId:text! ClientRequestToken:text SecretBinary:text SecretString:text VersionStages:list " +
+		"RotationToken:text", "ARN Name VersionId VersionStages", ""},
 	{"RemoveRegionsFromReplication", "SecretId:text! RemoveReplicaRegions:list!", "ARN", "ReplicationStatus"},
-	{"ReplicateSecretToRegions", "SecretId:text! AddReplicaRegions:list! ForceOverwriteReplicaSecret:flag", "ARN ReplicationStatus", ""},
+	{"ReplicateSecretToRegions", "SecretId:text! AddReplicaRegions:list! ForceOverwriteReplicaSecret:flag",
+		"ARN ReplicationStatus", ""},
 	{"RestoreSecret", "SecretId:text!", "ARN Name", ""},
-	{"RotateSecret", "SecretId:text! ClientRequestToken:text RotationLambdaARN:text RotationRules:structure RotateImmediately:flag ExternalSecretRotationMetadata:list ExternalSecretRotationRoleArn:text", "ARN Name", "VersionId"},
+	{"RotateSecret", "SecretId:text! ClientRequestToken:text RotationLambdaARN:text RotationRules:structure " +
+		"RotateImmediately:flag ExternalSecretRotationMetadata:list ExternalSecretRotationRoleArn:text", "ARN Name",
+		"VersionId"},
 	{"StopReplicationToReplica", "SecretId:text!", "ARN", ""},
 	{"TagResource", "SecretId:text! Tags:list!", "", ""},
 	{"UntagResource", "SecretId:text! TagKeys:list!", "", ""},
-	{"UpdateSecret", "SecretId:text! ClientRequestToken:text Description:text KmsKeyId:text SecretBinary:text SecretString:text Type:text", "ARN Name", "VersionId"},
-	{"UpdateSecretVersionStage", "SecretId:text! VersionStage:text! RemoveFromVersionId:text MoveToVersionId:text", "ARN Name", ""},
+	{"UpdateSecret", "SecretId:text! ClientRequestToken:text Description:text KmsKeyId:text SecretBinary:text " +
+		"SecretString:text Type:text", "ARN Name", "VersionId"},
+	{"UpdateSecretVersionStage", "SecretId:text! VersionStage:text! RemoveFromVersionId:text MoveToVersionId:text",
+		"ARN Name", ""},
 	{"ValidateResourcePolicy", "ResourcePolicy:text! SecretId:text", "PolicyValidationPassed", "ValidationErrors"},
 }
 
-const described = "DeletedDate Description KmsKeyId LastAccessedDate LastChangedDate LastRotatedDate NextRotationDate OwningService PrimaryRegion" +
-	" ReplicationStatus RotationEnabled RotationLambdaARN RotationRules Tags Type VersionIdsToStages ExternalSecretRotationMetadata ExternalSecretRotationRoleArn"
+const described = "DeletedDate Description KmsKeyId LastAccessedDate LastChangedDate LastRotatedDate " +
+	"NextRotationDate OwningService PrimaryRegion" +
+	" ReplicationStatus RotationEnabled RotationLambdaARN RotationRules Tags Type VersionIdsToStages " +
+	"ExternalSecretRotationMetadata ExternalSecretRotationRoleArn"
 
 // needed are the members without which an operation is refused.
 func (s signature) needed() []string {
@@ -61,9 +76,12 @@ func memberFacts() []Fact {
 	for _, s := range signatures {
 		op := s.operation
 		out = append(out,
-			Fact{Name: "Members/" + op, Says: op + " reads " + members(s.takes) + ": any of another type is refused by the framework.", Known: Inferred, Source: "API model",
-				check: func(p *probe) { p.typed(s) }},
-			Fact{Name: "UnknownMembers/" + op, Says: op + " ignores members that it does not have.", Known: Inferred, Source: "LocalStack test_no_client_request_token, for RotateSecret",
+			Fact{Name: "Members/" + op,
+				Says: op + " reads " + members(s.takes) + ": any of another type is refused by the framework.", Known: Inferred,
+				Source: "API model",
+				check:  func(p *probe) { p.typed(s) }},
+			Fact{Name: "UnknownMembers/" + op, Says: op + " ignores members that it does not have.", Known: Inferred,
+				Source: "LocalStack test_no_client_request_token, for RotateSecret",
 				check: func(p *probe) {
 					p.create("a")
 					a := p.call(op, p.request(op, obj{"Unknown": []any{1, obj{"SecretId": nil}}, "secretId": 7}))
@@ -71,10 +89,12 @@ func memberFacts() []Fact {
 				}},
 		)
 		if len(s.needed()) > 0 {
-			out = append(out, Fact{Name: "Required/" + op, Says: op + " without " + strings.Join(s.needed(), " or ") + " is refused by the framework; null is as good as missing.", Known: Documented, Source: "API model",
+			out = append(out, Fact{Name: "Required/" + op, Says: op + " without " + strings.Join(s.needed(),
+				" or ") + " is refused by the framework; null is as good as missing.", Known: Documented, Source: "API model",
 				check: func(p *probe) { p.lacking(s) }})
 		}
-		out = append(out, Fact{Name: "Answer/" + op, Says: op + " answers " + answerOf(s) + ".", Known: Documented, Source: apiReference + ", " + op, needs: needsOf(op),
+		out = append(out, Fact{Name: "Answer/" + op, Says: op + " answers " + answerOf(s) + ".", Known: Documented,
+			Source: apiReference + ", " + op, needs: needsOf(op),
 			check: func(p *probe) {
 				a := p.answerTo(op)
 				may := strings.Fields(s.answers + " " + s.mayAnswer)
@@ -143,7 +163,8 @@ func (p *probe) lacking(s signature) {
 			}
 			a := p.call(s.operation, in)
 			p.must(a.status == 400 && a.code() == validation, "without %s: %d %s", name, a.status, a.raw)
-			p.must(strings.Contains(a.message(), "'"+strings.ToLower(name[:1])+name[1:]+"'"), "%q does not name %s", a.message(), name)
+			p.must(strings.Contains(a.message(), "'"+strings.ToLower(name[:1])+name[1:]+"'"), "%q does not name %s",
+				a.message(), name)
 		}
 	}
 }
@@ -180,7 +201,8 @@ func unknownFacts() []Fact {
 		case "DeleteSecret", "DescribeSecret", "RestoreSecret":
 			continue // have their own, with a source each
 		}
-		out = append(out, Fact{Name: operation + "/unknown", Says: operation + " does not find an unknown secret.", Known: Documented, Source: apiReference + ", " + operation,
+		out = append(out, Fact{Name: operation + "/unknown", Says: operation + " does not find an unknown secret.",
+			Known: Documented, Source: apiReference + ", " + operation,
 			check: func(p *probe) { p.refused(operation, p.request(operation, nil), notFound, textNotFound) }})
 	}
 	return out

@@ -94,7 +94,8 @@ func inside(operations, path string, least, most int, in func(string) obj) const
 // upTo is the constraint of a number from 1 on.
 func upTo(operations, path string, most int, in func(int) obj) constraint {
 	return constraint{
-		operations: operations, name: strings.ReplaceAll(path, ".", "-") + "-range", says: fmt.Sprintf("%s is 1 to %d", path, most),
+		operations: operations, name: strings.ReplaceAll(path, ".", "-") + "-range", says: fmt.Sprintf("%s is 1 to %d",
+			path, most),
 		good: []obj{in(1), in(most)},
 		bad: []bad{
 			{in(0), path, "Member must have value greater than or equal to 1"},
@@ -124,7 +125,8 @@ func sized(operations, path string, least, most int, in func(int) obj) constrain
 // is not known.
 func oneOf(operations, path string, in func(string) obj, values ...string) constraint {
 	c := constraint{
-		operations: operations, name: strings.NewReplacer(".1.member", "", ".", "-").Replace(path) + "-values", says: path + " is one of " + strings.Join(values, ", "),
+		operations: operations, name: strings.NewReplacer(".1.member", "", ".", "-").Replace(path) + "-values",
+		says: path + " is one of " + strings.Join(values, ", "),
 		bad: []bad{
 			{in("nothing"), path, "Member must satisfy enum value set: ["},
 			{in(strings.ToUpper(values[0])), path, "Member must satisfy enum value set: ["},
@@ -139,7 +141,8 @@ func oneOf(operations, path string, in func(string) obj, values ...string) const
 // pattern is the constraint of what characters there may be.
 func pattern(operations, path, expression string, in func(string) obj, good, wrong []string) constraint {
 	c := constraint{
-		operations: operations, name: strings.NewReplacer(".1.member", "", ".", "-").Replace(path) + "-pattern", says: path + " matches `" + expression + "`",
+		operations: operations, name: strings.NewReplacer(".1.member", "", ".", "-").Replace(path) + "-pattern",
+		says: path + " matches `" + expression + "`",
 	}
 	for _, v := range good {
 		c.good = append(c.good, in(v))
@@ -159,12 +162,15 @@ func modelFacts() []Fact {
 	for _, c := range constraints() {
 		for _, operation := range strings.Fields(c.operations) {
 			all[operation] = append(all[operation], c)
-			out = append(out, Fact{Name: "Constraint/" + operation + "-" + c.name, Says: operation + ": " + c.says + ".", Known: Documented, Source: "API model",
+			out = append(out, Fact{Name: "Constraint/" + operation + "-" + c.name, Says: operation + ": " + c.says + ".",
+				Known: Documented, Source: "API model",
 				check: func(p *probe) { p.constrained(operation, c) }})
 		}
 	}
 	for operation, cs := range all {
-		out = append(out, Fact{Name: "ConstraintText/" + operation, Says: operation + " tells a constraint that is broken by the member's path and the framework's words.", Known: Inferred, Source: noSource,
+		out = append(out, Fact{Name: "ConstraintText/" + operation,
+			Says:  operation + " tells a constraint that is broken by the member's path and the framework's words.",
+			Known: Inferred, Source: noSource,
 			check: func(p *probe) {
 				for _, c := range cs {
 					p.toldOf(operation, c)
@@ -180,11 +186,13 @@ func (p *probe) constrained(operation string, c constraint) {
 	p.create("a")
 	for _, b := range c.bad {
 		a := p.call(operation, p.request(operation, b.in))
-		p.must(a.status == 400 && a.code() == validation, "%s where it is broken (%s): %d %s", c.says, b.says, a.status, a.raw)
+		p.must(a.status == 400 && a.code() == validation, "%s where it is broken (%s): %d %s", c.says, b.says,
+			a.status, a.raw)
 	}
 	for _, in := range c.good {
 		a := p.call(operation, p.request(operation, in))
-		p.must(!strings.Contains(a.message(), "failed to satisfy constraint") && a.code() != serialization, "%s where it holds: %d %s", c.says, a.status, a.raw)
+		p.must(!strings.Contains(a.message(), "failed to satisfy constraint") && a.code() != serialization,
+			"%s where it holds: %d %s", c.says, a.status, a.raw)
 	}
 }
 
@@ -194,7 +202,8 @@ func (p *probe) toldOf(operation string, c constraint) {
 		text := p.call(operation, p.request(operation, b.in)).message()
 		want := " at '" + b.path + "' failed to satisfy constraint: " + b.says
 		told := strings.HasSuffix(text, want) || strings.HasSuffix(b.says, "[") && strings.Contains(text, want)
-		p.must(strings.HasPrefix(text, "1 validation error detected: Value ") && told, "%s: %.300q, not one that ends in %q", operation, text, want)
+		p.must(strings.HasPrefix(text, "1 validation error detected: Value ") && told, "%s: %.300q, not one that ends in %q",
+			operation, text, want)
 	}
 }
 

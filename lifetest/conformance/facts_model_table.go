@@ -4,8 +4,10 @@ import "strings"
 
 // Operations that share a member.
 const (
-	onSecrets = "CancelRotateSecret DeleteResourcePolicy DeleteSecret DescribeSecret GetResourcePolicy GetSecretValue ListSecretVersionIds" +
-		" PutResourcePolicy PutSecretValue RemoveRegionsFromReplication ReplicateSecretToRegions RestoreSecret RotateSecret StopReplicationToReplica" +
+	onSecrets = "CancelRotateSecret DeleteResourcePolicy DeleteSecret DescribeSecret GetResourcePolicy GetSecretValue " +
+		"ListSecretVersionIds" +
+		" PutResourcePolicy PutSecretValue RemoveRegionsFromReplication ReplicateSecretToRegions RestoreSecret " +
+		"RotateSecret StopReplicationToReplica" +
 		" TagResource UntagResource UpdateSecret UpdateSecretVersionStage ValidateResourcePolicy"
 	onTokens    = "CreateSecret PutSecretValue RotateSecret UpdateSecret"
 	onValues    = "CreateSecret PutSecretValue UpdateSecret"
@@ -57,19 +59,23 @@ func simpleConstraints() []constraint {
 		sized("PutSecretValue", "versionStages", 1, 20, func(n int) obj {
 			return obj{"VersionStages": listOf(n, func(i int) any { return letters(i + 1) })}
 		}),
-		inside("PutSecretValue", "versionStages.1.member", 1, 256, func(s string) obj { return obj{"VersionStages": []string{s}} }),
+		inside("PutSecretValue", "versionStages.1.member", 1, 256,
+			func(s string) obj { return obj{"VersionStages": []string{s}} }),
 		inside(onTags, "tags.1.member.key", 1, 128, func(s string) obj { return tag(s, "v") }),
 		inside(onTags, "tags.1.member.value", 0, 256, func(s string) obj { return tag("k", s) }),
 		inside("UntagResource", "tagKeys.1.member", 1, 128, func(s string) obj { return obj{"TagKeys": []string{s}} }),
 		sized(onReplicas, "addReplicaRegions", 1, 0, func(n int) obj { return obj{"AddReplicaRegions": listOf(n, nil)} }),
-		sized("RemoveRegionsFromReplication", "removeReplicaRegions", 1, 0, func(n int) obj { return obj{"RemoveReplicaRegions": listOf(n, nil)} }),
+		sized("RemoveRegionsFromReplication", "removeReplicaRegions", 1, 0,
+			func(n int) obj { return obj{"RemoveReplicaRegions": listOf(n, nil)} }),
 		regionLength(onReplicas, "addReplicaRegions.1.member.region", ofReplica),
 		regionLength("RemoveRegionsFromReplication", "removeReplicaRegions.1.member", removed),
 		pattern(onReplicas, "addReplicaRegions.1.member.region", regionPattern, ofReplica, regions, noRegions),
 		pattern("RemoveRegionsFromReplication", "removeReplicaRegions.1.member", regionPattern, removed, regions, noRegions),
-		inside(onReplicas, "addReplicaRegions.1.member.kmsKeyId", 0, 2048, func(s string) obj { return replica("eu-west-3", s) }),
+		inside(onReplicas, "addReplicaRegions.1.member.kmsKeyId", 0, 2048,
+			func(s string) obj { return replica("eu-west-3", s) }),
 		length(onPolicies, "ResourcePolicy", 1, 20480),
-		upTo("GetRandomPassword", "passwordLength", 4096, func(n int) obj { return obj{"PasswordLength": n, "RequireEachIncludedType": false} }),
+		upTo("GetRandomPassword", "passwordLength", 4096,
+			func(n int) obj { return obj{"PasswordLength": n, "RequireEachIncludedType": false} }),
 		length("GetRandomPassword", "ExcludeCharacters", 0, 4096),
 		upTo("ListSecretVersionIds ListSecrets", "maxResults", 100, func(n int) obj { return obj{"MaxResults": n} }),
 		upTo("BatchGetSecretValue", "maxResults", 20, func(n int) obj {
@@ -79,7 +85,8 @@ func simpleConstraints() []constraint {
 		sized("BatchGetSecretValue", "secretIdList", 1, 20, func(n int) obj {
 			return obj{"SecretIdList": listOf(n, func(i int) any { return letters(i + 1) })}
 		}),
-		inside("BatchGetSecretValue", "secretIdList.1.member", 1, 2048, func(s string) obj { return obj{"SecretIdList": []string{s}} }),
+		inside("BatchGetSecretValue", "secretIdList.1.member", 1, 2048,
+			func(s string) obj { return obj{"SecretIdList": []string{s}} }),
 	}
 }
 
@@ -121,10 +128,13 @@ func filterConstraints() []constraint {
 		}),
 		oneOf(onFilters, "filters.1.member.key", func(s string) obj { return in(s, []string{"n"}) },
 			"description", "name", "tag-key", "tag-value", "primary-region", "owning-service", "all"),
-		sized(onFilters, "filters.1.member.values", 1, 10, func(n int) obj { return in("name", listOf(n, func(int) any { return "n" })) }),
+		sized(onFilters, "filters.1.member.values", 1, 10,
+			func(n int) obj { return in("name", listOf(n, func(int) any { return "n" })) }),
 		inside(onFilters, "filters.1.member.values.1.member", 0, 512, value),
-		pattern(onFilters, "filters.1.member.values.1.member", filterPattern, value, []string{"a Z 0 :_@/+=.-", "!a", "!", ""}, []string{"a!", "a*", "ü", "a,b", "a\nb"}),
-		oneOf("ListSecrets", "sortBy", func(s string) obj { return obj{"SortBy": s} }, "created-date", "last-accessed-date", "last-changed-date", "name"),
+		pattern(onFilters, "filters.1.member.values.1.member", filterPattern, value, []string{"a Z 0 :_@/+=.-", "!a", "!",
+			""}, []string{"a!", "a*", "ü", "a,b", "a\nb"}),
+		oneOf("ListSecrets", "sortBy", func(s string) obj { return obj{"SortBy": s} }, "created-date", "last-accessed-date",
+			"last-changed-date", "name"),
 		oneOf("ListSecrets", "sortOrder", func(s string) obj { return obj{"SortOrder": s} }, "asc", "desc"),
 	}
 }
@@ -142,14 +152,18 @@ func rotationConstraints() []constraint {
 	const rule = "rotationRules."
 	return []constraint{
 		length(onRotations, "RotationLambdaARN", 0, 2048),
-		upTo(onRotations, rule+"automaticallyAfterDays", 1000, func(n int) obj { return obj{"RotationRules": obj{"AutomaticallyAfterDays": n}} }),
+		upTo(onRotations, rule+"automaticallyAfterDays", 1000,
+			func(n int) obj { return obj{"RotationRules": obj{"AutomaticallyAfterDays": n}} }),
 		{
 			operations: onRotations, name: "rotationRules-duration-length", says: rule + "duration has 2 to 3 characters",
 			good: []obj{rules("Duration")("3h"), rules("Duration")("12h")},
-			bad:  []bad{{rules("Duration")("h"), rule + "duration", atLeast(2)}, {rules("Duration")("120h"), rule + "duration", atMost(3)}},
+			bad: []bad{{rules("Duration")("h"), rule + "duration", atLeast(2)}, {rules("Duration")("120h"), rule + "duration",
+				atMost(3)}},
 		},
-		pattern(onRotations, rule+"duration", durationPattern, rules("Duration"), []string{"3h", "24h"}, []string{"3d", "3 h"}),
+		pattern(onRotations, rule+"duration", durationPattern, rules("Duration"), []string{"3h", "24h"},
+			[]string{"3d", "3 h"}),
 		inside(onRotations, rule+"scheduleExpression", 1, 256, rules("ScheduleExpression")),
-		pattern(onRotations, rule+"scheduleExpression", expressionPattern, rules("ScheduleExpression"), []string{"rate(10 days)", "cron(0 8 1,15 * ? *)"}, []string{"rate(10;days)", "räte(1 day)"}),
+		pattern(onRotations, rule+"scheduleExpression", expressionPattern, rules("ScheduleExpression"),
+			[]string{"rate(10 days)", "cron(0 8 1,15 * ? *)"}, []string{"rate(10;days)", "räte(1 day)"}),
 	}
 }

@@ -5,12 +5,14 @@ import (
 )
 
 var policyFacts = []Fact{
-	{Name: "Policy/none", Says: "GetResourcePolicy on a secret without policy answers ARN and Name only.", Known: Documented, Source: apiReference + ", GetResourcePolicy",
+	{Name: "Policy/none", Says: "GetResourcePolicy on a secret without policy answers ARN and Name only.",
+		Known: Documented, Source: apiReference + ", GetResourcePolicy",
 		check: func(p *probe) {
 			p.create("a")
 			p.members(p.ok("GetResourcePolicy", p.id("a")), "ARN", "Name")
 		}},
-	{Name: "Policy/put-get-delete", Says: "A policy is kept as it was given, and can be taken away.", Known: Documented, Source: apiReference + ", PutResourcePolicy",
+	{Name: "Policy/put-get-delete", Says: "A policy is kept as it was given, and can be taken away.", Known: Documented,
+		Source: apiReference + ", PutResourcePolicy",
 		check: func(p *probe) {
 			p.create("a")
 			p.members(p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": somePolicy})), "ARN", "Name")
@@ -18,7 +20,8 @@ var policyFacts = []Fact{
 			p.members(p.ok("DeleteResourcePolicy", p.id("a")), "ARN", "Name")
 			p.members(p.ok("GetResourcePolicy", p.id("a")), "ARN", "Name")
 		}},
-	{Name: "Policy/malformed", Says: "What is no policy is refused.", Known: Documented, Source: apiReference + ", PutResourcePolicy",
+	{Name: "Policy/malformed", Says: "What is no policy is refused.", Known: Documented,
+		Source: apiReference + ", PutResourcePolicy",
 		check: func(p *probe) {
 			p.create("a")
 			p.refused("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": "no policy"}), policy, "")
@@ -26,18 +29,25 @@ var policyFacts = []Fact{
 	{Name: "Policy/length", Says: "A policy has up to 20,480 characters.", Known: Documented, Source: "API model",
 		check: func(p *probe) {
 			p.create("a")
-			p.refused("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": somePolicy + strings.Repeat(" ", 20480)}), validation, "")
+			p.refused("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": somePolicy + strings.Repeat(" ", 20480)}),
+				validation, "")
 		}},
-	{Name: "Policy/public", Says: "BlockPublicPolicy refuses a policy for everybody.", Known: Documented, Source: apiReference + ", PutResourcePolicy",
+	{Name: "Policy/public", Says: "BlockPublicPolicy refuses a policy for everybody.", Known: Documented,
+		Source: apiReference + ", PutResourcePolicy",
 		check: func(p *probe) {
 			p.create("a")
-			p.refused("PutResourcePolicy", p.id("a", obj{"BlockPublicPolicy": true, "ResourcePolicy": strings.Replace(somePolicy, `{"AWS":"arn:aws:iam::123456789012:root"}`, `"*"`, 1)}), "PublicPolicyException", "")
+			p.refused("PutResourcePolicy",
+				p.id("a", obj{"BlockPublicPolicy": true, "ResourcePolicy": strings.Replace(somePolicy,
+					`{"AWS":"arn:aws:iam::123456789012:root"}`, `"*"`, 1)}), "PublicPolicyException", "")
 		}},
-	{Name: "Policy/validate", Says: "ValidateResourcePolicy passes a good policy.", Known: Documented, Source: apiReference + ", ValidateResourcePolicy",
+	{Name: "Policy/validate", Says: "ValidateResourcePolicy passes a good policy.", Known: Documented,
+		Source: apiReference + ", ValidateResourcePolicy",
 		check: func(p *probe) {
-			p.equal(true, p.ok("ValidateResourcePolicy", obj{"ResourcePolicy": somePolicy})["PolicyValidationPassed"], "PolicyValidationPassed")
+			p.equal(true, p.ok("ValidateResourcePolicy", obj{"ResourcePolicy": somePolicy})["PolicyValidationPassed"],
+				"PolicyValidationPassed")
 		}},
-	{Name: "Policy/gone-after-purge", Says: "A new secret of the name has no policy of the old.", Known: Inferred, Source: noSource,
+	{Name: "Policy/gone-after-purge", Says: "A new secret of the name has no policy of the old.", Known: Inferred,
+		Source: noSource,
 		check: func(p *probe) {
 			p.create("a")
 			p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": somePolicy}))
@@ -46,81 +56,102 @@ var policyFacts = []Fact{
 			p.create("a")
 			p.members(p.ok("GetResourcePolicy", p.id("a")), "ARN", "Name")
 		}},
-	fact("GetRandomPassword/too-short", "A password that is too short for one character of each kind is refused.", Inferred, "emulators", func(p *probe) {
-		p.refused("GetRandomPassword", obj{"PasswordLength": 3}, parameter, "Password length is too short based on the required types.")
-		text, _ := p.password(obj{"PasswordLength": 3, "RequireEachIncludedType": false})
-		p.equal(3, len(text), "length")
-	}),
-	fact("GetRandomPassword/each-kind", "RequireEachIncludedType is the default: every kind that is not excluded is there.", Documented, apiReference+", GetRandomPassword", func(p *probe) {
-		for range 20 {
-			_, kinds := p.password(obj{"PasswordLength": 5, "IncludeSpace": true})
-			p.equal(map[string]int{"lower": 1, "upper": 1, "digit": 1, "punctuation": 1, "space": 1}, kinds, "kinds")
-		}
-	}),
-	fact("GetRandomPassword/random", "No password is like the one before.", Documented, apiReference+", GetRandomPassword", func(p *probe) {
-		first, _ := p.password(obj{})
-		second, _ := p.password(obj{})
-		p.must(first != second, "the same password twice")
-	}),
-	fact("Policy/replaced", "A policy takes the place of the one before.", Documented, apiReference+", PutResourcePolicy", func(p *probe) {
-		p.create("a")
-		p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": somePolicy}))
-		p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": openPolicy}))
-		p.equal(openPolicy, p.ok("GetResourcePolicy", p.id("a"))["ResourcePolicy"], "ResourcePolicy")
-	}),
-	fact("Policy/public-without-block", "A policy for everybody is attached where BlockPublicPolicy is not asked for.", Documented, apiReference+", PutResourcePolicy", func(p *probe) {
-		p.create("a")
-		p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": openPolicy}))
-		p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": openPolicy, "BlockPublicPolicy": false}))
-	}),
-	fact("Policy/nothing-to-delete", "DeleteResourcePolicy on a secret without policy succeeds.", Inferred, noSource, func(p *probe) {
-		p.create("a")
-		p.members(p.ok("DeleteResourcePolicy", p.id("a")), "ARN", "Name")
-	}),
-	fact("Policy/survives-restore", "A policy survives scheduling and restoring.", Inferred, userGuide+", Restore a secret", func(p *probe) {
-		p.create("a")
-		p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": somePolicy}))
-		p.ok("DeleteSecret", p.id("a"))
-		p.ok("RestoreSecret", p.id("a"))
-		p.equal(somePolicy, p.ok("GetResourcePolicy", p.id("a"))["ResourcePolicy"], "ResourcePolicy")
-	}),
-	fact("Policy/syntax", "A policy lacks nothing that a statement needs, has nothing else, and is of a version there is; its actions are those of Secrets Manager.", Documented, policyGuide, func(p *probe) {
+	fact("GetRandomPassword/too-short", "A password that is too short for one character of each kind is refused.",
+		Inferred, "emulators", func(p *probe) {
+			p.refused("GetRandomPassword", obj{"PasswordLength": 3}, parameter,
+				"Password length is too short based on the required types.")
+			text, _ := p.password(obj{"PasswordLength": 3, "RequireEachIncludedType": false})
+			p.equal(3, len(text), "length")
+		}),
+	fact("GetRandomPassword/each-kind",
+		"RequireEachIncludedType is the default: every kind that is not excluded is there.", Documented,
+		apiReference+", GetRandomPassword", func(p *probe) {
+			for range 20 {
+				_, kinds := p.password(obj{"PasswordLength": 5, "IncludeSpace": true})
+				p.equal(map[string]int{"lower": 1, "upper": 1, "digit": 1, "punctuation": 1, "space": 1}, kinds, "kinds")
+			}
+		}),
+	fact("GetRandomPassword/random", "No password is like the one before.", Documented,
+		apiReference+", GetRandomPassword", func(p *probe) {
+			first, _ := p.password(obj{})
+			second, _ := p.password(obj{})
+			p.must(first != second, "the same password twice")
+		}),
+	fact("Policy/replaced", "A policy takes the place of the one before.", Documented, apiReference+", PutResourcePolicy",
+		func(p *probe) {
+			p.create("a")
+			p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": somePolicy}))
+			p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": openPolicy}))
+			p.equal(openPolicy, p.ok("GetResourcePolicy", p.id("a"))["ResourcePolicy"], "ResourcePolicy")
+		}),
+	fact("Policy/public-without-block", "A policy for everybody is attached where BlockPublicPolicy is not asked for.",
+		Documented, apiReference+", PutResourcePolicy", func(p *probe) {
+			p.create("a")
+			p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": openPolicy}))
+			p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": openPolicy, "BlockPublicPolicy": false}))
+		}),
+	fact("Policy/nothing-to-delete", "DeleteResourcePolicy on a secret without policy succeeds.", Inferred, noSource,
+		func(p *probe) {
+			p.create("a")
+			p.members(p.ok("DeleteResourcePolicy", p.id("a")), "ARN", "Name")
+		}),
+	fact("Policy/survives-restore", "A policy survives scheduling and restoring.", Inferred,
+		userGuide+", Restore a secret", func(p *probe) {
+			p.create("a")
+			p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": somePolicy}))
+			p.ok("DeleteSecret", p.id("a"))
+			p.ok("RestoreSecret", p.id("a"))
+			p.equal(somePolicy, p.ok("GetResourcePolicy", p.id("a"))["ResourcePolicy"], "ResourcePolicy")
+		}),
+	fact("Policy/syntax", "A policy lacks nothing that a statement needs, has nothing else, and is of a version there "+
+		"is; its actions are those of Secrets Manager.", Documented, policyGuide, func(p *probe) {
 		p.create("a")
 		for _, text := range []string{
-			`{}`, `[]`, `{"Statement":[]}`, `{"Statement":`, `{"Statement":{"Effect":"Perhaps"}}`, policyWith(`"Version":"2012-10-17"`, `"Version":"2020-01-01"`),
-			policyWith(`"Effect":"Allow",`, ``), policyWith(`,"Resource":"*"`, ``), policyWith(`"Effect"`, `"Unknown":1,"Effect"`), policyWith("secretsmanager:", "s3:"),
+			`{}`, `[]`, `{"Statement":[]}`, `{"Statement":`, `{"Statement":{"Effect":"Perhaps"}}`,
+			policyWith(`"Version":"2012-10-17"`, `"Version":"2020-01-01"`),
+			policyWith(`"Effect":"Allow",`, ``), policyWith(`,"Resource":"*"`, ``),
+			policyWith(`"Effect"`, `"Unknown":1,"Effect"`), policyWith("secretsmanager:", "s3:"),
 		} {
-			p.refused("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": text}), policy, "This resource policy contains a syntax error.")
+			p.refused("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": text}), policy,
+				"This resource policy contains a syntax error.")
 		}
 		p.members(p.ok("GetResourcePolicy", p.id("a")), "ARN", "Name")
 	}),
-	fact("Policy/principals", "A policy's principals have the form of some, and services among them exist.", Documented, policyGuide, func(p *probe) {
+	fact("Policy/principals", "A policy's principals have the form of some, and services among them exist.", Documented,
+		policyGuide, func(p *probe) {
+			p.create("a")
+			for principal, text := range map[string]string{
+				`{"AWS":"nobody"}`:                         "This resource policy contains an unsupported principal.",
+				`{"Service":"secretsmanager.example.com"}`: "This resource policy contains an invalid service principal.",
+			} {
+				p.refused("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": policyWith(anAccount, principal)}), policy, text)
+			}
+		}),
+	fact("Policy/narrowed", "BlockPublicPolicy lets everybody be allowed under a condition on fixed accounts, VPCs or "+
+		"sources.", Documented, apiReference+", PutResourcePolicy", func(p *probe) {
 		p.create("a")
-		for principal, text := range map[string]string{
-			`{"AWS":"nobody"}`:                         "This resource policy contains an unsupported principal.",
-			`{"Service":"secretsmanager.example.com"}`: "This resource policy contains an invalid service principal.",
-		} {
-			p.refused("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": policyWith(anAccount, principal)}), policy, text)
-		}
-	}),
-	fact("Policy/narrowed", "BlockPublicPolicy lets everybody be allowed under a condition on fixed accounts, VPCs or sources.", Documented, apiReference+", PutResourcePolicy", func(p *probe) {
-		p.create("a")
-		narrow := strings.Replace(openPolicy, `"Resource":"*"`, `"Resource":"*","Condition":{"StringEquals":{"aws:SourceAccount":"123456789012"}}`, 1)
+		narrow := strings.Replace(openPolicy, `"Resource":"*"`,
+			`"Resource":"*","Condition":{"StringEquals":{"aws:SourceAccount":"123456789012"}}`, 1)
 		p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": narrow, "BlockPublicPolicy": true}))
 		wide := strings.Replace(narrow, `"aws:SourceAccount":"123456789012"`, `"aws:username":"somebody"`, 1)
-		p.refused("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": wide, "BlockPublicPolicy": true}), "PublicPolicyException", "")
+		p.refused("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": wide, "BlockPublicPolicy": true}),
+			"PublicPolicyException", "")
 	}),
-	fact("Policy/findings", "ValidateResourcePolicy tells of what PutResourcePolicy would refuse in statements, of everybody being allowed, and of everybody being kept from changing the policy.", Inferred, apiReference+", ValidateResourcePolicy", func(p *probe) {
-		for _, text := range []string{`{"Statement":{}}`, policyWith("secretsmanager:", "s3:"), openPolicy, strings.Replace(openPolicy, "Allow", "Deny", 1)} {
-			got := p.ok("ValidateResourcePolicy", obj{"ResourcePolicy": text})
-			p.equal(false, got["PolicyValidationPassed"], "PolicyValidationPassed of "+text)
-			entry := got["ValidationErrors"].([]any)[0].(obj)
-			p.members(entry, "CheckName", "ErrorMessage")
-		}
-	}),
-	fact("Policy/validate-malformed", "ValidateResourcePolicy refuses what is no policy.", Documented, apiReference+", ValidateResourcePolicy", func(p *probe) {
-		p.refused("ValidateResourcePolicy", obj{"ResourcePolicy": "no policy"}, policy, "")
-	}),
+	fact("Policy/findings", "ValidateResourcePolicy tells of what PutResourcePolicy would refuse in statements, of "+
+		"everybody being allowed, and of everybody being kept from changing the policy.", Inferred,
+		apiReference+", ValidateResourcePolicy", func(p *probe) {
+			for _, text := range []string{`{"Statement":{}}`, policyWith("secretsmanager:", "s3:"), openPolicy,
+				strings.Replace(openPolicy, "Allow", "Deny", 1)} {
+				got := p.ok("ValidateResourcePolicy", obj{"ResourcePolicy": text})
+				p.equal(false, got["PolicyValidationPassed"], "PolicyValidationPassed of "+text)
+				entry := got["ValidationErrors"].([]any)[0].(obj)
+				p.members(entry, "CheckName", "ErrorMessage")
+			}
+		}),
+	fact("Policy/validate-malformed", "ValidateResourcePolicy refuses what is no policy.", Documented,
+		apiReference+", ValidateResourcePolicy", func(p *probe) {
+			p.refused("ValidateResourcePolicy", obj{"ResourcePolicy": "no policy"}, policy, "")
+		}),
 }
 
 // password asks for one, and answers how many characters are of each kind.
@@ -145,7 +176,8 @@ func (p *probe) password(in obj) (text string, kinds map[string]int) {
 }
 
 var passwordFacts = []Fact{
-	{Name: "GetRandomPassword/default", Says: "A password has 32 characters, at least one of each kind, and no space.", Known: Documented, Source: apiReference + ", GetRandomPassword",
+	{Name: "GetRandomPassword/default", Says: "A password has 32 characters, at least one of each kind, and no space.",
+		Known: Documented, Source: apiReference + ", GetRandomPassword",
 		check: func(p *probe) {
 			text, kinds := p.password(obj{})
 			p.equal(32, len(text), "length")
@@ -154,28 +186,34 @@ var passwordFacts = []Fact{
 			}
 			p.equal(0, kinds["space"], "spaces")
 		}},
-	{Name: "GetRandomPassword/length", Says: "PasswordLength is the length.", Known: Documented, Source: apiReference + ", GetRandomPassword",
+	{Name: "GetRandomPassword/length", Says: "PasswordLength is the length.", Known: Documented,
+		Source: apiReference + ", GetRandomPassword",
 		check: func(p *probe) {
 			text, _ := p.password(obj{"PasswordLength": 4096})
 			p.equal(4096, len(text), "length")
 			p.refused("GetRandomPassword", obj{"PasswordLength": 4097}, validation, "")
 			p.refused("GetRandomPassword", obj{"PasswordLength": 0}, validation, "")
 		}},
-	{Name: "GetRandomPassword/exclusions", Says: "What is excluded does not come.", Known: Documented, Source: apiReference + ", GetRandomPassword",
+	{Name: "GetRandomPassword/exclusions", Says: "What is excluded does not come.", Known: Documented,
+		Source: apiReference + ", GetRandomPassword",
 		check: func(p *probe) {
-			_, kinds := p.password(obj{"PasswordLength": 500, "ExcludeNumbers": true, "ExcludePunctuation": true, "ExcludeUppercase": true})
+			_, kinds := p.password(obj{"PasswordLength": 500, "ExcludeNumbers": true, "ExcludePunctuation": true,
+				"ExcludeUppercase": true})
 			p.equal(map[string]int{"lower": 500}, kinds, "kinds")
 			text, _ := p.password(obj{"PasswordLength": 500, "ExcludeCharacters": "abcABC123"})
 			p.must(!strings.ContainsAny(text, "abcABC123"), "excluded characters are there")
 		}},
-	{Name: "GetRandomPassword/space", Says: "IncludeSpace allows spaces.", Known: Documented, Source: apiReference + ", GetRandomPassword",
+	{Name: "GetRandomPassword/space", Says: "IncludeSpace allows spaces.", Known: Documented,
+		Source: apiReference + ", GetRandomPassword",
 		check: func(p *probe) {
 			_, kinds := p.password(obj{"PasswordLength": 2000, "IncludeSpace": true})
 			p.must(kinds["space"] > 0, "no space among 2,000 characters")
 		}},
-	{Name: "GetRandomPassword/everything-excluded", Says: "Nothing to choose from is refused.", Known: Documented, Source: apiReference + ", GetRandomPassword",
+	{Name: "GetRandomPassword/everything-excluded", Says: "Nothing to choose from is refused.", Known: Documented,
+		Source: apiReference + ", GetRandomPassword",
 		check: func(p *probe) {
-			p.refused("GetRandomPassword", obj{"ExcludeNumbers": true, "ExcludePunctuation": true, "ExcludeUppercase": true, "ExcludeLowercase": true}, parameter, "")
+			p.refused("GetRandomPassword", obj{"ExcludeNumbers": true, "ExcludePunctuation": true, "ExcludeUppercase": true,
+				"ExcludeLowercase": true}, parameter, "")
 		}},
 }
 

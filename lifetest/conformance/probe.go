@@ -199,7 +199,8 @@ func (p *probe) value(short string) string {
 
 // put writes a version.
 func (p *probe) put(short string, n int, more ...obj) obj {
-	return p.ok("PutSecretValue", p.id(short, append([]obj{{"ClientRequestToken": token(n), "SecretString": fmt.Sprint("value ", n)}}, more...)...))
+	return p.ok("PutSecretValue",
+		p.id(short, append([]obj{{"ClientRequestToken": token(n), "SecretString": fmt.Sprint("value ", n)}}, more...)...))
 }
 
 // advance lets time pass.

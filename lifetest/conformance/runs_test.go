@@ -119,14 +119,18 @@ var declared = map[string]string{
 }
 
 var exceptions = map[string]string{
-	"ResourceNotFoundException": "RNF", "InvalidParameterException": "IPE", "InvalidRequestException": "IRE", "InternalServiceError": "ISE",
-	"LimitExceededException": "LEE", "ResourceExistsException": "REX", "MalformedPolicyDocumentException": "MPD", "InvalidNextTokenException": "INT",
-	"EncryptionFailure": "EF", "DecryptionFailure": "DF", "PreconditionNotMetException": "PNM", "PublicPolicyException": "PPE",
+	"ResourceNotFoundException": "RNF", "InvalidParameterException": "IPE", "InvalidRequestException": "IRE",
+	"InternalServiceError":   "ISE",
+	"LimitExceededException": "LEE", "ResourceExistsException": "REX", "MalformedPolicyDocumentException": "MPD",
+	"InvalidNextTokenException": "INT",
+	"EncryptionFailure":         "EF", "DecryptionFailure": "DF", "PreconditionNotMetException": "PNM",
+	"PublicPolicyException": "PPE",
 }
 
 // undeclared are exceptions that any operation may answer, and one that is known
 // of one operation only.
-var undeclared = []string{"ValidationException", "SerializationException", "AccessDeniedException", "UnknownOperationException"}
+var undeclared = []string{"ValidationException", "SerializationException", "AccessDeniedException",
+	"UnknownOperationException"}
 
 // answers keeps which exceptions operations answered.
 type answers struct {

@@ -41,7 +41,8 @@ func parseAuthorization(header, service string) (authorization, error) {
 		field = strings.Trim(field, " ")
 		name, value, ok := strings.Cut(field, "=")
 		if !ok {
-			return authorization{}, incomplete("'"+field+"' not a valid key=value pair (missing equal-sign) in Authorization header.",
+			return authorization{}, incomplete(
+				"'"+field+"' not a valid key=value pair (missing equal-sign) in Authorization header.",
 				"the Authorization header has a field without a value")
 		}
 		if _, twice := fields[name]; twice || !slices.Contains(fieldNames, name) || strings.Contains(value, "=") {

@@ -15,7 +15,8 @@ import (
 func (a authorization) sign(canonical string, date time.Time, service, secret string) [sha256.Size]byte {
 	hash := sha256.Sum256([]byte(canonical))
 	scope := []string{a.day, a.region.String(), service, terminator}
-	text := algorithm + "\n" + date.Format(timeFormat) + "\n" + strings.Join(scope, "/") + "\n" + hex.EncodeToString(hash[:])
+	text := algorithm + "\n" + date.Format(timeFormat) + "\n" + strings.Join(scope,
+		"/") + "\n" + hex.EncodeToString(hash[:])
 	key := []byte("AWS4" + secret)
 	for _, part := range append(scope, text) {
 		h := hmac.New(sha256.New, key)

@@ -114,11 +114,13 @@ func TestReplaysWithIDsThatAreNotSigned(t *testing.T) {
 // TestRefusedClaimsHaveNoIdentity: an error of Read that is not looked at gives
 // nobody an identity.
 func TestRefusedClaimsHaveNoIdentity(t *testing.T) {
-	v := Verifier{Service: "service", Account: "123456789012", Region: "us-east-1", Now: func() time.Time { return vectorTime }}
+	v := Verifier{Service: "service", Account: "123456789012", Region: "us-east-1",
+		Now: func() time.Time { return vectorTime }}
 	v.Keys = func(string) (Key, bool) { return Key{}, false }
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://example.amazonaws.com/", http.NoBody)
 	require.NoError(t, err)
-	for _, header := range []string{"", "Bearer x", "AWS4-HMAC-SHA256 Credential=a/20150830/us-east-1/service/aws4_request, SignedHeaders=host, Signature=00"} {
+	for _, header := range []string{"", "Bearer x",
+		"AWS4-HMAC-SHA256 Credential=a/20150830/us-east-1/service/aws4_request, SignedHeaders=host, Signature=00"} {
 		if header != "" {
 			r.Header.Set("Authorization", header)
 		}

@@ -167,7 +167,8 @@ func (c Claim) Verify(body []byte) (Identity, error) {
 // at a call apart, if it does not sign them: botocore (boto3, the AWS CLI) adds
 // the first two after signing, and the SDK for PHP leaves the others out.
 func (a authorization) attempt(r *http.Request) string {
-	for _, names := range [][2]string{{"amz-sdk-invocation-id", "amz-sdk-request"}, {"aws-sdk-invocation-id", "aws-sdk-retry"}} {
+	for _, names := range [][2]string{{"amz-sdk-invocation-id", "amz-sdk-request"},
+		{"aws-sdk-invocation-id", "aws-sdk-retry"}} {
 		if id := r.Header.Get(names[0]); id != "" && !slices.Contains(a.headers, names[0]) {
 			return id + "\n" + r.Header.Get(names[1])
 		}

@@ -100,7 +100,8 @@ func (s *summary) add(f fault, c result) {
 
 func (s *summary) tell() error {
 	fmt.Printf(
-		"\n%d faults; %d not found; the longest history has %d steps, and %d have more than six. The longest search took %.1f s, and %.1f s of the processor.\n",
+		"\n%d faults; %d not found; the longest history has %d steps, and %d have more than six. The longest search took "+
+			"%.1f s, and %.1f s of the processor.\n",
 		s.n,
 		len(s.missed),
 		s.most,

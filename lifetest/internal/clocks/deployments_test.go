@@ -51,7 +51,8 @@ func server(reboot bool) func(*cluster, time.Time, func(*node)) {
 
 // cron runs a purger once in a period, in a new process, on one of the machines in turn.
 // The machine reboots once in a while, or is another one in each run.
-func cron(period, reboot time.Duration, another bool, edit ...func(*secretlife.Options)) func(*cluster, time.Time, func(*node)) {
+func cron(period, reboot time.Duration, another bool, edit ...func(*secretlife.Options)) func(*cluster, time.Time,
+	func(*node)) {
 	return func(c *cluster, until time.Time, tick func(*node)) {
 		api := len(c.hosts) - 1
 		began := c.truth

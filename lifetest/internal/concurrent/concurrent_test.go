@@ -45,13 +45,17 @@ func TestOtherHistoriesAreNot(t *testing.T) {
 	db := func(op string) call { return call{op: op, name: history.Names[0], value: "v"} }
 	created := op(1, db("create"), answer{arn: "a"})
 	for name, history := range map[string][]porcupine.Operation{
-		"read while scheduled":   {created, op(2, db("delete"), answer{arn: "a"}), op(3, db("get"), answer{arn: "a", value: "v"})},
-		"purged after a restore": {created, op(2, db("delete"), answer{arn: "a"}), op(3, db("restore"), answer{arn: "a"}), op(4, db("purge"), answer{arn: "a", value: history.Names[0]})},
-		"purged early":           {created, op(2, db("delete"), answer{arn: "a"}), op(3, call{op: "tick", by: window - 1}, answer{}), op(4, db("purge"), answer{arn: "a"})},
-		"restored at its date":   {created, op(2, db("delete"), answer{arn: "a"}), op(3, call{op: "tick", by: window}, answer{}), op(4, db("restore"), answer{arn: "a"})},
-		"created twice":          {created, op(2, db("create"), answer{arn: "b"})},
-		"an old value":           {created, op(2, db("get"), answer{arn: "a", value: "other"})},
-		"purge of another life":  {created, op(2, db("force"), answer{arn: "a"}), op(3, db("purge"), answer{arn: "b"})},
+		"read while scheduled": {created, op(2, db("delete"), answer{arn: "a"}),
+			op(3, db("get"), answer{arn: "a", value: "v"})},
+		"purged after a restore": {created, op(2, db("delete"), answer{arn: "a"}), op(3, db("restore"), answer{arn: "a"}),
+			op(4, db("purge"), answer{arn: "a", value: history.Names[0]})},
+		"purged early": {created, op(2, db("delete"), answer{arn: "a"}), op(3, call{op: "tick", by: window - 1},
+			answer{}), op(4, db("purge"), answer{arn: "a"})},
+		"restored at its date": {created, op(2, db("delete"), answer{arn: "a"}), op(3, call{op: "tick", by: window},
+			answer{}), op(4, db("restore"), answer{arn: "a"})},
+		"created twice":         {created, op(2, db("create"), answer{arn: "b"})},
+		"an old value":          {created, op(2, db("get"), answer{arn: "a", value: "other"})},
+		"purge of another life": {created, op(2, db("force"), answer{arn: "a"}), op(3, db("purge"), answer{arn: "b"})},
 	} {
 		require.False(t, porcupine.CheckOperations(sequentialModel, history), name)
 	}

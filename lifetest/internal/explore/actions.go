@@ -31,7 +31,8 @@ var (
 )
 
 // smallPolicy lets another account read.
-const smallPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::210987654321:root"},"Action":"secretsmanager:GetSecretValue","Resource":"*"}]}`
+const smallPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
+	`"Principal":{"AWS":"arn:aws:iam::210987654321:root"},"Action":"secretsmanager:GetSecretValue","Resource":"*"}]}`
 
 func smallValue(token string) secretlife.Value {
 	return secretlife.SecretString("value of " + token)
@@ -77,7 +78,8 @@ func calls(name string, at int) []action {
 	}
 	add("pending", secretlife.OpPutSecretValue, func(ctx context.Context, m *secretlife.Manager) error {
 		_, err := m.PutSecretValue(ctx, secretlife.PutSecretValueInput{
-			SecretID: name, ClientRequestToken: smallTokens[2], Value: smallValue(smallTokens[2]), VersionStages: []secretlife.Stage{secretlife.StagePending},
+			SecretID: name, ClientRequestToken: smallTokens[2], Value: smallValue(smallTokens[2]),
+			VersionStages: []secretlife.Stage{secretlife.StagePending},
 		})
 		return err
 	})
@@ -86,7 +88,8 @@ func calls(name string, at int) []action {
 		secretlife.OpUpdateSecretVersionStage,
 		func(ctx context.Context, m *secretlife.Manager) error {
 			_, err := m.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{
-				SecretID: name, VersionStage: secretlife.StageCurrent, MoveToVersionID: smallTokens[0], RemoveFromVersionID: smallTokens[1],
+				SecretID: name, VersionStage: secretlife.StageCurrent, MoveToVersionID: smallTokens[0],
+				RemoveFromVersionID: smallTokens[1],
 			})
 			return err
 		},

@@ -159,7 +159,8 @@ func smallRotation(ctx context.Context, r secretlife.RotationRequest) error {
 	switch r.Step {
 	case secretlife.StepCreateSecret:
 		_, err := r.Manager.PutSecretValue(ctx, secretlife.PutSecretValueInput{
-			SecretID: r.SecretID, ClientRequestToken: r.ClientRequestToken, Value: smallValue(r.ClientRequestToken), VersionStages: []secretlife.Stage{secretlife.StagePending},
+			SecretID: r.SecretID, ClientRequestToken: r.ClientRequestToken, Value: smallValue(r.ClientRequestToken),
+			VersionStages: []secretlife.Stage{secretlife.StagePending},
 		})
 		return err
 	case secretlife.StepFinishSecret:

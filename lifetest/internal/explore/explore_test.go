@@ -61,8 +61,10 @@ func TestExploreFindsTheShortestHistory(t *testing.T) {
 		steps int
 		what  string
 	}{
-		{"half commits", func(s secretlife.Store) secretlife.Store { return brokenstore.HalfCommits{Store: s} }, 2, "is InSync, and not there"},
-		{"marks are not seen", func(s secretlife.Store) secretlife.Store { return brokenstore.Unmarked{Store: s} }, 3, "not InvalidRequestException"},
+		{"half commits", func(s secretlife.Store) secretlife.Store { return brokenstore.HalfCommits{Store: s} }, 2,
+			"is InSync, and not there"},
+		{"marks are not seen", func(s secretlife.Store) secretlife.Store { return brokenstore.Unmarked{Store: s} }, 3,
+			"not InvalidRequestException"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := Run(t.Context(), 6, c.wrap)

@@ -23,7 +23,8 @@ const (
 // calm is a secret about which all is right.
 func calm(edits ...func(*secretlife.State)) secretlife.State {
 	st := secretlife.State{
-		ARN: "arn:aws:secretsmanager:us-east-1:111111111111:secret:db-AAAAAA", Incarnation: "01", Revision: 3, Created: 1000, Changed: 2000,
+		ARN: "arn:aws:secretsmanager:us-east-1:111111111111:secret:db-AAAAAA", Incarnation: "01", Revision: 3, Created: 1000,
+		Changed:  2000,
 		Versions: []secretlife.VersionState{{ID: idA, Created: 1000}, {ID: idB, Created: 2000}},
 		Stages:   map[secretlife.Stage]string{model.Current: idB, model.Previous: idA},
 		Tags:     []secretlife.Tag{{Key: "k", Value: "v"}},
@@ -51,10 +52,13 @@ func TestBrokenStatesAreFound(t *testing.T) {
 	require.NoError(t, CheckState(calm()))
 	require.NoError(t, CheckState(calm(marked)))
 	for name, edit := range map[string]func(*secretlife.State){
-		"label on no version":       func(st *secretlife.State) { st.Stages["x"] = "gone" },
-		"no AWSCURRENT":             func(st *secretlife.State) { delete(st.Stages, model.Current) },
-		"version twice":             func(st *secretlife.State) { st.Versions[1].ID = idA },
-		"scheduled with replicas":   func(st *secretlife.State) { marked(st); st.Replicas = []secretlife.ReplicaState{{Region: "eu-west-1"}} },
+		"label on no version": func(st *secretlife.State) { st.Stages["x"] = "gone" },
+		"no AWSCURRENT":       func(st *secretlife.State) { delete(st.Stages, model.Current) },
+		"version twice":       func(st *secretlife.State) { st.Versions[1].ID = idA },
+		"scheduled with replicas": func(st *secretlife.State) {
+			marked(st)
+			st.Replicas = []secretlife.ReplicaState{{Region: "eu-west-1"}}
+		},
 		"scheduled replica":         func(st *secretlife.State) { marked(st); st.Primary = "eu-west-1" },
 		"scheduled without a purge": func(st *secretlife.State) { marked(st); st.PurgeAt = nil },
 		"without a value and gone":  func(st *secretlife.State) { st.Reserved = []string{"gone"} },
@@ -85,20 +89,54 @@ func TestBrokenStepsAreFound(t *testing.T) {
 		old, next func(*secretlife.State)
 		now       int64
 	}{
-		"changed under the same revision":    {later, both(later, tag), 5000},
-		"revision went back":                 {both(later, later), both(later, tag), 5000},
-		"LastChangedDate stands still":       {later, func(st *secretlife.State) { later(st); st.Revision++; st.Tags = nil }, 5000},
-		"LastChangedDate went back":          {later, func(st *secretlife.State) { later(st); st.Revision++; st.Changed -= 2 }, 5000},
-		"another ARN":                        {later, func(st *secretlife.State) { later(st); later(st); st.ARN += "x" }, 5000},
-		"restored at its date":               {marked, both(later, later), 5000 + 7*model.Day},
-		"restored after force":               {both(marked, func(st *secretlife.State) { st.Forced, st.Window = true, nil; *st.DeletionDate = 5000 }), both(later, later), 4000},
-		"restore lost the tags":              {marked, both(later, later, tag), 6000},
-		"schedule lost a label":              {later, func(st *secretlife.State) { later(st); marked(st); delete(st.Stages, model.Previous) }, 5000},
-		"scheduled secret aged":              {marked, func(st *secretlife.State) { marked(st); later(st); st.Versions = st.Versions[1:] }, 5000 + model.Day},
-		"window of six days":                 {later, func(st *secretlife.State) { later(st); marked(st); *st.DeletionDate -= model.Day }, 5000},
-		"window of 31 days":                  {later, func(st *secretlife.State) { later(st); marked(st); *st.DeletionDate += 24*model.Day + 1 }, 5000},
-		"date moved":                         {marked, func(st *secretlife.State) { marked(st); later(st); *st.DeletionDate -= 1 }, 5000},
-		"forced with a date that is not now": {later, func(st *secretlife.State) { later(st); marked(st); st.Forced, st.Window = true, nil }, 5000},
+		"changed under the same revision": {later, both(later, tag), 5000},
+		"revision went back":              {both(later, later), both(later, tag), 5000},
+		"LastChangedDate stands still": {later, func(st *secretlife.State) { later(st); st.Revision++; st.Tags = nil },
+			5000},
+		"LastChangedDate went back": {later, func(st *secretlife.State) {
+			later(st)
+			st.Revision++
+			st.Changed -= 2
+		}, 5000},
+		"another ARN": {later, func(st *secretlife.State) { later(st); later(st); st.ARN += "x" },
+			5000},
+		"restored at its date": {marked, both(later, later), 5000 + 7*model.Day},
+		"restored after force": {both(marked, func(st *secretlife.State) {
+			st.Forced, st.Window = true, nil
+			*st.DeletionDate = 5000
+		}), both(later, later), 4000},
+		"restore lost the tags": {marked, both(later, later, tag), 6000},
+		"schedule lost a label": {later, func(st *secretlife.State) {
+			later(st)
+			marked(st)
+			delete(st.Stages, model.Previous)
+		}, 5000},
+		"scheduled secret aged": {marked, func(st *secretlife.State) {
+			marked(st)
+			later(st)
+			st.Versions = st.Versions[1:]
+		}, 5000 + model.Day},
+		"window of six days": {later, func(st *secretlife.State) {
+			later(st)
+			marked(st)
+			*st.DeletionDate -= model.Day
+		}, 5000},
+		"window of 31 days": {later, func(st *secretlife.State) {
+			later(st)
+			marked(st)
+			*st.DeletionDate += 24*model.Day + 1
+		}, 5000},
+		"date moved": {marked, func(st *secretlife.State) {
+			marked(st)
+			later(st)
+			*st.DeletionDate -= 1
+		}, 5000},
+		"forced with a date that is not now": {later, func(st *secretlife.State) {
+			later(st)
+			marked(st)
+			st.Forced,
+				st.Window = true, nil
+		}, 5000},
 	} {
 		require.Error(t, CheckStep(calm(x.old), calm(x.next), at(x.now)), name)
 	}
@@ -110,7 +148,8 @@ func TestRestoringAfterADateThatCameEarly(t *testing.T) {
 	d := 5000 + 7*int64(model.Day)
 	require.NoError(t, CheckStep(calm(marked), calm(later, later), Moment{Now: d, Age: 7*model.Day - 1, Exact: true}))
 	require.Error(t, CheckStep(calm(marked), calm(later, later), Moment{Now: d, Age: 7 * model.Day, Exact: true}))
-	require.NoError(t, CheckStep(calm(marked), calm(later, later), Moment{Now: d, Age: 7 * model.Day}), "it was not counted")
+	require.NoError(t, CheckStep(calm(marked), calm(later, later), Moment{Now: d, Age: 7 * model.Day}),
+		"it was not counted")
 }
 
 func TestBrokenAgeingIsFound(t *testing.T) {

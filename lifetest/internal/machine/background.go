@@ -50,7 +50,8 @@ func (d drawer) removeRegionsFromReplication() {
 			func(ctx context.Context, mg service.Service) (secretlife.RemoveRegionsFromReplicationOutput, error) {
 				return mg.RemoveRegionsFromReplication(ctx, in)
 			},
-			func(secretlife.RemoveRegionsFromReplicationOutput) (func() secretlife.RemoveRegionsFromReplicationOutput, *model.Fault) {
+			func(secretlife.RemoveRegionsFromReplicationOutput) (func() secretlife.RemoveRegionsFromReplicationOutput,
+				*model.Fault) {
 				s, f := d.model.StopReplicas(at, in)
 				return func() secretlife.RemoveRegionsFromReplicationOutput {
 					return secretlife.RemoveRegionsFromReplicationOutput{

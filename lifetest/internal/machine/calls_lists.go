@@ -24,9 +24,11 @@ func (d drawer) filter() secretlife.Filter {
 		"size",
 	)
 	values := map[string][]string{
-		"name": {"db", "!db", "a/", "x", "db-", ""}, "description": {"text", "TE", "!one", "two one", "zz"}, "tag-key": {"k1", "!k1", "K", "k"},
-		"tag-value": {"v", "!w", "V", ""}, "primary-region": {"us", "eu-west-1", "!us", "EU"}, "owning-service": {"rds", "!rds"},
-		"all": {"db", "text", "zz", "!db", "k1", "+", "abc123", "Yy", "zg"}, "size": {"x"},
+		"name": {"db", "!db", "a/", "x", "db-", ""}, "description": {"text", "TE", "!one", "two one", "zz"},
+		"tag-key":   {"k1", "!k1", "K", "k"},
+		"tag-value": {"v", "!w", "V", ""}, "primary-region": {"us", "eu-west-1", "!us", "EU"},
+		"owning-service": {"rds", "!rds"},
+		"all":            {"db", "text", "zz", "!db", "k1", "+", "abc123", "Yy", "zg"}, "size": {"x"},
 	}[key]
 	f := secretlife.Filter{Key: key}
 	for range 1 + d.Below(2) {

@@ -25,7 +25,8 @@ type Coverage struct {
 func newCoverage() *Coverage {
 	return &Coverage{
 		work: map[secretlife.Work]int{}, rotations: map[string]map[secretlife.Phase]int{},
-		cells: map[secretlife.Operation]map[secretlife.Phase]int{}, worked: map[secretlife.Operation]map[secretlife.Phase]int{},
+		cells:  map[secretlife.Operation]map[secretlife.Phase]int{},
+		worked: map[secretlife.Operation]map[secretlife.Phase]int{},
 	}
 }
 
@@ -91,7 +92,8 @@ func (c *Coverage) String() string {
 	var b strings.Builder
 	fmt.Fprintf(
 		&b,
-		"%d histories, %d steps, %d replayed, %d failures of the store, %d times the wall clock was not believed, %d times a secret waited for counted time, work %v\n%-30s",
+		"%d histories, %d steps, %d replayed, %d failures of the store, %d times the wall clock was not believed, %d "+
+			"times a secret waited for counted time, work %v\n%-30s",
 		c.Histories,
 		c.Steps,
 		c.replays,

@@ -65,7 +65,8 @@ func newMachine(t *trial, w *world, set setting, cov *Coverage) *machine {
 	mo.RotationDenied = w.function == nil
 	return &machine{
 		world: w, t: t, set: set, model: mo, walls: make([]model.WallClock, len(w.purgers)), coverage: cov,
-		known: map[model.Key]secretlife.Secret{}, trails: map[secretlife.Incarnation]*invariants.Trail{}, arns: map[string]bool{}, scheduled: map[secretlife.Incarnation]int64{},
+		known: map[model.Key]secretlife.Secret{}, trails: map[secretlife.Incarnation]*invariants.Trail{},
+		arns: map[string]bool{}, scheduled: map[secretlife.Incarnation]int64{},
 		deletedInTry: map[secretlife.Incarnation]int64{},
 	}
 }

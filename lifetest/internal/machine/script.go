@@ -100,7 +100,8 @@ func (m *machine) tellBurst(k model.Key, n int) {
 	m.t.write(
 		fmt.Sprintf("for i := range %d {", n),
 		fmt.Sprintf(
-			"	_, err = in(%q, %q).PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: %q, Value: secretlife.SecretString(fmt.Sprint(i)), ClientRequestToken: fmt.Sprintf(\"token-%%026d\", %d+i)})",
+			"	_, err = in(%q, %q).PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: %q, Value: "+
+				"secretlife.SecretString(fmt.Sprint(i)), ClientRequestToken: fmt.Sprintf(\"token-%%026d\", %d+i)})",
 			k.Account,
 			k.Region,
 			k.Name,
@@ -144,7 +145,8 @@ func (m *machine) scriptHead() []string {
 			"require.NoError(t, err)",
 			"rotation := lifetest.NewRotationFunction(store, clock)",
 			"m, err := secretlife.New(store, func(o *secretlife.Options) {",
-			fmt.Sprintf("	o.Clock, o.PurgeDelay, o.Random = clock, delay, rand.NewChaCha8([32]byte{%d, %d})", byte(m.set.seed), byte(m.set.seed>>8)),
+			fmt.Sprintf("	o.Clock, o.PurgeDelay, o.Random = clock, delay, rand.NewChaCha8([32]byte{%d, %d})", byte(m.set.seed),
+				byte(m.set.seed>>8)),
 			"	o.Rotator, o.ParseSchedule = rotation, rotation.ParseSchedule",
 			"})",
 			"require.NoError(t, err)",
@@ -183,7 +185,8 @@ func goDuration(d time.Duration) string {
 	for _, u := range []struct {
 		of   time.Duration
 		name string
-	}{{time.Hour, "time.Hour"}, {time.Minute, "time.Minute"}, {time.Second, "time.Second"}, {time.Millisecond, "time.Millisecond"}} {
+	}{{time.Hour, "time.Hour"}, {time.Minute, "time.Minute"}, {time.Second, "time.Second"},
+		{time.Millisecond, "time.Millisecond"}} {
 		if d%u.of == 0 {
 			return fmt.Sprintf("%d*%s", d/u.of, u.name)
 		}

@@ -32,7 +32,8 @@ func TestFailuresComeOutShort(t *testing.T) {
 		steps int
 		what  string
 	}{
-		{"half commits", func(s secretlife.Store) secretlife.Store { return brokenstore.HalfCommits{Store: s} }, 2, "must be there"},
+		{"half commits", func(s secretlife.Store) secretlife.Store { return brokenstore.HalfCommits{Store: s} }, 2,
+			"must be there"},
 		{"marks are not seen", func(s secretlife.Store) secretlife.Store { return brokenstore.Unmarked{Store: s} }, 2, ""},
 	} {
 		t.Run(x.name, func(t *testing.T) {

@@ -168,7 +168,8 @@ func (m *Model) List(at Place, in secretlife.ListSecretsInput) ([]secretlife.Sec
 		out = append(out, secretlife.SecretListEntry{
 			ARN: x.ARN, Name: x.Name, Description: x.Description, KmsKeyID: x.KmsKeyID, Type: x.Type,
 			CreatedDate: x.CreatedDate, LastChangedDate: x.LastChangedDate, LastAccessedDate: x.LastAccessedDate,
-			DeletedDate: x.DeletedDate, Tags: x.Tags, SecretVersionsToStages: x.VersionIDsToStages, PrimaryRegion: x.PrimaryRegion,
+			DeletedDate: x.DeletedDate, Tags: x.Tags, SecretVersionsToStages: x.VersionIDsToStages,
+			PrimaryRegion:   x.PrimaryRegion,
 			OwningService:   x.OwningService,
 			RotationDetails: x.RotationDetails,
 		})

@@ -37,7 +37,8 @@ func (m *Model) Batch(
 		s, v, f := m.Get(at, secretlife.GetSecretValueInput{SecretID: id})
 		if f == nil {
 			out.SecretValues = append(out.SecretValues, secretlife.SecretValueEntry{
-				ARN: s.ARN(), Name: s.Name, VersionID: v.ID, Value: v.Value, VersionStages: s.Stages(v.ID), CreatedDate: Instant(v.Created),
+				ARN: s.ARN(), Name: s.Name, VersionID: v.ID, Value: v.Value, VersionStages: s.Stages(v.ID),
+				CreatedDate: Instant(v.Created),
 			})
 			continue
 		}

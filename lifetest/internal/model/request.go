@@ -14,22 +14,25 @@ type Fault struct{ Code, Text string }
 
 // The texts of AWS, byte for byte.
 const (
-	textNotFound   = "Secrets Manager can't find the specified secret."
-	textMarked     = "You can't perform this operation on the secret because it was marked for deletion."
-	textReserved   = "You can't create this secret because a secret with this name is already scheduled for deletion."
-	textName       = "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!"
-	textWindow     = "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."
-	textBoth       = "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."
-	textOnReplica  = "Operation not permitted on a replica secret. Call must be made in primary secret's region."
-	textMismatch   = "You provided a VersionStage that is not associated to the provided VersionId."
-	textAcrossKMS  = "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key."
+	textNotFound = "Secrets Manager can't find the specified secret."
+	textMarked   = "You can't perform this operation on the secret because it was marked for deletion."
+	textReserved = "You can't create this secret because a secret with this name is already scheduled for deletion."
+	textName     = "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: " +
+		"-/_+=.@!"
+	textWindow    = "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."
+	textBoth      = "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."
+	textOnReplica = "Operation not permitted on a replica secret. Call must be made in primary secret's region."
+	textMismatch  = "You provided a VersionStage that is not associated to the provided VersionId."
+	textAcrossKMS = "You can't access a secret from a different AWS account if you encrypt the secret with the " +
+		"default KMS service key."
 	textExistsThen = "The operation failed because the secret %s already exists."
 	textTokenUsed  = "You can't use ClientRequestToken %s because that value is already in use for a version of secret %s."
 	textNoStage    = "Secrets Manager can't find the specified secret value for staging label: %s"
 	textNoVersion  = "Secrets Manager can't find the specified secret value for VersionId: %s"
 	textHasReplica = "You can't delete secret %s that still has replica regions [%s]."
-	textHeld       = "The parameter RemoveFromVersionId can't be empty. Staging label %s is currently attached to version %s, so you must explicitly reference that version in RemoveFromVersionId."
-	textConflict   = "Secret with this name already exists in this region" // a StatusMessage
+	textHeld       = "The parameter RemoveFromVersionId can't be empty. Staging label %s is currently attached to " +
+		"version %s, so you must explicitly reference that version in RemoveFromVersionId."
+	textConflict = "Secret with this name already exists in this region" // a StatusMessage
 )
 
 const (

@@ -7,9 +7,10 @@ import (
 )
 
 const (
-	textNoLambda  = "No Lambda rotation function ARN is associated with this secret."
-	textRotating  = "A previous rotation isn't complete. That rotation will be reattempted."
-	textDenied    = "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com."
+	textNoLambda = "No Lambda rotation function ARN is associated with this secret."
+	textRotating = "A previous rotation isn't complete. That rotation will be reattempted."
+	textDenied   = "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy " +
+		"grants access to the principal secretsmanager.amazonaws.com."
 	textBothRules = "You cannot specify both rotation frequency and schedule expression together."
 )
 

@@ -35,8 +35,9 @@ func Agrees(s *Secret, got secretlife.State) bool {
 func StateOf(s *Secret) secretlife.State {
 	st := secretlife.State{
 		ARN: s.ARN(), Incarnation: s.Incarnation, Created: s.created, Changed: s.changed, Accessed: millis(s.accessed),
-		Description: s.description, KmsKeyID: s.kms, Type: s.kind, Policy: s.Policy, Primary: s.Primary, PrimaryOf: s.primaryInc,
-		Tags: s.tagList(), Rotation: s.rotationState(),
+		Description: s.description, KmsKeyID: s.kms, Type: s.kind, Policy: s.Policy, Primary: s.Primary,
+		PrimaryOf: s.primaryInc,
+		Tags:      s.tagList(), Rotation: s.rotationState(),
 	}
 	if s.Scheduled {
 		st.DeletionDate, st.PurgeAt, st.Forced = millis(s.Date), millis(s.PurgeAt), s.forced

@@ -16,7 +16,8 @@ import (
 // other text.
 func ParseTryPlan(text string) model.TryPlan {
 	for _, d := range model.Behaviors() {
-		for _, step := range []secretlife.RotationStep{secretlife.StepCreateSecret, secretlife.StepSetSecret, secretlife.StepTestSecret, secretlife.StepFinishSecret} {
+		for _, step := range []secretlife.RotationStep{secretlife.StepCreateSecret, secretlife.StepSetSecret,
+			secretlife.StepTestSecret, secretlife.StepFinishSecret} {
 			if m := (model.TryPlan{Behavior: d, Step: step}); m.String() == text {
 				return m
 			}

@@ -160,8 +160,9 @@ func (s *simulation) drawRare(name, region string, force bool) request {
 	case 5, 6:
 		days := int64(1 + s.random.IntN(60))
 		in := secretlife.RotateSecretInput{
-			SecretID: name, ClientRequestToken: s.token(), RotationLambdaARN: "arn:aws:lambda:us-east-1:111111111111:function:rotate",
-			RotationRules: &secretlife.RotationRules{AutomaticallyAfterDays: days}, RotateImmediately: &force,
+			SecretID: name, ClientRequestToken: s.token(),
+			RotationLambdaARN: "arn:aws:lambda:us-east-1:111111111111:function:rotate",
+			RotationRules:     &secretlife.RotationRules{AutomaticallyAfterDays: days}, RotateImmediately: &force,
 		}
 		return func(ctx context.Context, m *secretlife.Manager) error { _, err := m.RotateSecret(ctx, in); return err }
 	}

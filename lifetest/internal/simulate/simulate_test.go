@@ -153,7 +153,8 @@ func TestASimulationFindsMistakes(t *testing.T) {
 			return events
 		}}, "new events, not"},
 		"purges early": {brokenStore{load: hasty}, "the store has"},
-		"purges what was not asked for": {brokenStore{commit: func(ctx context.Context, s secretlife.Store, changes []secretlife.Change) error {
+		"purges what was not asked for": {brokenStore{commit: func(ctx context.Context, s secretlife.Store,
+			changes []secretlife.Change) error {
 			if err := s.Commit(ctx, changes...); err != nil {
 				return err
 			}
@@ -170,7 +171,8 @@ func TestASimulationFindsMistakes(t *testing.T) {
 			}
 			return nil
 		}}, "new events, not"},
-		"forgets a purge": {brokenStore{commit: func(ctx context.Context, s secretlife.Store, changes []secretlife.Change) error {
+		"forgets a purge": {brokenStore{commit: func(ctx context.Context, s secretlife.Store,
+			changes []secretlife.Change) error {
 			if ends(changes[0]) {
 				return nil
 			}
@@ -179,7 +181,8 @@ func TestASimulationFindsMistakes(t *testing.T) {
 		"hides one secret from the purger": {brokenStore{hidden: func(d secretlife.Due) bool {
 			return d.Key.Name.String() == "db"
 		}}, "was never purged"},
-		"conflicts for nothing": {brokenStore{commit: func(ctx context.Context, s secretlife.Store, changes []secretlife.Change) error {
+		"conflicts for nothing": {brokenStore{commit: func(ctx context.Context, s secretlife.Store,
+			changes []secretlife.Change) error {
 			if ends(changes[0]) {
 				return secretlife.ErrConflict
 			}

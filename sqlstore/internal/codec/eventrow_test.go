@@ -72,7 +72,8 @@ func TestRowsThatAreNoEvents(t *testing.T) {
 	for range MostInRow + 1 {
 		many = append(append(many, byte(len(forms[0]))), forms[0]...)
 	}
-	for _, record := range [][]byte{nil, {eventsForm}, {eventsForm, 1}, {eventsForm, 1, 9}, {eventsForm, 0}, {eventsForm, 0x80},
+	for _, record := range [][]byte{nil, {eventsForm}, {eventsForm, 1}, {eventsForm, 1, 9}, {eventsForm, 0},
+		{eventsForm, 0x80},
 		row[:len(row)-1], append(row[:len(row):len(row)], 0), many, []byte("{"), []byte("A"), []byte("Ag"), []byte("x")} {
 		events, err := EventsIn(record)
 		require.Error(t, err, "%q", record)

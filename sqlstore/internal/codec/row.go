@@ -28,7 +28,8 @@ type Row struct {
 }
 
 // RowColumns are the columns that every dialect has.
-const RowColumns = `account, region, name, incarnation, revision, created, changed, accessed, due, deletion, purge, state, mac`
+const RowColumns = `account, region, name, incarnation, revision, created, changed, accessed, due, deletion, ` +
+	`purge, state, mac`
 
 // Targets are the fields of the row in the order of its columns, for Scan. slots says
 // whether the table has the column of slots.
