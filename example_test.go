@@ -245,15 +245,17 @@ func ExampleOptions_sink() {
 	m, _ := secretlife.New(memstore.New(), func(o *secretlife.Options) {
 		o.Sink = func(_ context.Context, e secretlife.Event) {
 			if code, text, refused := e.Refusal(); refused {
-				fmt.Println(e.Name(), e.SecretID(), code, text)
+				fmt.Println(e.Name(), e.SecretID(), code)
+				fmt.Println(text)
 			}
 		}
 	})
 	_, _ = m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a", Value: secretlife.SecretString("b")})
 	_, _ = m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "a"})
 	_, _ = m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
-	// Output: GetSecretValue a InvalidRequestException You can't perform this operation on the secret because it was
-	// marked for deletion.
+	// Output:
+	// GetSecretValue a InvalidRequestException
+	// You can't perform this operation on the secret because it was marked for deletion.
 }
 
 // The rules are functions: no store, no clock, nothing to mock.
