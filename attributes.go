@@ -107,7 +107,7 @@ type Rotation struct {
 	Rules    RotationRules
 	// LastRotatedDate is zero where the secret was never rotated.
 	LastRotatedDate time.Time
-	// NextRotationDate is the end of the next window, zero where there is none.
+	// NextRotationDate is the end of the next window; zero if no rotation is planned.
 	NextRotationDate time.Time
 }
 
@@ -184,8 +184,8 @@ type RotationRules struct {
 
 // Schedule tells when rotation windows open.
 type Schedule interface {
-	// Next returns the first opening after an instant, in UTC, and false where
-	// there is none any more.
+	// Next returns the first opening after an instant, in UTC, and false if
+	// the schedule has no further one.
 	Next(after time.Time) (time.Time, bool)
 }
 
@@ -209,8 +209,8 @@ func parseRules(r RotationRules, cron func(string) (Schedule, error)) (schedule.
 	return t, nil
 }
 
-// openings are those of a schedule as the rules use instants: there are none after
-// lastYear.
+// openings are those of a schedule as the rules use instants: it has no
+// opening after lastYear.
 func openings(s Schedule) schedule.Next {
 	return func(after time.Time) (time.Time, bool) {
 		opens, ok := s.Next(after)

@@ -28,7 +28,7 @@ func TestQuotaOfSecrets(t *testing.T) {
 			_, err := w.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "c"})
 			requireError(t, err, "LimitExceededException", textQuota)
 			require.ErrorIs(t, err, secretlife.ErrLimitExceeded)
-			w.create("b") // the same call again is none more
+			w.create("b") // the same call again makes no further secret
 
 			w.delete("a", 7)
 			_, err = w.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "c"})

@@ -417,8 +417,8 @@ func TestOperatorEventInCloudTrailsShape(t *testing.T) {
 	}
 }
 
-// Without an audit record nothing is changed, whoever changes it, and nothing that was
-// changed lacks one.
+// Without an audit record no caller changes anything, and every
+// change has one.
 func TestNothingIsChangedWithoutAnAuditRecord(t *testing.T) {
 	var records []secretlife.Event
 	broken := errors.New("the audit log is full")

@@ -69,7 +69,7 @@ type Options struct {
 	PurgeDelay Delay
 	// Witness is a clock that vouches for time in which no process counted: see
 	// [Tally]. It is asked with every beat, some times a minute at most; a failure
-	// only means that it vouches for nothing. By default there is none, and an
+	// only means that it vouches for nothing. Without one, the default, an
 	// operator has to confirm such time. A wrong witness makes purges early: a clock
 	// that is set with the machine's own is not a witness.
 	Witness func(context.Context) (time.Time, error)
@@ -78,7 +78,7 @@ type Options struct {
 	// default everything shows at once. A secret that was purged is gone from both
 	// in any case, and a restart of the process forgets what was to show later.
 	ListLag, DescribeLag Delay
-	// Quotas are the limits of the account; by default there are none.
+	// Quotas are the limits of the account; the default has no limits.
 	Quotas Quotas
 	// Sink receives every event after it was saved, and every refused call,
 	// which is not saved: it shows which callers still read a secret that is to be

@@ -100,7 +100,7 @@ func (f *frame) parseRotation(in RotateSecretInput) (SecretID, RotationOrder, er
 const maxARNLength = 2048
 
 // rotationToken is token for RotateSecret, which returns another exception than its
-// siblings if there is none: recorded from AWS.
+// siblings if it is missing: recorded from AWS.
 func (f *frame) rotationToken(p *problems, s string) VersionID {
 	if s == "" && f.strict {
 		p.add(badParameter(textNoToken, ErrTokenMissing))

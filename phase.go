@@ -119,7 +119,7 @@ const (
 	DefaultRecoveryWindowInDays = 30
 )
 
-// Window returns the recovery window, 0 where there is none. The secret is purged
+// Window returns the recovery window, 0 if it is not scheduled. The secret is purged
 // only when that much time has passed by count, too: see [Tally].
 func (d Deletion) Window() time.Duration {
 	if d.since == nil {

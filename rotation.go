@@ -127,7 +127,7 @@ func (s Secret) pendingElsewhere() bool {
 
 // CancelRotation decides CancelRotateSecret: no more rotations by themselves,
 // and none that has begun goes on. AWSPENDING stays where it is, as on AWS. The
-// version the cancelled rotation had made is returned, zero if there was none.
+// version the cancelled rotation had made is returned, zero if it had made no version.
 func (s Secret) CancelRotation(now time.Time) (Change, VersionID, error) {
 	if _, err := s.admit(OpCancelRotateSecret, now); err != nil {
 		return Change{}, VersionID{}, err
@@ -245,7 +245,7 @@ func (s Secret) beginRotation(now time.Time, fresh VersionID, cron func(string) 
 	return c, nil
 }
 
-// rotationTry returns the try that has begun, and false if there is none.
+// rotationTry returns the try that has begun, and false if no rotation runs.
 func (s Secret) rotationTry() (rotationTry, bool) {
 	run := s.run()
 	if run == nil || run.tries == 0 {

@@ -187,7 +187,7 @@ func (s Secret) OwningService() string {
 }
 
 // PrimaryRegion returns the Region of the primary secret: of a replica its
-// primary's, of a secret with replicas its own. There is none otherwise.
+// primary's, of a secret with replicas its own. Any other secret has no primary.
 func (s Secret) PrimaryRegion() (Region, bool) {
 	if r, ok := s.ReplicaOf(); ok {
 		return r, true

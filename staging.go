@@ -30,7 +30,7 @@ func (d *secretData) pending() VersionID {
 	return id
 }
 
-// run is the rotation that has begun and not ended, nil if there is none. One
+// run is the rotation that has begun and not ended, nil otherwise. One
 // whose version lost AWSPENDING by hand is over.
 func (s Secret) run() *rotationRun {
 	r := s.attrs().rotation

@@ -395,7 +395,7 @@ func TestCodesThatAreNone(t *testing.T) {
 	require.NoError(t, err)
 	back = secretlife.State{}
 	require.NoError(t, back.UnmarshalBinary(data))
-	require.Equal(t, st, back, "no labels are none")
+	require.Equal(t, st, back, "no labels")
 }
 
 // A member that a newer program wrote is not dropped: it may be what keeps the secret

@@ -133,7 +133,7 @@ type Cursor struct {
 func (c Cursor) IsZero() bool { return c.Name == "" }
 
 // date returns the instant by which an order has a secret; ok is false where
-// there is none.
+// the order has no date for it.
 func (o Order) date(s Secret) (at time.Time, ok bool) {
 	switch o {
 	case ByCreatedDate:
@@ -148,7 +148,7 @@ func (o Order) date(s Secret) (at time.Time, ok bool) {
 
 // CursorOf returns the place of a secret in an order.
 func CursorOf(s Secret, order Order) Cursor {
-	at, _ := order.date(s) // the zero Time where there is none
+	at, _ := order.date(s) // the zero Time where the secret has no such date
 	return Cursor{At: at, Name: s.Name().String()}
 }
 

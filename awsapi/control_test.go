@@ -248,7 +248,7 @@ func TestRoundTrip(t *testing.T) {
 	b = &body{Reader: strings.NewReader("")}
 	r, err = http.NewRequestWithContext(done, http.MethodPost, "http://secretlife.invalid/", b)
 	require.NoError(t, err)
-	_, err = w.RoundTrip(r) //nolint:bodyclose // there is none
+	_, err = w.RoundTrip(r) //nolint:bodyclose // no response, no body
 	require.ErrorIs(t, err, context.Canceled)
 	require.True(t, b.closed)
 }
@@ -294,7 +294,7 @@ func TestACallerThatLeaves(t *testing.T) {
 		strings.NewReader(`{"SecretId":"a"}`))
 	require.NoError(t, err)
 	r.Header.Set("X-Amz-Target", "secretsmanager.DescribeSecret")
-	_, err = w.RoundTrip(r) //nolint:bodyclose // there is none
+	_, err = w.RoundTrip(r) //nolint:bodyclose // no response, no body
 	require.ErrorIs(t, err, context.Canceled)
 }
 

@@ -262,7 +262,7 @@ func BenchmarkPurgeDue(b *testing.B) {
 
 func (w *bench) purgeDue(b *testing.B, choose func() []int) {
 	// The collector works between the purges and not beside them: how long it
-	// takes depends on the whole heap, whoever made it.
+	// takes depends on the whole heap, also on what other code made.
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	other := make([]byte, 256<<20) // more than any cache
 	b.ReportAllocs()

@@ -93,7 +93,7 @@ func (s *Store) Value(
 	return v, nil
 }
 
-// load returns the present state at a key, nil if there is none.
+// load returns the present state at a key, nil if it has no secret.
 func (s *Store) load(key secretlife.Key) *state {
 	hash := s.hash(key)
 	sh := s.shard(hash)

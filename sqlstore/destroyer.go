@@ -127,8 +127,8 @@ func (s *destroyer) loop() {
 	}
 }
 
-// reachable waits for a server that is restarted. Health finds out by itself where there
-// is none.
+// reachable waits for a server that is restarted. Health finds out by itself that a server
+// does not come back.
 func (s *destroyer) reachable(ctx context.Context) error {
 	return s.retry.do(ctx, func(ctx context.Context) error {
 		if _, err := s.head(ctx, s.q, ""); err != nil {

@@ -26,7 +26,7 @@ var errAgain = errors.New("sqlstore: others changed the same at the same time")
 
 // do calls once until it succeeds, fails for good, or was tried often enough: for
 // some seconds, so that a server that is restarted is waited for. The pauses
-// double, and are spread, so that those who met do not meet again.
+// double, and are spread, so that transactions that met do not meet again.
 func (r retrier) do(ctx context.Context, once func(ctx context.Context) error) error {
 	for try := 0; ; try++ {
 		err := r.timed(ctx, once)
@@ -86,7 +86,7 @@ func unreachable(err error) bool {
 }
 
 // sqlState is the five letters by which the server names an error, "" where it
-// is none of the server's. The drivers' error types all have this method.
+// did not come from the server. The drivers' error types all have this method.
 func sqlState(err error) string {
 	var stated interface{ SQLState() string }
 	if errors.As(err, &stated) {

@@ -155,7 +155,7 @@ func unwritten(doing string, err error) error {
 // rolledBack are the SQLSTATEs of a COMMIT that wrote nothing.
 var rolledBack = []string{"40000", "40001", "40002", "40P01"}
 
-// getMeta returns a value of the meta table, nil where there is none.
+// getMeta returns a value of the meta table, nil if the table has no such row.
 func getMeta(ctx context.Context, q database, name string) ([]byte, error) {
 	var value []byte
 	err := q.QueryRowContext(ctx, `SELECT value FROM secretlife_meta WHERE name = ?`, name).Scan(&value)

@@ -39,7 +39,7 @@ type writer struct {
 	full    []int64 // noted to be emptied, and not emptied yet
 	emptied []int64 // emptied, and still noted
 
-	unsure     bool // a transaction failed, and may have been written all the same
+	unsure     bool // a transaction failed, and may have been written nevertheless
 	dirty      bool // ciphertexts were deleted since the last scrub
 	scrubAfter time.Duration
 	background *healthError // of the store

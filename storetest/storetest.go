@@ -46,7 +46,7 @@ func Run(t *testing.T, open func(t *testing.T) secretlife.Store, edits ...func(*
 	}
 }
 
-// reopening is Reopen in a test; nil where there is none.
+// reopening is Reopen in a test; nil if the store cannot be reopened.
 func (o Options) reopening(t *testing.T) func(secretlife.Store) secretlife.Store {
 	if o.Reopen == nil {
 		return nil

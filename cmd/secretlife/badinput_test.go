@@ -51,7 +51,7 @@ func commandsOn(t *testing.T, export string) map[string]func(store string, keys 
 	}
 }
 
-// makes are the commands that make a store where there is none.
+// makes are the commands that make a store that does not exist yet.
 var makes = map[string]bool{"serve": true, "import": true, "copy to": true}
 
 // folder is the content of all files in a folder but for lock files, and of

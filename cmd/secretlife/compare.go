@@ -19,7 +19,7 @@ type compare struct {
 	Seed        uint64 `default:"0" placeholder:"N" help:"Draw the histories from this seed, by default ${default}: the same seed gives the same ones."`
 	TypesOnly   bool   `help:"Compare the types of errors and not their texts."`
 	Region      string `default:"us-east-1" placeholder:"REGION" help:"Region of most secrets, by default ${default}."`
-	OtherRegion string `placeholder:"REGION" help:"A second Region, for replicas; without it there are none."`
+	OtherRegion string `placeholder:"REGION" help:"A second Region, for replicas; without it no secret has replicas."`
 	Control     bool   `help:"Both endpoints have secretlife's control calls, and virtual clocks: time passes in the histories."`
 	JSON        bool   `name:"json" help:"Print the difference as JSON."`
 	signing

@@ -10,7 +10,7 @@ import (
 type copyStore struct {
 	From      string   `required:"" placeholder:"STORE" help:"The store that is read: \"sqlite:PATH\" or \"postgres://USER@HOST/DATABASE\"."`
 	FromFlags keyFlags `embed:"" prefix:"from-"`
-	To        string   `required:"" placeholder:"STORE" help:"The store that is written. It is made where there is none, and must be empty."`
+	To        string   `required:"" placeholder:"STORE" help:"The store that is written. It is made if it does not exist, and must be empty."`
 	ToFlags   keyFlags `embed:"" prefix:"to-"`
 }
 

@@ -15,7 +15,7 @@ import (
 
 // importStore is the command import. Its fields are its flags.
 type importStore struct {
-	Store    string `required:"" placeholder:"STORE" help:"The store that is written: \"sqlite:PATH\" or \"postgres://USER@HOST/DATABASE\". It is made where there is none, and must be empty."`
+	Store    string `required:"" placeholder:"STORE" help:"The store that is written: \"sqlite:PATH\" or \"postgres://USER@HOST/DATABASE\". It is made if it does not exist, and must be empty."`
 	keyFlags `embed:""`
 	In       string `required:"" placeholder:"FILE" help:"The file that \"secretlife export --with-values\" wrote. \"-\" is standard input, which can't be checked before it is imported."`
 }

@@ -11,7 +11,7 @@ import (
 // rotateKey is the command rotate-key. Its fields are its flags.
 type rotateKey struct {
 	durable    `embed:""`
-	NewKeyFile string `required:"" type:"path" placeholder:"FILE" help:"The new master key. It is made, for its owner only, where there is none."`
+	NewKeyFile string `required:"" type:"path" placeholder:"FILE" help:"The new master key. It is made, for its owner only, if it does not exist."`
 }
 
 // Help is shown below the flags.

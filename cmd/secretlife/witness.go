@@ -15,7 +15,7 @@ import (
 
 // witnessFlag names a clock that vouches for time in which nobody counted.
 type witnessFlag struct {
-	Witness string `placeholder:"WITNESS" help:"A clock that vouches for time in which nothing ran, so that it counts without \"secretlife clock confirm\": \"store\", the clock of the PostgreSQL server; an https:// URL, by the Date header of its response; or \"wall\", this machine's clock. If it is wrong once, secrets are purged early. By default there is none."`
+	Witness string `placeholder:"WITNESS" help:"A clock that vouches for time in which nothing ran, so that it counts without \"secretlife clock confirm\": \"store\", the clock of the PostgreSQL server; an https:// URL, by the Date header of its response; or \"wall\", this machine's clock. If it is wrong once, secrets are purged early. By default no clock vouches."`
 }
 
 // witnessTimeout bounds a request to a witness, and with it how wrong what it says
@@ -25,7 +25,7 @@ const witnessTimeout = 3 * time.Second
 // witness is a clock that vouches for time.
 type witness = func(context.Context) (time.Time, error)
 
-// witness returns the clock, nil if there is none.
+// witness returns the clock, nil without the flag.
 func (w witnessFlag) witness(ctx context.Context, store secretlife.Store, log *slog.Logger) (witness, error) {
 	switch w.Witness {
 	case "":
@@ -70,7 +70,7 @@ var errNoClock = errors.New("this store has no clock of its own; postgres:// has
 // storeWitness is the clock of the store's server.
 func storeWitness(store secretlife.Store) witness {
 	return func(ctx context.Context) (time.Time, error) {
-		note, err := store.Note(ctx, "clock") // there is none: what counts is the time
+		note, err := store.Note(ctx, "clock") // no note has this name: what counts is the time
 		if err == nil && note.Now.IsZero() {
 			err = errNoClock
 		}

@@ -27,8 +27,8 @@ func Retire(ctx context.Context, client *secretsmanager.Client, tenant string) e
 	return err
 }
 
-// Bring gives a tenant its secret: a retired one is restored, and a new one is
-// made where there is none.
+// Bring gives a tenant its secret: a retired one is restored, and a tenant
+// without one gets a new one.
 func Bring(ctx context.Context, client *secretsmanager.Client, tenant, value string) error {
 	name := aws.String("tenants/" + tenant)
 	_, err := client.RestoreSecret(ctx, &secretsmanager.RestoreSecretInput{SecretId: name})

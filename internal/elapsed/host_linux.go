@@ -40,7 +40,7 @@ func host() (Reading, bool) {
 	if boot == "" || !ok1 || !ok2 || !ok3 {
 		return Reading{}, false
 	}
-	// The clocks are read one after the other, so the difference is a little more
+	// One clock is read after the other, so the difference is a little more
 	// than the sleep, by the time between the calls. Whole seconds are enough.
 	slept := (since - mono).Truncate(time.Second)
 	return Reading{boot, raw + max(slept, 0)}, true

@@ -45,7 +45,7 @@ type Rules struct {
 }
 
 // Next returns the first opening of a cron() schedule after an instant, and false if
-// there is none.
+// no opening follows.
 type Next func(after time.Time) (time.Time, bool)
 
 // Timetable is a set of rules that was parsed.
@@ -135,8 +135,8 @@ func parseWindow(duration string) (time.Duration, error) {
 // latest, which is its last second. The zero Window does not exist.
 type Window struct{ Opens, Closes time.Time }
 
-// Next returns the first window that opens after an instant, the zero Window if there
-// is none. Days are counted from midnight to midnight in UTC, hours from full hour
+// Next returns the first window that opens after an instant, the zero Window if no
+// window follows. Days are counted from midnight to midnight in UTC, hours from full hour
 // to full hour.
 func (t Timetable) Next(after time.Time) Window {
 	opens, ok := t.opening(after)

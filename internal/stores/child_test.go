@@ -127,7 +127,7 @@ type worker struct {
 	say    func(string) error
 	id     int
 	rand   *rand.Rand
-	secret secretlife.Secret // zero where there is none
+	secret secretlife.Secret // zero if it has no secret
 	number int               // the last one that was in a value
 }
 

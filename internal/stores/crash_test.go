@@ -158,7 +158,7 @@ func TestKilledAtEveryWrite(t *testing.T) {
 var errPlanted = errors.New("planted")
 
 // TestEveryWriteFails lets each write fail in turn: once before it is done, and
-// once after, so that it was done all the same. The store goes on, and loses
+// once after, so that the write is on the disk although it failed. The store goes on, and loses
 // nothing.
 func TestEveryWriteFails(t *testing.T) {
 	defer spy.set(nil)

@@ -37,7 +37,7 @@ func TestWhyPostgresDoesNotOpen(t *testing.T) {
 	x.files = newFiles(t)
 	x.ring = d.keyring()
 	_, err = x.try()
-	require.ErrorIs(t, err, sqlstore.ErrWrongKey, "there is none")
+	require.ErrorIs(t, err, sqlstore.ErrWrongKey, "no key")
 	require.NoError(t, os.WriteFile(x.master(), []byte(strings.Repeat("ab", 32)), 0o600))
 	_, err = x.try()
 	require.ErrorIs(t, err, sqlstore.ErrWrongKey)

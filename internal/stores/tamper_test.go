@@ -146,7 +146,7 @@ func TestNothingIsMadeDue(t *testing.T) {
 }
 
 // TestTheDatabaseHoldsTheRuleOfDates checks that a deletion date and a purge date
-// are there together or not at all, whoever writes.
+// are there together or not at all, even if another program writes.
 func TestTheDatabaseHoldsTheRuleOfDates(t *testing.T) {
 	v := newVictim(t)
 	for _, set := range []string{"deletion = NULL", "purge = NULL", "due = NULL", "due = due + 1", "deletion = purge + 1",

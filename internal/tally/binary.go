@@ -85,7 +85,7 @@ func appendBool(b []byte, v bool) []byte {
 	return append(b, 0)
 }
 
-// appendTime writes an instant to the millisecond; the zero Time is none.
+// appendTime writes an instant to the millisecond; the zero Time stands for no instant.
 func appendTime(b []byte, at time.Time) []byte {
 	if at.IsZero() {
 		return binary.AppendVarint(b, math.MinInt64)

@@ -45,8 +45,8 @@ type Gap struct {
 	Count time.Duration
 	// From and To are what the wall clocks said at its ends.
 	From, To time.Time
-	// Length is how long it lasted: by its proof, or by the wall clocks where
-	// there is none.
+	// Length is how long it lasted: by its proof, or by the wall clocks if
+	// it has no proof.
 	Length time.Duration
 	Proof  Proof
 	// Confirmed is when an operator confirmed the gap, in this tally.
@@ -147,7 +147,7 @@ func (t Tally) Settled() Tally {
 }
 
 // Withdraw returns the tally in which an operator's confirmation of a gap is taken
-// back. It fails where there is none.
+// back. It fails if the gap has no confirmation.
 func (t Tally) Withdraw(n uint64, nonce uint64) (Tally, error) {
 	return t.vouch(n, nonce, func(g *Gap) error {
 		if g.Proof != ProofOperator {

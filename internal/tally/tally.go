@@ -45,7 +45,7 @@ type Reading struct {
 	// Store is what the store's own clock says, zero if it has none.
 	Store time.Time
 	// Witness is what a clock says that may vouch for time nobody counted, zero
-	// where there is none.
+	// without a witness.
 	Witness time.Time
 	// Virtual says that Elapsed passes when a test says so.
 	Virtual bool

@@ -75,7 +75,7 @@ func (p *player) fill(body obj) obj {
 	return out
 }
 
-// id is a name with the prefix, or the ARN of a name. Where there is none yet,
+// id is a name with the prefix, or the ARN of a name. If it has no ARN yet,
 // it is one that could be.
 func (p *player) id(text string) string {
 	name, isARN := strings.CutPrefix(text, "{arn:")

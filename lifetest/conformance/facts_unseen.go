@@ -52,7 +52,7 @@ var unseenFacts = []Fact{
 	unseen("Owned/delete-by-force", "Its service may forbid a deletion without recovery window.", Documented,
 		userGuide+", Secrets managed by other services", needsOwner),
 	unseen("Consistency/eventual", "Changes show late: lists may be five minutes behind.", Documented,
-		apiReference+", ListSecrets", "whoever checks that it is so must be lucky"),
+		apiReference+", ListSecrets", "a check sees it only by luck"),
 	unseen("Purge/when", "When after its DeletionDate a secret is purged is not promised.", Documented,
 		userGuide+", Delete a secret", "there is no time at which it must not be so"),
 	unseen("Purge/cost", "A scheduled secret costs nothing.", Documented, userGuide+", Delete a secret",

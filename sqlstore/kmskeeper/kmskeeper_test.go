@@ -84,7 +84,7 @@ func TestAStoreFromAFileToAService(t *testing.T) {
 	require.NoError(t, s.Close())
 }
 
-// answering is a service that answers with an error of one code.
+// answering is a service whose every response is an error of one code.
 type answering struct {
 	driver.Keeper
 	code gcerrors.ErrorCode

@@ -130,7 +130,7 @@ func checkMark(old, next secretlife.State, at Moment) error {
 	return nil
 }
 
-// windowOf returns the recovery window in milliseconds, 0 if there is none.
+// windowOf returns the recovery window in milliseconds, 0 without a deletion.
 func windowOf(st secretlife.State) int64 {
 	if st.Window == nil {
 		return 0

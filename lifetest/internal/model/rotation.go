@@ -22,7 +22,7 @@ type rotation struct {
 	Metadata []secretlife.ExternalSecretRotationMetadataItem
 	rules    secretlife.RotationRules
 	last     int64
-	opens    int64 // of the next window; Never if there is none
+	opens    int64 // of the next window; Never without a schedule
 	closes   int64
 	Run      *rotationRun // nil if none is running
 }
