@@ -242,12 +242,6 @@ func errInvalidName() *ValidationError {
 	return &ValidationError{Fault: Fault{Message: textName, Reason: ErrInvalidName}}
 }
 
-func errRecoveryWindow() error { return badParameter(textWindow, ErrRecoveryWindow) }
-
-func errWindowWithForce() error { return badParameter(textBoth, ErrWindowWithForce) }
-
-func errBothValues() error { return badParameter(textBothValues, ErrInvalidParameter) }
-
 func badParameter(text string, r Reason) error {
 	return &InvalidParameterError{Fault{Message: text, Reason: r}}
 }
@@ -394,15 +388,11 @@ const (
 	textNoToken      = "You must provide a ClientRequestToken value. We recommend a UUID-type value."
 	textName         = "Invalid name. Must be a valid name containing alphanumeric characters, " +
 		"or any of the following: -/_+=.@!"
-	textWindow    = "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."
-	textBoth      = "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."
 	textReplica   = "Operation not permitted on a replica secret. Call must be made in primary secret's region."
-	textMismatch  = "You provided a VersionStage that is not associated to the provided VersionId."
 	textAcrossKMS = "You can't access a secret from a different AWS account " +
 		"if you encrypt the secret with the default KMS service key."
 	// No text of AWS is known for these.
 	textNotReplica = "Operation not permitted on a secret that is not a replica."
-	textBothValues = "You can't specify both a binary secret value and a string secret value in the same secret."
 	textNoValue    = "You must provide either SecretString or SecretBinary."
 	textNextToken  = "Invalid NextToken."
 	textInternal   = "An error occurred on the server side."

@@ -2,6 +2,8 @@ package secretlife
 
 import (
 	"time"
+
+	"github.com/secretlife-go/secretlife/internal/tally"
 )
 
 // Creation is all that makes a new secret. What is random in it is drawn by the
@@ -102,6 +104,12 @@ func (s Secret) CreateAgain(now time.Time, token VersionID, value, stored Value)
 	return err
 }
 
+// Texts AWS has for the parameters of DeleteSecret.
+const (
+	textWindow = "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."
+	textBoth   = "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."
+)
+
 // DeletionMode is how DeleteSecret was asked to delete: with a recovery window
 // or by force. It is made by [ParseDeletionMode]; its zero value is the default
 // window of 30 days.
@@ -123,9 +131,9 @@ func ParseDeletionMode(recoveryWindowInDays *int64, forceDeleteWithoutRecovery *
 	days := *recoveryWindowInDays
 	switch {
 	case days < MinRecoveryWindowInDays || days > MaxRecoveryWindowInDays:
-		return DeletionMode{}, errRecoveryWindow()
+		return DeletionMode{}, badParameter(textWindow, ErrRecoveryWindow)
 	case force:
-		return DeletionMode{}, errWindowWithForce()
+		return DeletionMode{}, badParameter(textBoth, ErrWindowWithForce)
 	}
 	return DeletionMode{days: int8(days)}, nil
 }
@@ -262,4 +270,16 @@ func (t Tally) Age(s Secret) time.Duration {
 		return max(t.t.Age(c.stamp), 0)
 	}
 	return 0
+}
+
+// Carry returns the secret with the age that its recovery window has reached by
+// this tally, for another store that counts with a tally of its own.
+func (t Tally) Carry(s Secret) Secret {
+	c := s.data().deletion.since
+	if c == nil {
+		return s
+	}
+	d := *s.d
+	d.deletion.since = &counted{c.period, tally.Stamp{Had: t.Age(s)}}
+	return Secret{&d}
 }

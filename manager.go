@@ -4,8 +4,11 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/benbjohnson/clock"
@@ -247,4 +250,115 @@ func (*core) failed(ctx context.Context, err error) error {
 		return err
 	}
 	return internal(err)
+}
+
+// save commits changes and publishes their events; saved, if not nil, is called
+// before that. Where the outcome is not known yet, both wait for it.
+func (s *core) save(ctx context.Context, saved func(), changes ...Change) error {
+	if err := s.intend(ctx, changes); err != nil {
+		return err
+	}
+	err := s.store.Commit(ctx, changes...)
+	var unknown *OutcomeUnknownError
+	if errors.As(err, &unknown) && unknown.Outcome != nil {
+		s.unsettled.add(unsettledSave{context.WithoutCancel(ctx), changes, unknown.Outcome, saved})
+	}
+	if err != nil {
+		return err
+	}
+	if saved != nil {
+		saved()
+	}
+	s.publish(ctx, changes)
+	return nil
+}
+
+// intend tells Options.Audit what is about to be saved. If that fails nothing is.
+func (s *core) intend(ctx context.Context, changes []Change) error {
+	if s.audit == nil {
+		return nil
+	}
+	var events []Event
+	for _, c := range changes {
+		events = append(events, c.events...)
+	}
+	if err := s.audit(ctx, events); err != nil {
+		return fmt.Errorf("%w: %w", errAudit, err)
+	}
+	return nil
+}
+
+// errAudit is for a change that is not made, since its audit failed.
+var errAudit = errors.New("secretlife: nothing is changed without an audit record")
+
+// publish passes the events of saved changes to the sink.
+func (s *core) publish(ctx context.Context, changes []Change) {
+	if s.sink == nil {
+		return
+	}
+	for _, c := range changes {
+		for _, e := range c.events {
+			s.sink(ctx, e)
+		}
+	}
+}
+
+// unsettled are the changes whose outcome the store did not know when the call
+// ended. What was written after all is published by the next call, or by the
+// [Purger].
+type unsettled struct {
+	some atomic.Bool // so that a call with nothing to settle costs nothing
+
+	mu    sync.Mutex
+	saves []unsettledSave
+}
+
+type unsettledSave struct {
+	ctx     context.Context
+	changes []Change
+	outcome <-chan error
+	saved   func()
+}
+
+// add keeps changes until their outcome is known.
+func (u *unsettled) add(s unsettledSave) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.saves = append(u.saves, s)
+	u.some.Store(true)
+}
+
+// written takes out what is known by now, and returns what was written.
+func (u *unsettled) written() (out []unsettledSave) {
+	if !u.some.Load() {
+		return nil
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	rest := u.saves[:0]
+	for _, s := range u.saves {
+		select {
+		case err := <-s.outcome:
+			if err == nil {
+				out = append(out, s)
+			}
+		default:
+			rest = append(rest, s)
+		}
+	}
+	clear(u.saves[len(rest):])
+	u.saves = rest
+	u.some.Store(len(rest) > 0)
+	return out
+}
+
+// publishUnsettled publishes what was written although its call ended before that
+// was known.
+func (s *core) publishUnsettled() {
+	for _, save := range s.unsettled.written() {
+		if save.saved != nil {
+			save.saved()
+		}
+		s.publish(save.ctx, save.changes)
+	}
 }

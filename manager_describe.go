@@ -77,8 +77,8 @@ type ReplicationStatus struct {
 //
 // Source: DescribeSecret in the AWS Secrets Manager API reference.
 func (m *Manager) DescribeSecret(ctx context.Context, in DescribeSecretInput) (out DescribeSecretOutput, err error) {
-	f, err := m.begin(ctx, OpDescribeSecret, in.SecretID)
-	defer f.end(&err)
+	req, err := m.begin(ctx, OpDescribeSecret, in.SecretID)
+	defer req.end(&err)
 	if err != nil {
 		return out, err
 	}
@@ -86,15 +86,15 @@ func (m *Manager) DescribeSecret(ctx context.Context, in DescribeSecretInput) (o
 	if err != nil {
 		return out, err
 	}
-	s, err := f.read(id)
+	s, err := req.read(id)
 	if err != nil {
 		return out, err
 	}
 	out = describe(s)
-	if was, ok := f.core.states.seen(s, f.now); ok {
+	if was, ok := req.core.states.seen(s, req.now); ok {
 		out.DeletedDate = optionalTime(was.Deletion().Date())
 	}
-	return out, f.fillReplicas(s, out.ReplicationStatus)
+	return out, req.fillReplicas(s, out.ReplicationStatus)
 }
 
 func describe(s Secret) DescribeSecretOutput {
@@ -167,14 +167,14 @@ func replicationStatus(s Secret) []ReplicationStatus {
 }
 
 // fillReplicas asks the replicas when they were last read.
-func (f *frame) fillReplicas(s Secret, status []ReplicationStatus) error {
+func (req *request) fillReplicas(s Secret, status []ReplicationStatus) error {
 	for i, r := range s.attrs().replicas {
-		there, err := f.core.store.Load(f.ctx, s.keyIn(r.Region))
+		there, err := req.core.store.Load(req.ctx, s.keyIn(r.Region))
 		switch {
 		case errors.Is(err, ErrSecretNotFound):
 			continue
 		case err != nil:
-			return f.failed(err)
+			return req.failed(err)
 		}
 		if there.isReplicaFrom(s) {
 			status[i].LastAccessedDate = optionalTime(there.LastAccessedDate())
@@ -226,8 +226,8 @@ type SecretVersionsListEntry struct {
 func (m *Manager) ListSecretVersionIds(
 	ctx context.Context, in ListSecretVersionIdsInput,
 ) (out ListSecretVersionIdsOutput, err error) {
-	f, err := m.begin(ctx, OpListSecretVersionIds, in.SecretID)
-	defer f.end(&err)
+	req, err := m.begin(ctx, OpListSecretVersionIds, in.SecretID)
+	defer req.end(&err)
 	if err != nil {
 		return out, err
 	}
@@ -237,11 +237,11 @@ func (m *Manager) ListSecretVersionIds(
 	if err := p.err(); err != nil {
 		return out, err
 	}
-	s, err := f.read(id)
+	s, err := req.read(id)
 	if err != nil {
 		return out, err
 	}
-	after := p.cursor(f.core.tokenKey, in.NextToken, "v", s.Incarnation().String())
+	after := p.cursor(req.core.tokenKey, in.NextToken, "v", s.Incarnation().String())
 	if err := p.err(); err != nil {
 		return out, err
 	}
@@ -254,7 +254,7 @@ func (m *Manager) ListSecretVersionIds(
 		if len(out.Versions) == limit {
 			last := out.Versions[limit-1]
 			place := pagetoken.Place{At: last.CreatedDate, Name: last.VersionID}
-			out.NextToken = pagetoken.Seal(f.core.tokenKey, "v", s.Incarnation().String(), place)
+			out.NextToken = pagetoken.Seal(req.core.tokenKey, "v", s.Incarnation().String(), place)
 			break
 		}
 		out.Versions = append(out.Versions, versionEntry(s, v, stages))
@@ -324,8 +324,8 @@ type UpdateSecretVersionStageOutput struct {
 func (m *Manager) UpdateSecretVersionStage(
 	ctx context.Context, in UpdateSecretVersionStageInput,
 ) (out UpdateSecretVersionStageOutput, err error) {
-	f, err := m.begin(ctx, OpUpdateSecretVersionStage, in.SecretID)
-	defer f.end(&err)
+	req, err := m.begin(ctx, OpUpdateSecretVersionStage, in.SecretID)
+	defer req.end(&err)
 	if err != nil {
 		return out, err
 	}
@@ -338,9 +338,9 @@ func (m *Manager) UpdateSecretVersionStage(
 		return out, err
 	}
 	label := cloneStages([]Stage{in.VersionStage})[0]
-	s, err := f.change(id, func(s Secret) (Change, error) {
-		c, err := s.MoveStage(f.now, label, from, to)
-		return c.describe(f.call(stageParams(label, from, to)...)), err
+	s, err := req.change(id, func(s Secret) (Change, error) {
+		c, err := s.MoveStage(req.now, label, from, to)
+		return c.describe(req.call(stageParams(label, from, to)...)), err
 	})
 	if err != nil {
 		return out, err

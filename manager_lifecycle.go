@@ -56,16 +56,16 @@ type CreateSecretOutput struct {
 //
 // Source: CreateSecret in the AWS Secrets Manager API reference.
 func (m *Manager) CreateSecret(ctx context.Context, in CreateSecretInput) (out CreateSecretOutput, err error) {
-	f, err := m.begin(ctx, OpCreateSecret, in.Name)
-	defer f.end(&err)
+	req, err := m.begin(ctx, OpCreateSecret, in.Name)
+	defer req.end(&err)
 	if err != nil {
 		return out, err
 	}
-	c, err := f.parseCreation(in)
+	c, err := req.parseCreation(in)
 	if err != nil {
 		return out, err
 	}
-	s, err := settle(func() (Secret, error) { return f.create(c) })
+	s, err := settle(func() (Secret, error) { return req.create(c) })
 	if err != nil {
 		return out, err
 	}
@@ -76,7 +76,7 @@ func (m *Manager) CreateSecret(ctx context.Context, in CreateSecretInput) (out C
 	return out, nil
 }
 
-func (f *frame) parseCreation(in CreateSecretInput) (Creation, error) {
+func (req *request) parseCreation(in CreateSecretInput) (Creation, error) {
 	var p problems
 	p.length("description", in.Description, 0, maxDescriptionLength)
 	p.length("kmsKeyId", in.KmsKeyID, 0, maxKeyIDLength)
@@ -86,12 +86,12 @@ func (f *frame) parseCreation(in CreateSecretInput) (Creation, error) {
 	targets := p.targets(in.AddReplicaRegions)
 	name, err := ParseName(in.Name)
 	p.add(err)
-	token := f.token(&p, in.ClientRequestToken, true)
+	token := req.token(&p, in.ClientRequestToken, true)
 	if err := p.err(); err != nil {
 		return Creation{}, err
 	}
 	c := Creation{
-		Key:         f.in.key(Name{strings.Clone(name.s)}),
+		Key:         req.in.key(Name{strings.Clone(name.s)}),
 		VersionID:   token,
 		Value:       in.Value,
 		Description: in.Description,
@@ -104,50 +104,50 @@ func (f *frame) parseCreation(in CreateSecretInput) (Creation, error) {
 	if c.Value.IsZero() {
 		c.VersionID = VersionID{}
 	}
-	if c.Suffix, err = f.core.random.suffix(); err != nil {
+	if c.Suffix, err = req.core.random.suffix(); err != nil {
 		return c, err
 	}
-	c.Incarnation, err = f.core.random.incarnation()
+	c.Incarnation, err = req.core.random.incarnation()
 	return c, err
 }
 
-func (f *frame) create(c Creation) (Secret, error) {
-	s, err := f.core.store.Load(f.ctx, c.Key)
+func (req *request) create(c Creation) (Secret, error) {
+	s, err := req.core.store.Load(req.ctx, c.Key)
 	switch {
 	case errors.Is(err, ErrSecretNotFound):
-		ch, err := NewSecret(f.now, c)
+		ch, err := NewSecret(req.now, c)
 		if err != nil {
 			return Secret{}, err
 		}
 		if params := createParams(c); len(params) > 0 {
-			ch = ch.describe(&call{caller: f.in.account, params: params})
+			ch = ch.describe(&call{caller: req.in.account, params: params})
 		}
-		return ch.next, f.commitNew(ch)
+		return ch.next, req.commitNew(ch)
 	case err != nil:
-		return Secret{}, f.failed(err)
+		return Secret{}, req.failed(err)
 	}
-	stored, err := f.stored(s, c.VersionID)
+	stored, err := req.stored(s, c.VersionID)
 	if err != nil {
 		return Secret{}, err
 	}
-	return s, s.CreateAgain(f.now, c.VersionID, c.Value, stored)
+	return s, s.CreateAgain(req.now, c.VersionID, c.Value, stored)
 }
 
 // commitNew saves a new secret if the quota has room for it.
-func (f *frame) commitNew(c Change) error {
-	if f.core.quotas.limits.Secrets == 0 {
-		return f.commit(c)
+func (req *request) commitNew(c Change) error {
+	if req.core.quotas.limits.Secrets == 0 {
+		return req.commit(c)
 	}
 	select {
-	case f.core.quotas.creating <- struct{}{}:
-		defer func() { <-f.core.quotas.creating }()
-	case <-f.ctx.Done():
-		return f.ctx.Err()
+	case req.core.quotas.creating <- struct{}{}:
+		defer func() { <-req.core.quotas.creating }()
+	case <-req.ctx.Done():
+		return req.ctx.Err()
 	}
-	if err := f.room(); err != nil {
+	if err := req.room(); err != nil {
 		return err
 	}
-	return f.commit(c)
+	return req.commit(c)
 }
 
 // createParams are the request's members for the event: never the value.
@@ -166,12 +166,12 @@ func createParams(c Creation) []param {
 }
 
 // room refuses a secret more than the quota allows.
-func (f *frame) room() error {
-	n, err := f.count()
+func (req *request) room() error {
+	n, err := req.count()
 	if err != nil {
-		return f.failed(err)
+		return req.failed(err)
 	}
-	if n >= f.core.quotas.limits.Secrets {
+	if n >= req.core.quotas.limits.Secrets {
 		return errLimit(textQuota)
 	}
 	return nil
@@ -179,15 +179,15 @@ func (f *frame) room() error {
 
 // count counts the secrets of the account and Region: by going through them
 // where the store has no better way.
-func (f *frame) count() (int, error) {
-	if c, ok := f.core.store.(Counter); ok {
-		return c.Count(f.ctx, f.in.account, f.in.region)
+func (req *request) count() (int, error) {
+	if c, ok := req.core.store.(Counter); ok {
+		return c.Count(req.ctx, req.in.account, req.in.region)
 	}
-	query := ListQuery{Account: f.in.account, Region: f.in.region, Order: ByName, Limit: 1000}
+	query := ListQuery{Account: req.in.account, Region: req.in.region, Order: ByName, Limit: 1000}
 	for n := 0; ; {
-		some, err := f.core.store.List(f.ctx, query)
+		some, err := req.core.store.List(req.ctx, query)
 		n += len(some)
-		if err != nil || len(some) < query.Limit || n >= f.core.quotas.limits.Secrets {
+		if err != nil || len(some) < query.Limit || n >= req.core.quotas.limits.Secrets {
 			return n, err
 		}
 		query.After = CursorOf(some[len(some)-1], ByName)
@@ -232,8 +232,8 @@ type DeleteSecretOutput struct {
 //
 // Source: DeleteSecret in the AWS Secrets Manager API reference.
 func (m *Manager) DeleteSecret(ctx context.Context, in DeleteSecretInput) (out DeleteSecretOutput, err error) {
-	f, err := m.begin(ctx, OpDeleteSecret, in.SecretID)
-	defer f.end(&err)
+	req, err := m.begin(ctx, OpDeleteSecret, in.SecretID)
+	defer req.end(&err)
 	if err != nil {
 		return out, err
 	}
@@ -248,20 +248,20 @@ func (m *Manager) DeleteSecret(ctx context.Context, in DeleteSecretInput) (out D
 	if err != nil {
 		return out, err
 	}
-	at := At{Time: f.now}
+	at := At{Time: req.now}
 	if !mode.force {
-		if at, err = f.stamped(); err != nil {
+		if at, err = req.stamped(); err != nil {
 			return out, err
 		}
 	}
-	s, err := f.change(id, func(s Secret) (Change, error) {
+	s, err := req.change(id, func(s Secret) (Change, error) {
 		c, err := s.Delete(at, mode, delay)
-		call := f.call()
+		call := req.call()
 		call.days, call.force = int64(mode.days), mode.force
 		return c.describe(call), err
 	})
 	if mode.force && OpDeleteSecret.Rule(Purged) == ForceSucceeds && errors.Is(err, ErrSecretNotFound) {
-		return f.deletedNothing(id)
+		return req.deletedNothing(id)
 	}
 	if err != nil {
 		return out, err
@@ -273,16 +273,16 @@ func (m *Manager) DeleteSecret(ctx context.Context, in DeleteSecretInput) (out D
 // deletedNothing is the response to force on a secret that is not there: AWS
 // responds as if it had been. The ARN is the one asked for, or one with a fresh
 // suffix where a name was.
-func (f *frame) deletedNothing(id SecretID) (DeleteSecretOutput, error) {
-	out := DeleteSecretOutput{ARN: id.raw, Name: id.name.s, DeletionDate: f.now}
+func (req *request) deletedNothing(id SecretID) (DeleteSecretOutput, error) {
+	out := DeleteSecretOutput{ARN: id.raw, Name: id.name.s, DeletionDate: req.now}
 	if id.form == fullARN {
 		return out, nil
 	}
-	suffix, err := f.core.random.suffix()
+	suffix, err := req.core.random.suffix()
 	if err != nil {
 		return DeleteSecretOutput{}, err
 	}
-	out.ARN = ARN{f.in.region.partition(), f.in.account, f.in.region, id.name, suffix}.String()
+	out.ARN = ARN{req.in.region.partition(), req.in.account, req.in.region, id.name, suffix}.String()
 	return out, nil
 }
 
@@ -309,8 +309,8 @@ type RestoreSecretOutput struct {
 //
 // Source: RestoreSecret in the AWS Secrets Manager API reference.
 func (m *Manager) RestoreSecret(ctx context.Context, in RestoreSecretInput) (out RestoreSecretOutput, err error) {
-	f, err := m.begin(ctx, OpRestoreSecret, in.SecretID)
-	defer f.end(&err)
+	req, err := m.begin(ctx, OpRestoreSecret, in.SecretID)
+	defer req.end(&err)
 	if err != nil {
 		return out, err
 	}
@@ -318,13 +318,13 @@ func (m *Manager) RestoreSecret(ctx context.Context, in RestoreSecretInput) (out
 	if err != nil {
 		return out, err
 	}
-	at, err := f.present()
+	at, err := req.present()
 	if err != nil {
 		return out, err
 	}
-	s, err := f.change(id, func(s Secret) (Change, error) {
+	s, err := req.change(id, func(s Secret) (Change, error) {
 		c, err := s.Restore(at)
-		return c.describe(f.call()), err
+		return c.describe(req.call()), err
 	})
 	if err != nil {
 		return out, err

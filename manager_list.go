@@ -42,12 +42,12 @@ type SecretListEntry struct {
 //
 // Source: ListSecrets in the AWS Secrets Manager API reference.
 func (m *Manager) ListSecrets(ctx context.Context, in ListSecretsInput) (out ListSecretsOutput, err error) {
-	f, err := m.begin(ctx, OpListSecrets, "")
-	defer f.end(&err)
+	req, err := m.begin(ctx, OpListSecrets, "")
+	defer req.end(&err)
 	if err != nil {
 		return out, err
 	}
-	q, err := f.parseList(in)
+	q, err := req.parseList(in)
 	if err != nil {
 		return out, err
 	}
@@ -58,7 +58,7 @@ func (m *Manager) ListSecrets(ctx context.Context, in ListSecretsInput) (out Lis
 	out.NextToken = next
 	out.SecretList = make([]SecretListEntry, len(found))
 	for i, s := range found {
-		if was, ok := f.core.lists.seen(s, f.now); ok {
+		if was, ok := req.core.lists.seen(s, req.now); ok {
 			s = was
 		}
 		out.SecretList[i] = listEntry(s)
@@ -89,11 +89,11 @@ func listEntry(s Secret) SecretListEntry {
 // listing is a parsed request for a list of secrets.
 type listing struct {
 	query   ListQuery
-	f       *frame
+	req     *request
 	filters []Filter
 	planned bool
 	kind    string // of list, and
-	request string // what was asked for: a token is good for the same only
+	params  string // what was asked for: a token is good for the same only
 }
 
 var sortOrders = map[SortBy]Order{
@@ -101,9 +101,9 @@ var sortOrders = map[SortBy]Order{
 	SortByLastChangedDate: ByLastChangedDate, SortByLastAccessedDate: ByLastAccessedDate,
 }
 
-func (f *frame) parseList(in ListSecretsInput) (listing, error) {
+func (req *request) parseList(in ListSecretsInput) (listing, error) {
 	var p problems
-	q := listing{f: f, planned: in.IncludePlannedDeletion, kind: "s"}
+	q := listing{req: req, planned: in.IncludePlannedDeletion, kind: "s"}
 	q.query.Limit = p.page(in.MaxResults, in.NextToken, maxListPage)
 	order, ok := sortOrders[in.SortBy]
 	if !ok {
@@ -131,21 +131,21 @@ func (f *frame) parseList(in ListSecretsInput) (listing, error) {
 
 // finish fills in what all lists of secrets have.
 func (q *listing) finish(p *problems, query, next string) error {
-	q.query.Account, q.query.Region = q.f.in.account, q.f.in.region
-	q.request = query + fmt.Sprint(q.f.in)
+	q.query.Account, q.query.Region = q.req.in.account, q.req.in.region
+	q.params = query + fmt.Sprint(q.req.in)
 	q.query.Prefix = namePrefix(q.filters)
-	q.query.After = p.cursor(q.f.core.tokenKey, next, q.kind, q.request)
+	q.query.After = p.cursor(q.req.core.tokenKey, next, q.kind, q.params)
 	return p.err()
 }
 
 // match decides by what shows of the secret. Its place in the order is that of
 // what it is.
 func (q *listing) match(s Secret) bool {
-	s, shows := q.f.core.lists.seen(s, q.f.now)
+	s, shows := q.req.core.lists.seen(s, q.req.now)
 	if !shows {
 		return false
 	}
-	switch OpListSecrets.Rule(s.Phase(q.f.now)) {
+	switch OpListSecrets.Rule(s.Phase(q.req.now)) {
 	case Listed:
 	case ListedOnRequest:
 		if !q.planned {
@@ -190,7 +190,7 @@ func (q *listing) cut(look search, err error) ([]Secret, string, error) {
 	if stopped.IsZero() {
 		return found, "", nil
 	}
-	return found, pagetoken.Seal(q.f.core.tokenKey, q.kind, q.request, pagetoken.Place(stopped)), nil
+	return found, pagetoken.Seal(q.req.core.tokenKey, q.kind, q.params, pagetoken.Place(stopped)), nil
 }
 
 const (
@@ -225,9 +225,9 @@ func (s *search) read(most int) error {
 		if s.scanned > 0 || s.query.Prefix != s.listing.query.Prefix {
 			s.query.Limit = max(scanChunk, want)
 		}
-		some, err := s.listing.f.core.store.List(s.listing.f.ctx, s.query)
+		some, err := s.listing.req.core.store.List(s.listing.req.ctx, s.query)
 		if err != nil {
-			return s.listing.f.failed(err)
+			return s.listing.req.failed(err)
 		}
 		for _, x := range some {
 			if s.listing.match(x) {
@@ -257,9 +257,9 @@ func (q *listing) narrow() ([]Secret, bool, error) {
 	byName := q.query
 	byName.Order, byName.After, byName.Descending = ByName, Cursor{}, false
 	byName.Limit = narrowest
-	all, err := q.f.core.store.List(q.f.ctx, byName)
+	all, err := q.req.core.store.List(q.req.ctx, byName)
 	if err != nil {
-		return nil, false, q.f.failed(err)
+		return nil, false, q.req.failed(err)
 	}
 	if len(all) == narrowest {
 		return nil, false, nil

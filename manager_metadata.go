@@ -25,8 +25,8 @@ type TagResourceInput struct {
 //
 // Source: TagResource in the AWS Secrets Manager API reference.
 func (m *Manager) TagResource(ctx context.Context, in TagResourceInput) (err error) {
-	f, err := m.begin(ctx, OpTagResource, in.SecretID)
-	defer f.end(&err)
+	req, err := m.begin(ctx, OpTagResource, in.SecretID)
+	defer req.end(&err)
 	if err != nil {
 		return err
 	}
@@ -37,9 +37,9 @@ func (m *Manager) TagResource(ctx context.Context, in TagResourceInput) (err err
 		return err
 	}
 	tags := slices.Clone(in.Tags)
-	_, err = f.change(id, func(s Secret) (Change, error) {
-		c, err := s.Tag(f.now, tags)
-		return c.describe(f.call(param{"tags", tags})), err
+	_, err = req.change(id, func(s Secret) (Change, error) {
+		c, err := s.Tag(req.now, tags)
+		return c.describe(req.call(param{"tags", tags})), err
 	})
 	return err
 }
@@ -60,8 +60,8 @@ type UntagResourceInput struct {
 //
 // Source: UntagResource in the AWS Secrets Manager API reference.
 func (m *Manager) UntagResource(ctx context.Context, in UntagResourceInput) (err error) {
-	f, err := m.begin(ctx, OpUntagResource, in.SecretID)
-	defer f.end(&err)
+	req, err := m.begin(ctx, OpUntagResource, in.SecretID)
+	defer req.end(&err)
 	if err != nil {
 		return err
 	}
@@ -73,9 +73,9 @@ func (m *Manager) UntagResource(ctx context.Context, in UntagResourceInput) (err
 	if err := p.err(); err != nil {
 		return err
 	}
-	_, err = f.change(id, func(s Secret) (Change, error) {
-		c, err := s.Untag(f.now, in.TagKeys)
-		return c.describe(f.call(param{"tagKeys", slices.Clone(in.TagKeys)})), err
+	_, err = req.change(id, func(s Secret) (Change, error) {
+		c, err := s.Untag(req.now, in.TagKeys)
+		return c.describe(req.call(param{"tagKeys", slices.Clone(in.TagKeys)})), err
 	})
 	return err
 }
@@ -109,8 +109,8 @@ type PolicyOutput struct {
 //
 // Source: PutResourcePolicy in the AWS Secrets Manager API reference.
 func (m *Manager) PutResourcePolicy(ctx context.Context, in PutResourcePolicyInput) (out PolicyOutput, err error) {
-	f, err := m.begin(ctx, OpPutResourcePolicy, in.SecretID)
-	defer f.end(&err)
+	req, err := m.begin(ctx, OpPutResourcePolicy, in.SecretID)
+	defer req.end(&err)
 	if err != nil {
 		return out, err
 	}
@@ -124,9 +124,9 @@ func (m *Manager) PutResourcePolicy(ctx context.Context, in PutResourcePolicyInp
 	if err := p.err(); err != nil {
 		return out, err
 	}
-	s, err := f.change(id, func(s Secret) (Change, error) {
-		c, err := s.PutPolicy(f.now, policy, in.BlockPublicPolicy)
-		return c.describe(f.call(param{"resourcePolicy", in.ResourcePolicy})), err
+	s, err := req.change(id, func(s Secret) (Change, error) {
+		c, err := s.PutPolicy(req.now, policy, in.BlockPublicPolicy)
+		return c.describe(req.call(param{"resourcePolicy", in.ResourcePolicy})), err
 	})
 	if err != nil {
 		return out, err
@@ -156,8 +156,8 @@ type GetResourcePolicyOutput struct {
 func (m *Manager) GetResourcePolicy(
 	ctx context.Context, in GetResourcePolicyInput,
 ) (out GetResourcePolicyOutput, err error) {
-	f, err := m.begin(ctx, OpGetResourcePolicy, in.SecretID)
-	defer f.end(&err)
+	req, err := m.begin(ctx, OpGetResourcePolicy, in.SecretID)
+	defer req.end(&err)
 	if err != nil {
 		return out, err
 	}
@@ -165,7 +165,7 @@ func (m *Manager) GetResourcePolicy(
 	if err != nil {
 		return out, err
 	}
-	s, err := f.read(id)
+	s, err := req.read(id)
 	if err != nil {
 		return out, err
 	}
@@ -189,8 +189,8 @@ type DeleteResourcePolicyInput struct {
 func (m *Manager) DeleteResourcePolicy(
 	ctx context.Context, in DeleteResourcePolicyInput,
 ) (out PolicyOutput, err error) {
-	f, err := m.begin(ctx, OpDeleteResourcePolicy, in.SecretID)
-	defer f.end(&err)
+	req, err := m.begin(ctx, OpDeleteResourcePolicy, in.SecretID)
+	defer req.end(&err)
 	if err != nil {
 		return out, err
 	}
@@ -198,9 +198,9 @@ func (m *Manager) DeleteResourcePolicy(
 	if err != nil {
 		return out, err
 	}
-	s, err := f.change(id, func(s Secret) (Change, error) {
-		c, err := s.DeletePolicy(f.now)
-		return c.describe(f.call()), err
+	s, err := req.change(id, func(s Secret) (Change, error) {
+		c, err := s.DeletePolicy(req.now)
+		return c.describe(req.call()), err
 	})
 	if err != nil {
 		return out, err
@@ -248,8 +248,8 @@ func (m *Manager) ValidateResourcePolicy(
 	if in.SecretID != nil {
 		about = *in.SecretID
 	}
-	f, err := m.begin(ctx, OpValidateResourcePolicy, about)
-	defer f.end(&err)
+	req, err := m.begin(ctx, OpValidateResourcePolicy, about)
+	defer req.end(&err)
 	if err != nil {
 		return out, err
 	}
@@ -267,12 +267,12 @@ func (m *Manager) ValidateResourcePolicy(
 		return out, err
 	}
 	if in.SecretID != nil {
-		if _, err := f.read(id); err != nil {
+		if _, err := req.read(id); err != nil {
 			return out, err
 		}
 	}
-	for _, f := range append(faults, policy.parsed.Warnings()...) {
-		out.ValidationErrors = append(out.ValidationErrors, ValidationErrorsEntry{f.Check(), f.Text()})
+	for _, fault := range append(faults, policy.parsed.Warnings()...) {
+		out.ValidationErrors = append(out.ValidationErrors, ValidationErrorsEntry{fault.Check(), fault.Text()})
 	}
 	out.PolicyValidationPassed = len(out.ValidationErrors) == 0
 	return out, nil
@@ -322,8 +322,8 @@ const (
 func (m *Manager) GetRandomPassword(
 	ctx context.Context, in GetRandomPasswordInput,
 ) (out GetRandomPasswordOutput, err error) {
-	f, err := m.begin(ctx, OpGetRandomPassword, "")
-	defer f.end(&err)
+	req, err := m.begin(ctx, OpGetRandomPassword, "")
+	defer req.end(&err)
 	if err != nil {
 		return out, err
 	}
@@ -335,7 +335,7 @@ func (m *Manager) GetRandomPassword(
 	if each && length < len(kinds) {
 		return out, badParameter(textTooShort, ErrInvalidParameter)
 	}
-	drawn, err := password.Draw(kinds, length, each, f.core.random.below)
+	drawn, err := password.Draw(kinds, length, each, req.core.random.below)
 	if err != nil {
 		return out, err
 	}

@@ -38,8 +38,8 @@ type ReplicateSecretToRegionsOutput struct {
 func (m *Manager) ReplicateSecretToRegions(
 	ctx context.Context, in ReplicateSecretToRegionsInput,
 ) (out ReplicateSecretToRegionsOutput, err error) {
-	f, err := m.begin(ctx, OpReplicateSecretToRegions, in.SecretID)
-	defer f.end(&err)
+	req, err := m.begin(ctx, OpReplicateSecretToRegions, in.SecretID)
+	defer req.end(&err)
 	if err != nil {
 		return out, err
 	}
@@ -56,15 +56,15 @@ func (m *Manager) ReplicateSecretToRegions(
 	for i, t := range targets {
 		regions[i] = t.Region.s
 	}
-	s, err := f.change(id, func(s Secret) (Change, error) {
-		c, err := s.AddReplicas(f.now, targets, in.ForceOverwriteReplicaSecret)
-		return c.describe(f.call(param{"addReplicaRegions", regions})), err
+	s, err := req.change(id, func(s Secret) (Change, error) {
+		c, err := s.AddReplicas(req.now, targets, in.ForceOverwriteReplicaSecret)
+		return c.describe(req.call(param{"addReplicaRegions", regions})), err
 	})
 	if err != nil {
 		return out, err
 	}
 	out = ReplicateSecretToRegionsOutput{s.ARN().String(), replicationStatus(s)}
-	return out, f.fillReplicas(s, out.ReplicationStatus)
+	return out, req.fillReplicas(s, out.ReplicationStatus)
 }
 
 // RemoveRegionsFromReplicationInput is the request of
@@ -94,8 +94,8 @@ type RemoveRegionsFromReplicationOutput struct {
 func (m *Manager) RemoveRegionsFromReplication(
 	ctx context.Context, in RemoveRegionsFromReplicationInput,
 ) (out RemoveRegionsFromReplicationOutput, err error) {
-	f, err := m.begin(ctx, OpRemoveRegionsFromReplication, in.SecretID)
-	defer f.end(&err)
+	req, err := m.begin(ctx, OpRemoveRegionsFromReplication, in.SecretID)
+	defer req.end(&err)
 	if err != nil {
 		return out, err
 	}
@@ -111,30 +111,30 @@ func (m *Manager) RemoveRegionsFromReplication(
 	if err := p.err(); err != nil {
 		return out, err
 	}
-	s, err := f.changeAll(id, func(s Secret) ([]Change, error) {
-		there, err := f.loadReplicas(s, regions)
+	s, err := req.changeAll(id, func(s Secret) ([]Change, error) {
+		there, err := req.loadReplicas(s, regions)
 		if err != nil {
 			return nil, err
 		}
-		changes, err := s.RemoveReplicas(f.now, regions, there)
-		return f.describe(changes, param{"removeReplicaRegions", in.RemoveReplicaRegions}), err
+		changes, err := s.RemoveReplicas(req.now, regions, there)
+		return req.describe(changes, param{"removeReplicaRegions", in.RemoveReplicaRegions}), err
 	})
 	if err != nil {
 		return out, err
 	}
 	out = RemoveRegionsFromReplicationOutput{s.ARN().String(), replicationStatus(s)}
-	return out, f.fillReplicas(s, out.ReplicationStatus)
+	return out, req.fillReplicas(s, out.ReplicationStatus)
 }
 
 // loadReplicas loads the secrets of a primary's name in other Regions, the zero Secret
 // for none. Regions that the primary is not replicated to are left out.
-func (f *frame) loadReplicas(primary Secret, regions []Region) (map[Region]Secret, error) {
+func (req *request) loadReplicas(primary Secret, regions []Region) (map[Region]Secret, error) {
 	there := make(map[Region]Secret, len(regions))
 	for _, r := range regions {
 		if primary.attrs().replicaIn(r) < 0 {
 			continue
 		}
-		s, err := f.loadOrZero(primary.keyIn(r))
+		s, err := req.loadOrZero(primary.keyIn(r))
 		if err != nil {
 			return nil, err
 		}
@@ -144,21 +144,21 @@ func (f *frame) loadReplicas(primary Secret, regions []Region) (map[Region]Secre
 }
 
 // loadOrZero loads the secret at a key, the zero Secret if there is none.
-func (f *frame) loadOrZero(key Key) (Secret, error) {
-	s, err := f.core.store.Load(f.ctx, key)
+func (req *request) loadOrZero(key Key) (Secret, error) {
+	s, err := req.core.store.Load(req.ctx, key)
 	switch {
 	case errors.Is(err, ErrSecretNotFound):
 		return Secret{}, nil
 	case err != nil:
-		return Secret{}, f.failed(err)
+		return Secret{}, req.failed(err)
 	}
 	return s, nil
 }
 
 // describe adds the request to the first of the changes.
-func (f *frame) describe(changes []Change, params ...param) []Change {
+func (req *request) describe(changes []Change, params ...param) []Change {
 	if len(changes) > 0 {
-		changes[0] = changes[0].describe(f.call(params...))
+		changes[0] = changes[0].describe(req.call(params...))
 	}
 	return changes
 }
@@ -187,8 +187,8 @@ type StopReplicationToReplicaOutput struct {
 func (m *Manager) StopReplicationToReplica(
 	ctx context.Context, in StopReplicationToReplicaInput,
 ) (out StopReplicationToReplicaOutput, err error) {
-	f, err := m.begin(ctx, OpStopReplicationToReplica, in.SecretID)
-	defer f.end(&err)
+	req, err := m.begin(ctx, OpStopReplicationToReplica, in.SecretID)
+	defer req.end(&err)
 	if err != nil {
 		return out, err
 	}
@@ -196,16 +196,16 @@ func (m *Manager) StopReplicationToReplica(
 	if err != nil {
 		return out, err
 	}
-	s, err := f.changeAll(id, func(s Secret) ([]Change, error) {
+	s, err := req.changeAll(id, func(s Secret) ([]Change, error) {
 		var primary Secret
 		if region, ok := s.ReplicaOf(); ok {
 			var err error
-			if primary, err = f.loadOrZero(s.keyIn(region)); err != nil {
+			if primary, err = req.loadOrZero(s.keyIn(region)); err != nil {
 				return nil, err
 			}
 		}
-		changes, err := s.Promote(f.now, primary)
-		return f.describe(changes), err
+		changes, err := s.Promote(req.now, primary)
+		return req.describe(changes), err
 	})
 	if err != nil {
 		return out, err

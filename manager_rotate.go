@@ -50,21 +50,21 @@ type RotateSecretOutput struct {
 //
 // Source: RotateSecret in the AWS Secrets Manager API reference.
 func (m *Manager) RotateSecret(ctx context.Context, in RotateSecretInput) (out RotateSecretOutput, err error) {
-	f, err := m.begin(ctx, OpRotateSecret, in.SecretID)
-	defer f.end(&err)
+	req, err := m.begin(ctx, OpRotateSecret, in.SecretID)
+	defer req.end(&err)
 	if err != nil {
 		return out, err
 	}
-	id, order, err := f.parseRotation(in)
+	id, order, err := req.parseRotation(in)
 	if err != nil {
 		return out, err
 	}
-	s, err := f.change(id, func(s Secret) (Change, error) {
-		c, err := s.Rotate(f.now, order)
-		if err == nil && f.core.rotator == nil {
+	s, err := req.change(id, func(s Secret) (Change, error) {
+		c, err := s.Rotate(req.now, order)
+		if err == nil && req.core.rotator == nil {
 			err = errFunctionDenied()
 		}
-		return c.describe(f.call(rotationParams(in)...)), err
+		return c.describe(req.call(rotationParams(in)...)), err
 	})
 	if err != nil {
 		return out, err
@@ -72,7 +72,7 @@ func (m *Manager) RotateSecret(ctx context.Context, in RotateSecretInput) (out R
 	return RotateSecretOutput{s.ARN().String(), s.Name().s, order.VersionID.s}, nil
 }
 
-func (f *frame) parseRotation(in RotateSecretInput) (SecretID, RotationOrder, error) {
+func (req *request) parseRotation(in RotateSecretInput) (SecretID, RotationOrder, error) {
 	var p problems
 	p.length("rotationLambdaARN", in.RotationLambdaARN, 0, maxARNLength)
 	p.rules(in.RotationRules)
@@ -86,13 +86,13 @@ func (f *frame) parseRotation(in RotateSecretInput) (SecretID, RotationOrder, er
 	}
 	id := p.secretID(in.SecretID)
 	o := RotationOrder{
-		VersionID:   f.rotationToken(&p, in.ClientRequestToken),
+		VersionID:   req.rotationToken(&p, in.ClientRequestToken),
 		LambdaARN:   in.RotationLambdaARN,
 		RoleARN:     in.ExternalSecretRotationRoleARN,
 		Metadata:    in.ExternalSecretRotationMetadata,
 		Rules:       in.RotationRules,
 		Immediately: in.RotateImmediately == nil || *in.RotateImmediately,
-		ParseCron:   f.core.cron,
+		ParseCron:   req.core.cron,
 	}
 	return id, o, p.err()
 }
@@ -101,12 +101,12 @@ const maxARNLength = 2048
 
 // rotationToken is token for RotateSecret, which returns another exception than its
 // siblings if it is missing: recorded from AWS.
-func (f *frame) rotationToken(p *problems, s string) VersionID {
-	if s == "" && f.strict {
+func (req *request) rotationToken(p *problems, s string) VersionID {
+	if s == "" && req.strict {
 		p.add(badParameter(textNoToken, ErrTokenMissing))
 		return VersionID{}
 	}
-	return f.token(p, s, true)
+	return req.token(p, s, true)
 }
 
 func errFunctionDenied() error {
@@ -164,8 +164,8 @@ type CancelRotateSecretOutput struct {
 func (m *Manager) CancelRotateSecret(
 	ctx context.Context, in CancelRotateSecretInput,
 ) (out CancelRotateSecretOutput, err error) {
-	f, err := m.begin(ctx, OpCancelRotateSecret, in.SecretID)
-	defer f.end(&err)
+	req, err := m.begin(ctx, OpCancelRotateSecret, in.SecretID)
+	defer req.end(&err)
 	if err != nil {
 		return out, err
 	}
@@ -174,9 +174,9 @@ func (m *Manager) CancelRotateSecret(
 		return out, err
 	}
 	var version VersionID
-	s, err := f.change(id, func(s Secret) (c Change, err error) {
-		c, version, err = s.CancelRotation(f.now)
-		return c.describe(f.call()), err
+	s, err := req.change(id, func(s Secret) (c Change, err error) {
+		c, version, err = s.CancelRotation(req.now)
+		return c.describe(req.call()), err
 	})
 	if err != nil {
 		return out, err
@@ -223,8 +223,8 @@ type Rotator interface {
 type RotatorFunc func(ctx context.Context, request RotationRequest) error
 
 // Rotate calls the function.
-func (f RotatorFunc) Rotate(ctx context.Context, request RotationRequest) error {
-	return f(ctx, request)
+func (fn RotatorFunc) Rotate(ctx context.Context, request RotationRequest) error {
+	return fn(ctx, request)
 }
 
 // RotationRequest is what a rotation function is called with. In JSON it is the

@@ -37,8 +37,8 @@ type GetSecretValueOutput struct {
 //
 // Source: GetSecretValue in the AWS Secrets Manager API reference.
 func (m *Manager) GetSecretValue(ctx context.Context, in GetSecretValueInput) (out GetSecretValueOutput, err error) {
-	f, err := m.begin(ctx, OpGetSecretValue, in.SecretID)
-	defer f.end(&err)
+	req, err := m.begin(ctx, OpGetSecretValue, in.SecretID)
+	defer req.end(&err)
 	if err != nil {
 		return out, err
 	}
@@ -49,31 +49,31 @@ func (m *Manager) GetSecretValue(ctx context.Context, in GetSecretValueInput) (o
 	if err := p.err(); err != nil {
 		return out, err
 	}
-	return f.readValue(id, version, in.VersionStage)
+	return req.readValue(id, version, in.VersionStage)
 }
 
 // readValue reads a value, again where others change the secret meanwhile.
-func (f *frame) readValue(id SecretID, version VersionID, label Stage) (GetSecretValueOutput, error) {
-	return settle(func() (GetSecretValueOutput, error) { return f.readValueOnce(id, version, label) })
+func (req *request) readValue(id SecretID, version VersionID, label Stage) (GetSecretValueOutput, error) {
+	return settle(func() (GetSecretValueOutput, error) { return req.readValueOnce(id, version, label) })
 }
 
-func (f *frame) readValueOnce(id SecretID, version VersionID, label Stage) (GetSecretValueOutput, error) {
-	s, err := f.load(id)
+func (req *request) readValueOnce(id SecretID, version VersionID, label Stage) (GetSecretValueOutput, error) {
+	s, err := req.load(id)
 	if err != nil {
 		return GetSecretValueOutput{}, err
 	}
-	at, err := s.Select(f.now, version, label)
+	at, err := s.Select(req.now, version, label)
 	if err != nil {
 		return GetSecretValueOutput{}, err
 	}
-	if err := f.checkKey(s); err != nil {
+	if err := req.checkKey(s); err != nil {
 		return GetSecretValueOutput{}, err
 	}
-	value, err := f.stored(s, at)
+	value, err := req.stored(s, at)
 	if err != nil {
 		return GetSecretValueOutput{}, err
 	}
-	if err := f.noteRead(s, at); err != nil {
+	if err := req.noteRead(s, at); err != nil {
 		return GetSecretValueOutput{}, err
 	}
 	v, _ := s.Version(at)
@@ -89,16 +89,16 @@ func (f *frame) readValueOnce(id SecretID, version VersionID, label Stage) (GetS
 
 // noteRead saves that the value was read on this day, once a day. A store that
 // can't write does not keep the value from its reader.
-func (f *frame) noteRead(s Secret, id VersionID) error {
-	c, err := s.Read(f.now, id)
+func (req *request) noteRead(s Secret, id VersionID) error {
+	c, err := s.Read(req.now, id)
 	if err != nil || c.IsZero() {
 		return err
 	}
-	err = f.commit(c.describe(f.call()))
-	if err == nil || errors.Is(err, ErrConflict) || f.ctx.Err() != nil {
+	err = req.commit(c.describe(req.call()))
+	if err == nil || errors.Is(err, ErrConflict) || req.ctx.Err() != nil {
 		return err
 	}
-	f.core.log.WarnContext(f.ctx, "can't note the day a value was read", "arn", s.ARN().String(), "error", err)
+	req.core.log.WarnContext(req.ctx, "can't note the day a value was read", "arn", s.ARN().String(), "error", err)
 	return nil
 }
 
@@ -139,8 +139,8 @@ type PutSecretValueOutput struct {
 //
 // Source: PutSecretValue in the AWS Secrets Manager API reference.
 func (m *Manager) PutSecretValue(ctx context.Context, in PutSecretValueInput) (out PutSecretValueOutput, err error) {
-	f, err := m.begin(ctx, OpPutSecretValue, in.SecretID)
-	defer f.end(&err)
+	req, err := m.begin(ctx, OpPutSecretValue, in.SecretID)
+	defer req.end(&err)
 	if err != nil {
 		return out, err
 	}
@@ -149,16 +149,16 @@ func (m *Manager) PutSecretValue(ctx context.Context, in PutSecretValueInput) (o
 	p.stages("versionStages", in.VersionStages)
 	p.rotationToken(in.RotationToken)
 	id := p.secretID(in.SecretID)
-	token := f.token(&p, in.ClientRequestToken, true)
+	token := req.token(&p, in.ClientRequestToken, true)
 	if in.Value.IsZero() {
 		p.add(badRequest(textNoValue, ErrInvalidParameter))
 	}
 	if err := p.err(); err != nil {
 		return out, err
 	}
-	s, err := f.change(id, func(s Secret) (Change, error) {
-		return f.write(s, token, in.Value, func() (Change, error) {
-			return s.PutValue(f.now, token, in.Value, cloneStages(in.VersionStages))
+	s, err := req.change(id, func(s Secret) (Change, error) {
+		return req.write(s, token, in.Value, func() (Change, error) {
+			return s.PutValue(req.now, token, in.Value, cloneStages(in.VersionStages))
 		})
 	})
 	if err != nil {
@@ -173,22 +173,22 @@ func (m *Manager) PutSecretValue(ctx context.Context, in PutSecretValueInput) (o
 }
 
 // write decides for a token that may be in use already.
-func (f *frame) write(s Secret, token VersionID, value Value, decide func() (Change, error)) (Change, error) {
-	if err := s.admitValue(f.op, f.now); err != nil {
+func (req *request) write(s Secret, token VersionID, value Value, decide func() (Change, error)) (Change, error) {
+	if err := s.admitValue(req.op, req.now); err != nil {
 		return Change{}, err
 	}
-	if err := f.checkKey(s); err != nil {
+	if err := req.checkKey(s); err != nil {
 		return Change{}, err
 	}
 	if _, used := s.Version(token); !used || s.Reserved(token) {
 		c, err := decide()
-		return c.describe(f.call()), err
+		return c.describe(req.call()), err
 	}
-	stored, err := f.stored(s, token)
+	stored, err := req.stored(s, token)
 	if err != nil {
 		return Change{}, err
 	}
-	return Change{}, s.PutAgain(f.op, f.now, token, value, stored)
+	return Change{}, s.PutAgain(req.op, req.now, token, value, stored)
 }
 
 // UpdateSecretInput is the request of [Manager.UpdateSecret]. Members that are
@@ -227,8 +227,8 @@ type UpdateSecretOutput struct {
 //
 // Source: UpdateSecret in the AWS Secrets Manager API reference.
 func (m *Manager) UpdateSecret(ctx context.Context, in UpdateSecretInput) (out UpdateSecretOutput, err error) {
-	f, err := m.begin(ctx, OpUpdateSecret, in.SecretID)
-	defer f.end(&err)
+	req, err := m.begin(ctx, OpUpdateSecret, in.SecretID)
+	defer req.end(&err)
 	if err != nil {
 		return out, err
 	}
@@ -239,16 +239,16 @@ func (m *Manager) UpdateSecret(ctx context.Context, in UpdateSecretInput) (out U
 	p.optional("type", in.Type, maxTypeLength)
 	p.add(in.Value.check())
 	id := p.secretID(in.SecretID)
-	u.VersionID = f.token(&p, in.ClientRequestToken, !in.Value.IsZero())
+	u.VersionID = req.token(&p, in.ClientRequestToken, !in.Value.IsZero())
 	if err := p.err(); err != nil {
 		return out, err
 	}
-	s, err := f.change(id, func(s Secret) (Change, error) {
+	s, err := req.change(id, func(s Secret) (Change, error) {
 		if u.Value.IsZero() {
-			c, err := s.Update(f.now, u)
-			return c.describe(f.call()), err
+			c, err := s.Update(req.now, u)
+			return c.describe(req.call()), err
 		}
-		return f.write(s, u.VersionID, u.Value, func() (Change, error) { return s.Update(f.now, u) })
+		return req.write(s, u.VersionID, u.Value, func() (Change, error) { return s.Update(req.now, u) })
 	})
 	if err != nil {
 		return out, err
@@ -311,12 +311,12 @@ const (
 func (m *Manager) BatchGetSecretValue(
 	ctx context.Context, in BatchGetSecretValueInput,
 ) (out BatchGetSecretValueOutput, err error) {
-	f, err := m.begin(ctx, OpBatchGetSecretValue, "")
-	defer f.end(&err)
+	req, err := m.begin(ctx, OpBatchGetSecretValue, "")
+	defer req.end(&err)
 	if err != nil {
 		return out, err
 	}
-	q, err := f.parseBatch(in)
+	q, err := req.parseBatch(in)
 	if err != nil {
 		return out, err
 	}
@@ -331,16 +331,16 @@ func (m *Manager) BatchGetSecretValue(
 		}
 	}
 	for _, id := range ids {
-		if err := f.readInto(&out, id); err != nil {
+		if err := req.readInto(&out, id); err != nil {
 			return BatchGetSecretValueOutput{}, err
 		}
 	}
 	return out, nil
 }
 
-func (f *frame) parseBatch(in BatchGetSecretValueInput) (listing, error) {
+func (req *request) parseBatch(in BatchGetSecretValueInput) (listing, error) {
 	var p problems
-	q := listing{f: f, kind: "b", filters: p.filters(in.Filters)}
+	q := listing{req: req, kind: "b", filters: p.filters(in.Filters)}
 	q.query.Limit = p.page(in.MaxResults, in.NextToken, maxBatch)
 	if len(in.SecretIDList) > maxBatch {
 		p.add(violation("secretIdList", fmt.Sprint(len(in.SecretIDList)), maxLength(maxBatch)))
@@ -359,8 +359,8 @@ func (f *frame) parseBatch(in BatchGetSecretValueInput) (listing, error) {
 
 // readInto reads one secret, as GetSecretValue does, into its place in the
 // response. The error is one that is not about this secret.
-func (f *frame) readInto(out *BatchGetSecretValueOutput, id string) (err error) {
-	one := *f
+func (req *request) readInto(out *BatchGetSecretValueOutput, id string) (err error) {
+	one := *req
 	one.op, one.id = OpGetSecretValue, id
 	value, err := one.readOne(id)
 	var refused Error
@@ -377,10 +377,10 @@ func (f *frame) readInto(out *BatchGetSecretValueOutput, id string) (err error) 
 	return nil
 }
 
-func (f *frame) readOne(id string) (GetSecretValueOutput, error) {
+func (req *request) readOne(id string) (GetSecretValueOutput, error) {
 	parsed, err := ParseSecretID(id)
 	if err != nil {
 		return GetSecretValueOutput{}, err
 	}
-	return f.readValue(parsed, VersionID{}, "")
+	return req.readValue(parsed, VersionID{}, "")
 }

@@ -179,47 +179,47 @@ type operationRow struct {
 	rules    [PrimaryWithReplicas + 1]Rule
 }
 
-// rows of the table are written in the order of the phases' constants: Purged,
-// Active, ScheduledForDeletion, AwaitingPurge, ReplicaSecret,
-// PrimaryWithReplicas.
+// The rows of the table, in the order of the phases' constants: Purged, Active,
+// ScheduledForDeletion, AwaitingPurge, ReplicaSecret, PrimaryWithReplicas.
 var (
 	ordinary = [...]Rule{RefusedNotFound, Allowed, RefusedMarked, RefusedMarked, Allowed, Allowed}
 	primary  = [...]Rule{RefusedNotFound, Allowed, RefusedMarked, RefusedMarked, RefusedReplica, Allowed}
 	always   = [...]Rule{RefusedNotFound, Allowed, Allowed, Allowed, Allowed, Allowed}
 	apart    = [...]Rule{Unaffected, Unaffected, Unaffected, Unaffected, Unaffected, Unaffected}
+
+	batchRow   = [...]Rule{PerEntryNotFound, Allowed, PerEntry, PerEntry, Allowed, Allowed}
+	createRow  = [...]Rule{Allowed, RefusedExists, RefusedNameReserved, RefusedNameReserved, RefusedExists, RefusedExists}
+	deleteRow  = [...]Rule{ForceSucceeds, Allowed, OnlyByForce, ForceHasNoEffect, RefusedReplica, RefusedHasReplicas}
+	restoreRow = [...]Rule{RefusedNotFound, NoEffect, Allowed, RefusedWindowOver, RefusedReplica, NoEffect}
+	listRow    = [...]Rule{NotListed, Listed, ListedOnRequest, ListedOnRequest, Listed, Listed}
+	promoteRow = [...]Rule{RefusedNotFound, RefusedNotReplica, RefusedMarked, RefusedMarked, Allowed, RefusedNotReplica}
+	updateRow  = [...]Rule{RefusedNotFound, Allowed, RefusedMarked, RefusedMarked, OnlyKmsKey, Allowed}
 )
 
 var operations = [...]operationRow{
-	OpBatchGetSecretValue: {"BatchGetSecretValue", true, [...]Rule{PerEntryNotFound, Allowed, PerEntry, PerEntry,
-		Allowed, Allowed}},
-	OpCancelRotateSecret: {"CancelRotateSecret", false, primary},
-	OpCreateSecret: {"CreateSecret", false, [...]Rule{Allowed, RefusedExists, RefusedNameReserved,
-		RefusedNameReserved, RefusedExists, RefusedExists}},
-	OpDeleteResourcePolicy: {"DeleteResourcePolicy", false, primary},
-	OpDeleteSecret: {"DeleteSecret", false, [...]Rule{ForceSucceeds, Allowed, OnlyByForce,
-		ForceHasNoEffect, RefusedReplica, RefusedHasReplicas}},
-	OpDescribeSecret:       {"DescribeSecret", true, always},
-	OpGetRandomPassword:    {"GetRandomPassword", true, apart},
-	OpGetResourcePolicy:    {"GetResourcePolicy", true, ordinary},
-	OpGetSecretValue:       {"GetSecretValue", true, ordinary},
-	OpListSecretVersionIds: {"ListSecretVersionIds", true, always},
-	OpListSecrets: {"ListSecrets", true, [...]Rule{NotListed, Listed, ListedOnRequest, ListedOnRequest,
-		Listed, Listed}},
+	OpBatchGetSecretValue:          {"BatchGetSecretValue", true, batchRow},
+	OpCancelRotateSecret:           {"CancelRotateSecret", false, primary},
+	OpCreateSecret:                 {"CreateSecret", false, createRow},
+	OpDeleteResourcePolicy:         {"DeleteResourcePolicy", false, primary},
+	OpDeleteSecret:                 {"DeleteSecret", false, deleteRow},
+	OpDescribeSecret:               {"DescribeSecret", true, always},
+	OpGetRandomPassword:            {"GetRandomPassword", true, apart},
+	OpGetResourcePolicy:            {"GetResourcePolicy", true, ordinary},
+	OpGetSecretValue:               {"GetSecretValue", true, ordinary},
+	OpListSecretVersionIds:         {"ListSecretVersionIds", true, always},
+	OpListSecrets:                  {"ListSecrets", true, listRow},
 	OpPutResourcePolicy:            {"PutResourcePolicy", false, primary},
 	OpPutSecretValue:               {"PutSecretValue", false, primary},
 	OpRemoveRegionsFromReplication: {"RemoveRegionsFromReplication", false, primary},
 	OpReplicateSecretToRegions:     {"ReplicateSecretToRegions", false, primary},
-	OpRestoreSecret: {"RestoreSecret", false, [...]Rule{RefusedNotFound, NoEffect, Allowed,
-		RefusedWindowOver, RefusedReplica, NoEffect}},
-	OpRotateSecret: {"RotateSecret", false, primary},
-	OpStopReplicationToReplica: {"StopReplicationToReplica", false, [...]Rule{RefusedNotFound, RefusedNotReplica,
-		RefusedMarked, RefusedMarked, Allowed, RefusedNotReplica}},
-	OpTagResource:   {"TagResource", false, primary},
-	OpUntagResource: {"UntagResource", false, primary},
-	OpUpdateSecret: {"UpdateSecret", false, [...]Rule{RefusedNotFound, Allowed, RefusedMarked, RefusedMarked,
-		OnlyKmsKey, Allowed}},
-	OpUpdateSecretVersionStage: {"UpdateSecretVersionStage", false, primary},
-	OpValidateResourcePolicy:   {"ValidateResourcePolicy", true, ordinary},
+	OpRestoreSecret:                {"RestoreSecret", false, restoreRow},
+	OpRotateSecret:                 {"RotateSecret", false, primary},
+	OpStopReplicationToReplica:     {"StopReplicationToReplica", false, promoteRow},
+	OpTagResource:                  {"TagResource", false, primary},
+	OpUntagResource:                {"UntagResource", false, primary},
+	OpUpdateSecret:                 {"UpdateSecret", false, updateRow},
+	OpUpdateSecretVersionStage:     {"UpdateSecretVersionStage", false, primary},
+	OpValidateResourcePolicy:       {"ValidateResourcePolicy", true, ordinary},
 }
 
 // illegal is the error of a decision that is asked for what can't be. A [Manager]

@@ -390,15 +390,3 @@ func ImportEvents(events []Event) (Change, error) {
 	}
 	return Change{key: events[0].Key(), events: append([]Event{}, events...)}, nil
 }
-
-// Carry returns the secret with the age that its recovery window has reached by
-// this tally, for another store that counts with a tally of its own.
-func (t Tally) Carry(s Secret) Secret {
-	c := s.data().deletion.since
-	if c == nil {
-		return s
-	}
-	d := *s.d
-	d.deletion.since = &counted{c.period, tally.Stamp{Had: t.Age(s)}}
-	return Secret{&d}
-}

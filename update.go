@@ -244,6 +244,8 @@ func (s Secret) Read(now time.Time, id VersionID) (Change, error) {
 	return c, nil
 }
 
+const textMismatch = "You provided a VersionStage that is not associated to the provided VersionId."
+
 // Select finds the version GetSecretValue is asked for: by id, by staging
 // label, by both where they agree, AWSCURRENT by default.
 func (s Secret) Select(now time.Time, id VersionID, label Stage) (VersionID, error) {

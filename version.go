@@ -203,13 +203,16 @@ func (v Value) check() error {
 	return nil
 }
 
+// textBothValues is ours: no text of AWS is known.
+const textBothValues = "You can't specify both a binary secret value and a string secret value in the same secret."
+
 // OneValue makes a Value of the two members of the wire, of which at most one
 // may be given. Given both, it returns an [*InvalidParameterError]; given
 // neither, the zero Value.
 func OneValue(secretString *string, secretBinary []byte) (Value, error) {
 	switch {
 	case secretString != nil && secretBinary != nil:
-		return Value{}, errBothValues()
+		return Value{}, badParameter(textBothValues, ErrInvalidParameter)
 	case secretString != nil:
 		return SecretString(*secretString), nil
 	case secretBinary != nil:

@@ -37,12 +37,12 @@ func planted() []fault {
 		once("force is ignored on a scheduled secret", "lifecycle.go", "	case rule != Allowed && !mode.force:\n",
 			"	case rule != Allowed:\n"),
 		once("window and force are accepted together", "lifecycle.go",
-			"	case force:\n		return DeletionMode{}, errWindowWithForce()\n",
+			"	case force:\n		return DeletionMode{}, badParameter(textBoth, ErrWindowWithForce)\n",
 			"	case force:\n		return DeletionMode{force: true}, nil\n"),
 		once("the combination is checked before the range", "lifecycle.go",
 			"	switch {\n	case days < MinRecoveryWindowInDays || days > MaxRecoveryWindowInDays:",
-			"	switch {\n	case force:\n		return DeletionMode{}, errWindowWithForce()\n	case days < MinRecoveryWindowInDays "+
-				"|| days > MaxRecoveryWindowInDays:"),
+			"	switch {\n	case force:\n		return DeletionMode{}, badParameter(textBoth, ErrWindowWithForce)\n	"+
+				"case days < MinRecoveryWindowInDays || days > MaxRecoveryWindowInDays:"),
 		once("a window of 6 days is accepted", "phase.go", "MinRecoveryWindowInDays     = 7",
 			"MinRecoveryWindowInDays     = 6"),
 		once("a window of 30 days is refused", "phase.go", "MaxRecoveryWindowInDays     = 30",
@@ -51,7 +51,7 @@ func planted() []fault {
 			"DefaultRecoveryWindowInDays = 7"),
 		once("the window is checked after the look-up", "manager_lifecycle.go",
 			"	p.add(modeErr)\n	if err := p.err(); err != nil {\n		return out, err\n	}\n",
-			"	if err := p.err(); err != nil {\n		return out, err\n	}\n	if _, err := f.load(id); err != nil {\n		return out, "+
+			"	if err := p.err(); err != nil {\n		return out, err\n	}\n	if _, err := req.load(id); err != nil {\n		return out, "+
 				"err\n	}\n	if modeErr != nil {\n		return out, modeErr\n	}\n"),
 		once("force on an unknown name fails", "manager_lifecycle.go", "	if mode.force && OpDeleteSecret",
 			"	if false && OpDeleteSecret"),
@@ -103,9 +103,9 @@ func planted() []fault {
 			"{Allowed, RefusedExists, RefusedExists, RefusedExists,"),
 		once("a created secret has the suffix of the one before", "emulate.go", "	n, err := s.uint64()\n	for i",
 			"	_, err := s.uint64()\n	n := uint64(1)\n	for i"),
-		once("an old ARN means the secret that has the name now", "frame.go",
+		once("an old ARN means the secret that has the name now", "request.go",
 			"	return id.form != fullARN || id.suffix == s.data().id.suffix\n", "	return true\n"),
-		once("an ARN of another Region is looked up here", "frame.go", "	if id.region != in.region || id.partition",
+		once("an ARN of another Region is looked up here", "request.go", "	if id.region != in.region || id.partition",
 			"	if id.partition"),
 		once("ListSecrets shows scheduled secrets", "manager_list.go", "		if !q.planned {\n			return false\n		}\n", ""),
 		once("ListSecrets never shows scheduled secrets", "manager_list.go", "		if !q.planned {\n			return false\n		}\n",

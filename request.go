@@ -1,0 +1,298 @@
+package secretlife
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// request is one call of an operation: the caller, the time, and what it is about.
+type request struct {
+	core *core
+	in   scope // of the caller
+	// strict and own are the Manager's.
+	strict, own bool
+
+	ctx context.Context
+	op  Operation
+	now time.Time
+	id  string // as the caller gave it
+}
+
+// begin reads the clock, once for the operation.
+func (m *Manager) begin(ctx context.Context, op Operation, id string) (request, error) {
+	req := request{
+		core: m.core, in: m.in, strict: m.strict, own: m.own,
+		ctx: ctx, op: op, now: instant(m.core.clock.Now()), id: id,
+	}
+	m.core.publishUnsettled()
+	if err := ctx.Err(); err != nil {
+		return req, err
+	}
+	if y := req.now.Year(); y < 1 || y > lastYear {
+		return req, internal(fmt.Errorf("the clock says year %d", y))
+	}
+	return req, m.core.quotas.admit(m.in, op, req.now)
+}
+
+// stamped is the instant of the operation, with the stamp of a deletion.
+func (req *request) stamped() (At, error) {
+	at, err := req.core.counter.stamped(req.ctx)
+	return req.counted(at, err)
+}
+
+// present is the instant of the operation, with all that has been counted.
+func (req *request) present() (At, error) {
+	at, err := req.core.counter.present(req.ctx)
+	return req.counted(at, err)
+}
+
+func (req *request) counted(at At, err error) (At, error) {
+	at.Time = req.now
+	if err != nil {
+		return at, req.failed(err)
+	}
+	return at, nil
+}
+
+// end reports a refused call to the sink.
+func (req *request) end(err *error) {
+	if *err == nil || req.core.sink == nil {
+		return
+	}
+	e, ok := asError(*err)
+	if !ok {
+		return
+	}
+	ev := Event{
+		kind: EventKind(req.op),
+		at:   momentOf(req.now),
+		on:   &identity{scope: scopeOf(req.in.account, req.in.region)},
+		call: &call{
+			caller:   req.in.account,
+			secretID: req.id,
+			refused:  &refusal{e.ErrorCode(), e.ErrorMessage()},
+		},
+	}
+	if arn, err := ParseARN(e.Details().ARN); err == nil {
+		ev.on = &identity{scope: scopeOf(arn.account, arn.region), name: arn.name}
+	} else if id, err := ParseSecretID(req.id); err == nil {
+		ev.on.name = id.name
+	}
+	req.core.sink(req.ctx, ev)
+}
+
+// maxAttempts bounds how often an operation decides again because others
+// changed the secret between its load and its commit. Each such conflict means
+// that another operation went through.
+const maxAttempts = 64
+
+// load finds the secret an id means, in the account and Region it is in.
+func (req *request) load(id SecretID) (Secret, error) {
+	if req.own && id.foreign(req.in) {
+		return Secret{}, req.errAccessDenied(id)
+	}
+	key, ok := id.keyFor(req.in)
+	if !ok {
+		return Secret{}, errNotFound()
+	}
+	s, err := req.core.store.Load(req.ctx, key)
+	switch {
+	case errors.Is(err, ErrSecretNotFound):
+		s = Secret{}
+	case err != nil:
+		return Secret{}, req.failed(err)
+	}
+	if !s.IsZero() && !id.matches(s) {
+		s = Secret{}
+	}
+	if id.foreign(req.in) && s.ResourcePolicy() == "" {
+		return Secret{}, req.errAccessDenied(id)
+	}
+	if s.IsZero() {
+		return Secret{}, errNotFound()
+	}
+	return s, nil
+}
+
+// read is load for operations that only look.
+func (req *request) read(id SecretID) (Secret, error) {
+	s, err := req.load(id)
+	if err != nil {
+		return Secret{}, err
+	}
+	_, err = s.admit(req.op, req.now)
+	return s, err
+}
+
+// errAccessDenied is what callers of another account get: nothing tells them
+// whether the secret exists.
+func (req *request) errAccessDenied(id SecretID) error {
+	action := "secretsmanager:" + req.op.String()
+	return &AccessDeniedError{Fault{
+		Message: fmt.Sprintf("User: arn:%s:iam::%s:root is not authorized to perform: %s on resource: %s "+
+			"because no resource-based policy allows the %s action",
+			req.in.region.partition(), req.in.account, action, id, action),
+		Reason: ErrAccessDenied,
+	}}
+}
+
+// checkKey refuses values across accounts under the default key.
+func (req *request) checkKey(s Secret) error {
+	if s.Key().Account != req.in.account && s.KmsKeyID() == "" {
+		return &InvalidRequestError{
+			Fault{Message: textAcrossKMS, Reason: ErrDefaultKeyAcrossAccounts, ARN: s.ARN().String()},
+		}
+	}
+	return nil
+}
+
+// failed is the error for a store that failed: the context's own, or internal.
+func (req *request) failed(err error) error { return req.core.failed(req.ctx, err) }
+
+// change is every operation that changes a secret: load, decide, commit, and again
+// where another change came between.
+func (req *request) change(id SecretID, decide func(Secret) (Change, error)) (Secret, error) {
+	return req.changeAll(id, func(s Secret) ([]Change, error) { return one(decide(s)) })
+}
+
+func one(c Change, err error) ([]Change, error) { return []Change{c}, err }
+
+// changeAll is change where other secrets change together with the first.
+func (req *request) changeAll(id SecretID, decide func(Secret) ([]Change, error)) (Secret, error) {
+	return settle(func() (Secret, error) {
+		s, err := req.load(id)
+		if err != nil {
+			return Secret{}, err
+		}
+		changes, err := decide(s)
+		switch {
+		case err != nil:
+			return Secret{}, err
+		case changes[0].IsZero():
+			return s, nil
+		}
+		return changes[0].next, req.commit(changes...)
+	})
+}
+
+// settle is again for operations, whose error is internal if conflicts go on.
+func settle[T any](try func() (T, error)) (T, error) {
+	out, err := again(try)
+	if errors.Is(err, ErrConflict) {
+		err = internal(err)
+	}
+	return out, err
+}
+
+// again tries until there is no conflict, up to maxAttempts times.
+func again[T any](try func() (T, error)) (T, error) {
+	for range maxAttempts {
+		out, err := try()
+		if !errors.Is(err, ErrConflict) {
+			return out, err
+		}
+	}
+	var none T
+	return none, fmt.Errorf("%w %d times in a row", ErrConflict, maxAttempts)
+}
+
+// commit saves changes and then publishes their events.
+func (req *request) commit(changes ...Change) error {
+	for _, c := range changes {
+		if err := req.core.quotas.limits.admitVersions(c, req.now); err != nil {
+			return err
+		}
+	}
+	saved := func() {
+		for _, c := range changes {
+			req.noteChange(c)
+		}
+	}
+	err := req.core.save(req.ctx, saved, changes...)
+	if err == nil || errors.Is(err, ErrConflict) {
+		return err
+	}
+	return req.failed(err)
+}
+
+// call starts the request part of the operation's event.
+func (req *request) call(params ...param) *call {
+	return &call{caller: req.in.account, secretID: req.id, params: params}
+}
+
+// keyFor is where to look for the secret when a caller in account and region
+// names it by id.
+func (id SecretID) keyFor(in scope) (Key, bool) {
+	if id.form == plainName {
+		return in.key(id.name), true
+	}
+	// A secret of another Region is not there, whatever the ARN says.
+	if id.region != in.region || id.partition != in.region.partition() {
+		return Key{}, false
+	}
+	return Key{id.account, id.region, id.name}, true
+}
+
+// matches reports whether the secret found at the id's key is the one meant: a
+// full ARN names one incarnation only.
+func (id SecretID) matches(s Secret) bool {
+	return id.form != fullARN || id.suffix == s.data().id.suffix
+}
+
+// foreign reports whether the id names another account's secret.
+func (id SecretID) foreign(in scope) bool {
+	return id.form != plainName && id.account != in.account
+}
+
+// noteChange tells the two lags of a change: that of lists of any, the other
+// of deletions and restorations.
+func (req *request) noteChange(c Change) {
+	req.core.lists.note(req.now, c, req.core.random)
+	if !c.base.IsZero() && c.base.Deletion() != c.next.Deletion() {
+		req.core.states.note(req.now, c, req.core.random)
+	}
+}
+
+// token parses a ClientRequestToken, or draws one where the Manager may.
+func (req *request) token(p *problems, s string, needed bool) VersionID {
+	switch {
+	case s != "":
+		p.add(checkToken("clientRequestToken", s))
+		return VersionID{strings.Clone(s)}
+	case !needed:
+	case req.strict:
+		p.add(badRequest(textNoToken, ErrTokenMissing))
+	default:
+		id, err := req.core.random.versionID()
+		p.add(err)
+		return id
+	}
+	return VersionID{}
+}
+
+// stored fetches the value of a version, the zero Value where s has no such
+// version, or one without a value. A version that went meanwhile is a conflict.
+func (req *request) stored(s Secret, id VersionID) (Value, error) {
+	if _, ok := s.Version(id); !ok || s.Reserved(id) {
+		return Value{}, nil
+	}
+	v, err := req.core.store.Value(req.ctx, s.Key(), s.Incarnation(), id)
+	switch {
+	case errors.Is(err, ErrVersionNotFound):
+		return Value{}, ErrConflict
+	case err != nil:
+		return Value{}, req.failed(err)
+	}
+	return v, nil
+}
+
+func cloneStages(labels []Stage) []Stage {
+	out := make([]Stage, len(labels))
+	for i, l := range labels {
+		out[i] = Stage(strings.Clone(string(l)))
+	}
+	return out
+}
