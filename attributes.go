@@ -97,7 +97,8 @@ const textReplicaExists = "Secret with this name already exists in this region"
 
 // Rotation is how a secret is rotated, as DescribeSecret tells it.
 type Rotation struct {
-	// Enabled is false for a secret whose rotation was cancelled.
+	// Enabled is false for a secret whose rotation was cancelled, or that is marked for
+	// deletion.
 	Enabled bool
 	// LambdaARN is the rotation function.
 	LambdaARN string

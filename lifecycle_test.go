@@ -130,6 +130,14 @@ func TestDeletionDateIsTheRequestPlusWholeDays(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, start.Add(7*24*time.Hour), d, "to the millisecond, whatever the calendar does")
 	require.Equal(t, "scheduled for 2018-04-10T17:51:02.095Z", s.Deletion().String())
+	asked, ok := s.Deletion().DeletedDate()
+	require.True(t, ok)
+	require.Equal(t, start, asked)
+	_, ok = born(t).Deletion().DeletedDate()
+	require.False(t, ok)
+	forced := then(t)(s.Delete(secretlife.Exactly(start.Add(time.Hour)), byForce(t), 0))
+	asked, _ = forced.Deletion().DeletedDate()
+	require.Equal(t, start.Add(time.Hour), asked, "of the last request")
 
 	// Nanoseconds below the millisecond are cut before, so nothing is early.
 	s = then(t)(born(t).Delete(secretlife.Exactly(start.Add(999_999*time.Nanosecond)), secretlife.DeletionMode{},

@@ -26,7 +26,8 @@ type DescribeSecretOutput struct {
 	CreatedDate      time.Time
 	LastChangedDate  time.Time
 	LastAccessedDate *time.Time // a midnight in UTC
-	// DeletedDate is the DeletionDate of a secret that is marked for deletion.
+	// DeletedDate is when DeleteSecret was called for a secret that is marked for
+	// deletion. It is not the DeletionDate that DeleteSecret returned.
 	DeletedDate *time.Time
 	// Tags is nil for a secret that never had one, empty for one that lost them.
 	Tags []Tag
@@ -43,8 +44,8 @@ type DescribeSecretOutput struct {
 // RotationDetails are what a response says of the rotation of a secret. All are
 // zero for a secret that rotation was never set up for.
 type RotationDetails struct {
-	// RotationEnabled is false after CancelRotateSecret, and nil where rotation
-	// was never set up.
+	// RotationEnabled is false after CancelRotateSecret and while the secret is marked
+	// for deletion, and nil where rotation was never set up.
 	RotationEnabled   *bool
 	RotationLambdaARN string
 	// RotationRules are as they were set. With a ScheduleExpression,
@@ -92,7 +93,7 @@ func (m *Manager) DescribeSecret(ctx context.Context, in DescribeSecretInput) (o
 	}
 	out = describe(s)
 	if was, ok := req.core.states.seen(s, req.now); ok {
-		out.DeletedDate = optionalTime(was.Deletion().Date())
+		out.DeletedDate = optionalTime(was.Deletion().DeletedDate())
 	}
 	return out, req.fillReplicas(s, out.ReplicationStatus)
 }
@@ -108,7 +109,7 @@ func describe(s Secret) DescribeSecretOutput {
 		CreatedDate:        s.CreatedDate(),
 		LastChangedDate:    s.LastChangedDate(),
 		LastAccessedDate:   optionalTime(s.LastAccessedDate()),
-		DeletedDate:        optionalTime(s.Deletion().Date()),
+		DeletedDate:        optionalTime(s.Deletion().DeletedDate()),
 		Tags:               s.Tags(),
 		VersionIDsToStages: versionIDsToStages(s),
 		PrimaryRegion:      primary.s,

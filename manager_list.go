@@ -25,7 +25,7 @@ type SecretListEntry struct {
 	CreatedDate            time.Time
 	LastChangedDate        time.Time
 	LastAccessedDate       *time.Time
-	DeletedDate            *time.Time // the DeletionDate of a scheduled secret
+	DeletedDate            *time.Time // when DeleteSecret was called; nil for an active secret
 	Tags                   []Tag
 	SecretVersionsToStages map[string][]Stage
 	PrimaryRegion          string

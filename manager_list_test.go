@@ -78,7 +78,7 @@ func TestListSecrets(t *testing.T) {
 	}
 	out, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{IncludePlannedDeletion: true, MaxResults: 1})
 	require.NoError(t, err)
-	require.Equal(t, start.Add(4*time.Second+7*aDay), *out.SecretList[0].DeletedDate)
+	require.Equal(t, start.Add(4*time.Second), *out.SecretList[0].DeletedDate)
 	require.Len(t, out.SecretList[0].SecretVersionsToStages, 1)
 }
 

@@ -91,7 +91,7 @@ func TestASecretComesBackWithAllItHad(t *testing.T) {
 
 	d, err := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: del.ARN})
 	require.NoError(t, err)
-	require.Equal(t, del.DeletionDate, *d.DeletedDate)
+	require.Equal(t, del.DeletionDate.Add(-7*aDay), *d.DeletedDate)
 	require.Len(t, d.VersionIDsToStages, 2, "labels are still shown")
 
 	w.advance(7*aDay - time.Millisecond)

@@ -25,6 +25,14 @@ func (d Deletion) Scheduled() bool { return d.date.set() }
 // is one. From that instant on the secret can no longer be restored.
 func (d Deletion) Date() (time.Time, bool) { return d.date.get() }
 
+// DeletedDate returns when the deletion was asked for, in UTC, to the millisecond,
+// and whether it was: what AWS shows as DeletedDate. It is the DeletionDate less the
+// recovery window.
+func (d Deletion) DeletedDate() (time.Time, bool) {
+	date, ok := d.Date()
+	return date.Add(-d.Window()), ok
+}
+
 // PurgeAt returns when the background purges the secret at the earliest: the
 // DeletionDate plus the purge delay of the [Manager] that deleted it. By a real
 // clock that is a thousandth of the window and some minutes at least, so that all

@@ -21,21 +21,24 @@ const (
 	textRotating = "A previous rotation isn't complete. That rotation will be reattempted."
 )
 
-// Rotation returns how the secret is rotated, and whether that was ever set.
+// Rotation returns how the secret is rotated, and whether that was ever set. While the
+// secret is marked for deletion, rotation is off: AWS shows RotationEnabled false and
+// no NextRotationDate then (recorded). Nothing is forgotten: after RestoreSecret the
+// secret is rotated as before.
 func (s Secret) Rotation() (Rotation, bool) {
 	r := s.attrs().rotation
 	if r == nil {
 		return Rotation{}, false
 	}
 	out := Rotation{
-		Enabled:   r.enabled,
+		Enabled:   r.enabled && !s.Deletion().Scheduled(),
 		LambdaARN: r.lambda,
 		RoleARN:   r.role,
 		Metadata:  slices.Clone(r.metadata),
 		Rules:     r.rules,
 	}
 	out.LastRotatedDate, _ = r.last.get()
-	if r.enabled {
+	if out.Enabled {
 		out.NextRotationDate, _ = r.window.closes.get()
 	}
 	return out, true

@@ -75,7 +75,7 @@ func TestAnswers(t *testing.T) {
 		{"ListSecrets", `{"IncludePlannedDeletion":true,"Filters":[{"Key":"name","Values":["a"]}],"SortOrder":"desc",` +
 			`"SortBy":"name"}`, `{"SecretList":[{` + arn +
 			`,"CreatedDate":1522777862.095,"LastChangedDate":1522777862.106,"LastAccessedDate":1522713600,` +
-			`"DeletedDate":1523382662.095,"Tags":[],"SecretVersionsToStages":{"` + tokenB + `":["AWSCURRENT"]}}]}`},
+			`"DeletedDate":1522777862.095,"Tags":[],"SecretVersionsToStages":{"` + tokenB + `":["AWSCURRENT"]}}]}`},
 		{"RestoreSecret", `{"SecretId":"a"}`, `{` + arn + `}`},
 		{"DeleteSecret", `{"SecretId":"a","ForceDeleteWithoutRecovery":true}`, `{` + arn + `,"DeletionDate":1522777862.095}`},
 		{"CreateSecret", `{"Name":"a","ClientRequestToken":"` + tokenA + `"}`, `{` + arn + `}`},

@@ -7,7 +7,8 @@ type Provenance string
 
 // How facts are known, the surest first.
 const (
-	// Recorded: in LocalStack's snapshots of AWS's answers.
+	// Recorded: in what others recorded of AWS's responses, such as LocalStack's
+	// snapshots and the calls that Cloud Custodian's tests replay.
 	Recorded Provenance = "recorded"
 	// Verified: asserted by a test of LocalStack or moto that runs against AWS.
 	Verified Provenance = "verified"

@@ -147,12 +147,12 @@ var deleteFacts = []Fact{
 			p.replicate("a")
 			p.refusedBy(p.abroad(), "DeleteSecret", p.id("a"), parameter, textReplica)
 		}},
-	{Name: "DeletedDate/describe", Says: "DescribeSecret shows the DeletionDate as DeletedDate.", Known: Inferred,
-		Source: apiReference + ", DescribeSecret",
+	{Name: "DeletedDate/describe", Known: Recorded, Source: custodian + "test_secrets_manager_delete",
+		Says: "DescribeSecret shows the time of the DeleteSecret call as DeletedDate, and not the DeletionDate.",
 		check: func(p *probe) {
 			p.create("a")
-			date := p.ok("DeleteSecret", p.id("a"))["DeletionDate"]
-			p.equal(date, p.describe("a")["DeletedDate"], "DeletedDate")
+			date := p.seconds(p.ok("DeleteSecret", p.id("a", obj{"RecoveryWindowInDays": 7})), "DeletionDate")
+			p.equal(7.0, days(p.seconds(p.describe("a"), "DeletedDate"), date), "days from DeletedDate to DeletionDate")
 		}},
 	{Name: "Purge/after-the-date", Says: "Some time after the DeletionDate the secret is gone, and its name is free.",
 		Known: Documented, Source: userGuide + ", Delete a secret", needs: []need{needsTime},
@@ -295,15 +295,29 @@ var deleteFacts = []Fact{
 			p.ok("RemoveRegionsFromReplication", p.id("a", obj{"RemoveReplicaRegions": []string{p.OtherRegion}}))
 			p.ok("DeleteSecret", p.id("a"))
 		}, needsRegions),
-	fact("DeletedDate/list", "ListSecrets shows the DeletionDate as DeletedDate.", Inferred,
-		apiReference+", SecretListEntry", func(p *probe) {
-			p.create("a")
-			date := p.ok("DeleteSecret", p.id("a"))["DeletionDate"]
+	fact("DeletedDate/list", "ListSecrets shows the same DeletedDate as DescribeSecret.", Documented,
+		apiReference+", SecretListEntry: \"the date and time the deletion of the secret occurred\"", func(p *probe) {
+			p.scheduled("a")
+			date := p.describe("a")["DeletedDate"]
 			list := p.ok("ListSecrets", obj{"Filters": p.mine(), "IncludePlannedDeletion": true})["SecretList"].([]any)
 			p.equal(date, list[0].(obj)["DeletedDate"], "DeletedDate")
 		}),
-	fact("LastChangedDate/deletion", "DeleteSecret and RestoreSecret move LastChangedDate.", Inferred,
-		apiReference+", DescribeSecret: \"modified in any way\"", func(p *probe) {
+	fact("DeletedDate/forced-after-scheduled",
+		"A secret that is scheduled and then deleted by force shows the time of the second call as DeletedDate, while it is "+
+			"still there.", Inferred, noSource, func(p *probe) {
+			p.scheduled("a")
+			first := p.seconds(p.describe("a"), "DeletedDate")
+			p.tick()
+			date := p.seconds(p.ok("DeleteSecret", p.id("a", force)), "DeletionDate")
+			a := p.call("DescribeSecret", p.id("a"))
+			if a.code() == notFound {
+				return
+			}
+			p.must(p.seconds(a.body, "DeletedDate") > first, "DeletedDate did not move from %f", first)
+			p.equal(0.0, days(p.seconds(a.body, "DeletedDate"), date), "days to the DeletionDate")
+		}),
+	fact("LastChangedDate/deletion", "DeleteSecret moves LastChangedDate, and so does RestoreSecret.", Recorded,
+		custodian+"test_secrets_manager_delete, for DeleteSecret", func(p *probe) {
 			p.create("a")
 			last := p.seconds(p.describe("a"), "LastChangedDate")
 			for _, operation := range []string{"DeleteSecret", "RestoreSecret"} {

@@ -70,14 +70,13 @@ var rotationFacts = []Fact{
 			p.must(p.value("a") != before, "the value is the same")
 		}},
 	{Name: "RotateSecret/not-while-scheduled",
-		Says: "A secret that is scheduled for deletion is not rotated, and keeps its settings.", Known: Inferred,
+		Says: "A secret that is scheduled for deletion is not rotated.", Known: Inferred,
 		Source: noSource, needs: []need{needsFunction, needsTime},
 		check: func(p *probe) {
 			p.rotated(obj{"RotationRules": obj{"AutomaticallyAfterDays": 2}})
 			before := p.value("a")
 			p.ok("DeleteSecret", p.id("a", obj{"RecoveryWindowInDays": 7}))
 			p.advance(3 * 24 * time.Hour)
-			p.equal(true, p.describe("a")["RotationEnabled"], "RotationEnabled")
 			p.ok("RestoreSecret", p.id("a"))
 			got := p.ok("GetSecretValue", p.id("a", obj{"VersionId": token(2)}))
 			p.equal(before, got["SecretString"], "value of before")
@@ -176,19 +175,36 @@ var rotationFacts = []Fact{
 			p.equal(before["LastRotatedDate"], after["LastRotatedDate"], "LastRotatedDate")
 			p.equal(5.0, days(p.seconds(before, "NextRotationDate"), p.seconds(after, "NextRotationDate")), "days")
 		}, needsFunction, needsTime),
-	fact("RotateSecret/settings-stay-while-scheduled",
-		"A secret that is scheduled for deletion shows how it is rotated, and is restored with it.", Inferred, noSource,
-		func(p *probe) {
+	fact("RotateSecret/off-while-scheduled",
+		"DeleteSecret turns rotation off: RotationEnabled is false and NextRotationDate is gone, RotationLambdaARN stays.",
+		Recorded, custodian+"test_secrets_manager_delete", func(p *probe) {
+			p.rotated(obj{"RotationRules": obj{"AutomaticallyAfterDays": 30}})
+			before := p.describe("a")
+			p.equal(true, before["RotationEnabled"], "RotationEnabled before")
+			p.ok("DeleteSecret", p.id("a"))
+			during := p.describe("a")
+			p.equal(false, during["RotationEnabled"], "RotationEnabled while scheduled")
+			p.equal(nil, during["NextRotationDate"], "NextRotationDate while scheduled")
+			p.equal(before["RotationLambdaARN"], during["RotationLambdaARN"], "RotationLambdaARN while scheduled")
+		}, needsFunction),
+	fact("RotateSecret/pending-stays-while-scheduled",
+		"DeleteSecret leaves AWSPENDING where it is, if the rotation has not ended.", Recorded,
+		custodian+"test_secrets_manager_delete", func(p *probe) {
+			p.failing("a")
+			before := p.describe("a")["VersionIdsToStages"]
+			p.ok("DeleteSecret", p.id("a"))
+			p.equal(before, p.describe("a")["VersionIdsToStages"], "VersionIdsToStages")
+		}, needsBroken),
+	fact("RotateSecret/on-after-restore", "RestoreSecret turns rotation on again, as it was before DeleteSecret.",
+		Inferred, noSource, func(p *probe) {
 			p.rotated(obj{"RotationRules": obj{"AutomaticallyAfterDays": 30}})
 			before := p.describe("a")
 			p.ok("DeleteSecret", p.id("a"))
-			during := p.describe("a")
 			p.ok("RestoreSecret", p.id("a"))
 			after := p.describe("a")
 			for _, member := range []string{"RotationEnabled", "RotationLambdaARN", "RotationRules", "LastRotatedDate",
 				"NextRotationDate"} {
-				p.equal(before[member], during[member], member+" while scheduled")
-				p.equal(before[member], after[member], member+" after")
+				p.equal(before[member], after[member], member)
 			}
 		}, needsFunction),
 	fact("RotateSecret/fails",

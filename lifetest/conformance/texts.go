@@ -41,4 +41,5 @@ const (
 	apiReference = "API reference"
 	userGuide    = "user guide"
 	noSource     = "–"
+	custodian    = "Cloud Custodian's recording "
 )

@@ -153,8 +153,10 @@ func planted() []fault {
 			"	d := s.edit(now)\n	d.versions = slices.Clone(d.versions)\n"),
 		once("a policy is gone after RestoreSecret", "lifecycle.go", "	d.deletion = Deletion{}\n",
 			"	d.deletion = Deletion{}\n	if d.more != nil {\n		d.attributes().policy = \"\"\n	}\n"),
-		once("DescribeSecret hides the DeletionDate", "manager_describe.go", "optionalTime(s.Deletion().Date())",
+		once("DescribeSecret hides the DeletedDate", "manager_describe.go", "optionalTime(s.Deletion().DeletedDate())",
 			"optionalTime(s.CreatedDate(), false)"),
+		once("DescribeSecret shows the DeletionDate as DeletedDate", "manager_describe.go",
+			"optionalTime(s.Deletion().DeletedDate())", "optionalTime(s.Deletion().Date())"),
 	}, rotationFaults())
 }
 

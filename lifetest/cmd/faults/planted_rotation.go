@@ -53,6 +53,8 @@ func rotationFaults() []fault {
 		once("a version that a rotation reserved displaces an older one", "staging.go", "		n -= len(d.more.reserved)\n", ""),
 		once("a replica is rotated like its primary", "replica.go", "		policy:      m.policy,\n",
 			"		policy:      m.policy,\n		rotation:    m.rotation,\n"),
+		once("DescribeSecret shows rotation as on while the secret is scheduled for deletion", "rotation.go",
+			"r.enabled && !s.Deletion().Scheduled(),", "r.enabled,"),
 		once("DescribeSecret shows LastRotatedDate while rotation is off", "manager_describe.go",
 			"r.Enabled && !r.LastRotatedDate.IsZero()", "!r.LastRotatedDate.IsZero()"),
 	}...)

@@ -77,7 +77,7 @@ func (m *Model) Description(s *Secret) secretlife.DescribeSecretOutput {
 		out.PrimaryRegion = s.Region
 	}
 	if s.Scheduled {
-		out.DeletedDate = optional(s.Date)
+		out.DeletedDate = optional(s.deleted)
 	}
 	return out
 }

@@ -116,7 +116,7 @@ func (m *Model) scheduleDeletion(s *Secret, days int64, force bool) {
 	again := s.Scheduled
 	m.change(s)
 	s.Scheduled, s.forced, s.Date, s.PurgeAt = true, force, m.Now+days*Day, Never
-	s.window, s.since, s.Count = days*Day, m.Elapsed, nil
+	s.deleted, s.window, s.since, s.Count = m.Now, days*Day, m.Elapsed, nil
 	if force {
 		s.Date = m.Now
 	}

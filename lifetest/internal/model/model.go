@@ -44,7 +44,8 @@ type Secret struct {
 	kind        string
 	Scheduled   bool
 	forced      bool
-	Date        int64
+	Date        int64                  // the DeletionDate
+	deleted     int64                  // when the deletion was asked for
 	PurgeAt     int64                  // never until learned
 	window      int64                  // of a scheduled deletion
 	since       int64                  // when it began, in elapsed time

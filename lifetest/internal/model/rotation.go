@@ -199,13 +199,14 @@ func (s *Secret) rotationDetails() (out secretlife.RotationDetails) {
 	if r == nil {
 		return out
 	}
-	out.RotationEnabled, out.RotationLambdaARN = &r.enabled, r.Function
+	enabled := r.enabled && !s.Scheduled // off while a deletion is scheduled
+	out.RotationEnabled, out.RotationLambdaARN = &enabled, r.Function
 	out.ExternalSecretRotationRoleARN, out.ExternalSecretRotationMetadata = r.Role, r.Metadata
 	if r.rules != (secretlife.RotationRules{}) {
 		rules := r.rules
 		out.RotationRules = &rules
 	}
-	if r.enabled {
+	if enabled {
 		out.LastRotatedDate, out.NextRotationDate = optional(r.last), optional(r.closes)
 	}
 	return out
