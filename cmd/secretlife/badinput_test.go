@@ -226,9 +226,6 @@ func TestEveryCommandSaysWhatIsWrongWithAServer(t *testing.T) {
 		refuses(t, dir, "invalid port", args("postgres://u:hunter2@127.0.0.1:99999/d", keys...)...)
 		refuses(t, dir, "-keyring: files on this machine", args("postgres://u:hunter2@127.0.0.1/d")...)
 	}
-	if pgserver.Missing(t) {
-		return
-	}
 	server := pgserver.Start(t)
 	empty := strings.Replace(server.Database("empty"), "postgres@", "postgres:hunter2@", 1)
 	p := postgresWorld(t, server, "full")

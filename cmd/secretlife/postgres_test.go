@@ -21,9 +21,6 @@ func postgresFlags(url, dir string) []string {
 // TestTwoProcessesShareAPostgres runs two processes on one database at the same
 // time, and a third on it when the server has crashed.
 func TestTwoProcessesShareAPostgres(t *testing.T) {
-	if pgserver.Missing(t) {
-		return
-	}
 	server, dir := pgserver.Start(t), t.TempDir()
 	args := append([]string{"--clock", "virtual", "--start", "2030-01-01T00:00:00Z"},
 		postgresFlags(server.Database("d"), dir)...)
@@ -62,9 +59,6 @@ func TestTwoProcessesShareAPostgres(t *testing.T) {
 // TestWhyAPostgresCantBeOpened checks that each reason is one line, with what can
 // be done, and without the password.
 func TestWhyAPostgresCantBeOpened(t *testing.T) {
-	if pgserver.Missing(t) {
-		return
-	}
 	server, dir := pgserver.Start(t), t.TempDir()
 	url := server.Database("d")
 	start(t, postgresFlags(url, dir)...).end(syscall.SIGTERM)
@@ -104,9 +98,6 @@ func TestWhyAPostgresCantBeOpened(t *testing.T) {
 
 // TestServeDoesNotShowThePassword checks that the log does not have it either.
 func TestServeDoesNotShowThePassword(t *testing.T) {
-	if pgserver.Missing(t) {
-		return
-	}
 	url := strings.Replace(pgserver.Start(t).Database("d"), "postgres@", "postgres:hunter2@", 1)
 	p := start(t, postgresFlags(url+"&password=hunter3", t.TempDir())...)
 	p.end(syscall.SIGTERM)

@@ -49,9 +49,6 @@ func TestRotateKey(t *testing.T) {
 }
 
 func TestRotateKeyOverPostgres(t *testing.T) {
-	if pgserver.Missing(t) {
-		return
-	}
 	server, dir := pgserver.Start(t), t.TempDir()
 	flags := postgresFlags(server.Database("d"), dir)
 	p := start(t, flags...)

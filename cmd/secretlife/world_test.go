@@ -40,9 +40,6 @@ func postgresWorld(t *testing.T, server *pgserver.Server, name string) *world {
 func eachKind(t *testing.T, test func(t *testing.T, w, other *world)) {
 	t.Run("sqlite", func(t *testing.T) { test(t, sqliteWorld(t), sqliteWorld(t)) })
 	t.Run("postgres", func(t *testing.T) {
-		if pgserver.Missing(t) {
-			return
-		}
 		server := pgserver.Start(t)
 		test(t, postgresWorld(t, server, "a"), postgresWorld(t, server, "b"))
 	})

@@ -39,9 +39,9 @@ type Server struct {
 // programs are those of PostgreSQL that are needed here.
 var programs = []string{"postgres", "initdb", "createdb", "pg_isready"}
 
-// Find returns the folder with PostgreSQL's programs, "" where it is not
+// find returns the folder with PostgreSQL's programs, "" where it is not
 // installed. Debian keeps them off the path.
-func Find() string {
+func find() string {
 	dirs, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
 	slices.SortFunc(dirs, func(a, b string) int { return -strings.Compare(a, b) })
 	for _, dir := range append(dirs, filepath.SplitList(os.Getenv("PATH"))...) {
@@ -55,27 +55,25 @@ func Find() string {
 	return ""
 }
 
-// Missing skips the test where PostgreSQL is not installed. Where
-// SECRETLIFE_REQUIRE_CLIENTS asks for it, as CI does after installing it, the
-// test fails.
-func Missing(t testing.TB) bool {
+// missing skips the test. Where SECRETLIFE_REQUIRE_CLIENTS asks for PostgreSQL, as CI
+// does after installing it, the test fails.
+func missing(t testing.TB) {
 	t.Helper()
-	if Find() != "" {
-		return false
-	}
 	if slices.Contains(strings.Fields(os.Getenv("SECRETLIFE_REQUIRE_CLIENTS")), "postgresql") {
 		t.Fatal("PostgreSQL is not here, and SECRETLIFE_REQUIRE_CLIENTS asks for it: apt-get install postgresql")
 	}
 	t.Skip("SKIPPED: PostgreSQL is not installed, so nothing here was tested with it: apt-get install postgresql")
-	return true
 }
 
 // Start initialises and starts a server, which ends with the test. Each setting
-// is one of postgresql.conf, such as "max_connections=200".
+// is one of postgresql.conf, such as "max_connections=200". The test is skipped where
+// PostgreSQL is not installed.
 func Start(t testing.TB, settings ...string) *Server {
 	t.Helper()
-	bin := Find()
-	require.NotEmpty(t, bin, "PostgreSQL is not installed: apt-get install postgresql")
+	bin := find()
+	if bin == "" {
+		missing(t)
+	}
 	s := &Server{t: t, bin: bin, as: unprivileged(t), port: freePort(t)}
 	dir, err := os.MkdirTemp(root(t), "pg") // short: a socket's path has 107 characters
 	require.NoError(t, err)

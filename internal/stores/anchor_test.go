@@ -161,9 +161,6 @@ func TestAnAnchorThatIsNotRight(t *testing.T) {
 // destroyed yet, so that its keys are there.
 func TestBackupDrillOnPostgres(t *testing.T) {
 	c := newCluster(t)
-	if c == nil {
-		return
-	}
 	d := c.database(t)
 	anchored := func(o *sqlstore.PostgresOptions) { o.Anchor = sqlstore.NewFileAnchor(d.anchor()) }
 	s := d.open(t, anchored)

@@ -61,9 +61,6 @@ func TestEventsBeginAnywhere(t *testing.T) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		c := newCluster(t)
-		if c == nil {
-			return
-		}
 		d := c.database(t)
 		hold(t, d.open(t), func(statement string) {
 			_, err := c.db.ExecContext(ctx, "SET search_path = "+d.schema()+"; "+statement+"; RESET search_path")

@@ -13,9 +13,6 @@ import (
 // TestKeyringsThatAreNotTheOne holds what is said of each.
 func TestKeyringsThatAreNotTheOne(t *testing.T) {
 	c := newCluster(t)
-	if c == nil {
-		return
-	}
 	d := c.database(t)
 	s := d.open(t)
 	m := manager(t, s)

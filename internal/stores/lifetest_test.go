@@ -29,9 +29,6 @@ func TestLongRunOnSQLite(t *testing.T) { longRun(t, 2000, 100, openForTest) }
 // TestLongRunOnPostgres is the same on PostgreSQL.
 func TestLongRunOnPostgres(t *testing.T) {
 	c := newCluster(t)
-	if c == nil {
-		return
-	}
 	longRun(t, 300, 300, func(t *testing.T) secretlife.Store {
 		d := c.database(t)
 		d.conns = 1

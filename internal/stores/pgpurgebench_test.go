@@ -27,9 +27,6 @@ func BenchmarkPostgresPurge(b *testing.B) {
 	// each new server process gets the memory that all share page by page, which
 	// here takes longer than purging.
 	c := newCluster(b, "shared_buffers=4GB", "max_wal_size=8GB", "checkpoint_timeout=1h")
-	if c == nil {
-		return
-	}
 	d := c.database(b)
 	s := d.open(b)
 	// The secrets of the first hours stand together, those of the last one among

@@ -21,9 +21,6 @@ import (
 // control, which writes as the server is set, is lost.
 func TestAServerThatAcknowledgesTooEarly(t *testing.T) {
 	c := newCluster(t, "wal_writer_delay=10000")
-	if c == nil {
-		return
-	}
 	d := c.database(t)
 	s := d.open(t)
 	m := manager(t, s)
@@ -66,9 +63,6 @@ func TestAServerThatAcknowledgesTooEarly(t *testing.T) {
 // that was open is not healthy.
 func TestAStandbyIsRefused(t *testing.T) {
 	c := newCluster(t, "hot_standby=on")
-	if c == nil {
-		return
-	}
 	d := c.database(t)
 	s := d.open(t)
 	m := manager(t, s)
@@ -88,9 +82,6 @@ func TestAStandbyIsRefused(t *testing.T) {
 // them back when the store has asked for one. Opening, reading and writing wait.
 func TestAServerWithoutConnectionsIsWaitedFor(t *testing.T) {
 	c := newCluster(t, "max_connections=10", "superuser_reserved_connections=0")
-	if c == nil {
-		return
-	}
 	d := c.database(t)
 	s := d.open(t)
 	m := manager(t, s)
@@ -135,9 +126,6 @@ func TestAServerWithoutConnectionsIsWaitedFor(t *testing.T) {
 // which everything waits its turn, and counts what a store uses by default.
 func TestFewConnectionsAreEnough(t *testing.T) {
 	c := newCluster(t)
-	if c == nil {
-		return
-	}
 	storetest.Run(t, func(t *testing.T) secretlife.Store {
 		d := c.database(t)
 		d.conns = 1

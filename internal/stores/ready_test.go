@@ -106,9 +106,6 @@ func TestReadyWithAFullDisk(t *testing.T) {
 // server is back.
 func TestReadyWithAServerThatStopped(t *testing.T) {
 	c := newCluster(t)
-	if c == nil {
-		return
-	}
 	e := newEndpoint(t, c.database(t).open(t))
 	e.works(true)
 	c.Stop()
