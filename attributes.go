@@ -21,7 +21,7 @@ type aging struct {
 // ReplicaTarget is a Region to replicate to, as a request names it.
 type ReplicaTarget struct {
 	Region   Region
-	KmsKeyID string
+	KMSKeyID string
 }
 
 // attributes is what most secrets lack.
@@ -62,7 +62,7 @@ func (m *attributes) replicaIn(r Region) int {
 func (m *attributes) nextReplica() int {
 	next := -1
 	for i, r := range m.replicas {
-		if r.Status == InProgress && (next < 0 || r.since < m.replicas[next].since) {
+		if r.Status == ReplicaInProgress && (next < 0 || r.since < m.replicas[next].since) {
 			next = i
 		}
 	}
@@ -75,15 +75,15 @@ type ReplicaStatus string
 // The statuses of the API model. While a change of the primary is on its way to
 // a replica, the status is InProgress.
 const (
-	InSync     ReplicaStatus = "InSync"
-	Failed     ReplicaStatus = "Failed"
-	InProgress ReplicaStatus = "InProgress"
+	ReplicaInSync     ReplicaStatus = "InSync"
+	ReplicaFailed     ReplicaStatus = "Failed"
+	ReplicaInProgress ReplicaStatus = "InProgress"
 )
 
 // Replica is a Region that a primary secret is replicated to.
 type Replica struct {
 	Region   Region
-	KmsKeyID string // "" for the Region's default key
+	KMSKeyID string // "" for the Region's default key
 	Status   ReplicaStatus
 	// StatusMessage says why replication failed, "" otherwise.
 	StatusMessage string
@@ -275,5 +275,5 @@ func readPolicy(document string) (Policy, []policy.Fault, error) {
 func (p Policy) String() string { return p.document }
 
 func errMalformed(f policy.Fault) error {
-	return &MalformedPolicyDocumentError{Fault{Message: f.Text(), Reason: ErrMalformedPolicy}}
+	return &MalformedPolicyDocumentError{ErrorDetails{Message: f.Text(), Reason: ErrMalformedPolicy}}
 }

@@ -179,7 +179,7 @@ func (q *quotas) admit(in scope, op Operation, now time.Time) error {
 			of := callsOf{in, i}
 			at, ok := r.admit(q.calls[of], now)
 			if !ok {
-				return &ThrottlingError{Fault{Message: textThrottled, Reason: ErrThrottled}}
+				return &ThrottlingError{ErrorDetails{Message: textThrottled, Reason: ErrThrottled}}
 			}
 			next[of] = at
 		}

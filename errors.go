@@ -18,12 +18,12 @@ type Error interface {
 	// ErrorMessage returns the text AWS sends.
 	ErrorMessage() string
 	// Details returns what the error is about.
-	Details() Fault
+	Details() ErrorDetails
 }
 
 // Fault is what the exceptions have in common. Members that don't apply are
 // zero.
-type Fault struct {
+type ErrorDetails struct {
 	// Message is the text AWS sends, byte for byte where AWS's is known.
 	Message string
 	// Reason is the finer cause; errors.Is finds it.
@@ -37,13 +37,13 @@ type Fault struct {
 }
 
 // ErrorMessage returns the text AWS sends.
-func (f *Fault) ErrorMessage() string { return f.Message }
+func (f *ErrorDetails) ErrorMessage() string { return f.Message }
 
 // Details returns what the error is about.
-func (f *Fault) Details() Fault { return *f }
+func (f *ErrorDetails) Details() ErrorDetails { return *f }
 
 // Unwrap returns the reason.
-func (f *Fault) Unwrap() error {
+func (f *ErrorDetails) Unwrap() error {
 	if f.Reason == 0 {
 		return nil
 	}
@@ -54,36 +54,36 @@ func (f *Fault) Unwrap() error {
 type (
 	// ResourceNotFoundError is ResourceNotFoundException: no such secret, or no
 	// such version.
-	ResourceNotFoundError struct{ Fault }
+	ResourceNotFoundError struct{ ErrorDetails }
 	// ResourceExistsError is ResourceExistsException: the name or the
 	// ClientRequestToken is taken.
-	ResourceExistsError struct{ Fault }
+	ResourceExistsError struct{ ErrorDetails }
 	// InvalidParameterError is InvalidParameterException: a parameter is wrong,
 	// or wrong for this secret.
-	InvalidParameterError struct{ Fault }
+	InvalidParameterError struct{ ErrorDetails }
 	// InvalidRequestError is InvalidRequestException: the secret's present
 	// state does not allow the operation.
-	InvalidRequestError struct{ Fault }
+	InvalidRequestError struct{ ErrorDetails }
 	// LimitExceededError is LimitExceededException: a quota.
-	LimitExceededError struct{ Fault }
+	LimitExceededError struct{ ErrorDetails }
 	// MalformedPolicyDocumentError is MalformedPolicyDocumentException.
-	MalformedPolicyDocumentError struct{ Fault }
+	MalformedPolicyDocumentError struct{ ErrorDetails }
 	// PublicPolicyError is PublicPolicyException: BlockPublicPolicy refuses the
 	// policy.
-	PublicPolicyError struct{ Fault }
+	PublicPolicyError struct{ ErrorDetails }
 	// InvalidNextTokenError is InvalidNextTokenException: not a token of this list.
-	InvalidNextTokenError struct{ Fault }
+	InvalidNextTokenError struct{ ErrorDetails }
 	// AccessDeniedError is AccessDeniedException, which the API model does not
 	// declare: another account's secret without a policy.
-	AccessDeniedError struct{ Fault }
+	AccessDeniedError struct{ ErrorDetails }
 	// ThrottlingError is ThrottlingException, which the API model does not
 	// declare: more calls than [Options.Quotas] allow.
-	ThrottlingError struct{ Fault }
+	ThrottlingError struct{ ErrorDetails }
 	// InternalServiceError is InternalServiceError: the store failed, or
 	// changed again and again under the operation. Cause is what happened; it
 	// is not sent to clients.
 	InternalServiceError struct {
-		Fault
+		ErrorDetails
 		Cause error
 	}
 )
@@ -170,7 +170,7 @@ func (v Violation) text() string {
 // looks at a request. It holds either violations of the model's constraints or
 // the text of an invalid name.
 type ValidationError struct {
-	Fault
+	ErrorDetails
 	Violations []Violation
 }
 
@@ -194,7 +194,7 @@ func violations(vs []Violation) *ValidationError {
 		noun = "errors"
 	}
 	text := fmt.Sprintf("%d validation %s detected: %s", len(vs), noun, strings.Join(texts, "; "))
-	return &ValidationError{Fault{Message: text, Reason: ErrInvalidParameter}, vs}
+	return &ValidationError{ErrorDetails{Message: text, Reason: ErrInvalidParameter}, vs}
 }
 
 // shownLength is how much of an offending value an error repeats.
@@ -235,27 +235,27 @@ func asError(err error) (Error, bool) {
 }
 
 func errNotFound() error {
-	return &ResourceNotFoundError{Fault{Message: textNotFound, Reason: ErrSecretNotFound}}
+	return &ResourceNotFoundError{ErrorDetails{Message: textNotFound, Reason: ErrSecretNotFound}}
 }
 
 func errInvalidName() *ValidationError {
-	return &ValidationError{Fault: Fault{Message: textName, Reason: ErrInvalidName}}
+	return &ValidationError{ErrorDetails: ErrorDetails{Message: textName, Reason: ErrInvalidName}}
 }
 
 func badParameter(text string, r Reason) error {
-	return &InvalidParameterError{Fault{Message: text, Reason: r}}
+	return &InvalidParameterError{ErrorDetails{Message: text, Reason: r}}
 }
 
 func badRequest(text string, r Reason) error {
-	return &InvalidRequestError{Fault{Message: text, Reason: r}}
+	return &InvalidRequestError{ErrorDetails{Message: text, Reason: r}}
 }
 
 func errLimit(text string) error {
-	return &LimitExceededError{Fault{Message: text, Reason: ErrLimitExceeded}}
+	return &LimitExceededError{ErrorDetails{Message: text, Reason: ErrLimitExceeded}}
 }
 
 func internal(cause error) error {
-	return &InternalServiceError{Fault{Message: textInternal, Reason: ErrInternal}, cause}
+	return &InternalServiceError{ErrorDetails{Message: textInternal, Reason: ErrInternal}, cause}
 }
 
 // Reason is a finer cause than an exception of the API tells. Reasons are

@@ -170,7 +170,7 @@ func TestRequestsInCloudTrail(t *testing.T) {
 		"CreateSecret with all": {
 			func(w *world) error {
 				_, err := w.CreateSecret(ctx, secretlife.CreateSecretInput{
-					Name: "b", ClientRequestToken: tokenB, Value: secretlife.SecretString(hidden), Description: "what", KmsKeyID: "k",
+					Name: "b", ClientRequestToken: tokenB, Value: secretlife.SecretString(hidden), Description: "what", KMSKeyID: "k",
 					Tags: []secretlife.Tag{{Key: "a", Value: "1"}},
 				})
 				return err
@@ -237,7 +237,7 @@ func TestRequestsInCloudTrail(t *testing.T) {
 func TestCallsOfOtherAccountsInCloudTrail(t *testing.T) {
 	w := newWorld(t)
 	key := "k"
-	arn := w.create("a", func(in *secretlife.CreateSecretInput) { in.KmsKeyID = key }).ARN
+	arn := w.create("a", func(in *secretlife.CreateSecretInput) { in.KMSKeyID = key }).ARN
 	_, err := w.PutResourcePolicy(ctx, secretlife.PutResourcePolicyInput{SecretID: "a", ResourcePolicy: somePolicy})
 	require.NoError(t, err)
 	_, err = w.in("210987654321", "us-east-1").PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: arn,

@@ -287,8 +287,8 @@ func ExampleSecret_Restore() {
 }
 
 func ExampleOperation_Rule() {
-	fmt.Println(secretlife.OpGetSecretValue.Rule(secretlife.ScheduledForDeletion))
-	fmt.Println(secretlife.OpDescribeSecret.Rule(secretlife.ScheduledForDeletion))
+	fmt.Println(secretlife.OpGetSecretValue.Rule(secretlife.PhaseScheduledForDeletion))
+	fmt.Println(secretlife.OpDescribeSecret.Rule(secretlife.PhaseScheduledForDeletion))
 	// Output:
 	// InvalidRequest: marked for deletion
 	// allowed

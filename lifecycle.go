@@ -15,7 +15,7 @@ type Creation struct {
 	VersionID   VersionID // of the first version; without one, Value is zero
 	Value       Value
 	Description string
-	KmsKeyID    string
+	KMSKeyID    string
 	Type        string
 	Tags        []Tag
 	Replicas    []ReplicaTarget
@@ -46,9 +46,9 @@ func NewSecret(now time.Time, c Creation) (Change, error) {
 		revision: 1,
 		changed:  momentOf(now),
 	}
-	if c.Description != "" || c.KmsKeyID != "" || c.Type != "" || len(c.Tags) > 0 || len(c.Replicas) > 0 {
+	if c.Description != "" || c.KMSKeyID != "" || c.Type != "" || len(c.Tags) > 0 || len(c.Replicas) > 0 {
 		m := d.attributes()
-		m.description, m.kmsKeyID, m.kind = c.Description, defaultKey(c.KmsKeyID), c.Type
+		m.description, m.kmsKeyID, m.kind = c.Description, defaultKey(c.KMSKeyID), c.Type
 		if err := m.tag(c.Tags); err != nil {
 			return Change{}, err
 		}
@@ -92,7 +92,7 @@ func (c Creation) check(now time.Time) error {
 // is the value of that version, where s has it.
 func (s Secret) CreateAgain(now time.Time, token VersionID, value, stored Value) error {
 	rule, err := s.admit(OpCreateSecret, now)
-	if rule != RefusedExists {
+	if rule != RuleExists {
 		return err
 	}
 	if _, ok := s.Version(token); ok && !value.IsZero() {
@@ -167,11 +167,11 @@ func (s Secret) Delete(at At, mode DeletionMode, delay time.Duration) (Change, e
 	switch {
 	case err != nil:
 		return Change{}, err
-	case rule == ForceSucceeds: // there is nothing to change; the caller responds
+	case rule == RuleForceSucceeds: // there is nothing to change; the caller responds
 		return Change{}, errNotFound()
-	case rule != Allowed && !mode.force:
-		return Change{}, s.refuse(RefusedMarked)
-	case rule == ForceHasNoEffect:
+	case rule != RuleAllowed && !mode.force:
+		return Change{}, s.refuse(RuleMarked)
+	case rule == RuleForceNoEffect:
 		return Change{}, nil
 	}
 	d := s.edit(now)
@@ -202,10 +202,10 @@ func (s Secret) Delete(at At, mode DeletionMode, delay time.Duration) (Change, e
 func (s Secret) Restore(at At) (Change, error) {
 	now := instant(at.Time)
 	rule, err := s.admit(OpRestoreSecret, now)
-	if rule == RefusedWindowOver && !at.Tally.spent(s.Deletion()) {
-		rule, err = OpRestoreSecret.Rule(ScheduledForDeletion), nil
+	if rule == RuleWindowOver && !at.Tally.spent(s.Deletion()) {
+		rule, err = OpRestoreSecret.Rule(PhaseScheduledForDeletion), nil
 	}
-	if err != nil || rule == NoEffect {
+	if err != nil || rule == RuleNoEffect {
 		return Change{}, err
 	}
 	d := s.edit(now)

@@ -150,16 +150,16 @@ func TestDeletionDateIsTheRequestPlusWholeDays(t *testing.T) {
 
 func TestLifeOfASecret(t *testing.T) {
 	alive := born(t)
-	require.Equal(t, secretlife.Active, alive.Phase(start))
+	require.Equal(t, secretlife.PhaseActive, alive.Phase(start))
 	require.Equal(t, "not scheduled", alive.Deletion().String())
 
 	marked := then(t)(alive.Delete(secretlife.Exactly(start), windowOf(t, 7), 0))
 	date, _ := marked.Deletion().Date()
-	require.Equal(t, secretlife.ScheduledForDeletion, marked.Phase(date.Add(-time.Millisecond)))
-	require.Equal(t, secretlife.AwaitingPurge, marked.Phase(date))
+	require.Equal(t, secretlife.PhaseScheduledForDeletion, marked.Phase(date.Add(-time.Millisecond)))
+	require.Equal(t, secretlife.PhaseAwaitingPurge, marked.Phase(date))
 
 	back := then(t)(marked.Restore(secretlife.Exactly(date.Add(-time.Millisecond))))
-	require.Equal(t, secretlife.Active, back.Phase(date))
+	require.Equal(t, secretlife.PhaseActive, back.Phase(date))
 	require.Equal(t, alive.Versions(), back.Versions())
 	require.Equal(t, uint64(3), back.Revision())
 
@@ -205,7 +205,7 @@ func TestNothingIsRestorableAndPurgeableAtOnce(t *testing.T) {
 func TestForce(t *testing.T) {
 	forced := then(t)(born(t).Delete(secretlife.Exactly(start), byForce(t), time.Hour))
 	require.True(t, forced.Deletion().Forced())
-	require.Equal(t, secretlife.AwaitingPurge, forced.Phase(start))
+	require.Equal(t, secretlife.PhaseAwaitingPurge, forced.Phase(start))
 	require.Equal(t, "forced at 2018-04-03T17:51:02.095Z", forced.Deletion().String())
 
 	c, err := forced.Delete(secretlife.Exactly(start.Add(time.Minute)), byForce(t), 0)
@@ -257,7 +257,7 @@ func TestReplicasAndTheirPrimaryAreNotDeleted(t *testing.T) {
 	us, err := secretlife.ParseRegion("us-west-2")
 	require.NoError(t, err)
 	s := then(t)(born(t).AddReplicas(start, []secretlife.ReplicaTarget{{Region: us}, {Region: eu}}, false))
-	require.Equal(t, secretlife.PrimaryWithReplicas, s.Phase(start))
+	require.Equal(t, secretlife.PhasePrimaryWithReplicas, s.Phase(start))
 	for _, mode := range []secretlife.DeletionMode{windowOf(t, 7), byForce(t)} {
 		_, err := s.Delete(secretlife.Exactly(start), mode, 0)
 		var bad *secretlife.InvalidParameterError
@@ -281,58 +281,55 @@ func TestPhaseAndWorkNames(t *testing.T) {
 		secretlife.WorkReplicate.String()+" "+secretlife.Work(0).String())
 }
 
+func deleteByForce(w *world) { w.delete("s", 0) }
+
 // acts take every arrow of the state diagram, in a world in which the secret
 // "s" of us-east-1, or for replicas that of eu-west-1, is in the phase the arrow
 // comes from.
 var acts = map[secretlife.Transition]func(*world){
-	{From: secretlife.Purged, To: secretlife.Active, By: "CreateSecret"}: func(w *world) { w.create("s") },
-	{From: secretlife.Purged, To: secretlife.PrimaryWithReplicas,
+	{From: secretlife.PhasePurged, To: secretlife.PhaseActive, By: "CreateSecret"}: func(w *world) { w.create("s") },
+	{From: secretlife.PhasePurged, To: secretlife.PhasePrimaryWithReplicas,
 		By: "CreateSecret with AddReplicaRegions"}: func(w *world) {
 		w.create("s", func(in *secretlife.CreateSecretInput) {
 			in.AddReplicaRegions = []secretlife.ReplicaRegion{{Region: "eu-west-1"}}
 		})
 	},
-	{From: secretlife.Purged, To: secretlife.ReplicaSecret,
+	{From: secretlife.PhasePurged, To: secretlife.PhaseReplica,
 		By: "ReplicateSecretToRegions on the primary"}: func(w *world) {
 		w.create("s")
 		w.replicate("s", false, "eu-west-1")
 		w.advance(0)
 	},
-	{From: secretlife.Active, To: secretlife.ScheduledForDeletion, By: "DeleteSecret"}: func(w *world) {
+	{From: secretlife.PhaseActive, To: secretlife.PhaseScheduledForDeletion, By: "DeleteSecret"}: func(w *world) {
 		w.delete("s", 7)
 	},
-	{From: secretlife.Active, To: secretlife.AwaitingPurge, By: "DeleteSecret by force"}: func(w *world) {
-		w.delete("s", 0)
-	},
-	{From: secretlife.ScheduledForDeletion, To: secretlife.AwaitingPurge, By: "DeleteSecret by force"}: func(w *world) {
-		w.delete("s", 0)
-	},
-	{From: secretlife.ScheduledForDeletion, To: secretlife.AwaitingPurge, By: "the DeletionDate"}: func(w *world) {
-		w.advance(7 * aDay)
-	},
-	{From: secretlife.ScheduledForDeletion, To: secretlife.Active, By: "RestoreSecret"}: func(w *world) {
+	{From: secretlife.PhaseActive, To: secretlife.PhaseAwaitingPurge, By: "DeleteSecret by force"}:               deleteByForce,
+	{From: secretlife.PhaseScheduledForDeletion, To: secretlife.PhaseAwaitingPurge, By: "DeleteSecret by force"}: deleteByForce,
+	{From: secretlife.PhaseScheduledForDeletion, To: secretlife.PhaseAwaitingPurge,
+		By: "the DeletionDate"}: func(w *world) { w.advance(7 * aDay) },
+	{From: secretlife.PhaseScheduledForDeletion, To: secretlife.PhaseActive, By: "RestoreSecret"}: func(w *world) {
 		_, err := w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "s"})
 		require.NoError(w.t, err)
 	},
-	{From: secretlife.AwaitingPurge, To: secretlife.Purged,
+	{From: secretlife.PhaseAwaitingPurge, To: secretlife.PhasePurged,
 		By: "time and the purger"}: func(w *world) { w.advance(hour) },
-	{From: secretlife.Active, To: secretlife.PrimaryWithReplicas,
+	{From: secretlife.PhaseActive, To: secretlife.PhasePrimaryWithReplicas,
 		By: "ReplicateSecretToRegions"}: func(w *world) { w.replicate("s", false, "eu-west-1") },
-	{From: secretlife.PrimaryWithReplicas, To: secretlife.Active,
+	{From: secretlife.PhasePrimaryWithReplicas, To: secretlife.PhaseActive,
 		By: "RemoveRegionsFromReplication, StopReplicationToReplica"}: removeRegion,
-	{From: secretlife.ReplicaSecret, To: secretlife.Purged,
+	{From: secretlife.PhaseReplica, To: secretlife.PhasePurged,
 		By: "RemoveRegionsFromReplication on the primary"}: removeRegion,
-	{From: secretlife.ReplicaSecret, To: secretlife.Active, By: "StopReplicationToReplica"}: func(w *world) {
+	{From: secretlife.PhaseReplica, To: secretlife.PhaseActive, By: "StopReplicationToReplica"}: func(w *world) {
 		_, err := w.in("123456789012", "eu-west-1").StopReplicationToReplica(ctx,
 			secretlife.StopReplicationToReplicaInput{SecretID: "s"})
 		require.NoError(w.t, err)
 	},
-	{From: secretlife.Active, To: secretlife.ReplicaSecret,
+	{From: secretlife.PhaseActive, To: secretlife.PhaseReplica,
 		By: "ReplicateSecretToRegions with ForceOverwriteReplicaSecret"}: func(w *world) {
 		_, err := w.in("123456789012", "eu-west-1").CreateSecret(ctx, secretlife.CreateSecretInput{Name: "s",
 			Value: secretlife.SecretString("eu")})
 		require.NoError(w.t, err)
-		require.Equal(w.t, secretlife.Active, w.phaseIn("eu-west-1"))
+		require.Equal(w.t, secretlife.PhaseActive, w.phaseIn("eu-west-1"))
 		w.replicate("s", true, "eu-west-1")
 		w.advance(0)
 	},
@@ -360,11 +357,11 @@ func TestEveryTransition(t *testing.T) {
 			act := acts[tr]
 			require.NotNil(t, act, "no test takes this arrow")
 			region := "us-east-1"
-			if tr.From == secretlife.ReplicaSecret || tr.To == secretlife.ReplicaSecret {
+			if tr.From == secretlife.PhaseReplica || tr.To == secretlife.PhaseReplica {
 				region = "eu-west-1"
 			}
 			w, _ := inPhase(t, tr.From)
-			if tr.From != secretlife.Active || region == "us-east-1" {
+			if tr.From != secretlife.PhaseActive || region == "us-east-1" {
 				require.Equal(t, tr.From, w.phaseIn(region))
 			}
 			act(w)

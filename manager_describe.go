@@ -21,7 +21,7 @@ type DescribeSecretOutput struct {
 	ARN              string
 	Name             string
 	Description      string
-	KmsKeyID         string
+	KMSKeyID         string
 	Type             string
 	CreatedDate      time.Time
 	LastChangedDate  time.Time
@@ -65,7 +65,7 @@ type RotationDetails struct {
 // ReplicationStatus is one Region a secret is replicated to.
 type ReplicationStatus struct {
 	Region           string
-	KmsKeyID         string
+	KMSKeyID         string
 	Status           ReplicaStatus
 	StatusMessage    string
 	LastAccessedDate *time.Time // of the replica
@@ -104,7 +104,7 @@ func describe(s Secret) DescribeSecretOutput {
 		ARN:                s.ARN().String(),
 		Name:               s.Name().s,
 		Description:        s.Description(),
-		KmsKeyID:           s.KmsKeyID(),
+		KMSKeyID:           s.KMSKeyID(),
 		Type:               s.Type(),
 		CreatedDate:        s.CreatedDate(),
 		LastChangedDate:    s.LastChangedDate(),
@@ -161,7 +161,7 @@ func replicationStatus(s Secret) []ReplicationStatus {
 	var out []ReplicationStatus
 	for _, r := range s.attrs().replicas {
 		out = append(out, ReplicationStatus{
-			Region: r.Region.s, KmsKeyID: r.KmsKeyID, Status: r.Status, StatusMessage: r.StatusMessage,
+			Region: r.Region.s, KMSKeyID: r.KMSKeyID, Status: r.Status, StatusMessage: r.StatusMessage,
 		})
 	}
 	return out
@@ -211,10 +211,10 @@ type SecretVersionsListEntry struct {
 	VersionStages    []Stage // none for a deprecated version
 	CreatedDate      time.Time
 	LastAccessedDate *time.Time
-	// KmsKeyIDs has one key: that of the secret when the version was made, or when
+	// KMSKeyIDs has one key: that of the secret when the version was made, or when
 	// UpdateSecret changed it while the version had AWSCURRENT, AWSPENDING or
 	// AWSPREVIOUS. The account's default key is "DefaultEncryptionKey".
-	KmsKeyIDs []string
+	KMSKeyIDs []string
 }
 
 // ListSecretVersionIds lists the versions of a secret in order of creation,
@@ -286,7 +286,7 @@ func versionEntry(s Secret, v Version, stages []Stage) SecretVersionsListEntry {
 		VersionStages:    stages,
 		CreatedDate:      v.CreatedDate(),
 		LastAccessedDate: optionalTime(v.LastAccessedDate()),
-		KmsKeyIDs:        []string{s.shownKey(v.id)},
+		KMSKeyIDs:        []string{s.shownKey(v.id)},
 	}
 }
 

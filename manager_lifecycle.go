@@ -21,9 +21,9 @@ type CreateSecretInput struct {
 	Value Value
 	// Description is up to 2,048 characters.
 	Description string
-	// KmsKeyID names a key; "" is the account's default key. Nothing is
+	// KMSKeyID names a key; "" is the account's default key. Nothing is
 	// encrypted with it: the name is kept and shown.
-	KmsKeyID string
+	KMSKeyID string
 	// Type is up to 256 characters; it is kept and shown.
 	Type string
 	// Tags are at most 50.
@@ -79,7 +79,7 @@ func (m *Manager) CreateSecret(ctx context.Context, in CreateSecretInput) (out C
 func (req *request) parseCreation(in CreateSecretInput) (Creation, error) {
 	var p problems
 	p.length("description", in.Description, 0, maxDescriptionLength)
-	p.length("kmsKeyId", in.KmsKeyID, 0, maxKeyIDLength)
+	p.length("kmsKeyId", in.KMSKeyID, 0, maxKeyIDLength)
 	p.length("type", in.Type, 0, maxTypeLength)
 	p.add(in.Value.check())
 	p.tags(in.Tags)
@@ -95,7 +95,7 @@ func (req *request) parseCreation(in CreateSecretInput) (Creation, error) {
 		VersionID:   token,
 		Value:       in.Value,
 		Description: in.Description,
-		KmsKeyID:    in.KmsKeyID,
+		KMSKeyID:    in.KMSKeyID,
 		Type:        in.Type,
 		Tags:        in.Tags,
 		Replicas:    targets,
@@ -156,8 +156,8 @@ func createParams(c Creation) []param {
 	if c.Description != "" {
 		out = append(out, param{"description", c.Description})
 	}
-	if c.KmsKeyID != "" {
-		out = append(out, param{"kmsKeyId", c.KmsKeyID})
+	if c.KMSKeyID != "" {
+		out = append(out, param{"kmsKeyId", c.KMSKeyID})
 	}
 	if len(c.Tags) > 0 {
 		out = append(out, param{"tags", c.Tags})
@@ -183,14 +183,14 @@ func (req *request) count() (int, error) {
 	if c, ok := req.core.store.(Counter); ok {
 		return c.Count(req.ctx, req.in.account, req.in.region)
 	}
-	query := ListQuery{Account: req.in.account, Region: req.in.region, Order: ByName, Limit: 1000}
+	query := ListQuery{Account: req.in.account, Region: req.in.region, Order: OrderByName, Limit: 1000}
 	for n := 0; ; {
 		some, err := req.core.store.List(req.ctx, query)
 		n += len(some)
 		if err != nil || len(some) < query.Limit || n >= req.core.quotas.limits.Secrets {
 			return n, err
 		}
-		query.After = CursorOf(some[len(some)-1], ByName)
+		query.After = CursorOf(some[len(some)-1], OrderByName)
 	}
 }
 
@@ -260,7 +260,7 @@ func (m *Manager) DeleteSecret(ctx context.Context, in DeleteSecretInput) (out D
 		call.days, call.force = int64(mode.days), mode.force
 		return c.describe(call), err
 	})
-	if mode.force && OpDeleteSecret.Rule(Purged) == ForceSucceeds && errors.Is(err, ErrSecretNotFound) {
+	if mode.force && OpDeleteSecret.Rule(PhasePurged) == RuleForceSucceeds && errors.Is(err, ErrSecretNotFound) {
 		return req.deletedNothing(id)
 	}
 	if err != nil {

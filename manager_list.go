@@ -20,7 +20,7 @@ type SecretListEntry struct {
 	ARN                    string
 	Name                   string
 	Description            string
-	KmsKeyID               string
+	KMSKeyID               string
 	Type                   string
 	CreatedDate            time.Time
 	LastChangedDate        time.Time
@@ -72,7 +72,7 @@ func listEntry(s Secret) SecretListEntry {
 		ARN:                    d.ARN,
 		Name:                   d.Name,
 		Description:            d.Description,
-		KmsKeyID:               d.KmsKeyID,
+		KMSKeyID:               d.KMSKeyID,
 		Type:                   d.Type,
 		CreatedDate:            d.CreatedDate,
 		LastChangedDate:        d.LastChangedDate,
@@ -97,8 +97,8 @@ type listing struct {
 }
 
 var sortOrders = map[SortBy]Order{
-	"": ByCreatedDate, SortByCreatedDate: ByCreatedDate, SortByName: ByName,
-	SortByLastChangedDate: ByLastChangedDate, SortByLastAccessedDate: ByLastAccessedDate,
+	"": OrderByCreatedDate, SortByCreatedDate: OrderByCreatedDate, SortByName: OrderByName,
+	SortByLastChangedDate: OrderByLastChangedDate, SortByLastAccessedDate: OrderByLastAccessedDate,
 }
 
 func (req *request) parseList(in ListSecretsInput) (listing, error) {
@@ -146,8 +146,8 @@ func (q *listing) match(s Secret) bool {
 		return false
 	}
 	switch OpListSecrets.Rule(s.Phase(q.req.now)) {
-	case Listed:
-	case ListedOnRequest:
+	case RuleListed:
+	case RuleListedOnRequest:
 		if !q.planned {
 			return false
 		}
@@ -160,7 +160,7 @@ func (q *listing) match(s Secret) bool {
 // page returns up to Limit secrets, and a token if there may be more.
 func (q *listing) page() ([]Secret, string, error) {
 	look := search{listing: q, query: q.query}
-	if q.query.Prefix == "" || q.query.Order == ByName {
+	if q.query.Prefix == "" || q.query.Order == OrderByName {
 		err := look.read(mostScanned)
 		return q.cut(look, err)
 	}
@@ -255,7 +255,7 @@ const narrowest = 1000
 // them in the order asked for. It declines where they are many.
 func (q *listing) narrow() ([]Secret, bool, error) {
 	byName := q.query
-	byName.Order, byName.After, byName.Descending = ByName, Cursor{}, false
+	byName.Order, byName.After, byName.Descending = OrderByName, Cursor{}, false
 	byName.Limit = narrowest
 	all, err := q.req.core.store.List(q.req.ctx, byName)
 	if err != nil {

@@ -151,7 +151,7 @@ func listVersions(w *world, in secretlife.ListSecretVersionIdsInput) (ids []stri
 		require.NoError(w.t, err)
 		for _, v := range out.Versions {
 			ids = append(ids, v.VersionID)
-			require.Equal(w.t, []string{"DefaultEncryptionKey"}, v.KmsKeyIDs)
+			require.Equal(w.t, []string{"DefaultEncryptionKey"}, v.KMSKeyIDs)
 		}
 		if in.NextToken = out.NextToken; in.NextToken == "" {
 			return ids

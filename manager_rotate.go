@@ -86,13 +86,13 @@ func (req *request) parseRotation(in RotateSecretInput) (SecretID, RotationOrder
 	}
 	id := p.secretID(in.SecretID)
 	o := RotationOrder{
-		VersionID:   req.rotationToken(&p, in.ClientRequestToken),
-		LambdaARN:   in.RotationLambdaARN,
-		RoleARN:     in.ExternalSecretRotationRoleARN,
-		Metadata:    in.ExternalSecretRotationMetadata,
-		Rules:       in.RotationRules,
-		Immediately: in.RotateImmediately == nil || *in.RotateImmediately,
-		ParseCron:   req.core.cron,
+		VersionID:     req.rotationToken(&p, in.ClientRequestToken),
+		LambdaARN:     in.RotationLambdaARN,
+		RoleARN:       in.ExternalSecretRotationRoleARN,
+		Metadata:      in.ExternalSecretRotationMetadata,
+		Rules:         in.RotationRules,
+		Immediately:   in.RotateImmediately == nil || *in.RotateImmediately,
+		ParseSchedule: req.core.cron,
 	}
 	return id, o, p.err()
 }
@@ -110,7 +110,7 @@ func (req *request) rotationToken(p *problems, s string) VersionID {
 }
 
 func errFunctionDenied() error {
-	return &AccessDeniedError{Fault{Message: textCannotInvoke, Reason: ErrRotationFunctionDenied}}
+	return &AccessDeniedError{ErrorDetails{Message: textCannotInvoke, Reason: ErrRotationFunctionDenied}}
 }
 
 // rotationParams are the request's members for the event.

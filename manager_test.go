@@ -62,7 +62,7 @@ func TestBothClocksOfTheLibraryFit(t *testing.T) {
 func TestASecretComesBackWithAllItHad(t *testing.T) {
 	w := newWorld(t)
 	w.create("db", func(in *secretlife.CreateSecretInput) {
-		in.Description, in.KmsKeyID, in.Type = "what", "alias/mine", "kind"
+		in.Description, in.KMSKeyID, in.Type = "what", "alias/mine", "kind"
 		in.Tags = []secretlife.Tag{{Key: "a", Value: "1"}}
 	})
 	_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "db", ClientRequestToken: tokenB,
@@ -255,18 +255,18 @@ func TestTokensOnTheWire(t *testing.T) {
 
 func TestUpdateSecretAttributes(t *testing.T) {
 	w := newWorld(t)
-	w.create("a", func(in *secretlife.CreateSecretInput) { in.KmsKeyID = "alias/aws/secretsmanager" })
-	require.Empty(t, w.load("a").KmsKeyID(), "the default key is not shown")
+	w.create("a", func(in *secretlife.CreateSecretInput) { in.KMSKeyID = "alias/aws/secretsmanager" })
+	require.Empty(t, w.load("a").KMSKeyID(), "the default key is not shown")
 	text, key, kind, none := "what", "alias/mine", "kind", ""
-	_, err := w.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "a", Description: &text, KmsKeyID: &key,
+	_, err := w.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "a", Description: &text, KMSKeyID: &key,
 		Type: &kind})
 	require.NoError(t, err)
 	d, err := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
 	require.NoError(t, err)
-	require.Equal(t, []string{text, key, kind}, []string{d.Description, d.KmsKeyID, d.Type})
+	require.Equal(t, []string{text, key, kind}, []string{d.Description, d.KMSKeyID, d.Type})
 	v, err := w.ListSecretVersionIds(ctx, secretlife.ListSecretVersionIdsInput{SecretID: "a"})
 	require.NoError(t, err)
-	require.Equal(t, []string{key}, v.Versions[0].KmsKeyIDs)
+	require.Equal(t, []string{key}, v.Versions[0].KMSKeyIDs)
 	_, err = w.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "a", Description: &none})
 	require.NoError(t, err)
 	require.Empty(t, w.load("a").Description())
@@ -314,7 +314,7 @@ func TestBadInput(t *testing.T) {
 			return err
 		},
 		"key": func() error {
-			_, err := w.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "b", KmsKeyID: long})
+			_, err := w.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "b", KMSKeyID: long})
 			return err
 		},
 		"type": func() error {
@@ -562,7 +562,7 @@ func TestOtherAccounts(t *testing.T) {
 		Value: secretlife.SecretString("x")})
 	require.ErrorIs(t, err, secretlife.ErrDefaultKeyAcrossAccounts)
 	key := "alias/mine"
-	_, err = other.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: a.ARN, KmsKeyID: &key})
+	_, err = other.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: a.ARN, KMSKeyID: &key})
 	require.NoError(t, err)
 	_, err = other.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: a.ARN})
 	require.NoError(t, err)
@@ -862,7 +862,7 @@ func TestDeleteSecretInCloudTrail(t *testing.T) {
 func TestNoEventHoldsAValue(t *testing.T) {
 	w := newWorld(t)
 	w.create("a", func(in *secretlife.CreateSecretInput) {
-		in.Value, in.Description, in.KmsKeyID, in.Tags = secretlife.SecretString(hidden), "d", "k",
+		in.Value, in.Description, in.KMSKeyID, in.Tags = secretlife.SecretString(hidden), "d", "k",
 			[]secretlife.Tag{{Key: "k"}}
 	})
 	_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a",

@@ -203,8 +203,8 @@ type UpdateSecretInput struct {
 	Value Value
 	// Description is up to 2,048 characters; "" removes it.
 	Description *string
-	// KmsKeyID is up to 2,048 characters; "" is the default key.
-	KmsKeyID *string
+	// KMSKeyID is up to 2,048 characters; "" is the default key.
+	KMSKeyID *string
 	// Type is up to 256 characters.
 	Type *string
 }
@@ -222,7 +222,7 @@ type UpdateSecretOutput struct {
 //
 // Errors: [*ResourceExistsError] for a token with other content
 // ([ErrTokenInUse]); [*InvalidRequestError] for a scheduled secret;
-// [*InvalidParameterError] for a replica, unless nothing but KmsKeyID is given;
+// [*InvalidParameterError] for a replica, unless nothing but KMSKeyID is given;
 // [*ResourceNotFoundError]; [*ValidationError].
 //
 // Source: UpdateSecret in the AWS Secrets Manager API reference.
@@ -233,9 +233,9 @@ func (m *Manager) UpdateSecret(ctx context.Context, in UpdateSecretInput) (out U
 		return out, err
 	}
 	var p problems
-	u := Update{Description: in.Description, KmsKeyID: in.KmsKeyID, Type: in.Type, Value: in.Value}
+	u := Update{Description: in.Description, KMSKeyID: in.KMSKeyID, Type: in.Type, Value: in.Value}
 	p.optional("description", in.Description, maxDescriptionLength)
-	p.optional("kmsKeyId", in.KmsKeyID, maxKeyIDLength)
+	p.optional("kmsKeyId", in.KMSKeyID, maxKeyIDLength)
 	p.optional("type", in.Type, maxTypeLength)
 	p.add(in.Value.check())
 	id := p.secretID(in.SecretID)

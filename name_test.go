@@ -178,19 +178,19 @@ func FuzzParseSecretID(f *testing.F) {
 }
 
 func TestEveryExceptionHasItsNameAndText(t *testing.T) {
-	f := secretlife.Fault{Message: "text", Reason: secretlife.ErrInternal, ARN: "arn"}
+	f := secretlife.ErrorDetails{Message: "text", Reason: secretlife.ErrInternal, ARN: "arn"}
 	for code, e := range map[string]secretlife.Error{
-		"ResourceNotFoundException":        &secretlife.ResourceNotFoundError{Fault: f},
-		"ResourceExistsException":          &secretlife.ResourceExistsError{Fault: f},
-		"InvalidParameterException":        &secretlife.InvalidParameterError{Fault: f},
-		"InvalidRequestException":          &secretlife.InvalidRequestError{Fault: f},
-		"LimitExceededException":           &secretlife.LimitExceededError{Fault: f},
-		"MalformedPolicyDocumentException": &secretlife.MalformedPolicyDocumentError{Fault: f},
-		"PublicPolicyException":            &secretlife.PublicPolicyError{Fault: f},
-		"InvalidNextTokenException":        &secretlife.InvalidNextTokenError{Fault: f},
-		"AccessDeniedException":            &secretlife.AccessDeniedError{Fault: f},
-		"InternalServiceError":             &secretlife.InternalServiceError{Fault: f},
-		"ValidationException":              &secretlife.ValidationError{Fault: f},
+		"ResourceNotFoundException":        &secretlife.ResourceNotFoundError{ErrorDetails: f},
+		"ResourceExistsException":          &secretlife.ResourceExistsError{ErrorDetails: f},
+		"InvalidParameterException":        &secretlife.InvalidParameterError{ErrorDetails: f},
+		"InvalidRequestException":          &secretlife.InvalidRequestError{ErrorDetails: f},
+		"LimitExceededException":           &secretlife.LimitExceededError{ErrorDetails: f},
+		"MalformedPolicyDocumentException": &secretlife.MalformedPolicyDocumentError{ErrorDetails: f},
+		"PublicPolicyException":            &secretlife.PublicPolicyError{ErrorDetails: f},
+		"InvalidNextTokenException":        &secretlife.InvalidNextTokenError{ErrorDetails: f},
+		"AccessDeniedException":            &secretlife.AccessDeniedError{ErrorDetails: f},
+		"InternalServiceError":             &secretlife.InternalServiceError{ErrorDetails: f},
+		"ValidationException":              &secretlife.ValidationError{ErrorDetails: f},
 	} {
 		require.Equal(t, code, e.ErrorCode())
 		require.Equal(t, "text", e.ErrorMessage())
@@ -205,8 +205,12 @@ func TestEveryExceptionHasItsNameAndText(t *testing.T) {
 
 func TestInternalServiceErrorTellsItsCauseToTheServiceOnly(t *testing.T) {
 	cause := errors.New("disk is gone")
-	e := &secretlife.InternalServiceError{Fault: secretlife.Fault{Message: "An error occurred on the server side.",
-		Reason: secretlife.ErrInternal}, Cause: cause}
+	e := &secretlife.InternalServiceError{
+		ErrorDetails: secretlife.ErrorDetails{
+			Message: "An error occurred on the server side.", Reason: secretlife.ErrInternal,
+		},
+		Cause: cause,
+	}
 	require.ErrorIs(t, e, cause)
 	require.ErrorIs(t, e, secretlife.ErrInternal)
 	require.NotContains(t, e.ErrorMessage(), "disk")
@@ -393,10 +397,10 @@ func TestValuesBeyondTheLastHaveNoMeaning(t *testing.T) {
 	for _, op := range []secretlife.Operation{0, last + 1} {
 		require.Equal(t, fmt.Sprintf("Operation(%d)", op), op.String())
 		require.False(t, op.ReadOnly())
-		require.Zero(t, op.Rule(secretlife.Active))
+		require.Zero(t, op.Rule(secretlife.PhaseActive))
 	}
-	require.Zero(t, last.Rule(secretlife.PrimaryWithReplicas+1))
-	for _, r := range []secretlife.Rule{0, secretlife.RefusedHasReplicas + 1} {
+	require.Zero(t, last.Rule(secretlife.PhasePrimaryWithReplicas+1))
+	for _, r := range []secretlife.Rule{0, secretlife.RuleHasReplicas + 1} {
 		require.Equal(t, fmt.Sprintf("Rule(%d)", r), r.String())
 	}
 }

@@ -78,59 +78,59 @@ func (op Operation) ReadOnly() bool {
 // Rule is what an operation does with a secret in some phase.
 type Rule uint8
 
-// The rules. Those from RefusedMarked on refuse.
+// The rules. Those from RuleMarked on refuse.
 const (
-	// Allowed: the operation does its work.
-	Allowed Rule = iota + 1
-	// NoEffect: it succeeds and changes nothing.
-	NoEffect
-	// OnlyByForce: allowed with force, refused as RefusedMarked without.
-	OnlyByForce
-	// ForceHasNoEffect: with force it succeeds and changes nothing, without it
-	// is refused as RefusedMarked.
-	ForceHasNoEffect
-	// ForceSucceeds: with force it succeeds as if the secret had been there,
-	// without it is refused as RefusedNotFound.
-	ForceSucceeds
-	// Unaffected: the operation is not about a secret.
-	Unaffected
-	// Listed: the secret is in the list.
-	Listed
-	// ListedOnRequest: listed with IncludePlannedDeletion only.
-	ListedOnRequest
-	// NotListed: not in the list.
-	NotListed
-	// OnlyKmsKey: the key may be changed, all else is RefusedReplica.
-	OnlyKmsKey
-	// PerEntry: the call succeeds; the secret's entry carries the error of
-	// RefusedMarked.
-	PerEntry
-	// PerEntryNotFound: the call succeeds; the secret's entry carries the error
-	// of RefusedNotFound.
-	PerEntryNotFound
+	// RuleAllowed: the operation does its work.
+	RuleAllowed Rule = iota + 1
+	// RuleNoEffect: it succeeds and changes nothing.
+	RuleNoEffect
+	// RuleOnlyByForce: allowed with force, refused as RuleMarked without.
+	RuleOnlyByForce
+	// RuleForceNoEffect: with force it succeeds and changes nothing, without it
+	// is refused as RuleMarked.
+	RuleForceNoEffect
+	// RuleForceSucceeds: with force it succeeds as if the secret had been there,
+	// without it is refused as RuleNotFound.
+	RuleForceSucceeds
+	// RuleUnaffected: the operation is not about a secret.
+	RuleUnaffected
+	// RuleListed: the secret is in the list.
+	RuleListed
+	// RuleListedOnRequest: listed with IncludePlannedDeletion only.
+	RuleListedOnRequest
+	// RuleNotListed: not in the list.
+	RuleNotListed
+	// RuleOnlyKMSKey: the key may be changed, all else is RuleReplica.
+	RuleOnlyKMSKey
+	// RulePerEntry: the call succeeds; the secret's entry carries the error of
+	// RuleMarked.
+	RulePerEntry
+	// RulePerEntryNotFound: the call succeeds; the secret's entry carries the error
+	// of RuleNotFound.
+	RulePerEntryNotFound
 
-	// RefusedMarked: InvalidRequestException, the secret was marked for deletion.
-	RefusedMarked
-	// RefusedNameReserved: InvalidRequestException, a secret with this name is
+	// RuleMarked: InvalidRequestException, the secret was marked for deletion.
+	RuleMarked
+	// RuleNameReserved: InvalidRequestException, a secret with this name is
 	// already scheduled for deletion.
-	RefusedNameReserved
-	// RefusedExists: ResourceExistsException, but for a retry with the same
+	RuleNameReserved
+	// RuleExists: ResourceExistsException, but for a retry with the same
 	// ClientRequestToken and content.
-	RefusedExists
-	// RefusedNotFound: ResourceNotFoundException.
-	RefusedNotFound
-	// RefusedWindowOver: ResourceNotFoundException, the DeletionDate has come.
-	RefusedWindowOver
-	// RefusedReplica: InvalidParameterException, call the primary's Region.
-	RefusedReplica
-	// RefusedNotReplica: InvalidParameterException, the secret is not a replica.
-	RefusedNotReplica
-	// RefusedHasReplicas: InvalidParameterException, remove the replicas first.
-	RefusedHasReplicas
+	RuleExists
+	// RuleNotFound: ResourceNotFoundException.
+	RuleNotFound
+	// RuleWindowOver: ResourceNotFoundException, the DeletionDate has come.
+	RuleWindowOver
+	// RuleReplica: InvalidParameterException, call the primary's Region.
+	RuleReplica
+	// RuleNotReplica: InvalidParameterException, the secret is not a replica.
+	RuleNotReplica
+	// RuleHasReplicas: InvalidParameterException, remove the replicas first.
+	RuleHasReplicas
 )
 
 // Refuses reports whether the rule always returns an error.
-func (r Rule) Refuses() bool { return r >= RefusedMarked }
+func (r Rule) Refuses() bool { return r >= RuleMarked }
 
 // String says what happens, as the table in docs/lifecycle.md does.
 func (r Rule) String() string {
@@ -141,26 +141,26 @@ func (r Rule) String() string {
 }
 
 var ruleTexts = [...]string{
-	Allowed:             "allowed",
-	NoEffect:            "succeeds, no effect",
-	OnlyByForce:         "by force only, else InvalidRequest: marked for deletion",
-	ForceHasNoEffect:    "by force: succeeds, no effect; else InvalidRequest: marked for deletion",
-	ForceSucceeds:       "by force: succeeds; else ResourceNotFound",
-	Unaffected:          "not concerned",
-	Listed:              "listed",
-	ListedOnRequest:     "listed with IncludePlannedDeletion",
-	NotListed:           "not listed",
-	OnlyKmsKey:          "KmsKeyId only, else InvalidParameter: replica",
-	PerEntry:            "entry in Errors: InvalidRequest, marked for deletion",
-	PerEntryNotFound:    "entry in Errors: ResourceNotFound",
-	RefusedMarked:       "InvalidRequest: marked for deletion",
-	RefusedNameReserved: "InvalidRequest: name scheduled for deletion",
-	RefusedExists:       "ResourceExists (same token and content: succeeds)",
-	RefusedNotFound:     "ResourceNotFound",
-	RefusedWindowOver:   "ResourceNotFound: window over",
-	RefusedReplica:      "InvalidParameter: replica",
-	RefusedNotReplica:   "InvalidParameter: no replica",
-	RefusedHasReplicas:  "InvalidParameter: has replicas",
+	RuleAllowed:          "allowed",
+	RuleNoEffect:         "succeeds, no effect",
+	RuleOnlyByForce:      "by force only, else InvalidRequest: marked for deletion",
+	RuleForceNoEffect:    "by force: succeeds, no effect; else InvalidRequest: marked for deletion",
+	RuleForceSucceeds:    "by force: succeeds; else ResourceNotFound",
+	RuleUnaffected:       "not concerned",
+	RuleListed:           "listed",
+	RuleListedOnRequest:  "listed with IncludePlannedDeletion",
+	RuleNotListed:        "not listed",
+	RuleOnlyKMSKey:       "KmsKeyId only, else InvalidParameter: replica",
+	RulePerEntry:         "entry in Errors: InvalidRequest, marked for deletion",
+	RulePerEntryNotFound: "entry in Errors: ResourceNotFound",
+	RuleMarked:           "InvalidRequest: marked for deletion",
+	RuleNameReserved:     "InvalidRequest: name scheduled for deletion",
+	RuleExists:           "ResourceExists (same token and content: succeeds)",
+	RuleNotFound:         "ResourceNotFound",
+	RuleWindowOver:       "ResourceNotFound: window over",
+	RuleReplica:          "InvalidParameter: replica",
+	RuleNotReplica:       "InvalidParameter: no replica",
+	RuleHasReplicas:      "InvalidParameter: has replicas",
 }
 
 // Rule returns what the operation does with a secret in a phase. This table is
@@ -176,24 +176,25 @@ func (op Operation) Rule(p Phase) Rule {
 type operationRow struct {
 	name     string
 	readOnly bool
-	rules    [PrimaryWithReplicas + 1]Rule
+	rules    [PhasePrimaryWithReplicas + 1]Rule
 }
 
-// The rows of the table, in the order of the phases' constants: Purged, Active,
-// ScheduledForDeletion, AwaitingPurge, ReplicaSecret, PrimaryWithReplicas.
+// The rows of the table, in the order of the phases' constants: PhasePurged,
+// PhaseActive, PhaseScheduledForDeletion, PhaseAwaitingPurge, PhaseReplica,
+// PhasePrimaryWithReplicas.
 var (
-	ordinary = [...]Rule{RefusedNotFound, Allowed, RefusedMarked, RefusedMarked, Allowed, Allowed}
-	primary  = [...]Rule{RefusedNotFound, Allowed, RefusedMarked, RefusedMarked, RefusedReplica, Allowed}
-	always   = [...]Rule{RefusedNotFound, Allowed, Allowed, Allowed, Allowed, Allowed}
-	apart    = [...]Rule{Unaffected, Unaffected, Unaffected, Unaffected, Unaffected, Unaffected}
+	ordinary = [...]Rule{RuleNotFound, RuleAllowed, RuleMarked, RuleMarked, RuleAllowed, RuleAllowed}
+	primary  = [...]Rule{RuleNotFound, RuleAllowed, RuleMarked, RuleMarked, RuleReplica, RuleAllowed}
+	always   = [...]Rule{RuleNotFound, RuleAllowed, RuleAllowed, RuleAllowed, RuleAllowed, RuleAllowed}
+	apart    = [...]Rule{RuleUnaffected, RuleUnaffected, RuleUnaffected, RuleUnaffected, RuleUnaffected, RuleUnaffected}
 
-	batchRow   = [...]Rule{PerEntryNotFound, Allowed, PerEntry, PerEntry, Allowed, Allowed}
-	createRow  = [...]Rule{Allowed, RefusedExists, RefusedNameReserved, RefusedNameReserved, RefusedExists, RefusedExists}
-	deleteRow  = [...]Rule{ForceSucceeds, Allowed, OnlyByForce, ForceHasNoEffect, RefusedReplica, RefusedHasReplicas}
-	restoreRow = [...]Rule{RefusedNotFound, NoEffect, Allowed, RefusedWindowOver, RefusedReplica, NoEffect}
-	listRow    = [...]Rule{NotListed, Listed, ListedOnRequest, ListedOnRequest, Listed, Listed}
-	promoteRow = [...]Rule{RefusedNotFound, RefusedNotReplica, RefusedMarked, RefusedMarked, Allowed, RefusedNotReplica}
-	updateRow  = [...]Rule{RefusedNotFound, Allowed, RefusedMarked, RefusedMarked, OnlyKmsKey, Allowed}
+	batchRow   = [...]Rule{RulePerEntryNotFound, RuleAllowed, RulePerEntry, RulePerEntry, RuleAllowed, RuleAllowed}
+	createRow  = [...]Rule{RuleAllowed, RuleExists, RuleNameReserved, RuleNameReserved, RuleExists, RuleExists}
+	deleteRow  = [...]Rule{RuleForceSucceeds, RuleAllowed, RuleOnlyByForce, RuleForceNoEffect, RuleReplica, RuleHasReplicas}
+	restoreRow = [...]Rule{RuleNotFound, RuleNoEffect, RuleAllowed, RuleWindowOver, RuleReplica, RuleNoEffect}
+	listRow    = [...]Rule{RuleNotListed, RuleListed, RuleListedOnRequest, RuleListedOnRequest, RuleListed, RuleListed}
+	promoteRow = [...]Rule{RuleNotFound, RuleNotReplica, RuleMarked, RuleMarked, RuleAllowed, RuleNotReplica}
+	updateRow  = [...]Rule{RuleNotFound, RuleAllowed, RuleMarked, RuleMarked, RuleOnlyKMSKey, RuleAllowed}
 )
 
 var operations = [...]operationRow{
@@ -243,28 +244,28 @@ func (s Secret) admit(op Operation, now time.Time) (Rule, error) {
 
 // refuse makes the error of a rule that refuses.
 func (s Secret) refuse(rule Rule) error {
-	f := Fault{ARN: s.ARN().String()}
+	f := ErrorDetails{ARN: s.ARN().String()}
 	f.DeletionDate, _ = s.Deletion().Date()
 	switch rule {
-	case RefusedMarked:
+	case RuleMarked:
 		f.Message, f.Reason = textMarked, ErrScheduledForDeletion
 		return &InvalidRequestError{f}
-	case RefusedNameReserved:
+	case RuleNameReserved:
 		f.Message, f.Reason = textNameReserved, ErrNameReserved
 		return &InvalidRequestError{f}
-	case RefusedExists:
+	case RuleExists:
 		f.Message, f.Reason = "The operation failed because the secret "+s.Name().s+" already exists.", ErrSecretExists
 		return &ResourceExistsError{f}
-	case RefusedWindowOver:
+	case RuleWindowOver:
 		f.Message, f.Reason = textNotFound, ErrRecoveryWindowOver
 		return &ResourceNotFoundError{f}
-	case RefusedReplica:
+	case RuleReplica:
 		f.Message, f.Reason = textReplica, ErrReplica
 		return &InvalidParameterError{f}
-	case RefusedNotReplica:
+	case RuleNotReplica:
 		f.Message, f.Reason = textNotReplica, ErrNotReplica
 		return &InvalidParameterError{f}
-	case RefusedHasReplicas:
+	case RuleHasReplicas:
 		f.Regions = regionsOf(s.attrs().replicas)
 		f.Message = fmt.Sprintf("You can't delete secret %s that still has replica regions [%s].",
 			f.ARN, strings.Join(f.Regions, ", "))
@@ -276,7 +277,7 @@ func (s Secret) refuse(rule Rule) error {
 
 func (s Secret) errTokenInUse(id VersionID) error {
 	arn := s.ARN().String()
-	return &ResourceExistsError{Fault{
+	return &ResourceExistsError{ErrorDetails{
 		Message: "You can't use ClientRequestToken " + id.s +
 			" because that value is already in use for a version of secret " + arn + ".",
 		Reason: ErrTokenInUse,

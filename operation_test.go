@@ -111,23 +111,23 @@ func inPhase(t *testing.T, p secretlife.Phase) (*world, *secretlife.Manager) {
 	w := newWorld(t, func(o *secretlife.Options) {
 		o.PurgeDelay, o.Rotator = secretlife.FixedDelay(hour), &rotor{}
 	})
-	if p == secretlife.Purged {
+	if p == secretlife.PhasePurged {
 		return w, w.Manager
 	}
 	replicas := func(in *secretlife.CreateSecretInput) {
-		if p == secretlife.ReplicaSecret || p == secretlife.PrimaryWithReplicas {
+		if p == secretlife.PhaseReplica || p == secretlife.PhasePrimaryWithReplicas {
 			in.AddReplicaRegions = []secretlife.ReplicaRegion{{Region: "eu-west-1"}}
 		}
 	}
 	w.create("s", replicas)
 	w.advance(0)
 	switch p {
-	case secretlife.ScheduledForDeletion:
+	case secretlife.PhaseScheduledForDeletion:
 		w.delete("s", 7)
-	case secretlife.AwaitingPurge:
+	case secretlife.PhaseAwaitingPurge:
 		w.delete("s", 7)
 		w.advance(7 * aDay)
-	case secretlife.ReplicaSecret:
+	case secretlife.PhaseReplica:
 		return w, w.in("123456789012", "eu-west-1")
 	}
 	return w, w.Manager
@@ -135,19 +135,19 @@ func inPhase(t *testing.T, p secretlife.Phase) (*world, *secretlife.Manager) {
 
 // exceptions are what a rule that refuses answers.
 var exceptions = map[secretlife.Rule]struct{ code, text string }{
-	secretlife.RefusedMarked:       {"InvalidRequestException", textMarked},
-	secretlife.RefusedNameReserved: {"InvalidRequestException", textReserved},
-	secretlife.RefusedExists: {"ResourceExistsException",
+	secretlife.RuleMarked:       {"InvalidRequestException", textMarked},
+	secretlife.RuleNameReserved: {"InvalidRequestException", textReserved},
+	secretlife.RuleExists: {"ResourceExistsException",
 		"The operation failed because the secret s already exists."},
-	secretlife.RefusedNotFound:   {"ResourceNotFoundException", textNotFound},
-	secretlife.RefusedWindowOver: {"ResourceNotFoundException", textNotFound},
-	secretlife.RefusedReplica:    {"InvalidParameterException", textReplica},
-	secretlife.RefusedNotReplica: {"InvalidParameterException",
+	secretlife.RuleNotFound:   {"ResourceNotFoundException", textNotFound},
+	secretlife.RuleWindowOver: {"ResourceNotFoundException", textNotFound},
+	secretlife.RuleReplica:    {"InvalidParameterException", textReplica},
+	secretlife.RuleNotReplica: {"InvalidParameterException",
 		"Operation not permitted on a secret that is not a replica."},
-	secretlife.OnlyByForce:      {"InvalidRequestException", textMarked},
-	secretlife.ForceHasNoEffect: {"InvalidRequestException", textMarked},
-	secretlife.ForceSucceeds:    {"ResourceNotFoundException", textNotFound},
-	secretlife.OnlyKmsKey:       {"InvalidParameterException", textReplica},
+	secretlife.RuleOnlyByForce:   {"InvalidRequestException", textMarked},
+	secretlife.RuleForceNoEffect: {"InvalidRequestException", textMarked},
+	secretlife.RuleForceSucceeds: {"ResourceNotFoundException", textNotFound},
+	secretlife.RuleOnlyKMSKey:    {"InvalidParameterException", textReplica},
 }
 
 // TestEveryCell calls every operation on a secret in every phase, and holds
@@ -160,7 +160,7 @@ func TestEveryCell(t *testing.T) {
 				before := w.events()
 				err := call(m)
 				rule := op.Rule(p)
-				if rule == secretlife.RefusedHasReplicas {
+				if rule == secretlife.RuleHasReplicas {
 					require.ErrorIs(t, err, secretlife.ErrHasReplicas)
 					require.Equal(t, before, w.events())
 					return
@@ -170,7 +170,7 @@ func TestEveryCell(t *testing.T) {
 					require.Equal(t, before, w.events(), "a refusal changes nothing")
 					return
 				}
-				if op == secretlife.OpRemoveRegionsFromReplication && p == secretlife.Active {
+				if op == secretlife.OpRemoveRegionsFromReplication && p == secretlife.PhaseActive {
 					requireError(t, err, "InvalidParameterException", "Secret is not replicated to region eu-west-1.")
 					return
 				}
@@ -179,7 +179,7 @@ func TestEveryCell(t *testing.T) {
 					return
 				}
 				require.NoError(t, err)
-				if rule == secretlife.NoEffect {
+				if rule == secretlife.RuleNoEffect {
 					require.Equal(t, before, w.events(), "it has no effect")
 				}
 			})
@@ -195,10 +195,10 @@ func TestForceInEveryPhase(t *testing.T) {
 			before := len(w.events())
 			out, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "s", ForceDeleteWithoutRecovery: true})
 			switch secretlife.OpDeleteSecret.Rule(p) {
-			case secretlife.RefusedReplica:
+			case secretlife.RuleReplica:
 				require.ErrorIs(t, err, secretlife.ErrReplica)
 				return
-			case secretlife.RefusedHasReplicas:
+			case secretlife.RuleHasReplicas:
 				require.ErrorIs(t, err, secretlife.ErrHasReplicas)
 				return
 			}
@@ -206,10 +206,10 @@ func TestForceInEveryPhase(t *testing.T) {
 			require.Equal(t, "s", out.Name)
 			require.NotEmpty(t, out.ARN)
 			switch p {
-			case secretlife.AwaitingPurge:
+			case secretlife.PhaseAwaitingPurge:
 				require.Equal(t, w.clock.Now(), out.DeletionDate, "the date stays")
 				require.Len(t, w.events(), before)
-			case secretlife.Purged:
+			case secretlife.PhasePurged:
 				require.Equal(t, w.clock.Now(), out.DeletionDate)
 				require.Empty(t, w.events(), "nothing is stored for a name that nobody has")
 			default:
@@ -229,11 +229,11 @@ func TestListSecretsInEveryPhase(t *testing.T) {
 				return len(out.SecretList)
 			}
 			switch secretlife.OpListSecrets.Rule(p) {
-			case secretlife.Listed:
+			case secretlife.RuleListed:
 				require.Equal(t, []int{1, 1}, []int{count(false), count(true)})
-			case secretlife.ListedOnRequest:
+			case secretlife.RuleListedOnRequest:
 				require.Equal(t, []int{0, 1}, []int{count(false), count(true)})
-			case secretlife.NotListed:
+			case secretlife.RuleNotListed:
 				require.Equal(t, []int{0, 0}, []int{count(false), count(true)})
 			default:
 				t.Fatal("no rule")
@@ -252,15 +252,15 @@ func TestBatchGetSecretValueInEveryPhase(t *testing.T) {
 			gone := secretlife.APIErrorType{SecretID: "nobody", ErrorCode: "ResourceNotFoundException", Message: textNotFound}
 			refused := 1
 			switch secretlife.OpBatchGetSecretValue.Rule(p) {
-			case secretlife.Allowed:
+			case secretlife.RuleAllowed:
 				require.Equal(t, "value of s", out.SecretValues[0].Value.Reveal())
 				require.Equal(t, []secretlife.APIErrorType{gone}, out.Errors)
-			case secretlife.PerEntry:
+			case secretlife.RulePerEntry:
 				refused = 2
 				require.Empty(t, out.SecretValues)
 				require.Equal(t, []secretlife.APIErrorType{{SecretID: "s", ErrorCode: "InvalidRequestException",
 					Message: textMarked}, gone}, out.Errors)
-			case secretlife.PerEntryNotFound:
+			case secretlife.RulePerEntryNotFound:
 				refused = 2
 				require.Empty(t, out.SecretValues)
 				require.Equal(t, []secretlife.APIErrorType{{SecretID: "s", ErrorCode: "ResourceNotFoundException",
@@ -355,7 +355,7 @@ func TestEveryCellOfTheTableIsFilled(t *testing.T) {
 	}
 	_, ok := secretlife.ParseOperation("deletesecret")
 	require.False(t, ok, "names are exact")
-	require.Zero(t, secretlife.Operation(99).Rule(secretlife.Active))
+	require.Zero(t, secretlife.Operation(99).Rule(secretlife.PhaseActive))
 	require.Zero(t, secretlife.OpDeleteSecret.Rule(99))
 	require.Equal(t, "Operation(99)", secretlife.Operation(99).String())
 	require.Equal(t, "Rule(99)", secretlife.Rule(99).String())

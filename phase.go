@@ -60,33 +60,35 @@ type Phase uint8
 
 // The phases. A secret that is not there, never created or purged, is Purged.
 const (
-	Purged Phase = iota
-	Active
-	ScheduledForDeletion
-	AwaitingPurge
-	ReplicaSecret
-	PrimaryWithReplicas
+	PhasePurged Phase = iota
+	PhaseActive
+	PhaseScheduledForDeletion
+	PhaseAwaitingPurge
+	PhaseReplica
+	PhasePrimaryWithReplicas
 )
 
 // Phases returns all phases, in the order of the table in docs/lifecycle.md.
 func Phases() []Phase {
-	return []Phase{Active, ScheduledForDeletion, AwaitingPurge, ReplicaSecret, PrimaryWithReplicas, Purged}
+	return []Phase{
+		PhaseActive, PhaseScheduledForDeletion, PhaseAwaitingPurge, PhaseReplica, PhasePrimaryWithReplicas, PhasePurged,
+	}
 }
 
 // String returns the phase's name.
 func (p Phase) String() string {
 	switch p {
-	case Purged:
+	case PhasePurged:
 		return "Purged"
-	case Active:
+	case PhaseActive:
 		return "Active"
-	case ScheduledForDeletion:
+	case PhaseScheduledForDeletion:
 		return "ScheduledForDeletion"
-	case AwaitingPurge:
+	case PhaseAwaitingPurge:
 		return "AwaitingPurge"
-	case ReplicaSecret:
+	case PhaseReplica:
 		return "Replica"
-	case PrimaryWithReplicas:
+	case PhasePrimaryWithReplicas:
 		return "PrimaryWithReplicas"
 	}
 	return fmt.Sprintf("Phase(%d)", uint8(p))
@@ -103,20 +105,20 @@ type transition struct {
 func transitions() []transition {
 	const background = "time and the purger"
 	return []transition{
-		{Purged, Active, "CreateSecret"},
-		{Purged, PrimaryWithReplicas, "CreateSecret with AddReplicaRegions"},
-		{Purged, ReplicaSecret, "ReplicateSecretToRegions on the primary"},
-		{Active, ScheduledForDeletion, "DeleteSecret"},
-		{Active, AwaitingPurge, "DeleteSecret by force"},
-		{ScheduledForDeletion, Active, "RestoreSecret"},
-		{ScheduledForDeletion, AwaitingPurge, "DeleteSecret by force"},
-		{ScheduledForDeletion, AwaitingPurge, "the DeletionDate"},
-		{AwaitingPurge, Purged, background},
-		{Active, PrimaryWithReplicas, "ReplicateSecretToRegions"},
-		{PrimaryWithReplicas, Active, "RemoveRegionsFromReplication, StopReplicationToReplica"},
-		{ReplicaSecret, Active, "StopReplicationToReplica"},
-		{ReplicaSecret, Purged, "RemoveRegionsFromReplication on the primary"},
-		{Active, ReplicaSecret, "ReplicateSecretToRegions with ForceOverwriteReplicaSecret"},
+		{PhasePurged, PhaseActive, "CreateSecret"},
+		{PhasePurged, PhasePrimaryWithReplicas, "CreateSecret with AddReplicaRegions"},
+		{PhasePurged, PhaseReplica, "ReplicateSecretToRegions on the primary"},
+		{PhaseActive, PhaseScheduledForDeletion, "DeleteSecret"},
+		{PhaseActive, PhaseAwaitingPurge, "DeleteSecret by force"},
+		{PhaseScheduledForDeletion, PhaseActive, "RestoreSecret"},
+		{PhaseScheduledForDeletion, PhaseAwaitingPurge, "DeleteSecret by force"},
+		{PhaseScheduledForDeletion, PhaseAwaitingPurge, "the DeletionDate"},
+		{PhaseAwaitingPurge, PhasePurged, background},
+		{PhaseActive, PhasePrimaryWithReplicas, "ReplicateSecretToRegions"},
+		{PhasePrimaryWithReplicas, PhaseActive, "RemoveRegionsFromReplication, StopReplicationToReplica"},
+		{PhaseReplica, PhaseActive, "StopReplicationToReplica"},
+		{PhaseReplica, PhasePurged, "RemoveRegionsFromReplication on the primary"},
+		{PhaseActive, PhaseReplica, "ReplicateSecretToRegions with ForceOverwriteReplicaSecret"},
 	}
 }
 

@@ -106,8 +106,8 @@ func (p *problems) targets(list []ReplicaRegion) []ReplicaTarget {
 	var out []ReplicaTarget
 	for i, r := range list {
 		member := fmt.Sprintf("addReplicaRegions.%d.member.", i+1)
-		p.length(member+"kmsKeyId", r.KmsKeyID, 0, maxKeyIDLength)
-		out = append(out, ReplicaTarget{p.region(member+"region", r.Region), defaultKey(r.KmsKeyID)})
+		p.length(member+"kmsKeyId", r.KMSKeyID, 0, maxKeyIDLength)
+		out = append(out, ReplicaTarget{p.region(member+"region", r.Region), defaultKey(r.KMSKeyID)})
 	}
 	return out
 }
@@ -131,7 +131,7 @@ func (p *problems) optional(member string, s *string, most int) {
 // ReplicaRegion is a Region to replicate to.
 type ReplicaRegion struct {
 	Region   string
-	KmsKeyID string // "" for the Region's default key
+	KMSKeyID string // "" for the Region's default key
 }
 
 // Limits of the rules of rotation. Source: RotationRulesType in the API reference.
@@ -210,7 +210,7 @@ func (p *problems) cursor(key []byte, token, list, request string) Cursor {
 	}
 	place, ok := pagetoken.Open(key, token, list, request)
 	if !ok {
-		p.add(&InvalidNextTokenError{Fault{Message: textNextToken, Reason: ErrInvalidNextToken}})
+		p.add(&InvalidNextTokenError{ErrorDetails{Message: textNextToken, Reason: ErrInvalidNextToken}})
 	}
 	return Cursor(place)
 }

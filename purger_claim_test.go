@@ -341,7 +341,7 @@ func TestARestoreBeforeAClaim(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.Len(t, w.advance(8*aDay).Purged(), 2)
-	require.Equal(t, secretlife.Active, w.load("b").Phase(w.clock.Now()))
+	require.Equal(t, secretlife.PhaseActive, w.load("b").Phase(w.clock.Now()))
 }
 
 func TestAClaimIsCancelled(t *testing.T) {

@@ -192,7 +192,7 @@ func TestAPurgeDecidedBeforeARestoreNeverActs(t *testing.T) {
 		return nil
 	}
 	require.Empty(t, w.advance(8*aDay))
-	require.Equal(t, secretlife.Active, w.load("a").Phase(w.clock.Now()))
+	require.Equal(t, secretlife.PhaseActive, w.load("a").Phase(w.clock.Now()))
 }
 
 // TestALatePurgeNeverTouchesTheNextSecretOfThatName purges and creates the name
@@ -246,7 +246,7 @@ func TestALatePurgeNeverTouchesTheNextSecretOfThatName(t *testing.T) {
 	r, err := w.purger.RunDue(ctx)
 	require.NoError(t, err)
 	require.Empty(t, r)
-	require.Equal(t, secretlife.ScheduledForDeletion, w.load("a").Phase(start))
+	require.Equal(t, secretlife.PhaseScheduledForDeletion, w.load("a").Phase(start))
 }
 
 func TestOneThatFailsDoesNotBlockTheOthers(t *testing.T) {
@@ -334,7 +334,7 @@ func TestAStoreThatFails(t *testing.T) {
 	_, err = w.purger.RunDue(ctx)
 	require.ErrorIs(t, err, down)
 	for op, call := range calls {
-		if op.Rule(secretlife.Active) == secretlife.Unaffected {
+		if op.Rule(secretlife.PhaseActive) == secretlife.RuleUnaffected {
 			continue // it asks no store
 		}
 		requireError(t, call(w.Manager), "InternalServiceError", "An error occurred on the server side.")

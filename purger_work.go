@@ -271,7 +271,7 @@ func (p *Purger) replicate(ctx context.Context, s Secret, now time.Time) ([]Chan
 	if err != nil && !errors.Is(err, ErrSecretNotFound) {
 		return nil, err
 	}
-	overwrites := r.overwrite && there.Phase(now) == Active
+	overwrites := r.overwrite && there.Phase(now) == PhaseActive
 	if !there.IsZero() && !there.isReplicaFrom(s) && !overwrites {
 		return []Change{s.replicationDone(now, r.Region, textReplicaExists)}, nil
 	}

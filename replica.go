@@ -29,8 +29,8 @@ func (m *attributes) addReplicas(now time.Time, targets []ReplicaTarget, overwri
 	for _, t := range targets {
 		r := Replica{
 			Region:    t.Region,
-			KmsKeyID:  strings.Clone(t.KmsKeyID),
-			Status:    InProgress,
+			KMSKeyID:  strings.Clone(t.KMSKeyID),
+			Status:    ReplicaInProgress,
 			overwrite: overwrite,
 			since:     momentOf(now),
 		}
@@ -137,10 +137,10 @@ func (s Secret) replicationDone(now time.Time, region Region, failure string) Ch
 	d := s.touch()
 	m := d.attributes()
 	r := &m.replicas[m.replicaIn(region)]
-	r.Status, r.StatusMessage, r.since, r.overwrite = InSync, "", 0, false
+	r.Status, r.StatusMessage, r.since, r.overwrite = ReplicaInSync, "", 0, false
 	kind := replicaSynced
 	if failure != "" {
-		r.Status, r.StatusMessage, kind = Failed, failure, replicaFailed
+		r.Status, r.StatusMessage, kind = ReplicaFailed, failure, replicaFailed
 	}
 	c := s.change(d)
 	e := event(kind, d, now)
@@ -211,7 +211,7 @@ func (d *secretData) copyFrom(p *secretData, there Secret, mine bool) {
 func (m *attributes) forReplica(old *attributes, r Replica) attributes {
 	key := old.kmsKeyID
 	if old.primary.IsZero() {
-		key = r.KmsKeyID
+		key = r.KMSKeyID
 	}
 	return attributes{
 		description: m.description,

@@ -34,12 +34,12 @@ func TestReplication(t *testing.T) {
 	w := newWorld(t)
 	a := w.create("a", func(in *secretlife.CreateSecretInput) { in.Tags = []secretlife.Tag{{Key: "k", Value: "v"}} })
 	out := w.replicate("a", false, "eu-west-1", "us-west-2")
-	require.Equal(t, secretlife.InProgress, out.ReplicationStatus[0].Status)
+	require.Equal(t, secretlife.ReplicaInProgress, out.ReplicationStatus[0].Status)
 	r := w.advance(0)
 	require.Len(t, r, 2)
 	require.Equal(t, secretlife.WorkReplicate, r[0].Work)
-	require.Equal(t, []secretlife.ReplicationStatus{{Region: "eu-west-1", Status: secretlife.InSync},
-		{Region: "us-west-2", Status: secretlife.InSync}}, w.status())
+	require.Equal(t, []secretlife.ReplicationStatus{{Region: "eu-west-1", Status: secretlife.ReplicaInSync},
+		{Region: "us-west-2", Status: secretlife.ReplicaInSync}}, w.status())
 
 	eu := w.in("123456789012", "eu-west-1")
 	d, err := eu.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
@@ -57,7 +57,7 @@ func TestReplication(t *testing.T) {
 	_, err = w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: tokenB,
 		Value: secretlife.SecretString("second")})
 	require.NoError(t, err)
-	require.Equal(t, secretlife.InProgress, w.status()[0].Status)
+	require.Equal(t, secretlife.ReplicaInProgress, w.status()[0].Status)
 	w.advance(0)
 	v, err = eu.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
 	require.NoError(t, err)
@@ -68,13 +68,13 @@ func TestReplication(t *testing.T) {
 
 	// Its own key stays the replica's.
 	key := "alias/eu"
-	_, err = eu.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "a", KmsKeyID: &key})
+	_, err = eu.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "a", KMSKeyID: &key})
 	require.NoError(t, err)
 	require.NoError(t, w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a", Tags: []secretlife.Tag{{Key: "l"}}}))
 	w.advance(0)
 	d, err = eu.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
 	require.NoError(t, err)
-	require.Equal(t, key, d.KmsKeyID)
+	require.Equal(t, key, d.KMSKeyID)
 	require.Len(t, d.Tags, 2)
 	_, err = eu.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "a"})
 	requireError(t, err, "InvalidParameterException", textReplica)
@@ -120,20 +120,20 @@ func TestReplicationThatFails(t *testing.T) {
 	w.replicate("a", false, "eu-west-1")
 	w.advance(0)
 	st := w.status()[0]
-	require.Equal(t, secretlife.Failed, st.Status)
+	require.Equal(t, secretlife.ReplicaFailed, st.Status)
 	roundTrip(t, w.load("a"))
 	require.Equal(t, "Secret with this name already exists in this region", st.StatusMessage)
 	_, err = w.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "a"})
 	require.ErrorIs(t, err, secretlife.ErrHasReplicas, "a replica that failed counts")
 	require.NoError(t, w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a", Tags: []secretlife.Tag{{Key: "k"}}}))
-	require.Equal(t, secretlife.Failed, w.status()[0].Status)
+	require.Equal(t, secretlife.ReplicaFailed, w.status()[0].Status)
 
 	// A scheduled secret is not overwritten.
 	_, err = eu.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "a", RecoveryWindowInDays: secretlife.Days(7)})
 	require.NoError(t, err)
 	w.replicate("a", true, "eu-west-1")
 	w.advance(0)
-	require.Equal(t, secretlife.Failed, w.status()[0].Status)
+	require.Equal(t, secretlife.ReplicaFailed, w.status()[0].Status)
 	_, err = eu.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
 	require.NoError(t, err)
 
@@ -148,7 +148,7 @@ func TestReplicationThatFails(t *testing.T) {
 	require.NotEqual(t, before.ARN, after.ARN)
 	require.Equal(t, w.load("a").ARN().String()[len(after.ARN)-6:], after.ARN[len(after.ARN)-6:])
 	require.Contains(t, w.told(told), "SecretPurged")
-	require.Equal(t, secretlife.InSync, w.status()[0].Status)
+	require.Equal(t, secretlife.ReplicaInSync, w.status()[0].Status)
 	roundTrip(t, w.load("a"))
 	v, err := eu.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
 	require.NoError(t, err)
@@ -220,7 +220,7 @@ func TestReplicationSurvivesAStoreThatFails(t *testing.T) {
 	require.NoError(t, err, "the primary changed meanwhile: looked at again next time")
 	store.value = nil
 	require.Len(t, w.advance(hour), 1)
-	require.Equal(t, secretlife.InSync, w.status()[0].Status)
+	require.Equal(t, secretlife.ReplicaInSync, w.status()[0].Status)
 }
 
 // TestReplicasWaitTheirTurn: the one that waits longest is next, and of those that
@@ -231,7 +231,7 @@ func TestReplicasWaitTheirTurn(t *testing.T) {
 	w.replicate("a", false, "us-west-1", "ca-central-1", "eu-west-1")
 	synced := func() (out []string) {
 		for _, r := range w.status() {
-			if r.Status == secretlife.InSync {
+			if r.Status == secretlife.ReplicaInSync {
 				out = append(out, r.Region)
 			}
 		}
@@ -273,7 +273,7 @@ func TestLastAccessIsToldOfTheReplicasThereAre(t *testing.T) {
 	w.advance(0)
 	_, err = eu.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
 	require.NoError(t, err)
-	require.Equal(t, secretlife.Failed, w.status()[0].Status)
+	require.Equal(t, secretlife.ReplicaFailed, w.status()[0].Status)
 	require.Nil(t, w.status()[0].LastAccessedDate)
 	require.NotNil(t, w.status()[1].LastAccessedDate)
 }
@@ -287,14 +287,14 @@ func TestAReplicaTakesItsKeyOnly(t *testing.T) {
 	eu, key, text := w.in("123456789012", "eu-west-1"), "k", "x"
 	for _, in := range []secretlife.UpdateSecretInput{
 		{}, {Description: &text}, {Type: &text}, {Value: secretlife.SecretString("x")},
-		{KmsKeyID: &key, Description: &text}, {KmsKeyID: &key, Type: &text},
-		{KmsKeyID: &key, Value: secretlife.SecretString("x")},
+		{KMSKeyID: &key, Description: &text}, {KMSKeyID: &key, Type: &text},
+		{KMSKeyID: &key, Value: secretlife.SecretString("x")},
 	} {
 		in.SecretID = "a"
 		_, err := eu.UpdateSecret(ctx, in)
 		require.ErrorIs(t, err, secretlife.ErrReplica, "%+v", in)
 	}
-	_, err := eu.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "a", KmsKeyID: &key})
+	_, err := eu.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "a", KMSKeyID: &key})
 	require.NoError(t, err)
 }
 
@@ -341,7 +341,7 @@ func TestATokenUsedAgainReachesTheReplica(t *testing.T) {
 	put(tokenB, "first")
 	w.advance(25 * time.Hour)
 	key := "alias/eu"
-	_, err := eu.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "a", KmsKeyID: &key})
+	_, err := eu.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "a", KMSKeyID: &key})
 	require.NoError(t, err)
 	put(fmt.Sprintf("%032d", 999), "other") // under the key of the secret
 	require.Equal(t, "first", read())

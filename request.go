@@ -131,7 +131,7 @@ func (req *request) read(id SecretID) (Secret, error) {
 // whether the secret exists.
 func (req *request) errAccessDenied(id SecretID) error {
 	action := "secretsmanager:" + req.op.String()
-	return &AccessDeniedError{Fault{
+	return &AccessDeniedError{ErrorDetails{
 		Message: fmt.Sprintf("User: arn:%s:iam::%s:root is not authorized to perform: %s on resource: %s "+
 			"because no resource-based policy allows the %s action",
 			req.in.region.partition(), req.in.account, action, id, action),
@@ -141,9 +141,9 @@ func (req *request) errAccessDenied(id SecretID) error {
 
 // checkKey refuses values across accounts under the default key.
 func (req *request) checkKey(s Secret) error {
-	if s.Key().Account != req.in.account && s.KmsKeyID() == "" {
+	if s.Key().Account != req.in.account && s.KMSKeyID() == "" {
 		return &InvalidRequestError{
-			Fault{Message: textAcrossKMS, Reason: ErrDefaultKeyAcrossAccounts, ARN: s.ARN().String()},
+			ErrorDetails{Message: textAcrossKMS, Reason: ErrDefaultKeyAcrossAccounts, ARN: s.ARN().String()},
 		}
 	}
 	return nil

@@ -53,8 +53,8 @@ type RotationOrder struct {
 	Metadata    []ExternalSecretRotationMetadataItem
 	Rules       *RotationRules
 	Immediately bool // else the configuration is tested only
-	// ParseCron understands cron() expressions; nil knows none.
-	ParseCron func(string) (Schedule, error)
+	// ParseSchedule understands cron() expressions; nil knows none.
+	ParseSchedule func(string) (Schedule, error)
 }
 
 // Rotate decides RotateSecret: it notes how the secret is to be rotated, and
@@ -112,12 +112,12 @@ func (s Secret) rotationAfter(now time.Time, o RotationOrder) (rotation, error) 
 	}
 	if o.Rules != nil {
 		r.rules = *o.Rules
-		if err := checkRules(r.rules, now, o.ParseCron); err != nil {
+		if err := checkRules(r.rules, now, o.ParseSchedule); err != nil {
 			return r, err
 		}
 	}
 	r.enabled = true
-	return r, r.schedule(now, o.ParseCron)
+	return r, r.schedule(now, o.ParseSchedule)
 }
 
 // pendingElsewhere reports whether AWSPENDING is on another version than

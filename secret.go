@@ -106,9 +106,9 @@ func (s Secret) LastAccessedDate() (time.Time, bool) { return s.data().accessed.
 // Description returns the description, "" for none.
 func (s Secret) Description() string { return s.attrs().description }
 
-// KmsKeyID returns the key the secret is said to be encrypted with, "" for
+// KMSKeyID returns the key the secret is said to be encrypted with, "" for
 // the account's default key aws/secretsmanager.
-func (s Secret) KmsKeyID() string { return s.attrs().kmsKeyID }
+func (s Secret) KMSKeyID() string { return s.attrs().kmsKeyID }
 
 // Type returns the type given to CreateSecret or UpdateSecret, "" for none.
 func (s Secret) Type() string { return s.attrs().kind }
@@ -238,18 +238,18 @@ func (s Secret) Phase(now time.Time) Phase {
 	d := s.data()
 	switch {
 	case s.IsZero():
-		return Purged
+		return PhasePurged
 	case d.deletion.Scheduled():
 		if d.deletion.forced || !now.Before(d.deletion.date.time()) {
-			return AwaitingPurge
+			return PhaseAwaitingPurge
 		}
-		return ScheduledForDeletion
+		return PhaseScheduledForDeletion
 	case !s.attrs().primary.IsZero():
-		return ReplicaSecret
+		return PhaseReplica
 	case len(s.attrs().replicas) > 0:
-		return PrimaryWithReplicas
+		return PhasePrimaryWithReplicas
 	}
-	return Active
+	return PhaseActive
 }
 
 // defaultKeyAlias names the key every account has.
@@ -369,8 +369,9 @@ func (m *attributes) check(must func(bool, string, ...any)) {
 		must(isRegion(r.Region.s), "replica Region %q", r.Region)
 		must(!seen[r.Region], "replica Region %s is there twice", r.Region)
 		seen[r.Region] = true
-		must(r.Status == InSync || r.Status == Failed || r.Status == InProgress, "replica status %q", r.Status)
-		must((r.Status == InProgress) == r.since.set(), "replica status %s does not fit its waiting", r.Status)
+		known := r.Status == ReplicaInSync || r.Status == ReplicaFailed || r.Status == ReplicaInProgress
+		must(known, "replica status %q", r.Status)
+		must((r.Status == ReplicaInProgress) == r.since.set(), "replica status %s does not fit its waiting", r.Status)
 	}
 	keys := make(map[string]bool, len(m.tags))
 	for _, t := range m.tags {

@@ -14,8 +14,8 @@ func (d *secretData) replicate(now time.Time) {
 	}
 	m := d.attributes()
 	for i, r := range m.replicas {
-		if r.Status == InSync {
-			m.replicas[i].Status, m.replicas[i].since = InProgress, momentOf(now)
+		if r.Status == ReplicaInSync {
+			m.replicas[i].Status, m.replicas[i].since = ReplicaInProgress, momentOf(now)
 		}
 	}
 }

@@ -27,7 +27,7 @@ type State struct {
 	Versions     []VersionState   `json:"versions,omitempty"`
 	Stages       map[Stage]string `json:"stages,omitempty"`
 	Description  string           `json:"description,omitempty"`
-	KmsKeyID     string           `json:"kmsKeyId,omitempty"`
+	KMSKeyID     string           `json:"kmsKeyId,omitempty"`
 	Type         string           `json:"type,omitempty"`
 	Tags         []Tag            `json:"tags"`
 	Policy       string           `json:"policy,omitempty"`
@@ -61,14 +61,14 @@ type VersionState struct {
 	ID       string `json:"id"`
 	Created  int64  `json:"created"`
 	Accessed *int64 `json:"accessed,omitempty"`
-	// KmsKeyID is the version's key where it is another than the secret's.
-	KmsKeyID *string `json:"kmsKeyId,omitempty"`
+	// KMSKeyID is the version's key where it is another than the secret's.
+	KMSKeyID *string `json:"kmsKeyId,omitempty"`
 }
 
 // ReplicaState is a [Replica] as plain data.
 type ReplicaState struct {
 	Region    string        `json:"region"`
-	KmsKeyID  string        `json:"kmsKeyId,omitempty"`
+	KMSKeyID  string        `json:"kmsKeyId,omitempty"`
 	Status    ReplicaStatus `json:"status"`
 	Message   string        `json:"message,omitempty"`
 	Overwrite bool          `json:"overwrite,omitempty"`
@@ -150,7 +150,7 @@ func (s Secret) State() State {
 		Forced:       d.deletion.forced,
 		Window:       d.deletion.since.state(),
 		Description:  m.description,
-		KmsKeyID:     m.kmsKeyID,
+		KMSKeyID:     m.kmsKeyID,
 		Type:         m.kind,
 		Tags:         s.Tags(),
 		Policy:       m.policy,
@@ -176,7 +176,7 @@ func (s Secret) State() State {
 	}
 	for _, r := range m.replicas {
 		st.Replicas = append(
-			st.Replicas, ReplicaState{r.Region.s, r.KmsKeyID, r.Status, r.StatusMessage, r.overwrite, r.since.millis()},
+			st.Replicas, ReplicaState{r.Region.s, r.KMSKeyID, r.Status, r.StatusMessage, r.overwrite, r.since.millis()},
 		)
 	}
 	return st
@@ -230,7 +230,7 @@ func FromState(st State) (Secret, error) {
 func (d *secretData) fillAttributes(st State) error {
 	m := attributes{
 		description: st.Description,
-		kmsKeyID:    st.KmsKeyID,
+		kmsKeyID:    st.KMSKeyID,
 		kind:        st.Type,
 		tags:        slices.Clone(st.Tags),
 		tagged:      st.Tags != nil,
@@ -247,12 +247,12 @@ func (d *secretData) fillAttributes(st State) error {
 	for _, r := range st.Replicas {
 		m.replicas = append(
 			m.replicas,
-			Replica{Region{r.Region}, r.KmsKeyID, r.Status, r.Message, r.Overwrite, momentOfMillis(r.Since)},
+			Replica{Region{r.Region}, r.KMSKeyID, r.Status, r.Message, r.Overwrite, momentOfMillis(r.Since)},
 		)
 	}
 	for _, v := range st.Versions {
-		if v.KmsKeyID != nil && *v.KmsKeyID != m.kmsKeyID {
-			m.keys = append(m.keys, versionKey{VersionID{v.ID}, *v.KmsKeyID})
+		if v.KMSKeyID != nil && *v.KMSKeyID != m.kmsKeyID {
+			m.keys = append(m.keys, versionKey{VersionID{v.ID}, *v.KMSKeyID})
 		}
 	}
 	m.rotation = st.Rotation.rotation()

@@ -31,7 +31,7 @@ var stageCodes = []Stage{"", StageCurrent, StagePrevious, StagePending}
 // rest is what most secrets lack. It is JSON in the binary form, too.
 type rest struct {
 	Description string             `json:"description,omitempty"`
-	KmsKeyID    string             `json:"kmsKeyId,omitempty"`
+	KMSKeyID    string             `json:"kmsKeyId,omitempty"`
 	Type        string             `json:"type,omitempty"`
 	Tags        *[]Tag             `json:"tags,omitempty"`
 	Policy      string             `json:"policy,omitempty"`
@@ -46,7 +46,7 @@ type rest struct {
 
 func (st State) rest() rest {
 	r := rest{
-		Description: st.Description, KmsKeyID: st.KmsKeyID, Type: st.Type, Policy: st.Policy,
+		Description: st.Description, KMSKeyID: st.KMSKeyID, Type: st.Type, Policy: st.Policy,
 		Replicas: st.Replicas, Primary: st.Primary, PrimaryOf: st.PrimaryOf,
 		Rotation: st.Rotation, Reserved: st.Reserved, Aging: st.Aging,
 	}
@@ -54,25 +54,25 @@ func (st State) rest() rest {
 		r.Tags = &st.Tags
 	}
 	for _, v := range st.Versions {
-		if v.KmsKeyID != nil {
+		if v.KMSKeyID != nil {
 			if r.Keys == nil {
 				r.Keys = map[string]*string{}
 			}
-			r.Keys[v.ID] = v.KmsKeyID
+			r.Keys[v.ID] = v.KMSKeyID
 		}
 	}
 	return r
 }
 
 func (st *State) setRest(r rest) {
-	st.Description, st.KmsKeyID, st.Type, st.Policy = r.Description, r.KmsKeyID, r.Type, r.Policy
+	st.Description, st.KMSKeyID, st.Type, st.Policy = r.Description, r.KMSKeyID, r.Type, r.Policy
 	st.Replicas, st.Primary, st.PrimaryOf = r.Replicas, r.Primary, r.PrimaryOf
 	st.Rotation, st.Reserved, st.Aging = r.Rotation, r.Reserved, r.Aging
 	if r.Tags != nil {
 		st.Tags = *r.Tags
 	}
 	for i := range st.Versions {
-		st.Versions[i].KmsKeyID = r.Keys[st.Versions[i].ID]
+		st.Versions[i].KMSKeyID = r.Keys[st.Versions[i].ID]
 	}
 }
 

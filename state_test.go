@@ -18,13 +18,13 @@ const somePolicy = `{"Statement":[{"Effect":"Allow","Principal":{"AWS":"21098765
 
 func full(t testing.TB) secretlife.Secret {
 	s := born(t, func(c *secretlife.Creation) {
-		c.Description, c.KmsKeyID, c.Type = "what", "alias/mine", "kind"
+		c.Description, c.KMSKeyID, c.Type = "what", "alias/mine", "kind"
 		c.Tags = []secretlife.Tag{{Key: "a", Value: "1"}}
 	})
 	s = put(t, s, tokenB, "X")
 	s = then(t)(s.Read(start, version(t, tokenA)))
 	s = then(t)(s.PutPolicy(start, policyOf(t, somePolicy), false))
-	return then(t)(s.AddReplicas(start, []secretlife.ReplicaTarget{{Region: regionOf(t, "eu-west-1"), KmsKeyID: "k"}},
+	return then(t)(s.AddReplicas(start, []secretlife.ReplicaTarget{{Region: regionOf(t, "eu-west-1"), KMSKeyID: "k"}},
 		true))
 }
 
@@ -49,7 +49,7 @@ func TestStateGoesThereAndBack(t *testing.T) {
 		born(t), full(t), emptied,
 		born(t, func(c *secretlife.Creation) { c.Value, c.VersionID = secretlife.Value{}, secretlife.VersionID{} }),
 		born(t, func(c *secretlife.Creation) { c.Description = "what" }),
-		born(t, func(c *secretlife.Creation) { c.KmsKeyID = "k" }),
+		born(t, func(c *secretlife.Creation) { c.KMSKeyID = "k" }),
 		born(t, func(c *secretlife.Creation) { c.Type = "kind" }),
 		born(t, func(c *secretlife.Creation) { c.Tags = []secretlife.Tag{{Key: "a"}} }),
 		born(t, func(c *secretlife.Creation) {
@@ -99,7 +99,7 @@ func TestFromStateRefusesWhatCannotBe(t *testing.T) {
 		"replica of no incarnation":  func(s *secretlife.State) { s.Primary, s.Replicas = "us-east-2", nil },
 		"replica Region":             func(s *secretlife.State) { s.Replicas[0].Region = "?" },
 		"replica status":             func(s *secretlife.State) { s.Replicas[0].Status, s.Replicas[0].Since = "Fine", nil },
-		"in sync and waiting":        func(s *secretlife.State) { s.Replicas[0].Status = secretlife.InSync },
+		"in sync and waiting":        func(s *secretlife.State) { s.Replicas[0].Status = secretlife.ReplicaInSync },
 		"replica twice":              func(s *secretlife.State) { s.Replicas = append(s.Replicas, s.Replicas[0]) },
 		"reserved and not there":     func(s *secretlife.State) { s.Reserved = []string{tokenC} },
 		"reserved twice":             func(s *secretlife.State) { s.Reserved = []string{tokenB, tokenB} },
@@ -138,7 +138,7 @@ func TestZeroSecretIsHarmless(t *testing.T) {
 	require.True(t, s.IsZero())
 	require.True(t, s.ARN().IsZero())
 	require.Empty(t, s.Versions())
-	require.Equal(t, secretlife.Purged, s.Phase(start))
+	require.Equal(t, secretlife.PhasePurged, s.Phase(start))
 	_, err := s.Restore(secretlife.Exactly(start))
 	require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
 	_, err = s.Purge(secretlife.Exactly(start))

@@ -90,15 +90,15 @@ type Order uint8
 
 // The orders.
 const (
-	// ByCreatedDate is by creation date, then by name.
-	ByCreatedDate Order = iota
-	// ByName is by name, byte by byte.
-	ByName
-	// ByLastChangedDate is by the date of the last change, then by name.
-	ByLastChangedDate
-	// ByLastAccessedDate is by the day of the last read of a value, then by
+	// OrderByCreatedDate is by creation date, then by name.
+	OrderByCreatedDate Order = iota
+	// OrderByName is by name, byte by byte.
+	OrderByName
+	// OrderByLastChangedDate is by the date of the last change, then by name.
+	OrderByLastChangedDate
+	// OrderByLastAccessedDate is by the day of the last read of a value, then by
 	// name. Secrets that were never read come before all others.
-	ByLastAccessedDate
+	OrderByLastAccessedDate
 )
 
 // ListQuery asks a [Store] for a page of secrets.
@@ -136,11 +136,11 @@ func (c Cursor) IsZero() bool { return c.Name == "" }
 // the order has no date for it.
 func (o Order) date(s Secret) (at time.Time, ok bool) {
 	switch o {
-	case ByCreatedDate:
+	case OrderByCreatedDate:
 		return s.CreatedDate(), true
-	case ByLastChangedDate:
+	case OrderByLastChangedDate:
 		return s.LastChangedDate(), true
-	case ByLastAccessedDate:
+	case OrderByLastAccessedDate:
 		return s.LastAccessedDate()
 	}
 	return time.Time{}, false

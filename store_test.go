@@ -347,7 +347,7 @@ func TestConfirmAndWithdrawAGap(t *testing.T) {
 	preview, err := before.WithGap(gaps[0].Number, 0)
 	require.NoError(t, err)
 	secrets, err := store.List(ctx, secretlife.ListQuery{Account: n.Account(), Region: n.Region(),
-		Order: secretlife.ByName, Limit: 10})
+		Order: secretlife.OrderByName, Limit: 10})
 	require.NoError(t, err)
 	require.Positive(t, preview.Missing(secrets[0]), "new")
 	require.Zero(t, preview.Missing(secrets[1]), "old")

@@ -86,8 +86,8 @@ func (s Secret) PutAgain(op Operation, now time.Time, id VersionID, value, store
 // admitValue is admit for a request with a value, which a replica never takes.
 func (s Secret) admitValue(op Operation, now time.Time) error {
 	rule, err := s.admit(op, now)
-	if err == nil && rule == OnlyKmsKey {
-		err = s.refuse(RefusedReplica)
+	if err == nil && rule == RuleOnlyKMSKey {
+		err = s.refuse(RuleReplica)
 	}
 	return err
 }
@@ -95,7 +95,7 @@ func (s Secret) admitValue(op Operation, now time.Time) error {
 // Update is what UpdateSecret changes; nil members stay as they are.
 type Update struct {
 	Description *string
-	KmsKeyID    *string
+	KMSKeyID    *string
 	Type        *string
 	VersionID   VersionID // with Value only
 	Value       Value
@@ -109,8 +109,8 @@ func (s Secret) Update(now time.Time, u Update) (Change, error) {
 	if err != nil {
 		return Change{}, err
 	}
-	if rule == OnlyKmsKey && (u.Description != nil || u.Type != nil || !u.Value.IsZero() || u.KmsKeyID == nil) {
-		return Change{}, s.refuse(RefusedReplica)
+	if rule == RuleOnlyKMSKey && (u.Description != nil || u.Type != nil || !u.Value.IsZero() || u.KMSKeyID == nil) {
+		return Change{}, s.refuse(RuleReplica)
 	}
 	if !u.Value.IsZero() {
 		if err := s.checkNewVersion(u.VersionID, u.Value, nil); err != nil {
@@ -136,8 +136,8 @@ func (d *secretData) update(u Update) {
 	if u.Description != nil {
 		d.attributes().description = *u.Description
 	}
-	if u.KmsKeyID != nil {
-		d.encrypt(defaultKey(*u.KmsKeyID))
+	if u.KMSKeyID != nil {
+		d.encrypt(defaultKey(*u.KMSKeyID))
 	}
 	if u.Type != nil {
 		d.attributes().kind = *u.Type
@@ -344,7 +344,7 @@ func (s Secret) PutPolicy(now time.Time, policy Policy, blockPublic bool) (Chang
 		return Change{}, illegal("%s gets no policy", s.Name())
 	}
 	if blockPublic && policy.parsed.Public() {
-		return Change{}, &PublicPolicyError{Fault{Message: textPublicPolicy, Reason: ErrPublicPolicy}}
+		return Change{}, &PublicPolicyError{ErrorDetails{Message: textPublicPolicy, Reason: ErrPublicPolicy}}
 	}
 	now = instant(now)
 	d := s.edit(now)

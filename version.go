@@ -96,14 +96,14 @@ type staged struct {
 func (v Version) is(o Version) bool { return v.id == o.id && v.created == o.created }
 
 func errNoStage(label Stage) error {
-	return &ResourceNotFoundError{Fault{
+	return &ResourceNotFoundError{ErrorDetails{
 		Message: "Secrets Manager can't find the specified secret value for staging label: " + string(label),
 		Reason:  ErrVersionNotFound,
 	}}
 }
 
 func errNoVersion(id VersionID) error {
-	return &ResourceNotFoundError{Fault{
+	return &ResourceNotFoundError{ErrorDetails{
 		Message: "Secrets Manager can't find the specified secret value for VersionId: " + id.s,
 		Reason:  ErrVersionNotFound,
 	}}

@@ -462,7 +462,7 @@ func TestKeysOfVersions(t *testing.T) {
 		tokens = append(tokens, out.VersionID)
 	}
 	setKey := func(key string) {
-		_, err := w.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "s", KmsKeyID: &key})
+		_, err := w.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "s", KMSKeyID: &key})
 		require.NoError(t, err)
 	}
 	keys := func() (out []string) {
@@ -470,8 +470,8 @@ func TestKeysOfVersions(t *testing.T) {
 		require.NoError(t, err)
 		for i, v := range list.Versions {
 			require.Equal(t, tokens[i], v.VersionID)
-			require.Len(t, v.KmsKeyIDs, 1)
-			out = append(out, v.KmsKeyIDs[0])
+			require.Len(t, v.KMSKeyIDs, 1)
+			out = append(out, v.KMSKeyIDs[0])
 		}
 		return out
 	}
@@ -500,14 +500,14 @@ func TestKeysOfVersions(t *testing.T) {
 	require.Equal(t, s, back)
 	d, err := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "s"})
 	require.NoError(t, err)
-	require.Empty(t, d.KmsKeyID)
+	require.Empty(t, d.KMSKeyID)
 }
 
 // TestTheSameKeyAgain: UpdateSecret with the key the secret has changes that of a
 // version that had kept another and has AWSCURRENT now.
 func TestTheSameKeyAgain(t *testing.T) {
 	w := newWorld(t)
-	w.create("s", func(in *secretlife.CreateSecretInput) { in.KmsKeyID = "k1" })
+	w.create("s", func(in *secretlife.CreateSecretInput) { in.KMSKeyID = "k1" })
 	for _, token := range []string{tokenB, tokenC} {
 		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", ClientRequestToken: token,
 			Value: secretlife.SecretString("v")})
@@ -515,13 +515,13 @@ func TestTheSameKeyAgain(t *testing.T) {
 	}
 	key := "k2"
 	setKey := func() {
-		_, err := w.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "s", KmsKeyID: &key})
+		_, err := w.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "s", KMSKeyID: &key})
 		require.NoError(t, err)
 	}
 	first := func() []string {
 		list, err := w.ListSecretVersionIds(ctx, secretlife.ListSecretVersionIdsInput{SecretID: "s", IncludeDeprecated: true})
 		require.NoError(t, err)
-		return list.Versions[0].KmsKeyIDs
+		return list.Versions[0].KMSKeyIDs
 	}
 	setKey()
 	_, err := w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{
@@ -542,7 +542,7 @@ func TestKeysOfVersionsThatGo(t *testing.T) {
 		require.NoError(t, err)
 	}
 	key := "k"
-	_, err := w.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "s", KmsKeyID: &key})
+	_, err := w.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "s", KMSKeyID: &key})
 	require.NoError(t, err)
 	for i := range 100 {
 		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s",
@@ -551,7 +551,7 @@ func TestKeysOfVersionsThatGo(t *testing.T) {
 	}
 	w.advance(3 * aDay)
 	for _, v := range w.load("s").State().Versions {
-		require.Nil(t, v.KmsKeyID)
+		require.Nil(t, v.KMSKeyID)
 	}
 }
 
@@ -560,7 +560,7 @@ func TestKeysOfVersionsThatGo(t *testing.T) {
 func TestKeysOfVersionsOnReplicas(t *testing.T) {
 	w := newWorld(t)
 	w.create("s", func(in *secretlife.CreateSecretInput) {
-		in.AddReplicaRegions = []secretlife.ReplicaRegion{{Region: "eu-west-1", KmsKeyID: "k1"}}
+		in.AddReplicaRegions = []secretlife.ReplicaRegion{{Region: "eu-west-1", KMSKeyID: "k1"}}
 	})
 	write := func() {
 		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", Value: secretlife.SecretString("v")})
@@ -570,14 +570,14 @@ func TestKeysOfVersionsOnReplicas(t *testing.T) {
 	write()
 	write()
 	eu, key := w.in("123456789012", "eu-west-1"), "k2"
-	_, err := eu.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "s", KmsKeyID: &key})
+	_, err := eu.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "s", KMSKeyID: &key})
 	require.NoError(t, err)
 	write()
 	list, err := eu.ListSecretVersionIds(ctx, secretlife.ListSecretVersionIdsInput{SecretID: "s", IncludeDeprecated: true})
 	require.NoError(t, err)
 	var keys []string
 	for _, v := range list.Versions {
-		keys = append(keys, v.KmsKeyIDs...)
+		keys = append(keys, v.KMSKeyIDs...)
 	}
 	require.Equal(t, []string{"k1", "k2", "k2", "k2"}, keys)
 }

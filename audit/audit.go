@@ -136,7 +136,7 @@ func (v *verification) standing(ctx context.Context, key secretlife.Key) (Standi
 func (v *verification) unknown(ctx context.Context, place secretlife.Key) ([]secretlife.Key, error) {
 	var out []secretlife.Key
 	query := secretlife.ListQuery{
-		Account: place.Account, Region: place.Region, Order: secretlife.ByName, Limit: eventPage,
+		Account: place.Account, Region: place.Region, Order: secretlife.OrderByName, Limit: eventPage,
 	}
 	for {
 		page, err := v.store.List(ctx, query)
@@ -148,6 +148,6 @@ func (v *verification) unknown(ctx context.Context, place secretlife.Key) ([]sec
 				out = append(out, s.Key())
 			}
 		}
-		query.After = secretlife.CursorOf(page[len(page)-1], secretlife.ByName)
+		query.After = secretlife.CursorOf(page[len(page)-1], secretlife.OrderByName)
 	}
 }

@@ -62,7 +62,7 @@ func writeUpdateStage(o secretlife.UpdateSecretVersionStageOutput) any {
 
 type replicationStatus struct {
 	Region           string
-	KmsKeyID         string `json:"KmsKeyId,omitempty"`
+	KMSKeyID         string `json:"KmsKeyId,omitempty"`
 	Status           secretlife.ReplicaStatus
 	StatusMessage    string      `json:",omitempty"`
 	LastAccessedDate json.Number `json:",omitempty"`
@@ -71,7 +71,7 @@ type replicationStatus struct {
 func writeStatus(list []secretlife.ReplicationStatus) []replicationStatus {
 	out := make([]replicationStatus, len(list))
 	for i, s := range list {
-		out[i] = replicationStatus{s.Region, s.KmsKeyID, s.Status, s.StatusMessage, optionalEpoch(s.LastAccessedDate)}
+		out[i] = replicationStatus{s.Region, s.KMSKeyID, s.Status, s.StatusMessage, optionalEpoch(s.LastAccessedDate)}
 	}
 	return out
 }
@@ -199,7 +199,7 @@ type describeSecret struct {
 	ARN                string
 	Name               string
 	Description        string                        `json:",omitempty"`
-	KmsKeyID           string                        `json:"KmsKeyId,omitempty"`
+	KMSKeyID           string                        `json:"KmsKeyId,omitempty"`
 	Type               string                        `json:",omitempty"`
 	CreatedDate        json.Number                   `json:",omitempty"`
 	LastChangedDate    json.Number                   `json:",omitempty"`
@@ -225,7 +225,7 @@ func writeDescribeSecret(o secretlife.DescribeSecretOutput) any {
 		ARN:                o.ARN,
 		Name:               o.Name,
 		Description:        o.Description,
-		KmsKeyID:           o.KmsKeyID,
+		KMSKeyID:           o.KMSKeyID,
 		Type:               o.Type,
 		CreatedDate:        epoch(o.CreatedDate),
 		LastChangedDate:    epoch(o.LastChangedDate),
@@ -249,7 +249,7 @@ type listEntry struct {
 	ARN                    string
 	Name                   string
 	Description            string                        `json:",omitempty"`
-	KmsKeyID               string                        `json:"KmsKeyId,omitempty"`
+	KMSKeyID               string                        `json:"KmsKeyId,omitempty"`
 	Type                   string                        `json:",omitempty"`
 	CreatedDate            json.Number                   `json:",omitempty"`
 	LastChangedDate        json.Number                   `json:",omitempty"`
@@ -269,7 +269,7 @@ func writeListSecrets(o secretlife.ListSecretsOutput) any {
 			ARN:                    s.ARN,
 			Name:                   s.Name,
 			Description:            s.Description,
-			KmsKeyID:               s.KmsKeyID,
+			KMSKeyID:               s.KMSKeyID,
 			Type:                   s.Type,
 			CreatedDate:            epoch(s.CreatedDate),
 			LastChangedDate:        epoch(s.LastChangedDate),
@@ -297,14 +297,14 @@ type versionEntry struct {
 	VersionStages    []secretlife.Stage `json:",omitempty"`
 	CreatedDate      json.Number
 	LastAccessedDate json.Number `json:",omitempty"`
-	KmsKeyIDs        []string    `json:"KmsKeyIds"`
+	KMSKeyIDs        []string    `json:"KmsKeyIds"`
 }
 
 func writeListSecretVersionIds(o secretlife.ListSecretVersionIdsOutput) any {
 	out := listVersions{ARN: o.ARN, Name: o.Name, Versions: make([]versionEntry, len(o.Versions)), NextToken: o.NextToken}
 	for i, v := range o.Versions {
 		out.Versions[i] = versionEntry{v.VersionID, v.VersionStages, epoch(v.CreatedDate), optionalEpoch(v.LastAccessedDate),
-			v.KmsKeyIDs}
+			v.KMSKeyIDs}
 	}
 	return out
 }

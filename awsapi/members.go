@@ -253,7 +253,7 @@ func (m *members) regions() []secretlife.ReplicaRegion {
 	var out []secretlife.ReplicaRegion
 	m.notEmpty("AddReplicaRegions")
 	m.structures("AddReplicaRegions", func(r *members) {
-		out = append(out, secretlife.ReplicaRegion{Region: r.string("Region"), KmsKeyID: r.string("KmsKeyId")})
+		out = append(out, secretlife.ReplicaRegion{Region: r.string("Region"), KMSKeyID: r.string("KmsKeyId")})
 	})
 	return out
 }

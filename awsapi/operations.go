@@ -91,7 +91,7 @@ func readCreateSecret(m *members) secretlife.CreateSecretInput {
 		ClientRequestToken:          m.clientToken(),
 		Value:                       m.secretValue(),
 		Description:                 m.string("Description"),
-		KmsKeyID:                    m.string("KmsKeyId"),
+		KMSKeyID:                    m.string("KmsKeyId"),
 		Type:                        m.string("Type"),
 		Tags:                        m.tags(),
 		AddReplicaRegions:           m.regions(),
@@ -232,7 +232,7 @@ func readUpdateSecret(m *members) secretlife.UpdateSecretInput {
 		ClientRequestToken: m.clientToken(),
 		Value:              m.secretValue(),
 		Description:        m.optional("Description"),
-		KmsKeyID:           m.optional("KmsKeyId"),
+		KMSKeyID:           m.optional("KmsKeyId"),
 		Type:               m.optional("Type"),
 	}
 }

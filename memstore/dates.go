@@ -8,7 +8,7 @@ import (
 )
 
 // dateOrders are the orders by dates that change.
-var dateOrders = [...]secretlife.Order{secretlife.ByLastChangedDate, secretlife.ByLastAccessedDate}
+var dateOrders = [...]secretlife.Order{secretlife.OrderByLastChangedDate, secretlife.OrderByLastAccessedDate}
 
 // dateOrder returns where among dateOrders an order is, below 0 where it is not.
 func dateOrder(o secretlife.Order) int { return slices.Index(dateOrders[:], o) }

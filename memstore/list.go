@@ -20,7 +20,7 @@ func (x *index) list(q secretlife.ListQuery) (page []secretlife.Secret, ok bool)
 		}
 		return read(r.byDate[i], q), true
 	}
-	if q.Order == secretlife.ByName {
+	if q.Order == secretlife.OrderByName {
 		return read(&r.byName, q), true
 	}
 	return read(&r.byCreated, q), true
@@ -51,7 +51,7 @@ func read[T entry](list *sorted[T], q secretlife.ListQuery) []secretlife.Secret 
 	for e := range entries {
 		rec := e.of()
 		if !strings.HasPrefix(rec.name.String(), p.Prefix) {
-			if p.Order == secretlife.ByName {
+			if p.Order == secretlife.OrderByName {
 				break // all that have the prefix stand together
 			}
 			continue
@@ -69,7 +69,7 @@ func (p *page[T]) beforeRange(e T) bool {
 	if !p.After.IsZero() && p.compare(e) <= 0 {
 		return true
 	}
-	return p.Order == secretlife.ByName && e.of().name.String() < p.Prefix
+	return p.Order == secretlife.OrderByName && e.of().name.String() < p.Prefix
 }
 
 // beforeEnd is true up to the first entry of a descending page.
@@ -78,12 +78,12 @@ func (p *page[T]) beforeEnd(e T) bool {
 		return false
 	}
 	name := e.of().name.String()
-	return p.Order != secretlife.ByName || name < p.Prefix || strings.HasPrefix(name, p.Prefix)
+	return p.Order != secretlife.OrderByName || name < p.Prefix || strings.HasPrefix(name, p.Prefix)
 }
 
 // compare says where an entry stands by the place After.
 func (p *page[T]) compare(e T) int {
-	if p.Order != secretlife.ByName {
+	if p.Order != secretlife.OrderByName {
 		if c := time.UnixMilli(e.date()).Compare(p.After.At); c != 0 {
 			return c
 		}

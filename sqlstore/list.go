@@ -11,9 +11,9 @@ import (
 
 // orderColumns are the columns of the orders by date.
 var orderColumns = map[secretlife.Order]string{
-	secretlife.ByCreatedDate:      "created",
-	secretlife.ByLastChangedDate:  "changed",
-	secretlife.ByLastAccessedDate: "accessed",
+	secretlife.OrderByCreatedDate:      "created",
+	secretlife.OrderByLastChangedDate:  "changed",
+	secretlife.OrderByLastAccessedDate: "accessed",
 }
 
 // List implements [secretlife.Store]. Every order has an index.

@@ -16,7 +16,7 @@ func TestAPageHasOneBoundOnEachSide(t *testing.T) {
 		for _, after := range []string{"", "a", "b", "bb", "bbx", "bc", "c", "z"} {
 			for _, descending := range []bool{false, true} {
 				q := secretlife.ListQuery{
-					Order:      secretlife.ByName,
+					Order:      secretlife.OrderByName,
 					Prefix:     prefix,
 					After:      secretlife.Cursor{Name: after},
 					Descending: descending,

@@ -143,7 +143,7 @@ var concurrentClauses = []clause{
 
 // watch reads until done, and looks for torn commits.
 func (c *check) watch(key secretlife.Key, done <-chan struct{}) error {
-	q := c.home(secretlife.ListQuery{Order: secretlife.ByName, Prefix: "whole-"})
+	q := c.home(secretlife.ListQuery{Order: secretlife.OrderByName, Prefix: "whole-"})
 	for {
 		select {
 		case <-done:

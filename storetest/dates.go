@@ -16,26 +16,26 @@ var dateClauses = []clause{
 		"orders by the date of the last change, then by name",
 		"In the order ByLastChangedDate a list is ordered by LastChangedDate, to the millisecond, and by name where that " +
 			"is the same.",
-		func(c *check) { c.checkList(secretlife.ListQuery{Order: secretlife.ByLastChangedDate}) },
+		func(c *check) { c.checkList(secretlife.ListQuery{Order: secretlife.OrderByLastChangedDate}) },
 	},
 	{
 		"orders by the day of the last access, the never accessed first",
 		"In the order ByLastAccessedDate a list is ordered by LastAccessedDate, and by name where that is the same; " +
 			"secrets that were never accessed come first, by name.",
-		func(c *check) { c.checkList(secretlife.ListQuery{Order: secretlife.ByLastAccessedDate}) },
+		func(c *check) { c.checkList(secretlife.ListQuery{Order: secretlife.OrderByLastAccessedDate}) },
 	},
 	{
 		"descending by the date of the last change",
 		"Descending turns the order ByLastChangedDate round, names included.",
 		func(c *check) {
-			c.checkList(secretlife.ListQuery{Order: secretlife.ByLastChangedDate, Descending: true})
+			c.checkList(secretlife.ListQuery{Order: secretlife.OrderByLastChangedDate, Descending: true})
 		},
 	},
 	{
 		"descending by the day of the last access, the never accessed last",
 		"Descending turns the order ByLastAccessedDate round: secrets that were never accessed come last, names included.",
 		func(c *check) {
-			c.checkList(secretlife.ListQuery{Order: secretlife.ByLastAccessedDate, Descending: true})
+			c.checkList(secretlife.ListQuery{Order: secretlife.OrderByLastAccessedDate, Descending: true})
 		},
 	},
 	{
@@ -126,7 +126,7 @@ var dateClauses = []clause{
 // dateOrders are the ways to go through a list by dates that change.
 func dateOrders() []secretlife.ListQuery {
 	return slices.DeleteFunc(orders(), func(q secretlife.ListQuery) bool {
-		return q.Order == secretlife.ByName || q.Order == secretlife.ByCreatedDate
+		return q.Order == secretlife.OrderByName || q.Order == secretlife.OrderByCreatedDate
 	})
 }
 

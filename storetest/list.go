@@ -13,22 +13,24 @@ var listClauses = []clause{
 	{
 		"orders by name, byte by byte",
 		"In the order ByName a list is ordered by the bytes of the names, not by any language's rules.",
-		func(c *check) { c.checkList(secretlife.ListQuery{Order: secretlife.ByName}) },
+		func(c *check) { c.checkList(secretlife.ListQuery{Order: secretlife.OrderByName}) },
 	},
 	{
 		"orders by creation date, then by name",
 		"In the order ByCreatedDate a list is ordered by creation date, and by name where that is the same.",
-		func(c *check) { c.checkList(secretlife.ListQuery{Order: secretlife.ByCreatedDate}) },
+		func(c *check) { c.checkList(secretlife.ListQuery{Order: secretlife.OrderByCreatedDate}) },
 	},
 	{
 		"descending by name",
 		"Descending turns the order ByName round.",
-		func(c *check) { c.checkList(secretlife.ListQuery{Order: secretlife.ByName, Descending: true}) },
+		func(c *check) { c.checkList(secretlife.ListQuery{Order: secretlife.OrderByName, Descending: true}) },
 	},
 	{
 		"descending by creation date",
 		"Descending turns the order ByCreatedDate round, names included.",
-		func(c *check) { c.checkList(secretlife.ListQuery{Order: secretlife.ByCreatedDate, Descending: true}) },
+		func(c *check) {
+			c.checkList(secretlife.ListQuery{Order: secretlife.OrderByCreatedDate, Descending: true})
+		},
 	},
 	{
 		"leaves out other names than the prefix's",
@@ -66,7 +68,7 @@ var listClauses = []clause{
 				{At: start, Name: "prod/db/1x"},
 			} {
 				for _, q := range orders() {
-					if q.After = at; q.Order == secretlife.ByName {
+					if q.After = at; q.Order == secretlife.OrderByName {
 						q.After.At = time.Time{}
 					}
 					c.page(all, q)
@@ -164,17 +166,19 @@ var listClauses = []clause{
 }
 
 var orderNames = map[secretlife.Order]string{
-	secretlife.ByCreatedDate:      "ByCreatedDate",
-	secretlife.ByName:             "ByName",
-	secretlife.ByLastChangedDate:  "ByLastChangedDate",
-	secretlife.ByLastAccessedDate: "ByLastAccessedDate",
+	secretlife.OrderByCreatedDate:      "ByCreatedDate",
+	secretlife.OrderByName:             "ByName",
+	secretlife.OrderByLastChangedDate:  "ByLastChangedDate",
+	secretlife.OrderByLastAccessedDate: "ByLastAccessedDate",
 }
 
 // orders are the eight ways to go through a list.
 func orders() []secretlife.ListQuery {
 	var all []secretlife.ListQuery
-	for _, o := range []secretlife.Order{secretlife.ByName, secretlife.ByCreatedDate, secretlife.ByLastChangedDate,
-		secretlife.ByLastAccessedDate} {
+	for _, o := range []secretlife.Order{
+		secretlife.OrderByName, secretlife.OrderByCreatedDate,
+		secretlife.OrderByLastChangedDate, secretlife.OrderByLastAccessedDate,
+	} {
 		all = append(all, secretlife.ListQuery{Order: o}, secretlife.ListQuery{Order: o, Descending: true})
 	}
 	return all

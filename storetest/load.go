@@ -16,10 +16,10 @@ var loadClauses = []clause{
 		func(c *check) {
 			c.stored(c.create("plain"))
 			cr := c.creation(key("full"))
-			cr.Description, cr.KmsKeyID, cr.Type = "what it is for, in three scripts: é 密 🔑", "alias/mine", "kind"
+			cr.Description, cr.KMSKeyID, cr.Type = "what it is for, in three scripts: é 密 🔑", "alias/mine", "kind"
 			cr.Tags = []secretlife.Tag{{Key: "b", Value: "2"}, {Key: "a", Value: ""}}
 			cr.Replicas = []secretlife.ReplicaTarget{{Region: valid(secretlife.ParseRegion("eu-west-1")),
-				KmsKeyID: "alias/there"}}
+				KMSKeyID: "alias/there"}}
 			s := c.do(secretlife.NewSecret(start, cr))
 			c.stored(s)
 			s = c.do(s.PutValue(start.Add(time.Hour), c.versionID(), secretlife.SecretString("next"), []secretlife.Stage{"mine",

@@ -156,11 +156,11 @@ func (n *naive) lists(key secretlife.Key, s secretlife.Secret, q secretlife.List
 func (n *naive) sorted(found []secretlife.Secret, q secretlife.ListQuery) []secretlife.Secret {
 	found = modelBy(found, q, func(s secretlife.Secret) secretlife.Cursor { return n.place(s, q) })
 	switch {
-	case n.bug == namesIgnoreCase && q.Order == secretlife.ByName:
+	case n.bug == namesIgnoreCase && q.Order == secretlife.OrderByName:
 		slices.SortStableFunc(found, func(a, b secretlife.Secret) int {
 			return strings.Compare(strings.ToLower(a.Name().String()), strings.ToLower(b.Name().String()))
 		})
-	case n.bug == createdTiesAnyhow && q.Order == secretlife.ByCreatedDate:
+	case n.bug == createdTiesAnyhow && q.Order == secretlife.OrderByCreatedDate:
 		slices.SortStableFunc(found, func(a, b secretlife.Secret) int {
 			if c := a.CreatedDate().Compare(b.CreatedDate()); c != 0 && q.Descending {
 				return -c
@@ -176,7 +176,7 @@ func (n *naive) sorted(found []secretlife.Secret, q secretlife.ListQuery) []secr
 // place is where a secret stands in an order, as a bug has it.
 func (n *naive) place(s secretlife.Secret, q secretlife.ListQuery) secretlife.Cursor {
 	at := secretlife.CursorOf(s, q.Order)
-	changed, accessed := q.Order == secretlife.ByLastChangedDate, q.Order == secretlife.ByLastAccessedDate
+	changed, accessed := q.Order == secretlife.OrderByLastChangedDate, q.Order == secretlife.OrderByLastAccessedDate
 	switch {
 	case n.bug == changedIsCreated && changed:
 		at.At = s.CreatedDate()

@@ -195,7 +195,7 @@ func eachSecret(ctx context.Context, store *sqlstore.Store, q query, do func([]s
 		if !q.hasScope(s.Account, s.Region) {
 			return nil
 		}
-		next := secretlife.ListQuery{Account: s.Account, Region: s.Region, Order: secretlife.ByName, Prefix: q.prefix,
+		next := secretlife.ListQuery{Account: s.Account, Region: s.Region, Order: secretlife.OrderByName, Prefix: q.prefix,
 			Limit: pageSize}
 		for {
 			page, err := store.List(ctx, next)
@@ -205,7 +205,7 @@ func eachSecret(ctx context.Context, store *sqlstore.Store, q query, do func([]s
 			if err := do(page); err != nil {
 				return err
 			}
-			next.After = secretlife.CursorOf(page[len(page)-1], secretlife.ByName)
+			next.After = secretlife.CursorOf(page[len(page)-1], secretlife.OrderByName)
 		}
 	})
 }

@@ -69,7 +69,7 @@ func TestNamesAreComparedByteByByte(t *testing.T) {
 	}
 	var got []string
 	key := keyOf(t, "a")
-	query := secretlife.ListQuery{Account: key.Account, Region: key.Region, Order: secretlife.ByName, Limit: 2}
+	query := secretlife.ListQuery{Account: key.Account, Region: key.Region, Order: secretlife.OrderByName, Limit: 2}
 	for {
 		page, err := s.List(ctx, query)
 		require.NoError(t, err)
@@ -79,7 +79,7 @@ func TestNamesAreComparedByteByByte(t *testing.T) {
 		for _, x := range page {
 			got = append(got, x.Name().String())
 		}
-		query.After = secretlife.CursorOf(page[len(page)-1], secretlife.ByName)
+		query.After = secretlife.CursorOf(page[len(page)-1], secretlife.OrderByName)
 	}
 	require.Equal(t, names, got)
 	query.After, query.Prefix, query.Limit = secretlife.Cursor{}, "a", 100

@@ -106,8 +106,10 @@ func TestNoColumnCanBeChanged(t *testing.T) {
 			s, err := v.Load(ctx, k)
 			require.ErrorIs(t, err, sqlstore.ErrTampered)
 			require.True(t, s.IsZero())
-			for _, order := range []secretlife.Order{secretlife.ByName, secretlife.ByCreatedDate, secretlife.ByLastChangedDate,
-				secretlife.ByLastAccessedDate} {
+			for _, order := range []secretlife.Order{
+				secretlife.OrderByName, secretlife.OrderByCreatedDate,
+				secretlife.OrderByLastChangedDate, secretlife.OrderByLastAccessedDate,
+			} {
 				page, err := v.List(
 					ctx,
 					secretlife.ListQuery{Account: k.Account, Region: k.Region, Order: order, Limit: 10},

@@ -33,9 +33,9 @@ func once(name, file, old, new string) fault {
 func planted() []fault {
 	return slices.Concat(forgottenBlocks(), clockFaults(), []fault{
 		once("a second DeleteSecret moves the date", "lifecycle.go",
-			"	case rule != Allowed && !mode.force:\n		return Change{}, s.refuse(RefusedMarked)\n", ""),
-		once("force is ignored on a scheduled secret", "lifecycle.go", "	case rule != Allowed && !mode.force:\n",
-			"	case rule != Allowed:\n"),
+			"	case rule != RuleAllowed && !mode.force:\n		return Change{}, s.refuse(RuleMarked)\n", ""),
+		once("force is ignored on a scheduled secret", "lifecycle.go", "	case rule != RuleAllowed && !mode.force:\n",
+			"	case rule != RuleAllowed:\n"),
 		once("window and force are accepted together", "lifecycle.go",
 			"	case force:\n		return DeletionMode{}, badParameter(textBoth, ErrWindowWithForce)\n",
 			"	case force:\n		return DeletionMode{force: true}, nil\n"),
@@ -63,8 +63,8 @@ func planted() []fault {
 			"now.After(d.deletion.date.time())"),
 		once("a forced secret can be restored", "secret.go", "		if d.deletion.forced || !now", "		if !now"),
 		once("RestoreSecret on an active secret is refused", "operation.go",
-			"{RefusedNotFound, NoEffect, Allowed, RefusedWindowOver, RefusedReplica, NoEffect}",
-			"{RefusedNotFound, RefusedNotFound, Allowed, RefusedWindowOver, RefusedReplica, NoEffect}"),
+			"{RuleNotFound, RuleNoEffect, RuleAllowed, RuleWindowOver, RuleReplica, RuleNoEffect}",
+			"{RuleNotFound, RuleNotFound, RuleAllowed, RuleWindowOver, RuleReplica, RuleNoEffect}"),
 		once("RestoreSecret drops the tags", "lifecycle.go", "	d.deletion = Deletion{}\n",
 			"	d.deletion = Deletion{}\n	d.attributes().tags = nil\n"),
 		once("RestoreSecret drops AWSPREVIOUS", "lifecycle.go", "	d.deletion = Deletion{}\n",
@@ -99,8 +99,8 @@ func planted() []fault {
 		once("a purge has its event twice", "lifecycle.go", "	c.add(event(secretPurged, last, now))\n",
 			"	c.add(event(secretPurged, last, now))\n	c.add(event(secretPurged, last, now))\n"),
 		once("CreateSecret takes the name of a scheduled secret", "operation.go",
-			"{Allowed, RefusedExists, RefusedNameReserved, RefusedNameReserved,",
-			"{Allowed, RefusedExists, RefusedExists, RefusedExists,"),
+			"{RuleAllowed, RuleExists, RuleNameReserved, RuleNameReserved,",
+			"{RuleAllowed, RuleExists, RuleExists, RuleExists,"),
 		once("a created secret has the suffix of the one before", "emulate.go", "	n, err := s.uint64()\n	for i",
 			"	_, err := s.uint64()\n	n := uint64(1)\n	for i"),
 		once("an old ARN means the secret that has the name now", "request.go",
@@ -131,19 +131,19 @@ func planted() []fault {
 			"	if !stored.Equal(value) {\n		return s.errTokenInUse(id)\n	}\n", ""),
 		once("the same token with the same content is refused", "update.go", "	if !stored.Equal(value) {\n", "	if true {\n"),
 		once("a primary is deleted in spite of its replicas", "operation.go",
-			"{ForceSucceeds, Allowed, OnlyByForce, ForceHasNoEffect, RefusedReplica, RefusedHasReplicas}",
-			"{ForceSucceeds, Allowed, OnlyByForce, ForceHasNoEffect, RefusedReplica, Allowed}"),
+			"{RuleForceSucceeds, RuleAllowed, RuleOnlyByForce, RuleForceNoEffect, RuleReplica, RuleHasReplicas}",
+			"{RuleForceSucceeds, RuleAllowed, RuleOnlyByForce, RuleForceNoEffect, RuleReplica, RuleAllowed}"),
 		once("a replica is deleted by DeleteSecret", "operation.go",
-			"{ForceSucceeds, Allowed, OnlyByForce, ForceHasNoEffect, RefusedReplica, RefusedHasReplicas}",
-			"{ForceSucceeds, Allowed, OnlyByForce, ForceHasNoEffect, Allowed, RefusedHasReplicas}"),
+			"{RuleForceSucceeds, RuleAllowed, RuleOnlyByForce, RuleForceNoEffect, RuleReplica, RuleHasReplicas}",
+			"{RuleForceSucceeds, RuleAllowed, RuleOnlyByForce, RuleForceNoEffect, RuleAllowed, RuleHasReplicas}"),
 		once("a replica survives RemoveRegionsFromReplication", "replica.go", "		if there[r].isReplicaFrom(s) && ",
 			"		if false && there[r].isReplicaFrom(s) && "),
 		once("a promoted replica stays with its primary", "replica.go", "s.isReplicaFrom(primary) && primary",
 			"false && primary"),
 		once("a replica takes writes", "operation.go",
-			"primary  = [...]Rule{RefusedNotFound, Allowed, RefusedMarked, RefusedMarked, RefusedReplica, Allowed}",
-			"primary  = [...]Rule{RefusedNotFound, Allowed, RefusedMarked, RefusedMarked, Allowed, Allowed}"),
-		once("replication overwrites a scheduled secret", "purger_work.go", "r.overwrite && there.Phase(now) == Active",
+			"primary  = [...]Rule{RuleNotFound, RuleAllowed, RuleMarked, RuleMarked, RuleReplica, RuleAllowed}",
+			"primary  = [...]Rule{RuleNotFound, RuleAllowed, RuleMarked, RuleMarked, RuleAllowed, RuleAllowed}"),
+		once("replication overwrites a scheduled secret", "purger_work.go", "r.overwrite && there.Phase(now) == PhaseActive",
 			"r.overwrite"),
 		once("replication overwrites without being told", "purger_work.go", "	overwrites := r.overwrite && ",
 			"	overwrites := "),
@@ -163,7 +163,7 @@ func planted() []fault {
 // forgottenBlocks are operations that work on secrets scheduled for deletion as
 // on others: one wrong implementation for each that must not.
 func forgottenBlocks() []fault {
-	rows := map[string]string{"primary": "RefusedReplica", "ordinary": "Allowed"}
+	rows := map[string]string{"primary": "RuleReplica", "ordinary": "RuleAllowed"}
 	var out []fault
 	for _, x := range []struct{ op, row string }{
 		{"CancelRotateSecret", "primary"}, {"DeleteResourcePolicy", "primary"}, {"GetResourcePolicy", "ordinary"},
@@ -181,13 +181,13 @@ func forgottenBlocks() []fault {
 			name: x.op + " forgets the block",
 			file: "operation.go",
 			old:  fmt.Sprintf("{%q, %s, %s}", x.op, access, x.row),
-			new: fmt.Sprintf("{%q, %s, [...]Rule{RefusedNotFound, Allowed, Allowed, Allowed, %s, Allowed}}", x.op, access,
-				rows[x.row]),
+			new: fmt.Sprintf("{%q, %s, [...]Rule{RuleNotFound, RuleAllowed, RuleAllowed, RuleAllowed, %s, RuleAllowed}}",
+				x.op, access, rows[x.row]),
 		})
 	}
 	return append(out, fault{
 		name: "UpdateSecret forgets the block", file: "operation.go",
-		old: "{RefusedNotFound, Allowed, RefusedMarked, RefusedMarked, OnlyKmsKey, Allowed}",
-		new: "{RefusedNotFound, Allowed, Allowed, Allowed, OnlyKmsKey, Allowed}",
+		old: "{RuleNotFound, RuleAllowed, RuleMarked, RuleMarked, RuleOnlyKMSKey, RuleAllowed}",
+		new: "{RuleNotFound, RuleAllowed, RuleAllowed, RuleAllowed, RuleOnlyKMSKey, RuleAllowed}",
 	})
 }

@@ -50,7 +50,7 @@ func clockFaults() []fault {
 		clockFault("versions age by their date only", "background.go",
 			"	if at.Tally.missing(mark.count) > 0 {", "	if at.Tally.missing(mark.count) > 0 && false {"),
 		clockFault("restoring is refused from the date on, whatever was counted", "lifecycle.go",
-			"rule == RefusedWindowOver && !at.Tally.spent(s.Deletion())",
-			"rule == RefusedWindowOver && !at.Tally.spent(s.Deletion()) && false"),
+			"rule == RuleWindowOver && !at.Tally.spent(s.Deletion())",
+			"rule == RuleWindowOver && !at.Tally.spent(s.Deletion()) && false"),
 	}
 }

@@ -103,15 +103,15 @@ var expected = map[secretlife.Operation]expectations{
 
 func (e expectations) of(p secretlife.Phase) string {
 	switch p {
-	case secretlife.Active:
+	case secretlife.PhaseActive:
 		return e.active
-	case secretlife.ScheduledForDeletion:
+	case secretlife.PhaseScheduledForDeletion:
 		return e.scheduled
-	case secretlife.AwaitingPurge:
+	case secretlife.PhaseAwaitingPurge:
 		return e.awaiting
-	case secretlife.ReplicaSecret:
+	case secretlife.PhaseReplica:
 		return e.replica
-	case secretlife.PrimaryWithReplicas:
+	case secretlife.PhasePrimaryWithReplicas:
 		return e.primary
 	}
 	return e.purged
@@ -121,15 +121,15 @@ func (e expectations) of(p secretlife.Phase) string {
 func phaseAt(st secretlife.State, now time.Time) secretlife.Phase {
 	switch {
 	case st.DeletionDate != nil && (st.Forced || now.UnixMilli() >= *st.DeletionDate):
-		return secretlife.AwaitingPurge
+		return secretlife.PhaseAwaitingPurge
 	case st.DeletionDate != nil:
-		return secretlife.ScheduledForDeletion
+		return secretlife.PhaseScheduledForDeletion
 	case st.Primary != "":
-		return secretlife.ReplicaSecret
+		return secretlife.PhaseReplica
 	case len(st.Replicas) > 0:
-		return secretlife.PrimaryWithReplicas
+		return secretlife.PhasePrimaryWithReplicas
 	}
-	return secretlife.Active
+	return secretlife.PhaseActive
 }
 
 // namesOf returns the names of events, in order.

@@ -260,7 +260,7 @@ func (x *explorer) checkOutcome(to *state, a *action, err error) error {
 	if err != nil && !to.same(from) {
 		return fmt.Errorf("%s was refused (%w), but changed something", a.op, err)
 	}
-	phase := secretlife.Purged
+	phase := secretlife.PhasePurged
 	m := x.managers[a.at]
 	if i, ok := from.findName(m, a.id); ok {
 		phase = phaseAt(from.Secrets[i].Secret.State(), from.now)

@@ -216,7 +216,7 @@ func CheckReplicas(all map[model.Key]secretlife.State) error {
 	for k, st := range all {
 		for _, r := range st.Replicas {
 			there := all[model.NewKey(k.Account, r.Region, k.Name)]
-			if r.Status == secretlife.InSync && there.PrimaryOf != st.Incarnation {
+			if r.Status == secretlife.ReplicaInSync && there.PrimaryOf != st.Incarnation {
 				return fmt.Errorf("the replica of %s in %s is InSync, and not there", st.ARN, r.Region)
 			}
 		}

@@ -22,7 +22,7 @@ func (d drawer) createSecret() {
 		in.Value = d.value(at, name, in.ClientRequestToken)
 	}
 	if d.Chance(30) {
-		in.Description, in.KmsKeyID, in.Type = history.Pick(
+		in.Description, in.KMSKeyID, in.Type = history.Pick(
 			d,
 			"",
 			"text",

@@ -90,7 +90,7 @@ func dropRefusals(events []secretlife.Event) []secretlife.Event {
 func (d drawer) updateSecret() {
 	at, id := d.target()
 	in := secretlife.UpdateSecretInput{SecretID: id, ClientRequestToken: d.token(at, id)}
-	in.Description, in.KmsKeyID, in.Type = d.optional(2048), d.optional(2048), d.optional(256)
+	in.Description, in.KMSKeyID, in.Type = d.optional(2048), d.optional(2048), d.optional(256)
 	if d.Chance(20) {
 		in.Description, in.Type = nil, nil
 	} else if d.Chance(50) {

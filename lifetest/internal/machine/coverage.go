@@ -69,15 +69,15 @@ func (c *Coverage) Missed() []string {
 			if c.cells[op][p] == 0 {
 				out = append(out, op.String()+" on "+p.String())
 			}
-			possible := op.Rule(p) == secretlife.Allowed &&
-				(op != secretlife.OpRemoveRegionsFromReplication || p == secretlife.PrimaryWithReplicas)
+			possible := op.Rule(p) == secretlife.RuleAllowed &&
+				(op != secretlife.OpRemoveRegionsFromReplication || p == secretlife.PhasePrimaryWithReplicas)
 			if possible && c.worked[op][p] == 0 {
 				out = append(out, op.String()+" that succeeds on "+p.String())
 			}
 		}
 	}
 	for _, e := range rotationEvents {
-		for _, p := range []secretlife.Phase{secretlife.Active, secretlife.PrimaryWithReplicas} {
+		for _, p := range []secretlife.Phase{secretlife.PhaseActive, secretlife.PhasePrimaryWithReplicas} {
 			if c.rotations[e][p] == 0 {
 				out = append(out, e+" on "+p.String())
 			}

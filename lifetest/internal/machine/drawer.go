@@ -128,7 +128,7 @@ func (d drawer) targets() []secretlife.ReplicaRegion {
 			out,
 			secretlife.ReplicaRegion{
 				Region:   d.region(),
-				KmsKeyID: history.Pick(d, "", "alias/aws/secretsmanager", "alias/there"),
+				KMSKeyID: history.Pick(d, "", "alias/aws/secretsmanager", "alias/there"),
 			},
 		)
 	}

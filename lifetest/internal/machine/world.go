@@ -97,7 +97,7 @@ func (j *workLog) Write(line []byte) (int, error) {
 func (w *world) all(t *trial) map[model.Key]secretlife.Secret {
 	out := map[model.Key]secretlife.Secret{}
 	for at, m := range w.managers {
-		q := secretlife.ListQuery{Account: m.Account(), Region: m.Region(), Order: secretlife.ByName, Limit: 100}
+		q := secretlife.ListQuery{Account: m.Account(), Region: m.Region(), Order: secretlife.OrderByName, Limit: 100}
 		found, err := w.store.List(context.Background(), q)
 		require.NoError(t, err)
 		for _, s := range found {

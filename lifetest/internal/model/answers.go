@@ -32,7 +32,7 @@ func (s *Secret) Status() []secretlife.ReplicationStatus {
 			out,
 			secretlife.ReplicationStatus{
 				Region:        r.region,
-				KmsKeyID:      r.kms,
+				KMSKeyID:      r.kms,
 				Status:        r.status,
 				StatusMessage: r.message,
 			},
@@ -63,7 +63,7 @@ func owner(name string) string {
 // Description returns what DescribeSecret returns.
 func (m *Model) Description(s *Secret) secretlife.DescribeSecretOutput {
 	out := secretlife.DescribeSecretOutput{
-		ARN: s.ARN(), Name: s.Name, Description: s.description, KmsKeyID: s.kms, Type: s.kind,
+		ARN: s.ARN(), Name: s.Name, Description: s.description, KMSKeyID: s.kms, Type: s.kind,
 		CreatedDate: Instant(s.created), LastChangedDate: Instant(s.changed), LastAccessedDate: optional(s.accessed),
 		OwningService: owner(
 			s.Name,
@@ -108,7 +108,7 @@ func (s *Secret) VersionList(deprecated bool) secretlife.ListSecretVersionIdsOut
 		}
 		out.Versions = append(out.Versions, secretlife.SecretVersionsListEntry{
 			VersionID: v.ID, VersionStages: stages, CreatedDate: Instant(v.Created),
-			LastAccessedDate: optional(v.accessed), KmsKeyIDs: []string{cmp.Or(v.kms, "DefaultEncryptionKey")},
+			LastAccessedDate: optional(v.accessed), KMSKeyIDs: []string{cmp.Or(v.kms, "DefaultEncryptionKey")},
 		})
 	}
 	return out
@@ -166,7 +166,7 @@ func (m *Model) List(at Place, in secretlife.ListSecretsInput) ([]secretlife.Sec
 	for _, s := range found {
 		x := m.Description(s)
 		out = append(out, secretlife.SecretListEntry{
-			ARN: x.ARN, Name: x.Name, Description: x.Description, KmsKeyID: x.KmsKeyID, Type: x.Type,
+			ARN: x.ARN, Name: x.Name, Description: x.Description, KMSKeyID: x.KMSKeyID, Type: x.Type,
 			CreatedDate: x.CreatedDate, LastChangedDate: x.LastChangedDate, LastAccessedDate: x.LastAccessedDate,
 			DeletedDate: x.DeletedDate, Tags: x.Tags, SecretVersionsToStages: x.VersionIDsToStages,
 			PrimaryRegion:   x.PrimaryRegion,

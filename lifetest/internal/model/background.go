@@ -51,8 +51,8 @@ func (s *Secret) addReplicas(now int64, targets []secretlife.ReplicaRegion, over
 	for _, t := range targets {
 		r := replica{
 			region:    t.Region,
-			kms:       defaultKey(t.KmsKeyID),
-			status:    secretlife.InProgress,
+			kms:       defaultKey(t.KMSKeyID),
+			status:    secretlife.ReplicaInProgress,
 			overwrite: overwrite,
 			since:     now,
 		}
@@ -192,7 +192,7 @@ func (s *Secret) indexOf(id string) int {
 func (s *Secret) waiting() int {
 	next := -1
 	for i, r := range s.Replicas {
-		if r.status == secretlife.InProgress && (next < 0 || r.since < s.Replicas[next].since) {
+		if r.status == secretlife.ReplicaInProgress && (next < 0 || r.since < s.Replicas[next].since) {
 			next = i
 		}
 	}
@@ -318,9 +318,9 @@ func (m *Model) age(s *Secret) {
 func (m *Model) syncReplica(s *Secret, r *replica) {
 	k := Key{Place{s.Account, r.region}, s.Name}
 	there, mine := m.Secrets[k], m.followerIn(s, r.region) != nil
-	overwrites := r.overwrite && m.PhaseOf(there) == secretlife.Active
+	overwrites := r.overwrite && m.PhaseOf(there) == secretlife.PhaseActive
 	if there != nil && !mine && !overwrites {
-		r.status, r.message, r.since, r.overwrite = secretlife.Failed, textConflict, 0, false
+		r.status, r.message, r.since, r.overwrite = secretlife.ReplicaFailed, textConflict, 0, false
 		m.record("ReplicationFailed", s, "")
 		return
 	}
@@ -344,7 +344,7 @@ func (m *Model) syncReplica(s *Secret, r *replica) {
 	there.follow(s)
 	m.change(there)
 	m.record("ReplicaUpdated", there, "")
-	r.status, r.message, r.since, r.overwrite = secretlife.InSync, "", 0, false
+	r.status, r.message, r.since, r.overwrite = secretlife.ReplicaInSync, "", 0, false
 }
 
 // follow copies all from the primary but the keys and the dates of reading.

@@ -34,9 +34,10 @@ var taken = map[string]string{
 		ReplicationStatus RotationDetails SecretListEntry SecretValueEntry SecretVersionsListEntry`,
 	"what a store shows": `AgingState CountState ReplicaState RotationRunState RotationState State VersionState`,
 	"names":              `ARN ARN.Account ARN.Name ARN.Region Account.String Key Name.String Region.String`,
-	"words": `Active AwaitingPurge Phase PrimaryWithReplicas Purged ReplicaSecret ScheduledForDeletion
+	"words": `Phase PhaseActive PhaseAwaitingPurge PhasePrimaryWithReplicas PhasePurged PhaseReplica
+		PhaseScheduledForDeletion
 		Work WorkAge WorkPurge WorkReplicate WorkRotate
-		Failed InProgress InSync ReplicaStatus
+		ReplicaFailed ReplicaInProgress ReplicaInSync ReplicaStatus
 		RotationStep StepCreateSecret StepFinishSecret StepSetSecret StepTestSecret`,
 }
 

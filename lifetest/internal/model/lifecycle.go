@@ -14,7 +14,7 @@ const Day = 24 * 60 * 60 * 1000
 func (m *Model) Create(at Place, in secretlife.CreateSecretInput, token string) (*Secret, *Fault) {
 	var c checks
 	c.length("description", in.Description, 0, 2048)
-	c.length("kmsKeyId", in.KmsKeyID, 0, 2048)
+	c.length("kmsKeyId", in.KMSKeyID, 0, 2048)
 	c.length("type", in.Type, 0, 256)
 	c.value(in.Value)
 	c.tags(in.Tags)
@@ -33,7 +33,7 @@ func (m *Model) Create(at Place, in secretlife.CreateSecretInput, token string) 
 	}
 	s := &Secret{
 		Key: k, created: m.Now, changed: m.Now, accessed: Never, PurgeAt: Never, Labels: map[string]string{},
-		description: in.Description, kms: defaultKey(in.KmsKeyID), kind: in.Type,
+		description: in.Description, kms: defaultKey(in.KMSKeyID), kind: in.Type,
 	}
 	if s.tag(in.Tags); len(s.tags) > 50 {
 		return nil, &Fault{Code: codeLimit}
@@ -42,7 +42,7 @@ func (m *Model) Create(at Place, in secretlife.CreateSecretInput, token string) 
 	first := ""
 	if !in.Value.IsZero() {
 		first = token
-		s.Versions = []Version{{token, m.Now, Never, in.Value, defaultKey(in.KmsKeyID)}}
+		s.Versions = []Version{{token, m.Now, Never, in.Value, defaultKey(in.KMSKeyID)}}
 		s.Labels["AWSCURRENT"] = token
 	}
 	m.Secrets[k] = s
@@ -105,7 +105,7 @@ func (m *Model) Remove(at Place, in secretlife.DeleteSecretInput) (*Secret, *Fau
 		return nil, refuse(CodeParameter, textHasReplica, s.ARN(), strings.Join(s.Regions(), ", "))
 	case s.Scheduled && !in.ForceDeleteWithoutRecovery:
 		return nil, &Fault{CodeRequest, textMarked}
-	case m.PhaseOf(s) == secretlife.AwaitingPurge:
+	case m.PhaseOf(s) == secretlife.PhaseAwaitingPurge:
 		return s, nil
 	}
 	m.scheduleDeletion(s, days, in.ForceDeleteWithoutRecovery)
@@ -142,7 +142,7 @@ func (m *Model) Restore(at Place, id string) (*Secret, *Fault) {
 		return nil, f
 	case s.Primary != "":
 		return nil, &Fault{CodeParameter, textOnReplica}
-	case m.PhaseOf(s) == secretlife.AwaitingPurge && (s.forced || m.passed(s)):
+	case m.PhaseOf(s) == secretlife.PhaseAwaitingPurge && (s.forced || m.passed(s)):
 		return nil, notFound()
 	case s.Scheduled:
 		m.change(s)

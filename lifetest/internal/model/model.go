@@ -138,8 +138,8 @@ func (m *Model) change(s *Secret) { s.changed = max(m.Now, s.changed+1) }
 // queueReplication makes the background propagate a change to the replicas.
 func (m *Model) queueReplication(s *Secret) {
 	for i := range s.Replicas {
-		if r := &s.Replicas[i]; r.status == secretlife.InSync {
-			r.status, r.since = secretlife.InProgress, m.Now
+		if r := &s.Replicas[i]; r.status == secretlife.ReplicaInSync {
+			r.status, r.since = secretlife.ReplicaInProgress, m.Now
 		}
 	}
 }
@@ -207,15 +207,15 @@ func (s *Secret) replica(region string) *replica {
 func (m *Model) PhaseOf(s *Secret) secretlife.Phase {
 	switch {
 	case s == nil:
-		return secretlife.Purged
+		return secretlife.PhasePurged
 	case s.Scheduled && (s.forced || m.Now >= s.Date):
-		return secretlife.AwaitingPurge
+		return secretlife.PhaseAwaitingPurge
 	case s.Scheduled:
-		return secretlife.ScheduledForDeletion
+		return secretlife.PhaseScheduledForDeletion
 	case s.Primary != "":
-		return secretlife.ReplicaSecret
+		return secretlife.PhaseReplica
 	case len(s.Replicas) > 0:
-		return secretlife.PrimaryWithReplicas
+		return secretlife.PhasePrimaryWithReplicas
 	}
-	return secretlife.Active
+	return secretlife.PhaseActive
 }

@@ -35,7 +35,7 @@ func Agrees(s *Secret, got secretlife.State) bool {
 func StateOf(s *Secret) secretlife.State {
 	st := secretlife.State{
 		ARN: s.ARN(), Incarnation: s.Incarnation, Created: s.created, Changed: s.changed, Accessed: millis(s.accessed),
-		Description: s.description, KmsKeyID: s.kms, Type: s.kind, Policy: s.Policy, Primary: s.Primary,
+		Description: s.description, KMSKeyID: s.kms, Type: s.kind, Policy: s.Policy, Primary: s.Primary,
 		PrimaryOf: s.primaryInc,
 		Tags:      s.tagList(), Rotation: s.rotationState(),
 	}
@@ -52,7 +52,7 @@ func StateOf(s *Secret) secretlife.State {
 	for _, v := range s.Versions {
 		vs := secretlife.VersionState{ID: v.ID, Created: v.Created, Accessed: millis(v.accessed)}
 		if v.kms != s.kms {
-			vs.KmsKeyID = &v.kms
+			vs.KMSKeyID = &v.kms
 		}
 		st.Versions = append(st.Versions, vs)
 		if v.Empty() {
@@ -68,12 +68,12 @@ func StateOf(s *Secret) secretlife.State {
 	for _, r := range s.Replicas {
 		rs := secretlife.ReplicaState{
 			Region:    r.region,
-			KmsKeyID:  r.kms,
+			KMSKeyID:  r.kms,
 			Status:    r.status,
 			Message:   r.message,
 			Overwrite: r.overwrite,
 		}
-		if r.status == secretlife.InProgress {
+		if r.status == secretlife.ReplicaInProgress {
 			rs.Since = millis(r.since)
 		}
 		st.Replicas = append(st.Replicas, rs)

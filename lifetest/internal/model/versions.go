@@ -115,7 +115,7 @@ func (m *Model) Update(at Place, in secretlife.UpdateSecretInput, token string) 
 		member string
 		text   *string
 		most   int
-	}{{"description", in.Description, 2048}, {"kmsKeyId", in.KmsKeyID, 2048}, {"type", in.Type, 256}} {
+	}{{"description", in.Description, 2048}, {"kmsKeyId", in.KMSKeyID, 2048}, {"type", in.Type, 256}} {
 		if x.text != nil {
 			c.length(x.member, *x.text, 0, x.most)
 		}
@@ -142,7 +142,7 @@ func (m *Model) Update(at Place, in secretlife.UpdateSecretInput, token string) 
 		m.write(s, "UpdateSecret", token, in.Value, true)
 		return s, nil
 	}
-	onlyKey := in.KmsKeyID != nil && in.Description == nil && in.Type == nil
+	onlyKey := in.KMSKeyID != nil && in.Description == nil && in.Type == nil
 	s, f := m.use(at, in.SecretID, onlyKey)
 	if f != nil {
 		return nil, f
@@ -164,10 +164,10 @@ func (s *Secret) describeAs(in secretlife.UpdateSecretInput) {
 	if in.Description != nil {
 		s.description = *in.Description
 	}
-	if in.KmsKeyID != nil {
+	if in.KMSKeyID != nil {
 		// UpdateSecret, "KmsKeyId": existing versions with these labels change their
 		// key, too.
-		s.kms = defaultKey(*in.KmsKeyID)
+		s.kms = defaultKey(*in.KMSKeyID)
 		for _, label := range []string{Current, Pending, Previous} {
 			if v := s.Version(s.Labels[label]); v != nil {
 				v.kms = s.kms

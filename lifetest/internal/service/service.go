@@ -77,7 +77,9 @@ func (r *RefusedError) ErrorCode() string { return r.Code }
 func (r *RefusedError) ErrorMessage() string { return r.Message }
 
 // Details returns the text.
-func (r *RefusedError) Details() secretlife.Fault { return secretlife.Fault{Message: r.Message} }
+func (r *RefusedError) Details() secretlife.ErrorDetails {
+	return secretlife.ErrorDetails{Message: r.Message}
+}
 
 // Error returns both.
 func (r *RefusedError) Error() string { return r.Code + ": " + r.Message }

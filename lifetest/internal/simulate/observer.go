@@ -337,7 +337,7 @@ func (w *observer) all(places map[model.Place]*secretlife.Manager) error {
 	for at, m := range places {
 		page, err := w.List(
 			context.Background(),
-			secretlife.ListQuery{Account: m.Account(), Region: m.Region(), Order: secretlife.ByName, Limit: 1000},
+			secretlife.ListQuery{Account: m.Account(), Region: m.Region(), Order: secretlife.OrderByName, Limit: 1000},
 		)
 		if err != nil {
 			return err

@@ -215,7 +215,7 @@ func TestAnObserverHasAStopwatch(t *testing.T) {
 	_, err = m.CreateSecret(t.Context(), secretlife.CreateSecretInput{Name: "db", Value: secretlife.SecretString("x")})
 	require.NoError(t, err)
 	all, err := w.List(t.Context(), secretlife.ListQuery{
-		Account: m.Account(), Region: m.Region(), Order: secretlife.ByName, Limit: 1,
+		Account: m.Account(), Region: m.Region(), Order: secretlife.OrderByName, Limit: 1,
 	})
 	require.NoError(t, err)
 	mode, err := secretlife.ParseDeletionMode(secretlife.Days(7), nil)

@@ -65,7 +65,7 @@ func RowOf(s secretlife.Secret) (Row, error) {
 		Revision:    int64(s.Revision()),
 		created:     s.CreatedDate().UnixMilli(),
 		Changed:     s.LastChangedDate().UnixMilli(),
-		Accessed:    secretlife.CursorOf(s, secretlife.ByLastAccessedDate).At.UnixMilli(),
+		Accessed:    secretlife.CursorOf(s, secretlife.OrderByLastAccessedDate).At.UnixMilli(),
 		State:       state,
 	}
 	if at, _, ok := s.NextDue(); ok {
