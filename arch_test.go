@@ -88,47 +88,110 @@ var impure = []string{
 	"github.com/benbjohnson/clock", "path/filepath", "database/sql",
 }
 
-func TestImportsPointDown(t *testing.T) {
-	for dir, allowed := range depsRules {
-		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+func TestModules(t *testing.T) {
+	t.Run("imports point down", func(t *testing.T) {
+		for dir, allowed := range depsRules {
+			files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+			require.NoError(t, err)
+			for _, file := range files {
+				if strings.HasSuffix(file, "_test.go") {
+					continue
+				}
+				for _, path := range importsOf(t, file) {
+					if !strings.Contains(strings.Split(path, "/")[0], ".") {
+						continue // standard library
+					}
+					require.Contains(t, allowed, path, "%s must not import it", file)
+				}
+			}
+		}
+	})
+
+	// Importers of the library inherit the clock and multierr, and nothing else.
+	t.Run("the root requires little", func(t *testing.T) {
+		mod, err := os.ReadFile("go.mod")
 		require.NoError(t, err)
+		var required []string
+		for line := range strings.Lines(string(mod)) {
+			f := strings.Fields(line)
+			if len(f) >= 2 && strings.HasPrefix(f[1], "v") && !strings.Contains(line, "// indirect") {
+				required = append(required, f[0])
+			}
+		}
+		require.ElementsMatch(t, []string{"github.com/benbjohnson/clock", "github.com/stretchr/testify",
+			"go.uber.org/multierr"}, required)
+	})
+
+	// "go test work" tests everything. The modules in internal/tools have no packages; their
+	// requirements must not raise those of the others.
+	t.Run("all are in the workspace", func(t *testing.T) {
+		work, err := os.ReadFile("go.work")
+		require.NoError(t, err)
+		err = filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+			if err == nil && d.Name() == "go.mod" && !strings.HasPrefix(filepath.ToSlash(path), "internal/tools/") {
+				dir := filepath.ToSlash(filepath.Dir(path))
+				if dir != "." {
+					dir = "./" + dir
+				}
+				require.Regexp(t, `(?m)^\s*(use )?`+strings.ReplaceAll(dir, ".", `\.`)+`$`, string(work))
+			}
+			return err
+		})
+		require.NoError(t, err)
+	})
+}
+
+func TestLayers(t *testing.T) {
+	t.Run("point down", func(t *testing.T) {
+		pkg := parsePackage(t)
+		uses := pkg.uses(t)
+		require.Empty(t, faultsOf(layers, pkg.names(), uses))
+		for _, circle := range circlesOf(uses) {
+			require.LessOrEqual(t, len(circle), largestCircle, "files that use each other in a circle: %v", circle)
+		}
+	})
+
+	// The faults that are planted here must be found.
+	t.Run("are checked", func(t *testing.T) {
+		pkg := parsePackage(t)
+		pkg.add(t, "planted.go", "package secretlife\n\nfunc planted(m *Manager) Account { return m.in.account }\n")
+		uses := pkg.uses(t)
+		require.Equal(t, []string{"planted.go is in no layer"}, faultsOf(layers, pkg.names(), uses))
+		lowest := slices.Clone(layers)
+		lowest[0].files += " planted"
+		require.Equal(t, []string{
+			"planted.go (nouns) uses manager.go (service): Manager, in",
+		}, faultsOf(lowest, pkg.names(), uses))
+		pkg.add(t, "manager_planted.go", "package secretlife\n\nvar _ = planted\n")
+		pkg.add(t, "planted.go", "package secretlife\n\nfunc planted() { _ = twice }\n")
+		pkg.add(t, "manager_planted.go", "package secretlife\n\nfunc twice() { planted() }\n")
+		require.Contains(t, circlesOf(pkg.uses(t)), []string{"manager_planted.go", "planted.go"})
+	})
+
+	t.Run("rules are pure", func(t *testing.T) {
+		files := slices.Clone(pureRequests)
+		for _, l := range layers[:5] {
+			files = append(files, l.list()...)
+		}
+		for _, dir := range pureFolders {
+			more, err := filepath.Glob(filepath.Join(dir, "*.go"))
+			require.NoError(t, err)
+			files = append(files, slices.DeleteFunc(more, func(f string) bool { return strings.HasSuffix(f, "_test.go") })...)
+		}
 		for _, file := range files {
-			if strings.HasSuffix(file, "_test.go") {
+			if slices.Contains(impureFiles, file) {
 				continue
 			}
 			for _, path := range importsOf(t, file) {
-				if !strings.Contains(strings.Split(path, "/")[0], ".") {
-					continue // standard library
-				}
-				require.Contains(t, allowed, path, "%s must not import it", file)
+				require.NotContains(t, impure, path, "%s holds rules", file)
+			}
+			src, err := os.ReadFile(file)
+			require.NoError(t, err)
+			for _, call := range []string{"time.Now(", "time.Since(", "time.Until(", "AddDate(", "time.Local", "rand."} {
+				require.NotContains(t, string(src), call, "%s holds rules", file)
 			}
 		}
-	}
-}
-
-func TestRulesArePure(t *testing.T) {
-	files := slices.Clone(pureRequests)
-	for _, l := range layers[:5] {
-		files = append(files, l.list()...)
-	}
-	for _, dir := range pureFolders {
-		more, err := filepath.Glob(filepath.Join(dir, "*.go"))
-		require.NoError(t, err)
-		files = append(files, slices.DeleteFunc(more, func(f string) bool { return strings.HasSuffix(f, "_test.go") })...)
-	}
-	for _, file := range files {
-		if slices.Contains(impureFiles, file) {
-			continue
-		}
-		for _, path := range importsOf(t, file) {
-			require.NotContains(t, impure, path, "%s holds rules", file)
-		}
-		src, err := os.ReadFile(file)
-		require.NoError(t, err)
-		for _, call := range []string{"time.Now(", "time.Since(", "time.Until(", "AddDate(", "time.Local", "rand."} {
-			require.NotContains(t, string(src), call, "%s holds rules", file)
-		}
-	}
+	})
 }
 
 // TestRootIsSmall: a test belongs into the file of what it is about, as code does.
@@ -138,40 +201,6 @@ func TestRootIsSmall(t *testing.T) {
 	require.NoError(t, err)
 	files := slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return e.IsDir() || e.Name() == ".git" })
 	require.LessOrEqual(t, len(files), most, "files of the root folder")
-}
-
-// TestRootModuleStaysLight checks that importers of the library inherit the clock and
-// multierr, and nothing else.
-func TestRootModuleStaysLight(t *testing.T) {
-	mod, err := os.ReadFile("go.mod")
-	require.NoError(t, err)
-	var required []string
-	for line := range strings.Lines(string(mod)) {
-		f := strings.Fields(line)
-		if len(f) >= 2 && strings.HasPrefix(f[1], "v") && !strings.Contains(line, "// indirect") {
-			required = append(required, f[0])
-		}
-	}
-	require.ElementsMatch(t, []string{"github.com/benbjohnson/clock", "github.com/stretchr/testify",
-		"go.uber.org/multierr"}, required)
-}
-
-// TestEveryModuleIsInTheWorkspace checks that go test work tests everything. The modules in
-// internal/tools have no packages; their requirements must not raise those of the others.
-func TestEveryModuleIsInTheWorkspace(t *testing.T) {
-	work, err := os.ReadFile("go.work")
-	require.NoError(t, err)
-	err = filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.Name() == "go.mod" && !strings.HasPrefix(filepath.ToSlash(path), "internal/tools/") {
-			dir := filepath.ToSlash(filepath.Dir(path))
-			if dir != "." {
-				dir = "./" + dir
-			}
-			require.Regexp(t, `(?m)^\s*(use )?`+strings.ReplaceAll(dir, ".", `\.`)+`$`, string(work))
-		}
-		return err
-	})
-	require.NoError(t, err)
 }
 
 // TestAPI compares what the package exports with testdata/api.txt, so that a change of
@@ -264,32 +293,6 @@ func (l layer) list() []string {
 		files[i] += ".go"
 	}
 	return files
-}
-
-func TestLayersPointDown(t *testing.T) {
-	pkg := parsePackage(t)
-	uses := pkg.uses(t)
-	require.Empty(t, faultsOf(layers, pkg.names(), uses))
-	for _, circle := range circlesOf(uses) {
-		require.LessOrEqual(t, len(circle), largestCircle, "files that use each other in a circle: %v", circle)
-	}
-}
-
-// TestLayersAreChecked plants what TestLayersPointDown must find.
-func TestLayersAreChecked(t *testing.T) {
-	pkg := parsePackage(t)
-	pkg.add(t, "planted.go", "package secretlife\n\nfunc planted(m *Manager) Account { return m.in.account }\n")
-	uses := pkg.uses(t)
-	require.Equal(t, []string{"planted.go is in no layer"}, faultsOf(layers, pkg.names(), uses))
-	lowest := slices.Clone(layers)
-	lowest[0].files += " planted"
-	require.Equal(t, []string{
-		"planted.go (nouns) uses manager.go (service): Manager, in",
-	}, faultsOf(lowest, pkg.names(), uses))
-	pkg.add(t, "manager_planted.go", "package secretlife\n\nvar _ = planted\n")
-	pkg.add(t, "planted.go", "package secretlife\n\nfunc planted() { _ = twice }\n")
-	pkg.add(t, "manager_planted.go", "package secretlife\n\nfunc twice() { planted() }\n")
-	require.Contains(t, circlesOf(pkg.uses(t)), []string{"manager_planted.go", "planted.go"})
 }
 
 // rootPackage is the syntax of the root package's files, without tests.

@@ -124,152 +124,158 @@ func TestParseDeletionMode(t *testing.T) {
 	}
 }
 
-func TestDeletionDateIsTheRequestPlusWholeDays(t *testing.T) {
-	s := then(t)(born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 0))
-	d, ok := s.Deletion().Date()
-	require.True(t, ok)
-	require.Equal(t, start.Add(7*24*time.Hour), d, "to the millisecond, whatever the calendar does")
-	require.Equal(t, "scheduled for 2018-04-10T17:51:02.095Z", s.Deletion().String())
-	asked, ok := s.Deletion().DeletedDate()
-	require.True(t, ok)
-	require.Equal(t, start, asked)
-	_, ok = born(t).Deletion().DeletedDate()
-	require.False(t, ok)
-	forced := then(t)(s.Delete(secretlife.Exactly(start.Add(time.Hour)), byForce(t), 0))
-	asked, _ = forced.Deletion().DeletedDate()
-	require.Equal(t, start.Add(time.Hour), asked, "of the last request")
-
-	// Nanoseconds below the millisecond are cut before, so nothing is early.
-	s = then(t)(born(t).Delete(secretlife.Exactly(start.Add(999_999*time.Nanosecond)), secretlife.DeletionMode{},
-		time.Hour))
-	d, _ = s.Deletion().Date()
-	require.Equal(t, start.Add(30*24*time.Hour), d)
-	p, _ := s.Deletion().PurgeAt()
-	require.Equal(t, d.Add(time.Hour), p)
-}
-
-func TestLifeOfASecret(t *testing.T) {
-	alive := born(t)
-	require.Equal(t, secretlife.PhaseActive, alive.Phase(start))
-	require.Equal(t, "not scheduled", alive.Deletion().String())
-
-	marked := then(t)(alive.Delete(secretlife.Exactly(start), windowOf(t, 7), 0))
-	date, _ := marked.Deletion().Date()
-	require.Equal(t, secretlife.PhaseScheduledForDeletion, marked.Phase(date.Add(-time.Millisecond)))
-	require.Equal(t, secretlife.PhaseAwaitingPurge, marked.Phase(date))
-
-	back := then(t)(marked.Restore(secretlife.Exactly(date.Add(-time.Millisecond))))
-	require.Equal(t, secretlife.PhaseActive, back.Phase(date))
-	require.Equal(t, alive.Versions(), back.Versions())
-	require.Equal(t, uint64(3), back.Revision())
-
-	_, err := marked.Restore(secretlife.Exactly(date))
-	require.ErrorIs(t, err, secretlife.ErrRecoveryWindowOver)
-	var gone *secretlife.ResourceNotFoundError
-	require.ErrorAs(t, err, &gone)
-	require.Equal(t, "Secrets Manager can't find the specified secret.", gone.Message)
-	require.Equal(t, date, gone.DeletionDate)
-
-	_, err = marked.Purge(secretlife.Exactly(date.Add(-time.Millisecond)))
-	require.ErrorIs(t, err, secretlife.ErrNotDue)
-	c, err := marked.Purge(secretlife.Exactly(date))
-	require.NoError(t, err)
-	_, there := c.Next()
-	require.False(t, there)
-	require.Len(t, c.Removed(), 1)
-	require.Empty(t, c.Values())
-	inc, rev := c.Base()
-	require.Equal(t, marked.Incarnation(), inc)
-	require.Equal(t, marked.Revision(), rev)
-
-	_, err = alive.Purge(secretlife.Exactly(date))
-	require.ErrorIs(t, err, secretlife.ErrNotDue, "an active secret is never purged")
-}
-
-func TestNothingIsRestorableAndPurgeableAtOnce(t *testing.T) {
-	for _, mode := range []secretlife.DeletionMode{windowOf(t, 7), byForce(t)} {
-		for _, delay := range []time.Duration{0, time.Hour, -time.Hour} {
-			s := then(t)(born(t).Delete(secretlife.Exactly(start), mode, delay))
-			date, _ := s.Deletion().Date()
-			for _, off := range []time.Duration{-time.Hour, -time.Millisecond, 0, time.Millisecond, time.Hour, 2 * time.Hour} {
-				_, restore := s.Restore(secretlife.Exactly(date.Add(off)))
-				_, purge := s.Purge(secretlife.Exactly(date.Add(off)))
-				require.False(t, restore == nil && purge == nil, "%v at %v", s.Deletion(), off)
-				require.Equal(t, off < 0 && !mode.Forced(), restore == nil)
-				require.Equal(t, off >= max(delay, 0), purge == nil)
-			}
-		}
-	}
-}
-
-func TestForce(t *testing.T) {
-	forced := then(t)(born(t).Delete(secretlife.Exactly(start), byForce(t), time.Hour))
-	require.True(t, forced.Deletion().Forced())
-	require.Equal(t, secretlife.PhaseAwaitingPurge, forced.Phase(start))
-	require.Equal(t, "forced at 2018-04-03T17:51:02.095Z", forced.Deletion().String())
-
-	c, err := forced.Delete(secretlife.Exactly(start.Add(time.Minute)), byForce(t), 0)
-	require.NoError(t, err)
-	require.True(t, c.IsZero(), "force again changes nothing")
-	_, err = forced.Delete(secretlife.Exactly(start), windowOf(t, 7), 0)
-	require.ErrorIs(t, err, secretlife.ErrScheduledForDeletion)
-
-	marked := then(t)(born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 0))
-	_, err = marked.Delete(secretlife.Exactly(start), windowOf(t, 30), 0)
-	var refused *secretlife.InvalidRequestError
-	require.ErrorAs(t, err, &refused)
-	require.Equal(t, "You can't perform this operation on the secret because it was marked for deletion.", refused.Message)
-	require.Equal(t, start.Add(7*24*time.Hour), refused.DeletionDate)
-
-	hurried := then(t)(marked.Delete(secretlife.Exactly(start.Add(time.Minute)), byForce(t), 0))
-	date, _ := hurried.Deletion().Date()
-	require.Equal(t, start.Add(time.Minute), date)
-	require.True(t, hurried.Deletion().Forced())
-}
-
-func TestLastChangedDateStrictlyIncreases(t *testing.T) {
-	s := born(t)
-	for range 3 {
-		now := s.LastChangedDate().Add(-time.Hour) // a clock that went back
-		n := then(t)(s.Update(now, secretlife.Update{}))
-		require.True(t, n.LastChangedDate().After(s.LastChangedDate()))
-		s = n
-	}
-	require.Equal(t, start.Add(3*time.Millisecond), s.LastChangedDate())
-}
-
-func TestTheEpochIsAnInstantLikeAnyOther(t *testing.T) {
-	epoch := time.Unix(0, 0).UTC()
-	for _, now := range []time.Time{epoch, epoch.Add(-time.Millisecond), epoch.Add(time.Millisecond)} {
-		ch, err := secretlife.NewSecret(now, creation(t))
-		require.NoError(t, err)
-		s := then(t)(next(t, ch).Delete(secretlife.Exactly(now), byForce(t), 0))
+func TestDelete(t *testing.T) {
+	t.Run("DeletionDate is the request plus whole days", func(t *testing.T) {
+		s := then(t)(born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 0))
 		d, ok := s.Deletion().Date()
 		require.True(t, ok)
-		require.Equal(t, now, d)
-		require.Equal(t, now, s.CreatedDate())
-	}
+		require.Equal(t, start.Add(7*24*time.Hour), d, "to the millisecond, whatever the calendar does")
+		require.Equal(t, "scheduled for 2018-04-10T17:51:02.095Z", s.Deletion().String())
+		asked, ok := s.Deletion().DeletedDate()
+		require.True(t, ok)
+		require.Equal(t, start, asked)
+		_, ok = born(t).Deletion().DeletedDate()
+		require.False(t, ok)
+		forced := then(t)(s.Delete(secretlife.Exactly(start.Add(time.Hour)), byForce(t), 0))
+		asked, _ = forced.Deletion().DeletedDate()
+		require.Equal(t, start.Add(time.Hour), asked, "of the last request")
+
+		// Nanoseconds below the millisecond are cut before, so nothing is early.
+		s = then(t)(born(t).Delete(secretlife.Exactly(start.Add(999_999*time.Nanosecond)), secretlife.DeletionMode{},
+			time.Hour))
+		d, _ = s.Deletion().Date()
+		require.Equal(t, start.Add(30*24*time.Hour), d)
+		p, _ := s.Deletion().PurgeAt()
+		require.Equal(t, d.Add(time.Hour), p)
+	})
+
+	t.Run("force", func(t *testing.T) {
+		forced := then(t)(born(t).Delete(secretlife.Exactly(start), byForce(t), time.Hour))
+		require.True(t, forced.Deletion().Forced())
+		require.Equal(t, secretlife.PhaseAwaitingPurge, forced.Phase(start))
+		require.Equal(t, "forced at 2018-04-03T17:51:02.095Z", forced.Deletion().String())
+
+		c, err := forced.Delete(secretlife.Exactly(start.Add(time.Minute)), byForce(t), 0)
+		require.NoError(t, err)
+		require.True(t, c.IsZero(), "force again changes nothing")
+		_, err = forced.Delete(secretlife.Exactly(start), windowOf(t, 7), 0)
+		require.ErrorIs(t, err, secretlife.ErrScheduledForDeletion)
+
+		marked := then(t)(born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 0))
+		_, err = marked.Delete(secretlife.Exactly(start), windowOf(t, 30), 0)
+		var refused *secretlife.InvalidRequestError
+		require.ErrorAs(t, err, &refused)
+		require.Equal(t, textMarked, refused.Message)
+		require.Equal(t, start.Add(7*24*time.Hour), refused.DeletionDate)
+
+		hurried := then(t)(marked.Delete(secretlife.Exactly(start.Add(time.Minute)), byForce(t), 0))
+		date, _ := hurried.Deletion().Date()
+		require.Equal(t, start.Add(time.Minute), date)
+		require.True(t, hurried.Deletion().Forced())
+	})
+
+	t.Run("replicas and primaries are refused", func(t *testing.T) {
+		eu, err := secretlife.ParseRegion("eu-west-1")
+		require.NoError(t, err)
+		us, err := secretlife.ParseRegion("us-west-2")
+		require.NoError(t, err)
+		s := then(t)(born(t).AddReplicas(start, []secretlife.ReplicaTarget{{Region: us}, {Region: eu}}, false))
+		require.Equal(t, secretlife.PhasePrimaryWithReplicas, s.Phase(start))
+		for _, mode := range []secretlife.DeletionMode{windowOf(t, 7), byForce(t)} {
+			_, err := s.Delete(secretlife.Exactly(start), mode, 0)
+			var bad *secretlife.InvalidParameterError
+			require.ErrorAs(t, err, &bad)
+			require.Equal(t, "You can't delete secret "+s.ARN().String()+
+				" that still has replica regions [us-west-2, eu-west-1].", bad.Message)
+			require.Equal(t, []string{"us-west-2", "eu-west-1"}, bad.Regions)
+			require.ErrorIs(t, err, secretlife.ErrHasReplicas)
+		}
+		marked := then(t)(born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 0))
+		_, err = marked.AddReplicas(start, []secretlife.ReplicaTarget{{Region: us}}, true)
+		require.ErrorIs(t, err, secretlife.ErrScheduledForDeletion)
+	})
 }
 
-func TestReplicasAndTheirPrimaryAreNotDeleted(t *testing.T) {
-	eu, err := secretlife.ParseRegion("eu-west-1")
-	require.NoError(t, err)
-	us, err := secretlife.ParseRegion("us-west-2")
-	require.NoError(t, err)
-	s := then(t)(born(t).AddReplicas(start, []secretlife.ReplicaTarget{{Region: us}, {Region: eu}}, false))
-	require.Equal(t, secretlife.PhasePrimaryWithReplicas, s.Phase(start))
-	for _, mode := range []secretlife.DeletionMode{windowOf(t, 7), byForce(t)} {
-		_, err := s.Delete(secretlife.Exactly(start), mode, 0)
-		var bad *secretlife.InvalidParameterError
-		require.ErrorAs(t, err, &bad)
-		require.Equal(t, "You can't delete secret "+s.ARN().String()+
-			" that still has replica regions [us-west-2, eu-west-1].", bad.Message)
-		require.Equal(t, []string{"us-west-2", "eu-west-1"}, bad.Regions)
-		require.ErrorIs(t, err, secretlife.ErrHasReplicas)
-	}
-	marked := then(t)(born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 0))
-	_, err = marked.AddReplicas(start, []secretlife.ReplicaTarget{{Region: us}}, true)
-	require.ErrorIs(t, err, secretlife.ErrScheduledForDeletion)
+func TestLifecycle(t *testing.T) {
+	t.Run("from creation to purge", func(t *testing.T) {
+		alive := born(t)
+		require.Equal(t, secretlife.PhaseActive, alive.Phase(start))
+		require.Equal(t, "not scheduled", alive.Deletion().String())
+
+		marked := then(t)(alive.Delete(secretlife.Exactly(start), windowOf(t, 7), 0))
+		date, _ := marked.Deletion().Date()
+		require.Equal(t, secretlife.PhaseScheduledForDeletion, marked.Phase(date.Add(-time.Millisecond)))
+		require.Equal(t, secretlife.PhaseAwaitingPurge, marked.Phase(date))
+
+		back := then(t)(marked.Restore(secretlife.Exactly(date.Add(-time.Millisecond))))
+		require.Equal(t, secretlife.PhaseActive, back.Phase(date))
+		require.Equal(t, alive.Versions(), back.Versions())
+		require.Equal(t, uint64(3), back.Revision())
+
+		_, err := marked.Restore(secretlife.Exactly(date))
+		require.ErrorIs(t, err, secretlife.ErrRecoveryWindowOver)
+		var gone *secretlife.ResourceNotFoundError
+		require.ErrorAs(t, err, &gone)
+		require.Equal(t, "Secrets Manager can't find the specified secret.", gone.Message)
+		require.Equal(t, date, gone.DeletionDate)
+
+		_, err = marked.Purge(secretlife.Exactly(date.Add(-time.Millisecond)))
+		require.ErrorIs(t, err, secretlife.ErrNotDue)
+		c, err := marked.Purge(secretlife.Exactly(date))
+		require.NoError(t, err)
+		_, there := c.Next()
+		require.False(t, there)
+		require.Len(t, c.Removed(), 1)
+		require.Empty(t, c.Values())
+		inc, rev := c.Base()
+		require.Equal(t, marked.Incarnation(), inc)
+		require.Equal(t, marked.Revision(), rev)
+
+		_, err = alive.Purge(secretlife.Exactly(date))
+		require.ErrorIs(t, err, secretlife.ErrNotDue, "an active secret is never purged")
+	})
+
+	t.Run("restorable or purgeable but never both", func(t *testing.T) {
+		for _, mode := range []secretlife.DeletionMode{windowOf(t, 7), byForce(t)} {
+			for _, delay := range []time.Duration{0, time.Hour, -time.Hour} {
+				s := then(t)(born(t).Delete(secretlife.Exactly(start), mode, delay))
+				date, _ := s.Deletion().Date()
+				for _, off := range []time.Duration{-time.Hour, -time.Millisecond, 0, time.Millisecond, time.Hour, 2 * time.Hour} {
+					_, restore := s.Restore(secretlife.Exactly(date.Add(off)))
+					_, purge := s.Purge(secretlife.Exactly(date.Add(off)))
+					require.False(t, restore == nil && purge == nil, "%v at %v", s.Deletion(), off)
+					require.Equal(t, off < 0 && !mode.Forced(), restore == nil)
+					require.Equal(t, off >= max(delay, 0), purge == nil)
+				}
+			}
+		}
+	})
+}
+
+func TestLastChangedDate(t *testing.T) {
+	t.Run("strictly increases", func(t *testing.T) {
+		s := born(t)
+		for range 3 {
+			now := s.LastChangedDate().Add(-time.Hour) // a clock that went back
+			n := then(t)(s.Update(now, secretlife.Update{}))
+			require.True(t, n.LastChangedDate().After(s.LastChangedDate()))
+			s = n
+		}
+		require.Equal(t, start.Add(3*time.Millisecond), s.LastChangedDate())
+	})
+
+	t.Run("at the epoch", func(t *testing.T) {
+		epoch := time.Unix(0, 0).UTC()
+		for _, now := range []time.Time{epoch, epoch.Add(-time.Millisecond), epoch.Add(time.Millisecond)} {
+			ch, err := secretlife.NewSecret(now, creation(t))
+			require.NoError(t, err)
+			s := then(t)(next(t, ch).Delete(secretlife.Exactly(now), byForce(t), 0))
+			d, ok := s.Deletion().Date()
+			require.True(t, ok)
+			require.Equal(t, now, d)
+			require.Equal(t, now, s.CreatedDate())
+		}
+	})
 }
 
 func TestPhaseAndWorkNames(t *testing.T) {
@@ -303,8 +309,10 @@ var acts = map[secretlife.Transition]func(*world){
 	{From: secretlife.PhaseActive, To: secretlife.PhaseScheduledForDeletion, By: "DeleteSecret"}: func(w *world) {
 		w.delete("s", 7)
 	},
-	{From: secretlife.PhaseActive, To: secretlife.PhaseAwaitingPurge, By: "DeleteSecret by force"}:               deleteByForce,
-	{From: secretlife.PhaseScheduledForDeletion, To: secretlife.PhaseAwaitingPurge, By: "DeleteSecret by force"}: deleteByForce,
+	{From: secretlife.PhaseActive, To: secretlife.PhaseAwaitingPurge,
+		By: "DeleteSecret by force"}: deleteByForce,
+	{From: secretlife.PhaseScheduledForDeletion, To: secretlife.PhaseAwaitingPurge,
+		By: "DeleteSecret by force"}: deleteByForce,
 	{From: secretlife.PhaseScheduledForDeletion, To: secretlife.PhaseAwaitingPurge,
 		By: "the DeletionDate"}: func(w *world) { w.advance(7 * aDay) },
 	{From: secretlife.PhaseScheduledForDeletion, To: secretlife.PhaseActive, By: "RestoreSecret"}: func(w *world) {
@@ -351,7 +359,7 @@ func (w *world) phaseIn(region string) secretlife.Phase {
 	return s.Phase(w.clock.Now())
 }
 
-func TestEveryTransition(t *testing.T) {
+func TestTransitions(t *testing.T) {
 	for _, tr := range secretlife.Transitions() {
 		t.Run(tr.From.String()+" to "+tr.To.String()+" by "+tr.By, func(t *testing.T) {
 			act := acts[tr]

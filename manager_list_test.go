@@ -35,97 +35,191 @@ func (w *world) list(in secretlife.ListSecretsInput) []string {
 }
 
 func TestListSecrets(t *testing.T) {
-	w := newWorld(t)
-	for _, name := range []string{"c", "app/b", "app/a", "d"} {
-		w.create(name)
-		w.clock.Set(w.clock.Now().Add(time.Second))
-	}
-	w.delete("c", 7)
-	named := func(values ...string) []secretlife.Filter {
-		return []secretlife.Filter{{Key: "name", Values: values}}
-	}
-	for _, c := range []struct {
-		name string
-		in   secretlife.ListSecretsInput
-		want string
-	}{
-		{"by creation", secretlife.ListSecretsInput{}, "app/b app/a d"},
-		{"descending", secretlife.ListSecretsInput{SortOrder: secretlife.SortDescending}, "d app/a app/b"},
-		{"by name", secretlife.ListSecretsInput{SortBy: secretlife.SortByName, SortOrder: secretlife.SortAscending},
-			"app/a app/b d"},
-		{"by name, descending", secretlife.ListSecretsInput{SortBy: secretlife.SortByName,
-			SortOrder: secretlife.SortDescending}, "d app/b app/a"},
-		{"scheduled ones too", secretlife.ListSecretsInput{IncludePlannedDeletion: true,
-			SortBy: secretlife.SortByCreatedDate}, "c app/b app/a d"},
-		{"prefix", secretlife.ListSecretsInput{Filters: named("app/")}, "app/b app/a"},
-		{"prefix, descending", secretlife.ListSecretsInput{Filters: named("app/"), SortOrder: secretlife.SortDescending},
-			"app/a app/b"},
-		{"prefix by name", secretlife.ListSecretsInput{Filters: named("app/"), SortBy: secretlife.SortByName}, "app/a app/b"},
-		{"case matters", secretlife.ListSecretsInput{Filters: named("App/")}, ""},
-		{"a space is a space", secretlife.ListSecretsInput{Filters: named("app d")}, ""},
-		{"one of several values", secretlife.ListSecretsInput{Filters: named("app/a", "d")}, "app/a d"},
-		{"negated", secretlife.ListSecretsInput{Filters: named("!app/")}, "d"},
-		{"all filters", secretlife.ListSecretsInput{Filters: append(named("app/"), named("!app/a")...)}, "app/b"},
-		{"scheduled with prefix", secretlife.ListSecretsInput{Filters: named("c")}, ""},
-		{"planned with prefix", secretlife.ListSecretsInput{Filters: named("c"), IncludePlannedDeletion: true}, "c"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			for _, size := range []int{0, 1, 2, 100} {
-				c.in.MaxResults = size
-				require.Equal(t, c.want, strings.Join(w.list(c.in), " "), "in pages of %d", size)
-			}
-		})
-	}
-	out, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{IncludePlannedDeletion: true, MaxResults: 1})
-	require.NoError(t, err)
-	require.Equal(t, start.Add(4*time.Second), *out.SecretList[0].DeletedDate)
-	require.Len(t, out.SecretList[0].SecretVersionsToStages, 1)
-}
-
-func TestListSecretsOfAWidePrefix(t *testing.T) {
-	w := newWorld(t)
-	for i := range 1100 {
-		name := fmt.Sprintf("wide/%04d", 5000-i)
-		w.create(name)
-		if i%10 == 0 {
-			w.delete(name, 7)
+	t.Run("scheduled secrets on request", func(t *testing.T) {
+		w := newWorld(t)
+		for _, name := range []string{"c", "app/b", "app/a", "d"} {
+			w.create(name)
+			w.clock.Set(w.clock.Now().Add(time.Second))
 		}
-	}
-	in := secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "name", Values: []string{"wide/"}}},
-		MaxResults: 70}
-	require.Len(t, w.list(in), 990)
-	in.Filters[0].Values[0] = "wide/4999"
-	require.Equal(t, []string{"wide/4999"}, w.list(in))
+		w.delete("c", 7)
+		named := func(values ...string) []secretlife.Filter {
+			return []secretlife.Filter{{Key: "name", Values: values}}
+		}
+		for _, c := range []struct {
+			name string
+			in   secretlife.ListSecretsInput
+			want string
+		}{
+			{"by creation", secretlife.ListSecretsInput{}, "app/b app/a d"},
+			{"descending", secretlife.ListSecretsInput{SortOrder: secretlife.SortDescending}, "d app/a app/b"},
+			{"by name", secretlife.ListSecretsInput{SortBy: secretlife.SortByName, SortOrder: secretlife.SortAscending},
+				"app/a app/b d"},
+			{"by name, descending", secretlife.ListSecretsInput{SortBy: secretlife.SortByName,
+				SortOrder: secretlife.SortDescending}, "d app/b app/a"},
+			{"scheduled ones too", secretlife.ListSecretsInput{IncludePlannedDeletion: true,
+				SortBy: secretlife.SortByCreatedDate}, "c app/b app/a d"},
+			{"prefix", secretlife.ListSecretsInput{Filters: named("app/")}, "app/b app/a"},
+			{"prefix, descending", secretlife.ListSecretsInput{Filters: named("app/"), SortOrder: secretlife.SortDescending},
+				"app/a app/b"},
+			{
+				"prefix by name",
+				secretlife.ListSecretsInput{Filters: named("app/"), SortBy: secretlife.SortByName},
+				"app/a app/b",
+			},
+			{"case matters", secretlife.ListSecretsInput{Filters: named("App/")}, ""},
+			{"a space is a space", secretlife.ListSecretsInput{Filters: named("app d")}, ""},
+			{"one of several values", secretlife.ListSecretsInput{Filters: named("app/a", "d")}, "app/a d"},
+			{"negated", secretlife.ListSecretsInput{Filters: named("!app/")}, "d"},
+			{"all filters", secretlife.ListSecretsInput{Filters: append(named("app/"), named("!app/a")...)}, "app/b"},
+			{"scheduled with prefix", secretlife.ListSecretsInput{Filters: named("c")}, ""},
+			{"planned with prefix", secretlife.ListSecretsInput{Filters: named("c"), IncludePlannedDeletion: true}, "c"},
+		} {
+			t.Run(c.name, func(t *testing.T) {
+				for _, size := range []int{0, 1, 2, 100} {
+					c.in.MaxResults = size
+					require.Equal(t, c.want, strings.Join(w.list(c.in), " "), "in pages of %d", size)
+				}
+			})
+		}
+		out, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{IncludePlannedDeletion: true, MaxResults: 1})
+		require.NoError(t, err)
+		require.Equal(t, start.Add(4*time.Second), *out.SecretList[0].DeletedDate)
+		require.Len(t, out.SecretList[0].SecretVersionsToStages, 1)
+	})
+
+	t.Run("a wide prefix", func(t *testing.T) {
+		w := newWorld(t)
+		for i := range 1100 {
+			name := fmt.Sprintf("wide/%04d", 5000-i)
+			w.create(name)
+			if i%10 == 0 {
+				w.delete(name, 7)
+			}
+		}
+		in := secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "name", Values: []string{"wide/"}}},
+			MaxResults: 70}
+		require.Len(t, w.list(in), 990)
+		in.Filters[0].Values[0] = "wide/4999"
+		require.Equal(t, []string{"wide/4999"}, w.list(in))
+	})
+
+	t.Run("orders", func(t *testing.T) {
+		w := newWorld(t)
+		for i, name := range []string{"c", "a", "b"} {
+			w.clock.Set(start.Add(time.Duration(i) * time.Hour))
+			w.create(name)
+		}
+		text := "changed"
+		w.clock.Set(start.Add(5 * time.Hour))
+		_, err := w.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "c", Description: &text})
+		require.NoError(t, err)
+		for day, name := range []string{"b", "c"} {
+			w.clock.Set(start.Add(time.Duration(day+1) * aDay))
+			_, err := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: name})
+			require.NoError(t, err)
+		}
+		for by, want := range map[secretlife.SortBy][]string{
+			"": {"c", "a", "b"}, secretlife.SortByName: {"a", "b", "c"},
+			secretlife.SortByLastChangedDate: {"a", "b", "c"}, secretlife.SortByLastAccessedDate: {"a", "b", "c"},
+		} {
+			require.Equal(t, want, w.find(secretlife.ListSecretsInput{SortBy: by}), "by %s", by)
+			require.Equal(t, []string{want[2], want[1], want[0]},
+				w.find(secretlife.ListSecretsInput{SortBy: by, SortOrder: secretlife.SortDescending}), "by %s, down", by)
+		}
+	})
+
+	t.Run("partitions", func(t *testing.T) {
+		for region, partition := range map[string]string{"us-east-1": "aws", "cn-north-1": "aws-cn",
+			"us-gov-west-1": "aws-us-gov", "us-iso-east-1": "aws-iso", "us-isob-east-1": "aws-iso-b"} {
+			w := newWorld(t, func(o *secretlife.Options) { o.Region = region })
+			require.True(t, strings.HasPrefix(w.create("a").ARN, "arn:"+partition+":secretsmanager:"+region+":"))
+		}
+	})
+
+	t.Run("secrets of other services", func(t *testing.T) {
+		w := newWorld(t)
+		for _, name := range []string{"rds!db-1", "rds", "redshift!x/y", "a/b!c", "!d", "e"} {
+			w.create(name)
+		}
+		owners := map[string]string{}
+		page, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{})
+		require.NoError(t, err)
+		for _, s := range page.SecretList {
+			owners[s.Name] = s.OwningService
+			d, err := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: s.Name})
+			require.NoError(t, err)
+			require.Equal(t, s.OwningService, d.OwningService)
+		}
+		require.Equal(t, map[string]string{"rds!db-1": "rds", "rds": "", "redshift!x/y": "redshift", "a/b!c": "", "!d": "",
+			"e": ""}, owners)
+		page, err = w.ListSecrets(ctx, secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "owning-service",
+			Values: []string{"rd"}}}})
+		require.NoError(t, err)
+		require.Len(t, page.SecretList, 1)
+		require.Equal(t, "rds!db-1", page.SecretList[0].Name)
+	})
 }
 
-func TestNextTokens(t *testing.T) {
-	w := newWorld(t)
-	for i := range 5 {
-		w.create(fmt.Sprint("s", i))
-	}
-	first, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{MaxResults: 2})
-	require.NoError(t, err)
-	for name, in := range map[string]secretlife.ListSecretsInput{
-		"garbage":         {NextToken: "?"},
-		"garbage in form": {NextToken: "e30"},
-		"another request": {NextToken: first.NextToken, IncludePlannedDeletion: true},
-	} {
-		_, err := w.ListSecrets(ctx, in)
-		var bad *secretlife.InvalidNextTokenError
-		require.ErrorAs(t, err, &bad, name)
+func TestNextToken(t *testing.T) {
+	t.Run("of the same request", func(t *testing.T) {
+		w := newWorld(t)
+		for i := range 5 {
+			w.create(fmt.Sprint("s", i))
+		}
+		first, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{MaxResults: 2})
+		require.NoError(t, err)
+		for name, in := range map[string]secretlife.ListSecretsInput{
+			"garbage":         {NextToken: "?"},
+			"garbage in form": {NextToken: "e30"},
+			"another request": {NextToken: first.NextToken, IncludePlannedDeletion: true},
+		} {
+			_, err := w.ListSecrets(ctx, in)
+			var bad *secretlife.InvalidNextTokenError
+			require.ErrorAs(t, err, &bad, name)
+			require.ErrorIs(t, err, secretlife.ErrInvalidNextToken)
+		}
+		_, err = w.in("123456789012", "eu-west-1").ListSecrets(ctx, secretlife.ListSecretsInput{NextToken: first.NextToken})
 		require.ErrorIs(t, err, secretlife.ErrInvalidNextToken)
-	}
-	_, err = w.in("123456789012", "eu-west-1").ListSecrets(ctx, secretlife.ListSecretsInput{NextToken: first.NextToken})
-	require.ErrorIs(t, err, secretlife.ErrInvalidNextToken)
-	_, err = w.ListSecretVersionIds(ctx, secretlife.ListSecretVersionIdsInput{SecretID: "s0", NextToken: first.NextToken})
-	require.ErrorIs(t, err, secretlife.ErrInvalidNextToken)
+		_, err = w.ListSecretVersionIds(ctx, secretlife.ListSecretVersionIdsInput{SecretID: "s0", NextToken: first.NextToken})
+		require.ErrorIs(t, err, secretlife.ErrInvalidNextToken)
 
-	// The page goes on though the secret it ended with is gone.
-	w.delete("s1", 0)
-	w.advance(0)
-	second, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{MaxResults: 2, NextToken: first.NextToken})
-	require.NoError(t, err)
-	require.Equal(t, "s2", second.SecretList[0].Name)
+		// The page goes on though the secret it ended with is gone.
+		w.delete("s1", 0)
+		w.advance(0)
+		second, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{MaxResults: 2, NextToken: first.NextToken})
+		require.NoError(t, err)
+		require.Equal(t, "s2", second.SecretList[0].Name)
+	})
+
+	t.Run("of another Manager", func(t *testing.T) {
+		w := newWorld(t)
+		w.create("a")
+		w.create("b")
+		in := secretlife.ListSecretsInput{MaxResults: 1}
+		out, err := w.ListSecrets(ctx, in)
+		require.NoError(t, err)
+		in.NextToken = out.NextToken
+		for _, same := range []bool{true, false} {
+			key := []byte("a key that two processes share")
+			one, err := secretlife.New(w.store, func(o *secretlife.Options) { o.Clock, o.TokenKey = w.clock, key })
+			require.NoError(t, err)
+			two, err := secretlife.New(w.store, func(o *secretlife.Options) {
+				o.Clock = w.clock
+				if same {
+					o.TokenKey = key
+				}
+			})
+			require.NoError(t, err)
+			out, err := one.ListSecrets(ctx, secretlife.ListSecretsInput{MaxResults: 1})
+			require.NoError(t, err)
+			_, err = two.ListSecrets(ctx, secretlife.ListSecretsInput{MaxResults: 1, NextToken: out.NextToken})
+			require.Equal(t, same, err == nil)
+		}
+		_, err = w.In("210987654321", "us-east-1")
+		require.NoError(t, err)
+		_, err = w.in("210987654321", "us-east-1").ListSecrets(ctx, in)
+		require.ErrorIs(t, err, secretlife.ErrInvalidNextToken, "another account")
+	})
 }
 
 // versionsOf gives the secret a six versions, and tells the ids of the last
@@ -161,69 +255,62 @@ func listVersions(w *world, in secretlife.ListSecretVersionIdsInput) (ids []stri
 	return nil
 }
 
-func TestListSecretVersionIdsUnderAClockThatWentBack(t *testing.T) {
-	w := newWorld(t)
-	id := versionsOf(w)
-	list := func(in secretlife.ListSecretVersionIdsInput) []string { return listVersions(w, in) }
-	// The next version is older than the last, by a clock that went back.
-	w.clock.Jump(-hour)
-	_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: tokenB,
-		Value: secretlife.SecretString("x")})
-	require.NoError(t, err)
-	require.Equal(t, []string{id(4), tokenB}, list(secretlife.ListSecretVersionIdsInput{MaxResults: 1}))
-	require.Len(t, list(secretlife.ListSecretVersionIdsInput{MaxResults: 1, IncludeDeprecated: true}), 7)
-}
-
-// TestListSecretVersionIdsOfOneInstant: pages go on behind the version they ended
-// with, not behind its time.
-func TestListSecretVersionIdsOfOneInstant(t *testing.T) {
-	w := newWorld(t)
-	w.create("a")
-	for _, token := range []string{tokenB, tokenC} {
-		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: token,
+func TestListSecretVersionIds(t *testing.T) {
+	t.Run("clock went back", func(t *testing.T) {
+		w := newWorld(t)
+		id := versionsOf(w)
+		list := func(in secretlife.ListSecretVersionIdsInput) []string { return listVersions(w, in) }
+		// The next version is older than the last, by a clock that went back.
+		w.clock.Jump(-hour)
+		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: tokenB,
 			Value: secretlife.SecretString("x")})
 		require.NoError(t, err)
-	}
-	require.Equal(t, []string{tokenA, tokenB, tokenC}, listVersions(w, secretlife.ListSecretVersionIdsInput{MaxResults: 1,
-		IncludeDeprecated: true}))
-}
+		require.Equal(t, []string{id(4), tokenB}, list(secretlife.ListSecretVersionIdsInput{MaxResults: 1}))
+		require.Len(t, list(secretlife.ListSecretVersionIdsInput{MaxResults: 1, IncludeDeprecated: true}), 7)
+	})
 
-func TestListSecretVersionIdsInPages(t *testing.T) {
-	w := newWorld(t)
-	id := versionsOf(w)
-	list := func(in secretlife.ListSecretVersionIdsInput) []string { return listVersions(w, in) }
-	for _, size := range []int{0, 1, 2, 6} {
-		require.Equal(t, []string{id(3), id(4)}, list(secretlife.ListSecretVersionIdsInput{MaxResults: size}))
-		require.Equal(t, []string{tokenA, id(0), id(1), id(2), id(3), id(4)},
-			list(secretlife.ListSecretVersionIdsInput{MaxResults: size, IncludeDeprecated: true}))
-	}
-}
+	// Pages go on behind the version they ended with, not behind its time.
+	t.Run("versions of one instant", func(t *testing.T) {
+		w := newWorld(t)
+		w.create("a")
+		for _, token := range []string{tokenB, tokenC} {
+			_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: token,
+				Value: secretlife.SecretString("x")})
+			require.NoError(t, err)
+		}
+		require.Equal(t, []string{tokenA, tokenB, tokenC}, listVersions(w, secretlife.ListSecretVersionIdsInput{MaxResults: 1,
+			IncludeDeprecated: true}))
+	})
 
-func TestAPageOfVersionsGoesOnThoughItsEndIsGone(t *testing.T) {
-	w := newWorld(t)
-	w.create("a")
-	for i := range 119 {
-		w.clock.Set(w.clock.Now().Add(time.Second))
-		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a",
-			ClientRequestToken: fmt.Sprintf("%032d", i), Value: secretlife.SecretString("x")})
+	t.Run("pages", func(t *testing.T) {
+		w := newWorld(t)
+		id := versionsOf(w)
+		list := func(in secretlife.ListSecretVersionIdsInput) []string { return listVersions(w, in) }
+		for _, size := range []int{0, 1, 2, 6} {
+			require.Equal(t, []string{id(3), id(4)}, list(secretlife.ListSecretVersionIdsInput{MaxResults: size}))
+			require.Equal(t, []string{tokenA, id(0), id(1), id(2), id(3), id(4)},
+				list(secretlife.ListSecretVersionIdsInput{MaxResults: size, IncludeDeprecated: true}))
+		}
+	})
+
+	t.Run("the last version of a page is gone", func(t *testing.T) {
+		w := newWorld(t)
+		w.create("a")
+		for i := range 119 {
+			w.clock.Set(w.clock.Now().Add(time.Second))
+			_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a",
+				ClientRequestToken: fmt.Sprintf("%032d", i), Value: secretlife.SecretString("x")})
+			require.NoError(t, err)
+		}
+		in := secretlife.ListSecretVersionIdsInput{SecretID: "a", IncludeDeprecated: true, MaxResults: 3}
+		first, err := w.ListSecretVersionIds(ctx, in)
 		require.NoError(t, err)
-	}
-	in := secretlife.ListSecretVersionIdsInput{SecretID: "a", IncludeDeprecated: true, MaxResults: 3}
-	first, err := w.ListSecretVersionIds(ctx, in)
-	require.NoError(t, err)
-	w.advance(2 * aDay) // ageing takes the first page, and more
-	in.NextToken = first.NextToken
-	second, err := w.ListSecretVersionIds(ctx, in)
-	require.NoError(t, err)
-	require.Equal(t, w.load("a").Versions()[0].ID().String(), second.Versions[0].VersionID)
-}
-
-func TestPartitions(t *testing.T) {
-	for region, partition := range map[string]string{"us-east-1": "aws", "cn-north-1": "aws-cn",
-		"us-gov-west-1": "aws-us-gov", "us-iso-east-1": "aws-iso", "us-isob-east-1": "aws-iso-b"} {
-		w := newWorld(t, func(o *secretlife.Options) { o.Region = region })
-		require.True(t, strings.HasPrefix(w.create("a").ARN, "arn:"+partition+":secretsmanager:"+region+":"))
-	}
+		w.advance(2 * aDay) // ageing takes the first page, and more
+		in.NextToken = first.NextToken
+		second, err := w.ListSecretVersionIds(ctx, in)
+		require.NoError(t, err)
+		require.Equal(t, w.load("a").Versions()[0].ID().String(), second.Versions[0].VersionID)
+	})
 }
 
 // reading is a store that counts the secrets it was asked for by lists.
@@ -261,114 +348,228 @@ func prefixed(prefix string) []secretlife.Filter {
 	return []secretlife.Filter{{Key: "name", Values: []string{prefix}}}
 }
 
-// TestAPageReadsNoMoreThanItNeeds counts what a page costs: one more than it has,
-// where all match; where few have a prefix, they are found by their names once
-// those nearby were looked at.
-func TestAPageReadsNoMoreThanItNeeds(t *testing.T) {
-	w, store := crowd(t, 900, 3, 1100)
-	for _, c := range []struct {
-		name      string
-		in        secretlife.ListSecretsInput
-		want      int
-		goesOn    bool
-		read      int
-		readAfter int // by the second page
-	}{
-		{name: "all match", in: secretlife.ListSecretsInput{MaxResults: 2}, want: 2, goesOn: true, read: 3, readAfter: 3},
-		{name: "all match, by name", in: secretlife.ListSecretsInput{MaxResults: 2, SortBy: secretlife.SortByName,
-			Filters: prefixed("wide/")}, want: 2, goesOn: true, read: 3, readAfter: 3},
-		{name: "few by name", in: secretlife.ListSecretsInput{MaxResults: 5, SortBy: secretlife.SortByName,
-			Filters: prefixed("few/")}, want: 3, read: 3},
-		{name: "as many as fit by name", in: secretlife.ListSecretsInput{MaxResults: 3, SortBy: secretlife.SortByName,
-			Filters: prefixed("few/")}, want: 3, read: 3},
-		{name: "few of many", in: secretlife.ListSecretsInput{MaxResults: 3, Filters: prefixed("few/")}, want: 3,
-			read: 2*256 + 3},
-		{name: "few of many, in pages", in: secretlife.ListSecretsInput{MaxResults: 2, Filters: prefixed("few/")}, want: 2,
-			goesOn: true, read: 2*256 + 3, readAfter: 2*256 + 3},
-		{name: "nearby", in: secretlife.ListSecretsInput{MaxResults: 2, Filters: prefixed("other/")}, want: 2, goesOn: true,
-			read: 256, readAfter: 256},
-		{name: "none matches", in: secretlife.ListSecretsInput{MaxResults: 2,
-			Filters: []secretlife.Filter{{Key: "tag-key", Values: []string{"x"}}}}, want: 0, read: 2003},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			store.read = 0
-			out, err := w.ListSecrets(ctx, c.in)
-			require.NoError(t, err)
-			require.Len(t, out.SecretList, c.want)
-			require.Equal(t, c.goesOn, out.NextToken != "")
-			require.Equal(t, c.read, store.read)
-			if c.goesOn {
-				c.in.NextToken, store.read = out.NextToken, 0
-				_, err := w.ListSecrets(ctx, c.in)
+func TestListPages(t *testing.T) {
+	// What a page costs: one more secret than it has, if all match. If few have a prefix, they
+	// are found by their names once those nearby were looked at.
+	t.Run("read no more than they need", func(t *testing.T) {
+		w, store := crowd(t, 900, 3, 1100)
+		for _, c := range []struct {
+			name      string
+			in        secretlife.ListSecretsInput
+			want      int
+			goesOn    bool
+			read      int
+			readAfter int // by the second page
+		}{
+			{name: "all match", in: secretlife.ListSecretsInput{MaxResults: 2}, want: 2, goesOn: true, read: 3, readAfter: 3},
+			{name: "all match, by name", in: secretlife.ListSecretsInput{MaxResults: 2, SortBy: secretlife.SortByName,
+				Filters: prefixed("wide/")}, want: 2, goesOn: true, read: 3, readAfter: 3},
+			{name: "few by name", in: secretlife.ListSecretsInput{MaxResults: 5, SortBy: secretlife.SortByName,
+				Filters: prefixed("few/")}, want: 3, read: 3},
+			{name: "as many as fit by name", in: secretlife.ListSecretsInput{MaxResults: 3, SortBy: secretlife.SortByName,
+				Filters: prefixed("few/")}, want: 3, read: 3},
+			{name: "few of many", in: secretlife.ListSecretsInput{MaxResults: 3, Filters: prefixed("few/")}, want: 3,
+				read: 2*256 + 3},
+			{name: "few of many, in pages", in: secretlife.ListSecretsInput{MaxResults: 2, Filters: prefixed("few/")}, want: 2,
+				goesOn: true, read: 2*256 + 3, readAfter: 2*256 + 3},
+			{name: "nearby", in: secretlife.ListSecretsInput{MaxResults: 2, Filters: prefixed("other/")}, want: 2, goesOn: true,
+				read: 256, readAfter: 256},
+			{name: "none matches", in: secretlife.ListSecretsInput{MaxResults: 2,
+				Filters: []secretlife.Filter{{Key: "tag-key", Values: []string{"x"}}}}, want: 0, read: 2003},
+		} {
+			t.Run(c.name, func(t *testing.T) {
+				store.read = 0
+				out, err := w.ListSecrets(ctx, c.in)
 				require.NoError(t, err)
-				require.Equal(t, c.readAfter, store.read)
-			}
-		})
-	}
-}
-
-// TestPrefixesKeepTheOrderOfTheList: in whatever way they are found.
-func TestPrefixesKeepTheOrderOfTheList(t *testing.T) {
-	w, _ := crowd(t, 600, 3, 1100)
-	few := []string{"few/3", "few/2", "few/1"}
-	for _, size := range []int{1, 2, 3, 100} {
-		in := secretlife.ListSecretsInput{MaxResults: size, Filters: prefixed("few/")}
-		require.Equal(t, few, w.list(in), "in pages of %d", size)
-		in.SortOrder = secretlife.SortDescending
-		require.Equal(t, []string{"few/1", "few/2", "few/3"}, w.list(in), "in pages of %d", size)
-	}
-	wide := w.list(secretlife.ListSecretsInput{Filters: prefixed("wide/")})
-	require.Len(t, wide, 1100)
-	require.True(t, slices.IsSortedFunc(wide, func(a, b string) int { return strings.Compare(b, a) }))
-}
-
-// TestFewOfVeryManyAreOnOnePage: though a page looks at 10,000 secrets only.
-func TestFewOfVeryManyAreOnOnePage(t *testing.T) {
-	w, _ := crowd(t, 10_500, 3, 0)
-	out, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{Filters: prefixed("few/")})
-	require.NoError(t, err)
-	require.Len(t, out.SecretList, 3)
-	require.Empty(t, out.NextToken)
-}
-
-// TestNearbyAndNoMore: a page that is full with those nearby, of which there are no
-// more, is the last.
-func TestNearbyAndNoMore(t *testing.T) {
-	store := &reading{Store: memstore.New()}
-	w := newWorldOver(t, store)
-	for i := range 600 {
-		name := fmt.Sprintf("other/%03d", i)
-		if i < 3 {
-			name = fmt.Sprintf("few/%d", i)
+				require.Len(t, out.SecretList, c.want)
+				require.Equal(t, c.goesOn, out.NextToken != "")
+				require.Equal(t, c.read, store.read)
+				if c.goesOn {
+					c.in.NextToken, store.read = out.NextToken, 0
+					_, err := w.ListSecrets(ctx, c.in)
+					require.NoError(t, err)
+					require.Equal(t, c.readAfter, store.read)
+				}
+			})
 		}
-		w.create(name)
-		w.clock.Set(w.clock.Now().Add(1e9))
-	}
-	out, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{MaxResults: 3, Filters: prefixed("few/")})
-	require.NoError(t, err)
-	require.Len(t, out.SecretList, 3)
-	require.Empty(t, out.NextToken)
+	})
+
+	// However the secrets are found.
+	t.Run("prefixes keep the order", func(t *testing.T) {
+		w, _ := crowd(t, 600, 3, 1100)
+		few := []string{"few/3", "few/2", "few/1"}
+		for _, size := range []int{1, 2, 3, 100} {
+			in := secretlife.ListSecretsInput{MaxResults: size, Filters: prefixed("few/")}
+			require.Equal(t, few, w.list(in), "in pages of %d", size)
+			in.SortOrder = secretlife.SortDescending
+			require.Equal(t, []string{"few/1", "few/2", "few/3"}, w.list(in), "in pages of %d", size)
+		}
+		wide := w.list(secretlife.ListSecretsInput{Filters: prefixed("wide/")})
+		require.Len(t, wide, 1100)
+		require.True(t, slices.IsSortedFunc(wide, func(a, b string) int { return strings.Compare(b, a) }))
+	})
+
+	// They are on one page, though a page looks at 10,000 secrets only.
+	t.Run("few of very many", func(t *testing.T) {
+		w, _ := crowd(t, 10_500, 3, 0)
+		out, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{Filters: prefixed("few/")})
+		require.NoError(t, err)
+		require.Len(t, out.SecretList, 3)
+		require.Empty(t, out.NextToken)
+	})
+
+	// A page that is full with secrets nearby, if there are no more, is the last.
+	t.Run("nearby and no more", func(t *testing.T) {
+		store := &reading{Store: memstore.New()}
+		w := newWorldOver(t, store)
+		for i := range 600 {
+			name := fmt.Sprintf("other/%03d", i)
+			if i < 3 {
+				name = fmt.Sprintf("few/%d", i)
+			}
+			w.create(name)
+			w.clock.Set(w.clock.Now().Add(1e9))
+		}
+		out, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{MaxResults: 3, Filters: prefixed("few/")})
+		require.NoError(t, err)
+		require.Len(t, out.SecretList, 3)
+		require.Empty(t, out.NextToken)
+	})
+
+	// The filter matches almost nothing: pages come empty, and the one match is still found.
+	t.Run("look at 10000", func(t *testing.T) {
+		w := newWorld(t, func(o *secretlife.Options) { o.Sink = nil })
+		for i := range 25_000 {
+			in := secretlife.CreateSecretInput{Name: fmt.Sprintf("n%05d", i), ClientRequestToken: tokenA}
+			if i == 24_000 {
+				in.Description = "needle"
+			}
+			_, err := w.CreateSecret(ctx, in)
+			require.NoError(t, err)
+		}
+		in := secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "description", Values: []string{"needle"}}}}
+		pages, found := 0, 0
+		for {
+			out, err := w.ListSecrets(ctx, in)
+			require.NoError(t, err)
+			pages, found = pages+1, found+len(out.SecretList)
+			if in.NextToken = out.NextToken; in.NextToken == "" {
+				break
+			}
+		}
+		require.Equal(t, 1, found)
+		require.Equal(t, 3, pages)
+	})
 }
 
-// TestNamePrefixes: the longest of several is looked for, and a value among others,
-// or what is not to be, is no prefix.
-func TestNamePrefixes(t *testing.T) {
-	w, store := crowd(t, 20, 12, 20)
-	name := func(values ...string) secretlife.Filter { return secretlife.Filter{Key: "name", Values: values} }
-	for _, c := range []struct {
-		filters    []secretlife.Filter
-		want, read int
-	}{
-		{[]secretlife.Filter{name("few/1"), name("few/12")}, 1, 1},
-		{[]secretlife.Filter{name("few/12"), name("few/1")}, 1, 1},
-		{[]secretlife.Filter{name("few/1", "few/2")}, 5, 52},
-		{[]secretlife.Filter{name("!few/")}, 40, 52},
-		{[]secretlife.Filter{{Key: "description", Values: []string{"few"}}}, 0, 52},
-	} {
-		store.read = 0
-		require.Len(t, w.list(secretlife.ListSecretsInput{SortBy: secretlife.SortByName, Filters: c.filters}), c.want)
-		require.Equal(t, c.read, store.read, "%v", c.filters)
-	}
+func TestFilters(t *testing.T) {
+	t.Run("match", func(t *testing.T) {
+		w := newWorld(t)
+		for i, s := range []secretlife.CreateSecretInput{
+			{Name: "prod/AppBeta/x", Description: "a secret"},
+			{Name: "b", Description: "an secret", Tags: []secretlife.Tag{{Key: "Team", Value: "Blue"}}},
+			{Name: "c", Description: "asecret", Tags: []secretlife.Tag{{Key: "stage", Value: "Team"}}},
+			{Name: "d", Description: "thesecret"},
+			{Name: "COMPANYthings"},
+		} {
+			s.ClientRequestToken = tokenA
+			w.clock.Set(start.Add(time.Duration(i) * time.Second))
+			_, err := w.CreateSecret(ctx, s)
+			require.NoError(t, err)
+		}
+		for _, c := range []struct {
+			key    string
+			values []string
+			want   []string
+		}{
+			{"description", []string{"a"}, []string{"prod/AppBeta/x", "b", "c"}},
+			{"description", []string{"!a"}, []string{"d", "COMPANYthings"}},
+			{"description", []string{"a secret"}, []string{"prod/AppBeta/x", "b"}},
+			{"description", []string{"SECRET an"}, []string{"b"}},
+			{"description", []string{"!c"}, []string{"prod/AppBeta/x", "b", "c", "d", "COMPANYthings"}},
+			{"name", []string{"prod/App"}, []string{"prod/AppBeta/x"}},
+			{"name", []string{"Prod"}, nil},
+			{"name", []string{"!prod", "prod/"}, []string{"prod/AppBeta/x", "b", "c", "d", "COMPANYthings"}},
+			{"tag-key", []string{"Te"}, []string{"b"}},
+			{"tag-key", []string{"te"}, nil},
+			{"tag-value", []string{"Te", "Bl"}, []string{"b", "c"}},
+			{"tag-value", []string{"!Te"}, []string{"prod/AppBeta/x", "b", "d", "COMPANYthings"}},
+			{"primary-region", []string{"us"}, nil},
+			{"owning-service", []string{"rds"}, nil},
+			{"owning-service", []string{"!rds"}, []string{"prod/AppBeta/x", "b", "c", "d", "COMPANYthings"}},
+			{"all", []string{"AppBeta"}, []string{"prod/AppBeta/x"}},
+			{"all", []string{"beta prod"}, []string{"prod/AppBeta/x"}},
+			{"all", []string{"Ythings"}, []string{"COMPANYthings"}},
+			{"all", []string{"things"}, nil},
+			{"all", []string{"team"}, []string{"b", "c"}},
+			{"all", []string{"+"}, nil},
+			{"all", []string{"ret"}, nil},
+		} {
+			require.Equal(t, c.want, w.filtered(c.key, c.values...), "%s %q", c.key, c.values)
+		}
+		both := secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "description", Values: []string{"a"}},
+			{Key: "description", Values: []string{"secret"}}}}
+		require.Equal(t, []string{"prod/AppBeta/x", "b"}, w.find(both), "all filters must fit")
+	})
+
+	t.Run("primary-region", func(t *testing.T) {
+		w := newWorld(t)
+		w.create("alone")
+		w.create("shared", func(in *secretlife.CreateSecretInput) {
+			in.AddReplicaRegions = []secretlife.ReplicaRegion{{Region: "eu-west-1"}}
+		})
+		w.advance(0)
+		require.Equal(t, []string{"shared"}, w.filtered("primary-region", "us-east"))
+		require.Equal(t, []string{"shared"}, w.filtered("primary-region", ""))
+		require.Empty(t, w.filtered("primary-region", "eu"))
+		out, err := w.in("123456789012", "eu-west-1").ListSecrets(ctx,
+			secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "primary-region", Values: []string{"us-east-1"}}}})
+		require.NoError(t, err)
+		require.Len(t, out.SecretList, 1)
+	})
+
+	// The longest of several is looked for. One value among others, or with an exclamation mark,
+	// is not a prefix.
+	t.Run("name prefixes", func(t *testing.T) {
+		w, store := crowd(t, 20, 12, 20)
+		name := func(values ...string) secretlife.Filter { return secretlife.Filter{Key: "name", Values: values} }
+		for _, c := range []struct {
+			filters    []secretlife.Filter
+			want, read int
+		}{
+			{[]secretlife.Filter{name("few/1"), name("few/12")}, 1, 1},
+			{[]secretlife.Filter{name("few/12"), name("few/1")}, 1, 1},
+			{[]secretlife.Filter{name("few/1", "few/2")}, 5, 52},
+			{[]secretlife.Filter{name("!few/")}, 40, 52},
+			{[]secretlife.Filter{{Key: "description", Values: []string{"few"}}}, 0, 52},
+		} {
+			store.read = 0
+			require.Len(t, w.list(secretlife.ListSecretsInput{SortBy: secretlife.SortByName, Filters: c.filters}), c.want)
+			require.Equal(t, c.read, store.read, "%v", c.filters)
+		}
+	})
+
+	t.Run("refused", func(t *testing.T) {
+		w := newWorld(t)
+		const keys = "[all, name, tag-key, description, tag-value, primary-region, owning-service]"
+		for _, c := range []struct {
+			filter secretlife.Filter
+			want   string
+		}{
+			{secretlife.Filter{Key: "invalid", Values: []string{"x"}},
+				"1 validation error detected: Value 'invalid' at 'filters.1.member.key' failed to satisfy constraint: Member " +
+					"must satisfy enum value set: " + keys},
+			{secretlife.Filter{Key: "name"},
+				"1 validation error detected: Value '0' at 'filters.1.member.values' failed to satisfy constraint: Member must " +
+					"have length greater than or equal to 1"},
+			{secretlife.Filter{Key: "name", Values: []string{"a*b"}},
+				`1 validation error detected: Value 'a*b' at 'filters.1.member.values.1.member' failed to satisfy constraint: ` +
+					`Member must satisfy regular expression pattern: ^\!?[a-zA-Z0-9 :_@\/\+\=\.\-]*$`},
+		} {
+			_, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{Filters: []secretlife.Filter{c.filter}})
+			requireError(t, err, "ValidationException", c.want)
+		}
+	})
 }
 
 // find lists the names that a filter finds, over pages of two.
@@ -392,144 +593,6 @@ func (w *world) find(in secretlife.ListSecretsInput) []string {
 func (w *world) filtered(key string, values ...string) []string {
 	w.t.Helper()
 	return w.find(secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: key, Values: values}}})
-}
-
-func TestFilters(t *testing.T) {
-	w := newWorld(t)
-	for i, s := range []secretlife.CreateSecretInput{
-		{Name: "prod/AppBeta/x", Description: "a secret"},
-		{Name: "b", Description: "an secret", Tags: []secretlife.Tag{{Key: "Team", Value: "Blue"}}},
-		{Name: "c", Description: "asecret", Tags: []secretlife.Tag{{Key: "stage", Value: "Team"}}},
-		{Name: "d", Description: "thesecret"},
-		{Name: "COMPANYthings"},
-	} {
-		s.ClientRequestToken = tokenA
-		w.clock.Set(start.Add(time.Duration(i) * time.Second))
-		_, err := w.CreateSecret(ctx, s)
-		require.NoError(t, err)
-	}
-	for _, c := range []struct {
-		key    string
-		values []string
-		want   []string
-	}{
-		{"description", []string{"a"}, []string{"prod/AppBeta/x", "b", "c"}},
-		{"description", []string{"!a"}, []string{"d", "COMPANYthings"}},
-		{"description", []string{"a secret"}, []string{"prod/AppBeta/x", "b"}},
-		{"description", []string{"SECRET an"}, []string{"b"}},
-		{"description", []string{"!c"}, []string{"prod/AppBeta/x", "b", "c", "d", "COMPANYthings"}},
-		{"name", []string{"prod/App"}, []string{"prod/AppBeta/x"}},
-		{"name", []string{"Prod"}, nil},
-		{"name", []string{"!prod", "prod/"}, []string{"prod/AppBeta/x", "b", "c", "d", "COMPANYthings"}},
-		{"tag-key", []string{"Te"}, []string{"b"}},
-		{"tag-key", []string{"te"}, nil},
-		{"tag-value", []string{"Te", "Bl"}, []string{"b", "c"}},
-		{"tag-value", []string{"!Te"}, []string{"prod/AppBeta/x", "b", "d", "COMPANYthings"}},
-		{"primary-region", []string{"us"}, nil},
-		{"owning-service", []string{"rds"}, nil},
-		{"owning-service", []string{"!rds"}, []string{"prod/AppBeta/x", "b", "c", "d", "COMPANYthings"}},
-		{"all", []string{"AppBeta"}, []string{"prod/AppBeta/x"}},
-		{"all", []string{"beta prod"}, []string{"prod/AppBeta/x"}},
-		{"all", []string{"Ythings"}, []string{"COMPANYthings"}},
-		{"all", []string{"things"}, nil},
-		{"all", []string{"team"}, []string{"b", "c"}},
-		{"all", []string{"+"}, nil},
-		{"all", []string{"ret"}, nil},
-	} {
-		require.Equal(t, c.want, w.filtered(c.key, c.values...), "%s %q", c.key, c.values)
-	}
-	both := secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "description", Values: []string{"a"}},
-		{Key: "description", Values: []string{"secret"}}}}
-	require.Equal(t, []string{"prod/AppBeta/x", "b"}, w.find(both), "all filters must fit")
-}
-
-func TestFilterByPrimaryRegion(t *testing.T) {
-	w := newWorld(t)
-	w.create("alone")
-	w.create("shared", func(in *secretlife.CreateSecretInput) {
-		in.AddReplicaRegions = []secretlife.ReplicaRegion{{Region: "eu-west-1"}}
-	})
-	w.advance(0)
-	require.Equal(t, []string{"shared"}, w.filtered("primary-region", "us-east"))
-	require.Equal(t, []string{"shared"}, w.filtered("primary-region", ""))
-	require.Empty(t, w.filtered("primary-region", "eu"))
-	out, err := w.in("123456789012", "eu-west-1").ListSecrets(ctx,
-		secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "primary-region", Values: []string{"us-east-1"}}}})
-	require.NoError(t, err)
-	require.Len(t, out.SecretList, 1)
-}
-
-func TestListOrders(t *testing.T) {
-	w := newWorld(t)
-	for i, name := range []string{"c", "a", "b"} {
-		w.clock.Set(start.Add(time.Duration(i) * time.Hour))
-		w.create(name)
-	}
-	text := "changed"
-	w.clock.Set(start.Add(5 * time.Hour))
-	_, err := w.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "c", Description: &text})
-	require.NoError(t, err)
-	for day, name := range []string{"b", "c"} {
-		w.clock.Set(start.Add(time.Duration(day+1) * aDay))
-		_, err := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: name})
-		require.NoError(t, err)
-	}
-	for by, want := range map[secretlife.SortBy][]string{
-		"": {"c", "a", "b"}, secretlife.SortByName: {"a", "b", "c"},
-		secretlife.SortByLastChangedDate: {"a", "b", "c"}, secretlife.SortByLastAccessedDate: {"a", "b", "c"},
-	} {
-		require.Equal(t, want, w.find(secretlife.ListSecretsInput{SortBy: by}), "by %s", by)
-		require.Equal(t, []string{want[2], want[1], want[0]},
-			w.find(secretlife.ListSecretsInput{SortBy: by, SortOrder: secretlife.SortDescending}), "by %s, down", by)
-	}
-}
-
-func TestBadFilters(t *testing.T) {
-	w := newWorld(t)
-	const keys = "[all, name, tag-key, description, tag-value, primary-region, owning-service]"
-	for _, c := range []struct {
-		filter secretlife.Filter
-		want   string
-	}{
-		{secretlife.Filter{Key: "invalid", Values: []string{"x"}},
-			"1 validation error detected: Value 'invalid' at 'filters.1.member.key' failed to satisfy constraint: Member " +
-				"must satisfy enum value set: " + keys},
-		{secretlife.Filter{Key: "name"},
-			"1 validation error detected: Value '0' at 'filters.1.member.values' failed to satisfy constraint: Member must " +
-				"have length greater than or equal to 1"},
-		{secretlife.Filter{Key: "name", Values: []string{"a*b"}},
-			`1 validation error detected: Value 'a*b' at 'filters.1.member.values.1.member' failed to satisfy constraint: ` +
-				`Member must satisfy regular expression pattern: ^\!?[a-zA-Z0-9 :_@\/\+\=\.\-]*$`},
-	} {
-		_, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{Filters: []secretlife.Filter{c.filter}})
-		requireError(t, err, "ValidationException", c.want)
-	}
-}
-
-// TestAPageLooksAtSoMany has a filter that fits almost nobody among many: pages
-// come empty, and the one that fits is still found.
-func TestAPageLooksAtSoMany(t *testing.T) {
-	w := newWorld(t, func(o *secretlife.Options) { o.Sink = nil })
-	for i := range 25_000 {
-		in := secretlife.CreateSecretInput{Name: fmt.Sprintf("n%05d", i), ClientRequestToken: tokenA}
-		if i == 24_000 {
-			in.Description = "needle"
-		}
-		_, err := w.CreateSecret(ctx, in)
-		require.NoError(t, err)
-	}
-	in := secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "description", Values: []string{"needle"}}}}
-	pages, found := 0, 0
-	for {
-		out, err := w.ListSecrets(ctx, in)
-		require.NoError(t, err)
-		pages, found = pages+1, found+len(out.SecretList)
-		if in.NextToken = out.NextToken; in.NextToken == "" {
-			break
-		}
-	}
-	require.Equal(t, 1, found)
-	require.Equal(t, 3, pages)
 }
 
 func TestBatchGetSecretValue(t *testing.T) {
@@ -579,36 +642,6 @@ func TestBatchGetSecretValue(t *testing.T) {
 	}
 }
 
-func TestTokensOfAnotherManager(t *testing.T) {
-	w := newWorld(t)
-	w.create("a")
-	w.create("b")
-	in := secretlife.ListSecretsInput{MaxResults: 1}
-	out, err := w.ListSecrets(ctx, in)
-	require.NoError(t, err)
-	in.NextToken = out.NextToken
-	for _, same := range []bool{true, false} {
-		key := []byte("a key that two processes share")
-		one, err := secretlife.New(w.store, func(o *secretlife.Options) { o.Clock, o.TokenKey = w.clock, key })
-		require.NoError(t, err)
-		two, err := secretlife.New(w.store, func(o *secretlife.Options) {
-			o.Clock = w.clock
-			if same {
-				o.TokenKey = key
-			}
-		})
-		require.NoError(t, err)
-		out, err := one.ListSecrets(ctx, secretlife.ListSecretsInput{MaxResults: 1})
-		require.NoError(t, err)
-		_, err = two.ListSecrets(ctx, secretlife.ListSecretsInput{MaxResults: 1, NextToken: out.NextToken})
-		require.Equal(t, same, err == nil)
-	}
-	_, err = w.In("210987654321", "us-east-1")
-	require.NoError(t, err)
-	_, err = w.in("210987654321", "us-east-1").ListSecrets(ctx, in)
-	require.ErrorIs(t, err, secretlife.ErrInvalidNextToken, "another account")
-}
-
 func FuzzNextToken(f *testing.F) {
 	w := newWorld(f)
 	w.create("a")
@@ -653,27 +686,4 @@ func FuzzFilter(f *testing.F) {
 			require.Equal(t, 1, fits+not, "a secret fits a value or its negation")
 		}
 	})
-}
-
-func TestSecretsOfOtherServices(t *testing.T) {
-	w := newWorld(t)
-	for _, name := range []string{"rds!db-1", "rds", "redshift!x/y", "a/b!c", "!d", "e"} {
-		w.create(name)
-	}
-	owners := map[string]string{}
-	page, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{})
-	require.NoError(t, err)
-	for _, s := range page.SecretList {
-		owners[s.Name] = s.OwningService
-		d, err := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: s.Name})
-		require.NoError(t, err)
-		require.Equal(t, s.OwningService, d.OwningService)
-	}
-	require.Equal(t, map[string]string{"rds!db-1": "rds", "rds": "", "redshift!x/y": "redshift", "a/b!c": "", "!d": "",
-		"e": ""}, owners)
-	page, err = w.ListSecrets(ctx, secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "owning-service",
-		Values: []string{"rd"}}}})
-	require.NoError(t, err)
-	require.Len(t, page.SecretList, 1)
-	require.Equal(t, "rds!db-1", page.SecretList[0].Name)
 }

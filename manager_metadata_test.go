@@ -22,84 +22,103 @@ func passwordOf(t *testing.T, m *secretlife.Manager, in secretlife.GetRandomPass
 }
 
 func TestGetRandomPassword(t *testing.T) {
-	w := newWorld(t)
-	no := false
-	const lower, upper, digits, marks = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789",
-		"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
-	for _, c := range []struct {
-		in    secretlife.GetRandomPasswordInput
-		kinds []string
-	}{
-		{secretlife.GetRandomPasswordInput{}, []string{lower, upper, digits, marks}},
-		{secretlife.GetRandomPasswordInput{IncludeSpace: true, PasswordLength: 5}, []string{lower, upper, digits,
-			marks, " "}},
-		{secretlife.GetRandomPasswordInput{ExcludeLowercase: true, ExcludePunctuation: true, PasswordLength: 2},
-			[]string{upper, digits}},
-		{secretlife.GetRandomPasswordInput{ExcludeCharacters: digits + "abc", PasswordLength: 400},
-			[]string{lower[3:], upper, marks}},
-	} {
-		for range 50 {
-			got := passwordOf(t, w.Manager, c.in)
-			length := int(c.in.PasswordLength)
-			if length == 0 {
-				length = 32
-			}
-			require.Len(t, got, length)
-			require.Empty(t, strings.Trim(got, strings.Join(c.kinds, "")), "other characters")
-			for _, kind := range c.kinds {
-				require.True(t, strings.ContainsAny(got, kind), "%q has none of %q", got, kind)
+	t.Run("kinds of characters", func(t *testing.T) {
+		w := newWorld(t)
+		no := false
+		const lower, upper, digits, marks = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789",
+			"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+		for _, c := range []struct {
+			in    secretlife.GetRandomPasswordInput
+			kinds []string
+		}{
+			{secretlife.GetRandomPasswordInput{}, []string{lower, upper, digits, marks}},
+			{secretlife.GetRandomPasswordInput{IncludeSpace: true, PasswordLength: 5}, []string{lower, upper, digits,
+				marks, " "}},
+			{secretlife.GetRandomPasswordInput{ExcludeLowercase: true, ExcludePunctuation: true, PasswordLength: 2},
+				[]string{upper, digits}},
+			{secretlife.GetRandomPasswordInput{ExcludeCharacters: digits + "abc", PasswordLength: 400},
+				[]string{lower[3:], upper, marks}},
+		} {
+			for range 50 {
+				got := passwordOf(t, w.Manager, c.in)
+				length := int(c.in.PasswordLength)
+				if length == 0 {
+					length = 32
+				}
+				require.Len(t, got, length)
+				require.Empty(t, strings.Trim(got, strings.Join(c.kinds, "")), "other characters")
+				for _, kind := range c.kinds {
+					require.True(t, strings.ContainsAny(got, kind), "%q has none of %q", got, kind)
+				}
 			}
 		}
-	}
-	one := passwordOf(t, w.Manager, secretlife.GetRandomPasswordInput{PasswordLength: 1, RequireEachIncludedType: &no})
-	require.Len(t, one, 1)
-	require.Len(t, passwordOf(t, w.Manager, secretlife.GetRandomPasswordInput{PasswordLength: 4096}), 4096)
-	require.Empty(t, w.events())
-}
+		one := passwordOf(t, w.Manager, secretlife.GetRandomPasswordInput{PasswordLength: 1, RequireEachIncludedType: &no})
+		require.Len(t, one, 1)
+		require.Len(t, passwordOf(t, w.Manager, secretlife.GetRandomPasswordInput{PasswordLength: 4096}), 4096)
+		require.Empty(t, w.events())
+	})
 
-func TestPasswordsFollowFromTheSeed(t *testing.T) {
-	a, b := newWorld(t), newWorld(t)
-	first := passwordOf(t, a.Manager, secretlife.GetRandomPasswordInput{})
-	require.Equal(t, first, passwordOf(t, b.Manager, secretlife.GetRandomPasswordInput{}))
-	require.NotEqual(t, first, passwordOf(t, a.Manager, secretlife.GetRandomPasswordInput{}))
-}
+	t.Run("repeatable from a seed", func(t *testing.T) {
+		a, b := newWorld(t), newWorld(t)
+		first := passwordOf(t, a.Manager, secretlife.GetRandomPasswordInput{})
+		require.Equal(t, first, passwordOf(t, b.Manager, secretlife.GetRandomPasswordInput{}))
+		require.NotEqual(t, first, passwordOf(t, a.Manager, secretlife.GetRandomPasswordInput{}))
+	})
 
-// TestPasswordCharactersAreEven draws many characters from ten: none is rare.
-func TestPasswordCharactersAreEven(t *testing.T) {
-	w := newWorld(t)
-	counts := map[rune]int{}
-	for range 10 {
-		for _, c := range passwordOf(t, w.Manager, secretlife.GetRandomPasswordInput{PasswordLength: 4000,
-			ExcludeLowercase: true, ExcludeUppercase: true, ExcludePunctuation: true}) {
-			counts[c]++
+	// Of many characters drawn from ten, none is rare.
+	t.Run("characters are even", func(t *testing.T) {
+		w := newWorld(t)
+		counts := map[rune]int{}
+		for range 10 {
+			for _, c := range passwordOf(t, w.Manager, secretlife.GetRandomPasswordInput{PasswordLength: 4000,
+				ExcludeLowercase: true, ExcludeUppercase: true, ExcludePunctuation: true}) {
+				counts[c]++
+			}
 		}
-	}
-	require.Len(t, counts, 10)
-	for c, n := range counts {
-		require.InDelta(t, 4000, n, 400, "%q", c)
-	}
-}
+		require.Len(t, counts, 10)
+		for c, n := range counts {
+			require.InDelta(t, 4000, n, 400, "%q", c)
+		}
+	})
 
-func TestGetRandomPasswordIsRefused(t *testing.T) {
-	w := newWorld(t)
-	for _, c := range []struct {
-		in         secretlife.GetRandomPasswordInput
-		code, text string
-	}{
-		{secretlife.GetRandomPasswordInput{PasswordLength: -1}, "ValidationException",
-			"1 validation error detected: Value '-1' at 'passwordLength' failed to satisfy constraint: Member must have " +
-				"value greater than or equal to 1"},
-		{secretlife.GetRandomPasswordInput{PasswordLength: 4097}, "ValidationException",
-			"1 validation error detected: Value '4097' at 'passwordLength' failed to satisfy constraint: Member must have " +
-				"value less than or equal to 4096"},
-		{secretlife.GetRandomPasswordInput{PasswordLength: 3}, "InvalidParameterException",
-			"Password length is too short based on the required types."},
-		{secretlife.GetRandomPasswordInput{ExcludeLowercase: true, ExcludeUppercase: true, ExcludeNumbers: true,
-			ExcludePunctuation: true}, "InvalidParameterException", "No characters are left to generate the password from."},
-	} {
-		_, err := w.GetRandomPassword(ctx, c.in)
-		requireError(t, err, c.code, c.text)
-	}
+	// Of all numbers of 64 bits the last few would make the first characters more likely than the
+	// others, and are drawn again.
+	t.Run("modulo bias", func(t *testing.T) {
+		digits := secretlife.GetRandomPasswordInput{PasswordLength: 1, ExcludeLowercase: true, ExcludeUppercase: true,
+			ExcludePunctuation: true}
+		for last, want := range map[uint64]string{
+			math.MaxUint64 - 6: "9", // 18446744073709551609 is the last of the last ten
+			math.MaxUint64 - 5: "3",
+			math.MaxUint64:     "3",
+		} {
+			w := newWorld(t, func(o *secretlife.Options) {
+				o.Random = bytes.NewReader(binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, last), 3))
+			})
+			require.Equal(t, want, passwordOf(t, w.Manager, digits), "%d", last)
+		}
+	})
+
+	t.Run("refused", func(t *testing.T) {
+		w := newWorld(t)
+		for _, c := range []struct {
+			in         secretlife.GetRandomPasswordInput
+			code, text string
+		}{
+			{secretlife.GetRandomPasswordInput{PasswordLength: -1}, "ValidationException",
+				"1 validation error detected: Value '-1' at 'passwordLength' failed to satisfy constraint: Member must have " +
+					"value greater than or equal to 1"},
+			{secretlife.GetRandomPasswordInput{PasswordLength: 4097}, "ValidationException",
+				"1 validation error detected: Value '4097' at 'passwordLength' failed to satisfy constraint: Member must have " +
+					"value less than or equal to 4096"},
+			{secretlife.GetRandomPasswordInput{PasswordLength: 3}, "InvalidParameterException",
+				"Password length is too short based on the required types."},
+			{secretlife.GetRandomPasswordInput{ExcludeLowercase: true, ExcludeUppercase: true, ExcludeNumbers: true,
+				ExcludePunctuation: true}, "InvalidParameterException", "No characters are left to generate the password from."},
+		} {
+			_, err := w.GetRandomPassword(ctx, c.in)
+			requireError(t, err, c.code, c.text)
+		}
+	})
 }
 
 func TestValidateResourcePolicy(t *testing.T) {
@@ -168,23 +187,6 @@ func TestValidateResourcePolicy(t *testing.T) {
 	w.delete("s", 7)
 	_, err = validate("s", good)
 	require.ErrorIs(t, err, secretlife.ErrScheduledForDeletion)
-}
-
-// TestNoCharacterIsMoreLikely: of all numbers of 64 bits the last few would make the
-// first characters more likely than the others, and are drawn again.
-func TestNoCharacterIsMoreLikely(t *testing.T) {
-	digits := secretlife.GetRandomPasswordInput{PasswordLength: 1, ExcludeLowercase: true, ExcludeUppercase: true,
-		ExcludePunctuation: true}
-	for last, want := range map[uint64]string{
-		math.MaxUint64 - 6: "9", // 18446744073709551609 is the last of the last ten
-		math.MaxUint64 - 5: "3",
-		math.MaxUint64:     "3",
-	} {
-		w := newWorld(t, func(o *secretlife.Options) {
-			o.Random = bytes.NewReader(binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, last), 3))
-		})
-		require.Equal(t, want, passwordOf(t, w.Manager, digits), "%d", last)
-	}
 }
 
 // FuzzParsePolicy: what ValidateResourcePolicy passes can be attached, and what

@@ -95,46 +95,54 @@ func keyOf(t testing.TB, account, region, name string) secretlife.Key {
 }
 
 func TestParseSecretID(t *testing.T) {
-	const base = "arn:aws:secretsmanager:us-east-1:123456789012:secret:"
-	for in, name := range map[string]string{
-		"prod/db":                         "prod/db",
-		"name-AbCdEf":                     "name-AbCdEf", // no arn: prefix, so just a name
-		base + "prod/db-AbCdE1":           "prod/db",
-		base + "prod/db":                  "prod/db",
-		base + "Valid/_+=.@-Name-a1b2":    "Valid/_+=.@-Name-a1b2",
-		base + "Valid/_+=.@-Name-a1b2c3-": "Valid/_+=.@-Name-a1b2c3-",
-		base + "db-abc123":                "db", // a full ARN and nothing else
-		base + "-abc123":                  "-abc123",
-		base + "abc123":                   "abc123",
-		base + "db-abc12!":                "db-abc12!",
-		"arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:x-ABCDEF": "x",
-	} {
-		id, err := secretlife.ParseSecretID(in)
-		require.NoError(t, err, in)
-		require.Equal(t, name, id.Name().String(), in)
-		require.Equal(t, in, id.String())
-	}
-	for _, bad := range []string{
-		"a b", "arn", "arn:", "arn:aws:s3:::bucket", base, base + "a b-abcdef", base + "a:b-abcdef",
-		"arn:aws:secretsmanager:us-east-1:12345:secret:a", "arn:aws:secretsmanager:nowhere:123456789012:secret:a",
-		"arn:aws:secretsmanager:us-east-1:123456789012:key:a", "arn:xyz:secretsmanager:us-east-1:123456789012:secret:a",
-		strings.Repeat("n", 513), base + strings.Repeat("n", 513),
-	} {
-		_, err := secretlife.ParseSecretID(bad)
-		if bad == "arn" {
-			require.NoError(t, err, "arn is a name like any other")
-			continue
+	t.Run("forms", func(t *testing.T) {
+		const base = "arn:aws:secretsmanager:us-east-1:123456789012:secret:"
+		for in, name := range map[string]string{
+			"prod/db":                         "prod/db",
+			"name-AbCdEf":                     "name-AbCdEf", // no arn: prefix, so just a name
+			base + "prod/db-AbCdE1":           "prod/db",
+			base + "prod/db":                  "prod/db",
+			base + "Valid/_+=.@-Name-a1b2":    "Valid/_+=.@-Name-a1b2",
+			base + "Valid/_+=.@-Name-a1b2c3-": "Valid/_+=.@-Name-a1b2c3-",
+			base + "db-abc123":                "db", // a full ARN and nothing else
+			base + "-abc123":                  "-abc123",
+			base + "abc123":                   "abc123",
+			base + "db-abc12!":                "db-abc12!",
+			"arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:x-ABCDEF": "x",
+		} {
+			id, err := secretlife.ParseSecretID(in)
+			require.NoError(t, err, in)
+			require.Equal(t, name, id.Name().String(), in)
+			require.Equal(t, in, id.String())
 		}
-		require.ErrorIs(t, err, secretlife.ErrInvalidName, bad)
-		var v *secretlife.ValidationError
-		require.ErrorAs(t, err, &v)
-		require.Equal(t, invalidName, v.Message)
-	}
-	_, err := secretlife.ParseSecretID("")
-	require.ErrorContains(t, err,
-		"Value '' at 'secretId' failed to satisfy constraint: Member must have length greater than or equal to 1")
-	_, err = secretlife.ParseSecretID(strings.Repeat("n", 2049))
-	require.ErrorContains(t, err, "Member must have length less than or equal to 2048")
+		for _, bad := range []string{
+			"a b", "arn", "arn:", "arn:aws:s3:::bucket", base, base + "a b-abcdef", base + "a:b-abcdef",
+			"arn:aws:secretsmanager:us-east-1:12345:secret:a", "arn:aws:secretsmanager:nowhere:123456789012:secret:a",
+			"arn:aws:secretsmanager:us-east-1:123456789012:key:a", "arn:xyz:secretsmanager:us-east-1:123456789012:secret:a",
+			strings.Repeat("n", 513), base + strings.Repeat("n", 513),
+		} {
+			_, err := secretlife.ParseSecretID(bad)
+			if bad == "arn" {
+				require.NoError(t, err, "arn is a name like any other")
+				continue
+			}
+			require.ErrorIs(t, err, secretlife.ErrInvalidName, bad)
+			var v *secretlife.ValidationError
+			require.ErrorAs(t, err, &v)
+			require.Equal(t, invalidName, v.Message)
+		}
+		_, err := secretlife.ParseSecretID("")
+		require.ErrorContains(t, err,
+			"Value '' at 'secretId' failed to satisfy constraint: Member must have length greater than or equal to 1")
+		_, err = secretlife.ParseSecretID(strings.Repeat("n", 2049))
+		require.ErrorContains(t, err, "Member must have length less than or equal to 2048")
+	})
+
+	// An id as long as an ARN may be is not a name; a longer one is too long.
+	t.Run("longest", func(t *testing.T) {
+		_, err := secretlife.ParseSecretID(strings.Repeat("n", 2048))
+		require.Equal(t, invalidName, validation(t, err).Message)
+	})
 }
 
 func TestParseARN(t *testing.T) {
@@ -177,219 +185,215 @@ func FuzzParseSecretID(f *testing.F) {
 	})
 }
 
-func TestEveryExceptionHasItsNameAndText(t *testing.T) {
-	f := secretlife.ErrorDetails{Message: "text", Reason: secretlife.ErrInternal, ARN: "arn"}
-	for code, e := range map[string]secretlife.Error{
-		"ResourceNotFoundException":        &secretlife.ResourceNotFoundError{ErrorDetails: f},
-		"ResourceExistsException":          &secretlife.ResourceExistsError{ErrorDetails: f},
-		"InvalidParameterException":        &secretlife.InvalidParameterError{ErrorDetails: f},
-		"InvalidRequestException":          &secretlife.InvalidRequestError{ErrorDetails: f},
-		"LimitExceededException":           &secretlife.LimitExceededError{ErrorDetails: f},
-		"MalformedPolicyDocumentException": &secretlife.MalformedPolicyDocumentError{ErrorDetails: f},
-		"PublicPolicyException":            &secretlife.PublicPolicyError{ErrorDetails: f},
-		"InvalidNextTokenException":        &secretlife.InvalidNextTokenError{ErrorDetails: f},
-		"AccessDeniedException":            &secretlife.AccessDeniedError{ErrorDetails: f},
-		"InternalServiceError":             &secretlife.InternalServiceError{ErrorDetails: f},
-		"ValidationException":              &secretlife.ValidationError{ErrorDetails: f},
-	} {
-		require.Equal(t, code, e.ErrorCode())
-		require.Equal(t, "text", e.ErrorMessage())
-		require.Equal(t, code+": text", e.Error())
-		require.Equal(t, "arn", e.Details().ARN)
-		wrapped := fmt.Errorf("calling: %w", e)
-		require.ErrorIs(t, wrapped, secretlife.ErrInternal)
-		var again secretlife.Error
-		require.ErrorAs(t, wrapped, &again)
-	}
-}
-
-func TestInternalServiceErrorTellsItsCauseToTheServiceOnly(t *testing.T) {
-	cause := errors.New("disk is gone")
-	e := &secretlife.InternalServiceError{
-		ErrorDetails: secretlife.ErrorDetails{
-			Message: "An error occurred on the server side.", Reason: secretlife.ErrInternal,
-		},
-		Cause: cause,
-	}
-	require.ErrorIs(t, e, cause)
-	require.ErrorIs(t, e, secretlife.ErrInternal)
-	require.NotContains(t, e.ErrorMessage(), "disk")
-	require.Contains(t, e.Error(), "disk is gone")
-}
-
-func TestEveryReasonSaysWhatItMeans(t *testing.T) {
-	seen := map[string]bool{}
-	for r := secretlife.ErrSecretNotFound; r <= secretlife.ErrClockNotVirtual; r++ {
-		require.NotContains(t, r.Error(), "Reason(")
-		require.NotEqual(t, "secretlife: ", r.Error())
-		require.False(t, seen[r.Error()])
-		seen[r.Error()] = true
-	}
-	for _, none := range []secretlife.Reason{0, secretlife.ErrClockNotVirtual + 1} {
-		require.Equal(t, fmt.Sprintf("Reason(%d)", none), none.Error())
-	}
-	require.NoError(t, (&secretlife.ResourceNotFoundError{}).Unwrap())
-}
-
-// TestLengthsAreInCharacters checks that the API model's lengths count
-// characters, of which many have more than one byte.
-func TestLengthsAreInCharacters(t *testing.T) {
-	w := newWorld(t)
-	text := func(n int) string { return strings.Repeat("é", n) }
-	in := secretlife.CreateSecretInput{
-		Name: "a", ClientRequestToken: text(64), Value: secretlife.SecretString("v"), Description: text(2048),
-		Tags: []secretlife.Tag{{Key: text(128), Value: text(256)}},
-	}
-	out, err := w.CreateSecret(ctx, in)
-	require.NoError(t, err)
-	require.Equal(t, text(64), out.VersionID)
-	_, err = w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "a",
-		VersionStage: secretlife.Stage(text(256)), MoveToVersionID: text(64)})
-	require.NoError(t, err)
-
-	in = secretlife.CreateSecretInput{Name: "b", ClientRequestToken: text(65), Description: text(2049),
-		Tags: []secretlife.Tag{{Key: text(129), Value: text(257)}}}
-	_, err = w.CreateSecret(ctx, in)
-	require.Len(t, validation(t, err).Violations, 4)
-	_, err = w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "a",
-		VersionStage: secretlife.Stage(text(257)), MoveToVersionID: text(31)})
-	require.Len(t, validation(t, err).Violations, 2)
-}
-
-// TestLimitsAreInclusive asks for as much as is allowed, and for one more.
-func TestLimitsAreInclusive(t *testing.T) {
-	const arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:"
-	w := newWorld(t)
-	w.create("a")
-	filters := func(n, values int) error {
-		f := secretlife.Filter{Key: "name", Values: make([]string, values)}
-		in := secretlife.ListSecretsInput{}
-		for range n {
-			in.Filters = append(in.Filters, f)
+func TestErrors(t *testing.T) {
+	t.Run("names and texts", func(t *testing.T) {
+		f := secretlife.ErrorDetails{Message: "text", Reason: secretlife.ErrInternal, ARN: "arn"}
+		for code, e := range map[string]secretlife.Error{
+			"ResourceNotFoundException":        &secretlife.ResourceNotFoundError{ErrorDetails: f},
+			"ResourceExistsException":          &secretlife.ResourceExistsError{ErrorDetails: f},
+			"InvalidParameterException":        &secretlife.InvalidParameterError{ErrorDetails: f},
+			"InvalidRequestException":          &secretlife.InvalidRequestError{ErrorDetails: f},
+			"LimitExceededException":           &secretlife.LimitExceededError{ErrorDetails: f},
+			"MalformedPolicyDocumentException": &secretlife.MalformedPolicyDocumentError{ErrorDetails: f},
+			"PublicPolicyException":            &secretlife.PublicPolicyError{ErrorDetails: f},
+			"InvalidNextTokenException":        &secretlife.InvalidNextTokenError{ErrorDetails: f},
+			"AccessDeniedException":            &secretlife.AccessDeniedError{ErrorDetails: f},
+			"InternalServiceError":             &secretlife.InternalServiceError{ErrorDetails: f},
+			"ValidationException":              &secretlife.ValidationError{ErrorDetails: f},
+		} {
+			require.Equal(t, code, e.ErrorCode())
+			require.Equal(t, "text", e.ErrorMessage())
+			require.Equal(t, code+": text", e.Error())
+			require.Equal(t, "arn", e.Details().ARN)
+			wrapped := fmt.Errorf("calling: %w", e)
+			require.ErrorIs(t, wrapped, secretlife.ErrInternal)
+			var again secretlife.Error
+			require.ErrorAs(t, wrapped, &again)
 		}
-		_, err := w.ListSecrets(ctx, in)
-		return err
-	}
-	for name, c := range map[string]struct {
-		most int
-		call func(n int) error
-	}{
-		"a name": {512, func(n int) error { _, err := secretlife.ParseName(strings.Repeat("n", n)); return err }},
-		"a name as an id": {512, func(n int) error {
-			_, err := secretlife.ParseSecretID(strings.Repeat("n", n))
-			return err
-		}},
-		"a name in an ARN": {512, func(n int) error {
-			_, err := secretlife.ParseSecretID(arn + strings.Repeat("n", n))
-			return err
-		}},
-		"a Region": {128, func(n int) error {
-			_, err := secretlife.ParseRegion(strings.Repeat("a", n-2) + "-1")
-			return err
-		}},
-		"filters":            {10, func(n int) error { return filters(n, 1) }},
-		"values of a filter": {10, func(n int) error { return filters(1, n) }},
-		"secrets of a batch": {20, func(n int) error {
-			_, err := w.BatchGetSecretValue(ctx, secretlife.BatchGetSecretValueInput{SecretIDList: slicesOf("a", n)})
-			return err
-		}},
-		"bytes of a value": {65_536, func(n int) error {
-			_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a",
-				Value: secretlife.SecretBinary(make([]byte, n))})
-			return err
-		}},
-		"labels of a version": {20, func(n int) error {
-			s := newWorld(t)
-			s.create("a", func(in *secretlife.CreateSecretInput) { in.Value = secretlife.Value{} })
-			labels := []secretlife.Stage{secretlife.StageCurrent}
-			for i := range n - 1 {
-				labels = append(labels, secretlife.Stage(fmt.Sprint(i)))
+	})
+
+	t.Run("cause of an internal error", func(t *testing.T) {
+		cause := errors.New("disk is gone")
+		e := &secretlife.InternalServiceError{
+			ErrorDetails: secretlife.ErrorDetails{
+				Message: "An error occurred on the server side.", Reason: secretlife.ErrInternal,
+			},
+			Cause: cause,
+		}
+		require.ErrorIs(t, e, cause)
+		require.ErrorIs(t, e, secretlife.ErrInternal)
+		require.NotContains(t, e.ErrorMessage(), "disk")
+		require.Contains(t, e.Error(), "disk is gone")
+	})
+
+	t.Run("reasons", func(t *testing.T) {
+		seen := map[string]bool{}
+		for r := secretlife.ErrSecretNotFound; r <= secretlife.ErrClockNotVirtual; r++ {
+			require.NotContains(t, r.Error(), "Reason(")
+			require.NotEqual(t, "secretlife: ", r.Error())
+			require.False(t, seen[r.Error()])
+			seen[r.Error()] = true
+		}
+		for _, none := range []secretlife.Reason{0, secretlife.ErrClockNotVirtual + 1} {
+			require.Equal(t, fmt.Sprintf("Reason(%d)", none), none.Error())
+		}
+		require.NoError(t, (&secretlife.ResourceNotFoundError{}).Unwrap())
+	})
+}
+
+func TestValidationError(t *testing.T) {
+	// The lengths of the API model count characters, of which many have more than one byte.
+	t.Run("lengths are in characters", func(t *testing.T) {
+		w := newWorld(t)
+		text := func(n int) string { return strings.Repeat("é", n) }
+		in := secretlife.CreateSecretInput{
+			Name: "a", ClientRequestToken: text(64), Value: secretlife.SecretString("v"), Description: text(2048),
+			Tags: []secretlife.Tag{{Key: text(128), Value: text(256)}},
+		}
+		out, err := w.CreateSecret(ctx, in)
+		require.NoError(t, err)
+		require.Equal(t, text(64), out.VersionID)
+		_, err = w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "a",
+			VersionStage: secretlife.Stage(text(256)), MoveToVersionID: text(64)})
+		require.NoError(t, err)
+
+		in = secretlife.CreateSecretInput{Name: "b", ClientRequestToken: text(65), Description: text(2049),
+			Tags: []secretlife.Tag{{Key: text(129), Value: text(257)}}}
+		_, err = w.CreateSecret(ctx, in)
+		require.Len(t, validation(t, err).Violations, 4)
+		_, err = w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "a",
+			VersionStage: secretlife.Stage(text(257)), MoveToVersionID: text(31)})
+		require.Len(t, validation(t, err).Violations, 2)
+	})
+
+	// As much as is allowed, and one more.
+	t.Run("limits are inclusive", func(t *testing.T) {
+		const arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:"
+		w := newWorld(t)
+		w.create("a")
+		filters := func(n, values int) error {
+			f := secretlife.Filter{Key: "name", Values: make([]string, values)}
+			in := secretlife.ListSecretsInput{}
+			for range n {
+				in.Filters = append(in.Filters, f)
 			}
-			_, err := s.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", Value: secretlife.SecretString("x"),
-				VersionStages: labels})
+			_, err := w.ListSecrets(ctx, in)
 			return err
-		}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			require.NoError(t, c.call(c.most))
-			require.NotEmpty(t, validation(t, c.call(c.most+1)).Message)
-		})
-	}
+		}
+		for name, c := range map[string]struct {
+			most int
+			call func(n int) error
+		}{
+			"a name": {512, func(n int) error { _, err := secretlife.ParseName(strings.Repeat("n", n)); return err }},
+			"a name as an id": {512, func(n int) error {
+				_, err := secretlife.ParseSecretID(strings.Repeat("n", n))
+				return err
+			}},
+			"a name in an ARN": {512, func(n int) error {
+				_, err := secretlife.ParseSecretID(arn + strings.Repeat("n", n))
+				return err
+			}},
+			"a Region": {128, func(n int) error {
+				_, err := secretlife.ParseRegion(strings.Repeat("a", n-2) + "-1")
+				return err
+			}},
+			"filters":            {10, func(n int) error { return filters(n, 1) }},
+			"values of a filter": {10, func(n int) error { return filters(1, n) }},
+			"secrets of a batch": {20, func(n int) error {
+				_, err := w.BatchGetSecretValue(ctx, secretlife.BatchGetSecretValueInput{SecretIDList: slicesOf("a", n)})
+				return err
+			}},
+			"bytes of a value": {65_536, func(n int) error {
+				_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a",
+					Value: secretlife.SecretBinary(make([]byte, n))})
+				return err
+			}},
+			"labels of a version": {20, func(n int) error {
+				s := newWorld(t)
+				s.create("a", func(in *secretlife.CreateSecretInput) { in.Value = secretlife.Value{} })
+				labels := []secretlife.Stage{secretlife.StageCurrent}
+				for i := range n - 1 {
+					labels = append(labels, secretlife.Stage(fmt.Sprint(i)))
+				}
+				_, err := s.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", Value: secretlife.SecretString("x"),
+					VersionStages: labels})
+				return err
+			}},
+		} {
+			t.Run(name, func(t *testing.T) {
+				require.NoError(t, c.call(c.most))
+				require.NotEmpty(t, validation(t, c.call(c.most+1)).Message)
+			})
+		}
+	})
+
+	// 256 bytes of it.
+	t.Run("shows 256 bytes of a value", func(t *testing.T) {
+		for n, shown := range map[int]string{256: strings.Repeat("x", 256), 257: strings.Repeat("x", 256) + "..."} {
+			_, err := secretlife.ParseRegion(strings.Repeat("x", n))
+			require.Equal(t, shown, validation(t, err).Violations[0].Value)
+		}
+	})
+
+	// As AWS does in the path of the wrong one.
+	t.Run("members are counted from one", func(t *testing.T) {
+		w := newWorld(t)
+		w.create("a")
+		long := strings.Repeat("x", 3000)
+		for member, call := range map[string]func() error{
+			"filters.2.member.key": func() error {
+				_, err := w.ListSecrets(ctx,
+					secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "name", Values: []string{"a"}},
+						{Key: "no", Values: []string{"a"}}}})
+				return err
+			},
+			"filters.1.member.values.2.member": func() error {
+				_, err := w.ListSecrets(ctx,
+					secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "name", Values: []string{"a", "?"}}}})
+				return err
+			},
+			"secretIdList.2.member": func() error {
+				_, err := w.BatchGetSecretValue(ctx, secretlife.BatchGetSecretValueInput{SecretIDList: []string{"a", ""}})
+				return err
+			},
+			"removeReplicaRegions.2.member": func() error {
+				_, err := w.RemoveRegionsFromReplication(ctx, secretlife.RemoveRegionsFromReplicationInput{SecretID: "a",
+					RemoveReplicaRegions: []string{"eu-west-1", "?"}})
+				return err
+			},
+			"addReplicaRegions.2.member.region": func() error {
+				_, err := w.ReplicateSecretToRegions(ctx, secretlife.ReplicateSecretToRegionsInput{SecretID: "a",
+					AddReplicaRegions: []secretlife.ReplicaRegion{{Region: "eu-west-1"}, {Region: "?"}}})
+				return err
+			},
+			"externalSecretRotationMetadata.2.member.key": func() error {
+				_, err := w.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: "a", RotationLambdaARN: function,
+					ExternalSecretRotationMetadata: []secretlife.ExternalSecretRotationMetadataItem{{Key: "k", Value: "v"},
+						{Value: "v"}}})
+				return err
+			},
+			"tags.2.member.key": func() error {
+				return w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a", Tags: []secretlife.Tag{{Key: "k"}, {}}})
+			},
+			"tags.2.member.value": func() error {
+				return w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a", Tags: []secretlife.Tag{{Key: "k"},
+					{Key: "l", Value: long}}})
+			},
+			"tagKeys.2.member": func() error {
+				return w.UntagResource(ctx, secretlife.UntagResourceInput{SecretID: "a", TagKeys: []string{"k", ""}})
+			},
+		} {
+			v := validation(t, call())
+			require.Len(t, v.Violations, 1, member)
+			require.Equal(t, member, v.Violations[0].Member)
+		}
+	})
 }
 
 func slicesOf(s string, n int) []string { return strings.Split(strings.Repeat(s+",", n-1)+s, ",") }
 
-// TestAnIDOfTheLongestLength: what is as long as an ARN may be is told that it is
-// no name, what is longer that it is too long.
-func TestAnIDOfTheLongestLength(t *testing.T) {
-	_, err := secretlife.ParseSecretID(strings.Repeat("n", 2048))
-	require.Equal(t, invalidName, validation(t, err).Message)
-}
-
-// TestErrorsShowTheBeginningOfAValue: 256 bytes of it.
-func TestErrorsShowTheBeginningOfAValue(t *testing.T) {
-	for n, shown := range map[int]string{256: strings.Repeat("x", 256), 257: strings.Repeat("x", 256) + "..."} {
-		_, err := secretlife.ParseRegion(strings.Repeat("x", n))
-		require.Equal(t, shown, validation(t, err).Violations[0].Value)
-	}
-}
-
-// TestMembersAreCountedFromOne: as AWS does, where it says which one is wrong.
-func TestMembersAreCountedFromOne(t *testing.T) {
-	w := newWorld(t)
-	w.create("a")
-	long := strings.Repeat("x", 3000)
-	for member, call := range map[string]func() error{
-		"filters.2.member.key": func() error {
-			_, err := w.ListSecrets(ctx,
-				secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "name", Values: []string{"a"}},
-					{Key: "no", Values: []string{"a"}}}})
-			return err
-		},
-		"filters.1.member.values.2.member": func() error {
-			_, err := w.ListSecrets(ctx,
-				secretlife.ListSecretsInput{Filters: []secretlife.Filter{{Key: "name", Values: []string{"a", "?"}}}})
-			return err
-		},
-		"secretIdList.2.member": func() error {
-			_, err := w.BatchGetSecretValue(ctx, secretlife.BatchGetSecretValueInput{SecretIDList: []string{"a", ""}})
-			return err
-		},
-		"removeReplicaRegions.2.member": func() error {
-			_, err := w.RemoveRegionsFromReplication(ctx, secretlife.RemoveRegionsFromReplicationInput{SecretID: "a",
-				RemoveReplicaRegions: []string{"eu-west-1", "?"}})
-			return err
-		},
-		"addReplicaRegions.2.member.region": func() error {
-			_, err := w.ReplicateSecretToRegions(ctx, secretlife.ReplicateSecretToRegionsInput{SecretID: "a",
-				AddReplicaRegions: []secretlife.ReplicaRegion{{Region: "eu-west-1"}, {Region: "?"}}})
-			return err
-		},
-		"externalSecretRotationMetadata.2.member.key": func() error {
-			_, err := w.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: "a", RotationLambdaARN: function,
-				ExternalSecretRotationMetadata: []secretlife.ExternalSecretRotationMetadataItem{{Key: "k", Value: "v"},
-					{Value: "v"}}})
-			return err
-		},
-		"tags.2.member.key": func() error {
-			return w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a", Tags: []secretlife.Tag{{Key: "k"}, {}}})
-		},
-		"tags.2.member.value": func() error {
-			return w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a", Tags: []secretlife.Tag{{Key: "k"},
-				{Key: "l", Value: long}}})
-		},
-		"tagKeys.2.member": func() error {
-			return w.UntagResource(ctx, secretlife.UntagResourceInput{SecretID: "a", TagKeys: []string{"k", ""}})
-		},
-	} {
-		v := validation(t, call())
-		require.Len(t, v.Violations, 1, member)
-		require.Equal(t, member, v.Violations[0].Member)
-	}
-}
-
-// TestValuesBeyondTheLastHaveNoMeaning: a number that is not an operation, phase or rule.
-func TestValuesBeyondTheLastHaveNoMeaning(t *testing.T) {
+// TestUnknownOperationPhaseAndRule has numbers beyond the last: they have no meaning.
+func TestUnknownOperationPhaseAndRule(t *testing.T) {
 	all := secretlife.Operations()
 	last := all[len(all)-1]
 	require.Equal(t, "ValidateResourcePolicy", last.String())
@@ -405,8 +409,8 @@ func TestValuesBeyondTheLastHaveNoMeaning(t *testing.T) {
 	}
 }
 
-// TestTheLastYear: a virtual clock can be brought to it, and not beyond.
-func TestTheLastYear(t *testing.T) {
+// TestLastYear brings a virtual clock to the last year; it can't be brought beyond.
+func TestLastYear(t *testing.T) {
 	w := newWorld(t)
 	w.clock.Set(time.Date(9899, time.December, 31, 0, 0, 0, 0, time.UTC))
 	w.advance(aDay)

@@ -150,133 +150,135 @@ var exceptions = map[secretlife.Rule]struct{ code, text string }{
 	secretlife.RuleOnlyKMSKey:    {"InvalidParameterException", textReplica},
 }
 
-// TestEveryCell calls every operation on a secret in every phase, and holds
-// that what happens is what the table says, and that a refusal changes nothing.
-func TestEveryCell(t *testing.T) {
-	for op, call := range calls {
+func TestEveryPhase(t *testing.T) {
+	// Every operation is called on a secret in every phase: the table says what happens, and a
+	// refusal changes nothing.
+	t.Run("every operation", func(t *testing.T) {
+		for op, call := range calls {
+			for _, p := range secretlife.Phases() {
+				t.Run(op.String()+"/"+p.String(), func(t *testing.T) {
+					w, m := inPhase(t, p)
+					before := w.events()
+					err := call(m)
+					rule := op.Rule(p)
+					if rule == secretlife.RuleHasReplicas {
+						require.ErrorIs(t, err, secretlife.ErrHasReplicas)
+						require.Equal(t, before, w.events())
+						return
+					}
+					if want, refused := exceptions[rule]; refused {
+						requireError(t, err, want.code, want.text)
+						require.Equal(t, before, w.events(), "a refusal changes nothing")
+						return
+					}
+					if op == secretlife.OpRemoveRegionsFromReplication && p == secretlife.PhaseActive {
+						requireError(t, err, "InvalidParameterException", "Secret is not replicated to region eu-west-1.")
+						return
+					}
+					if op == secretlife.OpCancelRotateSecret {
+						requireError(t, err, "InvalidRequestException", textNoLambda) // it was never set up
+						return
+					}
+					require.NoError(t, err)
+					if rule == secretlife.RuleNoEffect {
+						require.Equal(t, before, w.events(), "it has no effect")
+					}
+				})
+			}
+		}
+		require.Len(t, calls, 21, "and ListSecrets and BatchGetSecretValue, below")
+	})
+
+	t.Run("force", func(t *testing.T) {
 		for _, p := range secretlife.Phases() {
-			t.Run(op.String()+"/"+p.String(), func(t *testing.T) {
+			t.Run(p.String(), func(t *testing.T) {
 				w, m := inPhase(t, p)
-				before := w.events()
-				err := call(m)
-				rule := op.Rule(p)
-				if rule == secretlife.RuleHasReplicas {
+				before := len(w.events())
+				out, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "s", ForceDeleteWithoutRecovery: true})
+				switch secretlife.OpDeleteSecret.Rule(p) {
+				case secretlife.RuleReplica:
+					require.ErrorIs(t, err, secretlife.ErrReplica)
+					return
+				case secretlife.RuleHasReplicas:
 					require.ErrorIs(t, err, secretlife.ErrHasReplicas)
-					require.Equal(t, before, w.events())
-					return
-				}
-				if want, refused := exceptions[rule]; refused {
-					requireError(t, err, want.code, want.text)
-					require.Equal(t, before, w.events(), "a refusal changes nothing")
-					return
-				}
-				if op == secretlife.OpRemoveRegionsFromReplication && p == secretlife.PhaseActive {
-					requireError(t, err, "InvalidParameterException", "Secret is not replicated to region eu-west-1.")
-					return
-				}
-				if op == secretlife.OpCancelRotateSecret {
-					requireError(t, err, "InvalidRequestException", textNoLambda) // it was never set up
 					return
 				}
 				require.NoError(t, err)
-				if rule == secretlife.RuleNoEffect {
-					require.Equal(t, before, w.events(), "it has no effect")
+				require.Equal(t, "s", out.Name)
+				require.NotEmpty(t, out.ARN)
+				switch p {
+				case secretlife.PhaseAwaitingPurge:
+					require.Equal(t, w.clock.Now(), out.DeletionDate, "the date stays")
+					require.Len(t, w.events(), before)
+				case secretlife.PhasePurged:
+					require.Equal(t, w.clock.Now(), out.DeletionDate)
+					require.Empty(t, w.events(), "nothing is stored for a name that nobody has")
+				default:
+					require.Equal(t, w.clock.Now(), out.DeletionDate)
 				}
 			})
 		}
-	}
-	require.Len(t, calls, 21, "and ListSecrets and BatchGetSecretValue, below")
-}
+	})
 
-func TestForceInEveryPhase(t *testing.T) {
-	for _, p := range secretlife.Phases() {
-		t.Run(p.String(), func(t *testing.T) {
-			w, m := inPhase(t, p)
-			before := len(w.events())
-			out, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "s", ForceDeleteWithoutRecovery: true})
-			switch secretlife.OpDeleteSecret.Rule(p) {
-			case secretlife.RuleReplica:
-				require.ErrorIs(t, err, secretlife.ErrReplica)
-				return
-			case secretlife.RuleHasReplicas:
-				require.ErrorIs(t, err, secretlife.ErrHasReplicas)
-				return
-			}
-			require.NoError(t, err)
-			require.Equal(t, "s", out.Name)
-			require.NotEmpty(t, out.ARN)
-			switch p {
-			case secretlife.PhaseAwaitingPurge:
-				require.Equal(t, w.clock.Now(), out.DeletionDate, "the date stays")
-				require.Len(t, w.events(), before)
-			case secretlife.PhasePurged:
-				require.Equal(t, w.clock.Now(), out.DeletionDate)
-				require.Empty(t, w.events(), "nothing is stored for a name that nobody has")
-			default:
-				require.Equal(t, w.clock.Now(), out.DeletionDate)
-			}
-		})
-	}
-}
-
-func TestListSecretsInEveryPhase(t *testing.T) {
-	for _, p := range secretlife.Phases() {
-		t.Run(p.String(), func(t *testing.T) {
-			_, m := inPhase(t, p)
-			count := func(planned bool) int {
-				out, err := m.ListSecrets(ctx, secretlife.ListSecretsInput{IncludePlannedDeletion: planned})
-				require.NoError(t, err)
-				return len(out.SecretList)
-			}
-			switch secretlife.OpListSecrets.Rule(p) {
-			case secretlife.RuleListed:
-				require.Equal(t, []int{1, 1}, []int{count(false), count(true)})
-			case secretlife.RuleListedOnRequest:
-				require.Equal(t, []int{0, 1}, []int{count(false), count(true)})
-			case secretlife.RuleNotListed:
-				require.Equal(t, []int{0, 0}, []int{count(false), count(true)})
-			default:
-				t.Fatal("no rule")
-			}
-		})
-	}
-}
-
-func TestBatchGetSecretValueInEveryPhase(t *testing.T) {
-	for _, p := range secretlife.Phases() {
-		t.Run(p.String(), func(t *testing.T) {
-			w, m := inPhase(t, p)
-			w.sunk = nil
-			out, err := m.BatchGetSecretValue(ctx, secretlife.BatchGetSecretValueInput{SecretIDList: []string{"s", "nobody"}})
-			require.NoError(t, err)
-			gone := secretlife.APIErrorType{SecretID: "nobody", ErrorCode: "ResourceNotFoundException", Message: textNotFound}
-			refused := 1
-			switch secretlife.OpBatchGetSecretValue.Rule(p) {
-			case secretlife.RuleAllowed:
-				require.Equal(t, "value of s", out.SecretValues[0].Value.Reveal())
-				require.Equal(t, []secretlife.APIErrorType{gone}, out.Errors)
-			case secretlife.RulePerEntry:
-				refused = 2
-				require.Empty(t, out.SecretValues)
-				require.Equal(t, []secretlife.APIErrorType{{SecretID: "s", ErrorCode: "InvalidRequestException",
-					Message: textMarked}, gone}, out.Errors)
-			case secretlife.RulePerEntryNotFound:
-				refused = 2
-				require.Empty(t, out.SecretValues)
-				require.Equal(t, []secretlife.APIErrorType{{SecretID: "s", ErrorCode: "ResourceNotFoundException",
-					Message: textNotFound}, gone}, out.Errors)
-			default:
-				t.Fatal("no rule")
-			}
-			for _, e := range w.sunk {
-				if _, _, is := e.Refusal(); is {
-					require.Equal(t, "GetSecretValue", e.Name(), "alarms look for it")
-					refused--
+	t.Run("ListSecrets", func(t *testing.T) {
+		for _, p := range secretlife.Phases() {
+			t.Run(p.String(), func(t *testing.T) {
+				_, m := inPhase(t, p)
+				count := func(planned bool) int {
+					out, err := m.ListSecrets(ctx, secretlife.ListSecretsInput{IncludePlannedDeletion: planned})
+					require.NoError(t, err)
+					return len(out.SecretList)
 				}
-			}
-			require.Zero(t, refused)
-		})
-	}
+				switch secretlife.OpListSecrets.Rule(p) {
+				case secretlife.RuleListed:
+					require.Equal(t, []int{1, 1}, []int{count(false), count(true)})
+				case secretlife.RuleListedOnRequest:
+					require.Equal(t, []int{0, 1}, []int{count(false), count(true)})
+				case secretlife.RuleNotListed:
+					require.Equal(t, []int{0, 0}, []int{count(false), count(true)})
+				default:
+					t.Fatal("no rule")
+				}
+			})
+		}
+	})
+
+	t.Run("BatchGetSecretValue", func(t *testing.T) {
+		for _, p := range secretlife.Phases() {
+			t.Run(p.String(), func(t *testing.T) {
+				w, m := inPhase(t, p)
+				w.sunk = nil
+				out, err := m.BatchGetSecretValue(ctx, secretlife.BatchGetSecretValueInput{SecretIDList: []string{"s", "nobody"}})
+				require.NoError(t, err)
+				gone := secretlife.APIErrorType{SecretID: "nobody", ErrorCode: "ResourceNotFoundException", Message: textNotFound}
+				refused := 1
+				switch secretlife.OpBatchGetSecretValue.Rule(p) {
+				case secretlife.RuleAllowed:
+					require.Equal(t, "value of s", out.SecretValues[0].Value.Reveal())
+					require.Equal(t, []secretlife.APIErrorType{gone}, out.Errors)
+				case secretlife.RulePerEntry:
+					refused = 2
+					require.Empty(t, out.SecretValues)
+					require.Equal(t, []secretlife.APIErrorType{{SecretID: "s", ErrorCode: "InvalidRequestException",
+						Message: textMarked}, gone}, out.Errors)
+				case secretlife.RulePerEntryNotFound:
+					refused = 2
+					require.Empty(t, out.SecretValues)
+					require.Equal(t, []secretlife.APIErrorType{{SecretID: "s", ErrorCode: "ResourceNotFoundException",
+						Message: textNotFound}, gone}, out.Errors)
+				default:
+					t.Fatal("no rule")
+				}
+				for _, e := range w.sunk {
+					if _, _, is := e.Refusal(); is {
+						require.Equal(t, "GetSecretValue", e.Name(), "alarms look for it")
+						refused--
+					}
+				}
+				require.Zero(t, refused)
+			})
+		}
+	})
 }
 
 var update = flag.Bool("update", false, "write docs/lifecycle.md and testdata/api.txt")
@@ -341,42 +343,43 @@ InvalidRequestException, and so on. The exact texts are in [errors.md](errors.md
 	return b.String()
 }
 
-func TestEveryCellOfTheTableIsFilled(t *testing.T) {
-	require.Len(t, secretlife.Operations(), 23)
-	for _, op := range secretlife.Operations() {
-		for _, p := range secretlife.Phases() {
-			rule := op.Rule(p)
-			require.NotZero(t, rule, "%s in phase %s", op, p)
-			require.NotContains(t, rule.String(), "Rule(")
+func TestTableOfOperations(t *testing.T) {
+	t.Run("every cell is filled", func(t *testing.T) {
+		require.Len(t, secretlife.Operations(), 23)
+		for _, op := range secretlife.Operations() {
+			for _, p := range secretlife.Phases() {
+				rule := op.Rule(p)
+				require.NotZero(t, rule, "%s in phase %s", op, p)
+				require.NotContains(t, rule.String(), "Rule(")
+			}
+			found, ok := secretlife.ParseOperation(op.String())
+			require.True(t, ok)
+			require.Equal(t, op, found)
 		}
-		found, ok := secretlife.ParseOperation(op.String())
-		require.True(t, ok)
-		require.Equal(t, op, found)
-	}
-	_, ok := secretlife.ParseOperation("deletesecret")
-	require.False(t, ok, "names are exact")
-	require.Zero(t, secretlife.Operation(99).Rule(secretlife.PhaseActive))
-	require.Zero(t, secretlife.OpDeleteSecret.Rule(99))
-	require.Equal(t, "Operation(99)", secretlife.Operation(99).String())
-	require.Equal(t, "Rule(99)", secretlife.Rule(99).String())
-	require.False(t, secretlife.Operation(99).ReadOnly())
-	require.True(t, secretlife.OpGetSecretValue.ReadOnly())
-}
+		_, ok := secretlife.ParseOperation("deletesecret")
+		require.False(t, ok, "names are exact")
+		require.Zero(t, secretlife.Operation(99).Rule(secretlife.PhaseActive))
+		require.Zero(t, secretlife.OpDeleteSecret.Rule(99))
+		require.Equal(t, "Operation(99)", secretlife.Operation(99).String())
+		require.Equal(t, "Rule(99)", secretlife.Rule(99).String())
+		require.False(t, secretlife.Operation(99).ReadOnly())
+		require.True(t, secretlife.OpGetSecretValue.ReadOnly())
+	})
 
-// TestTransitionsAgreeWithTheTable checks that an arrow exists exactly where an
-// operation of that name is allowed to act.
-func TestTransitionsAgreeWithTheTable(t *testing.T) {
-	seen := map[string]bool{}
-	for _, tr := range secretlife.Transitions() {
-		require.NotEqual(t, tr.From, tr.To)
-		require.False(t, seen[fmt.Sprint(tr)], "twice: %v", tr)
-		seen[fmt.Sprint(tr)] = true
-		first := strings.TrimSuffix(strings.Fields(tr.By)[0], ",")
-		op, ok := secretlife.ParseOperation(first)
-		if !ok || strings.Contains(tr.By, "on the primary") || strings.Contains(tr.By, "Overwrite") {
-			continue
+	// An arrow exists exactly where an operation of that name is allowed to act.
+	t.Run("agrees with the transitions", func(t *testing.T) {
+		seen := map[string]bool{}
+		for _, tr := range secretlife.Transitions() {
+			require.NotEqual(t, tr.From, tr.To)
+			require.False(t, seen[fmt.Sprint(tr)], "twice: %v", tr)
+			seen[fmt.Sprint(tr)] = true
+			first := strings.TrimSuffix(strings.Fields(tr.By)[0], ",")
+			op, ok := secretlife.ParseOperation(first)
+			if !ok || strings.Contains(tr.By, "on the primary") || strings.Contains(tr.By, "Overwrite") {
+				continue
+			}
+			require.False(t, op.Rule(tr.From).Refuses(), "%v", tr)
 		}
-		require.False(t, op.Rule(tr.From).Refuses(), "%v", tr)
-	}
-	require.NotEmpty(t, seen)
+		require.NotEmpty(t, seen)
+	})
 }

@@ -42,115 +42,142 @@ func policyOf(t testing.TB, document string) secretlife.Policy {
 	return p
 }
 
-func TestStateGoesThereAndBack(t *testing.T) {
-	emptied := then(t)(born(t, func(c *secretlife.Creation) { c.Tags = []secretlife.Tag{{Key: "a"}} }).Untag(start,
-		[]string{"a"}))
-	for _, s := range []secretlife.Secret{
-		born(t), full(t), emptied,
-		born(t, func(c *secretlife.Creation) { c.Value, c.VersionID = secretlife.Value{}, secretlife.VersionID{} }),
-		born(t, func(c *secretlife.Creation) { c.Description = "what" }),
-		born(t, func(c *secretlife.Creation) { c.KMSKeyID = "k" }),
-		born(t, func(c *secretlife.Creation) { c.Type = "kind" }),
-		born(t, func(c *secretlife.Creation) { c.Tags = []secretlife.Tag{{Key: "a"}} }),
-		born(t, func(c *secretlife.Creation) {
-			c.Replicas = []secretlife.ReplicaTarget{{Region: regionOf(t, "eu-west-1")}}
-		}),
-		then(t)(born(t).PutPolicy(start, policyOf(t, somePolicy), false)),
-		then(t)(born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 1)),
-		then(t)(born(t).Delete(secretlife.Exactly(start), byForce(t), 1)),
-	} {
+func TestState(t *testing.T) {
+	t.Run("round trip", func(t *testing.T) {
+		emptied := then(t)(born(t, func(c *secretlife.Creation) { c.Tags = []secretlife.Tag{{Key: "a"}} }).Untag(start,
+			[]string{"a"}))
+		for _, s := range []secretlife.Secret{
+			born(t), full(t), emptied,
+			born(t, func(c *secretlife.Creation) { c.Value, c.VersionID = secretlife.Value{}, secretlife.VersionID{} }),
+			born(t, func(c *secretlife.Creation) { c.Description = "what" }),
+			born(t, func(c *secretlife.Creation) { c.KMSKeyID = "k" }),
+			born(t, func(c *secretlife.Creation) { c.Type = "kind" }),
+			born(t, func(c *secretlife.Creation) { c.Tags = []secretlife.Tag{{Key: "a"}} }),
+			born(t, func(c *secretlife.Creation) {
+				c.Replicas = []secretlife.ReplicaTarget{{Region: regionOf(t, "eu-west-1")}}
+			}),
+			then(t)(born(t).PutPolicy(start, policyOf(t, somePolicy), false)),
+			then(t)(born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 1)),
+			then(t)(born(t).Delete(secretlife.Exactly(start), byForce(t), 1)),
+		} {
+			data, err := json.Marshal(s.State())
+			require.NoError(t, err)
+			var st secretlife.State
+			require.NoError(t, json.Unmarshal(data, &st))
+			require.Equal(t, s.State(), st)
+			back, err := secretlife.FromState(st)
+			require.NoError(t, err)
+			require.Equal(t, s.State(), back.State())
+			require.Equal(t, s, back)
+		}
+		require.NotNil(t, emptied.Tags(), "no tags left is not the same as never tagged")
+		require.Nil(t, born(t).Tags())
+	})
+
+	t.Run("impossible states are refused", func(t *testing.T) {
+		ms := func(n int64) *int64 { return &n }
+		for name, spoil := range map[string]func(*secretlife.State){
+			"no ARN":                      func(s *secretlife.State) { s.ARN = "" },
+			"partial ARN":                 func(s *secretlife.State) { s.ARN = s.ARN[:len(s.ARN)-7] },
+			"incarnation":                 func(s *secretlife.State) { s.Incarnation = "xyz" },
+			"incarnation is zero":         func(s *secretlife.State) { s.Incarnation = "00000000000000000000000000000000" },
+			"revision":                    func(s *secretlife.State) { s.Revision = 0 },
+			"changed before":              func(s *secretlife.State) { s.Changed = s.Created - 1 },
+			"deletion date without purge": func(s *secretlife.State) { s.DeletionDate, s.Replicas = ms(s.Created), nil },
+			"purge without deletion date": func(s *secretlife.State) { s.PurgeAt, s.Replicas = ms(s.Created), nil },
+			"purge before deletion date": func(s *secretlife.State) {
+				s.DeletionDate, s.PurgeAt, s.Replicas = ms(10),
+					ms(9), nil
+			},
+			"forced without date":        func(s *secretlife.State) { s.Forced = true },
+			"scheduled with replicas":    func(s *secretlife.State) { s.DeletionDate, s.PurgeAt = ms(1), ms(1) },
+			"short version id":           func(s *secretlife.State) { s.Versions[1].ID = "short" },
+			"a version twice":            func(s *secretlife.State) { s.Versions[1].ID = s.Versions[0].ID },
+			"label on a missing version": func(s *secretlife.State) { s.Stages["X"] = tokenC },
+			"empty label":                func(s *secretlife.State) { s.Stages[""] = tokenA },
+			"nothing current":            func(s *secretlife.State) { delete(s.Stages, "AWSCURRENT") },
+			"replica with replicas":      func(s *secretlife.State) { s.Primary, s.PrimaryOf = "us-east-2", s.Incarnation },
+			"replica of no incarnation":  func(s *secretlife.State) { s.Primary, s.Replicas = "us-east-2", nil },
+			"replica Region":             func(s *secretlife.State) { s.Replicas[0].Region = "?" },
+			"replica status":             func(s *secretlife.State) { s.Replicas[0].Status, s.Replicas[0].Since = "Fine", nil },
+			"in sync and waiting":        func(s *secretlife.State) { s.Replicas[0].Status = secretlife.ReplicaInSync },
+			"replica twice":              func(s *secretlife.State) { s.Replicas = append(s.Replicas, s.Replicas[0]) },
+			"reserved and not there":     func(s *secretlife.State) { s.Reserved = []string{tokenC} },
+			"reserved twice":             func(s *secretlife.State) { s.Reserved = []string{tokenB, tokenB} },
+			"reserved and current":       func(s *secretlife.State) { s.Reserved = []string{tokenA} },
+			"many labels": func(s *secretlife.State) {
+				for i := range 19 {
+					s.Stages[secretlife.Stage(fmt.Sprint(i))] = tokenA
+				}
+			},
+			"tag twice": func(s *secretlife.State) { s.Tags = append(s.Tags, s.Tags[0]) },
+		} {
+			t.Run(name, func(t *testing.T) {
+				st := full(t).State()
+				spoil(&st)
+				_, err := secretlife.FromState(st)
+				require.Error(t, err)
+			})
+		}
+	})
+
+	// That is refused, but for a replica.
+	t.Run("changed before it was created", func(t *testing.T) {
+		for _, replica := range []bool{false, true} {
+			st := born(t).State()
+			st.Changed = st.Created - 1
+			if replica {
+				st.Primary, st.PrimaryOf = "us-east-2", st.Incarnation
+			}
+			_, err := secretlife.FromState(st)
+			require.Equal(t, replica, err == nil, "%v", err)
+		}
+	})
+
+	// A member that a newer program wrote is not dropped: it may be what keeps the secret from
+	// being purged.
+	t.Run("unknown member", func(t *testing.T) {
+		s := then(t)(born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 0))
+		s = then(t)(s.Restore(secretlife.Exactly(start)))
+		s = then(t)(s.Tag(start, []secretlife.Tag{{Key: "k", Value: "v"}}))
 		data, err := json.Marshal(s.State())
 		require.NoError(t, err)
-		var st secretlife.State
-		require.NoError(t, json.Unmarshal(data, &st))
-		require.Equal(t, s.State(), st)
-		back, err := secretlife.FromState(st)
+		var back secretlife.State
+		require.NoError(t, json.Unmarshal(data, &back))
+		require.Equal(t, s.State(), back)
+		held := bytes.Replace(data, []byte("{"), []byte(`{"hold":"legal-42",`), 1)
+		require.ErrorContains(t, json.Unmarshal(held, &back), "hold")
+
+		form, err := s.State().MarshalBinary()
 		require.NoError(t, err)
-		require.Equal(t, s.State(), back.State())
-		require.Equal(t, s, back)
-	}
-	require.NotNil(t, emptied.Tags(), "no tags left is not the same as never tagged")
-	require.Nil(t, born(t).Tags())
-}
+		at := bytes.IndexByte(form, '{')
+		require.Positive(t, at)
+		const member = `"hold":"h",`
+		length := len(form) - at
+		require.Less(t, length+len(member), 128, "its length is one byte")
+		longer := append(append(append([]byte{}, form[:at-1]...), byte(length+len(member)), '{'), member...)
+		require.Error(t, back.UnmarshalBinary(append(longer, form[at+1:]...)))
+	})
 
-func TestFromStateRefusesWhatCannotBe(t *testing.T) {
-	ms := func(n int64) *int64 { return &n }
-	for name, spoil := range map[string]func(*secretlife.State){
-		"no ARN":                      func(s *secretlife.State) { s.ARN = "" },
-		"partial ARN":                 func(s *secretlife.State) { s.ARN = s.ARN[:len(s.ARN)-7] },
-		"incarnation":                 func(s *secretlife.State) { s.Incarnation = "xyz" },
-		"incarnation is zero":         func(s *secretlife.State) { s.Incarnation = "00000000000000000000000000000000" },
-		"revision":                    func(s *secretlife.State) { s.Revision = 0 },
-		"changed before":              func(s *secretlife.State) { s.Changed = s.Created - 1 },
-		"deletion date without purge": func(s *secretlife.State) { s.DeletionDate, s.Replicas = ms(s.Created), nil },
-		"purge without deletion date": func(s *secretlife.State) { s.PurgeAt, s.Replicas = ms(s.Created), nil },
-		"purge before deletion date": func(s *secretlife.State) {
-			s.DeletionDate, s.PurgeAt, s.Replicas = ms(10),
-				ms(9), nil
-		},
-		"forced without date":        func(s *secretlife.State) { s.Forced = true },
-		"scheduled with replicas":    func(s *secretlife.State) { s.DeletionDate, s.PurgeAt = ms(1), ms(1) },
-		"short version id":           func(s *secretlife.State) { s.Versions[1].ID = "short" },
-		"a version twice":            func(s *secretlife.State) { s.Versions[1].ID = s.Versions[0].ID },
-		"label on a missing version": func(s *secretlife.State) { s.Stages["X"] = tokenC },
-		"empty label":                func(s *secretlife.State) { s.Stages[""] = tokenA },
-		"nothing current":            func(s *secretlife.State) { delete(s.Stages, "AWSCURRENT") },
-		"replica with replicas":      func(s *secretlife.State) { s.Primary, s.PrimaryOf = "us-east-2", s.Incarnation },
-		"replica of no incarnation":  func(s *secretlife.State) { s.Primary, s.Replicas = "us-east-2", nil },
-		"replica Region":             func(s *secretlife.State) { s.Replicas[0].Region = "?" },
-		"replica status":             func(s *secretlife.State) { s.Replicas[0].Status, s.Replicas[0].Since = "Fine", nil },
-		"in sync and waiting":        func(s *secretlife.State) { s.Replicas[0].Status = secretlife.ReplicaInSync },
-		"replica twice":              func(s *secretlife.State) { s.Replicas = append(s.Replicas, s.Replicas[0]) },
-		"reserved and not there":     func(s *secretlife.State) { s.Reserved = []string{tokenC} },
-		"reserved twice":             func(s *secretlife.State) { s.Reserved = []string{tokenB, tokenB} },
-		"reserved and current":       func(s *secretlife.State) { s.Reserved = []string{tokenA} },
-		"many labels": func(s *secretlife.State) {
-			for i := range 19 {
-				s.Stages[secretlife.Stage(fmt.Sprint(i))] = tokenA
-			}
-		},
-		"tag twice": func(s *secretlife.State) { s.Tags = append(s.Tags, s.Tags[0]) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			st := full(t).State()
-			spoil(&st)
-			_, err := secretlife.FromState(st)
-			require.Error(t, err)
-		})
-	}
-}
-
-// TestChangedBeforeItWasCreated: that is refused, but of a replica.
-func TestChangedBeforeItWasCreated(t *testing.T) {
-	for _, replica := range []bool{false, true} {
-		st := born(t).State()
-		st.Changed = st.Created - 1
-		if replica {
-			st.Primary, st.PrimaryOf = "us-east-2", st.Incarnation
-		}
-		_, err := secretlife.FromState(st)
-		require.Equal(t, replica, err == nil, "%v", err)
-	}
-}
-
-func TestZeroSecretIsHarmless(t *testing.T) {
-	var s secretlife.Secret
-	require.True(t, s.IsZero())
-	require.True(t, s.ARN().IsZero())
-	require.Empty(t, s.Versions())
-	require.Equal(t, secretlife.PhasePurged, s.Phase(start))
-	_, err := s.Restore(secretlife.Exactly(start))
-	require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
-	_, err = s.Purge(secretlife.Exactly(start))
-	require.ErrorIs(t, err, secretlife.ErrNotDue)
-	_, err = s.Age(secretlife.Exactly(start))
-	require.ErrorIs(t, err, secretlife.ErrNotDue)
-	_, err = s.Update(start, secretlife.Update{})
-	require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
-	_, _, due := s.NextDue()
-	require.False(t, due)
-	_, err = s.Delete(secretlife.Exactly(start), secretlife.DeletionMode{}, 0)
-	require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
+	t.Run("zero Secret", func(t *testing.T) {
+		var s secretlife.Secret
+		require.True(t, s.IsZero())
+		require.True(t, s.ARN().IsZero())
+		require.Empty(t, s.Versions())
+		require.Equal(t, secretlife.PhasePurged, s.Phase(start))
+		_, err := s.Restore(secretlife.Exactly(start))
+		require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
+		_, err = s.Purge(secretlife.Exactly(start))
+		require.ErrorIs(t, err, secretlife.ErrNotDue)
+		_, err = s.Age(secretlife.Exactly(start))
+		require.ErrorIs(t, err, secretlife.ErrNotDue)
+		_, err = s.Update(start, secretlife.Update{})
+		require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
+		_, _, due := s.NextDue()
+		require.False(t, due)
+		_, err = s.Delete(secretlife.Exactly(start), secretlife.DeletionMode{}, 0)
+		require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
+	})
 }
 
 func eventThroughBinary(t testing.TB, e secretlife.Event) secretlife.Event {
@@ -181,90 +208,175 @@ func stateThroughBinary(t testing.TB, st secretlife.State) {
 	require.Equal(t, string(want), string(got))
 }
 
-func TestBinaryFormsAreShort(t *testing.T) {
-	ch, err := secretlife.NewSecret(start, creation(t))
-	require.NoError(t, err)
-	e, err := ch.Events()[0].MarshalBinary()
-	require.NoError(t, err)
-	st, err := next(t, ch).State().MarshalBinary()
-	require.NoError(t, err)
-	eventJSON, err := json.Marshal(ch.Events()[0])
-	require.NoError(t, err)
-	stateJSON, err := json.Marshal(next(t, ch).State())
-	require.NoError(t, err)
-	require.Less(t, len(e)*6, len(eventJSON))
-	require.Less(t, len(st)*3, len(stateJSON))
-}
+func TestBinaryForm(t *testing.T) {
+	t.Run("short", func(t *testing.T) {
+		ch, err := secretlife.NewSecret(start, creation(t))
+		require.NoError(t, err)
+		e, err := ch.Events()[0].MarshalBinary()
+		require.NoError(t, err)
+		st, err := next(t, ch).State().MarshalBinary()
+		require.NoError(t, err)
+		eventJSON, err := json.Marshal(ch.Events()[0])
+		require.NoError(t, err)
+		stateJSON, err := json.Marshal(next(t, ch).State())
+		require.NoError(t, err)
+		require.Less(t, len(e)*6, len(eventJSON))
+		require.Less(t, len(st)*3, len(stateJSON))
+	})
 
-// TestBinaryFormsAreStable checks that what a store has today can be read by every
-// later version.
-func TestBinaryFormsAreStable(t *testing.T) {
-	ch, err := born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 0)
-	require.NoError(t, err)
-	e, err := ch.Events()[0].WithSeq(3).MarshalBinary()
-	require.NoError(t, err)
-	require.Equal(t, goldenEvent, hex.EncodeToString(e))
-	st, err := next(t, ch).State().MarshalBinary()
-	require.NoError(t, err)
-	require.Equal(t, goldenState, hex.EncodeToString(st))
-}
+	// Every later version can read what a store has today.
+	t.Run("stable", func(t *testing.T) {
+		ch, err := born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 0)
+		require.NoError(t, err)
+		e, err := ch.Events()[0].WithSeq(3).MarshalBinary()
+		require.NoError(t, err)
+		require.Equal(t, goldenEvent, hex.EncodeToString(e))
+		st, err := next(t, ch).State().MarshalBinary()
+		require.NoError(t, err)
+		require.Equal(t, goldenState, hex.EncodeToString(st))
+	})
 
-func TestStateThroughBinary(t *testing.T) {
-	emptied := then(t)(born(t, func(c *secretlife.Creation) { c.Tags = []secretlife.Tag{{Key: "a"}} }).Untag(start,
-		[]string{"a"}))
-	for _, s := range []secretlife.Secret{
-		born(t), full(t), emptied, aged(t, 3),
-		born(t, func(c *secretlife.Creation) { c.VersionID = version(t, strings.ToUpper(tokenA)) }),
-		born(t, func(c *secretlife.Creation) { c.VersionID = version(t, strings.Repeat("x", 64)) }),
-		then(t)(born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 1)),
-		then(t)(born(t).Delete(secretlife.Exactly(start), byForce(t), 1)),
-	} {
-		stateThroughBinary(t, s.State())
-	}
-	stateThroughBinary(t, secretlife.State{ARN: full(t).ARN().String(), Incarnation: full(t).Incarnation().String(),
-		Created: -1})
-}
+	t.Run("state round trip", func(t *testing.T) {
+		emptied := then(t)(born(t, func(c *secretlife.Creation) { c.Tags = []secretlife.Tag{{Key: "a"}} }).Untag(start,
+			[]string{"a"}))
+		for _, s := range []secretlife.Secret{
+			born(t), full(t), emptied, aged(t, 3),
+			born(t, func(c *secretlife.Creation) { c.VersionID = version(t, strings.ToUpper(tokenA)) }),
+			born(t, func(c *secretlife.Creation) { c.VersionID = version(t, strings.Repeat("x", 64)) }),
+			then(t)(born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 1)),
+			then(t)(born(t).Delete(secretlife.Exactly(start), byForce(t), 1)),
+		} {
+			stateThroughBinary(t, s.State())
+		}
+		stateThroughBinary(t, secretlife.State{ARN: full(t).ARN().String(), Incarnation: full(t).Incarnation().String(),
+			Created: -1})
+	})
 
-func TestStateWithoutBinaryForm(t *testing.T) {
-	ms := int64(1)
-	for name, spoil := range map[string]func(*secretlife.State){
-		"no ARN":                      func(s *secretlife.State) { s.ARN = "" },
-		"incarnation":                 func(s *secretlife.State) { s.Incarnation = "xyz" },
-		"label on a missing version":  func(s *secretlife.State) { s.Stages["X"] = tokenC },
-		"deletion date without purge": func(s *secretlife.State) { s.DeletionDate = &ms },
-		"purge without deletion date": func(s *secretlife.State) { s.PurgeAt = &ms },
-	} {
-		st := full(t).State()
-		spoil(&st)
-		_, err := st.MarshalBinary()
-		require.Error(t, err, name)
-	}
-	_, err := secretlife.Event{}.MarshalBinary()
-	require.Error(t, err)
-}
+	t.Run("states without one", func(t *testing.T) {
+		ms := int64(1)
+		for name, spoil := range map[string]func(*secretlife.State){
+			"no ARN":                      func(s *secretlife.State) { s.ARN = "" },
+			"incarnation":                 func(s *secretlife.State) { s.Incarnation = "xyz" },
+			"label on a missing version":  func(s *secretlife.State) { s.Stages["X"] = tokenC },
+			"deletion date without purge": func(s *secretlife.State) { s.DeletionDate = &ms },
+			"purge without deletion date": func(s *secretlife.State) { s.PurgeAt = &ms },
+		} {
+			st := full(t).State()
+			spoil(&st)
+			_, err := st.MarshalBinary()
+			require.Error(t, err, name)
+		}
+		_, err := secretlife.Event{}.MarshalBinary()
+		require.Error(t, err)
+	})
 
-// TestCutBinaryForms cuts a form at every place, and adds to it.
-func TestCutBinaryForms(t *testing.T) {
-	w := newWorld(t)
-	w.create("a", func(in *secretlife.CreateSecretInput) { in.Description, in.Tags = "d", []secretlife.Tag{{Key: "k"}} })
-	w.delete("a", 7)
-	_, err := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
-	require.Error(t, err)
-	require.Len(t, w.sunk, 4)
-	for _, e := range w.sunk {
-		data, err := e.MarshalBinary()
+	// A form is cut at every place, and added to.
+	t.Run("cut", func(t *testing.T) {
+		w := newWorld(t)
+		w.create("a", func(in *secretlife.CreateSecretInput) { in.Description, in.Tags = "d", []secretlife.Tag{{Key: "k"}} })
+		w.delete("a", 7)
+		_, err := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
+		require.Error(t, err)
+		require.Len(t, w.sunk, 4)
+		for _, e := range w.sunk {
+			data, err := e.MarshalBinary()
+			require.NoError(t, err)
+			for n := range data {
+				require.Error(t, new(secretlife.Event).UnmarshalBinary(data[:n]), "%s cut to %d of %d bytes", e, n, len(data))
+			}
+			require.Error(t, new(secretlife.Event).UnmarshalBinary(append(data, 0)))
+		}
+		data, err := full(t).State().MarshalBinary()
 		require.NoError(t, err)
 		for n := range data {
-			require.Error(t, new(secretlife.Event).UnmarshalBinary(data[:n]), "%s cut to %d of %d bytes", e, n, len(data))
+			require.Error(t, new(secretlife.State).UnmarshalBinary(data[:n]), "cut to %d of %d bytes", n, len(data))
 		}
-		require.Error(t, new(secretlife.Event).UnmarshalBinary(append(data, 0)))
-	}
-	data, err := full(t).State().MarshalBinary()
-	require.NoError(t, err)
-	for n := range data {
-		require.Error(t, new(secretlife.State).UnmarshalBinary(data[:n]), "cut to %d of %d bytes", n, len(data))
-	}
-	require.Error(t, new(secretlife.State).UnmarshalBinary(append(data, 0)))
+		require.Error(t, new(secretlife.State).UnmarshalBinary(append(data, 0)))
+	})
+
+	// It takes few bytes if that is its name or ARN.
+	t.Run("how an event names its secret", func(t *testing.T) {
+		w := newWorld(t)
+		arn := w.create("a").ARN
+		var sizes []int
+		for _, id := range []string{"a", arn, strings.TrimSuffix(arn, arn[len(arn)-7:]), "nobody", "no name"} {
+			w.sunk = nil
+			err := w.TagResource(ctx, secretlife.TagResourceInput{SecretID: id})
+			require.Equal(t, id == "nobody" || id == "no name", err != nil)
+			require.Len(t, w.sunk, 1)
+			back := eventThroughBinary(t, w.sunk[0])
+			require.Equal(t, id, back.SecretID())
+			require.Equal(t, w.sunk[0].Key(), back.Key())
+			data, err := w.sunk[0].MarshalBinary()
+			require.NoError(t, err)
+			sizes = append(sizes, len(data))
+		}
+		require.Equal(t, sizes[0], sizes[1])
+		require.Greater(t, sizes[2], sizes[0]+len(arn)-7)
+	})
+
+	// They come back as they were.
+	t.Run("ids that are almost UUIDs", func(t *testing.T) {
+		size := func(id string) int {
+			st := born(t, func(c *secretlife.Creation) { c.VersionID = version(t, id) }).State()
+			stateThroughBinary(t, st)
+			data, err := st.MarshalBinary()
+			require.NoError(t, err)
+			return len(data)
+		}
+		short := size(tokenA)
+		for _, id := range []string{
+			strings.ToUpper(tokenA), tokenA + "a", tokenA[:35], strings.ReplaceAll(tokenA, "-", "a"),
+			"aaaaaaaa_aaaa-4aaa-8aaa-aaaaaaaaaaaa", "aaaaaaaa-aaaa_4aaa-8aaa-aaaaaaaaaaaa",
+			"aaaaaaaa-aaaa-4aaa_8aaa-aaaaaaaaaaaa", "aaaaaaaa-aaaa-4aaa-8aaa_aaaaaaaaaaaa",
+			"gaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa", "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaag",
+		} {
+			require.Equal(t, short+len(id)-16, size(id), id)
+		}
+	})
+
+	// Forms of a later version are refused, not misread.
+	t.Run("unknown codes", func(t *testing.T) {
+		golden, err := hex.DecodeString(goldenEvent)
+		require.NoError(t, err)
+		plain := golden[4:55] // time, revision, account, Region and name
+		for _, c := range []struct {
+			head string // form, kind, flags
+			ok   bool
+		}{{"010400", true}, {"012900", true}, {"012a00", false}, {"018010", false}, {"01048010", false}, {"01048020", false},
+			{"012810", false}, {"020400", false}, {"000400", false}} {
+			head, err := hex.DecodeString(c.head)
+			require.NoError(t, err)
+			err = new(secretlife.Event).UnmarshalBinary(append(head, plain...))
+			require.Equal(t, c.ok, err == nil, c.head)
+		}
+
+		st := born(t).State()
+		data, err := st.MarshalBinary()
+		require.NoError(t, err)
+		n := len(data)
+		for _, c := range []struct {
+			at    int
+			value byte
+		}{{0, 0}, {0, 2}, {1, 16}, {n - 2, 4}, {n - 1, 1}} { // form, flags, the label's code and its version
+			bad := append([]byte{}, data...)
+			bad[c.at] = c.value
+			require.Error(t, new(secretlife.State).UnmarshalBinary(bad), "%+v", c)
+		}
+		var back secretlife.State
+		require.NoError(t, back.UnmarshalBinary(data))
+		require.Equal(t, st, back)
+
+		st = born(t, func(c *secretlife.Creation) {
+			c.Value, c.VersionID = secretlife.Value{},
+				secretlife.VersionID{}
+		}).State()
+		data, err = st.MarshalBinary()
+		require.NoError(t, err)
+		back = secretlife.State{}
+		require.NoError(t, back.UnmarshalBinary(data))
+		require.Equal(t, st, back, "no labels")
+	})
 }
 
 func FuzzEventBinary(f *testing.F) {
@@ -310,115 +422,10 @@ func FuzzStateBinary(f *testing.F) {
 }
 
 const (
-	goldenEvent = "010493029ebf91cad158020c3132333435363738393031320975732d656173742d31144d79546573744461746162617365536563726574613162326333000000000000000000000000000000010003009ecff58ad658"
-	goldenState = "0102036177730975732d656173742d310c313233343536373839303132144d7954657374446174616261736553656372657461316232633301000000000000000000000000000000029ebf91cad158028090e4c004008080c892ff839302100100000000000000000000000000000080c782e0b899ffa12a02000100aaaaaaaaaaaa4aaa8aaaaaaaaaaaaaaa0000010100"
+	goldenEvent = "010493029ebf91cad158020c3132333435363738393031320975732d656173742d31144d795465737444617461626173" +
+		"65536563726574613162326333000000000000000000000000000000010003009ecff58ad658"
+	goldenState = "0102036177730975732d656173742d310c313233343536373839303132144d7954657374446174616261736553656372" +
+		"657461316232633301000000000000000000000000000000029ebf91cad158028090e4c004008080c892ff8393021001" +
+		"00000000000000000000000000000080c782e0b899ffa12a02000100aaaaaaaaaaaa4aaa8aaaaaaaaaaaaaaa00000101" +
+		"00"
 )
-
-// TestEventsKeepHowTheSecretWasNamed, in little room where that is its name or ARN.
-func TestEventsKeepHowTheSecretWasNamed(t *testing.T) {
-	w := newWorld(t)
-	arn := w.create("a").ARN
-	var sizes []int
-	for _, id := range []string{"a", arn, strings.TrimSuffix(arn, arn[len(arn)-7:]), "nobody", "no name"} {
-		w.sunk = nil
-		err := w.TagResource(ctx, secretlife.TagResourceInput{SecretID: id})
-		require.Equal(t, id == "nobody" || id == "no name", err != nil)
-		require.Len(t, w.sunk, 1)
-		back := eventThroughBinary(t, w.sunk[0])
-		require.Equal(t, id, back.SecretID())
-		require.Equal(t, w.sunk[0].Key(), back.Key())
-		data, err := w.sunk[0].MarshalBinary()
-		require.NoError(t, err)
-		sizes = append(sizes, len(data))
-	}
-	require.Equal(t, sizes[0], sizes[1])
-	require.Greater(t, sizes[2], sizes[0]+len(arn)-7)
-}
-
-// TestIDsThatAreAlmostUUIDs come back as they were.
-func TestIDsThatAreAlmostUUIDs(t *testing.T) {
-	size := func(id string) int {
-		st := born(t, func(c *secretlife.Creation) { c.VersionID = version(t, id) }).State()
-		stateThroughBinary(t, st)
-		data, err := st.MarshalBinary()
-		require.NoError(t, err)
-		return len(data)
-	}
-	short := size(tokenA)
-	for _, id := range []string{
-		strings.ToUpper(tokenA), tokenA + "a", tokenA[:35], strings.ReplaceAll(tokenA, "-", "a"),
-		"aaaaaaaa_aaaa-4aaa-8aaa-aaaaaaaaaaaa", "aaaaaaaa-aaaa_4aaa-8aaa-aaaaaaaaaaaa",
-		"aaaaaaaa-aaaa-4aaa_8aaa-aaaaaaaaaaaa", "aaaaaaaa-aaaa-4aaa-8aaa_aaaaaaaaaaaa",
-		"gaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa", "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaag",
-	} {
-		require.Equal(t, short+len(id)-16, size(id), id)
-	}
-}
-
-// TestCodesThatAreNone: forms of a later version are refused, not misread.
-func TestCodesThatAreNone(t *testing.T) {
-	golden, err := hex.DecodeString(goldenEvent)
-	require.NoError(t, err)
-	plain := golden[4:55] // time, revision, account, Region and name
-	for _, c := range []struct {
-		head string // form, kind, flags
-		ok   bool
-	}{{"010400", true}, {"012900", true}, {"012a00", false}, {"018010", false}, {"01048010", false}, {"01048020", false},
-		{"012810", false}, {"020400", false}, {"000400", false}} {
-		head, err := hex.DecodeString(c.head)
-		require.NoError(t, err)
-		err = new(secretlife.Event).UnmarshalBinary(append(head, plain...))
-		require.Equal(t, c.ok, err == nil, c.head)
-	}
-
-	st := born(t).State()
-	data, err := st.MarshalBinary()
-	require.NoError(t, err)
-	n := len(data)
-	for _, c := range []struct {
-		at    int
-		value byte
-	}{{0, 0}, {0, 2}, {1, 16}, {n - 2, 4}, {n - 1, 1}} { // form, flags, the label's code and its version
-		bad := append([]byte{}, data...)
-		bad[c.at] = c.value
-		require.Error(t, new(secretlife.State).UnmarshalBinary(bad), "%+v", c)
-	}
-	var back secretlife.State
-	require.NoError(t, back.UnmarshalBinary(data))
-	require.Equal(t, st, back)
-
-	st = born(t, func(c *secretlife.Creation) {
-		c.Value, c.VersionID = secretlife.Value{},
-			secretlife.VersionID{}
-	}).State()
-	data, err = st.MarshalBinary()
-	require.NoError(t, err)
-	back = secretlife.State{}
-	require.NoError(t, back.UnmarshalBinary(data))
-	require.Equal(t, st, back, "no labels")
-}
-
-// A member that a newer program wrote is not dropped: it may be what keeps the secret
-// from being purged.
-func TestAStateWithAnUnknownMemberIsRefused(t *testing.T) {
-	s := then(t)(born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 0))
-	s = then(t)(s.Restore(secretlife.Exactly(start)))
-	s = then(t)(s.Tag(start, []secretlife.Tag{{Key: "k", Value: "v"}}))
-	data, err := json.Marshal(s.State())
-	require.NoError(t, err)
-	var back secretlife.State
-	require.NoError(t, json.Unmarshal(data, &back))
-	require.Equal(t, s.State(), back)
-	held := bytes.Replace(data, []byte("{"), []byte(`{"hold":"legal-42",`), 1)
-	require.ErrorContains(t, json.Unmarshal(held, &back), "hold")
-
-	form, err := s.State().MarshalBinary()
-	require.NoError(t, err)
-	at := bytes.IndexByte(form, '{')
-	require.Positive(t, at)
-	const member = `"hold":"h",`
-	length := len(form) - at
-	require.Less(t, length+len(member), 128, "its length is one byte")
-	longer := append(append(append([]byte{}, form[:at-1]...), byte(length+len(member)), '{'), member...)
-	require.Error(t, back.UnmarshalBinary(append(longer, form[at+1:]...)))
-}

@@ -15,64 +15,66 @@ import (
 	"github.com/secretlife-go/secretlife/memstore"
 )
 
-func TestImportIsTheSameSecret(t *testing.T) {
-	w := newWorld(t)
-	w.create("back")
-	w.create("gone")
-	w.delete("gone", 0)
-	w.advance(0)
-	w.delete("back", 7)
-	s := w.load("back")
-	value, err := w.store.Value(ctx, s.Key(), s.Incarnation(), version(t, tokenA))
-	require.NoError(t, err)
+func TestImportSecret(t *testing.T) {
+	t.Run("same secret", func(t *testing.T) {
+		w := newWorld(t)
+		w.create("back")
+		w.create("gone")
+		w.delete("gone", 0)
+		w.advance(0)
+		w.delete("back", 7)
+		s := w.load("back")
+		value, err := w.store.Value(ctx, s.Key(), s.Incarnation(), version(t, tokenA))
+		require.NoError(t, err)
 
-	there := newWorldOver(t, memstore.New())
-	events, err := secretlife.ImportEvents(w.events())
-	require.NoError(t, err)
-	require.NoError(t, there.store.Commit(ctx, events))
-	secret, err := secretlife.ImportSecret(secretlife.At{}, s,
-		[]secretlife.VersionValue{{ID: version(t, tokenA), Value: value}})
-	require.NoError(t, err)
-	require.NoError(t, there.store.Commit(ctx, secret))
-	require.Equal(t, w.events(), there.events())
-	require.Equal(t, s, there.load("back"))
+		there := newWorldOver(t, memstore.New())
+		events, err := secretlife.ImportEvents(w.events())
+		require.NoError(t, err)
+		require.NoError(t, there.store.Commit(ctx, events))
+		secret, err := secretlife.ImportSecret(secretlife.At{}, s,
+			[]secretlife.VersionValue{{ID: version(t, tokenA), Value: value}})
+		require.NoError(t, err)
+		require.NoError(t, there.store.Commit(ctx, secret))
+		require.Equal(t, w.events(), there.events())
+		require.Equal(t, s, there.load("back"))
 
-	_, err = there.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: s.ARN().String()})
-	require.NoError(t, err)
-	out, err := there.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "back"})
-	require.NoError(t, err)
-	require.Equal(t, "value of back", out.Value.Reveal())
-	there.create("gone") // its name is free
-}
+		_, err = there.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: s.ARN().String()})
+		require.NoError(t, err)
+		out, err := there.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "back"})
+		require.NoError(t, err)
+		require.Equal(t, "value of back", out.Value.Reveal())
+		there.create("gone") // its name is free
+	})
 
-func TestImportRefusesWhatCannotBe(t *testing.T) {
-	s := put(t, born(t), tokenB, "X")
-	value := func(id, text string) secretlife.VersionValue {
-		return secretlife.VersionValue{ID: version(t, id), Value: secretlife.SecretString(text)}
-	}
-	_, err := secretlife.ImportSecret(secretlife.At{}, s, []secretlife.VersionValue{value(tokenA, "a"),
-		value(tokenB, "b")})
-	require.NoError(t, err)
-	for name, values := range map[string][]secretlife.VersionValue{
-		"has no value":        {value(tokenA, "a")},
-		"has no value there":  {value(tokenA, "a"), value(tokenB, "b"), value(tokenC, "hunter2")},
-		"has two values":      {value(tokenA, "a"), value(tokenA, "hunter2"), value(tokenB, "b")},
-		"that no secret can":  {value(tokenA, ""), value(tokenB, "hunter2")},
-		"that no secret can ": {value(tokenA, "hunter2"), {ID: version(t, tokenB)}},
-	} {
-		_, err := secretlife.ImportSecret(secretlife.At{}, s, values)
+	t.Run("refused", func(t *testing.T) {
+		s := put(t, born(t), tokenB, "X")
+		value := func(id, text string) secretlife.VersionValue {
+			return secretlife.VersionValue{ID: version(t, id), Value: secretlife.SecretString(text)}
+		}
+		_, err := secretlife.ImportSecret(secretlife.At{}, s, []secretlife.VersionValue{value(tokenA, "a"),
+			value(tokenB, "b")})
+		require.NoError(t, err)
+		for name, values := range map[string][]secretlife.VersionValue{
+			"has no value":        {value(tokenA, "a")},
+			"has no value there":  {value(tokenA, "a"), value(tokenB, "b"), value(tokenC, "hunter2")},
+			"has two values":      {value(tokenA, "a"), value(tokenA, "hunter2"), value(tokenB, "b")},
+			"that no secret can":  {value(tokenA, ""), value(tokenB, "hunter2")},
+			"that no secret can ": {value(tokenA, "hunter2"), {ID: version(t, tokenB)}},
+		} {
+			_, err := secretlife.ImportSecret(secretlife.At{}, s, values)
+			require.ErrorIs(t, err, secretlife.ErrInvalidParameter)
+			require.ErrorContains(t, err, name)
+			require.NotContains(t, err.Error(), "hunter2")
+		}
+		_, err = secretlife.ImportSecret(secretlife.At{}, secretlife.Secret{}, nil)
 		require.ErrorIs(t, err, secretlife.ErrInvalidParameter)
-		require.ErrorContains(t, err, name)
-		require.NotContains(t, err.Error(), "hunter2")
-	}
-	_, err = secretlife.ImportSecret(secretlife.At{}, secretlife.Secret{}, nil)
-	require.ErrorIs(t, err, secretlife.ErrInvalidParameter)
-	_, err = secretlife.ImportEvents(nil)
-	require.ErrorIs(t, err, secretlife.ErrInvalidParameter)
-	_, err = secretlife.ImportEvents([]secretlife.Event{{}})
-	require.ErrorIs(t, err, secretlife.ErrInvalidParameter)
-	_, err = secretlife.ImportEvents([]secretlife.Event{gapEvent(t)})
-	require.NoError(t, err, "an event that is about no secret")
+		_, err = secretlife.ImportEvents(nil)
+		require.ErrorIs(t, err, secretlife.ErrInvalidParameter)
+		_, err = secretlife.ImportEvents([]secretlife.Event{{}})
+		require.ErrorIs(t, err, secretlife.ErrInvalidParameter)
+		_, err = secretlife.ImportEvents([]secretlife.Event{gapEvent(t)})
+		require.NoError(t, err, "an event that is about no secret")
+	})
 }
 
 // slowStore is a store that is still writing when the context of a Commit ends.
@@ -101,9 +103,9 @@ func (s *slowStore) Commit(ctx context.Context, changes ...secretlife.Change) er
 	return &secretlife.OutcomeUnknownError{Cause: ctx.Err(), Outcome: outcome}
 }
 
-// TestAnUnknownOutcomeIsFoundOut ends calls, and a purge, while the store writes. Each
-// says so, and its event reaches the sink once it is known that it was saved.
-func TestAnUnknownOutcomeIsFoundOut(t *testing.T) {
+// TestOutcomeUnknownError ends calls, and a purge, while the store writes. Each error says so,
+// and the event reaches the sink once it is known that it was saved.
+func TestOutcomeUnknownError(t *testing.T) {
 	for _, failed := range []error{nil, errors.New("disk on fire")} {
 		store := &slowStore{Store: memstore.New(), goOn: make(chan struct{}), err: failed}
 		clock := secretlife.NewVirtualClock(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
@@ -229,217 +231,187 @@ func live(t testing.TB, n node, d time.Duration, hosts ...*hosttest.Host) int {
 	return sum
 }
 
-func TestRightClocksPurgeSoonAfterTheDate(t *testing.T) {
-	host := hosttest.New("a", start)
-	n := start1(t, durable{Store: memstore.New()}, host)
-	n.create(t, "a")
-	require.Zero(t, n.purged(t))
-	date := n.delete(t, "a", 7)
-	require.Zero(t, live(t, n, date.Sub(host.Now())-time.Millisecond, host))
-	_, err := n.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
-	require.ErrorIs(t, err, secretlife.ErrRecoveryWindowOver, "its date has come")
-	require.Equal(t, 1, live(t, n, 20*time.Minute, host))
-	require.Zero(t, n.purger.Waiting())
-}
-
-// The clock was 30 days back when the secret was scheduled, and is corrected a
-// minute later.
-func TestClockBehindAtSchedulingAndCorrected(t *testing.T) {
-	host := hosttest.New("a", start.Add(-30*aDay))
-	n := start1(t, durable{Store: memstore.New()}, host)
-	require.Zero(t, n.purged(t))
-	n.create(t, "a")
-	n.delete(t, "a", 30)
-	host.Pass(time.Minute)
-	host.SetWall(start)
-	require.Zero(t, live(t, n, 29*aDay, host))
-	require.Equal(t, 1, n.purger.Waiting().Secrets)
-	_, err := n.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
-	require.NoError(t, err, "a date that came too early keeps nothing from being restored")
-	n.delete(t, "a", 7)
-	require.Zero(t, live(t, n, 7*aDay, host))
-	require.Equal(t, 1, live(t, n, hour, host))
-}
-
-// A machine without a battery boots in 2020, schedules, and hears of the time then.
-func TestBootInThePastThenRestarts(t *testing.T) {
-	host := hosttest.New("a", time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC))
-	store := durable{Store: memstore.New()}
-	n := start1(t, store, host)
-	n.create(t, "a")
-	n.delete(t, "a", 30)
-	host.SetWall(start.Add(8 * 365 * aDay))
-	for range 366 {
-		host.Pass(time.Second)
-		require.Zero(t, start1(t, store, host).purged(t), "however often it restarts")
-	}
-}
-
-// An API process is 8 days behind a right purger on the same store.
-func TestAPINodeBehind(t *testing.T) {
-	store := durable{Store: memstore.New()}
-	right, wrong := hosttest.New("purger", start), hosttest.New("api", start.Add(-8*aDay))
-	purger, api := start1(t, store, right), start1(t, store, wrong)
-	require.Zero(t, purger.purged(t))
-	api.create(t, "a")
-	api.delete(t, "a", 7)
-	require.Zero(t, live(t, purger, 7*aDay, right, wrong))
-	require.Equal(t, 1, live(t, purger, 20*time.Minute, right, wrong))
-}
-
-// A wall clock that is set a year ahead, and back, leaves nothing behind.
-func TestWallAheadAndBack(t *testing.T) {
-	host := hosttest.New("a", start)
-	store := durable{Store: memstore.New()}
-	n := start1(t, store, host)
-	n.create(t, "a")
-	n.delete(t, "a", 7)
-	host.Step(365 * aDay)
-	for range 400 {
-		host.Pass(time.Minute)
-		require.Zero(t, start1(t, store, host).purged(t))
-	}
-	host.Step(-365 * aDay)
-	require.Zero(t, live(t, start1(t, store, host), 6*aDay+16*hour, host))
-	require.Equal(t, 1, live(t, start1(t, store, host), 2*hour, host))
-}
-
-// A machine that sleeps counts it: its elapsed clock goes on.
-func TestSleepNeedsNoOperator(t *testing.T) {
-	host := hosttest.New("a", start)
-	n := start1(t, durable{Store: memstore.New()}, host)
-	require.Zero(t, n.purged(t))
-	n.create(t, "a")
-	n.delete(t, "a", 7)
-	require.Zero(t, live(t, n, 5*time.Minute, host))
-	for range 7 {
-		host.Pass(16 * hour)
-		require.Zero(t, live(t, n, 8*hour-30*time.Second, host))
-	}
-	require.Equal(t, 1, live(t, n, hour, host))
-}
-
-// A machine that is off for ten days counts nothing; an operator confirms it, for
-// the deletions that are older, and takes it back.
-func TestConfirmAndWithdrawAGap(t *testing.T) {
-	host := hosttest.New("a", start)
-	store := durable{Store: memstore.New()}
-	n := start1(t, store, host)
-	require.Zero(t, n.purged(t))
-	n.create(t, "old")
-	n.create(t, "new")
-	n.delete(t, "old", 8)
-	require.Zero(t, live(t, n, 10*time.Minute, host))
-	host.Reboot()
-	host.Step(10 * aDay)
-	n = start1(t, store, host)
-	n.delete(t, "new", 8)
-	require.Zero(t, live(t, n, 2*hour, host))
-	require.Equal(t, 1, n.purger.Waiting().Secrets)
-
-	before, err := n.Tally(ctx)
-	require.NoError(t, err)
-	gaps := before.Gaps()
-	require.Len(t, gaps, 1)
-	require.Equal(t, "none", gaps[0].Proof)
-	require.InDelta(t, 10*aDay, gaps[0].Length, float64(time.Minute))
-
-	preview, err := before.WithGap(gaps[0].Number, 0)
-	require.NoError(t, err)
-	secrets, err := store.List(ctx, secretlife.ListQuery{Account: n.Account(), Region: n.Region(),
-		Order: secretlife.OrderByName, Limit: 10})
-	require.NoError(t, err)
-	require.Positive(t, preview.Missing(secrets[0]), "new")
-	require.Zero(t, preview.Missing(secrets[1]), "old")
-
-	_, err = n.ConfirmGap(ctx, gaps[0].Number+1, 0)
-	require.ErrorIs(t, err, secretlife.ErrInvalidParameter)
-	_, err = n.ConfirmGap(ctx, gaps[0].Number, 11*aDay)
-	require.ErrorIs(t, err, secretlife.ErrInvalidParameter)
-	_, err = n.ConfirmGap(ctx, gaps[0].Number, 0)
-	require.NoError(t, err)
-	require.Zero(t, live(t, n, 50*time.Minute, host), "it can be taken back for an hour")
-	_, err = n.WithdrawGap(ctx, gaps[0].Number)
-	require.NoError(t, err)
-	require.Zero(t, live(t, n, 2*hour, host))
-	_, err = n.ConfirmGap(ctx, gaps[0].Number, 0)
-	require.NoError(t, err)
-	require.Equal(t, 1, live(t, n, 2*hour, host))
-	require.Zero(t, live(t, n, 7*aDay, host), "what was scheduled after the gap ages by itself")
-	require.Equal(t, 1, live(t, n, aDay, host))
-}
-
-// In virtual time, Advance and Set count and Jump does not.
-func TestVirtualTimeCounts(t *testing.T) {
-	w := newWorld(t)
-	w.create("a")
-	w.delete("a", 7)
-	w.clock.Jump(365 * aDay)
-	r, err := w.purger.RunDue(ctx)
-	require.NoError(t, err)
-	require.Empty(t, r)
-	require.Empty(t, w.advance(7*aDay-time.Millisecond))
-	require.Len(t, w.advance(time.Millisecond).Purged(), 1)
-
-	w.clock.Jump(-365 * aDay)
-	w.create("b")
-	date := w.delete("b", 7).DeletionDate
-	w.clock.Set(date.Add(-time.Millisecond))
-	r, err = w.purger.RunDue(ctx)
-	require.NoError(t, err)
-	require.Empty(t, r)
-	w.clock.Set(date)
-	_, err = w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "b"})
-	require.ErrorIs(t, err, secretlife.ErrRecoveryWindowOver)
-	r, err = w.purger.RunDue(ctx)
-	require.NoError(t, err)
-	require.Len(t, r.Purged(), 1)
-}
-
-func TestMockClockIsVirtual(t *testing.T) {
-	mock := clock.NewMock()
-	mock.Set(start)
-	n := start1(t, memstore.New(), mock)
-	n.create(t, "a")
-	date := n.delete(t, "a", 30)
-	mock.Set(date.Add(-time.Millisecond))
-	require.Zero(t, n.purged(t))
-	mock.Set(date)
-	require.Equal(t, 1, n.purged(t))
-}
-
-func TestTimeOfABubbleCounts(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		m, err := secretlife.New(memstore.New())
-		require.NoError(t, err)
-		n := node{m, secretlife.NewPurger(m)}
+func TestWallClock(t *testing.T) {
+	t.Run("right", func(t *testing.T) {
+		host := hosttest.New("a", start)
+		n := start1(t, durable{Store: memstore.New()}, host)
 		n.create(t, "a")
-		n.create(t, "b")
-		n.delete(t, "a", 30)
-		time.Sleep(time.Minute)
-		n.delete(t, "b", 30)
-		time.Sleep(29 * aDay)
 		require.Zero(t, n.purged(t))
-		time.Sleep(2 * aDay)
-		require.Equal(t, 2, n.purged(t))
+		date := n.delete(t, "a", 7)
+		require.Zero(t, live(t, n, date.Sub(host.Now())-time.Millisecond, host))
+		_, err := n.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
+		require.ErrorIs(t, err, secretlife.ErrRecoveryWindowOver, "its date has come")
+		require.Equal(t, 1, live(t, n, 20*time.Minute, host))
+		require.Zero(t, n.purger.Waiting())
+	})
+
+	// The clock was 30 days back when the secret was scheduled, and is corrected a minute later.
+	t.Run("behind and corrected", func(t *testing.T) {
+		host := hosttest.New("a", start.Add(-30*aDay))
+		n := start1(t, durable{Store: memstore.New()}, host)
+		require.Zero(t, n.purged(t))
+		n.create(t, "a")
+		n.delete(t, "a", 30)
+		host.Pass(time.Minute)
+		host.SetWall(start)
+		require.Zero(t, live(t, n, 29*aDay, host))
+		require.Equal(t, 1, n.purger.Waiting().Secrets)
+		_, err := n.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
+		require.NoError(t, err, "a date that came too early keeps nothing from being restored")
+		n.delete(t, "a", 7)
+		require.Zero(t, live(t, n, 7*aDay, host))
+		require.Equal(t, 1, live(t, n, hour, host))
+	})
+
+	// A machine without a battery boots in 2020, schedules, and hears of the time then.
+	t.Run("boots in the past", func(t *testing.T) {
+		host := hosttest.New("a", time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC))
+		store := durable{Store: memstore.New()}
+		n := start1(t, store, host)
+		n.create(t, "a")
+		n.delete(t, "a", 30)
+		host.SetWall(start.Add(8 * 365 * aDay))
+		for range 366 {
+			host.Pass(time.Second)
+			require.Zero(t, start1(t, store, host).purged(t), "however often it restarts")
+		}
+	})
+
+	// An API process is 8 days behind a right purger on the same store.
+	t.Run("API process behind", func(t *testing.T) {
+		store := durable{Store: memstore.New()}
+		right, wrong := hosttest.New("purger", start), hosttest.New("api", start.Add(-8*aDay))
+		purger, api := start1(t, store, right), start1(t, store, wrong)
+		require.Zero(t, purger.purged(t))
+		api.create(t, "a")
+		api.delete(t, "a", 7)
+		require.Zero(t, live(t, purger, 7*aDay, right, wrong))
+		require.Equal(t, 1, live(t, purger, 20*time.Minute, right, wrong))
+	})
+
+	// A wall clock that is set a year ahead, and back, leaves nothing behind.
+	t.Run("ahead and back", func(t *testing.T) {
+		host := hosttest.New("a", start)
+		store := durable{Store: memstore.New()}
+		n := start1(t, store, host)
+		n.create(t, "a")
+		n.delete(t, "a", 7)
+		host.Step(365 * aDay)
+		for range 400 {
+			host.Pass(time.Minute)
+			require.Zero(t, start1(t, store, host).purged(t))
+		}
+		host.Step(-365 * aDay)
+		require.Zero(t, live(t, start1(t, store, host), 6*aDay+16*hour, host))
+		require.Equal(t, 1, live(t, start1(t, store, host), 2*hour, host))
+	})
+
+	// A machine that sleeps counts it: its elapsed clock goes on.
+	t.Run("sleep needs no operator", func(t *testing.T) {
+		host := hosttest.New("a", start)
+		n := start1(t, durable{Store: memstore.New()}, host)
+		require.Zero(t, n.purged(t))
+		n.create(t, "a")
+		n.delete(t, "a", 7)
+		require.Zero(t, live(t, n, 5*time.Minute, host))
+		for range 7 {
+			host.Pass(16 * hour)
+			require.Zero(t, live(t, n, 8*hour-30*time.Second, host))
+		}
+		require.Equal(t, 1, live(t, n, hour, host))
 	})
 }
 
-func TestAVirtualClockOnARealStore(t *testing.T) {
-	store := durable{Store: memstore.New()}
-	n := start1(t, store, hosttest.New("a", start))
-	n.create(t, "a")
-	n.delete(t, "a", 7)
-	v := start1(t, store, secretlife.NewVirtualClock(start))
-	_, err := v.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
-	require.ErrorIs(t, err, secretlife.ErrClockOfStore)
-	requireError(t, err, "InternalServiceError", "An error occurred on the server side.")
-	_, err = v.purger.Advance(ctx, 365*aDay)
-	require.ErrorIs(t, err, secretlife.ErrClockOfStore)
-	_, err = v.purger.RunDue(ctx)
-	require.ErrorIs(t, err, secretlife.ErrClockOfStore)
-	_, err = n.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
-	require.NoError(t, err)
+func TestVirtualTime(t *testing.T) {
+	// In virtual time, Advance and Set count and Jump does not.
+	t.Run("counts", func(t *testing.T) {
+		w := newWorld(t)
+		w.create("a")
+		w.delete("a", 7)
+		w.clock.Jump(365 * aDay)
+		r, err := w.purger.RunDue(ctx)
+		require.NoError(t, err)
+		require.Empty(t, r)
+		require.Empty(t, w.advance(7*aDay-time.Millisecond))
+		require.Len(t, w.advance(time.Millisecond).Purged(), 1)
+
+		w.clock.Jump(-365 * aDay)
+		w.create("b")
+		date := w.delete("b", 7).DeletionDate
+		w.clock.Set(date.Add(-time.Millisecond))
+		r, err = w.purger.RunDue(ctx)
+		require.NoError(t, err)
+		require.Empty(t, r)
+		w.clock.Set(date)
+		_, err = w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "b"})
+		require.ErrorIs(t, err, secretlife.ErrRecoveryWindowOver)
+		r, err = w.purger.RunDue(ctx)
+		require.NoError(t, err)
+		require.Len(t, r.Purged(), 1)
+	})
+
+	t.Run("clock.Mock", func(t *testing.T) {
+		mock := clock.NewMock()
+		mock.Set(start)
+		n := start1(t, memstore.New(), mock)
+		n.create(t, "a")
+		date := n.delete(t, "a", 30)
+		mock.Set(date.Add(-time.Millisecond))
+		require.Zero(t, n.purged(t))
+		mock.Set(date)
+		require.Equal(t, 1, n.purged(t))
+	})
+
+	t.Run("synctest bubble", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			m, err := secretlife.New(memstore.New())
+			require.NoError(t, err)
+			n := node{m, secretlife.NewPurger(m)}
+			n.create(t, "a")
+			n.create(t, "b")
+			n.delete(t, "a", 30)
+			time.Sleep(time.Minute)
+			n.delete(t, "b", 30)
+			time.Sleep(29 * aDay)
+			require.Zero(t, n.purged(t))
+			time.Sleep(2 * aDay)
+			require.Equal(t, 2, n.purged(t))
+		})
+	})
+
+	t.Run("store of real time", func(t *testing.T) {
+		store := durable{Store: memstore.New()}
+		n := start1(t, store, hosttest.New("a", start))
+		n.create(t, "a")
+		n.delete(t, "a", 7)
+		v := start1(t, store, secretlife.NewVirtualClock(start))
+		_, err := v.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
+		require.ErrorIs(t, err, secretlife.ErrClockOfStore)
+		requireError(t, err, "InternalServiceError", "An error occurred on the server side.")
+		_, err = v.purger.Advance(ctx, 365*aDay)
+		require.ErrorIs(t, err, secretlife.ErrClockOfStore)
+		_, err = v.purger.RunDue(ctx)
+		require.ErrorIs(t, err, secretlife.ErrClockOfStore)
+		_, err = n.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
+		require.NoError(t, err)
+	})
+
+	// Work that is due in virtual time is done, though the server of the store is years behind.
+	t.Run("clock of the server", func(t *testing.T) {
+		clock := secretlife.NewVirtualClock(start)
+		m, err := secretlife.New(serverClock{memstore.New(), start.AddDate(-3, 0, 0)},
+			func(o *secretlife.Options) { o.Clock = clock })
+		require.NoError(t, err)
+		p := secretlife.NewPurger(m)
+		_, err = m.CreateSecret(t.Context(), secretlife.CreateSecretInput{Name: "a", Value: secretlife.SecretString("v")})
+		require.NoError(t, err)
+		_, err = m.DeleteSecret(t.Context(), secretlife.DeleteSecretInput{SecretID: "a", ForceDeleteWithoutRecovery: true})
+		require.NoError(t, err)
+		done, some, err := p.Step(t.Context())
+		require.NoError(t, err)
+		require.True(t, some)
+		require.Equal(t, secretlife.WorkPurge, done.Work)
+	})
 }
 
 // noteless is a store without notes.
@@ -456,7 +428,7 @@ func (f noteless) SwapNote(ctx context.Context, name string, old, next []byte) e
 	return f.BaseStore.SwapNote(ctx, name, old, next)
 }
 
-func TestAStoreWithoutNotesCountsWithinItsProcess(t *testing.T) {
+func TestBaseStore(t *testing.T) {
 	host := hosttest.New("a", start)
 	store := noteless{Store: memstore.New()}
 	n := start1(t, store, host)
@@ -489,22 +461,4 @@ func (s serverClock) Note(ctx context.Context, name string) (secretlife.Note, er
 	note, err := s.Store.Note(ctx, name)
 	note.Now = s.now
 	return note, err
-}
-
-// TestAServersClockSaysNothingOfVirtualTime: work that comes due in virtual time is done,
-// though the server of the store is years behind.
-func TestAServersClockSaysNothingOfVirtualTime(t *testing.T) {
-	clock := secretlife.NewVirtualClock(start)
-	m, err := secretlife.New(serverClock{memstore.New(), start.AddDate(-3, 0, 0)},
-		func(o *secretlife.Options) { o.Clock = clock })
-	require.NoError(t, err)
-	p := secretlife.NewPurger(m)
-	_, err = m.CreateSecret(t.Context(), secretlife.CreateSecretInput{Name: "a", Value: secretlife.SecretString("v")})
-	require.NoError(t, err)
-	_, err = m.DeleteSecret(t.Context(), secretlife.DeleteSecretInput{SecretID: "a", ForceDeleteWithoutRecovery: true})
-	require.NoError(t, err)
-	done, some, err := p.Step(t.Context())
-	require.NoError(t, err)
-	require.True(t, some)
-	require.Equal(t, secretlife.WorkPurge, done.Work)
 }

@@ -217,18 +217,25 @@ func TestFidelityNamesWhatHoldsIt(t *testing.T) {
 	}
 }
 
-// tests are the names of all tests of all modules here.
+// tests are the names of all tests of all modules here, and of their subtests.
 func tests(t *testing.T) map[string]bool {
 	t.Helper()
 	out := map[string]bool{}
-	function := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
+	function := regexp.MustCompile(`^func ((?:Test|Fuzz)\w+)\(`)
+	subtest := regexp.MustCompile(`^\tt\.Run\("([^"]+)", func`)
 	require.NoError(t, filepath.WalkDir("../..", func(path string, _ os.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, "_test.go") {
 			return err
 		}
 		data, err := os.ReadFile(path)
-		for _, name := range function.FindAllStringSubmatch(string(data), -1) {
-			out[name[1]] = true
+		var inside string
+		for line := range strings.Lines(string(data)) {
+			if name := function.FindStringSubmatch(line); name != nil {
+				inside = name[1]
+				out[inside] = true
+			} else if name := subtest.FindStringSubmatch(line); name != nil {
+				out[inside+"/"+strings.ReplaceAll(name[1], " ", "_")] = true
+			}
 		}
 		return err
 	}))
