@@ -2,108 +2,29 @@
 // exact rules of its deletion and a clock that can be moved.
 //
 //	secretlife serve --clock virtual
+//	secretlife serve --help
+//
+// Built as it is, it keeps secrets in memory only, which is what tests need, and is built within
+// half a minute. With -tags full it has all stores and commands:
+//
+//	secretlife serve --store sqlite:secrets.db
 //	secretlife ls --store sqlite:secrets.db --scheduled
 //	secretlife purge --store sqlite:secrets.db --once
 //	secretlife conformance --endpoint http://127.0.0.1:4577
 //	secretlife compare --a http://127.0.0.1:4577 --b http://127.0.0.1:4566
-//	secretlife serve --help
 package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
-	"github.com/alecthomas/kong"
+	"github.com/secretlife-go/secretlife/cmd/secretlife/internal/command"
 )
-
-// commands are what the program can do.
-type commands struct {
-	Serve       serve            `cmd:"" help:"Serve the Secrets Manager API on this machine."`
-	Health      health           `cmd:"" help:"Ask a server on this machine whether it lives; the exit status says so."`
-	List        list             `cmd:"" name:"ls" help:"List the secrets of a durable store."`
-	Purge       purge            `cmd:"" help:"Purge what is due in a durable store, once."`
-	Clock       clockCommand     `cmd:"" help:"Show the counted time of a durable store, and confirm that time passed in a gap."`
-	Copy        copyStore        `cmd:"" help:"Copy a durable store into another that is empty."`
-	Export      export           `cmd:"" help:"Write what is in a durable store into a file."`
-	Import      importStore      `cmd:"" help:"Put an export into a durable store that is empty."`
-	Verify      verify           `cmd:"" name:"verify-purged" help:"Prove that nothing is left of what was purged from a durable store."`
-	Conformance conform          `cmd:"" help:"Hold an endpoint against what is known of AWS Secrets Manager."`
-	Compare     compare          `cmd:"" help:"Find the shortest history on which two endpoints differ."`
-	RotateKey   rotateKey        `cmd:"" help:"Put a durable store under another master key."`
-	Version     kong.VersionFlag `help:"Print the version and exit."`
-}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
-}
-
-// exitError carries kong's wish to end, after --help and the like.
-type exitError int
-
-func (e exitError) Error() string { return fmt.Sprintf("exit %d", int(e)) }
-
-// run is main without the process: it returns the exit code.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
-	defer func() {
-		switch e := recover().(type) {
-		case nil:
-		case exitError:
-			code = int(e)
-		default:
-			panic(e)
-		}
-	}()
-	var cli commands
-	parser, err := kong.New(&cli,
-		kong.Name("secretlife"),
-		kong.Description("AWS Secrets Manager on this machine: its deletion rules exactly, and a clock that can be moved."),
-		kong.Writers(stdout, stderr),
-		kong.Exit(func(code int) { panic(exitError(code)) }),
-		kong.Vars{"version": version()},
-		kong.UsageOnError(),
-	)
-	if err != nil {
-		fmt.Fprintln(stderr, "secretlife:", err)
-		return 2
-	}
-	command, err := parser.Parse(args)
-	if err != nil {
-		fmt.Fprintf(stderr, "secretlife: %v\nRun \"secretlife --help\", or that after a command, for the flags.\n", err)
-		return 2
-	}
-	if command.Command() != "serve" && !signal.Ignored(syscall.SIGHUP) { // serve reloads; nohup ignores
-		var stop context.CancelFunc
-		ctx, stop = signal.NotifyContext(ctx, syscall.SIGHUP)
-		defer stop()
-	}
-	command.BindTo(ctx, (*context.Context)(nil))
-	command.Bind(output{stdout, stderr})
-	err = command.Run()
-	if errors.Is(err, context.Canceled) && command.Command() == "serve" {
-		return 0 // it was told to end, and did
-	}
-	if err != nil {
-		fmt.Fprintln(stderr, "secretlife:", err)
-		return 1
-	}
-	return 0
-}
-
-// output is where a command writes: what it is asked for, and its log.
-type output struct{ out, log io.Writer }
-
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "secretlife (unknown version)"
-	}
-	return "secretlife " + info.Main.Version
+	os.Exit(command.Run(whileGoRuns(ctx), os.Args[1:], os.Stdout, os.Stderr, parts()))
 }

@@ -3,111 +3,45 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"io"
-	"net/http"
-	"os"
+	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		main()
+// TestTheDefaultBuildIsSmall checks what is compiled and downloaded by those who only want a server
+// in memory.
+func TestTheDefaultBuildIsSmall(t *testing.T) {
+	list := func(args ...string) string {
+		out, err := exec.CommandContext(t.Context(), "go", append([]string{"list", "-deps"}, args...)...).Output()
+		require.NoError(t, err)
+		return string(out)
 	}
-	goleak.VerifyTestMain(m)
-}
-
-// call runs the program with arguments until it ends.
-func call(t *testing.T, args ...string) (code int, stdout, stderr string) {
-	t.Helper()
-	ctx, stop := context.WithCancel(t.Context())
-	stop() // so that a server ends at once
-	var out, errs bytes.Buffer
-	code = run(ctx, args, &out, &errs)
-	return code, out.String(), errs.String()
-}
-
-func TestHelp(t *testing.T) {
-	code, out, _ := call(t, "--help")
-	require.Zero(t, code)
-	require.Contains(t, out, "serve")
-	code, out, _ = call(t, "serve", "--help")
-	require.Zero(t, code)
-	for _, flag := range []string{"--addr", "--store", "--key-file", "--restored", "--clock", "--start", "--seed",
-		"--witness", "--purge-delay", "--quotas", "--list-lag", "--describe-lag", "--account", "--region", "--allow-reset",
-		"--credentials", "--control-token-file", "--control-addr", "--tls", "--tls-cert", "--tls-key", "--tls-dir",
-		"--allow-unverified", "--allow-host", "--lambda-url", "--rotation-timeout", "--max-connections", "--log-level",
-		"--log-format", "clock/advance", "SIGTERM"} {
-		require.Contains(t, out, flag)
-	}
-	code, out, _ = call(t, "--version")
-	require.Zero(t, code)
-	require.Contains(t, out, "secretlife")
-}
-
-func TestWrongFlagsSayWhatIsWrong(t *testing.T) {
-	for _, c := range []struct{ args, text string }{
-		{"", "expected"},
-		{"destroy", "destroy"},
-		{"serve --clock lunar", "--clock"},
-		{"serve --purge-delay soon", "--purge-delay"},
-		{"serve --purge-delay 2h..1h", "delay from 2h"},
-		{"serve --list-lag soon", "--list-lag"},
-		{"serve --describe-lag=-1s", "delay from -1s"},
-		{"serve --quotas some", "--quotas"},
-		{"serve --start yesterday", "--start"},
-		{"serve --start 2030-01-01T00:00:00Z", "can't be set"},
-		{"serve --store tape", "sqlite:PATH"},
-		{"serve --store sqlite:", "sqlite:PATH"},
-		{"serve --key-file x", "--store sqlite:PATH"},
-		{"serve --restored", "--store sqlite:PATH"},
-		{"serve --account 12", "[0-9]{12}"},
-		{"serve --region nowhere", "region"},
-		{"serve --seed x", "--seed"},
-		{"serve --log-level loud", "--log-level"},
-		{"serve --addr nowhere:at:all", "nowhere"},
-	} {
-		code, _, errs := call(t, strings.Fields(c.args)...)
-		require.NotZero(t, code, c.args)
-		require.Contains(t, errs, c.text, c.args)
+	small, full := list("."), list("-tags", "full", ".")
+	for _, large := range []string{"modernc.org", "github.com/jackc", "github.com/aws", "golang.org/x/sys", "testing"} {
+		require.NotRegexp(t, "(?m)^"+large+"(/|$)", small)
+		require.Regexp(t, "(?m)^"+large+"(/|$)", full)
 	}
 }
 
-func TestServe(t *testing.T) {
-	for _, args := range []string{"--clock virtual --start 2030-01-01T00:00:00Z --seed 7 --log-format json",
-		"--purge-delay 1h..2h --quotas aws --list-lag 1s..2s --describe-lag 1s", "--log-level debug --allow-reset"} {
-		t.Run(args, func(t *testing.T) {
-			ctx, stop := context.WithCancel(t.Context())
-			out, in := io.Pipe()
-			var log bytes.Buffer
-			ended := make(chan int)
-			go func() {
-				code := run(ctx, append([]string{"serve", "--addr", "127.0.0.1:0"}, strings.Fields(args)...), in, &log)
-				_ = in.Close()
-				ended <- code
-			}()
-			line, err := bufio.NewReader(out).ReadString('\n')
-			require.NoError(t, err)
-			url, ok := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
-			require.True(t, ok, line)
+// TestSIGTERMToGoRun checks that no server is left behind: go run passes no signal on.
+func TestSIGTERMToGoRun(t *testing.T) {
+	cmd := exec.Command("go", "run", ".", "serve", "--addr", "127.0.0.1:0") //nolint:noctx // it is ended below
+	out, err := cmd.StdoutPipe()                                            // the server has the other end, too
+	require.NoError(t, err)
+	var log bytes.Buffer
+	cmd.Stderr = &log
+	require.NoError(t, cmd.Start())
+	lines := bufio.NewReader(out)
+	first, err := lines.ReadString('\n')
+	require.NoError(t, err, &log)
+	require.True(t, strings.HasPrefix(first, "listening on "), first)
 
-			client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-			r, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/_secretlife/health", nil)
-			require.NoError(t, err)
-			resp, err := client.Do(r)
-			require.NoError(t, err)
-			body, err := io.ReadAll(resp.Body)
-			require.NoError(t, err)
-			require.NoError(t, resp.Body.Close())
-			require.JSONEq(t, `{"status":"ok"}`, string(body))
-
-			stop()
-			require.Zero(t, <-ended, &log)
-			require.Contains(t, log.String(), "serving")
-		})
-	}
+	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+	_, err = io.ReadAll(lines) // until the server ends
+	require.NoError(t, err)
+	require.Error(t, cmd.Wait(), "go run itself ends by the signal")
 }

@@ -62,7 +62,7 @@ func binary(t testing.TB) string {
 			return
 		}
 		built.path = filepath.Join(dir, "secretlife")
-		args := append([]string{"build", "-o", built.path}, buildFlags...)
+		args := append([]string{"build", "-tags", "full", "-o", built.path}, buildFlags...)
 		args = append(args, "github.com/secretlife-go/secretlife/cmd/secretlife")
 		built.out, built.err = exec.Command("go", args...).CombinedOutput() //nolint:noctx // for all tests
 	})

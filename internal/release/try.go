@@ -40,6 +40,7 @@ func (w *workshop) try(ctx context.Context) error {
 		{"go", "mod", "tidy"},
 		{"go", "test", "./..."},
 		{"go", "install", command},
+		{"go", "install", "-tags", "full", command},
 	} {
 		if err := do(ctx, dir, env, args...); err != nil {
 			return err

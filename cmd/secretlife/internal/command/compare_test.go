@@ -1,0 +1,72 @@
+package command
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/awsapi"
+	"github.com/secretlife-go/secretlife/memstore"
+)
+
+func TestCompare(t *testing.T) {
+	serve := func() *httptest.Server {
+		m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) {
+			o.Clock = secretlife.NewVirtualClock(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
+		})
+		require.NoError(t, err)
+		s := httptest.NewServer(awsapi.New(m, func(o *awsapi.Options) {
+			o.Purger, o.Virtual,
+				o.Settle = secretlife.NewPurger(m), true, true
+		}))
+		t.Cleanup(s.Close)
+		return s
+	}
+	a, b := serve(), serve()
+	call := func(args ...string) (int, string, string) {
+		var out, errs bytes.Buffer
+		code := run(t.Context(), args, &out, &errs)
+		return code, out.String(), errs.String()
+	}
+	code, text, errs := call("compare", "--a", a.URL, "--b", b.URL, "--control", "--other-region", "eu-west-1",
+		"--histories", "20")
+	require.Zero(t, code, errs)
+	require.Contains(t, text, "no difference in 20 histories of 25 calls")
+
+	wrong := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-Amz-Target") == "secretsmanager.DescribeSecret" {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = w.Write([]byte(`{"__type":"ResourceNotFoundException"}`))
+			return
+		}
+		b.Config.Handler.ServeHTTP(w, r)
+	}))
+	defer wrong.Close()
+	code, text, errs = call("compare", "--a", a.URL, "--b", wrong.URL)
+	require.Equal(t, 1, code)
+	require.Contains(t, errs, "the endpoints differ")
+	require.Contains(t, text, "X-Amz-Target: secretsmanager.DescribeSecret")
+	require.Contains(t, text, "# B answers: 400 ResourceNotFoundException")
+
+	code, text, _ = call("compare", "--a", a.URL, "--b", wrong.URL, "--json")
+	require.Equal(t, 1, code)
+	var d struct{ Calls []struct{ Operation string } }
+	require.NoError(t, json.Unmarshal([]byte(text), &d))
+	require.NotEmpty(t, d.Calls)
+
+	code, _, errs = call("compare", "--a", a.URL)
+	require.Equal(t, 2, code)
+	require.Contains(t, errs, "--b")
+	code, _, errs = call("compare", "--a", a.URL, "--b", "http://127.0.0.1:1")
+	require.Equal(t, 1, code)
+	require.Contains(t, errs, "127.0.0.1:1")
+	code, _, errs = call("compare", "--a", a.URL, "--b", b.URL, "--calls", "0")
+	require.Equal(t, 1, code)
+	require.Contains(t, errs, "at least 1")
+}

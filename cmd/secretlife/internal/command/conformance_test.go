@@ -1,0 +1,55 @@
+package command
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/awsapi"
+	"github.com/secretlife-go/secretlife/memstore"
+)
+
+func TestConformance(t *testing.T) {
+	clock := secretlife.NewVirtualClock(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
+	m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) { o.Clock = clock })
+	require.NoError(t, err)
+	api := awsapi.New(m, func(o *awsapi.Options) { o.Purger, o.Virtual, o.Settle = secretlife.NewPurger(m), true, true })
+	server := httptest.NewServer(api)
+	defer server.Close()
+	conforms := func(url string, more ...string) (int, string, string) {
+		var out, errs bytes.Buffer
+		code := run(t.Context(), append([]string{"conformance", "--endpoint", url, "--control", "--other-region",
+			"eu-west-1", "--other-account", "210987654321"}, more...), &out, &errs)
+		return code, out.String(), errs.String()
+	}
+	_, text, _ := conforms(server.URL)
+	require.Contains(t, text, "recorded")
+	require.Contains(t, text, "a rotation function")
+	_, text, _ = conforms(server.URL, "--json")
+	var report struct {
+		Results []struct{ Name, Failure string }
+	}
+	require.NoError(t, json.Unmarshal([]byte(text), &report))
+	require.Greater(t, len(report.Results), 150)
+
+	_, text, _ = conforms(server.URL, "--no-functions", "--nobody", "123456789012")
+	require.NotContains(t, text, "RotateSecret/function-that-can-t-be-called", "it is checked, and right")
+	require.Contains(t, text, "FAILED  IAM/denied-text (reported)", "nobody is denied here")
+
+	broken := httptest.NewServer(http.NotFoundHandler())
+	defer broken.Close()
+	code, text, errs := conforms(broken.URL)
+	require.Equal(t, 1, code)
+	require.Contains(t, text, "FAILED  CreateSecret/members (recorded)")
+	require.Contains(t, errs, "do not hold")
+
+	code, _, errs = call(t, "conformance")
+	require.Equal(t, 2, code)
+	require.Contains(t, errs, "--endpoint")
+}

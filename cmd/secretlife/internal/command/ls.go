@@ -1,0 +1,252 @@
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/sqlstore"
+)
+
+// list is the command ls. Its fields are its flags.
+type list struct {
+	durable   `embed:""`
+	Scheduled bool   `help:"Only secrets that are scheduled for deletion or await their purge, of the whole store by the time of their purge."`
+	Account   string `placeholder:"ID" help:"Only secrets of this account."`
+	Region    string `placeholder:"REGION" help:"Only secrets in this Region."`
+	Prefix    string `placeholder:"TEXT" help:"Only secrets whose name begins so."`
+	JSON      bool   `name:"json" help:"Print a JSON object per line."`
+}
+
+// Help is shown below the flags.
+func (list) Help() string {
+	return `Lists what is in a durable store, never a value. Dates are in UTC; days left are counted up, and 0 where ` +
+		`the DeletionDate has come. COUNTED is how much of the recovery window had passed by counted time when time was ` +
+		`counted last: a secret is purged when its date has come and all of its window has passed. See "secretlife clock".
+
+  secretlife ls --store sqlite:secrets.db
+  secretlife ls --store sqlite:secrets.db --scheduled --json
+  secretlife ls --store postgres://app@db/app --key-file master --keyring ring --account 123456789012 --prefix prod/`
+}
+
+// listed is a secret as ls prints it.
+type listed struct {
+	Name         string     `json:"name"`
+	Account      string     `json:"account"`
+	Region       string     `json:"region"`
+	ARN          string     `json:"arn"`
+	State        string     `json:"state"`
+	DeletionDate *time.Time `json:"deletionDate,omitempty"`
+	DaysLeft     *int       `json:"daysLeft,omitempty"`
+	PurgeDate    *time.Time `json:"purgeDate,omitempty"`
+	// Counted is how much of the Window has passed by counted time.
+	Counted string `json:"counted,omitempty"`
+	Window  string `json:"window,omitempty"`
+
+	counted, window time.Duration
+}
+
+const day = 24 * time.Hour
+
+func listedOf(s secretlife.Secret, now time.Time, t secretlife.Tally) listed {
+	key := s.Key()
+	l := listed{Name: key.Name.String(), Account: key.Account.String(), Region: key.Region.String(),
+		ARN: s.ARN().String(), State: s.Phase(now).String()}
+	if date, ok := s.Deletion().Date(); ok {
+		days := max(0, int((date.Sub(now)+day-1)/day))
+		l.DeletionDate, l.DaysLeft = &date, &days
+	}
+	if at, ok := s.Deletion().PurgeAt(); ok {
+		l.PurgeDate = &at
+	}
+	if w := s.Deletion().Window(); w > 0 {
+		l.counted, l.window = min(t.Age(s), w), w
+		l.Counted, l.Window = l.counted.String(), w.String()
+	}
+	return l
+}
+
+// Run lists.
+func (l list) Run(ctx context.Context, o process) error {
+	account, region, err := l.scope()
+	if err != nil {
+		return err
+	}
+	store, err := l.read(ctx, o)
+	if err != nil {
+		return err
+	}
+	p := printer{list: l, o: o, now: time.Now(), table: tabwriter.NewWriter(o.out, 0, 0, 2, ' ', 0)}
+	each := eachSecret
+	if l.Scheduled {
+		each = eachScheduled
+	}
+	if p.tally, err = tallyOf(ctx, store.Store); err == nil {
+		err = each(ctx, store.durable, query{account, region, l.Prefix}, p.page)
+	}
+	return errors.Join(err, store.close())
+}
+
+// scope parses what only some secrets are of.
+func (l list) scope() (account secretlife.Account, region secretlife.Region, err error) {
+	if l.Account != "" {
+		if account, err = secretlife.ParseAccount(l.Account); err != nil {
+			return account, region, fmt.Errorf("--account %q: it must be an account id of 12 digits", l.Account)
+		}
+	}
+	if l.Region != "" {
+		if region, err = secretlife.ParseRegion(l.Region); err != nil {
+			return account, region, fmt.Errorf("--region %q: it must be a Region such as eu-west-1", l.Region)
+		}
+	}
+	return account, region, nil
+}
+
+// printer prints pages, so that nothing waits for the end.
+type printer struct {
+	list
+	o      process
+	now    time.Time
+	tally  secretlife.Tally
+	table  *tabwriter.Writer
+	titled bool
+}
+
+func (p *printer) page(secrets []secretlife.Secret) error {
+	if p.JSON {
+		encoder := json.NewEncoder(p.o.out)
+		for _, s := range secrets {
+			if err := encoder.Encode(listedOf(s, p.now, p.tally)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if !p.titled {
+		p.titled = true
+		fmt.Fprintln(p.table, "NAME\tACCOUNT\tREGION\tSTATE\tDELETION DATE\tDAYS LEFT\tPURGE\tCOUNTED")
+	}
+	for _, s := range secrets {
+		l := listedOf(s, p.now, p.tally)
+		days, counted := "-", "-"
+		if l.DaysLeft != nil {
+			days = fmt.Sprint(*l.DaysLeft)
+		}
+		if l.window > 0 {
+			counted = ofWindow(l.counted, l.window)
+		}
+		fields := []string{l.Name, l.Account, l.Region, l.State, date(l.DeletionDate), days, date(l.PurgeDate), counted}
+		fmt.Fprintln(p.table, strings.Join(fields, "\t"))
+	}
+	return p.table.Flush()
+}
+
+func date(t *time.Time) string {
+	if t == nil {
+		return "-"
+	}
+	return t.Format(time.RFC3339)
+}
+
+// query says which secrets are meant; zero is all.
+type query struct {
+	account secretlife.Account
+	region  secretlife.Region
+	prefix  string
+}
+
+func (q query) hasScope(account secretlife.Account, region secretlife.Region) bool {
+	return (q.account == secretlife.Account{} || q.account == account) && (q.region == secretlife.Region{} ||
+		q.region == region)
+}
+
+func (q query) has(key secretlife.Key) bool {
+	return q.hasScope(key.Account, key.Region) && strings.HasPrefix(key.Name.String(), q.prefix)
+}
+
+// pageSize is how many secrets are held in memory.
+const pageSize = 200
+
+// eachScope goes through the accounts and Regions of a store.
+func eachScope(ctx context.Context, store *sqlstore.Store, do func(sqlstore.Scope) error) error {
+	var after sqlstore.Scope
+	for {
+		scopes, err := store.Scopes(ctx, after, pageSize)
+		if err != nil || len(scopes) == 0 {
+			return err
+		}
+		for _, s := range scopes {
+			if err := do(s); err != nil {
+				return err
+			}
+		}
+		after = scopes[len(scopes)-1]
+	}
+}
+
+// eachSecret goes through the secrets of a store by account, Region and name.
+func eachSecret(ctx context.Context, store *sqlstore.Store, q query, do func([]secretlife.Secret) error) error {
+	return eachScope(ctx, store, func(s sqlstore.Scope) error {
+		if !q.hasScope(s.Account, s.Region) {
+			return nil
+		}
+		next := secretlife.ListQuery{Account: s.Account, Region: s.Region, Order: secretlife.OrderByName, Prefix: q.prefix,
+			Limit: pageSize}
+		for {
+			page, err := store.List(ctx, next)
+			if err != nil || len(page) == 0 {
+				return err
+			}
+			if err := do(page); err != nil {
+				return err
+			}
+			next.After = secretlife.CursorOf(page[len(page)-1], secretlife.OrderByName)
+		}
+	})
+}
+
+// never is after all dates there can be.
+var never = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+
+// eachScheduled goes through the secrets that are to be deleted, in the order in
+// which they will be purged.
+func eachScheduled(ctx context.Context, store *sqlstore.Store, q query, do func([]secretlife.Secret) error) error {
+	return eachDue(ctx, store, never, q, do)
+}
+
+// eachDue is eachScheduled of those whose purge is due by an instant.
+func eachDue(ctx context.Context, store *sqlstore.Store, by time.Time, q query,
+	do func([]secretlife.Secret) error) error {
+	var after secretlife.Due
+	for {
+		dues, err := store.Due(ctx, by, after, pageSize)
+		if err != nil || len(dues) == 0 {
+			return err
+		}
+		var page []secretlife.Secret
+		for _, due := range dues {
+			if !q.has(due.Key) {
+				continue
+			}
+			s, err := store.Load(ctx, due.Key)
+			if errors.Is(err, secretlife.ErrSecretNotFound) {
+				continue // purged meanwhile
+			}
+			if err != nil {
+				return err
+			}
+			if s.Deletion().Scheduled() {
+				page = append(page, s)
+			}
+		}
+		if err := do(page); err != nil {
+			return err
+		}
+		after = dues[len(dues)-1]
+	}
+}

@@ -1,0 +1,206 @@
+package command
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/awsapi"
+	"github.com/secretlife-go/secretlife/awscron"
+)
+
+// serve is the command of that name. Its fields are its flags.
+type serve struct {
+	Addr             string `default:"127.0.0.1:4577" placeholder:"HOST:PORT" help:"Address to listen on, by default ${default}; port 0 picks a free one. Addresses other than this machine's own need --credentials or --allow-unverified."`
+	accessFlags      `embed:""`
+	tlsFlags         `embed:""`
+	Store            string `default:"memory" placeholder:"STORE" help:"Where secrets are kept: \"memory\", the default, which forgets them at the end, \"sqlite:PATH\", a file that is made if it does not exist, and beside it PATH.keys, PATH.lock and, unless --key-file says otherwise, PATH.master, or \"postgres://USER@HOST/DATABASE\", a server that several processes can share. Values are encrypted in both."`
+	keyFlags         `embed:""`
+	DestroyKeysAfter time.Duration `default:"24h" placeholder:"DURATION" help:"How long after a purge its data keys are destroyed at the latest, with --store postgres://; by default ${default}. Older backups of the database can't be read."`
+	Clock            string        `default:"real" enum:"real,virtual" help:"\"real\" goes with the machine; \"virtual\" stands still until POST /_secretlife/clock/advance moves it."`
+	witnessFlag      `embed:""`
+	Start            *time.Time    `placeholder:"TIME" help:"Where the virtual clock begins, such as 2030-01-01T00:00:00Z; by default now."`
+	Seed             *uint64       `placeholder:"N" help:"Draw ARN suffixes, ids and delays from this seed, so that every run is the same. Not for real secrets."`
+	PurgeDelay       delay         `default:"none" placeholder:"DELAY" help:"How long after its DeletionDate a secret is purged: \"none\", the default, a duration such as \"5s\", or a range such as \"1h..24h\" to draw from."`
+	Quotas           string        `default:"none" enum:"none,aws" help:"\"aws\" refuses what AWS's quotas do: more than 500,000 secrets, more than 100 versions of the last day, more calls per second than are let in. \"none\" is the default."`
+	ListLag          delay         `default:"none" placeholder:"DELAY" help:"How late a change shows in ListSecrets: AWS is eventually consistent. As --purge-delay."`
+	DescribeLag      delay         `default:"none" placeholder:"DELAY" help:"How late a deletion or restoration shows in DescribeSecret. As --purge-delay."`
+	LambdaURL        string        `name:"lambda-url" placeholder:"URL" help:"Where the rotation functions of RotateSecret are called, as Lambda's Invoke call: http://HOST:PORT, or a whole URL with a path that gets all calls. Without it RotateSecret is refused."`
+	RotationTimeout  time.Duration `default:"30s" placeholder:"DURATION" help:"How long a rotation function may take for each of its four steps, by default ${default}, and at most 15m. A rotation that takes longer has failed, and is tried again in an hour."`
+	MaxConnections   int           `default:"512" placeholder:"N" help:"How many connections there may be at once, by default ${default}, and as many to --control-addr; further ones wait."`
+	Account          string        `default:"123456789012" placeholder:"ID" help:"Account of requests whose access key id is not an account id itself; by default ${default}."`
+	Region           string        `default:"us-east-1" placeholder:"REGION" help:"Region of requests that are not signed, by default ${default}."`
+	AllowReset       bool          `help:"Allow POST /_secretlife/reset with a real clock too. It empties the store."`
+	LogLevel         slog.Level    `default:"info" placeholder:"LEVEL" help:"Log to standard error from this level on: debug, info (the default), warn or error."`
+	LogFormat        string        `default:"text" enum:"text,json" help:"\"text\" or \"json\"."`
+}
+
+// delay is a [secretlife.Delay] as a flag.
+type delay struct{ secretlife.Delay }
+
+func (d *delay) UnmarshalText(text []byte) (err error) {
+	d.Delay, err = secretlife.ParseDelay(string(text))
+	return err
+}
+
+// Help is shown below the flags.
+func (serve) Help() string {
+	return `Point any AWS client at it:
+
+  aws --endpoint-url http://127.0.0.1:4577 secretsmanager create-secret --name a --secret-string b
+
+Signatures are checked with --credentials only. The Region is the one the request is signed for. The account is the access key id where that has twelve digits, so one server holds any number of accounts.
+
+Beside the AWS protocol there are the control calls, each with the right that a token needs for it:
+
+  GET  /_secretlife/health                   {"status":"ok"}: the process lives
+  GET  /_secretlife/ready                    {"status":"ready"}, or 503 and why the store or the background fails
+  GET  /_secretlife/clock           read     what time it is, what is counted, and what waits for counted time
+  POST /_secretlife/clock/advance   advance  {"duration":"720h"}: let time pass on a virtual clock; with "timeout":"20s" it stops after that
+  POST /_secretlife/clock/confirm   trust    {"gap":3,"passed":"9d"}: what confirming a gap does, and a digest; with "digest" it is confirmed
+  POST /_secretlife/clock/withdraw  trust    {"gap":3}: take it back
+  GET  /_secretlife/events?after=N  read     what happened, a CloudTrail record per line
+  POST /_secretlife/reset           reset    empty the store (in memory only; virtual clock, or --allow-reset)
+
+With --credentials they need a token of --control-token-file:
+
+  curl -H "Authorization: Bearer $(cut -d' ' -f1 secrets.db.control-token)" http://127.0.0.1:4577/_secretlife/clock
+  curl --unix-socket control.sock http://localhost/_secretlife/clock     # with --control-addr unix:control.sock
+
+Without --credentials and --allow-unverified only this machine is served, and nothing that a proxy passes on.
+
+HTTPS, with a certificate that is made:
+
+  secretlife serve --tls self-signed --store sqlite:secrets.db
+  AWS_CA_BUNDLE=secrets.db.ca.pem aws --endpoint-url https://127.0.0.1:4577 secretsmanager list-secrets
+
+The first line on standard output is "listening on http://HOST:PORT", or https. With --control-addr there is "control calls on" and that address, with --tls self-signed "AWS_CA_BUNDLE=" and a path. SIGHUP reads the credentials, the control tokens and the certificate again. SIGTERM or Ctrl-C lets running requests finish for ten seconds, tells those that take longer to end, and ends; a second one ends at once.`
+}
+
+// Run serves until the context is done.
+func (s serve) Run(ctx context.Context, o process) error {
+	signals, stop := hangups() // before anything takes time: SIGHUP ends a process that doesn't ask for it
+	defer stop()
+	log := s.logger(o.log)
+	store, err := s.location().open(ctx, o.databases, log)
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.serve(ctx, o, store, signals, log), store.close())
+}
+
+func (s serve) location() location {
+	l := s.at(s.Store, "--store")
+	l.destroyKeysAfter = s.DestroyKeysAfter
+	return l
+}
+
+// serve serves a store until the context is done.
+func (s serve) serve(ctx context.Context, o process, store *opened, signals <-chan os.Signal,
+	log *slog.Logger) (err error) {
+	var again reloads
+	clock, err := s.clock(ctx, store.Store)
+	if err != nil {
+		return err
+	}
+	if s.MaxConnections < 1 {
+		return errors.New("--max-connections must be at least 1")
+	}
+	if s.RotationTimeout <= 0 || s.RotationTimeout > 15*time.Minute {
+		return errors.New("--rotation-timeout must be above 0, and at most 15m")
+	}
+	witness, err := s.witness(ctx, store.Store, log)
+	if err != nil {
+		return err
+	}
+	rotator, err := s.rotator()
+	if err != nil {
+		return err
+	}
+	m, err := secretlife.New(store.Store, func(m *secretlife.Options) {
+		m.Rotator, m.ParseSchedule = rotator, awscron.Parse
+		m.Clock, m.Random, m.PurgeDelay = clock, s.random(), s.PurgeDelay.Delay
+		m.Witness = witness
+		m.ListLag, m.DescribeLag = s.ListLag.Delay, s.DescribeLag.Delay
+		if s.Quotas == "aws" {
+			m.Quotas = secretlife.AWSQuotas()
+		}
+		m.Account, m.Region, m.Logger = s.Account, s.Region, log
+	})
+	if err == nil {
+		err = s.checkClock(ctx, m)
+	}
+	if err != nil {
+		return err
+	}
+	cert, err := s.openTLS(&again, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, cert.close()) }()
+	who, control, err := s.access(cert, &again, log)
+	if err != nil {
+		return err
+	}
+	virtual := s.Clock == "virtual"
+	purger := secretlife.NewPurger(m, func(p *secretlife.PurgerOptions) { p.RotationTimeout = s.RotationTimeout })
+	api := awsapi.New(m, func(a *awsapi.Options) {
+		a.Purger, a.Virtual, a.Settle = purger, virtual, virtual
+		a.AllowReset, a.Reset = s.AllowReset, store.reset
+		a.Account, a.Region, a.Logger = s.Account, s.Region, log
+	}, who)
+	fronts, err := s.listen(ctx, api, control, cert)
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(o.out, s.announcement(fronts, cert))
+	log.Info("serving", "addr", fronts[0].Addr().String(), "clock", s.Clock, "store", s.location().name())
+
+	work := []func(context.Context) error{func(ctx context.Context) error {
+		again.on(ctx, signals, log)
+		return nil
+	}}
+	if !virtual {
+		work = append(work, purger.Run)
+	}
+	return serveUntilDone(ctx, fronts, work, log)
+}
+
+func (s serve) logger(w io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: s.LogLevel}
+	if s.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+// rotator is nil where there are no rotation functions.
+func (s serve) rotator() (secretlife.Rotator, error) {
+	if s.LambdaURL == "" {
+		return nil, nil
+	}
+	// With a virtual clock, which stands still meanwhile, this is what ends a step.
+	r, err := awsapi.NewLambdaRotator(s.LambdaURL, &http.Client{Timeout: s.RotationTimeout})
+	if err != nil {
+		return nil, fmt.Errorf("--lambda-url %q: it must be a URL such as http://127.0.0.1:9000", s.LambdaURL)
+	}
+	return r, nil
+}
+
+// random is nil, the Manager's default, where there is no seed.
+func (s serve) random() io.Reader {
+	if s.Seed == nil {
+		return nil
+	}
+	var key [32]byte
+	binary.BigEndian.PutUint64(key[:], *s.Seed)
+	return rand.NewChaCha8(key)
+}
