@@ -192,20 +192,26 @@ func writeStopReplication(o secretlife.StopReplicationToReplicaOutput) any {
 	return struct{ ARN string }{o.ARN}
 }
 
+// attributes are what DescribeSecret and an entry of ListSecrets begin with. Tags is a
+// pointer because AWS shows [] for a secret that lost its tags, and nothing for one that
+// never had any.
+type attributes struct {
+	ARN              string
+	Name             string
+	Description      string            `json:",omitempty"`
+	KMSKeyID         string            `json:"KmsKeyId,omitempty"`
+	Type             string            `json:",omitempty"`
+	CreatedDate      json.Number       `json:",omitempty"`
+	LastChangedDate  json.Number       `json:",omitempty"`
+	LastAccessedDate json.Number       `json:",omitempty"`
+	DeletedDate      json.Number       `json:",omitempty"`
+	Tags             *[]secretlife.Tag `json:",omitempty"`
+}
+
 // describeSecret and listEntry differ in the name of one member and in
-// ReplicationStatus. Tags is a pointer because AWS shows [] for a secret that
-// lost its tags, and nothing for one that never had any.
+// ReplicationStatus.
 type describeSecret struct {
-	ARN                string
-	Name               string
-	Description        string                        `json:",omitempty"`
-	KMSKeyID           string                        `json:"KmsKeyId,omitempty"`
-	Type               string                        `json:",omitempty"`
-	CreatedDate        json.Number                   `json:",omitempty"`
-	LastChangedDate    json.Number                   `json:",omitempty"`
-	LastAccessedDate   json.Number                   `json:",omitempty"`
-	DeletedDate        json.Number                   `json:",omitempty"`
-	Tags               *[]secretlife.Tag             `json:",omitempty"`
+	attributes
 	VersionIDsToStages map[string][]secretlife.Stage `json:"VersionIdsToStages,omitempty"`
 	PrimaryRegion      string                        `json:",omitempty"`
 	OwningService      string                        `json:",omitempty"`
@@ -222,16 +228,18 @@ func optionalTags(tags []secretlife.Tag) *[]secretlife.Tag {
 
 func writeDescribeSecret(o secretlife.DescribeSecretOutput) any {
 	return describeSecret{
-		ARN:                o.ARN,
-		Name:               o.Name,
-		Description:        o.Description,
-		KMSKeyID:           o.KMSKeyID,
-		Type:               o.Type,
-		CreatedDate:        epoch(o.CreatedDate),
-		LastChangedDate:    epoch(o.LastChangedDate),
-		LastAccessedDate:   optionalEpoch(o.LastAccessedDate),
-		DeletedDate:        optionalEpoch(o.DeletedDate),
-		Tags:               optionalTags(o.Tags),
+		attributes: attributes{
+			ARN:              o.ARN,
+			Name:             o.Name,
+			Description:      o.Description,
+			KMSKeyID:         o.KMSKeyID,
+			Type:             o.Type,
+			CreatedDate:      epoch(o.CreatedDate),
+			LastChangedDate:  epoch(o.LastChangedDate),
+			LastAccessedDate: optionalEpoch(o.LastAccessedDate),
+			DeletedDate:      optionalEpoch(o.DeletedDate),
+			Tags:             optionalTags(o.Tags),
+		},
 		VersionIDsToStages: o.VersionIDsToStages,
 		PrimaryRegion:      o.PrimaryRegion,
 		OwningService:      o.OwningService,
@@ -246,16 +254,7 @@ type listSecrets struct {
 }
 
 type listEntry struct {
-	ARN                    string
-	Name                   string
-	Description            string                        `json:",omitempty"`
-	KMSKeyID               string                        `json:"KmsKeyId,omitempty"`
-	Type                   string                        `json:",omitempty"`
-	CreatedDate            json.Number                   `json:",omitempty"`
-	LastChangedDate        json.Number                   `json:",omitempty"`
-	LastAccessedDate       json.Number                   `json:",omitempty"`
-	DeletedDate            json.Number                   `json:",omitempty"`
-	Tags                   *[]secretlife.Tag             `json:",omitempty"`
+	attributes
 	SecretVersionsToStages map[string][]secretlife.Stage `json:",omitempty"`
 	PrimaryRegion          string                        `json:",omitempty"`
 	OwningService          string                        `json:",omitempty"`
@@ -266,16 +265,18 @@ func writeListSecrets(o secretlife.ListSecretsOutput) any {
 	out := listSecrets{SecretList: make([]listEntry, len(o.SecretList)), NextToken: o.NextToken}
 	for i, s := range o.SecretList {
 		out.SecretList[i] = listEntry{
-			ARN:                    s.ARN,
-			Name:                   s.Name,
-			Description:            s.Description,
-			KMSKeyID:               s.KMSKeyID,
-			Type:                   s.Type,
-			CreatedDate:            epoch(s.CreatedDate),
-			LastChangedDate:        epoch(s.LastChangedDate),
-			LastAccessedDate:       optionalEpoch(s.LastAccessedDate),
-			DeletedDate:            optionalEpoch(s.DeletedDate),
-			Tags:                   optionalTags(s.Tags),
+			attributes: attributes{
+				ARN:              s.ARN,
+				Name:             s.Name,
+				Description:      s.Description,
+				KMSKeyID:         s.KMSKeyID,
+				Type:             s.Type,
+				CreatedDate:      epoch(s.CreatedDate),
+				LastChangedDate:  epoch(s.LastChangedDate),
+				LastAccessedDate: optionalEpoch(s.LastAccessedDate),
+				DeletedDate:      optionalEpoch(s.DeletedDate),
+				Tags:             optionalTags(s.Tags),
+			},
 			SecretVersionsToStages: s.SecretVersionsToStages,
 			PrimaryRegion:          s.PrimaryRegion,
 			OwningService:          s.OwningService,

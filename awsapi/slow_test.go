@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,45 +17,15 @@ import (
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/awsapi"
+	"github.com/secretlife-go/secretlife/internal/pipenet"
 )
-
-// pipes is a listener of connections without a network, which live in a bubble of
-// virtual time.
-type pipes struct {
-	conns chan net.Conn
-	done  chan struct{}
-	close sync.Once
-}
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.done:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error {
-	p.close.Do(func() { close(p.done) })
-	return nil
-}
-
-func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
-
-// dial connects a client.
-func (p *pipes) dial() net.Conn {
-	client, server := net.Pipe()
-	p.conns <- server
-	return client
-}
 
 // serveInBubble serves an API in virtual time. The time that its http.Server has for
 // reading a request is less than some calls take.
-func serveInBubble(t *testing.T, test func(t *testing.T, w *world, p *pipes), edits ...func(*awsapi.Options)) {
+func serveInBubble(t *testing.T, test func(t *testing.T, w *world, p *pipenet.Listener), edits ...func(*awsapi.Options)) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, edits...)
-		p := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
+		p := pipenet.Listen()
 		mux := http.NewServeMux()
 		mux.Handle("/", w)
 		mux.HandleFunc("/other", func(http.ResponseWriter, *http.Request) {})
@@ -91,8 +60,8 @@ func readAnswer(t *testing.T, conn io.Reader) (*http.Response, string) {
 func TestABodyThatDoesNotCome(t *testing.T) {
 	for path, want := range map[string]string{"operation": `{"__type":"RequestTimeoutException"`, "control": `{"error":`} {
 		t.Run(path, func(t *testing.T) {
-			serveInBubble(t, func(t *testing.T, w *world, p *pipes) {
-				conn := p.dial()
+			serveInBubble(t, func(t *testing.T, w *world, p *pipenet.Listener) {
+				conn := p.Dial()
 				began := time.Now()
 				request := head("DescribeSecret", 100) + `{"SecretId":`
 				if path == "control" {
@@ -125,8 +94,8 @@ func TestABodyThatIsNotWanted(t *testing.T) {
 		"endless": {head("ListSecrets", 20_000_000_000), 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			serveInBubble(t, func(t *testing.T, _ *world, p *pipes) {
-				conn := p.dial()
+			serveInBubble(t, func(t *testing.T, _ *world, p *pipenet.Listener) {
+				conn := p.Dial()
 				began := time.Now()
 				_, err := io.WriteString(conn, c.head)
 				require.NoError(t, err)
@@ -143,8 +112,8 @@ func TestABodyThatIsNotWanted(t *testing.T) {
 
 // TestABodyThatDrips comes a byte at a time.
 func TestABodyThatDrips(t *testing.T) {
-	serveInBubble(t, func(t *testing.T, _ *world, p *pipes) {
-		conn := p.dial()
+	serveInBubble(t, func(t *testing.T, _ *world, p *pipenet.Listener) {
+		conn := p.Dial()
 		began := time.Now()
 		_, err := io.WriteString(conn, head("Nothing", 20_000_000))
 		require.NoError(t, err)
@@ -171,11 +140,11 @@ func TestALongCallIsNotCut(t *testing.T) {
 				return rotates(ctx, r)
 			}
 		})
-		p := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
+		p := pipenet.Listen()
 		server := &http.Server{Handler: w.API, ReadTimeout: 5 * time.Second}
 		ended := make(chan error)
 		go func() { ended <- server.Serve(p) }()
-		conn := p.dial()
+		conn := p.Dial()
 		body := `{"duration":"168h"}`
 		_, err := io.WriteString(conn, strings.Replace(head("-", len(body)), "POST / ",
 			"POST /_secretlife/clock/advance ", 1)+body)
@@ -201,11 +170,11 @@ func TestALongCallIsNotCut(t *testing.T) {
 
 // TestASlowReaderOfEventsIsCut stops reading in the middle.
 func TestASlowReaderOfEventsIsCut(t *testing.T) {
-	serveInBubble(t, func(t *testing.T, w *world, p *pipes) {
+	serveInBubble(t, func(t *testing.T, w *world, p *pipenet.Listener) {
 		for i := range 300 {
 			w.create(fmt.Sprint("s", i))
 		}
-		conn := p.dial()
+		conn := p.Dial()
 		_, err := io.WriteString(conn, "GET /_secretlife/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
 		require.NoError(t, err)
 		in := bufio.NewReader(conn)
@@ -227,11 +196,11 @@ func TestASlowReaderOfEventsIsCut(t *testing.T) {
 
 // TestASlowReaderThatReadsOnIsNotCut reads a line of the events every three seconds.
 func TestASlowReaderThatReadsOnIsNotCut(t *testing.T) {
-	serveInBubble(t, func(t *testing.T, w *world, p *pipes) {
+	serveInBubble(t, func(t *testing.T, w *world, p *pipenet.Listener) {
 		for i := range 300 {
 			w.create(fmt.Sprint("s", i))
 		}
-		conn := p.dial()
+		conn := p.Dial()
 		_, err := io.WriteString(conn, "GET /_secretlife/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
 		require.NoError(t, err)
 		resp, err := http.ReadResponse(bufio.NewReaderSize(conn, 16), nil)
@@ -258,10 +227,10 @@ func TestASlowReaderThatReadsOnIsNotCut(t *testing.T) {
 // TestAnAnswerThatIsNotReadIsCounted reads nothing of a large answer, and then all
 // of it; the next request on the connection is served as any.
 func TestAnAnswerThatIsNotReadIsCounted(t *testing.T) {
-	serveInBubble(t, func(t *testing.T, w *world, p *pipes) {
+	serveInBubble(t, func(t *testing.T, w *world, p *pipenet.Listener) {
 		large := strings.Repeat("v", 60_000)
 		w.ok("CreateSecret", `{"Name":"a","ClientRequestToken":"`+tokenA+`","SecretString":"`+large+`"}`)
-		conn := p.dial()
+		conn := p.Dial()
 		for _, c := range []struct{ body, want string }{{`{"SecretId":"a"}`, large},
 			{`{"SecretId":"b"}`, "ResourceNotFoundException"}, {`{"SecretId":"a"}`, large}} {
 			_, err := io.WriteString(conn, head("GetSecretValue", len(c.body))+c.body)
@@ -278,18 +247,18 @@ func TestAnAnswerThatIsNotReadIsCounted(t *testing.T) {
 }
 
 func TestEventStreamsAreFew(t *testing.T) {
-	serveInBubble(t, func(t *testing.T, w *world, p *pipes) {
+	serveInBubble(t, func(t *testing.T, w *world, p *pipenet.Listener) {
 		for i := range 20 {
 			w.create(fmt.Sprint("s", i))
 		}
 		var conns []net.Conn
 		for range 12 {
-			conns = append(conns, p.dial())
+			conns = append(conns, p.Dial())
 			_, err := io.WriteString(conns[len(conns)-1], "GET /_secretlife/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
 			require.NoError(t, err)
 			synctest.Wait()
 		}
-		conn := p.dial()
+		conn := p.Dial()
 		_, err := io.WriteString(conn, "GET /_secretlife/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
 		require.NoError(t, err)
 		resp, _ := readAnswer(t, conn)

@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"context"
 	"time"
 
 	"github.com/secretlife-go/secretlife"
@@ -17,22 +16,11 @@ func (d drawer) replicateSecretToRegions() {
 		AddReplicaRegions:           d.targets(),
 		ForceOverwriteReplicaSecret: d.Chance(50),
 	}
-	run(
-		d.machine,
-		request[secretlife.ReplicateSecretToRegionsOutput]{secretlife.OpReplicateSecretToRegions, at, id, in,
-			func(ctx context.Context, mg service.Service) (secretlife.ReplicateSecretToRegionsOutput, error) {
-				return mg.ReplicateSecretToRegions(ctx, in)
-			},
-			func(secretlife.ReplicateSecretToRegionsOutput) (func() secretlife.ReplicateSecretToRegionsOutput, *model.Fault) {
-				s, f := d.model.Replicate(at, in)
-				return func() secretlife.ReplicateSecretToRegionsOutput {
-					return secretlife.ReplicateSecretToRegionsOutput{
-						ARN:               s.ARN(),
-						ReplicationStatus: d.model.FullStatus(s),
-					}
-				}, f
-			}},
-	)
+	run(d.machine, about(secretlife.OpReplicateSecretToRegions, at, id, in, service.Service.ReplicateSecretToRegions,
+		func() (*model.Secret, *model.Fault) { return d.model.Replicate(at, in) },
+		func(s *model.Secret) secretlife.ReplicateSecretToRegionsOutput {
+			return secretlife.ReplicateSecretToRegionsOutput{ARN: s.ARN(), ReplicationStatus: d.model.FullStatus(s)}
+		}))
 }
 
 func (d drawer) removeRegionsFromReplication() {
@@ -44,45 +32,22 @@ func (d drawer) removeRegionsFromReplication() {
 	for range d.Below(2) {
 		in.RemoveReplicaRegions = append(in.RemoveReplicaRegions, d.region())
 	}
-	run(
-		d.machine,
-		request[secretlife.RemoveRegionsFromReplicationOutput]{secretlife.OpRemoveRegionsFromReplication, at, id, in,
-			func(ctx context.Context, mg service.Service) (secretlife.RemoveRegionsFromReplicationOutput, error) {
-				return mg.RemoveRegionsFromReplication(ctx, in)
-			},
-			func(secretlife.RemoveRegionsFromReplicationOutput) (func() secretlife.RemoveRegionsFromReplicationOutput,
-				*model.Fault) {
-				s, f := d.model.StopReplicas(at, in)
-				return func() secretlife.RemoveRegionsFromReplicationOutput {
-					return secretlife.RemoveRegionsFromReplicationOutput{
-						ARN:               s.ARN(),
-						ReplicationStatus: d.model.FullStatus(s),
-					}
-				}, f
-			}},
-	)
+	run(d.machine, about(
+		secretlife.OpRemoveRegionsFromReplication, at, id, in, service.Service.RemoveRegionsFromReplication,
+		func() (*model.Secret, *model.Fault) { return d.model.StopReplicas(at, in) },
+		func(s *model.Secret) secretlife.RemoveRegionsFromReplicationOutput {
+			return secretlife.RemoveRegionsFromReplicationOutput{ARN: s.ARN(), ReplicationStatus: d.model.FullStatus(s)}
+		}))
 }
 
 func (d drawer) stopReplicationToReplica() {
 	at, id := d.target()
-	run(
-		d.machine,
-		request[secretlife.StopReplicationToReplicaOutput]{
-			secretlife.OpStopReplicationToReplica,
-			at,
-			id,
-			secretlife.StopReplicationToReplicaInput{SecretID: id},
-			func(ctx context.Context, mg service.Service) (secretlife.StopReplicationToReplicaOutput, error) {
-				return mg.StopReplicationToReplica(ctx, secretlife.StopReplicationToReplicaInput{SecretID: id})
-			},
-			func(secretlife.StopReplicationToReplicaOutput) (func() secretlife.StopReplicationToReplicaOutput, *model.Fault) {
-				s, f := d.model.PromoteReplica(at, id)
-				return func() secretlife.StopReplicationToReplicaOutput {
-					return secretlife.StopReplicationToReplicaOutput{ARN: s.ARN()}
-				}, f
-			},
-		},
-	)
+	in := secretlife.StopReplicationToReplicaInput{SecretID: id}
+	run(d.machine, about(secretlife.OpStopReplicationToReplica, at, id, in, service.Service.StopReplicationToReplica,
+		func() (*model.Secret, *model.Fault) { return d.model.PromoteReplica(at, id) },
+		func(s *model.Secret) secretlife.StopReplicationToReplicaOutput {
+			return secretlife.StopReplicationToReplicaOutput{ARN: s.ARN()}
+		}))
 }
 
 // listSecrets reads the whole list of a place, page by page.
@@ -90,13 +55,8 @@ func (d drawer) listSecrets() {
 	at := d.place()
 	in := secretlife.ListSecretsInput{IncludePlannedDeletion: d.Chance(50)}
 	in.SortBy = history.Pick(
-		d,
-		"",
-		secretlife.SortByCreatedDate,
-		secretlife.SortByName,
-		secretlife.SortByLastChangedDate,
-		secretlife.SortByLastAccessedDate,
-		"size",
+		d, "", secretlife.SortByCreatedDate, secretlife.SortByName, secretlife.SortByLastChangedDate,
+		secretlife.SortByLastAccessedDate, "size",
 	)
 	in.SortOrder = history.Pick(d, "", secretlife.SortAscending, secretlife.SortDescending)
 	in.MaxResults = history.Pick(d, 0, 1, 2, 100, 101)
@@ -107,13 +67,11 @@ func (d drawer) listSecrets() {
 		in.NextToken = "bad"
 	}
 	d.countListed(at)
-	run(d.machine, request[secretlife.ListSecretsOutput]{secretlife.OpListSecrets, at, "?", in,
-		func(ctx context.Context, mg service.Service) (secretlife.ListSecretsOutput, error) {
-			return allSecrets(ctx, mg, in)
-		},
-		func(secretlife.ListSecretsOutput) (func() secretlife.ListSecretsOutput, *model.Fault) {
+	type output = secretlife.ListSecretsOutput
+	run(d.machine, request[secretlife.ListSecretsInput, output]{secretlife.OpListSecrets, at, "?", in, allSecrets,
+		func(output) (func() output, *model.Fault) {
 			list, f := d.model.List(at, in)
-			return func() secretlife.ListSecretsOutput { return secretlife.ListSecretsOutput{SecretList: list} }, f
+			return func() output { return output{SecretList: list} }, f
 		}})
 }
 
@@ -126,24 +84,14 @@ func (d drawer) countListed(at model.Place) {
 	}
 }
 
-func allSecrets(
-	ctx context.Context,
-	mg service.Service,
-	in secretlife.ListSecretsInput,
-) (secretlife.ListSecretsOutput, error) {
-	out, err := mg.ListSecrets(ctx, in)
-	for n := 0; err == nil && out.NextToken != ""; n++ {
-		if n == mostPages {
-			return out, errEndless
-		}
+var allSecrets = wholeList(service.Service.ListSecrets,
+	func(in *secretlife.ListSecretsInput, out secretlife.ListSecretsOutput) bool {
 		in.NextToken = out.NextToken
-		var more secretlife.ListSecretsOutput
-		more, err = mg.ListSecrets(ctx, in)
-		more.SecretList = append(out.SecretList, more.SecretList...)
-		out = more
-	}
-	return out, err
-}
+		return out.NextToken != ""
+	},
+	func(out *secretlife.ListSecretsOutput, page secretlife.ListSecretsOutput) {
+		out.NextToken, out.SecretList = page.NextToken, append(out.SecretList, page.SecretList...)
+	})
 
 func (d drawer) purger() int { return d.Below(len(d.purgers)) }
 

@@ -1,16 +1,13 @@
 package machine
 
 import (
-	"context"
+	"cmp"
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/lifetest/internal/history"
 	"github.com/secretlife-go/secretlife/lifetest/internal/model"
 	"github.com/secretlife-go/secretlife/lifetest/internal/service"
 )
-
-// none is the output of operations without output.
-type none struct{}
 
 func (d drawer) createSecret() {
 	at, name := d.place(), d.name()
@@ -22,19 +19,8 @@ func (d drawer) createSecret() {
 		in.Value = d.value(at, name, in.ClientRequestToken)
 	}
 	if d.Chance(30) {
-		in.Description, in.KMSKeyID, in.Type = history.Pick(
-			d,
-			"",
-			"text",
-		), history.Pick(
-			d,
-			"",
-			"alias/mine",
-		), history.Pick(
-			d,
-			"",
-			"t",
-		)
+		in.Description, in.KMSKeyID = history.Pick(d, "", "text"), history.Pick(d, "", "alias/mine")
+		in.Type = history.Pick(d, "", "t")
 		in.Tags = d.tags()
 	}
 	if d.Chance(20) {
@@ -44,18 +30,14 @@ func (d drawer) createSecret() {
 }
 
 func (m *machine) doCreate(at model.Place, in secretlife.CreateSecretInput) {
-	run(m, request[secretlife.CreateSecretOutput]{secretlife.OpCreateSecret, at, in.Name, in,
-		func(ctx context.Context, mg service.Service) (secretlife.CreateSecretOutput, error) {
-			return mg.CreateSecret(ctx, in)
-		},
-		func(got secretlife.CreateSecretOutput) (func() secretlife.CreateSecretOutput, *model.Fault) {
-			token := in.ClientRequestToken
-			if token == "" {
-				token = got.VersionID
-			}
+	type output = secretlife.CreateSecretOutput
+	run(m, request[secretlife.CreateSecretInput, output]{
+		secretlife.OpCreateSecret, at, in.Name, in, service.Service.CreateSecret,
+		func(got output) (func() output, *model.Fault) {
+			token := cmp.Or(in.ClientRequestToken, got.VersionID)
 			s, f := m.model.Create(at, in, token)
-			return func() secretlife.CreateSecretOutput {
-				out := secretlife.CreateSecretOutput{ARN: s.ARN(), Name: s.Name, ReplicationStatus: s.Status()}
+			return func() output {
+				out := output{ARN: s.ARN(), Name: s.Name, ReplicationStatus: s.Status()}
 				if !in.Value.IsZero() {
 					out.VersionID = token
 				}
@@ -81,74 +63,44 @@ func (d drawer) deleteSecret() {
 }
 
 func (m *machine) doDelete(at model.Place, in secretlife.DeleteSecretInput) {
-	run(m, request[secretlife.DeleteSecretOutput]{secretlife.OpDeleteSecret, at, in.SecretID, in,
-		func(ctx context.Context, mg service.Service) (secretlife.DeleteSecretOutput, error) {
-			return mg.DeleteSecret(ctx, in)
-		},
-		func(got secretlife.DeleteSecretOutput) (func() secretlife.DeleteSecretOutput, *model.Fault) {
+	type output = secretlife.DeleteSecretOutput
+	run(m, request[secretlife.DeleteSecretInput, output]{
+		secretlife.OpDeleteSecret, at, in.SecretID, in, service.Service.DeleteSecret,
+		func(got output) (func() output, *model.Fault) {
 			s, f := m.model.Remove(at, in)
-			return func() secretlife.DeleteSecretOutput {
+			return func() output {
 				if s == nil {
 					return m.model.DeletedNothing(at, in.SecretID, got.ARN)
 				}
-				return secretlife.DeleteSecretOutput{ARN: s.ARN(), Name: s.Name, DeletionDate: model.Instant(s.Date)}
+				return output{ARN: s.ARN(), Name: s.Name, DeletionDate: model.Instant(s.Date)}
 			}, f
 		}})
 }
 
 func (d drawer) restoreSecret() {
 	at, id := d.target()
-	run(
-		d.machine,
-		request[secretlife.RestoreSecretOutput]{
-			secretlife.OpRestoreSecret,
-			at,
-			id,
-			secretlife.RestoreSecretInput{SecretID: id},
-			func(ctx context.Context, mg service.Service) (secretlife.RestoreSecretOutput, error) {
-				return mg.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: id})
-			},
-			func(secretlife.RestoreSecretOutput) (func() secretlife.RestoreSecretOutput, *model.Fault) {
-				s, f := d.model.Restore(at, id)
-				return func() secretlife.RestoreSecretOutput {
-					return secretlife.RestoreSecretOutput{ARN: s.ARN(), Name: s.Name}
-				}, f
-			},
-		},
-	)
+	in := secretlife.RestoreSecretInput{SecretID: id}
+	run(d.machine, about(secretlife.OpRestoreSecret, at, id, in, service.Service.RestoreSecret,
+		func() (*model.Secret, *model.Fault) { return d.model.Restore(at, id) },
+		func(s *model.Secret) secretlife.RestoreSecretOutput {
+			return secretlife.RestoreSecretOutput{ARN: s.ARN(), Name: s.Name}
+		}))
 }
 
 func (d drawer) describeSecret() {
 	at, id := d.target()
-	run(
-		d.machine,
-		request[secretlife.DescribeSecretOutput]{
-			secretlife.OpDescribeSecret,
-			at,
-			id,
-			secretlife.DescribeSecretInput{SecretID: id},
-			func(ctx context.Context, mg service.Service) (secretlife.DescribeSecretOutput, error) {
-				return mg.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: id})
-			},
-			func(secretlife.DescribeSecretOutput) (func() secretlife.DescribeSecretOutput, *model.Fault) {
-				s, f := d.model.Describe(at, id)
-				return func() secretlife.DescribeSecretOutput { return d.model.Description(s) }, f
-			},
-		},
-	)
+	in := secretlife.DescribeSecretInput{SecretID: id}
+	run(d.machine, about(secretlife.OpDescribeSecret, at, id, in, service.Service.DescribeSecret,
+		func() (*model.Secret, *model.Fault) { return d.model.Describe(at, id) },
+		func(s *model.Secret) secretlife.DescribeSecretOutput { return d.model.Description(s) }))
 }
 
 func (d drawer) tagResource() {
 	at, id := d.target()
 	in := secretlife.TagResourceInput{SecretID: id, Tags: d.tags()}
-	run(d.machine, request[none]{secretlife.OpTagResource, at, id, in,
-		func(ctx context.Context, mg service.Service) (none, error) {
-			return none{}, mg.TagResource(ctx, in)
-		},
-		func(none) (func() none, *model.Fault) { return nothing, d.model.TagResource(at, in) }})
+	run(d.machine, silent(secretlife.OpTagResource, at, id, in, service.Service.TagResource,
+		func() *model.Fault { return d.model.TagResource(at, in) }))
 }
-
-func nothing() none { return none{} }
 
 func (d drawer) untagResource() {
 	at, id := d.target()
@@ -156,24 +108,19 @@ func (d drawer) untagResource() {
 	for _, t := range d.tags() {
 		in.TagKeys = append(in.TagKeys, t.Key)
 	}
-	run(d.machine, request[none]{secretlife.OpUntagResource, at, id, in,
-		func(ctx context.Context, mg service.Service) (none, error) {
-			return none{}, mg.UntagResource(ctx, in)
-		},
-		func(none) (func() none, *model.Fault) { return nothing, d.model.UntagResource(at, in) }})
+	run(d.machine, silent(secretlife.OpUntagResource, at, id, in, service.Service.UntagResource,
+		func() *model.Fault { return d.model.UntagResource(at, in) }))
+}
+
+func policyOutput(s *model.Secret) secretlife.PolicyOutput {
+	return secretlife.PolicyOutput{ARN: s.ARN(), Name: s.Name}
 }
 
 func (d drawer) putResourcePolicy() {
 	at, id := d.target()
 	in := secretlife.PutResourcePolicyInput{SecretID: id, ResourcePolicy: d.policy(), BlockPublicPolicy: d.Chance(50)}
-	run(d.machine, request[secretlife.PolicyOutput]{secretlife.OpPutResourcePolicy, at, id, in,
-		func(ctx context.Context, mg service.Service) (secretlife.PolicyOutput, error) {
-			return mg.PutResourcePolicy(ctx, in)
-		},
-		func(secretlife.PolicyOutput) (func() secretlife.PolicyOutput, *model.Fault) {
-			s, f := d.model.PutPolicy(at, in)
-			return func() secretlife.PolicyOutput { return secretlife.PolicyOutput{ARN: s.ARN(), Name: s.Name} }, f
-		}})
+	run(d.machine, about(secretlife.OpPutResourcePolicy, at, id, in, service.Service.PutResourcePolicy,
+		func() (*model.Secret, *model.Fault) { return d.model.PutPolicy(at, in) }, policyOutput))
 }
 
 func (d drawer) policy() string {
@@ -185,42 +132,17 @@ func (d drawer) policy() string {
 
 func (d drawer) getResourcePolicy() {
 	at, id := d.target()
-	run(
-		d.machine,
-		request[secretlife.GetResourcePolicyOutput]{
-			secretlife.OpGetResourcePolicy,
-			at,
-			id,
-			secretlife.GetResourcePolicyInput{SecretID: id},
-			func(ctx context.Context, mg service.Service) (secretlife.GetResourcePolicyOutput, error) {
-				return mg.GetResourcePolicy(ctx, secretlife.GetResourcePolicyInput{SecretID: id})
-			},
-			func(secretlife.GetResourcePolicyOutput) (func() secretlife.GetResourcePolicyOutput, *model.Fault) {
-				s, f := d.model.GetPolicy(at, id)
-				return func() secretlife.GetResourcePolicyOutput {
-					return secretlife.GetResourcePolicyOutput{ARN: s.ARN(), Name: s.Name, ResourcePolicy: s.Policy}
-				}, f
-			},
-		},
-	)
+	in := secretlife.GetResourcePolicyInput{SecretID: id}
+	run(d.machine, about(secretlife.OpGetResourcePolicy, at, id, in, service.Service.GetResourcePolicy,
+		func() (*model.Secret, *model.Fault) { return d.model.GetPolicy(at, id) },
+		func(s *model.Secret) secretlife.GetResourcePolicyOutput {
+			return secretlife.GetResourcePolicyOutput{ARN: s.ARN(), Name: s.Name, ResourcePolicy: s.Policy}
+		}))
 }
 
 func (d drawer) deleteResourcePolicy() {
 	at, id := d.target()
-	run(
-		d.machine,
-		request[secretlife.PolicyOutput]{
-			secretlife.OpDeleteResourcePolicy,
-			at,
-			id,
-			secretlife.DeleteResourcePolicyInput{SecretID: id},
-			func(ctx context.Context, mg service.Service) (secretlife.PolicyOutput, error) {
-				return mg.DeleteResourcePolicy(ctx, secretlife.DeleteResourcePolicyInput{SecretID: id})
-			},
-			func(secretlife.PolicyOutput) (func() secretlife.PolicyOutput, *model.Fault) {
-				s, f := d.model.DeletePolicy(at, id)
-				return func() secretlife.PolicyOutput { return secretlife.PolicyOutput{ARN: s.ARN(), Name: s.Name} }, f
-			},
-		},
-	)
+	in := secretlife.DeleteResourcePolicyInput{SecretID: id}
+	run(d.machine, about(secretlife.OpDeleteResourcePolicy, at, id, in, service.Service.DeleteResourcePolicy,
+		func() (*model.Secret, *model.Fault) { return d.model.DeletePolicy(at, id) }, policyOutput))
 }

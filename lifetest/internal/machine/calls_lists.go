@@ -2,6 +2,7 @@ package machine
 
 import (
 	"context"
+	"errors"
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/lifetest/internal/history"
@@ -11,18 +12,8 @@ import (
 
 // filter draws a filter of a list, mostly one that some secrets match.
 func (d drawer) filter() secretlife.Filter {
-	key := history.Pick(
-		d,
-		"name",
-		"name",
-		"description",
-		"tag-key",
-		"tag-value",
-		"primary-region",
-		"owning-service",
-		"all",
-		"size",
-	)
+	key := history.Pick(d, "name", "name", "description", "tag-key", "tag-value", "primary-region", "owning-service",
+		"all", "size")
 	values := map[string][]string{
 		"name": {"db", "!db", "a/", "x", "db-", ""}, "description": {"text", "TE", "!one", "two one", "zz"},
 		"tag-key":   {"k1", "!k1", "K", "k"},
@@ -60,33 +51,47 @@ func (d drawer) batchGetSecretValue() {
 		in.Filters = []secretlife.Filter{d.filter()}
 	}
 	in.MaxResults = history.Pick(d, 0, 0, 0, 1, 20, 21)
-	run(d.machine, request[secretlife.BatchGetSecretValueOutput]{secretlife.OpBatchGetSecretValue, at, id, in,
-		func(ctx context.Context, mg service.Service) (secretlife.BatchGetSecretValueOutput, error) {
-			return wholeBatch(ctx, mg, in)
-		},
-		func(got secretlife.BatchGetSecretValueOutput) (func() secretlife.BatchGetSecretValueOutput, *model.Fault) {
+	type output = secretlife.BatchGetSecretValueOutput
+	run(d.machine, request[secretlife.BatchGetSecretValueInput, output]{
+		secretlife.OpBatchGetSecretValue, at, id, in, wholeBatch,
+		func(got output) (func() output, *model.Fault) {
 			out, f := d.model.Batch(at, in, got.Errors)
 			d.nestedRefusals = len(out.Errors)
-			return func() secretlife.BatchGetSecretValueOutput { return out }, f
+			return func() output { return out }, f
 		}})
 }
 
-func wholeBatch(
-	ctx context.Context,
-	mg service.Service,
-	in secretlife.BatchGetSecretValueInput,
-) (secretlife.BatchGetSecretValueOutput, error) {
-	out, err := mg.BatchGetSecretValue(ctx, in)
-	for n := 0; err == nil && out.NextToken != ""; n++ {
-		if n == mostPages {
-			return out, errEndless
-		}
+var wholeBatch = wholeList(service.Service.BatchGetSecretValue,
+	func(in *secretlife.BatchGetSecretValueInput, out secretlife.BatchGetSecretValueOutput) bool {
 		in.NextToken = out.NextToken
-		var more secretlife.BatchGetSecretValueOutput
-		more, err = mg.BatchGetSecretValue(ctx, in)
-		more.SecretValues = append(out.SecretValues, more.SecretValues...)
-		more.Errors = append(out.Errors, more.Errors...)
-		out = more
+		return out.NextToken != ""
+	},
+	func(out *secretlife.BatchGetSecretValueOutput, page secretlife.BatchGetSecretValueOutput) {
+		out.NextToken = page.NextToken
+		out.SecretValues = append(out.SecretValues, page.SecretValues...)
+		out.Errors = append(out.Errors, page.Errors...)
+	})
+
+// mostPages is more than any list of a history has.
+const mostPages = 1000
+
+var errEndless = errors.New("the list goes on for ever")
+
+// wholeList makes a call that reads a list to its end of one that reads a page. next
+// asks for the page after out, and reports whether there is one; add adds a page.
+func wholeList[I, O any](
+	read func(service.Service, context.Context, I) (O, error), next func(in *I, out O) bool, add func(out *O, page O),
+) func(service.Service, context.Context, I) (O, error) {
+	return func(on service.Service, ctx context.Context, in I) (O, error) {
+		out, err := read(on, ctx, in)
+		for range mostPages {
+			if err != nil || !next(&in, out) {
+				return out, err
+			}
+			var page O
+			page, err = read(on, ctx, in)
+			add(&out, page)
+		}
+		return out, errEndless
 	}
-	return out, err
 }

@@ -1,7 +1,7 @@
 package machine
 
 import (
-	"context"
+	"cmp"
 	"slices"
 
 	"github.com/secretlife-go/secretlife"
@@ -29,19 +29,13 @@ func (d drawer) rotateSecret() {
 			{Key: "k", Value: history.Pick(d, "v", "w")},
 		}
 	}
-	run(d.machine, request[secretlife.RotateSecretOutput]{secretlife.OpRotateSecret, at, id, in,
-		func(ctx context.Context, mg service.Service) (secretlife.RotateSecretOutput, error) {
-			return mg.RotateSecret(ctx, in)
-		},
-		func(got secretlife.RotateSecretOutput) (func() secretlife.RotateSecretOutput, *model.Fault) {
-			token := in.ClientRequestToken
-			if token == "" {
-				token = got.VersionID
-			}
+	type output = secretlife.RotateSecretOutput
+	run(d.machine, request[secretlife.RotateSecretInput, output]{
+		secretlife.OpRotateSecret, at, id, in, service.Service.RotateSecret,
+		func(got output) (func() output, *model.Fault) {
+			token := cmp.Or(in.ClientRequestToken, got.VersionID)
 			s, f := d.model.Rotate(at, in, token)
-			return func() secretlife.RotateSecretOutput {
-				return secretlife.RotateSecretOutput{ARN: s.ARN(), Name: s.Name, VersionID: token}
-			}, f
+			return func() output { return output{ARN: s.ARN(), Name: s.Name, VersionID: token} }, f
 		}})
 }
 
@@ -50,38 +44,21 @@ func pointerTo[V any](v V) *V { return &v }
 // rules draws rotation rules, mostly valid ones.
 func (d drawer) rules() *secretlife.RotationRules {
 	if d.Chance(8) {
-		return history.Pick(
-			d,
+		return history.Pick(d,
 			&secretlife.RotationRules{},
 			&secretlife.RotationRules{AutomaticallyAfterDays: 1001},
 			&secretlife.RotationRules{AutomaticallyAfterDays: -1},
-			&secretlife.RotationRules{
-				AutomaticallyAfterDays: 1,
-				ScheduleExpression:     "rate(1 day)",
-			},
+			&secretlife.RotationRules{AutomaticallyAfterDays: 1, ScheduleExpression: "rate(1 day)"},
 			&secretlife.RotationRules{Duration: "3h"},
-			&secretlife.RotationRules{
-				AutomaticallyAfterDays: 1,
-				Duration:               "25h",
-			},
+			&secretlife.RotationRules{AutomaticallyAfterDays: 1, Duration: "25h"},
 			&secretlife.RotationRules{AutomaticallyAfterDays: 1, Duration: "h3"},
-			&secretlife.RotationRules{
-				AutomaticallyAfterDays: 1,
-				Duration:               "3d",
-			},
+			&secretlife.RotationRules{AutomaticallyAfterDays: 1, Duration: "3d"},
 			&secretlife.RotationRules{ScheduleExpression: "rate(3 hours)"},
-			&secretlife.RotationRules{
-				ScheduleExpression: "rate(1001 days)",
-			},
+			&secretlife.RotationRules{ScheduleExpression: "rate(1001 days)"},
 			&secretlife.RotationRules{ScheduleExpression: "rate(1 week)"},
-			&secretlife.RotationRules{
-				ScheduleExpression: "daily",
-			},
+			&secretlife.RotationRules{ScheduleExpression: "daily"},
 			&secretlife.RotationRules{ScheduleExpression: "cron(0 7 * *)"},
-			&secretlife.RotationRules{
-				ScheduleExpression: "rate(4 hours)",
-				Duration:           "5h",
-			},
+			&secretlife.RotationRules{ScheduleExpression: "rate(4 hours)", Duration: "5h"},
 			&secretlife.RotationRules{ScheduleExpression: "rate(+5 days)"},
 		)
 	}
@@ -90,15 +67,8 @@ func (d drawer) rules() *secretlife.RotationRules {
 	case n < 9:
 		r.AutomaticallyAfterDays = history.Pick(d, int64(1), 2, 7, 30, 1000)
 	case n < 18:
-		r.ScheduleExpression = history.Pick(
-			d,
-			"rate(1 day)",
-			"rate(10 days)",
-			"rate(31 days)",
-			"rate(50 hours)",
-			"rate(170 hours)",
-			"cron(0 16 * * ? *)",
-		)
+		r.ScheduleExpression = history.Pick(d, "rate(1 day)", "rate(10 days)", "rate(31 days)", "rate(50 hours)",
+			"rate(170 hours)", "cron(0 16 * * ? *)")
 	default: // these cost most
 		r.ScheduleExpression = history.Pick(d, "rate(4 hours)", "rate(12 hours)", "cron(0 9,20 * * ? *)")
 	}
@@ -107,24 +77,14 @@ func (d drawer) rules() *secretlife.RotationRules {
 
 func (d drawer) cancelRotateSecret() {
 	at, id := d.target()
-	run(
-		d.machine,
-		request[secretlife.CancelRotateSecretOutput]{
-			secretlife.OpCancelRotateSecret,
-			at,
-			id,
-			secretlife.CancelRotateSecretInput{SecretID: id},
-			func(ctx context.Context, mg service.Service) (secretlife.CancelRotateSecretOutput, error) {
-				return mg.CancelRotateSecret(ctx, secretlife.CancelRotateSecretInput{SecretID: id})
-			},
-			func(secretlife.CancelRotateSecretOutput) (func() secretlife.CancelRotateSecretOutput, *model.Fault) {
-				s, left, f := d.model.CancelRotation(at, id)
-				return func() secretlife.CancelRotateSecretOutput {
-					return secretlife.CancelRotateSecretOutput{ARN: s.ARN(), Name: s.Name, VersionID: left}
-				}, f
-			},
-		},
-	)
+	type output = secretlife.CancelRotateSecretOutput
+	in := secretlife.CancelRotateSecretInput{SecretID: id}
+	run(d.machine, request[secretlife.CancelRotateSecretInput, output]{
+		secretlife.OpCancelRotateSecret, at, id, in, service.Service.CancelRotateSecret,
+		func(output) (func() output, *model.Fault) {
+			s, left, f := d.model.CancelRotation(at, id)
+			return func() output { return output{ARN: s.ARN(), Name: s.Name, VersionID: left} }, f
+		}})
 }
 
 // drawTryPlans draws how the next tries at rotations go, if there can be any. While
@@ -140,26 +100,10 @@ func (d drawer) drawTryPlans(timePasses bool) {
 		plans[i] = model.TryPlan{Behavior: model.Works, Step: secretlife.StepCreateSecret}
 		if d.Chance(50) {
 			plans[i] = model.TryPlan{
-				Behavior: history.Pick(
-					d,
-					model.FailsBefore,
-					model.FailsBefore,
-					model.FailsAfter,
-					model.FailsAfter,
-					model.Idles,
-					model.Promotes,
-					model.IsOvertaken,
-					model.IsCancelled,
-					model.IsDeleted,
-				),
-				Step: history.Pick(
-					d,
-					secretlife.StepCreateSecret,
-					secretlife.StepSetSecret,
-					secretlife.StepTestSecret,
-					secretlife.StepTestSecret,
-					secretlife.StepFinishSecret,
-				),
+				Behavior: history.Pick(d, model.FailsBefore, model.FailsBefore, model.FailsAfter, model.FailsAfter,
+					model.Idles, model.Promotes, model.IsOvertaken, model.IsCancelled, model.IsDeleted),
+				Step: history.Pick(d, secretlife.StepCreateSecret, secretlife.StepSetSecret, secretlife.StepTestSecret,
+					secretlife.StepTestSecret, secretlife.StepFinishSecret),
 			}
 		}
 		if d.outage != nil || timePasses && plans[i].Behavior == model.IsDeleted {

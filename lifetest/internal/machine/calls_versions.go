@@ -1,8 +1,8 @@
 package machine
 
 import (
+	"cmp"
 	"context"
-	"errors"
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/lifetest/internal/canary"
@@ -25,23 +25,14 @@ func (d drawer) putSecretValue() {
 }
 
 func (m *machine) doPut(at model.Place, in secretlife.PutSecretValueInput) {
-	run(m, request[secretlife.PutSecretValueOutput]{secretlife.OpPutSecretValue, at, in.SecretID, in,
-		func(ctx context.Context, mg service.Service) (secretlife.PutSecretValueOutput, error) {
-			return mg.PutSecretValue(ctx, in)
-		},
-		func(got secretlife.PutSecretValueOutput) (func() secretlife.PutSecretValueOutput, *model.Fault) {
-			token := in.ClientRequestToken
-			if token == "" {
-				token = got.VersionID
-			}
+	type output = secretlife.PutSecretValueOutput
+	run(m, request[secretlife.PutSecretValueInput, output]{
+		secretlife.OpPutSecretValue, at, in.SecretID, in, service.Service.PutSecretValue,
+		func(got output) (func() output, *model.Fault) {
+			token := cmp.Or(in.ClientRequestToken, got.VersionID)
 			s, f := m.model.Put(at, in, token)
-			return func() secretlife.PutSecretValueOutput {
-				return secretlife.PutSecretValueOutput{
-					ARN:           s.ARN(),
-					Name:          s.Name,
-					VersionID:     token,
-					VersionStages: s.Stages(token),
-				}
+			return func() output {
+				return output{ARN: s.ARN(), Name: s.Name, VersionID: token, VersionStages: s.Stages(token)}
 			}, f
 		}})
 }
@@ -96,18 +87,14 @@ func (d drawer) updateSecret() {
 	} else if d.Chance(50) {
 		in.Value = d.value(at, id, in.ClientRequestToken)
 	}
-	run(d.machine, request[secretlife.UpdateSecretOutput]{secretlife.OpUpdateSecret, at, id, in,
-		func(ctx context.Context, mg service.Service) (secretlife.UpdateSecretOutput, error) {
-			return mg.UpdateSecret(ctx, in)
-		},
-		func(got secretlife.UpdateSecretOutput) (func() secretlife.UpdateSecretOutput, *model.Fault) {
-			token := in.ClientRequestToken
-			if token == "" {
-				token = got.VersionID
-			}
+	type output = secretlife.UpdateSecretOutput
+	run(d.machine, request[secretlife.UpdateSecretInput, output]{
+		secretlife.OpUpdateSecret, at, id, in, service.Service.UpdateSecret,
+		func(got output) (func() output, *model.Fault) {
+			token := cmp.Or(in.ClientRequestToken, got.VersionID)
 			s, f := d.model.Update(at, in, token)
-			return func() secretlife.UpdateSecretOutput {
-				out := secretlife.UpdateSecretOutput{ARN: s.ARN(), Name: s.Name}
+			return func() output {
+				out := output{ARN: s.ARN(), Name: s.Name}
 				if !in.Value.IsZero() {
 					out.VersionID = token
 				}
@@ -129,14 +116,13 @@ func (d drawer) getSecretValue() {
 }
 
 func (m *machine) doGet(at model.Place, in secretlife.GetSecretValueInput) {
-	run(m, request[secretlife.GetSecretValueOutput]{secretlife.OpGetSecretValue, at, in.SecretID, in,
-		func(ctx context.Context, mg service.Service) (secretlife.GetSecretValueOutput, error) {
-			return mg.GetSecretValue(ctx, in)
-		},
-		func(secretlife.GetSecretValueOutput) (func() secretlife.GetSecretValueOutput, *model.Fault) {
+	type output = secretlife.GetSecretValueOutput
+	run(m, request[secretlife.GetSecretValueInput, output]{
+		secretlife.OpGetSecretValue, at, in.SecretID, in, service.Service.GetSecretValue,
+		func(output) (func() output, *model.Fault) {
 			s, v, f := m.model.Get(at, in)
-			return func() secretlife.GetSecretValueOutput {
-				return secretlife.GetSecretValueOutput{
+			return func() output {
+				return output{
 					ARN: s.ARN(), Name: s.Name, VersionID: v.ID, Value: v.Value,
 					VersionStages: s.Stages(v.ID), CreatedDate: model.Instant(v.Created),
 				}
@@ -155,19 +141,11 @@ func (d drawer) updateSecretVersionStage() {
 	} else if d.Chance(30) {
 		in.RemoveFromVersionID = d.version(at, id)
 	}
-	run(
-		d.machine,
-		request[secretlife.UpdateSecretVersionStageOutput]{secretlife.OpUpdateSecretVersionStage, at, id, in,
-			func(ctx context.Context, mg service.Service) (secretlife.UpdateSecretVersionStageOutput, error) {
-				return mg.UpdateSecretVersionStage(ctx, in)
-			},
-			func(secretlife.UpdateSecretVersionStageOutput) (func() secretlife.UpdateSecretVersionStageOutput, *model.Fault) {
-				s, f := d.model.MoveStage(at, in)
-				return func() secretlife.UpdateSecretVersionStageOutput {
-					return secretlife.UpdateSecretVersionStageOutput{ARN: s.ARN(), Name: s.Name}
-				}, f
-			}},
-	)
+	run(d.machine, about(secretlife.OpUpdateSecretVersionStage, at, id, in, service.Service.UpdateSecretVersionStage,
+		func() (*model.Secret, *model.Fault) { return d.model.MoveStage(at, in) },
+		func(s *model.Secret) secretlife.UpdateSecretVersionStageOutput {
+			return secretlife.UpdateSecretVersionStageOutput{ARN: s.ARN(), Name: s.Name}
+		}))
 }
 
 // listVersions reads the whole list, page by page.
@@ -178,36 +156,18 @@ func (d drawer) listVersions() {
 	if d.Chance(5) {
 		in.NextToken = "bad"
 	}
-	run(d.machine, request[secretlife.ListSecretVersionIdsOutput]{secretlife.OpListSecretVersionIds, at, id, in,
-		func(ctx context.Context, mg service.Service) (secretlife.ListSecretVersionIdsOutput, error) {
-			return allVersions(ctx, mg, in)
-		},
-		func(secretlife.ListSecretVersionIdsOutput) (func() secretlife.ListSecretVersionIdsOutput, *model.Fault) {
-			s, f := d.model.ListVersions(at, in)
-			return func() secretlife.ListSecretVersionIdsOutput { return s.VersionList(in.IncludeDeprecated) }, f
-		}})
+	run(d.machine, about(secretlife.OpListSecretVersionIds, at, id, in, allVersions,
+		func() (*model.Secret, *model.Fault) { return d.model.ListVersions(at, in) },
+		func(s *model.Secret) secretlife.ListSecretVersionIdsOutput {
+			return s.VersionList(in.IncludeDeprecated)
+		}))
 }
 
-// mostPages is more than any list of a history has.
-const mostPages = 1000
-
-var errEndless = errors.New("the list goes on for ever")
-
-func allVersions(
-	ctx context.Context,
-	mg service.Service,
-	in secretlife.ListSecretVersionIdsInput,
-) (secretlife.ListSecretVersionIdsOutput, error) {
-	out, err := mg.ListSecretVersionIds(ctx, in)
-	for n := 0; err == nil && out.NextToken != ""; n++ {
-		if n == mostPages {
-			return out, errEndless
-		}
+var allVersions = wholeList(service.Service.ListSecretVersionIds,
+	func(in *secretlife.ListSecretVersionIdsInput, out secretlife.ListSecretVersionIdsOutput) bool {
 		in.NextToken = out.NextToken
-		var more secretlife.ListSecretVersionIdsOutput
-		more, err = mg.ListSecretVersionIds(ctx, in)
-		more.Versions = append(out.Versions, more.Versions...)
-		out = more
-	}
-	return out, err
-}
+		return out.NextToken != ""
+	},
+	func(out *secretlife.ListSecretVersionIdsOutput, page secretlife.ListSecretVersionIdsOutput) {
+		out.NextToken, out.Versions = page.NextToken, append(out.Versions, page.Versions...)
+	})

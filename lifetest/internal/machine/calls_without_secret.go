@@ -1,8 +1,6 @@
 package machine
 
 import (
-	"context"
-
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/lifetest/internal/history"
 	"github.com/secretlife-go/secretlife/lifetest/internal/model"
@@ -13,37 +11,28 @@ import (
 func (d drawer) getRandomPassword() {
 	at, id := d.target()
 	in := secretlife.GetRandomPasswordInput{
-		PasswordLength: history.Pick(
-			d,
-			int64(0),
-			4,
-			5,
-			100,
-			-1,
-			4097,
-		), ExcludeNumbers: d.Chance(50), IncludeSpace: d.Chance(50),
+		PasswordLength: history.Pick(d, int64(0), 4, 5, 100, -1, 4097),
+		ExcludeNumbers: d.Chance(50), IncludeSpace: d.Chance(50),
 		ExcludeLowercase: d.Chance(20), ExcludeUppercase: d.Chance(20),
 	}
-	run(d.machine, request[secretlife.GetRandomPasswordOutput]{secretlife.OpGetRandomPassword, at, id, in,
-		func(ctx context.Context, mg service.Service) (secretlife.GetRandomPasswordOutput, error) {
-			return mg.GetRandomPassword(ctx, in)
-		},
-		func(got secretlife.GetRandomPasswordOutput) (func() secretlife.GetRandomPasswordOutput, *model.Fault) {
+	type output = secretlife.GetRandomPasswordOutput
+	run(d.machine, request[secretlife.GetRandomPasswordInput, output]{
+		secretlife.OpGetRandomPassword, at, id, in, service.Service.GetRandomPassword,
+		func(got output) (func() output, *model.Fault) {
 			f := d.model.Password(in, got.RandomPassword.Reveal())
-			return func() secretlife.GetRandomPasswordOutput { return got }, f
+			return func() output { return got }, f
 		}})
 }
 
 func (d drawer) validateResourcePolicy() {
 	at, id := d.target()
 	in := secretlife.ValidateResourcePolicyInput{SecretID: &id, ResourcePolicy: history.Pick(d, model.PolicyTexts...)}
-	run(d.machine, request[secretlife.ValidateResourcePolicyOutput]{secretlife.OpValidateResourcePolicy, at, id, in,
-		func(ctx context.Context, mg service.Service) (secretlife.ValidateResourcePolicyOutput, error) {
-			return mg.ValidateResourcePolicy(ctx, in)
-		},
-		func(got secretlife.ValidateResourcePolicyOutput) (func() secretlife.ValidateResourcePolicyOutput, *model.Fault) {
+	type output = secretlife.ValidateResourcePolicyOutput
+	run(d.machine, request[secretlife.ValidateResourcePolicyInput, output]{
+		secretlife.OpValidateResourcePolicy, at, id, in, service.Service.ValidateResourcePolicy,
+		func(got output) (func() output, *model.Fault) {
 			f := d.model.Validate(at, id, in.ResourcePolicy)
-			return func() secretlife.ValidateResourcePolicyOutput {
+			return func() output {
 				if p := model.Policies[in.ResourcePolicy]; p != nil {
 					got.PolicyValidationPassed = !p.Wrong && !p.Public && !p.Lockout
 				}

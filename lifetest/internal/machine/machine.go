@@ -72,20 +72,45 @@ func newMachine(t *trial, w *world, set setting, cov *Coverage) *machine {
 }
 
 // request is one call of an operation.
-type request[O any] struct {
-	op secretlife.Operation
-	at model.Place // who calls
-	id string      // the secret's id, or its name for CreateSecret
-	in any         // the request, for the report
-	do func(context.Context, service.Service) (O, error)
+type request[I, O any] struct {
+	op   secretlife.Operation
+	at   model.Place // who calls
+	id   string      // the secret's id, or its name for CreateSecret
+	in   I
+	call func(service.Service, context.Context, I) (O, error)
 	// predict runs the operation on the model. It takes what is random from the
 	// output. The expected output is a function, because it can be made only after
 	// the model has learned what the store drew at random.
 	predict func(got O) (want func() O, f *model.Fault)
 }
 
+// about is a request about one secret whose output follows from the secret afterwards.
+func about[I, O any](op secretlife.Operation, at model.Place, id string, in I,
+	call func(service.Service, context.Context, I) (O, error),
+	predict func() (*model.Secret, *model.Fault), output func(*model.Secret) O,
+) request[I, O] {
+	return request[I, O]{op, at, id, in, call, func(O) (func() O, *model.Fault) {
+		s, f := predict()
+		return func() O { return output(s) }, f
+	}}
+}
+
+// silent is a request about one secret that has no output.
+func silent[I any](op secretlife.Operation, at model.Place, id string, in I,
+	call func(service.Service, context.Context, I) error, predict func() *model.Fault,
+) request[I, struct{}] {
+	return request[I, struct{}]{op, at, id, in,
+		func(on service.Service, ctx context.Context, in I) (struct{}, error) {
+			return struct{}{}, call(on, ctx, in)
+		},
+		func(struct{}) (func() struct{}, *model.Fault) {
+			return func() struct{} { return struct{}{} }, predict()
+		},
+	}
+}
+
 // run makes a call on the service and on the model, and compares the two.
-func run[O any](m *machine, r request[O]) {
+func run[I, O any](m *machine, r request[I, O]) {
 	m.begin()
 	phase := m.model.PhaseOf(m.resolve(r.at, r.id))
 	m.coverage.called(r.op, phase)
@@ -98,7 +123,7 @@ func run[O any](m *machine, r request[O]) {
 		m.begin() // and again, as a client does that got no response
 	}
 	before := len(m.sinkEvents)
-	got, err := r.do(context.Background(), m.managers[r.at])
+	got, err := r.call(m.managers[r.at], context.Background(), r.in)
 	m.coverage.succeeded(r.op, phase, err)
 	if m.thorough() {
 		require.False(m.t, canary.Leaks(fmt.Sprintf("%+v", got)), "%s shows a value", r.op)

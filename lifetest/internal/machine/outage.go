@@ -61,11 +61,11 @@ func (o *outage) during(call func()) bool {
 
 // runWhileOut makes a call while the store may fail. If it fails, the store must be as
 // before the call or as after it, and the output must agree with one of the two.
-func runWhileOut[O any](m *machine, r request[O]) {
+func runWhileOut[I, O any](m *machine, r request[I, O]) {
 	before := m.model.Clone()
 	var got O
 	var err error
-	failed := m.outage.during(func() { got, err = r.do(context.Background(), m.managers[r.at]) })
+	failed := m.outage.during(func() { got, err = r.call(m.managers[r.at], context.Background(), r.in) })
 	want, f := r.predict(got)
 	switch {
 	case err == nil:

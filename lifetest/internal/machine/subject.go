@@ -52,12 +52,12 @@ func newSubjectMachine(t *trial, s Subject, cov *Coverage) *machine {
 
 // runOn makes a call on a subject, and compares its output and then all secrets with
 // the model.
-func runOn[O any](m *machine, r request[O]) {
+func runOn[I, O any](m *machine, r request[I, O]) {
 	in := m.subject.In(r.at.Account, r.at.Region)
 	if in == nil || m.isUnchecked(func() *model.Fault { var none O; _, f := r.predict(none); return f }) {
 		return
 	}
-	got, err := r.do(context.Background(), in)
+	got, err := r.call(in, context.Background(), r.in)
 	if errors.Is(err, service.ErrNotServed) {
 		return
 	}
@@ -169,7 +169,7 @@ func (m *machine) checkOne(in service.Service, s *model.Secret, name string) {
 	}
 	require.NoError(m.t, err, "DescribeSecret of %s, which must be there", s.ARN())
 	m.checkOutput(secretlife.OpDescribeSecret, m.model.Description(s), d)
-	all, err := allVersions(ctx, in, secretlife.ListSecretVersionIdsInput{SecretID: name, IncludeDeprecated: true})
+	all, err := allVersions(in, ctx, secretlife.ListSecretVersionIdsInput{SecretID: name, IncludeDeprecated: true})
 	if errors.Is(err, service.ErrNotServed) {
 		return
 	}

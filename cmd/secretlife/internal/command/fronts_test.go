@@ -14,44 +14,15 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife/internal/pipenet"
 )
 
-// pipes is a listener of connections without a network, which live in a bubble of
-// virtual time.
-type pipes struct {
-	conns chan net.Conn
-	done  chan struct{}
-	once  sync.Once
-}
-
-func newPipes() *pipes { return &pipes{conns: make(chan net.Conn), done: make(chan struct{})} }
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.done:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error {
-	p.once.Do(func() { close(p.done) })
-	return nil
-}
-
-func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
-
-// get sends a request on a connection of its own.
-func (p *pipes) get() net.Conn {
-	client, server := net.Pipe()
-	select {
-	case p.conns <- server:
-	case <-p.done:
-		return client
-	}
-	_, _ = io.WriteString(client, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-	return client
+// getOver sends a request on a connection of its own.
+func getOver(l *pipenet.Listener) net.Conn {
+	conn := l.Dial()
+	_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	return conn
 }
 
 func status(t *testing.T, conn net.Conn) int {
@@ -66,7 +37,7 @@ func status(t *testing.T, conn net.Conn) int {
 func TestConnectionsAreLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var served atomic.Int32
-		p := newPipes()
+		p := pipenet.Listen()
 		handler := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { served.Add(1) })
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error)
@@ -77,7 +48,7 @@ func TestConnectionsAreLimited(t *testing.T) {
 		var clients sync.WaitGroup
 		for range 10 {
 			clients.Go(func() {
-				conn := p.get()
+				conn := getOver(p)
 				_, _ = io.Copy(io.Discard, io.LimitReader(conn, 10)) // the first of the response
 				select {
 				case <-leave:
@@ -109,7 +80,7 @@ func TestConnectionsAreLimited(t *testing.T) {
 // its connection.
 func TestRequestsThatTakeTooLongAreEnded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPipes()
+		p := pipenet.Listen()
 		hang, hanging := make(chan struct{}), atomic.Bool{}
 		handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if hanging.CompareAndSwap(false, true) {
@@ -124,7 +95,7 @@ func TestRequestsThatTakeTooLongAreEnded(t *testing.T) {
 		go func() {
 			ended <- serveUntilDone(ctx, []front{{p, handler, nil, 3}}, nil, slog.New(slog.DiscardHandler))
 		}()
-		deaf, heard := p.get(), p.get()
+		deaf, heard := getOver(p), getOver(p)
 		synctest.Wait()
 		began := time.Now()
 		stop()
