@@ -83,17 +83,24 @@ const (
 // Replica is a Region that a primary secret is replicated to.
 type Replica struct {
 	Region   Region
-	KMSKeyID string // "" for the Region's default key
+	KMSKeyID string // alias/aws/secretsmanager where none was given
 	Status   ReplicaStatus
-	// StatusMessage says why replication failed, "" otherwise.
+	// StatusMessage says why replication failed, or that it succeeded; it is "" while
+	// the status is InProgress.
 	StatusMessage string
 
 	overwrite bool
 	since     moment // when the status became InProgress
 }
 
-// textReplicaExists is the documented example of a StatusMessage.
-const textReplicaExists = "Secret with this name already exists in this region"
+// Texts of StatusMessage. The first is recorded by Cloud Custodian's tests and in the
+// examples of the AWS CLI. The second was seen on AWS in 2026; of the third only the end
+// was reported.
+const (
+	textReplicated     = "Replication succeeded"
+	textReplicaExists  = "Replication failed: Secret name %s already exists in region %s."
+	textReplicaOfOther = "Replication failed: Secret name %s is currently replicated to %s with a different arn"
+)
 
 // Rotation is how a secret is rotated, as DescribeSecret tells it.
 type Rotation struct {

@@ -48,7 +48,7 @@ func NewSecret(now time.Time, c Creation) (Change, error) {
 	}
 	if c.Description != "" || c.KMSKeyID != "" || c.Type != "" || len(c.Tags) > 0 || len(c.Replicas) > 0 {
 		m := d.attributes()
-		m.description, m.kmsKeyID, m.kind = c.Description, defaultKey(c.KMSKeyID), c.Type
+		m.description, m.kmsKeyID, m.kind = c.Description, c.KMSKeyID, c.Type
 		if err := m.tag(c.Tags); err != nil {
 			return Change{}, err
 		}

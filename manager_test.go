@@ -263,7 +263,7 @@ func TestClientRequestToken(t *testing.T) {
 func TestUpdateSecret(t *testing.T) {
 	w := newWorld(t)
 	w.create("a", func(in *secretlife.CreateSecretInput) { in.KMSKeyID = "alias/aws/secretsmanager" })
-	require.Empty(t, w.load("a").KMSKeyID(), "the default key is not shown")
+	require.Equal(t, "alias/aws/secretsmanager", w.load("a").KMSKeyID(), "as it was given")
 	text, key, kind, none := "what", "alias/mine", "kind", ""
 	_, err := w.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "a", Description: &text, KMSKeyID: &key,
 		Type: &kind})

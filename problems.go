@@ -107,7 +107,7 @@ func (p *problems) targets(list []ReplicaRegion) []ReplicaTarget {
 	for i, r := range list {
 		member := fmt.Sprintf("addReplicaRegions.%d.member.", i+1)
 		p.length(member+"kmsKeyId", r.KMSKeyID, 0, maxKeyIDLength)
-		out = append(out, ReplicaTarget{p.region(member+"region", r.Region), defaultKey(r.KMSKeyID)})
+		out = append(out, ReplicaTarget{p.region(member+"region", r.Region), r.KMSKeyID})
 	}
 	return out
 }

@@ -271,9 +271,8 @@ func (p *Purger) replicate(ctx context.Context, s Secret, now time.Time) ([]Chan
 	if err != nil && !errors.Is(err, ErrSecretNotFound) {
 		return nil, err
 	}
-	overwrites := r.overwrite && there.Phase(now) == PhaseActive
-	if !there.IsZero() && !there.isReplicaFrom(s) && !overwrites {
-		return []Change{s.replicationDone(now, r.Region, textReplicaExists)}, nil
+	if failure := s.replicationFailure(now, r, there); failure != "" {
+		return []Change{s.replicationDone(now, r.Region, failure)}, nil
 	}
 	fresh, err := p.core.random.incarnation()
 	if err != nil {

@@ -1,6 +1,7 @@
 package secretlife
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,7 +30,7 @@ func (m *attributes) addReplicas(now time.Time, targets []ReplicaTarget, overwri
 	for _, t := range targets {
 		r := Replica{
 			Region:    t.Region,
-			KMSKeyID:  strings.Clone(t.KMSKeyID),
+			KMSKeyID:  cmp.Or(strings.Clone(t.KMSKeyID), defaultKeyAlias),
 			Status:    ReplicaInProgress,
 			overwrite: overwrite,
 			since:     momentOf(now),
@@ -114,6 +115,7 @@ func (s Secret) Promote(now time.Time, primary Secret) ([]Change, error) {
 	d := s.edit(now)
 	m := d.attributes()
 	m.primary, m.primaryInc = Region{}, Incarnation{}
+	d.changed = max(d.changed, d.id.created) // the primary's date before can be earlier
 	c := s.change(d)
 	c.add(eventOf(OpStopReplicationToReplica, d, now))
 	changes := []Change{c}
@@ -137,7 +139,7 @@ func (s Secret) replicationDone(now time.Time, region Region, failure string) Ch
 	d := s.touch()
 	m := d.attributes()
 	r := &m.replicas[m.replicaIn(region)]
-	r.Status, r.StatusMessage, r.since, r.overwrite = ReplicaInSync, "", 0, false
+	r.Status, r.StatusMessage, r.since, r.overwrite = ReplicaInSync, textReplicated, 0, false
 	kind := replicaSynced
 	if failure != "" {
 		r.Status, r.StatusMessage, kind = ReplicaFailed, failure, replicaFailed
@@ -149,10 +151,24 @@ func (s Secret) replicationDone(now time.Time, region Region, failure string) Ch
 	return c
 }
 
+// replicationFailure returns why a replica can't be made or updated in a Region, "" if
+// it can: another secret has its name there. Only a secret that is neither scheduled for
+// deletion nor a replica nor has replicas is overwritten.
+func (s Secret) replicationFailure(now time.Time, r Replica, there Secret) string {
+	switch phase := there.Phase(now); {
+	case phase == PhasePurged, there.isReplicaFrom(s), phase == PhaseActive && r.overwrite:
+		return ""
+	case phase == PhaseReplica:
+		return fmt.Sprintf(textReplicaOfOther, s.Name(), r.Region)
+	}
+	return fmt.Sprintf(textReplicaExists, s.Name(), r.Region)
+}
+
 // replicaOf makes the replica in a Region the same as the primary: a new secret
 // where there is none, the next state of the one that is there, or, in place of
 // another secret, one that overwrites it. fresh is the incarnation of a new
-// one; value fetches the values it lacks.
+// one; value fetches the values it lacks. LastChangedDate is the primary's, CreatedDate
+// the replica's own: recorded from AWS.
 func (s Secret) replicaOf(
 	now time.Time, r Replica, there Secret, fresh Incarnation, value func(VersionID) (Value, error),
 ) (Change, error) {
@@ -163,10 +179,11 @@ func (s Secret) replicaOf(
 		suffix:      s.d.id.suffix,
 		incarnation: fresh,
 		created:     momentOf(now),
-	}, changed: momentOf(now)}
+	}}
 	if mine {
-		d = there.edit(now)
+		d = there.touch()
 	}
+	d.changed = max(d.changed, s.d.changed)
 	d.copyFrom(s.d, there, mine)
 	m := d.attributes()
 	*m = s.attrs().forReplica(m, r)
@@ -219,7 +236,7 @@ func (m *attributes) forReplica(old *attributes, r Replica) attributes {
 		keys:        old.keys,
 		kind:        m.kind,
 		tags:        slices.Clone(m.tags),
-		tagged:      m.tagged,
+		tagged:      old.tagged || len(m.tags) > 0,
 		policy:      m.policy,
 		reserved:    slices.Clone(m.reserved),
 	}

@@ -34,18 +34,30 @@ func TestReplication(t *testing.T) {
 	t.Run("from first to last", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.create("a", func(in *secretlife.CreateSecretInput) { in.Tags = []secretlife.Tag{{Key: "k", Value: "v"}} })
+		w.advance(time.Hour)
 		out := w.replicate("a", false, "eu-west-1", "us-west-2")
 		require.Equal(t, secretlife.ReplicaInProgress, out.ReplicationStatus[0].Status)
+		require.Equal(t, "alias/aws/secretsmanager", out.ReplicationStatus[0].KMSKeyID)
+		require.Empty(t, out.ReplicationStatus[0].StatusMessage)
+		changed := w.load("a").LastChangedDate()
+		w.clock.Set(w.clock.Now().Add(time.Hour))
 		r := w.advance(0)
 		require.Len(t, r, 2)
 		require.Equal(t, secretlife.WorkReplicate, r[0].Work)
-		require.Equal(t, []secretlife.ReplicationStatus{{Region: "eu-west-1", Status: secretlife.ReplicaInSync},
-			{Region: "us-west-2", Status: secretlife.ReplicaInSync}}, w.status())
+		synced := secretlife.ReplicationStatus{KMSKeyID: "alias/aws/secretsmanager", Status: secretlife.ReplicaInSync,
+			StatusMessage: "Replication succeeded"}
+		for i, region := range []string{"eu-west-1", "us-west-2"} {
+			synced.Region = region
+			require.Equal(t, synced, w.status()[i])
+		}
 
 		eu := w.in("123456789012", "eu-west-1")
 		d, err := eu.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
 		require.NoError(t, err)
 		require.Equal(t, "us-east-1", d.PrimaryRegion)
+		require.Equal(t, "alias/aws/secretsmanager", d.KMSKeyID)
+		require.Equal(t, start.Add(2*time.Hour), d.CreatedDate, "its own")
+		require.Equal(t, changed, d.LastChangedDate, "the primary's")
 		require.Equal(t, []secretlife.Tag{{Key: "k", Value: "v"}}, d.Tags)
 		require.Equal(t, a.ARN[len(a.ARN)-6:], d.ARN[len(d.ARN)-6:], "the same suffix")
 		v, err := eu.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
@@ -123,7 +135,7 @@ func TestReplication(t *testing.T) {
 		st := w.status()[0]
 		require.Equal(t, secretlife.ReplicaFailed, st.Status)
 		roundTrip(t, w.load("a"))
-		require.Equal(t, "Secret with this name already exists in this region", st.StatusMessage)
+		require.Equal(t, "Replication failed: Secret name a already exists in region eu-west-1.", st.StatusMessage)
 		_, err = w.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "a"})
 		require.ErrorIs(t, err, secretlife.ErrHasReplicas, "a replica that failed counts")
 		require.NoError(t, w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a", Tags: []secretlife.Tag{{Key: "k"}}}))

@@ -141,7 +141,7 @@ func (req *request) errAccessDenied(id SecretID) error {
 
 // checkKey refuses values across accounts under the default key.
 func (req *request) checkKey(s Secret) error {
-	if s.Key().Account != req.in.account && s.KMSKeyID() == "" {
+	if s.Key().Account != req.in.account && isDefaultKey(s.KMSKeyID()) {
 		return &InvalidRequestError{
 			ErrorDetails{Message: textAcrossKMS, Reason: ErrDefaultKeyAcrossAccounts, ARN: s.ARN().String()},
 		}

@@ -106,8 +106,9 @@ func (s Secret) LastAccessedDate() (time.Time, bool) { return s.data().accessed.
 // Description returns the description, "" for none.
 func (s Secret) Description() string { return s.attrs().description }
 
-// KMSKeyID returns the key the secret is said to be encrypted with, "" for
-// the account's default key aws/secretsmanager.
+// KMSKeyID returns the key the secret is said to be encrypted with, as it was given; ""
+// where none was, which means the account's default key. On a replica for which none
+// was given it is "alias/aws/secretsmanager".
 func (s Secret) KMSKeyID() string { return s.attrs().kmsKeyID }
 
 // Type returns the type given to CreateSecret or UpdateSecret, "" for none.
@@ -255,13 +256,9 @@ func (s Secret) Phase(now time.Time) Phase {
 // defaultKeyAlias names the key every account has.
 const defaultKeyAlias = "alias/aws/secretsmanager"
 
-// defaultKey returns "" for the name of the default key.
-func defaultKey(id string) string {
-	if id == defaultKeyAlias {
-		return ""
-	}
-	return id
-}
+// isDefaultKey reports whether a KmsKeyId means the default key: where none was given,
+// and by its name, which AWS keeps and shows as it was given.
+func isDefaultKey(id string) bool { return id == "" || id == defaultKeyAlias }
 
 // keyIn is the key of the same name in another Region.
 func (s Secret) keyIn(r Region) Key {

@@ -15,7 +15,7 @@ func (d *secretData) replicate(now time.Time) {
 	m := d.attributes()
 	for i, r := range m.replicas {
 		if r.Status == ReplicaInSync {
-			m.replicas[i].Status, m.replicas[i].since = ReplicaInProgress, momentOf(now)
+			m.replicas[i].Status, m.replicas[i].StatusMessage, m.replicas[i].since = ReplicaInProgress, "", momentOf(now)
 		}
 	}
 }
@@ -215,4 +215,9 @@ func (s Secret) otherKey(id VersionID) *string {
 }
 
 // shownKey is the key in a list of versions.
-func (s Secret) shownKey(id VersionID) string { return cmp.Or(s.keyOf(id), defaultKeyID) }
+func (s Secret) shownKey(id VersionID) string {
+	if key := s.keyOf(id); !isDefaultKey(key) {
+		return key
+	}
+	return defaultKeyID
+}

@@ -137,7 +137,7 @@ func (d *secretData) update(u Update) {
 		d.attributes().description = *u.Description
 	}
 	if u.KMSKeyID != nil {
-		d.encrypt(defaultKey(*u.KMSKeyID))
+		d.encrypt(*u.KMSKeyID)
 	}
 	if u.Type != nil {
 		d.attributes().kind = *u.Type

@@ -510,7 +510,7 @@ func TestKmsKeyID(t *testing.T) {
 		require.Equal(t, s, back)
 		d, err := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "s"})
 		require.NoError(t, err)
-		require.Empty(t, d.KMSKeyID)
+		require.Equal(t, "alias/aws/secretsmanager", d.KMSKeyID, "as it was given")
 	})
 
 	// UpdateSecret with the key the secret has changes that of a version that had kept another

@@ -259,6 +259,9 @@ func (a *API) operate(ctx context.Context, w http.ResponseWriter, r *http.Reques
 	if err != nil {
 		return nil, err
 	}
+	if out == nil {
+		return nil, nil
+	}
 	return encode(out)
 }
 

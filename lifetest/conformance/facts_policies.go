@@ -46,6 +46,12 @@ var policyFacts = []Fact{
 			p.equal(true, p.ok("ValidateResourcePolicy", obj{"ResourcePolicy": somePolicy})["PolicyValidationPassed"],
 				"PolicyValidationPassed")
 		}},
+	{Name: "Policy/validate-no-errors", Says: "ValidationErrors is an empty list where nothing is wrong.",
+		Known: Documented, Source: cliExample + "validate-resource-policy",
+		check: func(p *probe) {
+			p.equal(obj{"PolicyValidationPassed": true, "ValidationErrors": []any{}},
+				p.ok("ValidateResourcePolicy", obj{"ResourcePolicy": somePolicy}), "response")
+		}},
 	{Name: "Policy/gone-after-purge", Says: "A new secret of the name has no policy of the old.", Known: Inferred,
 		Source: noSource,
 		check: func(p *probe) {

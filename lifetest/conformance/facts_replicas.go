@@ -23,14 +23,19 @@ func (p *probe) theirs() {
 	p.okBy(p.abroad(), "CreateSecret", obj{"Name": p.name("a"), "SecretString": "theirs", "ClientRequestToken": token(1)})
 }
 
-// refusedReplication checks that a replica of the secret "a" has failed because its name is taken.
-func (p *probe) refusedReplication(overwrite bool) {
+// nameTaken is why a replica of the secret "a" fails where another secret has its name.
+func (p *probe) nameTaken() string {
+	return "Replication failed: Secret name " + p.name("a") + " already exists in region " + p.OtherRegion + "."
+}
+
+// refusedReplication checks that a replica of the secret "a" fails, and with which text.
+func (p *probe) refusedReplication(overwrite bool, text string) {
 	p.ok("ReplicateSecretToRegions", p.id("a", obj{"AddReplicaRegions": []obj{{"Region": p.OtherRegion}},
 		"ForceOverwriteReplicaSecret": overwrite}))
 	p.inSync("a")
 	status := p.status()
 	p.equal("Failed", status["Status"], "Status")
-	p.equal("Secret with this name already exists in this region", status["StatusMessage"], "StatusMessage")
+	p.equal(text, status["StatusMessage"], "StatusMessage")
 	p.ok("RemoveRegionsFromReplication", p.id("a", obj{"RemoveReplicaRegions": []string{p.OtherRegion}}))
 }
 
@@ -45,16 +50,43 @@ var replicaFacts = []Fact{
 			p.equal("InSync", p.status()["Status"], "Status")
 		}, needsRegions),
 	fact("Replication/failure-comes-later", "A name that is taken does not make the call fail: it shows as Failed later.",
-		Reported, "aws-cloudformation/cloudformation-coverage-roadmap #1459", func(p *probe) {
+		Reported, "aws-cloudformation/cloudformation-coverage-roadmap #1459; the text: a probe of August 2026, and moto",
+		func(p *probe) {
 			p.theirs()
 			p.create("a")
-			p.refusedReplication(false)
+			p.refusedReplication(false, p.nameTaken())
 		}, needsRegions),
-	fact("Replication/default-key-absent",
-		"Under the default key of its Region a replica's status has no KmsKeyId, and no StatusMessage when all is well.",
-		Inferred, noSource, func(p *probe) {
+	fact("Replication/status", "The status of a replica in sync has Region, KmsKeyId and a StatusMessage. The KmsKeyId "+
+		"is the default key's name where none was given.", Recorded,
+		custodian+"test_secrets_manager_replica_attribute; "+cliExample+"describe-secret", func(p *probe) {
 			p.replicate("a")
-			p.members(p.status(), "Region", "Status")
+			p.equal(obj{"Region": p.OtherRegion, "KmsKeyId": defaultKey, "Status": "InSync",
+				"StatusMessage": "Replication succeeded"}, p.status(), "ReplicationStatus")
+		}, needsRegions),
+	fact("Replication/status-in-progress", "The KmsKeyId is in the first response, too, and no StatusMessage.",
+		Documented, cliExample+"replicate-secret-to-regions", func(p *probe) {
+			p.create("a")
+			p.made = append(p.made, made{p.abroad(), p.name("a")})
+			got := p.ok("ReplicateSecretToRegions", p.id("a", obj{"AddReplicaRegions": []obj{{"Region": p.OtherRegion}}}))
+			p.equal([]any{obj{"Region": p.OtherRegion, "KmsKeyId": defaultKey, "Status": "InProgress"}},
+				got["ReplicationStatus"], "ReplicationStatus")
+		}, needsRegions),
+	fact("Replication/replica-described", "A replica shows the KmsKeyId of its status, CreatedDate of its own and its "+
+		"primary's LastChangedDate, and no Tags if it never had one.", Recorded,
+		custodian+"test_secrets_manager_replica_attribute", func(p *probe) {
+			p.create("a", obj{"Tags": []obj{{"Key": "k", "Value": "v"}}})
+			p.ok("UntagResource", p.id("a", obj{"TagKeys": []string{"k"}}))
+			p.made = append(p.made, made{p.abroad(), p.name("a")})
+			p.tick()
+			p.ok("ReplicateSecretToRegions", p.id("a", obj{"AddReplicaRegions": []obj{{"Region": p.OtherRegion}}}))
+			p.inSync("a")
+			primary, replica := p.describe("a"), p.okBy(p.abroad(), "DescribeSecret", p.id("a"))
+			p.members(replica, "ARN", "CreatedDate", "KmsKeyId", "LastChangedDate", "Name", "PrimaryRegion",
+				"VersionIdsToStages")
+			p.equal(defaultKey, replica["KmsKeyId"], "KmsKeyId")
+			p.equal(primary["LastChangedDate"], replica["LastChangedDate"], "LastChangedDate")
+			p.must(p.seconds(replica, "CreatedDate") > p.seconds(primary, "CreatedDate"), "CreatedDate %v, the primary's %v",
+				replica["CreatedDate"], primary["CreatedDate"])
 		}, needsRegions),
 	fact("Replication/own-key", "A replica's own key is shown in the status and there.", Documented, replicationType,
 		func(p *probe) {
@@ -140,8 +172,7 @@ var replicaFacts = []Fact{
 			for _, more := range []obj{{"Description": "d"}, {"SecretString": "v", "ClientRequestToken": token(2)}} {
 				p.refusedBy(p.abroad(), "UpdateSecret", p.id("a", obj{"KmsKeyId": "alias/there"}, more), parameter, textReplica)
 			}
-			_, has := p.okBy(p.abroad(), "DescribeSecret", p.id("a"))["KmsKeyId"]
-			p.must(!has, "the key was changed")
+			p.equal(defaultKey, p.okBy(p.abroad(), "DescribeSecret", p.id("a"))["KmsKeyId"], "KmsKeyId")
 		}, needsRegions),
 	fact("Replication/remove-one-of-two", "RemoveRegionsFromReplication returns the remaining Regions.", Documented,
 		apiReference+", RemoveRegionsFromReplication", func(p *probe) {
@@ -179,8 +210,8 @@ var replicaFacts = []Fact{
 			p.theirs()
 			p.okBy(p.abroad(), "DeleteSecret", p.id("a"))
 			p.create("a")
-			p.refusedReplication(false)
-			p.refusedReplication(true)
+			p.refusedReplication(false, p.nameTaken())
+			p.refusedReplication(true, p.nameTaken())
 			p.okBy(p.abroad(), "RestoreSecret", p.id("a"))
 			p.equal("theirs", p.okBy(p.abroad(), "GetSecretValue", p.id("a"))["SecretString"], "value")
 		}, needsRegions),
@@ -190,7 +221,7 @@ var replicaFacts = []Fact{
 			p.okBy(p.abroad(), "CreateSecret", obj{"Name": p.name("a"), "SecretString": "theirs",
 				"ClientRequestToken": token(1), "AddReplicaRegions": []obj{{"Region": thirdRegion}}})
 			p.create("a")
-			p.refusedReplication(true)
+			p.refusedReplication(true, p.nameTaken())
 		}, needsRegions),
 	fact("Replication/over-replica", "A replica of another secret is not overwritten, by force neither.", Inferred,
 		noSource, func(p *probe) {
@@ -205,7 +236,8 @@ var replicaFacts = []Fact{
 				p.pause()
 			}
 			p.create("a")
-			p.refusedReplication(true)
+			p.refusedReplication(true, "Replication failed: Secret name "+p.name("a")+" is currently replicated to "+
+				p.OtherRegion+" with a different arn")
 			p.equal("theirs", p.okBy(p.abroad(), "GetSecretValue", p.id("a"))["SecretString"], "value")
 		}, needsRegions),
 	fact("Replication/change-in-progress",

@@ -130,6 +130,18 @@ var tagFacts = []Fact{
 			p.create("a")
 			p.ok("UntagResource", p.id("a", obj{"TagKeys": []string{"k"}}))
 		}},
+	{Name: "Tags/empty-body", Says: "The body of what TagResource and UntagResource respond with is empty.",
+		Known: Reported, Source: "hashicorp/terraform-provider-aws #43073",
+		check: func(p *probe) {
+			p.create("a")
+			for operation, in := range map[string]obj{"TagResource": {"Tags": []obj{{"Key": "k", "Value": "v"}}},
+				"UntagResource": {"TagKeys": []string{"k"}}} {
+				a := p.call(operation, p.id("a", in))
+				p.equal(200, a.status, "status of "+operation)
+				p.equal("", a.raw, "body of "+operation)
+				p.equal("0", a.header.Get("Content-Length"), "Content-Length")
+			}
+		}},
 	{Name: "Tags/answer-has-no-members", Says: "TagResource and UntagResource answer nothing.", Known: Recorded,
 		Source: "LocalStack test_secret_tags",
 		check: func(p *probe) {

@@ -52,9 +52,16 @@ var valueFacts = []Fact{
 			versions := p.ok("ListSecretVersionIds", p.id("a"))["Versions"].([]any)
 			p.equal([]any{"alias/mine"}, versions[0].(obj)["KmsKeyIds"], "KmsKeyIds")
 		}),
-	fact("KmsKeyId/default-by-name", "The default key by its name is the default key.", Documented,
-		apiReference+", DescribeSecret", func(p *probe) {
-			p.create("a", obj{"KmsKeyId": "alias/aws/secretsmanager"})
+	fact("KmsKeyId/default-by-name", "The default key is shown if it was given by its name.", Recorded,
+		custodian+"test_secrets_manager_set_encryption_key; a probe of July 2026 by cdkd", func(p *probe) {
+			p.create("a", obj{"KmsKeyId": defaultKey})
+			p.equal(defaultKey, p.describe("a")["KmsKeyId"], "KmsKeyId")
+			p.equal(defaultKey, p.entry(nil)["KmsKeyId"], "KmsKeyId of the list")
+		}),
+	fact("KmsKeyId/removed", "UpdateSecret with an empty KmsKeyId takes the key away: none is shown.", Reported,
+		"a probe of July 2026 by cdkd", func(p *probe) {
+			p.create("a", obj{"KmsKeyId": defaultKey})
+			p.ok("UpdateSecret", p.id("a", obj{"KmsKeyId": ""}))
 			_, has := p.describe("a")["KmsKeyId"]
 			p.must(!has, "KmsKeyId is there")
 		}),

@@ -36,10 +36,14 @@ const (
 	throttled     = "ThrottlingException"
 )
 
+// defaultKey is the name of the key that is used where none is given.
+const defaultKey = "alias/aws/secretsmanager"
+
 // Sources that several facts share.
 const (
 	apiReference = "API reference"
 	userGuide    = "user guide"
 	noSource     = "–"
 	custodian    = "Cloud Custodian's recording "
+	cliExample   = "AWS CLI examples, "
 )

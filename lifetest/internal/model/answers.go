@@ -106,9 +106,13 @@ func (s *Secret) VersionList(deprecated bool) secretlife.ListSecretVersionIdsOut
 		if len(stages) == 0 && !deprecated {
 			continue
 		}
+		key := v.kms
+		if key == "" || key == aliasOfDefaultKey {
+			key = "DefaultEncryptionKey"
+		}
 		out.Versions = append(out.Versions, secretlife.SecretVersionsListEntry{
 			VersionID: v.ID, VersionStages: stages, CreatedDate: Instant(v.Created),
-			LastAccessedDate: optional(v.accessed), KMSKeyIDs: []string{cmp.Or(v.kms, "DefaultEncryptionKey")},
+			LastAccessedDate: optional(v.accessed), KMSKeyIDs: []string{key},
 		})
 	}
 	return out

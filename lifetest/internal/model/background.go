@@ -51,7 +51,7 @@ func (s *Secret) addReplicas(now int64, targets []secretlife.ReplicaRegion, over
 	for _, t := range targets {
 		r := replica{
 			region:    t.Region,
-			kms:       defaultKey(t.KMSKeyID),
+			kms:       cmp.Or(t.KMSKeyID, aliasOfDefaultKey),
 			status:    secretlife.ReplicaInProgress,
 			overwrite: overwrite,
 			since:     now,
@@ -148,6 +148,7 @@ func (m *Model) PromoteReplica(at Place, id string) (*Secret, *Fault) {
 	}
 	home := m.Secrets[Key{Place{s.Account, s.Primary}, s.Name}]
 	m.change(s)
+	s.changed = max(s.changed, s.created)
 	m.record("StopReplicationToReplica", s, "")
 	if home != nil && home.Incarnation == s.primaryInc {
 		home.dropReplica(s.Region)
@@ -320,7 +321,12 @@ func (m *Model) syncReplica(s *Secret, r *replica) {
 	there, mine := m.Secrets[k], m.followerIn(s, r.region) != nil
 	overwrites := r.overwrite && m.PhaseOf(there) == secretlife.PhaseActive
 	if there != nil && !mine && !overwrites {
-		r.status, r.message, r.since, r.overwrite = secretlife.ReplicaFailed, textConflict, 0, false
+		text := textNameTaken
+		if there.Primary != "" {
+			text = textOtherReplica
+		}
+		r.status, r.message = secretlife.ReplicaFailed, fmt.Sprintf(text, s.Name, r.region)
+		r.since, r.overwrite = 0, false
 		m.record("ReplicationFailed", s, "")
 		return
 	}
@@ -333,7 +339,7 @@ func (m *Model) syncReplica(s *Secret, r *replica) {
 			Key:      k,
 			Suffix:   s.Suffix,
 			created:  m.Now,
-			changed:  m.Now - 1,
+			changed:  Never,
 			accessed: Never,
 			PurgeAt:  Never,
 			kms:      r.kms,
@@ -342,13 +348,14 @@ func (m *Model) syncReplica(s *Secret, r *replica) {
 		m.Secrets[k] = there
 	}
 	there.follow(s)
-	m.change(there)
 	m.record("ReplicaUpdated", there, "")
-	r.status, r.message, r.since, r.overwrite = secretlife.ReplicaInSync, "", 0, false
+	r.status, r.message, r.since, r.overwrite = secretlife.ReplicaInSync, textSynced, 0, false
 }
 
-// follow copies all from the primary but the keys and the dates of reading.
+// follow copies all from the primary but the keys, the date of creation and the dates of
+// reading. A secret that never had a tag shows none, also if its primary once had some.
 func (s *Secret) follow(p *Secret) {
+	s.changed = max(s.changed, p.changed)
 	had := map[string]Version{}
 	for _, v := range s.Versions {
 		had[v.ID] = v
@@ -362,7 +369,7 @@ func (s *Secret) follow(p *Secret) {
 		}
 	}
 	s.Labels = cloneLabels(p.Labels)
-	s.tags, s.tagged, s.Policy = slices.Clone(p.tags), p.tagged, p.Policy
+	s.tags, s.tagged, s.Policy = slices.Clone(p.tags), s.tagged || len(p.tags) > 0, p.Policy
 	s.description, s.kind = p.description, p.kind
 	s.Aging = nil
 }

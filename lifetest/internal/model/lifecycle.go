@@ -33,7 +33,7 @@ func (m *Model) Create(at Place, in secretlife.CreateSecretInput, token string) 
 	}
 	s := &Secret{
 		Key: k, created: m.Now, changed: m.Now, accessed: Never, PurgeAt: Never, Labels: map[string]string{},
-		description: in.Description, kms: defaultKey(in.KMSKeyID), kind: in.Type,
+		description: in.Description, kms: in.KMSKeyID, kind: in.Type,
 	}
 	if s.tag(in.Tags); len(s.tags) > 50 {
 		return nil, &Fault{Code: codeLimit}
@@ -42,7 +42,7 @@ func (m *Model) Create(at Place, in secretlife.CreateSecretInput, token string) 
 	first := ""
 	if !in.Value.IsZero() {
 		first = token
-		s.Versions = []Version{{token, m.Now, Never, in.Value, defaultKey(in.KMSKeyID)}}
+		s.Versions = []Version{{token, m.Now, Never, in.Value, in.KMSKeyID}}
 		s.Labels["AWSCURRENT"] = token
 	}
 	m.Secrets[k] = s
@@ -66,13 +66,6 @@ func sameContent(s *Secret, v *Version, value secretlife.Value) *Fault {
 		return nil
 	}
 	return refuse(CodeExists, textTokenUsed, v.ID, s.ARN())
-}
-
-func defaultKey(id string) string {
-	if id == "alias/aws/secretsmanager" {
-		return ""
-	}
-	return id
 }
 
 // Remove is DeleteSecret. It returns neither a secret nor a fault for a forced deletion

@@ -139,7 +139,7 @@ func (m *Model) change(s *Secret) { s.changed = max(m.Now, s.changed+1) }
 func (m *Model) queueReplication(s *Secret) {
 	for i := range s.Replicas {
 		if r := &s.Replicas[i]; r.status == secretlife.ReplicaInSync {
-			r.status, r.since = secretlife.ReplicaInProgress, m.Now
+			r.status, r.message, r.since = secretlife.ReplicaInProgress, "", m.Now
 		}
 	}
 }

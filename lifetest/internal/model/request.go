@@ -32,7 +32,14 @@ const (
 	textHasReplica = "You can't delete secret %s that still has replica regions [%s]."
 	textHeld       = "The parameter RemoveFromVersionId can't be empty. Staging label %s is currently attached to " +
 		"version %s, so you must explicitly reference that version in RemoveFromVersionId."
-	textConflict = "Secret with this name already exists in this region" // a StatusMessage
+)
+
+// The default key, and the texts of StatusMessage.
+const (
+	aliasOfDefaultKey = "alias/aws/secretsmanager"
+	textSynced        = "Replication succeeded"
+	textNameTaken     = "Replication failed: Secret name %s already exists in region %s."
+	textOtherReplica  = "Replication failed: Secret name %s is currently replicated to %s with a different arn"
 )
 
 const (
@@ -238,4 +245,6 @@ func (m *Model) use(at Place, id string, onReplica bool) (*Secret, *Fault) {
 
 // foreignKey reports whether a caller of another account would need the default key,
 // which it can't use.
-func foreignKey(at Place, s *Secret) bool { return s.Account != at.Account && s.kms == "" }
+func foreignKey(at Place, s *Secret) bool {
+	return s.Account != at.Account && (s.kms == "" || s.kms == aliasOfDefaultKey)
+}

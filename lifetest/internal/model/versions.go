@@ -167,7 +167,7 @@ func (s *Secret) describeAs(in secretlife.UpdateSecretInput) {
 	if in.KMSKeyID != nil {
 		// UpdateSecret, "KmsKeyId": existing versions with these labels change their
 		// key, too.
-		s.kms = defaultKey(*in.KMSKeyID)
+		s.kms = *in.KMSKeyID
 		for _, label := range []string{Current, Pending, Previous} {
 			if v := s.Version(s.Labels[label]); v != nil {
 				v.kms = s.kms
