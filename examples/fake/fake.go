@@ -33,6 +33,7 @@ type secret struct {
 	arn               string
 	created, changed  time.Time
 	accessed, deleted *time.Time
+	asked             *time.Time // when the deletion was asked for
 }
 
 const (
@@ -119,7 +120,8 @@ func (f *SecretsManager) DeleteSecret(_ context.Context, in *secretsmanager.Dele
 			window = *days
 		}
 		date = f.Now.AddDate(0, 0, int(window))
-		s.deleted = &date
+		now := f.Now
+		s.asked, s.deleted = &now, &date
 		s.change(f.Now)
 	}
 	return &secretsmanager.DeleteSecretOutput{ARN: &s.arn, Name: s.in.Name, DeletionDate: &date}, nil
@@ -133,7 +135,7 @@ func (f *SecretsManager) RestoreSecret(_ context.Context, in *secretsmanager.Res
 		return nil, &types.ResourceNotFoundException{Message: aws.String(textNotFound)}
 	}
 	if s.deleted != nil {
-		s.deleted = nil
+		s.asked, s.deleted = nil, nil
 		s.change(f.Now)
 	}
 	return &secretsmanager.RestoreSecretOutput{ARN: &s.arn, Name: s.in.Name}, nil
@@ -181,7 +183,7 @@ func (f *SecretsManager) DescribeSecret(_ context.Context, in *secretsmanager.De
 	out := &secretsmanager.DescribeSecretOutput{
 		ARN: &s.arn, Name: s.in.Name, Description: s.in.Description, KmsKeyId: s.in.KmsKeyId, Type: s.in.Type,
 		Tags:        s.in.Tags,
-		CreatedDate: &s.created, LastChangedDate: &s.changed, LastAccessedDate: s.accessed, DeletedDate: s.deleted,
+		CreatedDate: &s.created, LastChangedDate: &s.changed, LastAccessedDate: s.accessed, DeletedDate: s.asked,
 	}
 	if service, _, managed := strings.Cut(*s.in.Name, "!"); managed {
 		out.OwningService = &service
