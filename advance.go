@@ -119,7 +119,7 @@ func (p *Purger) nextInstant(ctx context.Context, target time.Time) (time.Time, 
 		sooner(now.Add(ceilTick(w.Least)))
 	}
 	// Everything due by now was tried; the first entry after it is next.
-	page, err := p.core.store.Due(ctx, target, Due{At: now, Key: lastKey}, 1)
+	page, err := p.core.store.Due(ctx, DueQuery{By: target, After: Due{At: now, Key: lastKey}, Limit: 1})
 	if err != nil {
 		return time.Time{}, false, fmt.Errorf("%w: %w", errLooking, err)
 	}

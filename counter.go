@@ -18,6 +18,15 @@ import (
 // tallyNote is the name of the note in which a store keeps its tally.
 const tallyNote = "tally"
 
+// keepsNotes reports whether a store has Note and SwapNote. It asks with a context that is
+// done, with which nothing is read.
+func keepsNotes(store Store) bool {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err := store.Note(ctx, tallyNote)
+	return !errors.Is(err, errors.ErrUnsupported)
+}
+
 // counter counts elapsed time in a store's tally, for a Manager and its Purgers.
 type counter struct {
 	store   Store

@@ -409,7 +409,8 @@ func TestChange(t *testing.T) {
 		require.NoError(t, err)
 		c.Values()[0].Value = secretlife.SecretString("forged")
 		c.Events()[0] = secretlife.Event{}
-		require.NoError(t, store.Commit(ctx, c))
+		_, err = store.Commit(ctx, secretlife.BatchOf(c))
+		require.NoError(t, err)
 		next, _ := c.Next()
 		got, err := store.Value(ctx, next.Key(), next.Incarnation(), version(t, tokenA))
 		require.NoError(t, err)

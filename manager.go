@@ -74,7 +74,8 @@ type Options struct {
 	// [Tally]. It is asked with every beat, some times a minute at most; a failure
 	// only means that it vouches for nothing. Without one, the default, an
 	// operator has to confirm such time. A wrong witness makes purges early: a clock
-	// that is set with the machine's own is not a witness.
+	// that is set with the machine's own is not a witness. New refuses it where the store
+	// keeps no notes.
 	Witness func(context.Context) (time.Time, error)
 	// ListLag and DescribeLag are how late a change shows in ListSecrets, and a
 	// deletion or restoration in DescribeSecret: AWS is eventually consistent. By
@@ -135,6 +136,9 @@ func New(store Store, edits ...func(*Options)) (*Manager, error) {
 	}
 	if err := o.Quotas.check(); err != nil {
 		return nil, err
+	}
+	if o.Witness != nil && !keepsNotes(store) {
+		return nil, errors.New("secretlife: Options.Witness needs a store that keeps notes: see Store.Note")
 	}
 	if o.Clock == nil {
 		o.Clock = clock.New()
@@ -258,10 +262,12 @@ func (s *core) save(ctx context.Context, saved func(), changes ...Change) error 
 	if err := s.intend(ctx, changes); err != nil {
 		return err
 	}
-	err := s.store.Commit(ctx, changes...)
+	receipt, err := s.store.Commit(ctx, Batch{Changes: changes})
 	var unknown *OutcomeUnknownError
 	if errors.As(err, &unknown) && unknown.Outcome != nil {
-		s.unsettled.add(unsettledSave{context.WithoutCancel(ctx), changes, unknown.Outcome, saved})
+		s.unsettled.add(unsettledSave{
+			ctx: context.WithoutCancel(ctx), changes: changes, outcome: unknown.Outcome, saved: saved,
+		})
 	}
 	if err != nil {
 		return err
@@ -269,7 +275,7 @@ func (s *core) save(ctx context.Context, saved func(), changes ...Change) error 
 	if saved != nil {
 		saved()
 	}
-	s.publish(ctx, changes)
+	s.publish(ctx, receipt, changes)
 	return nil
 }
 
@@ -292,13 +298,16 @@ func (s *core) intend(ctx context.Context, changes []Change) error {
 var errAudit = errors.New("secretlife: nothing is changed without an audit record")
 
 // publish passes the events of saved changes to the sink.
-func (s *core) publish(ctx context.Context, changes []Change) {
+// publish passes on the events of changes that were saved, with the numbers they got.
+func (s *core) publish(ctx context.Context, saved Receipt, changes []Change) {
 	if s.sink == nil {
 		return
 	}
+	seq := saved.FirstSeq
 	for _, c := range changes {
 		for _, e := range c.events {
-			s.sink(ctx, e)
+			s.sink(ctx, e.WithSeq(seq))
+			seq++
 		}
 	}
 }
@@ -316,8 +325,10 @@ type unsettled struct {
 type unsettledSave struct {
 	ctx     context.Context
 	changes []Change
-	outcome <-chan error
+	outcome <-chan Outcome
 	saved   func()
+
+	receipt Receipt // once it is known that they were written
 }
 
 // add keeps changes until their outcome is known.
@@ -338,8 +349,9 @@ func (u *unsettled) written() (out []unsettledSave) {
 	rest := u.saves[:0]
 	for _, s := range u.saves {
 		select {
-		case err := <-s.outcome:
-			if err == nil {
+		case o := <-s.outcome:
+			if o.Err == nil {
+				s.receipt = o.Receipt
 				out = append(out, s)
 			}
 		default:
@@ -359,6 +371,6 @@ func (s *core) publishUnsettled() {
 		if save.saved != nil {
 			save.saved()
 		}
-		s.publish(save.ctx, save.changes)
+		s.publish(save.ctx, save.receipt, save.changes)
 	}
 }

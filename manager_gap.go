@@ -101,7 +101,7 @@ func (m *Manager) eachWindow(ctx context.Context, do func(Secret)) error {
 	end := time.Date(lastYear+99, 1, 1, 0, 0, 0, 0, time.UTC)
 	var after Due
 	for {
-		page, err := m.core.store.Due(ctx, end, after, duePage)
+		page, err := m.core.store.Due(ctx, DueQuery{By: end, After: after, Limit: duePage})
 		if err != nil {
 			return m.core.failed(ctx, err)
 		}

@@ -316,11 +316,11 @@ type failing struct {
 	commit, swap error
 }
 
-func (f *failing) Commit(ctx context.Context, changes ...secretlife.Change) error {
+func (f *failing) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
 	if f.commit != nil {
-		return f.commit
+		return secretlife.Receipt{}, f.commit
 	}
-	return f.durable.Commit(ctx, changes...)
+	return f.durable.Commit(ctx, batch)
 }
 
 func (f *failing) SwapNote(ctx context.Context, name string, old, next []byte) error {

@@ -180,8 +180,9 @@ func (req *request) room() error {
 // count counts the secrets of the account and Region: by going through them
 // where the store has no better way.
 func (req *request) count() (int, error) {
-	if c, ok := req.core.store.(Counter); ok {
-		return c.Count(req.ctx, req.in.account, req.in.region)
+	n, err := req.core.store.Count(req.ctx, req.in.account, req.in.region)
+	if !errors.Is(err, errors.ErrUnsupported) {
+		return n, err
 	}
 	query := ListQuery{Account: req.in.account, Region: req.in.region, Order: OrderByName, Limit: 1000}
 	for n := 0; ; {

@@ -16,7 +16,7 @@ import (
 // they are due. It is safe for concurrent use, and any number of Purgers may work on one
 // store: each piece of work is one conditional Commit, so nothing is done twice.
 // A Purger that finds another at the same work continues elsewhere among what is due.
-// If the store is a [Claimer], consecutive purges are written many at once; what is done,
+// If the store has [Store.Claim], consecutive purges are written many at once; what is done,
 // and in what order, is the same.
 //
 // A secret for which the work fails does not stop that for others: it is tried
@@ -78,7 +78,8 @@ type PurgerOptions struct {
 }
 
 // NewPurger makes a Purger with the store, clock, random source, sink and
-// logger of a Manager.
+// logger of a Manager. It logs a warning if the store keeps no notes: elapsed time is then
+// counted by this process alone, and every process begins recovery windows anew.
 func NewPurger(m *Manager, edits ...func(*PurgerOptions)) *Purger {
 	var o PurgerOptions
 	for _, edit := range edits {
@@ -92,6 +93,9 @@ func NewPurger(m *Manager, edits ...func(*PurgerOptions)) *Purger {
 	}
 	if o.RotationTimeout <= 0 {
 		o.RotationTimeout = defaultRotationTimeout
+	}
+	if !keepsNotes(m.core.store) {
+		m.core.log.Warn("the store keeps no notes: recovery windows begin anew with every process")
 	}
 	return &Purger{
 		core:            m.core,

@@ -35,10 +35,10 @@ func (s *run) claims(ctx context.Context) bool {
 			limit = together(ahead)
 		}
 		c := claim{run: s}
-		err := s.claimer.Claim(ctx, s.now, after, limit, c.decide)
+		receipt, err := s.p.core.store.Claim(ctx, DueQuery{By: s.now, After: after, Limit: limit}, c.decide)
 		switch {
 		case errors.Is(err, errors.ErrUnsupported):
-			s.claimer = nil
+			s.noClaims = true
 			return true
 		case err != nil && s.stop.Err() != nil:
 			s.errs = multierr.Append(s.errs, err)
@@ -56,7 +56,7 @@ func (s *run) claims(ctx context.Context) bool {
 		case c.last.Compare(after) <= 0: // there are no more
 			return true
 		}
-		if !s.claimed(ctx, &c) {
+		if !s.claimed(ctx, receipt, &c) {
 			return false
 		}
 		for len(ahead) > 0 && ahead[0].due.Compare(c.last) <= 0 {
@@ -70,10 +70,10 @@ func (s *run) claims(ctx context.Context) bool {
 }
 
 // claimed tells of what a claim did, and reports whether to go on.
-func (s *run) claimed(ctx context.Context, c *claim) bool {
+func (s *run) claimed(ctx context.Context, receipt Receipt, c *claim) bool {
 	s.p.state.did(s.p.core.clock.Now())
-	for i, d := range c.done {
-		s.p.core.publish(ctx, c.changes[i:i+1])
+	s.p.core.publish(ctx, receipt, c.changes)
+	for _, d := range c.done {
 		s.p.logDone(ctx, d)
 	}
 	return s.note(c.done) && s.stop.Err() == nil
@@ -86,7 +86,7 @@ func (s *run) singly(ctx context.Context, after Due, limit int, c *claim, failed
 	s.p.core.log.WarnContext(
 		ctx, "purging many at once failed; they are done one by one", "secrets", len(c.done), "error", failed,
 	)
-	page, err := s.p.core.store.Due(ctx, s.now, after, limit)
+	page, err := s.p.core.store.Due(ctx, DueQuery{By: s.now, After: after, Limit: limit})
 	if err != nil {
 		s.errs = multierr.Append(s.errs, fmt.Errorf("%w: %w", errLooking, err))
 		return after, false
@@ -171,7 +171,7 @@ func (s *run) look(x Secret) dueEntry {
 	return e
 }
 
-// claim is one call of [Claimer.Claim], and what it came to.
+// claim is one call of [Store.Claim], and what it came to.
 type claim struct {
 	run     *run
 	changes []Change

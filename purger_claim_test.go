@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/multierr"
@@ -31,19 +30,20 @@ type claimer struct {
 
 func newClaimer() *claimer { return &claimer{faulty: &faulty{Store: memstore.New()}} }
 
-func (c *claimer) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int,
-	decide func([]secretlife.Secret) []secretlife.Change) error {
+func (c *claimer) Claim(
+	ctx context.Context, query secretlife.DueQuery, decide func([]secretlife.Secret) []secretlife.Change,
+) (secretlife.Receipt, error) {
 	c.claims++
-	c.limits = append(c.limits, limit)
+	c.limits = append(c.limits, query.Limit)
 	if c.before != nil {
 		c.before()
 	}
 	if err := ctx.Err(); err != nil {
-		return err
+		return secretlife.Receipt{}, err
 	}
-	page, err := c.Store.Due(ctx, by, after, limit)
+	page, err := c.Store.Due(ctx, query)
 	if err != nil {
-		return err
+		return secretlife.Receipt{}, err
 	}
 	var due []secretlife.Secret
 	for _, d := range page {
@@ -52,7 +52,7 @@ func (c *claimer) Claim(ctx context.Context, by time.Time, after secretlife.Due,
 		}
 	}
 	if len(due) == 0 {
-		return nil
+		return secretlife.Receipt{}, nil
 	}
 	changes := decide(due)
 	if c.decideTwice { // as when a transaction is repeated
@@ -61,20 +61,21 @@ func (c *claimer) Claim(ctx context.Context, by time.Time, after secretlife.Due,
 	}
 	c.sizes = append(c.sizes, len(changes))
 	if len(changes) == 0 {
-		return nil
+		return secretlife.Receipt{}, nil
 	}
 	if c.fails != nil {
 		if err := c.fails(changes); err != nil {
-			return err
+			return secretlife.Receipt{}, err
 		}
 	}
-	if err := c.Store.Commit(ctx, changes...); err != nil {
-		return err
+	receipt, err := c.Store.Commit(ctx, secretlife.Batch{Changes: changes})
+	if err != nil {
+		return secretlife.Receipt{}, err
 	}
 	if c.after != nil {
 		c.after()
 	}
-	return c.lost
+	return receipt, c.lost
 }
 
 // mixed makes secrets of which some are due at once for other work than purges:
@@ -400,32 +401,19 @@ func TestClaimFailure(t *testing.T) {
 		require.Len(t, r, 3)
 		require.Len(t, w.sunk, 3*5+2, "the second purges are not done, but for the one that is found out")
 	})
-
-	t.Run("unsupported", func(t *testing.T) {
-		w := newWorldOver(t, unclaimable{memstore.New()})
-		due(w, 10)
-		require.Len(t, w.advance(0).Purged(), 10)
-	})
 }
 
 type keepingClaimer struct{ *claimer }
 
-func (k keepingClaimer) Commit(ctx context.Context, changes ...secretlife.Change) error {
-	return keeping{k.Store}.Commit(ctx, changes...)
+func (k keepingClaimer) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
+	return keeping{k.Store}.Commit(ctx, batch)
 }
 
-func (k keepingClaimer) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int,
-	decide func([]secretlife.Secret) []secretlife.Change) error {
-	return k.claimer.Claim(ctx, by, after, limit, func(due []secretlife.Secret) []secretlife.Change {
+func (k keepingClaimer) Claim(
+	ctx context.Context, query secretlife.DueQuery, decide func([]secretlife.Secret) []secretlife.Change,
+) (secretlife.Receipt, error) {
+	return k.claimer.Claim(ctx, query, func(due []secretlife.Secret) []secretlife.Change {
 		decide(due)
 		return nil
 	})
-}
-
-// unclaimable is a store that stands before another, which has no Claim.
-type unclaimable struct{ secretlife.Store }
-
-func (unclaimable) Claim(context.Context, time.Time, secretlife.Due, int,
-	func([]secretlife.Secret) []secretlife.Change) error {
-	return errors.ErrUnsupported
 }

@@ -312,12 +312,12 @@ type ending struct {
 	commit func()
 }
 
-func (e ending) Commit(ctx context.Context, changes ...secretlife.Change) error {
+func (e ending) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
 	e.commit()
 	if err := ctx.Err(); err != nil {
-		return err
+		return secretlife.Receipt{}, err
 	}
-	return e.Store.Commit(ctx, changes...)
+	return e.Store.Commit(ctx, batch)
 }
 
 func TestAdvance(t *testing.T) {
@@ -490,9 +490,9 @@ type forgetful struct {
 	calls, failing int
 }
 
-func (f *forgetful) Due(ctx context.Context, now time.Time, after secretlife.Due, limit int) ([]secretlife.Due, error) {
+func (f *forgetful) Due(ctx context.Context, query secretlife.DueQuery) ([]secretlife.Due, error) {
 	if f.calls++; f.calls == f.failing {
 		return nil, errors.New("down")
 	}
-	return f.Store.Due(ctx, now, after, limit)
+	return f.Store.Due(ctx, query)
 }

@@ -30,23 +30,23 @@ type faulty struct {
 	value  error
 }
 
-func (f *faulty) Commit(ctx context.Context, changes ...secretlife.Change) error {
-	for _, c := range changes {
+func (f *faulty) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
+	for _, c := range batch.Changes {
 		if f.commit == nil {
 			break
 		}
 		if err := f.commit(c); err != nil {
-			return err
+			return secretlife.Receipt{}, err
 		}
 	}
-	return f.Store.Commit(ctx, changes...)
+	return f.Store.Commit(ctx, batch)
 }
 
-func (f *faulty) Due(ctx context.Context, by time.Time, after secretlife.Due, limit int) ([]secretlife.Due, error) {
+func (f *faulty) Due(ctx context.Context, query secretlife.DueQuery) ([]secretlife.Due, error) {
 	if f.due != nil {
 		return nil, f.due
 	}
-	return f.Store.Due(ctx, by, after, limit)
+	return f.Store.Due(ctx, query)
 }
 
 func (f *faulty) Load(ctx context.Context, key secretlife.Key) (secretlife.Secret, error) {
@@ -328,12 +328,12 @@ type behind struct {
 	due []secretlife.Due
 }
 
-func (b *behind) Due(ctx context.Context, by time.Time, after secretlife.Due, limit int) ([]secretlife.Due, error) {
+func (b *behind) Due(ctx context.Context, query secretlife.DueQuery) ([]secretlife.Due, error) {
 	if due := b.due; due != nil {
 		b.due = nil
 		return due, nil
 	}
-	return b.Store.Due(ctx, by, after, limit)
+	return b.Store.Due(ctx, query)
 }
 
 func TestPurgerFailure(t *testing.T) {
@@ -482,11 +482,11 @@ func TestPurgerFailure(t *testing.T) {
 // keeping is a store that says yes to purges and does nothing.
 type keeping struct{ secretlife.Store }
 
-func (k keeping) Commit(ctx context.Context, changes ...secretlife.Change) error {
-	if _, there := changes[0].Next(); !there {
-		return nil
+func (k keeping) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
+	if _, there := batch.Changes[0].Next(); !there {
+		return secretlife.Receipt{}, nil
 	}
-	return k.Store.Commit(ctx, changes...)
+	return k.Store.Commit(ctx, batch)
 }
 
 func TestVirtualClock(t *testing.T) {
@@ -656,11 +656,11 @@ type hanging struct {
 	asked, release chan struct{}
 }
 
-func (h hanging) Due(ctx context.Context, by time.Time, after secretlife.Due, limit int) ([]secretlife.Due, error) {
+func (h hanging) Due(ctx context.Context, query secretlife.DueQuery) ([]secretlife.Due, error) {
 	h.asked <- struct{}{}
 	select {
 	case <-h.release:
-		return h.Store.Due(ctx, by, after, limit)
+		return h.Store.Due(ctx, query)
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

@@ -26,12 +26,8 @@ func (p *Purger) workUntil(ctx context.Context, s *run) (Report, error) {
 	p.core.publishUnsettled()
 	s.p, s.now, s.purged = p, s.at.Time, map[Incarnation]bool{}
 	s.from = s.skip.from(s.at, p.wall.last)
-	if s.most == 0 && s.kinds(WorkPurge) {
-		s.claimer, _ = p.core.store.(Claimer)
-	}
-	if p.core.audit != nil {
-		s.claimer = nil // a claim is decided and saved in one step
-	}
+	// With Options.Audit nothing is claimed: a claim is decided and saved in one step.
+	s.noClaims = s.most > 0 || !s.kinds(WorkPurge) || p.core.audit != nil
 	for s.round(ctx) {
 	}
 	if s.from == (Due{}) && s.most == 0 && s.kinds(WorkPurge) && s.stop.Err() == nil {
@@ -80,7 +76,8 @@ type run struct {
 	stop    context.Context // ends the work after the piece that is being done; rotation functions get it
 	begun   func()          // is called before a rotation function is; nil for nothing
 	advance bool            // it is part of Advance
-	claimer Claimer         // nil: everything is done one by one
+	// noClaims: everything is done one by one
+	noClaims bool
 
 	report  Report
 	errs    error
@@ -97,12 +94,12 @@ func (s *run) round(ctx context.Context) bool {
 	after := s.from
 	s.waiting = Waiting{}
 	for {
-		page, err := s.p.core.store.Due(ctx, s.now, after, duePage)
+		page, err := s.p.core.store.Due(ctx, DueQuery{By: s.now, After: after, Limit: duePage})
 		if err != nil {
 			s.errs = multierr.Append(s.errs, fmt.Errorf("%w: %w", errLooking, err))
 			return false
 		}
-		if len(page) > 1 && after == s.from && s.claimer != nil {
+		if len(page) > 1 && after == s.from && !s.noClaims {
 			if goOn := s.claims(ctx); !goOn || len(s.report) > before {
 				return goOn
 			}

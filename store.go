@@ -12,12 +12,18 @@ import (
 // package memstore has the one in memory; the package storetest checks any
 // implementation against the sentences below.
 //
+// A Store has methods that it must have, from Load to Events, and methods that it
+// need not have, from Claim to SwapNote. One that it does not have returns
+// [errors.ErrUnsupported] at once, even if its context is done: see [BaseStore], which
+// every Store embeds. A Store that stands before another one embeds that instead, so
+// that it passes on what it does not change, and methods that later versions add.
+//
 // All methods are safe for concurrent use, honour their context, and return its
 // error when it is done before they begin. What they return is the caller's:
 // changing it changes nothing in the store. Apart from the reasons named here,
 // any error means that the store failed.
 //
-// A Commit, or a SwapNote, that returns the error of its context has written
+// A Commit, a Claim, or a SwapNote, that returns the error of its context has written
 // nothing. Where the context ended while the store was writing, the error is an
 // [OutcomeUnknownError] with the context's error as its cause. It is one, too, where
 // the store can't know whether the change was written, as when a connection is
@@ -33,7 +39,7 @@ type Store interface {
 	// version. It never returns a value of another incarnation.
 	Value(ctx context.Context, key Key, in Incarnation, id VersionID) (Value, error)
 
-	// Commit writes changes, their values and events, all of them or none.
+	// Commit writes the changes of a batch, their values and events, all of them or none.
 	//
 	// Each change is written only onto the state it was decided at: the secret
 	// at its key has the incarnation and the revision of [Change.Base], or,
@@ -46,31 +52,60 @@ type Store interface {
 	// is left but its events; one whose Base has the revision 0, too, has events
 	// only, of any secrets (see [ImportEvents]). Values of versions that are not in Next are gone
 	// for good. Events get the next sequence numbers, without gaps, in the
-	// order of the changes. A Commit that returned nil is durable, as far as
-	// the store is.
-	Commit(ctx context.Context, changes ...Change) error
+	// order of the changes; the [Receipt] says which. A Commit that returned nil is
+	// durable, as far as the store is.
+	Commit(ctx context.Context, batch Batch) (Receipt, error)
 
 	// List returns a page of the secrets of one account and Region, without
 	// loading values and without reading those before the page.
 	List(ctx context.Context, query ListQuery) ([]Secret, error)
 
-	// Due returns up to limit secrets, of all accounts and Regions, for which
-	// [Secret.NextDue] is at or before by, ordered by that instant and then by
-	// key, beginning after the entry after (the zero Due: from the start). It
-	// does not read secrets that are not due.
-	Due(ctx context.Context, by time.Time, after Due, limit int) ([]Due, error)
+	// Due returns secrets, of all accounts and Regions, for which [Secret.NextDue] is at
+	// or before an instant, ordered by that instant and then by key. It does not read
+	// secrets that are not due.
+	Due(ctx context.Context, query DueQuery) ([]Due, error)
 
 	// Events returns up to limit events with a sequence number above after, in
 	// order. A store may forget the oldest events where it is told to; it says
 	// so in its documentation.
 	Events(ctx context.Context, after uint64, limit int) ([]Event, error)
 
+	// Claim passes to decide the secrets that Due returns for the same query, in
+	// that order. It commits the changes that decide returns as Commit does: all of
+	// them or none, with their events in the order of the changes, and durable when
+	// Claim returned nil. In between no other caller changes these secrets. With it a
+	// [Purger] purges many secrets in one step; without it each is loaded and committed
+	// by itself.
+	//
+	// Claim leaves out secrets that can't be read. It may leave out secrets that
+	// another caller is changing, so that of several callers of Claim none waits for
+	// another. Due still returns both. If no secret is left, decide is not called, and
+	// Claim returns nil.
+	//
+	// decide returns changes of the secrets it was given, at most one for each. A
+	// change of another secret, or of another state, is refused with ErrConflict; zero
+	// changes and a repeated key are refused with ErrInvalidParameter. If decide returns
+	// no changes, nothing is written, and Claim returns nil. decide is called again if
+	// the transaction is retried, with the secrets due at that time; there may be none.
+	// Its last result is what was committed. decide must not use the store.
+	Claim(ctx context.Context, query DueQuery, decide func(due []Secret) []Change) (Receipt, error)
+
+	// Count returns the number of secrets of one account and Region, scheduled
+	// ones and replicas included: all that List goes through. It does not read them. It
+	// sees every Commit that returned before it was called, and no part of a Commit
+	// without the rest. Without it the limit on the number of secrets costs going
+	// through the list.
+	Count(ctx context.Context, account Account, region Region) (int, error)
+
+	// Health returns nil if the store can be read and written, and nothing that it does
+	// in the background failed or is late, so that a service over it can tell in turn. It
+	// must notice what no read would, such as a full disk, and return within its context.
+	Health(ctx context.Context) error
+
 	// Note returns the note under a name. It sees every SwapNote that returned
 	// before it was called. For a name without a note the Value is nil, and there
-	// is no error.
-	//
-	// A store that keeps no notes returns [errors.ErrUnsupported] from Note and
-	// from SwapNote: see [BaseStore].
+	// is no error. A store that has Note has SwapNote. Without them elapsed time is
+	// counted by each process for itself, and a recovery window begins again with it.
 	Note(ctx context.Context, name string) (Note, error)
 
 	// SwapNote replaces the note under a name if its value is old, byte for byte.
@@ -83,6 +118,72 @@ type Store interface {
 	// Names and values outside the limits of [CheckNote] are refused with
 	// [ErrInvalidParameter].
 	SwapNote(ctx context.Context, name string, old, next []byte) error
+
+	// embedsBaseStore makes every Store embed [BaseStore] or another Store, so that
+	// adding a method breaks none.
+	embedsBaseStore()
+}
+
+// BaseStore is embedded in every [Store]. Its methods are those that a Store need not
+// have: they return [errors.ErrUnsupported].
+type BaseStore struct{}
+
+// Claim returns [errors.ErrUnsupported].
+func (BaseStore) Claim(context.Context, DueQuery, func([]Secret) []Change) (Receipt, error) {
+	return Receipt{}, errors.ErrUnsupported
+}
+
+// Count returns [errors.ErrUnsupported].
+func (BaseStore) Count(context.Context, Account, Region) (int, error) {
+	return 0, errors.ErrUnsupported
+}
+
+// Health returns [errors.ErrUnsupported].
+func (BaseStore) Health(context.Context) error { return errors.ErrUnsupported }
+
+// Note returns [errors.ErrUnsupported].
+func (BaseStore) Note(context.Context, string) (Note, error) { return Note{}, errors.ErrUnsupported }
+
+// SwapNote returns [errors.ErrUnsupported].
+func (BaseStore) SwapNote(context.Context, string, []byte, []byte) error {
+	return errors.ErrUnsupported
+}
+
+func (BaseStore) embedsBaseStore() {}
+
+// Batch is what [Store.Commit] writes in one step.
+type Batch struct {
+	Changes []Change
+}
+
+// BatchOf returns the Batch of some changes.
+func BatchOf(changes ...Change) Batch { return Batch{Changes: changes} }
+
+// Check returns [ErrInvalidParameter] for a batch that no [Store] takes: one without a
+// change, with a zero Change, or with two changes of one key.
+func (b Batch) Check() error {
+	if len(b.Changes) == 0 {
+		return fmt.Errorf("secretlife: a batch without a change: %w", ErrInvalidParameter)
+	}
+	for i, c := range b.Changes {
+		if c.IsZero() {
+			return fmt.Errorf("secretlife: a batch with a zero change: %w", ErrInvalidParameter)
+		}
+		for _, o := range b.Changes[:i] {
+			if o.key == c.key {
+				return fmt.Errorf("secretlife: a batch with two changes of %q: %w", c.key.Name, ErrInvalidParameter)
+			}
+		}
+	}
+	return nil
+}
+
+// Receipt is what a [Store] tells of what it wrote.
+type Receipt struct {
+	// FirstSeq is the sequence number of the first event that was written. Those of the
+	// others follow it without gaps, in the order of the changes. It is 0 if there was
+	// no event.
+	FirstSeq uint64
 }
 
 // Order is an order of [Store.List].
@@ -158,6 +259,17 @@ func (c Cursor) Compare(o Cursor) int {
 	return cmp.Or(c.At.Compare(o.At), cmp.Compare(c.Name, o.Name))
 }
 
+// DueQuery asks a [Store] for a page of what is due.
+type DueQuery struct {
+	// By is the last instant at which something is due.
+	By time.Time
+	// After is the entry after which the page begins, whether or not it is there. Zero
+	// begins at the start.
+	After Due
+	// Limit is how many entries to return at most.
+	Limit int
+}
+
 // Due is a secret for which something is to be done in the background.
 type Due struct {
 	At  time.Time
@@ -170,51 +282,6 @@ func (d Due) Compare(o Due) int {
 		return c
 	}
 	return d.Key.Compare(o.Key)
-}
-
-// Counter is what a [Store] may have beside its methods: it tells how many
-// secrets an account and Region has without reading them. Without it the limit
-// on their number costs going through the list.
-type Counter interface {
-	// Count returns the number of secrets of one account and Region, scheduled
-	// ones and replicas included: all that List goes through. It sees every
-	// Commit that returned before it was called, and no part of a Commit
-	// without the rest.
-	Count(ctx context.Context, account Account, region Region) (int, error)
-}
-
-// HealthChecker is what a [Store] may have beside its methods: it tells whether it
-// works, so that a service over it can tell in turn.
-type HealthChecker interface {
-	// Health returns nil if the store can be read and written, and nothing that it does
-	// in the background failed or is late. It must notice what no read would, such as a
-	// full disk, and return within its context.
-	Health(ctx context.Context) error
-}
-
-// Claimer is what a [Store] may have beside its methods: it changes many of the
-// secrets that are due in one step. With it a [Purger] purges them together;
-// without it each is loaded and committed by itself. A store that stands before
-// another one can pass it on, and returns [errors.ErrUnsupported] if the other has
-// none.
-type Claimer interface {
-	// Claim passes to decide the secrets that Due returns for the same arguments, in
-	// that order. It commits the changes that decide returns as Commit does: all of
-	// them or none, with their events in the order of the changes, and durable when
-	// Claim returned nil. In between no other caller changes these secrets.
-	//
-	// Claim leaves out secrets that can't be read. It may leave out secrets that
-	// another caller is changing, so that of several callers of Claim none waits for
-	// another. Due still returns both. If no secret is left, decide is not called, and
-	// Claim returns nil.
-	//
-	// decide returns changes of the secrets it was given, at most one for each. A
-	// change of another secret, or of another state, is refused with ErrConflict; zero
-	// changes and a repeated key are refused with ErrInvalidParameter. If decide returns
-	// no changes, nothing is written, and Claim returns nil. decide is called again if
-	// the transaction is retried, with the secrets due at that time; there may be none.
-	// Its last result is what was committed. decide must not use the store.
-	Claim(ctx context.Context, by time.Time, after Due, limit int, decide func(due []Secret) []Change) error
 }
 
 // The limits of notes.
@@ -248,17 +315,6 @@ func CheckNote(name string, value []byte) error {
 	return nil
 }
 
-// BaseStore is embedded in a [Store] that keeps no notes.
-type BaseStore struct{}
-
-// Note returns [errors.ErrUnsupported].
-func (BaseStore) Note(context.Context, string) (Note, error) { return Note{}, errors.ErrUnsupported }
-
-// SwapNote returns [errors.ErrUnsupported].
-func (BaseStore) SwapNote(context.Context, string, []byte, []byte) error {
-	return errors.ErrUnsupported
-}
-
 // duePage is how many due secrets are read at once.
 const duePage = 128
 
@@ -274,9 +330,17 @@ type OutcomeUnknownError struct {
 	// Cause is what ended the call, such as [context.Canceled] or a connection that
 	// was lost.
 	Cause error
-	// Outcome, if it is not nil, receives the outcome once, when the store knows it:
-	// nil if the change was written. The receiver reads it at most once.
-	Outcome <-chan error
+	// Outcome, if it is not nil, receives the outcome once, when the store knows it. The
+	// receiver reads it at most once.
+	Outcome <-chan Outcome
+}
+
+// Outcome is how a write ended whose call had ended before.
+type Outcome struct {
+	// Receipt is of what was written, if Err is nil.
+	Receipt Receipt
+	// Err is nil if the change was written; otherwise it was not.
+	Err error
 }
 
 // Error implements error.

@@ -3,6 +3,8 @@ package secretlife_test
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,11 +32,13 @@ func TestImportSecret(t *testing.T) {
 		there := newWorldOver(t, memstore.New())
 		events, err := secretlife.ImportEvents(w.events())
 		require.NoError(t, err)
-		require.NoError(t, there.store.Commit(ctx, events))
+		_, err = there.store.Commit(ctx, secretlife.BatchOf(events))
+		require.NoError(t, err)
 		secret, err := secretlife.ImportSecret(secretlife.At{}, s,
 			[]secretlife.VersionValue{{ID: version(t, tokenA), Value: value}})
 		require.NoError(t, err)
-		require.NoError(t, there.store.Commit(ctx, secret))
+		_, err = there.store.Commit(ctx, secretlife.BatchOf(secret))
+		require.NoError(t, err)
 		require.Equal(t, w.events(), there.events())
 		require.Equal(t, s, there.load("back"))
 
@@ -85,22 +89,23 @@ type slowStore struct {
 	err  error         // what the store then says, having written nothing
 }
 
-func (s *slowStore) Commit(ctx context.Context, changes ...secretlife.Change) error {
+func (s *slowStore) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
 	if s.end == nil {
-		return s.Store.Commit(ctx, changes...)
+		return s.Store.Commit(ctx, batch)
 	}
 	s.end()
 	s.end = nil
-	outcome := make(chan error, 1)
+	outcome := make(chan secretlife.Outcome, 1)
 	go func() {
 		<-s.goOn
 		if s.err != nil {
-			outcome <- s.err
+			outcome <- secretlife.Outcome{Err: s.err}
 			return
 		}
-		outcome <- s.Store.Commit(context.WithoutCancel(ctx), changes...)
+		receipt, err := s.Store.Commit(context.WithoutCancel(ctx), batch)
+		outcome <- secretlife.Outcome{Receipt: receipt, Err: err}
 	}()
-	return &secretlife.OutcomeUnknownError{Cause: ctx.Err(), Outcome: outcome}
+	return secretlife.Receipt{}, &secretlife.OutcomeUnknownError{Cause: ctx.Err(), Outcome: outcome}
 }
 
 // TestOutcomeUnknownError ends calls, and a purge, while the store writes. Each error says so,
@@ -415,17 +420,14 @@ func TestVirtualTime(t *testing.T) {
 }
 
 // noteless is a store without notes.
-type noteless struct {
-	secretlife.Store
-	secretlife.BaseStore
+type noteless struct{ secretlife.Store }
+
+func (noteless) Note(ctx context.Context, name string) (secretlife.Note, error) {
+	return secretlife.BaseStore{}.Note(ctx, name)
 }
 
-func (f noteless) Note(ctx context.Context, name string) (secretlife.Note, error) {
-	return f.BaseStore.Note(ctx, name)
-}
-
-func (f noteless) SwapNote(ctx context.Context, name string, old, next []byte) error {
-	return f.BaseStore.SwapNote(ctx, name, old, next)
+func (noteless) SwapNote(ctx context.Context, name string, old, next []byte) error {
+	return secretlife.BaseStore{}.SwapNote(ctx, name, old, next)
 }
 
 func TestBaseStore(t *testing.T) {
@@ -439,6 +441,34 @@ func TestBaseStore(t *testing.T) {
 	require.Zero(t, live(t, n, 6*aDay, host), "the next process begins anew")
 	require.Equal(t, 1, n.purger.Waiting().Secrets)
 	require.Equal(t, 1, live(t, n, 9*aDay, host))
+}
+
+// TestStoreWithoutNotes checks that New and NewPurger say what it can't keep.
+func TestStoreWithoutNotes(t *testing.T) {
+	vouch := func(o *secretlife.Options) {
+		o.Witness = func(context.Context) (time.Time, error) { return start, nil }
+	}
+	_, err := secretlife.New(noteless{memstore.New()}, vouch)
+	require.ErrorContains(t, err, "Options.Witness needs a store that keeps notes")
+	_, err = secretlife.New(memstore.New(), vouch)
+	require.NoError(t, err)
+
+	for _, c := range []struct {
+		store secretlife.Store
+		says  string
+	}{{memstore.New(), ""}, {noteless{memstore.New()}, "recovery windows begin anew with every process"}} {
+		var log strings.Builder
+		m, err := secretlife.New(c.store, func(o *secretlife.Options) {
+			o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		})
+		require.NoError(t, err)
+		secretlife.NewPurger(m)
+		if c.says == "" {
+			require.Empty(t, log.String())
+			continue
+		}
+		require.Contains(t, log.String(), c.says)
+	}
 }
 
 // counted is the tally of a store in which virtual time was counted.

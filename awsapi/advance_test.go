@@ -185,11 +185,11 @@ type departing struct {
 	leave func()
 }
 
-func (d departing) Commit(ctx context.Context, changes ...secretlife.Change) error {
-	if _, lives := changes[0].Next(); !lives {
+func (d departing) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
+	if _, lives := batch.Changes[0].Next(); !lives {
 		d.leave()
 	}
-	return d.Store.Commit(ctx, changes...)
+	return d.Store.Commit(ctx, batch)
 }
 
 func TestAdvanceStopsWithItsStore(t *testing.T) {
@@ -206,6 +206,6 @@ func TestAdvanceStopsWithItsStore(t *testing.T) {
 // blind is a store that does not know what is due.
 type blind struct{ secretlife.Store }
 
-func (blind) Due(context.Context, time.Time, secretlife.Due, int) ([]secretlife.Due, error) {
+func (blind) Due(context.Context, secretlife.DueQuery) ([]secretlife.Due, error) {
 	return nil, errors.New("bad sector")
 }

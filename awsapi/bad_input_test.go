@@ -10,7 +10,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -223,7 +222,7 @@ func (broken) Events(context.Context, uint64, int) ([]secretlife.Event, error) {
 	return nil, errors.New("disk 7 is on fire")
 }
 
-func (broken) Due(context.Context, time.Time, secretlife.Due, int) ([]secretlife.Due, error) {
+func (broken) Due(context.Context, secretlife.DueQuery) ([]secretlife.Due, error) {
 	return nil, errors.New("disk 7 is on fire")
 }
 

@@ -102,13 +102,13 @@ type keeping struct {
 	name string
 }
 
-func (k keeping) Commit(ctx context.Context, changes ...secretlife.Change) error {
-	for _, c := range changes {
+func (k keeping) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
+	for _, c := range batch.Changes {
 		if _, lives := c.Next(); !lives && c.Key().Name.String() == k.name {
-			return fmt.Errorf("%w: no purges on Mondays", secretlife.ErrInvalidParameter)
+			return secretlife.Receipt{}, fmt.Errorf("%w: no purges on Mondays", secretlife.ErrInvalidParameter)
 		}
 	}
-	return k.Store.Commit(ctx, changes...)
+	return k.Store.Commit(ctx, batch)
 }
 
 func TestAdvanceTellsWhatFailed(t *testing.T) {

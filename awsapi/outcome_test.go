@@ -16,11 +16,11 @@ import (
 // interrupted is a store whose callers go away while it writes.
 type interrupted struct{ secretlife.Store }
 
-func (i interrupted) Commit(ctx context.Context, changes ...secretlife.Change) error {
-	if err := i.Store.Commit(ctx, changes...); err != nil {
-		return err
+func (i interrupted) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
+	if _, err := i.Store.Commit(ctx, batch); err != nil {
+		return secretlife.Receipt{}, err
 	}
-	return &secretlife.OutcomeUnknownError{Cause: context.Canceled}
+	return secretlife.Receipt{}, &secretlife.OutcomeUnknownError{Cause: context.Canceled}
 }
 
 // TestAnUnknownOutcome responds with the error that SDKs repeat the call after, and

@@ -2,6 +2,7 @@ package awsapi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -145,9 +146,9 @@ func (h *health) check(ctx context.Context, store secretlife.Store, now func() t
 // storeHealth asks a store that can't tell for what is due, which it must be able to
 // say.
 func storeHealth(ctx context.Context, store secretlife.Store) error {
-	if h, ok := store.(secretlife.HealthChecker); ok {
-		return h.Health(ctx)
+	err := store.Health(ctx)
+	if errors.Is(err, errors.ErrUnsupported) {
+		_, err = store.Due(ctx, secretlife.DueQuery{By: time.Unix(0, 0), Limit: 1})
 	}
-	_, err := store.Due(ctx, time.Unix(0, 0), secretlife.Due{}, 1)
 	return err
 }

@@ -142,17 +142,19 @@ func TestReadyTellsStrangersNoMore(t *testing.T) {
 
 func noCredentials(string) (awsapi.Credential, bool) { return awsapi.Credential{}, false }
 
-// undue is a store that can't say what is due.
+// undue is a store that can't say what is due, nor how it is.
 type undue struct {
 	secretlife.Store
 	err error
 }
 
-func (u undue) Due(ctx context.Context, by time.Time, after secretlife.Due, limit int) ([]secretlife.Due, error) {
+func (undue) Health(context.Context) error { return errors.ErrUnsupported }
+
+func (u undue) Due(ctx context.Context, query secretlife.DueQuery) ([]secretlife.Due, error) {
 	if u.err != nil {
 		return nil, u.err
 	}
-	return u.Store.Due(ctx, by, after, limit)
+	return u.Store.Due(ctx, query)
 }
 
 // TestReadyReadsFromStoresThatCantTell has a store without Health.
@@ -233,11 +235,11 @@ func TestManyStuckSecretsAreCounted(t *testing.T) {
 // allKeeping is a store that can't let go of anything.
 type allKeeping struct{ secretlife.Store }
 
-func (k allKeeping) Commit(ctx context.Context, changes ...secretlife.Change) error {
-	for _, c := range changes {
+func (k allKeeping) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
+	for _, c := range batch.Changes {
 		if _, lives := c.Next(); !lives {
-			return errors.New("it stays")
+			return secretlife.Receipt{}, errors.New("it stays")
 		}
 	}
-	return k.Store.Commit(ctx, changes...)
+	return k.Store.Commit(ctx, batch)
 }

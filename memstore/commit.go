@@ -2,25 +2,23 @@ package memstore
 
 import (
 	"context"
-	"fmt"
 	"math/bits"
-	"slices"
 
 	"github.com/secretlife-go/secretlife"
 )
 
 // Commit implements [secretlife.Store].
-func (s *Store) Commit(ctx context.Context, changes ...secretlife.Change) error {
+func (s *Store) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return secretlife.Receipt{}, err
 	}
-	if err := check(changes); err != nil {
-		return err
+	if err := batch.Check(); err != nil {
+		return secretlife.Receipt{}, err
 	}
 	var few [4]write
 	writes := few[:0]
 	var locked shardSet
-	for _, c := range changes {
+	for _, c := range batch.Changes {
 		hash := s.hash(c.Key())
 		writes = append(writes, write{change: c, hash: hash})
 		locked |= 1 << (hash % shardCount)
@@ -29,29 +27,11 @@ func (s *Store) Commit(ctx context.Context, changes ...secretlife.Change) error 
 	defer s.unlock(locked)
 	for i := range writes {
 		if err := writes[i].prepare(s); err != nil {
-			return err
+			return secretlife.Receipt{}, err
 		}
 	}
 	s.apply(writes)
-	s.log.append(changes)
-	return nil
-}
-
-// check refuses what no state of the store could make right.
-func check(changes []secretlife.Change) error {
-	if len(changes) == 0 {
-		return fmt.Errorf("memstore: commit of no change: %w", secretlife.ErrInvalidParameter)
-	}
-	for i, c := range changes {
-		if c.IsZero() {
-			return fmt.Errorf("memstore: commit of a zero change: %w", secretlife.ErrInvalidParameter)
-		}
-		key := c.Key()
-		if slices.ContainsFunc(changes[:i], func(o secretlife.Change) bool { return o.Key() == key }) {
-			return fmt.Errorf("memstore: commit of two changes of %q: %w", key.Name, secretlife.ErrInvalidParameter)
-		}
-	}
-	return nil
+	return secretlife.Receipt{FirstSeq: s.log.append(batch.Changes)}, nil
 }
 
 // shardSet is a set of shards, one bit for each.

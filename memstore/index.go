@@ -13,7 +13,7 @@ import (
 type index struct {
 	mu     sync.RWMutex
 	realms map[realmID]*realm
-	due    sorted[dated]
+	byDue  sorted[dated]
 }
 
 type realmID struct {
@@ -99,24 +99,24 @@ func (e dated) before(o dated) bool {
 func (x *index) reschedule(rec *record, from, to instant) {
 	if from.set {
 		e := dated{from.ms, rec}
-		x.due.remove(e, nil, func(o dated) bool { return o.before(e) })
+		x.byDue.remove(e, nil, func(o dated) bool { return o.before(e) })
 	}
 	if to.set {
 		e := dated{to.ms, rec}
-		x.due.insert(e, func(o dated) bool { return o.before(e) })
+		x.byDue.insert(e, func(o dated) bool { return o.before(e) })
 	}
 }
 
-// dueAfter lists up to limit entries after one and up to an instant.
-func (x *index) dueAfter(by time.Time, after secretlife.Due, limit int) []secretlife.Due {
+// due lists what a query asks for.
+func (x *index) due(q secretlife.DueQuery) []secretlife.Due {
 	var start place
-	if after != (secretlife.Due{}) {
-		start = x.due.search(func(e dated) bool { return e.due().Compare(after) <= 0 })
+	if q.After != (secretlife.Due{}) {
+		start = x.byDue.search(func(e dated) bool { return e.due().Compare(q.After) <= 0 })
 	}
 	var page []dated
-	last := by.UnixMilli()
-	for e := range x.due.ascend(start) {
-		if e.ms > last || len(page) >= limit {
+	last := q.By.UnixMilli()
+	for e := range x.byDue.ascend(start) {
+		if e.ms > last || len(page) >= q.Limit {
 			break
 		}
 		page = append(page, e)

@@ -21,10 +21,12 @@ type eventLog struct {
 
 func (l *eventLog) init(keep int) { l.keep, l.first, l.next, l.chunks = max(keep, 0), 1, 1, nil }
 
-// append numbers the events of changes and keeps them.
-func (l *eventLog) append(changes []secretlife.Change) {
+// append numbers the events of changes and keeps them. It returns the first number, 0
+// if there are no events.
+func (l *eventLog) append(changes []secretlife.Change) uint64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	before := l.next
 	for _, c := range changes {
 		for _, e := range c.Events() {
 			last := len(l.chunks) - 1
@@ -41,6 +43,10 @@ func (l *eventLog) append(changes []secretlife.Change) {
 		l.chunks = l.chunks[1:]
 		l.first += logChunk
 	}
+	if l.next == before {
+		return 0
+	}
+	return before
 }
 
 // read copies up to limit events with a number above after.

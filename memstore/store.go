@@ -15,7 +15,6 @@ package memstore
 import (
 	"context"
 	"hash/maphash"
-	"time"
 
 	"github.com/secretlife-go/secretlife"
 )
@@ -25,6 +24,8 @@ const shardCount = 64
 
 // Store is a [secretlife.Store] in memory. It is made by [New].
 type Store struct {
+	secretlife.BaseStore
+
 	hash   func(secretlife.Key) uint64
 	shards [shardCount]shard
 
@@ -34,10 +35,7 @@ type Store struct {
 	notes notes
 }
 
-var (
-	_ secretlife.Store   = (*Store)(nil)
-	_ secretlife.Counter = (*Store)(nil)
-)
+var _ secretlife.Store = (*Store)(nil)
 
 // Options are what [New] can be told. Their zero values are good defaults.
 type Options struct {
@@ -129,7 +127,7 @@ func (s *Store) list(query secretlife.ListQuery) ([]secretlife.Secret, bool) {
 	return s.index.list(query)
 }
 
-// Count implements [secretlife.Counter].
+// Count implements [secretlife.Store].
 func (s *Store) Count(ctx context.Context, account secretlife.Account, region secretlife.Region) (int, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
@@ -143,14 +141,17 @@ func (s *Store) Count(ctx context.Context, account secretlife.Account, region se
 }
 
 // Due implements [secretlife.Store].
-func (s *Store) Due(ctx context.Context, by time.Time, after secretlife.Due, limit int) ([]secretlife.Due, error) {
+func (s *Store) Due(ctx context.Context, query secretlife.DueQuery) ([]secretlife.Due, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	s.index.mu.RLock()
 	defer s.index.mu.RUnlock()
-	return s.index.dueAfter(by, after, limit), nil
+	return s.index.due(query), nil
 }
+
+// Health implements [secretlife.Store]: memory does not fail.
+func (s *Store) Health(ctx context.Context) error { return ctx.Err() }
 
 // Events implements [secretlife.Store]. With [Options.KeepEvents] the oldest
 // events may be gone: the first one returned then has a number further above
@@ -191,7 +192,7 @@ func (s *Store) Reset(ctx context.Context) error {
 	for i := range s.shards {
 		s.shards[i].records = nil
 	}
-	s.index.realms, s.index.due = nil, sorted[dated]{}
+	s.index.realms, s.index.byDue = nil, sorted[dated]{}
 	s.log.init(s.log.keep)
 	s.notes.reset()
 	return nil

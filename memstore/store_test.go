@@ -70,7 +70,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	}
 	require.Zero(t, s.Len())
 	require.Empty(t, s.index.realms)
-	require.Zero(t, s.index.due.len)
+	require.Zero(t, s.index.byDue.len)
 	for i := range s.shards {
 		require.Empty(t, s.shards[i].records)
 	}
@@ -176,7 +176,8 @@ func TestAChangeIsNotShared(t *testing.T) {
 		Value: secretlife.SecretString("kept"),
 	})
 	require.NoError(t, err)
-	require.NoError(t, s.Commit(ctx, c))
+	_, err = s.Commit(ctx, secretlife.BatchOf(c))
+	require.NoError(t, err)
 	clear(c.Values())
 	v, err := s.Value(ctx, key, secretlife.Incarnation{1}, id)
 	require.NoError(t, err)

@@ -4,40 +4,30 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/sqlstore/internal/codec"
 	"github.com/secretlife-go/secretlife/sqlstore/internal/seal"
 )
 
-// Claim implements [secretlife.Claimer]: the changes of many secrets are one
+// Claim implements [secretlife.Store]: the changes of many secrets are one
 // transaction, and over SQLite their data keys are destroyed together. Over
 // PostgreSQL several claims at the same time, in whatever processes, are given
 // different secrets. decide is not called any more when Claim has returned.
 func (s *Store) Claim(
-	ctx context.Context,
-	by time.Time,
-	after secretlife.Due,
-	limit int,
-	decide func(due []secretlife.Secret) []secretlife.Change,
-) error {
-	if err := ctx.Err(); err != nil {
-		return err
+	ctx context.Context, query secretlife.DueQuery, decide func(due []secretlife.Secret) []secretlife.Change,
+) (secretlife.Receipt, error) {
+	if err := ctx.Err(); err != nil || query.Limit <= 0 {
+		return secretlife.Receipt{}, err
 	}
-	if limit <= 0 {
-		return nil
-	}
-	c := claim{by, after, limit, decide}
+	c := claim{query, decide}
 	c.decide = c.again()
 	return s.engine.claim(ctx, c)
 }
 
 // claim is what a caller of Claim asks for.
 type claim struct {
-	by     time.Time
-	after  secretlife.Due
-	limit  int
+	secretlife.DueQuery
 	decide func(due []secretlife.Secret) []secretlife.Change
 }
 
@@ -65,20 +55,20 @@ func (c *claim) read(
 	lock string,
 ) (map[secretlife.Key]*codec.Row, []secretlife.Secret, error) {
 	text := "SELECT " + d.columns() + " FROM secretlife_secrets WHERE due <= ?"
-	args := []any{c.by.UnixMilli()}
-	if c.after != (secretlife.Due{}) {
+	args := []any{c.By.UnixMilli()}
+	if c.After != (secretlife.Due{}) {
 		text += " AND (due, account, region, name) > (?, ?, ?, ?)"
-		args = append(append(args, c.after.At.UnixMilli()), codec.KeyArgs(c.after.Key)...)
+		args = append(append(args, c.After.At.UnixMilli()), codec.KeyArgs(c.After.Key)...)
 	}
 	rows, err := q.QueryContext(
 		ctx,
 		text+" ORDER BY due, account, region, name LIMIT ?"+lock,
-		append(args, c.limit)...)
+		append(args, c.Limit)...)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer func() { _ = rows.Close() }()
-	found := make([]codec.Row, 0, c.limit)
+	found := make([]codec.Row, 0, c.Limit)
 	for rows.Next() {
 		var r codec.Row
 		if err := rows.Scan(r.Targets(d.slots)...); err != nil {

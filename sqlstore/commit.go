@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/sqlstore/internal/codec"
@@ -16,39 +15,25 @@ import (
 // change waits its turn nothing is written and the error is the context's; while it
 // is written, the error is a [secretlife.OutcomeUnknownError] that receives the
 // outcome.
-func (s *Store) Commit(ctx context.Context, changes ...secretlife.Change) error {
+func (s *Store) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return secretlife.Receipt{}, err
 	}
-	if err := checkChanges(changes); err != nil {
-		return err
+	if err := batch.Check(); err != nil {
+		return secretlife.Receipt{}, err
 	}
-	j := make(commitJob, len(changes))
-	for i, c := range changes {
+	j := &commitJob{writes: make([]write, len(batch.Changes))}
+	for i, c := range batch.Changes {
 		w, err := s.prepare(ctx, c)
 		if err != nil {
-			return err
+			return secretlife.Receipt{}, err
 		}
-		j[i] = w
+		j.writes[i] = w
 	}
-	return s.submit(ctx, s.queue, j)
-}
-
-// checkChanges refuses what no state of the store could make right.
-func checkChanges(changes []secretlife.Change) error {
-	if len(changes) == 0 {
-		return fmt.Errorf("sqlstore: commit of no change: %w", secretlife.ErrInvalidParameter)
+	if err := s.submit(ctx, s.queue, j); err != nil {
+		return secretlife.Receipt{}, err
 	}
-	for i, c := range changes {
-		if c.IsZero() {
-			return fmt.Errorf("sqlstore: commit of a zero change: %w", secretlife.ErrInvalidParameter)
-		}
-		key := c.Key()
-		if slices.ContainsFunc(changes[:i], func(o secretlife.Change) bool { return o.Key() == key }) {
-			return fmt.Errorf("sqlstore: commit of two changes of %q: %w", key.Name, secretlife.ErrInvalidParameter)
-		}
-	}
-	return nil
+	return j.receipt, nil
 }
 
 // write is one change in the form in which it is written. All that can be done
@@ -95,23 +80,30 @@ func (s *Store) prepare(ctx context.Context, c secretlife.Change) (write, error)
 }
 
 // commitJob is the changes of one Commit.
-type commitJob []write
+type commitJob struct {
+	writes     []write
+	firstEvent int // its index among the events of a group
+	receipt    secretlife.Receipt
+}
+
+// Receipt implements queue.Writer.
+func (j *commitJob) Receipt() secretlife.Receipt { return j.receipt }
 
 // apply checks all changes against what is there, and then makes them.
-func (j commitJob) apply(ctx context.Context, tx *transaction) error {
-	there := make([]kept, len(j))
-	for i := range j {
-		var err error
-		if there[i], err = j[i].base(ctx, tx); err != nil {
+func (j *commitJob) apply(ctx context.Context, tx *transaction) (err error) {
+	there := make([]kept, len(j.writes))
+	for i := range j.writes {
+		if there[i], err = j.writes[i].base(ctx, tx); err != nil {
 			return err
 		}
 	}
-	for i := range j {
-		if err := j[i].make(ctx, tx, there[i]); err != nil {
+	for i := range j.writes {
+		if err := j.writes[i].make(ctx, tx, there[i]); err != nil {
 			return err
 		}
 	}
-	return tx.addEvents(ctx, eventsOf(j))
+	j.receipt, err = tx.addEvents(ctx, eventsOf(j.writes))
+	return err
 }
 
 func eventsOf(writes []write) (forms [][]byte) {
@@ -119,6 +111,13 @@ func eventsOf(writes []write) (forms [][]byte) {
 		forms = append(forms, writes[i].events...)
 	}
 	return forms
+}
+
+func eventCount(writes []write) (n int) {
+	for i := range writes {
+		n += len(writes[i].events)
+	}
+	return n
 }
 
 // base finds what a change was decided at, the zero kept where there must be
@@ -213,13 +212,17 @@ func (w *write) makeValues(ctx context.Context, tx *transaction, there kept) err
 }
 
 // addEvents writes events behind the last, given their binary forms.
-func (tx *transaction) addEvents(ctx context.Context, forms [][]byte) error {
+func (tx *transaction) addEvents(ctx context.Context, forms [][]byte) (secretlife.Receipt, error) {
+	var receipt secretlife.Receipt
+	if len(forms) > 0 {
+		receipt.FirstSeq = uint64(tx.lastSeq) + 1
+	}
 	for _, r := range codec.EventRows(forms) {
 		tx.lastSeq += int64(r.Events)
 		if _, err := tx.stmts.addEvents.ExecContext(ctx, tx.lastSeq, r.Record, codec.EventCode(tx.ring, tx.lastSeq,
 			r.Record)); err != nil {
-			return err
+			return secretlife.Receipt{}, err
 		}
 	}
-	return nil
+	return receipt, nil
 }

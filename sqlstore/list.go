@@ -112,24 +112,22 @@ func endOf(prefix string) string {
 
 // Due implements [secretlife.Store]. It reads the index only; that the secrets
 // are as the store wrote them is held when they are loaded.
-func (s *Store) Due(ctx context.Context, by time.Time, after secretlife.Due, limit int) ([]secretlife.Due, error) {
-	if err := ctx.Err(); err != nil {
+func (s *Store) Due(ctx context.Context, query secretlife.DueQuery) ([]secretlife.Due, error) {
+	if err := ctx.Err(); err != nil || query.Limit <= 0 {
 		return nil, err
 	}
-	if limit <= 0 {
-		return nil, nil
-	}
-	return reading(ctx, s, func(ctx context.Context) ([]secretlife.Due, error) { return s.due(ctx, by, after, limit) })
+	return reading(ctx, s, func(ctx context.Context) ([]secretlife.Due, error) { return s.due(ctx, query) })
 }
 
-func (s *Store) due(ctx context.Context, by time.Time, after secretlife.Due, limit int) ([]secretlife.Due, error) {
+func (s *Store) due(ctx context.Context, query secretlife.DueQuery) ([]secretlife.Due, error) {
 	text := "SELECT due, account, region, name FROM secretlife_secrets WHERE due <= ?"
-	args := []any{by.UnixMilli()}
-	if after != (secretlife.Due{}) {
+	args := []any{query.By.UnixMilli()}
+	if query.After != (secretlife.Due{}) {
 		text += " AND (due, account, region, name) > (?, ?, ?, ?)"
-		args = append(append(args, after.At.UnixMilli()), codec.KeyArgs(after.Key)...)
+		args = append(append(args, query.After.At.UnixMilli()), codec.KeyArgs(query.After.Key)...)
 	}
-	rows, err := s.reads.QueryContext(ctx, text+" ORDER BY due, account, region, name LIMIT ?", append(args, limit)...)
+	text += " ORDER BY due, account, region, name LIMIT ?"
+	rows, err := s.reads.QueryContext(ctx, text, append(args, query.Limit)...)
 	if err != nil {
 		return nil, s.failed(ctx, "looking for due secrets", err)
 	}

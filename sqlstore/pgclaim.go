@@ -6,6 +6,8 @@ import (
 	"errors"
 	"slices"
 	"sync"
+
+	"github.com/secretlife-go/secretlife"
 )
 
 // claim implements engine. It is a transaction of its own beside
@@ -16,15 +18,15 @@ import (
 // writer does in the order of names; after that both take the counts in their
 // order and then the head. The rows of data keys, which a destroyer locks in the
 // order of incarnations, are taken away in that order.
-func (s *postgresEngine) claim(ctx context.Context, c claim) error {
+func (s *postgresEngine) claim(ctx context.Context, c claim) (receipt secretlife.Receipt, err error) {
 	if !s.claims.begin() {
-		return ErrClosed
+		return receipt, ErrClosed
 	}
 	defer s.claims.end()
 	for {
 		var purged int64
 		err := s.transact(ctx, func(ctx context.Context, tx *pgTx) (err error) {
-			purged, err = s.claimOnce(ctx, tx, c)
+			purged, receipt, err = s.claimOnce(ctx, tx, c)
 			return err
 		})
 		var moved *movedError
@@ -37,20 +39,22 @@ func (s *postgresEngine) claim(ctx context.Context, c claim) error {
 		case err == nil && purged > 0:
 			tellOf(s.purges, purged)
 		case err != nil && !refusal(err):
-			return s.failed(ctx, "claiming due secrets", err)
+			err = s.failed(ctx, "claiming due secrets", err)
 		}
-		return err
+		return receipt, err
 	}
 }
 
-func (s *postgresEngine) claimOnce(ctx context.Context, tx *pgTx, c claim) (purged int64, err error) {
+func (s *postgresEngine) claimOnce(
+	ctx context.Context, tx *pgTx, c claim,
+) (purged int64, receipt secretlife.Receipt, err error) {
 	there, secrets, err := c.read(ctx, tx, s.Store.d, s.Store.ring, " FOR UPDATE SKIP LOCKED")
 	if err != nil {
-		return 0, err
+		return 0, receipt, err
 	}
 	writes, err := s.writesOf(ctx, there, c.decide(secrets))
 	if err != nil || len(writes) == 0 {
-		return 0, err
+		return 0, receipt, err
 	}
 	g := &group{postgres: s.postgres, tx: tx, there: there, counts: map[home]int64{}}
 	for i := range writes {
@@ -60,8 +64,10 @@ func (s *postgresEngine) claimOnce(ctx context.Context, tx *pgTx, c claim) (purg
 		}
 	}
 	slices.SortFunc(g.lives, func(a, b []any) int { return bytes.Compare(a[0].([]byte), b[0].([]byte)) })
-	err = g.write(ctx)
-	return g.purged, err
+	if err = g.write(ctx); err == nil {
+		receipt.FirstSeq = g.seqOf(0, len(g.events))
+	}
+	return g.purged, receipt, err
 }
 
 // gate lets claims in until it is closed.

@@ -24,6 +24,7 @@ type group struct {
 	values, keys              [][]any
 	counts                    map[home]int64
 	events                    [][]byte // their binary forms
+	firstSeq                  int64    // of events, once they are written
 	// under which the new data keys are wrapped; the jobs were prepared at different times
 	under  []int64
 	purged int64 // versions that are taken away
@@ -83,11 +84,11 @@ var (
 
 // lock locks the rows of all keys that the jobs are about, in the order of the
 // keys, so that of two groups one waits and none is given up.
-func (g *group) lock(ctx context.Context, jobs []commitJob) error {
+func (g *group) lock(ctx context.Context, jobs []*commitJob) error {
 	byKey := map[secretlife.Key][]any{}
 	var keys []secretlife.Key
 	for _, j := range jobs {
-		for _, w := range j {
+		for _, w := range j.writes {
 			key := w.change.Key()
 			if byKey[key] == nil {
 				keys = append(keys, key)
@@ -107,15 +108,16 @@ func (g *group) lock(ctx context.Context, jobs []commitJob) error {
 }
 
 // judge refuses a job, or takes it into the group.
-func (g *group) judge(j commitJob) error {
-	for i := range j {
-		if err := g.base(&j[i]); err != nil {
+func (g *group) judge(j *commitJob) error {
+	for i := range j.writes {
+		if err := g.base(&j.writes[i]); err != nil {
 			return err
 		}
 	}
-	for i := range j {
-		g.taken[j[i].change.Key()] = true
-		g.add(&j[i])
+	j.firstEvent = len(g.events)
+	for i := range j.writes {
+		g.taken[j.writes[i].change.Key()] = true
+		g.add(&j.writes[i])
 	}
 	return nil
 }
@@ -272,6 +274,7 @@ func (g *group) number(ctx context.Context) error {
 		return &movedError{epoch}
 	}
 	seq -= int64(len(g.events))
+	g.firstSeq = seq + 1
 	args := make([][]any, len(rows))
 	for i, r := range rows {
 		seq += int64(r.Events)
@@ -279,4 +282,13 @@ func (g *group) number(ctx context.Context) error {
 	}
 	_, err = insertEvents.exec(ctx, g.tx, args)
 	return err
+}
+
+// seqOf returns the number of the first of n events that begin at an index of the
+// group's; 0 if n is 0.
+func (g *group) seqOf(index, n int) uint64 {
+	if n == 0 {
+		return 0
+	}
+	return uint64(g.firstSeq) + uint64(index)
 }

@@ -43,9 +43,9 @@ func (w *pgWriter) serve(ctx context.Context, requests []*request) {
 		forgetKeys(r)
 		switch {
 		case err != nil:
-			r.Done <- unwritten("writing", err)
+			r.End(unwritten("writing", err))
 		default:
-			r.Done <- refused[i]
+			r.End(refused[i])
 		}
 	}
 }
@@ -87,9 +87,9 @@ func (w *pgWriter) together(
 		taken:    map[secretlife.Key]bool{},
 		counts:   map[home]int64{},
 	}
-	var jobs []commitJob
+	var jobs []*commitJob
 	for _, r := range requests {
-		if j, ok := r.Job.(commitJob); ok {
+		if j, ok := r.Job.(*commitJob); ok {
 			jobs = append(jobs, j)
 		}
 	}
@@ -97,15 +97,20 @@ func (w *pgWriter) together(
 		return 0, err
 	}
 	for i, r := range requests {
-		if j, ok := r.Job.(commitJob); ok {
+		if j, ok := r.Job.(*commitJob); ok {
 			refused[i] = g.judge(j)
 		}
 	}
 	if len(g.taken) == 0 {
 		return 0, nil
 	}
-	err = g.write(ctx)
-	return g.purged, err
+	if err = g.write(ctx); err != nil {
+		return g.purged, err
+	}
+	for _, j := range jobs {
+		j.receipt.FirstSeq = g.seqOf(j.firstEvent, eventCount(j.writes))
+	}
+	return g.purged, nil
 }
 
 // movedError: the database is in another epoch than the data keys are wrapped
@@ -122,8 +127,11 @@ func (w *pgWriter) follow(ctx context.Context, requests []*request, epoch int64)
 		return err
 	}
 	for _, r := range requests {
-		j, _ := r.Job.(commitJob)
-		for _, c := range j {
+		j, ok := r.Job.(*commitJob)
+		if !ok {
+			continue
+		}
+		for _, c := range j.writes {
 			for i := range c.values {
 				v := &c.values[i]
 				var err error
@@ -139,8 +147,11 @@ func (w *pgWriter) follow(ctx context.Context, requests []*request, epoch int64)
 
 // forgetKeys clears the data keys of what is written.
 func forgetKeys(r *request) {
-	j, _ := r.Job.(commitJob)
-	for _, c := range j {
+	j, ok := r.Job.(*commitJob)
+	if !ok {
+		return
+	}
+	for _, c := range j.writes {
 		for _, v := range c.values {
 			clear(v.dataKey)
 		}

@@ -77,7 +77,7 @@ func (s *Store) Value(
 	return s.engine.value(ctx, seal.Owner{Key: key, Incarnation: in}, id)
 }
 
-// Count implements [secretlife.Counter].
+// Count implements [secretlife.Store].
 func (s *Store) Count(ctx context.Context, account secretlife.Account, region secretlife.Region) (int, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err

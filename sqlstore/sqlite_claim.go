@@ -9,20 +9,27 @@ import (
 
 // claim has the writer do a claim. Unlike other callers that leave, its caller
 // waits for what the writer has taken: decide may be at work.
-func (s *sqliteEngine) claim(ctx context.Context, c claim) error {
-	var j job = &claimJob{claim: c, store: s.Store}
-	r := queue.New(j)
+func (s *sqliteEngine) claim(ctx context.Context, c claim) (secretlife.Receipt, error) {
+	j := &claimJob{claim: c, store: s.Store}
+	r := queue.New[job](j)
 	if err := s.enqueue(ctx, s.queue, r); err != nil {
-		return err
+		return secretlife.Receipt{}, err
 	}
-	return r.WaitOnceTaken(ctx)
+	if err := r.WaitOnceTaken(ctx); err != nil {
+		return secretlife.Receipt{}, err
+	}
+	return j.receipt, nil
 }
 
 // claimJob is a claim over SQLite.
 type claimJob struct {
 	claim
-	store *Store
+	store   *Store
+	receipt secretlife.Receipt
 }
+
+// Receipt implements queue.Writer.
+func (j *claimJob) Receipt() secretlife.Receipt { return j.receipt }
 
 // apply hands the secrets out, and makes the changes. Nothing can come in between,
 // as there is no other writer.
@@ -45,5 +52,6 @@ func (j *claimJob) apply(ctx context.Context, tx *transaction) error {
 			return err
 		}
 	}
-	return tx.addEvents(ctx, eventsOf(writes))
+	j.receipt, err = tx.addEvents(ctx, eventsOf(writes))
+	return err
 }

@@ -13,6 +13,8 @@ import (
 // engine of its database. [OpenSQLite] and [OpenPostgres] make it, as a part of
 // [SQLite] and [Postgres]. It must be closed.
 type Store struct {
+	secretlife.BaseStore
+
 	engine engine
 	d      *dialect
 	reads  database
@@ -38,7 +40,7 @@ type engine interface {
 	// value is Store.Value.
 	value(ctx context.Context, of seal.Owner, id secretlife.VersionID) (secretlife.Value, error)
 	// claim is Store.Claim.
-	claim(ctx context.Context, c claim) error
+	claim(ctx context.Context, c claim) (secretlife.Receipt, error)
 	// swapNote is Store.SwapNote.
 	swapNote(ctx context.Context, j noteJob) error
 	// rewrap writes the store's key as another master key wraps it, and overwrites
@@ -52,11 +54,7 @@ type engine interface {
 	free() error
 }
 
-var (
-	_ secretlife.Store   = (*Store)(nil)
-	_ secretlife.Counter = (*Store)(nil)
-	_ secretlife.Claimer = (*Store)(nil)
-)
+var _ secretlife.Store = (*Store)(nil)
 
 // Close lets commits that are waiting finish, scrubs SQLite's files, and closes the
 // database.

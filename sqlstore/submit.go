@@ -77,7 +77,7 @@ func (w *writer) loop(requests, scrubs <-chan *request) {
 			}
 		case r := <-scrubs:
 			if r.Take() {
-				r.Done <- w.scrubAs(ctx, r.Job)
+				r.End(w.scrubAs(ctx, r.Job))
 			}
 		case <-timer.C:
 			if err := w.scrub(ctx); err != nil {
@@ -107,6 +107,6 @@ func (w *writer) serve(ctx context.Context, requests []*request) {
 		return
 	}
 	for _, r := range requests {
-		r.Done <- unwritten("writing", err)
+		r.End(unwritten("writing", err))
 	}
 }

@@ -102,11 +102,11 @@ func (w *writer) attempt(ctx context.Context, requests []*request) error {
 	for i, r := range requests {
 		switch {
 		case refused[i] != nil:
-			r.Done <- refused[i]
+			r.End(refused[i])
 		case len(tx.purged) > 0 && err != nil:
-			r.Done <- err // it may be this one's key that is still there
+			r.End(err) // it may be this one's key that is still there
 		default:
-			r.Done <- nil
+			r.End(nil)
 		}
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/memstore"
 )
 
 // recorder is a test that fails without harm.
@@ -41,7 +42,7 @@ func failures(t *testing.T, open func() secretlife.Store, only string) map[strin
 			done := make(chan struct{})
 			go func() {
 				defer close(done)
-				cl.run(r, open(), reopenNaive)
+				cl.run(r, open(), reopenNaive, behindNaive)
 			}()
 			<-done
 			if r.failed {
@@ -114,21 +115,28 @@ var caughtBy = map[bug]string{
 	neverAccessedDescend:   "Dates/descending by the day of the last access, the never accessed last",
 	staysWhereItWas:        "Dates/moves a secret with its dates",
 	listsInPieces:          "Dates/is of one moment",
-	countsEveryRegion:      "Counter/counts one account and Region",
-	countsActiveOnly:       "Counter/counts what List goes through",
-	claimsAnything:         "Claimer/hands out what is due",
-	claimsFromTheStart:     "Claimer/hands out what is due",
-	claimsForPurgesOnly:    "Claimer/knows other work than purges",
-	claimsOldStates:        "Claimer/hands out what is due",
-	claimsAsk:              "Claimer/does not ask where nothing is due",
-	claimsCommitNothing:    "Claimer/writes nothing where nothing is decided",
-	claimsLoseChanges:      "Claimer/commits what was decided",
-	claimsCommitOthers:     "Claimer/writes all or none",
-	claimsOneByOne:         "Claimer/writes all or none",
-	claimsDropZeroChanges:  "Claimer/refuses zero changes and repeated keys",
-	claimsLetOthersIn:      "Claimer/keeps others out",
-	claimsReadTwice:        "Claimer/gives each secret to one",
-	claimsIgnoreContext:    "Claimer/honours a done context",
+	countsEveryRegion:      "Count/counts one account and Region",
+	countsActiveOnly:       "Count/counts what List goes through",
+	claimsAnything:         "Claim/hands out what is due",
+	claimsFromTheStart:     "Claim/hands out what is due",
+	claimsForPurgesOnly:    "Claim/knows other work than purges",
+	claimsOldStates:        "Claim/hands out what is due",
+	claimsAsk:              "Claim/does not ask where nothing is due",
+	claimsCommitNothing:    "Claim/writes nothing where nothing is decided",
+	claimsLoseChanges:      "Claim/commits what was decided",
+	claimsCommitOthers:     "Claim/writes all or none",
+	claimsOneByOne:         "Claim/writes all or none",
+	claimsDropZeroChanges:  "Claim/refuses zero changes and repeated keys",
+	claimsLetOthersIn:      "Claim/keeps others out",
+	claimsReadTwice:        "Claim/gives each secret to one",
+	claimsIgnoreContext:    "Claim/honours a done context",
+	receiptsOfTheLast:      "Receipt/of a Commit has the number of its first event",
+	receiptsOfTheNewest:    "Receipt/of concurrent commits is each one's own",
+	claimsWithoutReceipt:   "Receipt/of a Claim has the number of its first event",
+	healthIgnoresContext:   "Health/honours a done context",
+	neverHealthy:           "Health/of a store that works",
+	hidesClaim:             "Wrapper/has what the store behind it has",
+	noteWhileAlive:         "Wrapper/says at once what it does not have",
 }
 
 // TestBrokenStoresAreCaught checks that every bug is found by the clause that
@@ -144,7 +152,7 @@ func TestBrokenStoresAreCaught(t *testing.T) {
 			if underRace {
 				only = clause
 			}
-			found := failures(t, func() secretlife.Store { return newNaive(b) }, only)
+			found := failures(t, func() secretlife.Store { return frontOf(newNaive(b)) }, only)
 			require.Contains(t, found, clause)
 			for name := range found {
 				failed[name] = true
@@ -168,5 +176,27 @@ func TestANaiveStorePasses(t *testing.T) {
 	require.Empty(t, failures(t, func() secretlife.Store { return newNaive(noBug) }, ""))
 	Run(t, func(*testing.T) secretlife.Store { return newNaive(noBug) }, func(o *Options) {
 		o.Reopen = func(_ *testing.T, s secretlife.Store) secretlife.Store { return reopenNaive(s) }
+	})
+}
+
+// TestAFaultlessFaultsIsAStore checks that the wrapper itself breaks no rule, and has all
+// that the store behind it has.
+func TestAFaultlessFaultsIsAStore(t *testing.T) {
+	for _, behind := range []secretlife.Store{newNaive(noBug), memstore.New()} {
+		for m := range optional {
+			require.Equal(t, has(behind, m), has(NewFaults(behind), m), m)
+		}
+	}
+	Run(t, func(*testing.T) secretlife.Store { return NewFaults(newNaive(noBug)) }, func(o *Options) {
+		o.Wraps = func(s secretlife.Store) secretlife.Store { return s.(*Faults).Store }
+	})
+}
+
+// TestAnEmbeddedStoreHidesNothing checks that a store which embeds another one has all
+// that the other has.
+func TestAnEmbeddedStoreHidesNothing(t *testing.T) {
+	type wrapped struct{ secretlife.Store }
+	Run(t, func(*testing.T) secretlife.Store { return wrapped{newNaive(noBug)} }, func(o *Options) {
+		o.Wraps = func(s secretlife.Store) secretlife.Store { return s.(wrapped).Store }
 	})
 }

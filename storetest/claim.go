@@ -15,7 +15,7 @@ var claimClauses = []clause{
 	{
 		"hands out what is due",
 		"Claim hands out the secrets that Due returns for the same arguments, in that order, as they are at present.",
-		withClaimer(func(c *check) {
+		withClaim(func(c *check) {
 			all := append(c.ties(), c.dueAt(key("early"), start.Add(-time.Hour)), c.dueAt(key("late"), start.Add(time.Hour)),
 				c.create("active"), c.do(c.create("scheduled").Delete(secretlife.Exactly(start), window(7), 0)))
 			for _, by := range []time.Time{start.Add(-2 * time.Hour), start.Add(-time.Millisecond), start,
@@ -37,7 +37,7 @@ var claimClauses = []clause{
 	{
 		"knows other work than purges",
 		"Claim hands out secrets whose versions are to be aged, or that are to be replicated, as Due answers them.",
-		withClaimer(func(c *check) {
+		withClaim(func(c *check) {
 			primary := c.create("primary")
 			primary = c.do(primary.AddReplicas(start,
 				[]secretlife.ReplicaTarget{{Region: valid(secretlife.ParseRegion("eu-west-1"))}}, false))
@@ -48,7 +48,7 @@ var claimClauses = []clause{
 		"commits what was decided",
 		"When Claim returned nil, the changes that decide returned are written as Commit writes them, with their values, " +
 			"and their events in the order of the changes.",
-		withClaimer(func(c *check) {
+		withClaim(func(c *check) {
 			a, b, kept := c.dueAt(key("a"), start), c.dueAt(key("b"), start), c.dueAt(key("kept"), start)
 			p := c.create("p")
 			p = c.do(p.AddReplicas(start, []secretlife.ReplicaTarget{{Region: valid(secretlife.ParseRegion("eu-west-1"))}},
@@ -81,7 +81,7 @@ var claimClauses = []clause{
 	{
 		"writes nothing where nothing is decided",
 		"Where decide returns no change nothing is written, and Claim answers nil.",
-		withClaimer(func(c *check) {
+		withClaim(func(c *check) {
 			s := c.dueAt(key("due"), start)
 			c.untouched(func() { c.claim(10) }, s.Key())
 		}),
@@ -89,9 +89,9 @@ var claimClauses = []clause{
 	{
 		"does not ask where nothing is due",
 		"Where no secret can be handed out decide is not called, and Claim answers nil.",
-		withClaimer(func(c *check) {
+		withClaim(func(c *check) {
 			c.create("active")
-			err := c.claimer().Claim(c.ctx, start, secretlife.Due{}, 10, func([]secretlife.Secret) []secretlife.Change {
+			_, err := c.Claim(c.ctx, secretlife.DueQuery{By: start, Limit: 10}, func([]secretlife.Secret) []secretlife.Change {
 				c.Errorf("%s\nBut: decide was called.", c.rule)
 				return nil
 			})
@@ -102,7 +102,7 @@ var claimClauses = []clause{
 		"writes all or none",
 		"A change of a secret that was not handed out, or that was decided at another state, is refused with " +
 			"ErrConflict; then none of the changes is written.",
-		withClaimer(func(c *check) {
+		withClaim(func(c *check) {
 			due, active := c.dueAt(key("due"), start), c.create("active")
 			made := c.newSecret(key("new"), start)
 			old := c.create("old")
@@ -121,7 +121,7 @@ var claimClauses = []clause{
 	{
 		"refuses zero changes and repeated keys",
 		"A zero Change, or two changes of one secret, are refused with ErrInvalidParameter, and so is what comes with them.",
-		withClaimer(func(c *check) {
+		withClaim(func(c *check) {
 			a, b := c.dueAt(key("a"), start), c.dueAt(key("b"), start)
 			purgeA, purgeB := valid(a.Purge(secretlife.Exactly(start))), valid(b.Purge(secretlife.Exactly(start)))
 			for _, changes := range [][]secretlife.Change{{{}}, {purgeA, {}}, {purgeA, purgeA}, {purgeA, purgeB, purgeA}} {
@@ -134,19 +134,20 @@ var claimClauses = []clause{
 		"keeps others out",
 		"Between what is handed out and what is written nobody else changes these secrets: of a Claim and a Commit at " +
 			"the same time the second is refused.",
-		withClaimer(func(c *check) {
+		withClaim(func(c *check) {
 			for i := range 10 {
 				s := c.dueAt(key(fmt.Sprint("claimed-", i)), start)
 				purge := valid(s.Purge(secretlife.Exactly(start)))
 				events := len(c.allEvents())
 				answer := make(chan error, 1)
 				var once sync.Once
-				err := c.claimer().Claim(c.ctx, start, secretlife.Due{}, 10, func([]secretlife.Secret) []secretlife.Change {
+				_, err := c.Claim(c.ctx, secretlife.DueQuery{By: start, Limit: 10}, func([]secretlife.Secret) []secretlife.Change {
 					begun := make(chan struct{})
 					once.Do(func() {
 						go func() {
 							close(begun)
-							answer <- c.Commit(c.ctx, purge)
+							_, err := c.Commit(c.ctx, secretlife.BatchOf(purge))
+							answer <- err
 						}()
 						<-begun
 					})
@@ -165,7 +166,7 @@ var claimClauses = []clause{
 	{
 		"gives each secret to one",
 		"Of many who claim at the same time each secret is purged by one, with its events once.",
-		withClaimer(func(c *check) {
+		withClaim(func(c *check) {
 			const secrets = 60
 			for i := range secrets {
 				c.dueAt(key(fmt.Sprintf("shared-%02d", i)), start)
@@ -190,12 +191,12 @@ var claimClauses = []clause{
 	{
 		"honours a done context",
 		"A context that is done before Claim begins ends it with the context's error, and decide is not called.",
-		withClaimer(func(c *check) {
+		withClaim(func(c *check) {
 			s := c.dueAt(key("due"), start)
 			ctx, cancel := context.WithCancel(c.ctx)
 			cancel()
 			c.untouched(func() {
-				err := c.claimer().Claim(ctx, start, secretlife.Due{}, 10, func([]secretlife.Secret) []secretlife.Change {
+				_, err := c.Claim(ctx, secretlife.DueQuery{By: start, Limit: 10}, func([]secretlife.Secret) []secretlife.Change {
 					return []secretlife.Change{valid(s.Purge(secretlife.Exactly(start)))}
 				})
 				if !errors.Is(err, context.Canceled) {
@@ -206,28 +207,23 @@ var claimClauses = []clause{
 	},
 }
 
-// withClaimer checks stores that can be claimed from; others have no need to.
-func withClaimer(holds func(*check)) func(*check) {
+// withClaim checks stores that have Claim; others have no need to.
+func withClaim(holds func(*check)) func(*check) {
 	return func(c *check) {
-		if _, ok := c.Store.(secretlife.Claimer); !ok {
-			return
-		}
-		err := c.claimer().Claim(c.ctx, start, secretlife.Due{}, 1, func([]secretlife.Secret) []secretlife.Change {
-			return nil
-		})
+		_, err := c.Claim(c.ctx, secretlife.DueQuery{By: start, Limit: 1},
+			func([]secretlife.Secret) []secretlife.Change { return nil })
 		if !errors.Is(err, errors.ErrUnsupported) {
 			holds(c)
 		}
 	}
 }
 
-func (c *check) claimer() secretlife.Claimer { return c.Store.(secretlife.Claimer) }
-
 // handsOut checks that Claim hands out these, as Load returns them.
 func (c *check) handsOut(by time.Time, after secretlife.Due, limit int, want []secretlife.Due) {
 	c.Helper()
 	var got []secretlife.Secret
-	err := c.claimer().Claim(c.ctx, by, after, limit, func(due []secretlife.Secret) []secretlife.Change {
+	query := secretlife.DueQuery{By: by, After: after, Limit: limit}
+	_, err := c.Claim(c.ctx, query, func(due []secretlife.Secret) []secretlife.Change {
 		got = slices.Clone(due)
 		return nil
 	})
@@ -247,7 +243,7 @@ func (c *check) handsOut(by time.Time, after secretlife.Due, limit int, want []s
 // claim claims what is due at start, and makes changes.
 func (c *check) claim(limit int, changes ...secretlife.Change) {
 	c.Helper()
-	err := c.claimer().Claim(c.ctx, start, secretlife.Due{}, limit, func([]secretlife.Secret) []secretlife.Change {
+	_, err := c.Claim(c.ctx, secretlife.DueQuery{By: start, Limit: limit}, func([]secretlife.Secret) []secretlife.Change {
 		return changes
 	})
 	c.noError(err, "Claim")
@@ -257,7 +253,7 @@ func (c *check) claim(limit int, changes ...secretlife.Change) {
 func (c *check) claimRefused(reason error, keys []secretlife.Key, changes []secretlife.Change) {
 	c.Helper()
 	c.untouched(func() {
-		err := c.claimer().Claim(c.ctx, start, secretlife.Due{}, 10, func([]secretlife.Secret) []secretlife.Change {
+		_, err := c.Claim(c.ctx, secretlife.DueQuery{By: start, Limit: 10}, func([]secretlife.Secret) []secretlife.Change {
 			return changes
 		})
 		if !errors.Is(err, reason) {
@@ -270,7 +266,7 @@ func (c *check) claimRefused(reason error, keys []secretlife.Key, changes []secr
 func (c *check) purgeInClaims(limit, most int) (purged int, err error) {
 	for range 3_000 {
 		var n int
-		err := c.claimer().Claim(c.ctx, start, secretlife.Due{}, limit,
+		_, err := c.Claim(c.ctx, secretlife.DueQuery{By: start, Limit: limit},
 			func(due []secretlife.Secret) (changes []secretlife.Change) {
 				for _, s := range due {
 					if ch, err := s.Purge(secretlife.Exactly(start)); err == nil {
@@ -285,7 +281,7 @@ func (c *check) purgeInClaims(limit, most int) (purged int, err error) {
 		}
 		purged += n
 		// What others have claimed is due until they are done.
-		if due, err := c.Due(c.ctx, start, secretlife.Due{}, 1); err != nil || len(due) == 0 || purged > most {
+		if due, err := c.Due(c.ctx, secretlife.DueQuery{By: start, Limit: 1}); err != nil || len(due) == 0 || purged > most {
 			return purged, err
 		}
 	}

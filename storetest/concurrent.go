@@ -56,7 +56,7 @@ var concurrentClauses = []clause{
 						}
 						changes[i] = valid(s.Update(start, secretlife.Update{}))
 					}
-					switch err := c.Commit(c.ctx, changes...); {
+					switch _, err := c.Commit(c.ctx, secretlife.Batch{Changes: changes}); {
 					case err == nil:
 						won.Add(1)
 					case !errors.Is(err, secretlife.ErrConflict):
@@ -88,7 +88,7 @@ var concurrentClauses = []clause{
 				s := secrets[me]
 				for range rounds {
 					ch := valid(s.Update(start, secretlife.Update{}))
-					if err := c.Commit(c.ctx, ch); err != nil {
+					if _, err := c.Commit(c.ctx, secretlife.BatchOf(ch)); err != nil {
 						return err
 					}
 					s, _ = ch.Next()
@@ -129,7 +129,7 @@ var concurrentClauses = []clause{
 				for _, id := range ids {
 					changeA := valid(a.PutValue(start, id, valueOf(id), nil))
 					changeB := valid(b.Update(start, secretlife.Update{}))
-					if err := c.Commit(c.ctx, changeB, changeA); err != nil {
+					if _, err := c.Commit(c.ctx, secretlife.BatchOf(changeB, changeA)); err != nil {
 						return err
 					}
 					a, _ = changeA.Next()
@@ -183,7 +183,7 @@ func (c *check) race(change func(i int) secretlife.Change) secretlife.Secret {
 	var winners []secretlife.Change
 	var mu sync.Mutex
 	c.together(func(i int) error {
-		err := c.Commit(c.ctx, changes[i])
+		_, err := c.Commit(c.ctx, secretlife.BatchOf(changes[i]))
 		if errors.Is(err, secretlife.ErrConflict) {
 			return nil
 		}

@@ -161,7 +161,7 @@ func (c *check) ties() []secretlife.Secret {
 
 func (c *check) due(by time.Time, after secretlife.Due, limit int) []secretlife.Due {
 	c.Helper()
-	got, err := c.Due(c.ctx, by, after, limit)
+	got, err := c.Due(c.ctx, secretlife.DueQuery{By: by, After: after, Limit: limit})
 	c.noError(err, "Due")
 	return got
 }

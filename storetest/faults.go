@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"time"
 
 	"github.com/secretlife-go/secretlife"
 )
 
-// Method is a method of [secretlife.Store], or of [secretlife.Claimer].
+// Method is a method of [secretlife.Store].
 type Method string
 
 // The methods.
@@ -23,6 +22,8 @@ const (
 	Note     Method = "Note"
 	SwapNote Method = "SwapNote"
 	Claim    Method = "Claim"
+	Count    Method = "Count"
+	Health   Method = "Health"
 )
 
 // Call is one call of a store.
@@ -51,10 +52,9 @@ type Fault struct {
 }
 
 // Faults is a [secretlife.Store] in front of another one that goes wrong where
-// it is told to. It is safe for concurrent use. Where the store
-// is a [secretlife.Claimer], it is one too.
+// it is told to. It is safe for concurrent use, and has the methods that the store has.
 type Faults struct {
-	store secretlife.Store
+	secretlife.Store
 
 	mu     sync.Mutex
 	calls  map[Method]int
@@ -62,14 +62,11 @@ type Faults struct {
 	decide func(Call) Fault
 }
 
-var (
-	_ secretlife.Store   = (*Faults)(nil)
-	_ secretlife.Claimer = (*Faults)(nil)
-)
+var _ secretlife.Store = (*Faults)(nil)
 
 // NewFaults puts a Faults in front of a store. At first nothing goes wrong.
 func NewFaults(store secretlife.Store) *Faults {
-	return &Faults{store: store, calls: map[Method]int{}, nth: map[Method]map[int]Fault{}}
+	return &Faults{Store: store, calls: map[Method]int{}, nth: map[Method]map[int]Fault{}}
 }
 
 // Next makes the next call of a method go wrong; told so again before that
@@ -155,69 +152,78 @@ func through[T any](f *Faults, c Call, call func() (T, error)) (out T, err error
 
 // Load implements [secretlife.Store].
 func (f *Faults) Load(ctx context.Context, key secretlife.Key) (secretlife.Secret, error) {
-	return through(f, Call{Method: Load, Key: key}, func() (secretlife.Secret, error) { return f.store.Load(ctx, key) })
+	return through(f, Call{Method: Load, Key: key}, func() (secretlife.Secret, error) { return f.Store.Load(ctx, key) })
 }
 
 // Value implements [secretlife.Store].
 func (f *Faults) Value(ctx context.Context, key secretlife.Key, in secretlife.Incarnation, id secretlife.VersionID) (
 	secretlife.Value, error) {
 	return through(f, Call{Method: Value, Key: key}, func() (secretlife.Value, error) {
-		return f.store.Value(ctx,
+		return f.Store.Value(ctx,
 			key, in, id)
 	})
 }
 
 // Commit implements [secretlife.Store].
-func (f *Faults) Commit(ctx context.Context, changes ...secretlife.Change) error {
-	c := Call{Method: Commit, Changes: changes}
-	if len(changes) > 0 {
-		c.Key = changes[0].Key()
+func (f *Faults) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
+	c := Call{Method: Commit, Changes: batch.Changes}
+	if len(batch.Changes) > 0 {
+		c.Key = batch.Changes[0].Key()
 	}
-	_, err := through(f, c, func() (struct{}, error) { return struct{}{}, f.store.Commit(ctx, changes...) })
-	return err
+	return through(f, c, func() (secretlife.Receipt, error) { return f.Store.Commit(ctx, batch) })
 }
 
 // List implements [secretlife.Store].
 func (f *Faults) List(ctx context.Context, query secretlife.ListQuery) ([]secretlife.Secret, error) {
-	return through(f, Call{Method: List}, func() ([]secretlife.Secret, error) { return f.store.List(ctx, query) })
+	return through(f, Call{Method: List}, func() ([]secretlife.Secret, error) { return f.Store.List(ctx, query) })
 }
 
 // Due implements [secretlife.Store].
-func (f *Faults) Due(ctx context.Context, by time.Time, after secretlife.Due, limit int) ([]secretlife.Due, error) {
-	return through(f, Call{Method: Due}, func() ([]secretlife.Due, error) { return f.store.Due(ctx, by, after, limit) })
+func (f *Faults) Due(ctx context.Context, query secretlife.DueQuery) ([]secretlife.Due, error) {
+	return through(f, Call{Method: Due}, func() ([]secretlife.Due, error) { return f.Store.Due(ctx, query) })
 }
 
 // Events implements [secretlife.Store].
 func (f *Faults) Events(ctx context.Context, after uint64, limit int) ([]secretlife.Event, error) {
 	return through(f, Call{Method: Events}, func() ([]secretlife.Event, error) {
-		return f.store.Events(ctx,
+		return f.Store.Events(ctx,
 			after, limit)
 	})
 }
 
 // Note implements [secretlife.Store].
 func (f *Faults) Note(ctx context.Context, name string) (secretlife.Note, error) {
-	return through(f, Call{Method: Note}, func() (secretlife.Note, error) { return f.store.Note(ctx, name) })
+	return through(f, Call{Method: Note}, func() (secretlife.Note, error) { return f.Store.Note(ctx, name) })
 }
 
 // SwapNote implements [secretlife.Store].
 func (f *Faults) SwapNote(ctx context.Context, name string, old, next []byte) error {
 	_, err := through(f, Call{Method: SwapNote}, func() (struct{}, error) {
-		return struct{}{}, f.store.SwapNote(ctx, name, old, next)
+		return struct{}{}, f.Store.SwapNote(ctx, name, old, next)
 	})
 	return err
 }
 
-// Claim implements [secretlife.Claimer] where the store does. If the store does not,
-// the call is not counted and never fails.
-func (f *Faults) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int,
-	decide func([]secretlife.Secret) []secretlife.Change) error {
-	claimer, ok := f.store.(secretlife.Claimer)
-	if !ok {
-		return errors.ErrUnsupported
+// Claim implements [secretlife.Store]. If the store does not have it, the call is not
+// counted and nothing goes wrong with it.
+func (f *Faults) Claim(
+	ctx context.Context, query secretlife.DueQuery, decide func([]secretlife.Secret) []secretlife.Change,
+) (secretlife.Receipt, error) {
+	if !hasClaim(f.Store) {
+		return secretlife.Receipt{}, errors.ErrUnsupported
 	}
-	_, err := through(f, Call{Method: Claim}, func() (struct{}, error) {
-		return struct{}{}, claimer.Claim(ctx, by, after, limit, decide)
+	return through(f, Call{Method: Claim}, func() (secretlife.Receipt, error) {
+		return f.Store.Claim(ctx, query, decide)
 	})
+}
+
+// Count implements [secretlife.Store].
+func (f *Faults) Count(ctx context.Context, account secretlife.Account, region secretlife.Region) (int, error) {
+	return through(f, Call{Method: Count}, func() (int, error) { return f.Store.Count(ctx, account, region) })
+}
+
+// Health implements [secretlife.Store].
+func (f *Faults) Health(ctx context.Context) error {
+	_, err := through(f, Call{Method: Health}, func() (struct{}, error) { return struct{}{}, f.Store.Health(ctx) })
 	return err
 }

@@ -28,11 +28,19 @@ func calls(t *testing.T, s secretlife.Store) map[storetest.Method]func() error {
 			_, err := s.Value(ctx, key, secretlife.Incarnation{}, secretlife.VersionID{})
 			return ignore(err, secretlife.ErrVersionNotFound)
 		},
-		storetest.Commit: func() error { return ignore(s.Commit(ctx), secretlife.ErrInvalidParameter) },
-		storetest.List:   func() error { _, err := s.List(ctx, secretlife.ListQuery{Limit: 1}); return err },
-		storetest.Due:    func() error { _, err := s.Due(ctx, time.Unix(0, 0), secretlife.Due{}, 1); return err },
+		storetest.Commit: func() error {
+			_, err := s.Commit(ctx, secretlife.Batch{})
+			return ignore(err, secretlife.ErrInvalidParameter)
+		},
+		storetest.List: func() error { _, err := s.List(ctx, secretlife.ListQuery{Limit: 1}); return err },
+		storetest.Due: func() error {
+			_, err := s.Due(ctx, secretlife.DueQuery{By: time.Unix(0, 0), Limit: 1})
+			return err
+		},
 		storetest.Events: func() error { _, err := s.Events(ctx, 0, 1); return err },
 		storetest.Note:   func() error { _, err := s.Note(ctx, "note"); return err },
+		storetest.Count:  func() error { _, err := s.Count(ctx, key.Account, key.Region); return err },
+		storetest.Health: func() error { return s.Health(ctx) },
 		storetest.SwapNote: func() error {
 			return ignore(s.SwapNote(ctx, "note", nil, []byte("value")), secretlife.ErrConflict)
 		},
@@ -97,7 +105,8 @@ func TestAnErrorComesBeforeTheEffect(t *testing.T) {
 	store := memstore.New()
 	faults := storetest.NewFaults(store)
 	faults.Next(storetest.Commit, storetest.Fault{Err: errDown})
-	require.ErrorIs(t, faults.Commit(ctx, newSecret(t, "a")), errDown)
+	_, err := faults.Commit(ctx, secretlife.BatchOf(newSecret(t, "a")))
+	require.ErrorIs(t, err, errDown)
 	require.Zero(t, store.Len())
 }
 
@@ -106,7 +115,8 @@ func TestALostAnswerComesAfterTheEffect(t *testing.T) {
 	faults := storetest.NewFaults(store)
 	faults.Next(storetest.Commit, storetest.Fault{Lost: errDown})
 	c := newSecret(t, "a")
-	require.ErrorIs(t, faults.Commit(ctx, c), errDown)
+	_, err := faults.Commit(ctx, secretlife.BatchOf(c))
+	require.ErrorIs(t, err, errDown)
 	require.Equal(t, 1, store.Len())
 
 	faults.Next(storetest.Load, storetest.Fault{Lost: errDown})
@@ -121,11 +131,13 @@ func TestHooksRunAroundTheCall(t *testing.T) {
 	var seen []int
 	look := func() { seen = append(seen, store.Len()) }
 	faults.Next(storetest.Commit, storetest.Fault{Before: look, After: look})
-	require.NoError(t, faults.Commit(ctx, newSecret(t, "a")))
+	_, err := faults.Commit(ctx, secretlife.BatchOf(newSecret(t, "a")))
+	require.NoError(t, err)
 	require.Equal(t, []int{0, 1}, seen)
 
 	faults.Next(storetest.Commit, storetest.Fault{Before: look, Err: errDown, After: look})
-	require.ErrorIs(t, faults.Commit(ctx, newSecret(t, "b")), errDown)
+	_, err = faults.Commit(ctx, secretlife.BatchOf(newSecret(t, "b")))
+	require.ErrorIs(t, err, errDown)
 	require.Equal(t, []int{0, 1, 1, 1}, seen)
 }
 
@@ -137,8 +149,9 @@ func TestDecideSeesWhatIsCalled(t *testing.T) {
 		return storetest.Fault{}
 	})
 	a, b := newSecret(t, "a"), newSecret(t, "b")
-	require.NoError(t, faults.Commit(ctx, a, b))
-	_, err := faults.Load(ctx, b.Key())
+	_, err := faults.Commit(ctx, secretlife.BatchOf(a, b))
+	require.NoError(t, err)
+	_, err = faults.Load(ctx, b.Key())
 	require.NoError(t, err)
 	require.Equal(t, []storetest.Call{
 		{Method: storetest.Commit, N: 1, Key: a.Key(), Changes: []secretlife.Change{a, b}},
@@ -146,32 +159,28 @@ func TestDecideSeesWhatIsCalled(t *testing.T) {
 	}, got)
 }
 
-// TestAFaultlessFaultsIsAStore checks that the wrapper itself breaks no rule.
-func TestAFaultlessFaultsIsAStore(t *testing.T) {
-	storetest.Run(t, func(*testing.T) secretlife.Store { return storetest.NewFaults(memstore.New()) })
-}
-
 // claiming is a store that can be claimed from, one secret after the other.
 type claiming struct{ secretlife.Store }
 
-func (c claiming) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int,
-	decide func([]secretlife.Secret) []secretlife.Change) error {
-	page, err := c.Due(ctx, by, after, limit)
+func (c claiming) Claim(
+	ctx context.Context, query secretlife.DueQuery, decide func([]secretlife.Secret) []secretlife.Change,
+) (secretlife.Receipt, error) {
+	page, err := c.Due(ctx, query)
 	if err != nil || len(page) == 0 {
-		return err
+		return secretlife.Receipt{}, err
 	}
 	var due []secretlife.Secret
 	for _, d := range page {
 		s, err := c.Load(ctx, d.Key)
 		if err != nil {
-			return err
+			return secretlife.Receipt{}, err
 		}
 		due = append(due, s)
 	}
 	if changes := decide(due); len(changes) > 0 {
-		return c.Commit(ctx, changes...)
+		return c.Commit(ctx, secretlife.Batch{Changes: changes})
 	}
-	return nil
+	return secretlife.Receipt{}, nil
 }
 
 // TestFaultsOfClaims checks that claims of a store that knows them go wrong, too,
@@ -179,7 +188,8 @@ func (c claiming) Claim(ctx context.Context, by time.Time, after secretlife.Due,
 func TestFaultsOfClaims(t *testing.T) {
 	store := memstore.New()
 	claim := func(f *storetest.Faults) (asked bool, err error) {
-		err = f.Claim(ctx, time.Unix(1, 0), secretlife.Due{}, 10, func(due []secretlife.Secret) []secretlife.Change {
+		query := secretlife.DueQuery{By: time.Unix(1, 0), Limit: 10}
+		_, err = f.Claim(ctx, query, func(due []secretlife.Secret) []secretlife.Change {
 			asked = true
 			c, err := due[0].Purge(secretlife.Exactly(time.Unix(1, 0)))
 			require.NoError(t, err)
@@ -196,14 +206,16 @@ func TestFaultsOfClaims(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, asked)
 	made := newSecret(t, "a")
-	require.NoError(t, store.Commit(ctx, made))
+	_, err = store.Commit(ctx, secretlife.BatchOf(made))
+	require.NoError(t, err)
 	s, _ := made.Next()
 	yes := true
 	mode, err := secretlife.ParseDeletionMode(nil, &yes)
 	require.NoError(t, err)
 	deleted, err := s.Delete(secretlife.Exactly(time.Unix(0, 0)), mode, 0)
 	require.NoError(t, err)
-	require.NoError(t, store.Commit(ctx, deleted))
+	_, err = store.Commit(ctx, secretlife.BatchOf(deleted))
+	require.NoError(t, err)
 
 	faults.Next(storetest.Claim, storetest.Fault{Err: errDown})
 	faults.Next(storetest.Claim, storetest.Fault{Lost: errDown})

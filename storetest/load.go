@@ -102,14 +102,15 @@ var contextClauses = []clause{
 		return err
 	}),
 	contextClause("Commit", func(ctx context.Context, c *check, s secretlife.Secret) error {
-		return c.Commit(ctx, valid(s.Update(start, secretlife.Update{})))
+		_, err := c.Commit(ctx, secretlife.BatchOf(valid(s.Update(start, secretlife.Update{}))))
+		return err
 	}),
 	contextClause("List", func(ctx context.Context, c *check, s secretlife.Secret) error {
 		_, err := c.List(ctx, secretlife.ListQuery{Account: s.Key().Account, Region: s.Key().Region, Limit: 10})
 		return err
 	}),
 	contextClause("Due", func(ctx context.Context, c *check, _ secretlife.Secret) error {
-		_, err := c.Due(ctx, start, secretlife.Due{}, 10)
+		_, err := c.Due(ctx, secretlife.DueQuery{By: start, Limit: 10})
 		return err
 	}),
 	contextClause("Events", func(ctx context.Context, c *check, _ secretlife.Secret) error {

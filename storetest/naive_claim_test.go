@@ -10,19 +10,20 @@ import (
 )
 
 // Claim has one at a time claim: what is claimed is changed by nobody else.
-func (n *naive) Claim(ctx context.Context, by time.Time, after secretlife.Due, limit int,
-	decide func([]secretlife.Secret) []secretlife.Change) error {
+func (n *naive) Claim(
+	ctx context.Context, query secretlife.DueQuery, decide func([]secretlife.Secret) []secretlife.Change,
+) (secretlife.Receipt, error) {
 	if n.bug == claimsIgnoreContext {
 		ctx = context.WithoutCancel(ctx)
 	}
 	if err := n.done(ctx); err != nil {
-		return err
+		return secretlife.Receipt{}, err
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	due := n.claimable(by, after, limit)
+	due := n.claimable(query.By, query.After, query.Limit)
 	if len(due) == 0 && n.bug != claimsAsk {
-		return nil
+		return secretlife.Receipt{}, nil
 	}
 	changes := n.decided(due, decide)
 	switch n.bug {
@@ -33,15 +34,18 @@ func (n *naive) Claim(ctx context.Context, by time.Time, after secretlife.Due, l
 	case claimsOneByOne:
 		for _, ch := range changes {
 			if err := n.write(due, ch); err != nil {
-				return err
+				return secretlife.Receipt{}, err
 			}
 		}
-		return nil
+		return secretlife.Receipt{}, nil
 	}
 	if len(changes) == 0 && n.bug != claimsCommitNothing {
-		return nil
+		return secretlife.Receipt{}, nil
 	}
-	return n.write(due, changes...)
+	if err := n.write(due, changes...); err != nil || n.bug == claimsWithoutReceipt {
+		return secretlife.Receipt{}, err
+	}
+	return n.receipt(changes), nil
 }
 
 // decided asks what to change.

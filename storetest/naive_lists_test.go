@@ -10,7 +10,7 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-func (n *naive) Due(ctx context.Context, by time.Time, after secretlife.Due, limit int) ([]secretlife.Due, error) {
+func (n *naive) Due(ctx context.Context, query secretlife.DueQuery) ([]secretlife.Due, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if err := n.done(ctx); err != nil {
@@ -18,17 +18,17 @@ func (n *naive) Due(ctx context.Context, by time.Time, after secretlife.Due, lim
 	}
 	switch n.bug {
 	case dueEarly:
-		by = by.Add(time.Millisecond)
+		query.By = query.By.Add(time.Millisecond)
 	case dueLate:
-		by = by.Add(-time.Millisecond)
+		query.By = query.By.Add(-time.Millisecond)
 	case dueIgnoresAfter:
-		after = secretlife.Due{}
+		query.After = secretlife.Due{}
 	case dueAfterInstantOnly:
-		if after.At != (time.Time{}) {
-			after.At = after.At.Add(time.Nanosecond)
+		if query.After.At != (time.Time{}) {
+			query.After.At = query.After.At.Add(time.Nanosecond)
 		}
 	case dueIgnoresLimit:
-		limit = len(n.secrets)
+		query.Limit = len(n.secrets)
 	}
 	var all []secretlife.Due
 	for key, k := range n.secrets {
@@ -40,7 +40,7 @@ func (n *naive) Due(ctx context.Context, by time.Time, after secretlife.Due, lim
 		if n.bug == dueForPurgesOnly && work != secretlife.WorkPurge {
 			ok = false
 		}
-		if ok && !d.At.After(by) && (after == secretlife.Due{} || d.Compare(after) > 0) {
+		if ok && !d.At.After(query.By) && (query.After == secretlife.Due{} || d.Compare(query.After) > 0) {
 			all = append(all, d)
 		}
 	}
@@ -53,7 +53,7 @@ func (n *naive) Due(ctx context.Context, by time.Time, after secretlife.Due, lim
 		}
 		return a.Compare(b)
 	})
-	return all[:min(limit, len(all))], nil
+	return all[:min(query.Limit, len(all))], nil
 }
 
 func (n *naive) List(ctx context.Context, q secretlife.ListQuery) ([]secretlife.Secret, error) {
@@ -194,7 +194,7 @@ func (n *naive) place(s secretlife.Secret, q secretlife.ListQuery) secretlife.Cu
 	return at
 }
 
-// Count is the naive [secretlife.Counter].
+// Count counts what is there.
 func (n *naive) Count(ctx context.Context, account secretlife.Account, region secretlife.Region) (int, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

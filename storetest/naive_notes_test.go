@@ -64,6 +64,9 @@ func newNaiveNotes() naiveNotes {
 
 func (n *naive) Note(ctx context.Context, name string) (secretlife.Note, error) {
 	if err := ctx.Err(); err != nil && n.bug != notesIgnoreContext {
+		if n.bug == noteWhileAlive {
+			err = errors.ErrUnsupported
+		}
 		return secretlife.Note{}, err
 	}
 	if err := secretlife.CheckNote(name, nil); err != nil && n.bug != notesUnlimited {
@@ -155,7 +158,7 @@ func (n *naiveNotes) meet() {
 
 // reopenNaive is what a naive store is after the end of its process.
 func reopenNaive(s secretlife.Store) secretlife.Store {
-	n := s.(*naive)
+	n := behindNaive(s).(*naive)
 	if n.bug == notesEnd {
 		n.notes.values = map[string][]byte{}
 	}

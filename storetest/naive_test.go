@@ -90,11 +90,20 @@ const (
 	claimsLetOthersIn      bug = "claims let others in"
 	claimsReadTwice        bug = "claims read twice"
 	claimsIgnoreContext    bug = "claims ignore context"
+	receiptsOfTheLast      bug = "receipts of the last event"
+	receiptsOfTheNewest    bug = "receipts of the newest event"
+	claimsWithoutReceipt   bug = "claims without receipt"
+	healthIgnoresContext   bug = "health ignores context"
+	neverHealthy           bug = "never healthy"
+	hidesClaim             bug = "hides Claim"
+	noteWhileAlive         bug = "knows notes while the context is not done"
 )
 
 // naive is a store that scans everything under one lock. Without a bug it is a
 // correct one.
 type naive struct {
+	secretlife.BaseStore
+
 	bug bug
 
 	mu      sync.Mutex
@@ -184,37 +193,37 @@ func (n *naive) Value(ctx context.Context, key secretlife.Key, in secretlife.Inc
 	return secretlife.Value{}, secretlife.ErrVersionNotFound
 }
 
-func (n *naive) Commit(ctx context.Context, changes ...secretlife.Change) error {
+func (n *naive) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
 	if err := n.done(ctx); err != nil {
-		return err
+		return secretlife.Receipt{}, err
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.bug == skipsZeroChanges {
-		changes = slices.DeleteFunc(slices.Clone(changes), secretlife.Change.IsZero)
-		if len(changes) == 0 {
-			return nil
+		batch.Changes = slices.DeleteFunc(slices.Clone(batch.Changes), secretlife.Change.IsZero)
+		if len(batch.Changes) == 0 {
+			return secretlife.Receipt{}, nil
 		}
 	}
-	if err := n.checkArguments(changes); err != nil {
-		return err
+	if err := n.checkArguments(batch.Changes); err != nil {
+		return secretlife.Receipt{}, err
 	}
-	for _, ch := range changes {
+	for _, ch := range batch.Changes {
 		if !n.fits(ch) {
 			if n.bug == wastesNumbers {
 				n.seq++
 			}
-			return secretlife.ErrConflict
+			return secretlife.Receipt{}, secretlife.ErrConflict
 		}
 		if n.bug == writesBeforeChecking {
 			n.apply(ch)
 		}
 	}
 	if n.bug == checksBeforeLocking {
-		n.meet(changes[0])
+		n.meet(batch.Changes[0], "contested")
 	}
 	if n.bug != writesBeforeChecking {
-		for i, ch := range changes {
+		for i, ch := range batch.Changes {
 			if n.bug == tearsCommits && i > 0 && !n.torn && strings.HasPrefix(ch.Key().Name.String(), "whole") {
 				n.torn = true
 				looks := n.looks
@@ -226,15 +235,70 @@ func (n *naive) Commit(ctx context.Context, changes ...secretlife.Change) error 
 		}
 	}
 	if n.bug == writesAndDenies {
-		return ctx.Err()
+		return secretlife.Receipt{}, ctx.Err()
 	}
-	return nil
+	return n.receipt(batch.Changes), nil
 }
 
-// meet lets the first two contenders write after both were checked.
-func (n *naive) meet(ch secretlife.Change) {
+// receipt returns the numbers of the events of changes, which are the last ones.
+func (n *naive) receipt(changes []secretlife.Change) secretlife.Receipt {
+	total := 0
+	for _, ch := range changes {
+		total += len(ch.Events())
+	}
+	switch {
+	case total == 0:
+		return secretlife.Receipt{}
+	case n.bug == receiptsOfTheLast:
+		return secretlife.Receipt{FirstSeq: n.seq}
+	case n.bug == countsFromTwo:
+		return secretlife.Receipt{FirstSeq: n.seq - uint64(total) + 2}
+	case n.bug == receiptsOfTheNewest:
+		n.meet(changes[0], "busy-")
+	}
+	return secretlife.Receipt{FirstSeq: n.seq - uint64(total) + 1}
+}
+
+// Health is that of memory.
+func (n *naive) Health(ctx context.Context) error {
+	switch n.bug {
+	case neverHealthy:
+		return errors.New("it is never well")
+	case healthIgnoresContext:
+		return nil
+	}
+	return ctx.Err()
+}
+
+// withoutClaim stands before a store, and hides its Claim.
+type withoutClaim struct{ *naive }
+
+func (withoutClaim) Claim(
+	ctx context.Context, query secretlife.DueQuery, decide func([]secretlife.Secret) []secretlife.Change,
+) (secretlife.Receipt, error) {
+	return secretlife.BaseStore{}.Claim(ctx, query, decide)
+}
+
+// frontOf returns what stands before a store.
+func frontOf(n *naive) secretlife.Store {
+	if n.bug == hidesClaim {
+		return withoutClaim{n}
+	}
+	return n
+}
+
+// behindNaive returns the store behind the front.
+func behindNaive(s secretlife.Store) secretlife.Store {
+	if w, ok := s.(withoutClaim); ok {
+		return w.naive
+	}
+	return s
+}
+
+// meet lets the first two contenders for secrets with a prefix go on when both are there.
+func (n *naive) meet(ch secretlife.Change, prefix string) {
 	_, revision := ch.Base()
-	if revision != 1 || n.arrived == 2 || !strings.HasPrefix(ch.Key().Name.String(), "contested") {
+	if revision != 1 || n.arrived == 2 || !strings.HasPrefix(ch.Key().Name.String(), prefix) {
 		return
 	}
 	if n.arrived++; n.arrived == 2 {

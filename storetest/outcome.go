@@ -17,12 +17,18 @@ var outcomeClauses = []clause{
 		"A Commit that returns the error of its context has written nothing; where it may have written, the error is an " +
 			"OutcomeUnknownError, whose Outcome, if there is one, receives what became of it.",
 		func(c *check) {
-			c.endings(func(ctx context.Context, n int) (call, written func() error) {
+			type receiver = func(secretlife.Receipt)
+			c.endings(func(ctx context.Context, n int) (call, written func() error, receipt receiver) {
 				ch := c.newSecret(key(fmt.Sprint("ended-", n)), start)
-				return func() error { return c.Commit(ctx, ch) }, func() error {
+				call = func() error {
+					_, err := c.Commit(ctx, secretlife.BatchOf(ch))
+					return err
+				}
+				written = func() error {
 					_, err := c.Load(c.ctx, ch.Key())
 					return missing(err, secretlife.ErrSecretNotFound)
 				}
+				return call, written, func(r secretlife.Receipt) { c.isReceipt(r, ch) }
 			})
 		},
 	},
@@ -31,15 +37,17 @@ var outcomeClauses = []clause{
 		"A SwapNote that returns the error of its context has written nothing; where it may have written, the error is " +
 			"an OutcomeUnknownError.",
 		withNotes(func(c *check) {
-			c.endings(func(ctx context.Context, n int) (call, written func() error) {
+			c.endings(func(ctx context.Context, n int) (call, written func() error, _ func(secretlife.Receipt)) {
 				name := fmt.Sprint("ended-", n)
-				return func() error { return c.SwapNote(ctx, name, nil, []byte("value")) }, func() error {
+				call = func() error { return c.SwapNote(ctx, name, nil, []byte("value")) }
+				written = func() error {
 					note, err := c.Note(c.ctx, name)
 					if err == nil && note.Value == nil {
 						err = errNotWritten
 					}
 					return err
 				}
+				return call, written, nil
 			})
 		}),
 	},
@@ -79,14 +87,18 @@ func (e *ending) Done() <-chan struct{} {
 
 // endings makes calls whose contexts end at different moments, several calls at
 // once, and requires that each tells the truth. written reports, without an error,
-// that what the call was to write is there.
-func (c *check) endings(begin func(ctx context.Context, n int) (call, written func() error)) {
+// that what the call was to write is there; receipt, if it is not nil, checks the receipt of
+// a change whose call had ended.
+func (c *check) endings(
+	begin func(ctx context.Context, n int) (call, written func() error, receipt func(secretlife.Receipt)),
+) {
 	c.Helper()
 	const looks, times = 8, 8
 	var wg sync.WaitGroup
 	type ended struct {
 		err     error
 		written func() error
+		receipt func(secretlife.Receipt)
 	}
 	var all [looks * times]ended
 	for n := range all {
@@ -94,16 +106,16 @@ func (c *check) endings(begin func(ctx context.Context, n int) (call, written fu
 		defer cancel()
 		e := &ending{Context: ctx, cancel: cancel}
 		e.looks.Store(int64(1 + n%looks))
-		call, written := begin(e, n)
-		wg.Go(func() { all[n] = ended{call(), written} })
+		call, written, receipt := begin(e, n)
+		wg.Go(func() { all[n] = ended{call(), written, receipt} })
 	}
 	wg.Wait()
 	for _, x := range all {
-		c.tellsTheTruth(x.err, x.written)
+		c.tellsTheTruth(x.err, x.written, x.receipt)
 	}
 }
 
-func (c *check) tellsTheTruth(err error, written func() error) {
+func (c *check) tellsTheTruth(err error, written func() error, receipt func(secretlife.Receipt)) {
 	c.Helper()
 	var unknown *secretlife.OutcomeUnknownError
 	if errors.As(err, &unknown) {
@@ -113,8 +125,12 @@ func (c *check) tellsTheTruth(err error, written func() error) {
 		if unknown.Outcome == nil {
 			return
 		}
-		if err = <-unknown.Outcome; errors.Is(err, secretlife.ErrOutcomeUnknown) {
+		outcome := <-unknown.Outcome
+		if err = outcome.Err; errors.Is(err, secretlife.ErrOutcomeUnknown) {
 			return
+		}
+		if err == nil && receipt != nil {
+			receipt(outcome.Receipt)
 		}
 	}
 	switch is := written(); {

@@ -98,13 +98,14 @@ func (c *check) do(ch secretlife.Change, err error) secretlife.Secret {
 // commit checks that the changes are accepted.
 func (c *check) commit(changes ...secretlife.Change) {
 	c.Helper()
-	c.noError(c.Commit(c.ctx, changes...), "a Commit onto the present state")
+	_, err := c.Commit(c.ctx, secretlife.Batch{Changes: changes})
+	c.noError(err, "a Commit onto the present state")
 }
 
 // refused checks that the changes are refused for a reason.
 func (c *check) refused(reason error, what string, changes ...secretlife.Change) {
 	c.Helper()
-	err := c.Commit(c.ctx, changes...)
+	_, err := c.Commit(c.ctx, secretlife.Batch{Changes: changes})
 	if !errors.Is(err, reason) {
 		c.failf("Commit of %s answered %v, not %v", what, err, reason)
 	}

@@ -16,15 +16,17 @@ import (
 
 // Options are what [Run] can be told. Their zero values are good defaults.
 type Options struct {
+	// Wraps returns the store before which a store that open made stands. With it Run
+	// checks that the one in front hides nothing of what the other has.
+	Wraps func(store secretlife.Store) secretlife.Store
 	// Reopen closes a store that open made and opens it again, as the next process
 	// does. Without it Run does not check what outlives a process.
 	Reopen func(t *testing.T, store secretlife.Store) secretlife.Store
 }
 
 // Run checks a store. open makes a new, empty one for each subtest and closes
-// it with t.Cleanup; the store keeps all its events. Where the store is a
-// [secretlife.Counter] or a [secretlife.Claimer] too, or keeps notes, that is
-// checked as well. A subtest that fails says which rule the
+// it with t.Cleanup; the store keeps all its events. The methods that a store need not
+// have are checked where it has them. A subtest that fails says which rule the
 // store breaks.
 //
 // All that is written comes from the rules themselves, such as
@@ -40,7 +42,7 @@ func Run(t *testing.T, open func(t *testing.T) secretlife.Store, edits ...func(*
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {
 			for _, cl := range g.clauses {
-				t.Run(cl.name, func(t *testing.T) { cl.run(t, open(t), o.reopening(t)) })
+				t.Run(cl.name, func(t *testing.T) { cl.run(t, open(t), o.reopening(t), o.Wraps) })
 			}
 		})
 	}
@@ -59,14 +61,17 @@ var groups = []group{
 	{"Load", loadClauses},
 	{"Value", valueClauses},
 	{"Commit", commitClauses},
+	{"Receipt", receiptClauses},
 	{"Concurrent", concurrentClauses},
 	{"List", listClauses},
 	{"Dates", dateClauses},
-	{"Counter", counterClauses},
+	{"Count", countClauses},
 	{"Due", dueClauses},
-	{"Claimer", claimClauses},
+	{"Claim", claimClauses},
 	{"Events", eventClauses},
 	{"Notes", noteClauses},
+	{"Health", healthClauses},
+	{"Wrapper", wrapperClauses},
 	{"Context", contextClauses},
 	{"Outcome", outcomeClauses},
 	{"Manager", managerClauses},
@@ -85,9 +90,9 @@ type clause struct {
 	check func(c *check)
 }
 
-func (cl clause) run(t tb, store secretlife.Store, reopen func(secretlife.Store) secretlife.Store) {
+func (cl clause) run(t tb, store secretlife.Store, reopen, wraps func(secretlife.Store) secretlife.Store) {
 	t.Helper()
-	cl.check(&check{tb: t, Store: store, reopen: reopen, ctx: t.Context(), rule: cl.rule})
+	cl.check(&check{tb: t, Store: store, reopen: reopen, wraps: wraps, ctx: t.Context(), rule: cl.rule})
 }
 
 // tb is the part of *testing.T that clauses need.
@@ -104,9 +109,11 @@ type check struct {
 	secretlife.Store
 	// reopen is nil where the store can't be opened again.
 	reopen func(secretlife.Store) secretlife.Store
-	ctx    context.Context
-	rule   string
-	drawn  int // how many ids were made
+	// wraps is nil where the store does not say that it stands before another.
+	wraps func(secretlife.Store) secretlife.Store
+	ctx   context.Context
+	rule  string
+	drawn int // how many ids were made
 }
 
 // failf ends the check: the store breaks the rule.

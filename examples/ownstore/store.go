@@ -6,16 +6,16 @@ package ownstore
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/secretlife-go/secretlife"
 )
 
-// Store is a secretlife.Store. It embeds BaseStore because it keeps no notes.
+// Store is a secretlife.Store. It embeds BaseStore, as every Store does, and leaves to it
+// what a Store need not have: claims, counting, health and notes.
 type Store struct {
 	secretlife.BaseStore
 
@@ -63,31 +63,24 @@ func (s *Store) Value(ctx context.Context, key secretlife.Key, in secretlife.Inc
 }
 
 // Commit first checks every change, and then writes them: all or nothing.
-func (s *Store) Commit(ctx context.Context, changes ...secretlife.Change) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if len(changes) == 0 {
-		return fmt.Errorf("commit of nothing: %w", secretlife.ErrInvalidParameter)
+func (s *Store) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
+	if err := errors.Join(ctx.Err(), batch.Check()); err != nil {
+		return secretlife.Receipt{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	seen := map[secretlife.Key]bool{}
-	for _, c := range changes {
-		if c.IsZero() || seen[c.Key()] {
-			return fmt.Errorf("commit of a zero change or a repeated key: %w", secretlife.ErrInvalidParameter)
-		}
-		seen[c.Key()] = true
+	for _, c := range batch.Changes {
 		// There is no secret where the incarnation is zero and the revision 0.
 		incarnation, revision := c.Base()
 		if have := s.secrets[c.Key()]; have.Incarnation() != incarnation || have.Revision() != revision {
-			return secretlife.ErrConflict
+			return secretlife.Receipt{}, secretlife.ErrConflict
 		}
 	}
-	for _, c := range changes {
+	first := len(s.events) + 1
+	for _, c := range batch.Changes {
 		s.write(c)
 	}
-	return nil
+	return secretlife.Receipt{FirstSeq: uint64(first)}, nil
 }
 
 func (s *Store) write(c secretlife.Change) {
@@ -140,7 +133,7 @@ func (s *Store) List(ctx context.Context, q secretlife.ListQuery) ([]secretlife.
 }
 
 // Due returns what is due by an instant, in order.
-func (s *Store) Due(ctx context.Context, by time.Time, after secretlife.Due, limit int) ([]secretlife.Due, error) {
+func (s *Store) Due(ctx context.Context, query secretlife.DueQuery) ([]secretlife.Due, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -150,12 +143,12 @@ func (s *Store) Due(ctx context.Context, by time.Time, after secretlife.Due, lim
 	for key, found := range s.secrets {
 		at, _, ok := found.NextDue()
 		due := secretlife.Due{At: at, Key: key}
-		if ok && !at.After(by) && (after.Key.IsZero() || due.Compare(after) > 0) {
+		if ok && !at.After(query.By) && (query.After.Key.IsZero() || due.Compare(query.After) > 0) {
 			page = append(page, due)
 		}
 	}
 	slices.SortFunc(page, secretlife.Due.Compare)
-	return page[:min(limit, len(page))], nil
+	return page[:min(query.Limit, len(page))], nil
 }
 
 // Events returns a page of the log.

@@ -242,7 +242,7 @@ func BenchmarkDue(b *testing.B) {
 		c := scheduled(b, secrets)
 		b.Run(fmt.Sprint("secrets=", secrets), func(b *testing.B) {
 			for b.Loop() {
-				page, err := c.Due(ctx, start.Add(8*24*time.Hour), secretlife.Due{}, 1000)
+				page, err := c.Due(ctx, secretlife.DueQuery{By: start.Add(8 * 24 * time.Hour), Limit: 1000})
 				if err != nil || len(page) != 1000 {
 					b.Fatal(len(page), err)
 				}

@@ -121,7 +121,6 @@ func childOnce(f files) error {
 type worker struct {
 	store interface {
 		secretlife.Store
-		secretlife.Claimer
 		Scrub(ctx context.Context) error
 	}
 	say    func(string) error
@@ -203,7 +202,7 @@ func (w *worker) do(deed string) error {
 	if deed == "claim" {
 		err = w.claim(change)
 	} else {
-		err = w.store.Commit(ctx, change)
+		_, err = w.store.Commit(ctx, secretlife.BatchOf(change))
 	}
 	if err != nil {
 		return err
@@ -216,7 +215,8 @@ func (w *worker) do(deed string) error {
 func (w *worker) claim(change secretlife.Change) error {
 	at, _ := w.secret.Deletion().PurgeAt()
 	found := false
-	err := w.store.Claim(ctx, at, secretlife.Due{}, 2*workers, func(due []secretlife.Secret) []secretlife.Change {
+	query := secretlife.DueQuery{By: at, Limit: 2 * workers}
+	_, err := w.store.Claim(ctx, query, func(due []secretlife.Secret) []secretlife.Change {
 		found = slices.ContainsFunc(due, func(s secretlife.Secret) bool { return s.Key() == w.secret.Key() })
 		return []secretlife.Change{change}
 	})

@@ -193,13 +193,14 @@ func TestAPurgeIsNotDoneWhileItsKeyIsThere(t *testing.T) {
 
 	// The last slots can't be written, and the log is no longer than they are.
 	lift := limitFiles(t, 4096+15*64)
-	err = s.Commit(ctx, purge)
+	_, err = s.Commit(ctx, secretlife.BatchOf(purge))
 	lift()
 	require.Error(t, err)
 	require.NoError(t, s.Scrub(ctx))
 	require.NoError(t, s.Health(ctx))
 	if _, err := s.Load(ctx, key(t, m, "secret-19")); err == nil {
-		require.NoError(t, s.Commit(ctx, purge)) // it was the log that could not be written
+		_, err := s.Commit(ctx, secretlife.BatchOf(purge))
+		require.NoError(t, err) // it was the log that could not be written
 	}
 	require.Equal(t, 19, takenSlots(t, f))
 }

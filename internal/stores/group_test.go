@@ -72,7 +72,10 @@ func newJam(t *testing.T, fail func(statement) error) *jam {
 func (j *jam) queue(c context.Context, changes ...secretlife.Change) <-chan error {
 	n := &noticed{Context: c, queued: make(chan struct{})}
 	answer := make(chan error, 1)
-	go func() { answer <- j.s.Commit(n, changes...) }()
+	go func() {
+		_, err := j.s.Commit(n, secretlife.Batch{Changes: changes})
+		answer <- err
+	}()
 	<-n.queued
 	return answer
 }

@@ -157,7 +157,7 @@ func TestReadingOnAFullDisk(t *testing.T) {
 		page, err := s.List(ctx, secretlife.ListQuery{Account: m.Account(), Region: m.Region(), Limit: 100})
 		require.NoError(t, err)
 		require.Len(t, page, 20)
-		due, err := s.Due(ctx, start.AddDate(1, 0, 0), secretlife.Due{}, 100)
+		due, err := s.Due(ctx, secretlife.DueQuery{By: start.AddDate(1, 0, 0), Limit: 100})
 		require.NoError(t, err)
 		require.Empty(t, due)
 		events, err := s.Events(ctx, 0, 100)

@@ -60,10 +60,7 @@ func TestALostLogIsNotSilent(t *testing.T) {
 }
 
 // count is how many secrets a store has.
-func count(t *testing.T, s interface {
-	secretlife.Store
-	secretlife.Counter
-}) int {
+func count(t *testing.T, s secretlife.Store) int {
 	t.Helper()
 	m := manager(t, s)
 	n, err := s.Count(ctx, m.Account(), m.Region())

@@ -133,17 +133,13 @@ type hooked struct {
 }
 
 func (h *hooked) Claim(
-	ctx context.Context,
-	by time.Time,
-	after secretlife.Due,
-	limit int,
-	decide func([]secretlife.Secret) []secretlife.Change,
-) error {
+	ctx context.Context, query secretlife.DueQuery, decide func([]secretlife.Secret) []secretlife.Change,
+) (secretlife.Receipt, error) {
 	if h.claims != nil {
 		h.claims()
 		h.claims = nil
 	}
-	return h.Postgres.Claim(ctx, by, after, limit, decide)
+	return h.Postgres.Claim(ctx, query, decide)
 }
 
 // set changes a setting of the server, and waits until it is in effect.

@@ -104,8 +104,9 @@ func TestAServerThatStalls(t *testing.T) {
 	m := manager(t, s)
 	create(t, m, "a", "v")
 	p.stall(true)
-	require.ErrorIs(t, s.Commit(ctx, deleting(t, d, "a")), context.DeadlineExceeded)
-	_, err := s.Load(ctx, keyOf(t, "a"))
+	_, err := s.Commit(ctx, secretlife.BatchOf(deleting(t, d, "a")))
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	_, err = s.Load(ctx, keyOf(t, "a"))
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	p.stall(false)
 	create(t, m, "b", "v")
@@ -143,9 +144,9 @@ type tap struct {
 
 var errTapped = errors.New("tapped")
 
-func (w tap) Commit(_ context.Context, changes ...secretlife.Change) error {
-	w.to(changes)
-	return errTapped
+func (w tap) Commit(_ context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
+	w.to(batch.Changes)
+	return secretlife.Receipt{}, errTapped
 }
 
 // TestAServerIsRestartedUnderLoad crashes the server twice while clients of two

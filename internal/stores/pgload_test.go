@@ -36,7 +36,7 @@ func populate(t testing.TB, s secretlife.Store, secrets int, due func(i int) (ti
 				}
 				changes = append(changes, c)
 			}
-			if err := s.Commit(ctx, changes...); err != nil {
+			if _, err := s.Commit(ctx, secretlife.Batch{Changes: changes}); err != nil {
 				return err
 			}
 		}

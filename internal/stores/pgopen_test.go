@@ -147,6 +147,7 @@ func (c *cluster) openIsolated(t *testing.T, level sql.IsolationLevel) *several 
 		out.stores = append(out.stores, s)
 	}
 	require.NotZero(t, made.Load())
+	out.Store = out.stores[0]
 	return out
 }
 

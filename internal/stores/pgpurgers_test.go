@@ -61,13 +61,9 @@ type mortal struct {
 }
 
 func (m *mortal) Claim(
-	ctx context.Context,
-	by time.Time,
-	after secretlife.Due,
-	limit int,
-	decide func([]secretlife.Secret) []secretlife.Change,
-) error {
-	return m.Postgres.Claim(ctx, by, after, limit, func(due []secretlife.Secret) []secretlife.Change {
+	ctx context.Context, query secretlife.DueQuery, decide func([]secretlife.Secret) []secretlife.Change,
+) (secretlife.Receipt, error) {
+	return m.Postgres.Claim(ctx, query, func(due []secretlife.Secret) []secretlife.Change {
 		if m.claims--; m.claims == 0 {
 			if err := killSelf(); err != nil {
 				panic(err)

@@ -10,7 +10,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 	"github.com/stretchr/testify/require"
@@ -157,6 +156,8 @@ func TestPostgresKeepsTheRules(t *testing.T) {
 // several is one store through several Stores, one at a time, as if they
 // were in several processes.
 type several struct {
+	secretlife.Store // one of them
+
 	stores []*sqlstore.Postgres
 	n      atomic.Uint64
 }
@@ -176,26 +177,22 @@ func (s *several) Value(
 	return s.one().Value(ctx, key, in, id)
 }
 
-func (s *several) Commit(ctx context.Context, changes ...secretlife.Change) error {
-	return s.one().Commit(ctx, changes...)
+func (s *several) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
+	return s.one().Commit(ctx, batch)
 }
 
 func (s *several) Claim(
-	ctx context.Context,
-	by time.Time,
-	after secretlife.Due,
-	limit int,
-	decide func([]secretlife.Secret) []secretlife.Change,
-) error {
-	return s.one().Claim(ctx, by, after, limit, decide)
+	ctx context.Context, query secretlife.DueQuery, decide func([]secretlife.Secret) []secretlife.Change,
+) (secretlife.Receipt, error) {
+	return s.one().Claim(ctx, query, decide)
 }
 
 func (s *several) List(ctx context.Context, query secretlife.ListQuery) ([]secretlife.Secret, error) {
 	return s.one().List(ctx, query)
 }
 
-func (s *several) Due(ctx context.Context, by time.Time, after secretlife.Due, limit int) ([]secretlife.Due, error) {
-	return s.one().Due(ctx, by, after, limit)
+func (s *several) Due(ctx context.Context, query secretlife.DueQuery) ([]secretlife.Due, error) {
+	return s.one().Due(ctx, query)
 }
 
 func (s *several) Events(ctx context.Context, after uint64, limit int) ([]secretlife.Event, error) {
@@ -213,7 +210,8 @@ func (s *several) SwapNote(ctx context.Context, name string, old, next []byte) e
 // openSeveral opens three Stores on one new database.
 func (c *cluster) openSeveral(t *testing.T) *several {
 	d := c.database(t)
-	return &several{stores: []*sqlstore.Postgres{d.open(t), d.open(t), d.open(t)}}
+	stores := []*sqlstore.Postgres{d.open(t), d.open(t), d.open(t)}
+	return &several{Store: stores[0], stores: stores}
 }
 
 // TestSeveralStoresAreAStore holds the contract over three Stores that take

@@ -54,7 +54,8 @@ func TestARememberedSecretIsNotBelievedFromBelow(t *testing.T) {
 	require.Equal(t, was.State(), is.State())
 	c, err := is.Restore(secretlife.Exactly(start))
 	require.NoError(t, err)
-	require.ErrorIs(t, v.Commit(ctx, c), sqlstore.ErrTampered)
+	_, err = v.Commit(ctx, secretlife.BatchOf(c))
+	require.ErrorIs(t, err, sqlstore.ErrTampered)
 	_, err = v.Load(ctx, k)
 	require.ErrorIs(t, err, sqlstore.ErrTampered)
 }

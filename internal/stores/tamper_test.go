@@ -120,7 +120,8 @@ func TestNoColumnCanBeChanged(t *testing.T) {
 			if k == there.Key() {
 				c, err := there.Restore(secretlife.Exactly(start.Add(time.Hour)))
 				require.NoError(t, err)
-				require.ErrorIs(t, v.Commit(ctx, c), sqlstore.ErrTampered)
+				_, err = v.Commit(ctx, secretlife.BatchOf(c))
+				require.ErrorIs(t, err, sqlstore.ErrTampered)
 				_, err = v.m.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "b"})
 				require.Error(t, err)
 			}
@@ -137,7 +138,7 @@ func TestNoColumnCanBeChanged(t *testing.T) {
 func TestNothingIsMadeDue(t *testing.T) {
 	v := newVictim(t)
 	v.exec(t, "UPDATE secretlife_secrets SET due = 5 WHERE name = 'a'")
-	due, err := v.Due(ctx, start, secretlife.Due{}, 10)
+	due, err := v.Due(ctx, secretlife.DueQuery{By: start, Limit: 10})
 	require.NoError(t, err)
 	require.Len(t, due, 1) // the index is believed, and the secret then is not
 	_, err = v.Load(ctx, key(t, v.m, "a"))

@@ -78,8 +78,8 @@ func planted() []fault {
 			new: "at.Time.Before(due.Add(-time.Millisecond)) || s.waits(at) > time.Millisecond",
 			also: []edit{
 				{"purger_work.go", "kind == WorkPurge && missing > 0 {", "false && kind == WorkPurge && missing > 0 {"},
-				{"purger_work.go", "s.p.core.store.Due(ctx, s.now, after, duePage)",
-					"s.p.core.store.Due(ctx, s.now.Add(time.Millisecond), after, duePage)"},
+				{"purger_work.go", "DueQuery{By: s.now, After: after, Limit: duePage}",
+					"DueQuery{By: s.now.Add(time.Millisecond), After: after, Limit: duePage}"},
 				{"purger_work.go", "	if !ok || at.After(s.now) {\n", "	if !ok || at.After(s.now.Add(time.Millisecond)) {\n"},
 			},
 		},
@@ -88,8 +88,8 @@ func planted() []fault {
 			file: "purger_work.go", old: "changes, err = one(x.Purge(s.at))", new: "changes, err = one(x.purge(s.now), nil)",
 			also: []edit{
 				{"purger_work.go", "kind == WorkPurge && missing > 0", "missing > 1<<62"},
-				{"purger_work.go", "s.p.core.store.Due(ctx, s.now, after, duePage)",
-					"s.p.core.store.Due(ctx, s.now.AddDate(1, 0, 0), after, duePage)"},
+				{"purger_work.go", "DueQuery{By: s.now, After: after, Limit: duePage}",
+					"DueQuery{By: s.now.AddDate(1, 0, 0), After: after, Limit: duePage}"},
 				{"purger_work.go", "	if !ok || at.After(s.now) {\n", "	if !ok || kind != WorkPurge && at.After(s.now) {\n"},
 			},
 		},

@@ -12,8 +12,8 @@ import (
 type HalfCommits struct{ secretlife.Store }
 
 // Commit saves the first change.
-func (s HalfCommits) Commit(ctx context.Context, changes ...secretlife.Change) error {
-	return s.Store.Commit(ctx, changes[:1]...)
+func (s HalfCommits) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
+	return s.Store.Commit(ctx, secretlife.Batch{Changes: batch.Changes[:1]})
 }
 
 // Unmarked shows every secret without its mark for deletion.

@@ -242,7 +242,8 @@ func TestCopyIntoAStoreWithAnOlderGap(t *testing.T) {
 	c.hosts[0].SetWall(date) // dates differ between the two, and count for nothing
 	change, err := secretlife.ImportSecret(at, carried, x.Values)
 	require.NoError(t, err)
-	require.NoError(t, c.content.Commit(ctx, change))
+	_, err = c.content.Commit(ctx, secretlife.BatchOf(change))
+	require.NoError(t, err)
 	c.scheduled["a"] = scheduled{c.truth.Add(-2 * day), 7 * day}
 
 	for _, g := range c.gaps(n) {

@@ -74,17 +74,12 @@ func (s pacedStore) Value(
 	return s.Store.Value(ctx, key, in, id)
 }
 
-func (s pacedStore) Commit(ctx context.Context, changes ...secretlife.Change) error {
+func (s pacedStore) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
 	takeTime(ctx)
-	return s.Store.Commit(ctx, changes...)
+	return s.Store.Commit(ctx, batch)
 }
 
-func (s pacedStore) Due(
-	ctx context.Context,
-	by time.Time,
-	after secretlife.Due,
-	limit int,
-) ([]secretlife.Due, error) {
+func (s pacedStore) Due(ctx context.Context, query secretlife.DueQuery) ([]secretlife.Due, error) {
 	takeTime(ctx)
-	return s.Store.Due(ctx, by, after, limit)
+	return s.Store.Due(ctx, query)
 }

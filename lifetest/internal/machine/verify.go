@@ -312,9 +312,7 @@ func (m *machine) checkDue() {
 	tasks := m.model.Tasks()
 	due, err := m.store.Due(
 		context.Background(),
-		history.Epoch.Add(100*365*24*time.Hour),
-		secretlife.Due{},
-		len(tasks)+1,
+		secretlife.DueQuery{By: history.Epoch.Add(100 * 365 * 24 * time.Hour), Limit: len(tasks) + 1},
 	)
 	require.NoError(m.t, err)
 	require.Len(m.t, due, len(tasks), "what is due")

@@ -72,6 +72,7 @@ func newWorld(t *trial, store, front secretlife.Store, set setting, edits []func
 			require.NoError(t, err)
 		}
 	}
+	w.log.expect(2) // each warns of a store that keeps no notes
 	w.purgers = []*secretlife.Purger{secretlife.NewPurger(w.first), secretlife.NewPurger(w.first)}
 	return w
 }

@@ -81,45 +81,37 @@ func (w *observer) age(st secretlife.State) time.Duration {
 }
 
 // Commit saves, and checks the result.
-func (w *observer) Commit(ctx context.Context, changes ...secretlife.Change) error {
+func (w *observer) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
 	stale := false
-	for _, c := range changes {
+	for _, c := range batch.Changes {
 		inc, revision := c.Base()
 		old := w.known[model.KeyOfStore(c.Key())]
 		stale = stale || inc != old.Incarnation() || revision != old.Revision()
 	}
-	err := w.Store.Commit(ctx, changes...)
+	receipt, err := w.Store.Commit(ctx, batch)
 	switch {
 	case err != nil:
 		if !stale && errors.Is(err, secretlife.ErrConflict) {
 			w.fail(fmt.Errorf("a conflict without another's change"))
 		}
-		return err
+		return secretlife.Receipt{}, err
 	case stale:
 		w.fail(fmt.Errorf("a save went over another's change"))
 	}
 	w.commits++
 	if w.wrong == nil {
-		w.fail(w.look(changes))
+		w.fail(w.look(batch.Changes))
 	}
-	return nil
+	return receipt, nil
 }
 
 // Claim saves as Commit does. If the store has no Claim it is made of other methods,
 // which is the same in a simulation with one goroutine.
 func (w *observer) Claim(
-	ctx context.Context,
-	by time.Time,
-	after secretlife.Due,
-	limit int,
-	decide func([]secretlife.Secret) []secretlife.Change,
-) error {
-	claimer, ok := w.Store.(secretlife.Claimer)
-	if !ok {
-		claimer = claimed{w.Store}
-	}
+	ctx context.Context, query secretlife.DueQuery, decide func([]secretlife.Secret) []secretlife.Change,
+) (secretlife.Receipt, error) {
 	var changes []secretlife.Change
-	err := claimer.Claim(ctx, by, after, limit, func(due []secretlife.Secret) []secretlife.Change {
+	look := func(due []secretlife.Secret) []secretlife.Change {
 		for _, s := range due {
 			if !reflect.DeepEqual(s.State(), w.states[model.KeyOfStore(s.Key())]) {
 				w.fail(fmt.Errorf("%s was claimed as it was not saved", s.ARN()))
@@ -127,41 +119,41 @@ func (w *observer) Claim(
 		}
 		changes = decide(due)
 		return changes
-	})
+	}
+	receipt, err := w.Store.Claim(ctx, query, look)
+	if errors.Is(err, errors.ErrUnsupported) {
+		receipt, err = claimed{w.Store}.Claim(ctx, query, look)
+	}
 	if err != nil || len(changes) == 0 {
-		return err
+		return receipt, err
 	}
 	w.commits++
 	if w.wrong == nil {
 		w.fail(w.look(changes))
 	}
-	return nil
+	return receipt, nil
 }
 
 // claimed is a store with a Claim made of its other methods.
 type claimed struct{ secretlife.Store }
 
 func (c claimed) Claim(
-	ctx context.Context,
-	by time.Time,
-	after secretlife.Due,
-	limit int,
-	decide func([]secretlife.Secret) []secretlife.Change,
-) error {
-	page, err := c.Due(ctx, by, after, limit)
+	ctx context.Context, query secretlife.DueQuery, decide func([]secretlife.Secret) []secretlife.Change,
+) (secretlife.Receipt, error) {
+	page, err := c.Due(ctx, query)
 	if err != nil || len(page) == 0 {
-		return err
+		return secretlife.Receipt{}, err
 	}
 	due := make([]secretlife.Secret, len(page))
 	for i, d := range page {
 		if due[i], err = c.Load(ctx, d.Key); err != nil {
-			return err
+			return secretlife.Receipt{}, err
 		}
 	}
 	if changes := decide(due); len(changes) > 0 {
-		return c.Commit(ctx, changes...)
+		return c.Commit(ctx, secretlife.Batch{Changes: changes})
 	}
-	return nil
+	return secretlife.Receipt{}, nil
 }
 
 func (w *observer) fail(err error) {

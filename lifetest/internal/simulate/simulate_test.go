@@ -67,11 +67,11 @@ type brokenStore struct {
 	events func([]secretlife.Event) []secretlife.Event
 }
 
-func (b *brokenStore) Commit(ctx context.Context, changes ...secretlife.Change) error {
+func (b *brokenStore) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
 	if b.commit != nil {
-		return b.commit(ctx, b.Store, changes)
+		return secretlife.Receipt{}, b.commit(ctx, b.Store, batch.Changes)
 	}
-	return b.Store.Commit(ctx, changes...)
+	return b.Store.Commit(ctx, batch)
 }
 
 func (b *brokenStore) Load(ctx context.Context, key secretlife.Key) (secretlife.Secret, error) {
@@ -95,13 +95,8 @@ func (b *brokenStore) Value(
 	return v, err
 }
 
-func (b *brokenStore) Due(
-	ctx context.Context,
-	by time.Time,
-	after secretlife.Due,
-	limit int,
-) ([]secretlife.Due, error) {
-	page, err := b.Store.Due(ctx, by, after, limit)
+func (b *brokenStore) Due(ctx context.Context, query secretlife.DueQuery) ([]secretlife.Due, error) {
+	page, err := b.Store.Due(ctx, query)
 	if b.hidden == nil {
 		return page, err
 	}
@@ -155,7 +150,7 @@ func TestASimulationFindsMistakes(t *testing.T) {
 		"purges early": {brokenStore{load: hasty}, "the store has"},
 		"purges what was not asked for": {brokenStore{commit: func(ctx context.Context, s secretlife.Store,
 			changes []secretlife.Change) error {
-			if err := s.Commit(ctx, changes...); err != nil {
+			if _, err := s.Commit(ctx, secretlife.Batch{Changes: changes}); err != nil {
 				return err
 			}
 			if next, ok := changes[0].Next(); ok && next.Deletion().Scheduled() {
@@ -166,7 +161,8 @@ func TestASimulationFindsMistakes(t *testing.T) {
 					return err
 				}
 				if c, err := next.Delete(at, mode, 0); err == nil {
-					return s.Commit(ctx, c)
+					_, err := s.Commit(ctx, secretlife.BatchOf(c))
+					return err
 				}
 			}
 			return nil
@@ -176,7 +172,8 @@ func TestASimulationFindsMistakes(t *testing.T) {
 			if ends(changes[0]) {
 				return nil
 			}
-			return s.Commit(ctx, changes...)
+			_, err := s.Commit(ctx, secretlife.Batch{Changes: changes})
+			return err
 		}}, "new events, not"},
 		"hides one secret from the purger": {brokenStore{hidden: func(d secretlife.Due) bool {
 			return d.Key.Name.String() == "db"
@@ -186,7 +183,8 @@ func TestASimulationFindsMistakes(t *testing.T) {
 			if ends(changes[0]) {
 				return secretlife.ErrConflict
 			}
-			return s.Commit(ctx, changes...)
+			_, err := s.Commit(ctx, secretlife.Batch{Changes: changes})
+			return err
 		}}, "a conflict without another's change"},
 		"gives another's value": {brokenStore{value: func(v secretlife.Value) secretlife.Value {
 			if first == "" {
@@ -222,12 +220,14 @@ func TestAnObserverHasAStopwatch(t *testing.T) {
 	require.NoError(t, err)
 	c, err := all[0].Delete(secretlife.Exactly(truth), mode, 0)
 	require.NoError(t, err)
-	require.NoError(t, w.Commit(t.Context(), c))
+	_, err = w.Commit(t.Context(), secretlife.BatchOf(c))
+	require.NoError(t, err)
 	require.NoError(t, w.wrong)
 	s, _ := c.Next()
 	c, err = s.Purge(secretlife.Exactly(truth.Add(7 * 24 * time.Hour)))
 	require.NoError(t, err)
 	truth = truth.Add(7*24*time.Hour - time.Millisecond)
-	require.NoError(t, w.Commit(t.Context(), c))
+	_, err = w.Commit(t.Context(), secretlife.BatchOf(c))
+	require.NoError(t, err)
 	require.ErrorContains(t, w.wrong, "of its window")
 }

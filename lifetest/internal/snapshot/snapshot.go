@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"time"
 
 	"github.com/secretlife-go/secretlife"
 )
@@ -54,6 +53,8 @@ func (s *Snapshot) note(name string) []byte {
 // Store is a [secretlife.Store] of the snapshot At, which may be set at any time. It is
 // for one goroutine.
 type Store struct {
+	secretlife.BaseStore
+
 	At *Snapshot
 	// KeptEvents is the number of events that are kept.
 	KeptEvents int
@@ -89,16 +90,16 @@ func (s *Store) Value(
 }
 
 // Commit implements [secretlife.Store].
-func (s *Store) Commit(_ context.Context, changes ...secretlife.Change) error {
+func (s *Store) Commit(_ context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
 	next := *s.At
 	next.Secrets = slices.Clone(s.At.Secrets)
-	for _, c := range changes {
+	for _, c := range batch.Changes {
 		var old Secret
 		if i, there := s.At.Find(c.Key()); there {
 			old = s.At.Secrets[i]
 		}
 		if inc, revision := c.Base(); inc != old.Incarnation() || revision != old.Revision() {
-			return secretlife.ErrConflict
+			return secretlife.Receipt{}, secretlife.ErrConflict
 		}
 		now := next.write(old, c)
 		next.save(c.Events(), s.KeptEvents)
@@ -106,8 +107,12 @@ func (s *Store) Commit(_ context.Context, changes ...secretlife.Change) error {
 			s.Wrote(old, c, now)
 		}
 	}
+	var receipt secretlife.Receipt
+	if next.Seq > s.At.Seq {
+		receipt.FirstSeq = s.At.Seq + 1
+	}
 	s.At = &next
-	return nil
+	return receipt, nil
 }
 
 // write puts a change into a snapshot that is being made.
@@ -174,19 +179,17 @@ func (s *Store) List(_ context.Context, q secretlife.ListQuery) ([]secretlife.Se
 }
 
 // Due implements [secretlife.Store].
-func (s *Store) Due(
-	_ context.Context, by time.Time, after secretlife.Due, limit int,
-) ([]secretlife.Due, error) {
+func (s *Store) Due(_ context.Context, query secretlife.DueQuery) ([]secretlife.Due, error) {
 	var out []secretlife.Due
 	for _, x := range s.At.Secrets {
 		at, _, ok := x.NextDue()
 		d := secretlife.Due{At: at, Key: x.Key()}
-		if ok && !at.After(by) && (after == (secretlife.Due{}) || d.Compare(after) > 0) {
+		if ok && !at.After(query.By) && (query.After == (secretlife.Due{}) || d.Compare(query.After) > 0) {
 			out = append(out, d)
 		}
 	}
 	slices.SortFunc(out, secretlife.Due.Compare)
-	return out[:min(limit, len(out))], nil
+	return out[:min(query.Limit, len(out))], nil
 }
 
 // Events implements [secretlife.Store].

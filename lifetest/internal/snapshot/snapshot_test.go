@@ -34,7 +34,8 @@ func TestEventsOnly(t *testing.T) {
 	store := snapshot.New()
 	service(t, store, "b", "c")
 	before := store.At
-	require.NoError(t, store.Commit(t.Context(), change))
+	_, err = store.Commit(t.Context(), secretlife.BatchOf(change))
+	require.NoError(t, err)
 	require.True(t, before.SameSecrets(store.At))
 }
 

@@ -20,11 +20,13 @@ const (
 
 // Request is a job that waits to be served.
 type Request[J any] struct {
-	Job J
-	// Done receives the answer. It has room for it, so that the server never waits.
-	Done  chan error
+	Job   J
+	done  chan secretlife.Outcome // has room for one, so that the server never waits
 	state atomic.Int32
 }
+
+// Writer is a job that knows, once it is done, what it wrote.
+type Writer interface{ Receipt() secretlife.Receipt }
 
 const (
 	waiting = iota
@@ -33,7 +35,18 @@ const (
 )
 
 // New returns the request of a job.
-func New[J any](job J) *Request[J] { return &Request[J]{Job: job, Done: make(chan error, 1)} }
+func New[J any](job J) *Request[J] {
+	return &Request[J]{Job: job, done: make(chan secretlife.Outcome, 1)}
+}
+
+// End tells the caller that the job is done, or why it failed.
+func (r *Request[J]) End(err error) {
+	o := secretlife.Outcome{Err: err}
+	if w, ok := any(r.Job).(Writer); ok && err == nil {
+		o.Receipt = w.Receipt()
+	}
+	r.done <- o
+}
 
 // Take reports whether the request is to be served: its caller has not left.
 func (r *Request[J]) Take() bool { return r.state.CompareAndSwap(waiting, taken) }
@@ -41,23 +54,23 @@ func (r *Request[J]) Take() bool { return r.state.CompareAndSwap(waiting, taken)
 // drop reports whether the request will not be served, as it was not taken yet.
 func (r *Request[J]) drop() bool { return r.state.CompareAndSwap(waiting, dropped) }
 
-// Wait returns the answer. If the context ends before the request was taken, nothing
+// Wait returns how the job ended. If the context ends before the request was taken, nothing
 // is done and the error is the context's; if it ends later, the error is a
-// [secretlife.OutcomeUnknownError] that receives the answer.
+// [secretlife.OutcomeUnknownError] that receives the outcome.
 func (r *Request[J]) Wait(ctx context.Context) error {
 	select {
-	case err := <-r.Done:
-		return err
+	case o := <-r.done:
+		return o.Err
 	case <-ctx.Done():
 	}
 	if r.drop() {
 		return ctx.Err()
 	}
 	select {
-	case err := <-r.Done: // it came at the same time
-		return err
+	case o := <-r.done: // it came at the same time
+		return o.Err
 	default:
-		return &secretlife.OutcomeUnknownError{Cause: ctx.Err(), Outcome: r.Done}
+		return &secretlife.OutcomeUnknownError{Cause: ctx.Err(), Outcome: r.done}
 	}
 }
 
@@ -65,13 +78,13 @@ func (r *Request[J]) Wait(ctx context.Context) error {
 // ends.
 func (r *Request[J]) WaitOnceTaken(ctx context.Context) error {
 	select {
-	case err := <-r.Done:
-		return err
+	case o := <-r.done:
+		return o.Err
 	case <-ctx.Done():
 		if r.drop() {
 			return ctx.Err()
 		}
-		return <-r.Done
+		return (<-r.done).Err
 	}
 }
 

@@ -224,7 +224,7 @@ func eachDue(ctx context.Context, store *sqlstore.Store, by time.Time, q query,
 	do func([]secretlife.Secret) error) error {
 	var after secretlife.Due
 	for {
-		dues, err := store.Due(ctx, by, after, pageSize)
+		dues, err := store.Due(ctx, secretlife.DueQuery{By: by, After: after, Limit: pageSize})
 		if err != nil || len(dues) == 0 {
 			return err
 		}

@@ -172,7 +172,8 @@ func (s *storeSink) events(ctx context.Context, page []secretlife.Event) error {
 		return err
 	}
 	s.written.Events += uint64(len(page))
-	return s.Commit(ctx, c)
+	_, err = s.Commit(ctx, secretlife.BatchOf(c))
+	return err
 }
 
 func (s *storeSink) secret(ctx context.Context, secret secretlife.Secret, values []secretlife.VersionValue) error {
@@ -196,7 +197,7 @@ func (s *storeSink) flush(ctx context.Context) error {
 	if len(s.changes) == 0 {
 		return nil
 	}
-	if err := s.Commit(ctx, s.changes...); err != nil {
+	if _, err := s.Commit(ctx, secretlife.Batch{Changes: s.changes}); err != nil {
 		return err
 	}
 	for _, c := range s.changes {
