@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,7 +49,9 @@ var depsRules = map[string][]string{
 		module + "/sqlstore/internal/codec", module + "/sqlstore/internal/queue", module + "/sqlstore/internal/seal",
 	},
 	"storetest": {module, module + "/memstore"},
-	"awsapi":    {module, module + "/awsapi/internal/sigv4", module + "/internal/duration"},
+	"awsapi": {
+		module, module + "/awsapi/internal/sigv4", module + "/internal/duration", module + "/internal/pack",
+	},
 
 	"awsapi/internal/sigv4":   {module},
 	"sqlstore/internal/codec": {module, module + "/sqlstore/internal/seal"},
@@ -203,6 +206,19 @@ func TestRootIsSmall(t *testing.T) {
 	require.LessOrEqual(t, len(files), most, "files of the root folder")
 }
 
+// TestArchitecturePage checks that the files and folders exist which docs/architecture.md
+// names.
+func TestArchitecturePage(t *testing.T) {
+	page, err := os.ReadFile("docs/architecture.md")
+	require.NoError(t, err)
+	paths := regexp.MustCompile("`([a-z][\\w./]*(?:/|\\.go|/\\w+|\\.md))`").FindAllStringSubmatch(string(page), -1)
+	require.Greater(t, len(paths), 40)
+	for _, path := range paths {
+		_, err := os.Stat(path[1])
+		require.NoError(t, err)
+	}
+}
+
 // TestAPI compares what the package exports with testdata/api.txt, so that a change of
 // it is seen. Write it anew with: go test -run TestAPI -update .
 func TestAPI(t *testing.T) {
@@ -215,12 +231,27 @@ func TestAPI(t *testing.T) {
 	frozen, err := os.ReadFile(file)
 	require.NoError(t, err)
 	was := strings.Split(strings.TrimSpace(string(frozen)), "\n")
-	require.Empty(t, without(lines, was), "new")
-	require.Empty(t, without(was, lines), "gone")
+	if changed := difference(was, lines); len(changed) > 0 {
+		t.Errorf("the package exports something else than %s says; is that meant?\n%s", file, strings.Join(changed, "\n"))
+	}
 }
 
-func without(lines, others []string) []string {
-	return slices.DeleteFunc(slices.Clone(lines), func(l string) bool { return slices.Contains(others, l) })
+// difference lists the lines that went, marked "-", and those that came, marked "+", in
+// the order of the lines.
+func difference(was, is []string) []string {
+	var out []string
+	for _, l := range was {
+		if !slices.Contains(is, l) {
+			out = append(out, "- "+l)
+		}
+	}
+	for _, l := range is {
+		if !slices.Contains(was, l) {
+			out = append(out, "+ "+l)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b string) int { return strings.Compare(a[2:], b[2:]) })
+	return out
 }
 
 // exported describes everything that a package exports, in order.

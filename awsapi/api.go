@@ -3,7 +3,6 @@ package awsapi
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"log/slog"
 	"mime"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/awsapi/internal/sigv4"
+	"github.com/secretlife-go/secretlife/internal/pack"
 )
 
 // Options are what [New] can be told. Their zero values are good defaults.
@@ -320,13 +320,5 @@ func fields(h http.Header) (n int) {
 func requestID() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	var s [36]byte
-	hex.Encode(s[:8], b[:4])
-	hex.Encode(s[9:13], b[4:6])
-	hex.Encode(s[14:18], b[6:8])
-	hex.Encode(s[19:23], b[8:10])
-	hex.Encode(s[24:], b[10:])
-	s[8], s[13], s[18], s[23] = '-', '-', '-', '-'
-	return string(s[:])
+	return pack.RandomUUID(b)
 }

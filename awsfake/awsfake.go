@@ -3,7 +3,6 @@ package awsfake
 import (
 	"context"
 	"encoding/binary"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -17,6 +16,7 @@ import (
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/awsapi"
 	"github.com/secretlife-go/secretlife/awscron"
+	"github.com/secretlife-go/secretlife/internal/pack"
 	"github.com/secretlife-go/secretlife/memstore"
 )
 
@@ -197,6 +197,5 @@ func (s *tokens) GetIdempotencyToken() (string, error) {
 	if _, err := io.ReadFull(s.r, b[:]); err != nil {
 		return "", err
 	}
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]), nil
+	return pack.RandomUUID(b), nil
 }
