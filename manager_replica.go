@@ -166,7 +166,7 @@ func (req *request) describe(changes []Change, params ...param) []Change {
 // StopReplicationToReplicaInput is the request of
 // [Manager.StopReplicationToReplica].
 type StopReplicationToReplicaInput struct {
-	// SecretID is the replica's name, ARN or partial ARN.
+	// SecretID is the replica's name, ARN or partial ARN, or an ARN of its primary.
 	SecretID string
 }
 
@@ -196,9 +196,14 @@ func (m *Manager) StopReplicationToReplica(
 	if err != nil {
 		return out, err
 	}
+	id, home := id.replicaIn(req.in)
 	s, err := req.changeAll(id, func(s Secret) ([]Change, error) {
 		var primary Secret
-		if region, ok := s.ReplicaOf(); ok {
+		region, ok := s.ReplicaOf()
+		if home != (Region{}) && home != region {
+			return nil, errNotFound()
+		}
+		if ok {
 			var err error
 			if primary, err = req.loadOrZero(s.keyIn(region)); err != nil {
 				return nil, err
@@ -211,4 +216,16 @@ func (m *Manager) StopReplicationToReplica(
 		return out, err
 	}
 	return StopReplicationToReplicaOutput{s.ARN().String()}, nil
+}
+
+// replicaIn returns the id of a replica in the caller's Region where id is an ARN of
+// another Region, and that Region, where its primary must be. Other ids are returned as
+// they are, with the zero Region.
+func (id SecretID) replicaIn(in scope) (SecretID, Region) {
+	if id.form == plainName || id.region == in.region || id.partition != in.region.partition() {
+		return id, Region{}
+	}
+	home := id.region
+	id.region = in.region
+	return id, home
 }

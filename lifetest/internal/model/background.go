@@ -139,6 +139,14 @@ func (m *Model) PromoteReplica(at Place, id string) (*Secret, *Fault) {
 	if f := c.fault(); f != nil {
 		return nil, f
 	}
+	var home string
+	if p, _ := ParseID(id); p.Account != "" && p.Region != at.Region && p.partition == "aws" {
+		home, p.Region = p.Region, at.Region // an ARN of the primary names its replica
+		id = p.arn()
+		if s, f := m.find(at, id); f == nil && s.Primary != home {
+			return nil, notFound()
+		}
+	}
 	s, f := m.use(at, id, true)
 	if f != nil {
 		return nil, f
@@ -146,14 +154,14 @@ func (m *Model) PromoteReplica(at Place, id string) (*Secret, *Fault) {
 	if s.Primary == "" {
 		return nil, &Fault{Code: CodeParameter}
 	}
-	home := m.Secrets[Key{Place{s.Account, s.Primary}, s.Name}]
+	primary := m.Secrets[Key{Place{s.Account, s.Primary}, s.Name}]
 	m.change(s)
 	s.changed = max(s.changed, s.created)
 	m.record("StopReplicationToReplica", s, "")
-	if home != nil && home.Incarnation == s.primaryInc {
-		home.dropReplica(s.Region)
-		m.change(home)
-		m.record("ReplicaStopped", home, "")
+	if primary != nil && primary.Incarnation == s.primaryInc {
+		primary.dropReplica(s.Region)
+		m.change(primary)
+		m.record("ReplicaStopped", primary, "")
 	}
 	s.Primary, s.primaryInc = "", ""
 	return s, nil

@@ -190,6 +190,15 @@ type parsedID struct {
 	Suffix    string
 }
 
+// arn is the ARN that the ID is.
+func (p parsedID) arn() string {
+	resource := p.Name
+	if p.Suffix != "" {
+		resource += "-" + p.Suffix
+	}
+	return strings.Join([]string{"arn", p.partition, "secretsmanager", p.Region, p.Account, "secret", resource}, ":")
+}
+
 // ParseID parses a name or an ARN, and reports whether it is well-formed.
 func ParseID(id string) (parsedID, bool) {
 	if !strings.HasPrefix(id, "arn:") {
