@@ -10,6 +10,10 @@
 // aws-sdk-go-v2 client. Facts that need more than the endpoint has, such as time
 // that can be advanced, are skipped by name, with the reason.
 //
+// The facts named Example play AWS's own examples: those of the API reference, of the API
+// model (examples-1.json of botocore), and of the AWS CLI's pages. Their requests and
+// figures are AWS's; the sentences are ours.
+//
 // Every run uses names of its own and deletes by force what it made, so an
 // endpoint may be shared. It makes some thousands of calls.
 package conformance

@@ -95,9 +95,6 @@ func (e Endpoint) withDefaults() Endpoint {
 
 // lacks says what an endpoint does not have of what a fact needs.
 func (e Endpoint) lacks(f Fact) string {
-	if f.Unseen != "" {
-		return f.Unseen
-	}
 	for _, n := range f.needs {
 		has := map[need]bool{
 			needsTime: e.Control != "", needsEvents: e.Control != "", needsRegions: e.OtherRegion != "",

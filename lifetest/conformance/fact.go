@@ -60,9 +60,10 @@ const (
 func Facts() []Fact {
 	var all []Fact
 	for _, some := range [][]Fact{
-		accountFacts, batchFacts, createFacts, deleteFacts, eventFacts, idFacts(), idempotencyFacts, listFacts, memberFacts(),
-		modelFacts(), orderFacts, passwordFacts, placeFacts, policyFacts, quotaFacts, replicaFacts, replicationFacts,
-		restoreFacts, rotationFacts, scheduledFacts(), secretFacts, stageFacts, tagFacts, unknownFacts(), unseenFacts,
+		accountFacts, batchFacts, createFacts, deleteFacts, eventFacts, exampleFacts, exampleFactsMore, idFacts(),
+		idempotencyFacts, listFacts, memberFacts(), modelFacts(), orderFacts, passwordFacts, placeFacts, policyFacts,
+		quotaFacts, replicaFacts, replicationFacts, restoreFacts, rotationFacts, scheduledFacts(), secretFacts,
+		stageFacts, tagFacts, unknownFacts(), unseenFacts,
 		valueFacts, versionFacts, wireFacts,
 	} {
 		all = append(all, some...)
@@ -74,4 +75,9 @@ func Facts() []Fact {
 		return 1
 	})
 	return all
+}
+
+// checkable returns the facts that have a check, in order of their names.
+func checkable() []Fact {
+	return slices.DeleteFunc(Facts(), func(f Fact) bool { return f.Unseen != "" })
 }

@@ -4,6 +4,7 @@ go 1.25.0
 
 replace (
 	github.com/secretlife-go/secretlife => ../..
+	github.com/secretlife-go/secretlife/awscron => ../../awscron
 	github.com/secretlife-go/secretlife/awsfake => ../../awsfake
 )
 

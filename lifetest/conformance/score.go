@@ -28,12 +28,12 @@ type Report struct {
 	Results  []Result `json:"results"`
 }
 
-// Score checks all facts on an endpoint sequentially. The error is that
-// of the context.
+// Score checks all facts that can be checked on an endpoint, sequentially. The error is
+// that of the context.
 func Score(ctx context.Context, e Endpoint) (Report, error) {
 	report := Report{Endpoint: e.URL}
 	run := newRun()
-	for _, f := range Facts() {
+	for _, f := range checkable() {
 		if err := ctx.Err(); err != nil {
 			return report, err
 		}
@@ -42,11 +42,11 @@ func Score(ctx context.Context, e Endpoint) (Report, error) {
 	return report, nil
 }
 
-// Run checks each fact on an endpoint as a subtest of its name.
+// Run checks each fact that can be checked on an endpoint as a subtest of its name.
 func Run(t *testing.T, e Endpoint) {
 	t.Helper()
 	run := newRun()
-	for _, f := range Facts() {
+	for _, f := range checkable() {
 		t.Run(f.Name, func(t *testing.T) {
 			r := run.check(t.Context(), e.withDefaults(), f)
 			switch {
@@ -131,8 +131,8 @@ func (r Report) Failed() []string {
 	return out
 }
 
-// Write writes the report for people: what failed, what was skipped, and a
-// table of the score.
+// Write writes the report for people: what failed, what was skipped, and a table of how
+// many facts hold, by how they are known.
 func (r Report) Write(w io.Writer) error {
 	var b strings.Builder
 	for _, x := range r.Results {
@@ -146,7 +146,7 @@ func (r Report) Write(w io.Writer) error {
 		}
 	}
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(table, "\n\tfacts\tright\twrong\tskipped\tscore\t\n")
+	fmt.Fprint(table, "\n\tfacts\thold\tfail\tskipped\tof those checked\t\n")
 	for _, k := range []Provenance{Recorded, Verified, Documented, Reported, Inferred} {
 		line(table, string(k), r, k)
 	}
@@ -154,6 +154,7 @@ func (r Report) Write(w io.Writer) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
+	fmt.Fprintf(&b, "\n%d more facts are known that no check can see.\n", len(Facts())-len(checkable()))
 	_, err := io.WriteString(w, b.String())
 	return err
 }

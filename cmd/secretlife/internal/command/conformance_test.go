@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"regexp"
 	"testing"
 	"time"
 
@@ -48,8 +50,22 @@ func TestConformance(t *testing.T) {
 	require.Equal(t, 1, code)
 	require.Contains(t, text, "FAILED  CreateSecret/members (recorded)")
 	require.Contains(t, errs, "do not hold")
+	requireSameCounts(t, text)
 
 	code, _, errs = call(t, "conformance")
 	require.Equal(t, 2, code)
 	require.Contains(t, errs, "--endpoint")
+}
+
+// requireSameCounts checks that a report counts as many facts of each provenance as
+// docs/facts.md does.
+func requireSameCounts(t *testing.T, report string) {
+	t.Helper()
+	page, err := os.ReadFile("../../../../docs/facts.md")
+	require.NoError(t, err)
+	rows := regexp.MustCompile(`(?m)^\| (\w+) \| (\d+) \|$`).FindAllStringSubmatch(string(page), -1)
+	require.Len(t, rows, 6)
+	for _, row := range rows {
+		require.Regexp(t, `(?m)^ *`+row[1]+` +`+row[2]+` `, report)
+	}
 }
