@@ -52,7 +52,7 @@ func TestQuotas(t *testing.T) {
 
 	// There are more than are read at a time. The Manager reads no further than it must.
 	t.Run("many secrets", func(t *testing.T) {
-		w, store := crowd(t, 2500, 0, 0)
+		w, store := manySecrets(t, 2500, 0, 0)
 		for _, c := range []struct {
 			quota, read int
 			room        bool

@@ -325,9 +325,9 @@ func (r *reading) List(ctx context.Context, q secretlife.ListQuery) ([]secretlif
 	return out, err
 }
 
-// crowd has many secrets, a second apart: "other/…" first, then "few/…" and
+// manySecrets has many secrets, a second apart: "other/…" first, then "few/…" and
 // "wide/…" with names that run against the order of creation.
-func crowd(t *testing.T, others, few, wide int) (*world, *reading) {
+func manySecrets(t *testing.T, others, few, wide int) (*world, *reading) {
 	t.Helper()
 	store := &reading{Store: memstore.New()}
 	w := newWorldOver(t, store, func(o *secretlife.Options) { o.Sink = nil })
@@ -352,7 +352,7 @@ func TestListPages(t *testing.T) {
 	// What a page costs: one more secret than it has, if all match. If few have a prefix, they
 	// are found by their names once those nearby were looked at.
 	t.Run("read no more than they need", func(t *testing.T) {
-		w, store := crowd(t, 900, 3, 1100)
+		w, store := manySecrets(t, 900, 3, 1100)
 		for _, c := range []struct {
 			name      string
 			in        secretlife.ListSecretsInput
@@ -396,7 +396,7 @@ func TestListPages(t *testing.T) {
 
 	// However the secrets are found.
 	t.Run("prefixes keep the order", func(t *testing.T) {
-		w, _ := crowd(t, 600, 3, 1100)
+		w, _ := manySecrets(t, 600, 3, 1100)
 		few := []string{"few/3", "few/2", "few/1"}
 		for _, size := range []int{1, 2, 3, 100} {
 			in := secretlife.ListSecretsInput{MaxResults: size, Filters: prefixed("few/")}
@@ -411,7 +411,7 @@ func TestListPages(t *testing.T) {
 
 	// They are on one page, though a page looks at 10,000 secrets only.
 	t.Run("few of very many", func(t *testing.T) {
-		w, _ := crowd(t, 10_500, 3, 0)
+		w, _ := manySecrets(t, 10_500, 3, 0)
 		out, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{Filters: prefixed("few/")})
 		require.NoError(t, err)
 		require.Len(t, out.SecretList, 3)
@@ -531,7 +531,7 @@ func TestFilters(t *testing.T) {
 	// The longest of several is looked for. One value among others, or with an exclamation mark,
 	// is not a prefix.
 	t.Run("name prefixes", func(t *testing.T) {
-		w, store := crowd(t, 20, 12, 20)
+		w, store := manySecrets(t, 20, 12, 20)
 		name := func(values ...string) secretlife.Filter { return secretlife.Filter{Key: "name", Values: values} }
 		for _, c := range []struct {
 			filters    []secretlife.Filter

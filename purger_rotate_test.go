@@ -90,9 +90,9 @@ func TestRotationTimeout(t *testing.T) {
 			w := runRotations(t, 1, func(ctx context.Context, r secretlife.RotationRequest) error {
 				if r.Step == secretlife.StepCreateSecret {
 					<-ctx.Done()
-					return new(rotor).createSecret(context.WithoutCancel(ctx), r)
+					return new(rotationFunction).createSecret(context.WithoutCancel(ctx), r)
 				}
-				return new(rotor).Rotate(ctx, r)
+				return new(rotationFunction).Rotate(ctx, r)
 			})
 			time.Sleep(time.Minute)
 			synctest.Wait()
@@ -115,7 +115,7 @@ func TestConcurrentRotations(t *testing.T) {
 				if r.Step == secretlife.StepTestSecret {
 					<-release
 				}
-				return new(rotor).Rotate(ctx, r)
+				return new(rotationFunction).Rotate(ctx, r)
 			}, func(o *secretlife.PurgerOptions) { o.Rotations = 3 })
 			synctest.Wait()
 			require.EqualValues(t, 3, calls.Load())
@@ -140,7 +140,7 @@ func TestConcurrentRotations(t *testing.T) {
 					<-ctx.Done()
 					return ctx.Err()
 				}
-				return new(rotor).Rotate(ctx, r)
+				return new(rotationFunction).Rotate(ctx, r)
 			}, func(o *secretlife.PurgerOptions) { o.Rotations = 2 })
 			synctest.Wait()
 			require.Equal(t, 19, w.count("RotationSucceeded"))
@@ -158,12 +158,12 @@ func TestInterruptedRotation(t *testing.T) {
 					<-ctx.Done()
 					return ctx.Err()
 				}
-				return new(rotor).Rotate(ctx, r)
+				return new(rotationFunction).Rotate(ctx, r)
 			})
 			synctest.Wait()
 			require.ErrorIs(t, w.stop(), context.Canceled)
 			require.Equal(t, 2, w.count("RotationFailed"))
-			m, err := secretlife.New(w.store, func(o *secretlife.Options) { o.Rotator = &rotor{} })
+			m, err := secretlife.New(w.store, func(o *secretlife.Options) { o.Rotator = &rotationFunction{} })
 			require.NoError(t, err)
 			report, err := secretlife.NewPurger(m).RunDue(ctx)
 			require.NoError(t, err)
@@ -174,7 +174,7 @@ func TestInterruptedRotation(t *testing.T) {
 
 	// A caller leaves in the middle of the fifth of ten rotations, and then goes on.
 	t.Run("Advance ends", func(t *testing.T) {
-		r := &rotor{}
+		r := &rotationFunction{}
 		w := newWorld(t, func(o *secretlife.Options) { o.Rotator = r })
 		daily := secretlife.RotationRules{ScheduleExpression: "rate(1 day)"}
 		later := false
@@ -288,7 +288,7 @@ func TestInterruptedRotation(t *testing.T) {
 		caller, leave := context.WithCancel(ctx)
 		w := newWorld(t, func(o *secretlife.Options) {
 			o.Rotator = secretlife.RotatorFunc(func(ctx context.Context, r secretlife.RotationRequest) error {
-				err := new(rotor).Rotate(ctx, r)
+				err := new(rotationFunction).Rotate(ctx, r)
 				if r.Step == secretlife.StepFinishSecret {
 					leave()
 				}
@@ -426,7 +426,7 @@ func TestAdvance(t *testing.T) {
 	// endpoint with a virtual clock does. It does not wait in there for other functions, and what
 	// is purged is reported.
 	t.Run("called by a rotation function", func(t *testing.T) {
-		r := &rotor{}
+		r := &rotationFunction{}
 		depth := 0
 		w := newWorld(t, func(o *secretlife.Options) { o.Rotator = r })
 		for i := range 3 {

@@ -24,16 +24,16 @@ const (
 		"grants access to the principal secretsmanager.amazonaws.com."
 )
 
-// rotor is a rotation function as the user guide describes one: it does each
+// rotationFunction is a rotation function as the user guide describes one: it does each
 // step once, however often it is called.
-type rotor struct {
+type rotationFunction struct {
 	mu    sync.Mutex
 	calls []string
 	fail  map[secretlife.RotationStep]error
 	meet  func(secretlife.RotationRequest) // called before each step
 }
 
-func (r *rotor) Rotate(ctx context.Context, in secretlife.RotationRequest) error {
+func (r *rotationFunction) Rotate(ctx context.Context, in secretlife.RotationRequest) error {
 	r.mu.Lock()
 	r.calls = append(r.calls, string(in.Step))
 	meet := r.meet
@@ -56,7 +56,7 @@ func (r *rotor) Rotate(ctx context.Context, in secretlife.RotationRequest) error
 	return nil
 }
 
-func (r *rotor) createSecret(ctx context.Context, in secretlife.RotationRequest) error {
+func (r *rotationFunction) createSecret(ctx context.Context, in secretlife.RotationRequest) error {
 	_, err := in.Manager.GetSecretValue(ctx, secretlife.GetSecretValueInput{
 		SecretID: in.SecretID, VersionID: in.ClientRequestToken, VersionStage: secretlife.StagePending,
 	})
@@ -71,7 +71,7 @@ func (r *rotor) createSecret(ctx context.Context, in secretlife.RotationRequest)
 	return err
 }
 
-func (r *rotor) finishSecret(ctx context.Context, in secretlife.RotationRequest) error {
+func (r *rotationFunction) finishSecret(ctx context.Context, in secretlife.RotationRequest) error {
 	d, err := in.Manager.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: in.SecretID})
 	if err != nil {
 		return err
@@ -92,7 +92,7 @@ func (r *rotor) finishSecret(ctx context.Context, in secretlife.RotationRequest)
 	return err
 }
 
-func (r *rotor) failing(step secretlife.RotationStep, err error) {
+func (r *rotationFunction) failing(step secretlife.RotationStep, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.fail = map[secretlife.RotationStep]error{step: err}
@@ -111,8 +111,8 @@ func (monthly) Next(after time.Time) (time.Time, bool) {
 	return at, true
 }
 
-func newRotating(t *testing.T) (*world, *rotor) {
-	r := &rotor{}
+func newRotating(t *testing.T) (*world, *rotationFunction) {
+	r := &rotationFunction{}
 	w := newWorld(t, func(o *secretlife.Options) {
 		o.Rotator = r
 		o.ParseSchedule = func(expression string) (secretlife.Schedule, error) {
@@ -343,7 +343,7 @@ func TestRotationFailure(t *testing.T) {
 	// The store has secrets that are to be rotated, and the process has no rotation functions.
 	t.Run("no Rotator", func(t *testing.T) {
 		store := memstore.New()
-		w := newWorldOver(t, store, func(o *secretlife.Options) { o.Rotator = &rotor{} })
+		w := newWorldOver(t, store, func(o *secretlife.Options) { o.Rotator = &rotationFunction{} })
 		w.create("s")
 		require.NoError(t, w.rotate(tokenB))
 		m, err := secretlife.New(store, func(o *secretlife.Options) { o.Clock = w.clock })
@@ -604,7 +604,7 @@ func TestRotationWindow(t *testing.T) {
 	})
 
 	t.Run("schedule ends", func(t *testing.T) {
-		r := &rotor{}
+		r := &rotationFunction{}
 		w := newWorld(t, func(o *secretlife.Options) {
 			o.Rotator = r
 			o.ParseSchedule = func(string) (secretlife.Schedule, error) { return last{start.Add(3 * aDay)}, nil }
@@ -667,7 +667,7 @@ func TestRotationWindow(t *testing.T) {
 		for year, ok := range map[int]bool{9900: true, 9901: false} {
 			at := time.Date(year, time.December, 1, 0, 0, 0, 0, time.UTC)
 			w := newWorld(t, func(o *secretlife.Options) {
-				o.Rotator = &rotor{}
+				o.Rotator = &rotationFunction{}
 				o.ParseSchedule = func(string) (secretlife.Schedule, error) { return last{at}, nil }
 			})
 			w.create("s")
@@ -717,7 +717,7 @@ func FuzzRotationRules(f *testing.F) {
 	f.Add("", "0h", int64(1001))
 	f.Add("rate(10 days)", "25h", int64(1))
 	f.Fuzz(func(t *testing.T, expression, duration string, days int64) {
-		w := newWorld(t, func(o *secretlife.Options) { o.Rotator = &rotor{} })
+		w := newWorld(t, func(o *secretlife.Options) { o.Rotator = &rotationFunction{} })
 		w.create("s")
 		rules := secretlife.RotationRules{ScheduleExpression: expression, Duration: duration}
 		if days != 0 {

@@ -64,12 +64,12 @@ func Deliver(
 // Verify does not find secrets of an account and Region without a single event, nor a
 // whole store that was restored as it was.
 func Verify(ctx context.Context, store secretlife.Store) ([]Difference, error) {
-	v := &verification{store: store, ledger: newLedger()}
+	v := &verification{store: store, history: newHistory()}
 	if err := v.catchUp(ctx); err != nil {
 		return nil, err
 	}
-	suspects := v.ledger.keys()
-	for _, place := range v.ledger.places() {
+	suspects := v.history.keys()
+	for _, place := range v.history.places() {
 		unknown, err := v.unknown(ctx, place)
 		if err != nil {
 			return nil, err
@@ -91,14 +91,14 @@ func Verify(ctx context.Context, store secretlife.Store) ([]Difference, error) {
 
 // verification compares a store with the history that its events tell.
 type verification struct {
-	store  secretlife.Store
-	ledger *ledger
+	store   secretlife.Store
+	history *history
 }
 
 func (v *verification) catchUp(ctx context.Context) error {
-	_, err := Deliver(ctx, v.store, v.ledger.seq, func(_ context.Context, page []secretlife.Event) error {
+	_, err := Deliver(ctx, v.store, v.history.seq, func(_ context.Context, page []secretlife.Event) error {
 		for _, e := range page {
-			if err := v.ledger.add(e); err != nil {
+			if err := v.history.add(e); err != nil {
 				return err
 			}
 		}
@@ -112,7 +112,7 @@ func (v *verification) catchUp(ctx context.Context) error {
 // are those that led to it.
 func (v *verification) differs(ctx context.Context, key secretlife.Key) (Difference, error) {
 	is, err := v.standing(ctx, key)
-	for err == nil && is != v.ledger.names[key] {
+	for err == nil && is != v.history.names[key] {
 		before := is
 		if err = v.catchUp(ctx); err != nil {
 			break
@@ -121,7 +121,7 @@ func (v *verification) differs(ctx context.Context, key secretlife.Key) (Differe
 			break
 		}
 	}
-	return Difference{Key: key, Events: v.ledger.names[key], Store: is}, err
+	return Difference{Key: key, Events: v.history.names[key], Store: is}, err
 }
 
 func (v *verification) standing(ctx context.Context, key secretlife.Key) (Standing, error) {
@@ -144,7 +144,7 @@ func (v *verification) unknown(ctx context.Context, place secretlife.Key) ([]sec
 			return out, err
 		}
 		for _, s := range page {
-			if _, known := v.ledger.names[s.Key()]; !known {
+			if _, known := v.history.names[s.Key()]; !known {
 				out = append(out, s.Key())
 			}
 		}

@@ -7,9 +7,9 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/concurrent"
 )
 
-// Crowd is how much [CheckConcurrent] and [CheckInterleavings] do: how many Histories,
+// Concurrency is how much [CheckConcurrent] and [CheckInterleavings] do: how many Histories,
 // of how many Clients with how many Calls each, from which Seed.
-type Crowd = concurrent.Crowd
+type Concurrency = concurrent.Concurrency
 
 // CheckConcurrent lets clients call a service at the same time, on two secrets and with
 // two purgers, over stores that open returns, each empty. It fails the test unless the
@@ -21,7 +21,7 @@ type Crowd = concurrent.Crowd
 //
 // The scheduler decides how the calls meet, differently each time. For a store in
 // memory, [CheckInterleavings] decides.
-func CheckConcurrent(t *testing.T, open func(t *testing.T) secretlife.Store, c Crowd) (met int) {
+func CheckConcurrent(t *testing.T, open func(t *testing.T) secretlife.Store, c Concurrency) (met int) {
 	t.Helper()
 	return concurrent.Check(t, open, c)
 }
@@ -32,7 +32,7 @@ func CheckConcurrent(t *testing.T, open func(t *testing.T) secretlife.Store, c C
 // the same seed is the same history.
 //
 // The store must not wait for anything outside the test, such as a database.
-func CheckInterleavings(t *testing.T, open func(t *testing.T) secretlife.Store, c Crowd) (met int) {
+func CheckInterleavings(t *testing.T, open func(t *testing.T) secretlife.Store, c Concurrency) (met int) {
 	t.Helper()
 	return concurrent.CheckInterleavings(t, open, c)
 }

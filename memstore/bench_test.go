@@ -69,7 +69,7 @@ var shared struct {
 	*bench
 }
 
-func crowd(b *testing.B) *bench {
+func manySecrets(b *testing.B) *bench {
 	b.Helper()
 	shared.once.Do(func() { shared.bench = newBench(b, million) })
 	return shared.bench
@@ -87,7 +87,7 @@ func (w use) String() string { return fmt.Sprintf("secrets=%d/used=%d", len(w.na
 
 // uses are a thousand of few, a thousand of many, and all of many.
 func uses(b *testing.B) []use {
-	few, many := newBench(b, 10_000), crowd(b)
+	few, many := newBench(b, 10_000), manySecrets(b)
 	r := rand.New(rand.NewPCG(1, 2))
 	return []use{
 		{few, r.Perm(len(few.names))[:1000]},
@@ -208,7 +208,7 @@ func (w *bench) read(name string) error {
 // BenchmarkGoroutines deletes and restores different secrets from many
 // goroutines: more of them must not make it slower.
 func BenchmarkGoroutines(b *testing.B) {
-	w := crowd(b)
+	w := manySecrets(b)
 	for _, goroutines := range []int{2, 16} {
 		b.Run(fmt.Sprint("goroutines=", goroutines), func(b *testing.B) {
 			var started atomic.Int64

@@ -24,7 +24,7 @@ var claimClauses = []clause{
 					var after secretlife.Due
 					for range len(all) + 1 {
 						page := c.dueIs(by, after, limit, all...)
-						c.handsOut(by, after, limit, page)
+						c.checkClaim(by, after, limit, page)
 						if len(page) < max(limit, 1) {
 							break
 						}
@@ -41,7 +41,7 @@ var claimClauses = []clause{
 			primary := c.create("primary")
 			primary = c.do(primary.AddReplicas(start,
 				[]secretlife.ReplicaTarget{{Region: valid(secretlife.ParseRegion("eu-west-1"))}}, false))
-			c.handsOut(start, secretlife.Due{}, 10, c.dueIs(start, secretlife.Due{}, 10, primary))
+			c.checkClaim(start, secretlife.Due{}, 10, c.dueIs(start, secretlife.Due{}, 10, primary))
 		}),
 	},
 	{
@@ -218,8 +218,8 @@ func withClaim(holds func(*check)) func(*check) {
 	}
 }
 
-// handsOut checks that Claim hands out these, as Load returns them.
-func (c *check) handsOut(by time.Time, after secretlife.Due, limit int, want []secretlife.Due) {
+// checkClaim checks that Claim hands out these, as Load returns them.
+func (c *check) checkClaim(by time.Time, after secretlife.Due, limit int, want []secretlife.Due) {
 	c.Helper()
 	var got []secretlife.Secret
 	query := secretlife.DueQuery{By: by, After: after, Limit: limit}

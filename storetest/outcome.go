@@ -111,11 +111,11 @@ func (c *check) endings(
 	}
 	wg.Wait()
 	for _, x := range all {
-		c.tellsTheTruth(x.err, x.written, x.receipt)
+		c.checkOutcome(x.err, x.written, x.receipt)
 	}
 }
 
-func (c *check) tellsTheTruth(err error, written func() error, receipt func(secretlife.Receipt)) {
+func (c *check) checkOutcome(err error, written func() error, receipt func(secretlife.Receipt)) {
 	c.Helper()
 	var unknown *secretlife.OutcomeUnknownError
 	if errors.As(err, &unknown) {

@@ -18,9 +18,9 @@ import (
 	"github.com/secretlife-go/secretlife/sqlstore"
 )
 
-// crowd is a store with many secrets, as the Manager makes them, with a value of
+// benchStore is a store with many secrets, as the Manager makes them, with a value of
 // 300 bytes each.
-type crowd struct {
+type benchStore struct {
 	files
 	*sqlstore.Store
 	sqlite *sqlstore.SQLite
@@ -29,38 +29,38 @@ type crowd struct {
 	n      int
 }
 
-func crowdName(i int) string { return fmt.Sprintf("bench/secret-%07d", i) }
+func benchName(i int) string { return fmt.Sprintf("bench/secret-%07d", i) }
 
-var crowds = map[int]*crowd{}
+var benchStores = map[int]*benchStore{}
 
 // removeCrowds removes what the benchmarks made.
 func removeCrowds() {
-	for _, c := range crowds {
+	for _, c := range benchStores {
 		_ = c.Close()
 		_ = os.RemoveAll(c.dir)
 	}
 }
 
-// newCrowd makes the store of a number of secrets once for all benchmarks; each
+// newBenchStore makes the store of a number of secrets once for all benchmarks; each
 // leaves its secrets active.
-func newCrowd(b *testing.B, n int) *crowd {
+func newBenchStore(b *testing.B, n int) *benchStore {
 	b.Helper()
-	if crowds[n] != nil {
-		return crowds[n]
+	if benchStores[n] != nil {
+		return benchStores[n]
 	}
 	dir, err := os.MkdirTemp("", "secretlife-bench")
 	require.NoError(b, err)
-	c := &crowd{files: files{dir}, n: n, clock: secretlife.NewVirtualClock(start)}
+	c := &benchStore{files: files{dir}, n: n, clock: secretlife.NewVirtualClock(start)}
 	c.sqlite, err = c.try()
 	require.NoError(b, err)
 	c.Store = c.sqlite.Store
 	c.m, err = secretlife.New(c.Store, func(o *secretlife.Options) { o.Clock = c.clock })
 	require.NoError(b, err)
-	crowds[n] = c
+	benchStores[n] = c
 	inParallel(b, n, func(i int) error {
 		_, err := c.m.CreateSecret(
 			ctx,
-			secretlife.CreateSecretInput{Name: crowdName(i), Value: secretlife.SecretString(fmt.Sprintf("%0300d", i))},
+			secretlife.CreateSecretInput{Name: benchName(i), Value: secretlife.SecretString(fmt.Sprintf("%0300d", i))},
 		)
 		return err
 	})
@@ -87,13 +87,13 @@ func inParallel(b *testing.B, n int, do func(i int) error) {
 	wg.Wait()
 }
 
-func (c *crowd) remove(i int) error {
-	_, err := c.m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: crowdName(i)})
+func (c *benchStore) remove(i int) error {
+	_, err := c.m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: benchName(i)})
 	return err
 }
 
-func (c *crowd) restore(i int) error {
-	_, err := c.m.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: crowdName(i)})
+func (c *benchStore) restore(i int) error {
+	_, err := c.m.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: benchName(i)})
 	return err
 }
 
@@ -113,7 +113,7 @@ func BenchmarkDeleteSecret(b *testing.B) {
 			}
 		})
 	}
-	c := newCrowd(b, secrets)
+	c := newBenchStore(b, secrets)
 	for _, goroutines := range []int{1, 16, 256} {
 		b.Run(fmt.Sprint("goroutines=", goroutines), func(b *testing.B) {
 			b.SetParallelism(max(1, goroutines/runtime.GOMAXPROCS(0)))
@@ -124,19 +124,19 @@ func BenchmarkDeleteSecret(b *testing.B) {
 
 // deleteAndRestore has goroutines delete and restore alternately, each secrets of its
 // own, and leaves all of them active.
-func (c *crowd) deleteAndRestore(b *testing.B, goroutines int) {
-	deleteAndRestore(b, []*crowd{c}, goroutines)
+func (c *benchStore) deleteAndRestore(b *testing.B, goroutines int) {
+	deleteAndRestore(b, []*benchStore{c}, goroutines)
 }
 
 // deleteAndRestore has goroutines share the stores, which have the same secrets. All
 // connections are there before, and all secrets are active before and after.
-func deleteAndRestore(b *testing.B, crowds []*crowd, goroutines int) {
+func deleteAndRestore(b *testing.B, benchStores []*benchStore, goroutines int) {
 	b.StopTimer()
-	n := crowds[0].n
+	n := benchStores[0].n
 	activate := func() {
-		for _, c := range crowds {
+		for _, c := range benchStores {
 			inParallel(b, n, func(i int) error {
-				s, err := c.Load(ctx, key(b, c.m, crowdName(i)))
+				s, err := c.Load(ctx, key(b, c.m, benchName(i)))
 				if err == nil && s.Deletion().Scheduled() {
 					err = c.restore(i)
 				}
@@ -150,7 +150,7 @@ func deleteAndRestore(b *testing.B, crowds []*crowd, goroutines int) {
 	var started atomic.Int64
 	run := func(next func() bool) {
 		me := int(started.Add(1)) - 1
-		c := crowds[me%len(crowds)]
+		c := benchStores[me%len(benchStores)]
 		for i := 0; next(); i++ {
 			do := c.remove
 			if i%2 == 1 {
@@ -176,7 +176,7 @@ func deleteAndRestore(b *testing.B, crowds []*crowd, goroutines int) {
 // more than it does.
 func BenchmarkGetSecretValue(b *testing.B) {
 	for _, secrets := range []int{10_000, 60_000} {
-		c := newCrowd(b, secrets)
+		c := newBenchStore(b, secrets)
 		for _, writers := range []int{0, 1} {
 			for _, goroutines := range []int{1, 16} {
 				b.Run(
@@ -192,10 +192,10 @@ func BenchmarkGetSecretValue(b *testing.B) {
 
 // get has goroutines read the first half of the secrets, one at a time, while
 // writers change the second.
-func (c *crowd) get(b *testing.B, writers, goroutines int) {
+func (c *benchStore) get(b *testing.B, writers, goroutines int) {
 	half := c.n / 2
 	read := func(i int) error {
-		_, err := c.m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: crowdName(i)})
+		_, err := c.m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: benchName(i)})
 		return err
 	}
 	inParallel(b, half, read)
@@ -278,12 +278,12 @@ func BenchmarkDue(b *testing.B) {
 // two events more.
 func BenchmarkSize(b *testing.B) {
 	for _, secrets := range []int{10_000, 1_000_000} {
-		b.Run(fmt.Sprint("created/secrets=", secrets), func(b *testing.B) { newCrowd(b, secrets).size(b) })
+		b.Run(fmt.Sprint("created/secrets=", secrets), func(b *testing.B) { newBenchStore(b, secrets).size(b) })
 		b.Run(fmt.Sprint("half-scheduled/secrets=", secrets), func(b *testing.B) { scheduled(b, secrets).size(b) })
 	}
 }
 
-func (c *crowd) size(b *testing.B) {
+func (c *benchStore) size(b *testing.B) {
 	b.Helper()
 	for b.Loop() {
 		require.NoError(b, c.sqlite.Scrub(ctx))
@@ -300,7 +300,7 @@ func (c *crowd) size(b *testing.B) {
 // BenchmarkPurge purges 1,000 due secrets, as a Purger does. The baseline is a
 // Purger over a store that has no Claim: one at a time.
 func BenchmarkPurge(b *testing.B) {
-	c := newCrowd(b, 10_000)
+	c := newBenchStore(b, 10_000)
 	singly := manager(b, struct{ secretlife.Store }{c.Store})
 	for _, x := range []struct {
 		name string
@@ -313,7 +313,7 @@ func BenchmarkPurge(b *testing.B) {
 				inParallel(b, 1000, func(i int) error {
 					_, err := c.m.DeleteSecret(
 						ctx,
-						secretlife.DeleteSecretInput{SecretID: crowdName(i), ForceDeleteWithoutRecovery: true},
+						secretlife.DeleteSecretInput{SecretID: benchName(i), ForceDeleteWithoutRecovery: true},
 					)
 					return err
 				})
@@ -325,7 +325,7 @@ func BenchmarkPurge(b *testing.B) {
 				inParallel(b, 1000, func(i int) error {
 					_, err := c.m.CreateSecret(
 						ctx,
-						secretlife.CreateSecretInput{Name: crowdName(i), Value: secretlife.SecretString("v")},
+						secretlife.CreateSecretInput{Name: benchName(i), Value: secretlife.SecretString("v")},
 					)
 					return err
 				})
@@ -335,11 +335,11 @@ func BenchmarkPurge(b *testing.B) {
 	}
 }
 
-// scheduled is a crowd of which 1,000 are due in a week, and half later.
-func scheduled(b *testing.B, secrets int) *crowd {
+// scheduled is a benchStore of which 1,000 are due in a week, and half later.
+func scheduled(b *testing.B, secrets int) *benchStore {
 	b.Helper()
-	c := newCrowd(b, secrets)
-	if s, err := c.Load(ctx, key(b, c.m, crowdName(0))); err == nil && s.Deletion().Scheduled() {
+	c := newBenchStore(b, secrets)
+	if s, err := c.Load(ctx, key(b, c.m, benchName(0))); err == nil && s.Deletion().Scheduled() {
 		return c
 	}
 	inParallel(b, secrets/2, func(i int) error {
@@ -349,7 +349,7 @@ func scheduled(b *testing.B, secrets int) *crowd {
 		}
 		_, err := c.m.DeleteSecret(
 			ctx,
-			secretlife.DeleteSecretInput{SecretID: crowdName(i), RecoveryWindowInDays: &days},
+			secretlife.DeleteSecretInput{SecretID: benchName(i), RecoveryWindowInDays: &days},
 		)
 		return err
 	})
@@ -389,7 +389,7 @@ func newPlainTable(b *testing.B, rows int, full bool) *plainTable {
 	}
 	exec("BEGIN")
 	for i := range rows {
-		exec("INSERT INTO t VALUES (?, 0, ?, NULL, ?)", crowdName(i), i, make([]byte, 180))
+		exec("INSERT INTO t VALUES (?, 0, ?, NULL, ?)", benchName(i), i, make([]byte, 180))
 	}
 	exec("COMMIT")
 	t := &plainTable{full: full, revisions: make([]int, rows)}
@@ -418,7 +418,7 @@ func (t *plainTable) change(b *testing.B, i int) {
 		due = t.seq
 	}
 	exec(t.begin)
-	exec(t.update, len(t.revisions)+t.seq, due, make([]byte, 180), crowdName(i), t.revisions[i])
+	exec(t.update, len(t.revisions)+t.seq, due, make([]byte, 180), benchName(i), t.revisions[i])
 	if t.full {
 		exec(t.insert, t.seq, make([]byte, 180), make([]byte, 32))
 	}

@@ -103,12 +103,12 @@ func childOnce(f files) error {
 	if err := w.load(); err != nil {
 		return err
 	}
-	for _, deed := range []string{"create", "put", "delete", "restore", "delete", "purge", "create", "put",
+	for _, action := range []string{"create", "put", "delete", "restore", "delete", "purge", "create", "put",
 		"delete", "claim"} {
-		if err := w.do(deed); err != nil {
+		if err := w.do(action); err != nil {
 			return err
 		}
-		if deed == "restore" || deed == "purge" || deed == "claim" {
+		if action == "restore" || action == "purge" || action == "claim" {
 			if err := s.Scrub(ctx); err != nil {
 				return err
 			}
@@ -173,16 +173,16 @@ func (w *worker) run(most int) error {
 		return err
 	}
 	for range most {
-		var deeds []string
+		var actions []string
 		switch {
 		case w.secret.IsZero():
-			deeds = []string{"create"}
+			actions = []string{"create"}
 		case w.secret.Deletion().Scheduled():
-			deeds = []string{"restore", "purge", "claim"}
+			actions = []string{"restore", "purge", "claim"}
 		default:
-			deeds = []string{"put", "put", "delete"}
+			actions = []string{"put", "put", "delete"}
 		}
-		if err := w.do(deeds[w.rand.IntN(len(deeds))]); err != nil {
+		if err := w.do(actions[w.rand.IntN(len(actions))]); err != nil {
 			return fmt.Errorf("worker %d: %w", w.id, err)
 		}
 	}
@@ -190,8 +190,8 @@ func (w *worker) run(most int) error {
 }
 
 // do says what it will do, does it, and says that it is done.
-func (w *worker) do(deed string) error {
-	change, number, err := w.decide(deed)
+func (w *worker) do(action string) error {
+	change, number, err := w.decide(action)
 	if err != nil {
 		return err
 	}
@@ -199,7 +199,7 @@ func (w *worker) do(deed string) error {
 	if err := w.say(fmt.Sprintf("%d try %s", w.id, stateOf(next, number))); err != nil {
 		return err
 	}
-	if deed == "claim" {
+	if action == "claim" {
 		err = w.claim(change)
 	} else {
 		_, err = w.store.Commit(ctx, secretlife.BatchOf(change))
@@ -226,7 +226,7 @@ func (w *worker) claim(change secretlife.Change) error {
 	return err
 }
 
-func (w *worker) decide(deed string) (secretlife.Change, int, error) {
+func (w *worker) decide(action string) (secretlife.Change, int, error) {
 	now := start
 	if !w.secret.IsZero() {
 		now = w.secret.LastChangedDate()
@@ -239,7 +239,7 @@ func (w *worker) decide(deed string) (secretlife.Change, int, error) {
 	}
 	number := w.number
 	var c secretlife.Change
-	switch deed {
+	switch action {
 	case "create":
 		number++
 		var inc secretlife.Incarnation

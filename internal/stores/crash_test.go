@@ -177,19 +177,19 @@ func TestEveryWriteFails(t *testing.T) {
 		h := newHistory()
 		w := &worker{store: s, say: h.note, rand: rand.New(rand.NewPCG(1, 1))}
 		failures := 0
-		for _, deed := range []string{"create", "put", "delete", "restore", "delete", "purge", "create", "delete", "claim",
+		for _, action := range []string{"create", "put", "delete", "restore", "delete", "purge", "create", "delete", "claim",
 			"create", "put"} {
 			before := w.secret
-			if err := w.do(deed); err == nil {
+			if err := w.do(action); err == nil {
 				continue
 			} else { //nolint:revive // the two belong together
-				require.ErrorIs(t, err, errPlanted, "%s, fault %d", deed, fault)
+				require.ErrorIs(t, err, errPlanted, "%s, fault %d", action, fault)
 			}
 			failures++
 			// The outcome is unknown, so it is looked up, as a caller would.
 			require.NoError(t, w.load())
 			if w.secret.Incarnation() == before.Incarnation() && w.secret.Revision() == before.Revision() {
-				require.NoError(t, w.do(deed), "%s, fault %d", deed, fault)
+				require.NoError(t, w.do(action), "%s, fault %d", action, fault)
 			} else {
 				require.Equal(t, h.tried[0], stateOf(w.secret, w.number))
 				require.NoError(t, h.note("0 done"))

@@ -12,25 +12,25 @@ import (
 	"github.com/secretlife-go/secretlife/sqlstore"
 )
 
-// pgCrowd is a store on PostgreSQL with many secrets.
-type pgCrowd struct {
+// pgBenchStore is a store on PostgreSQL with many secrets.
+type pgBenchStore struct {
 	*cluster
 	place database
 	*sqlstore.Postgres
 	m *secretlife.Manager
 }
 
-func newPGCrowd(b *testing.B, n int) *pgCrowd {
+func newPGBenchStore(b *testing.B, n int) *pgBenchStore {
 	b.Helper()
 	c := newCluster(b, "shared_buffers=1GB", "max_wal_size=4GB")
-	p := &pgCrowd{cluster: c}
+	p := &pgBenchStore{cluster: c}
 	p.place = c.database(b)
 	p.Postgres = p.place.open(b)
 	p.m = manager(b, p.Postgres)
 	inParallel(b, n, func(i int) error {
 		_, err := p.m.CreateSecret(
 			ctx,
-			secretlife.CreateSecretInput{Name: crowdName(i), Value: secretlife.SecretString(fmt.Sprintf("%032d", i))},
+			secretlife.CreateSecretInput{Name: benchName(i), Value: secretlife.SecretString(fmt.Sprintf("%032d", i))},
 		)
 		return err
 	})
@@ -44,22 +44,22 @@ func newPGCrowd(b *testing.B, n int) *pgCrowd {
 // and an INSERT in a transaction of their own.
 func BenchmarkPostgresDeleteSecret(b *testing.B) {
 	const secrets = 10_000
-	p := newPGCrowd(b, secrets)
+	p := newPGBenchStore(b, secrets)
 	b.Run("baseline=update", func(b *testing.B) { p.baseline(b, secrets) })
 	for _, x := range []struct{ stores, goroutines int }{{1, 1}, {1, 16}, {1, 256}, {4, 16}} {
-		var crowds []*crowd
+		var benchStores []*benchStore
 		for range x.stores {
 			s := p.place.open(b)
-			crowds = append(crowds, &crowd{Store: s.Store, m: manager(b, s), n: secrets})
+			benchStores = append(benchStores, &benchStore{Store: s.Store, m: manager(b, s), n: secrets})
 		}
 		b.Run(fmt.Sprintf("stores=%d/goroutines=%d", x.stores, x.goroutines), func(b *testing.B) {
 			b.SetParallelism(max(1, x.goroutines/runtime.GOMAXPROCS(0)))
-			deleteAndRestore(b, crowds, x.goroutines)
+			deleteAndRestore(b, benchStores, x.goroutines)
 		})
 	}
 }
 
-func (p *pgCrowd) baseline(b *testing.B, secrets int) {
+func (p *pgBenchStore) baseline(b *testing.B, secrets int) {
 	for _, definition := range []string{"DROP TABLE IF EXISTS t, e",
 		"CREATE TABLE t (name TEXT PRIMARY KEY, revision BIGINT, state BYTEA)",
 		"CREATE TABLE e (seq BIGINT PRIMARY KEY, record BYTEA)"} {
@@ -81,7 +81,7 @@ func (p *pgCrowd) baseline(b *testing.B, secrets int) {
 			ctx,
 			"UPDATE t SET revision = revision + 1, state = $1 WHERE name = $2 AND revision >= 1",
 			state,
-			crowdName(r.IntN(secrets)),
+			benchName(r.IntN(secrets)),
 		)
 		require.NoError(b, err)
 		_, err = tx.ExecContext(ctx, "INSERT INTO e (seq, record) VALUES ($1, $2)", seq, make([]byte, 1200))
@@ -92,9 +92,9 @@ func (p *pgCrowd) baseline(b *testing.B, secrets int) {
 
 func BenchmarkPostgresGetSecretValue(b *testing.B) {
 	const secrets = 10_000
-	p := newPGCrowd(b, secrets)
+	p := newPGBenchStore(b, secrets)
 	read := func(i int) error {
-		_, err := p.m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: crowdName(i % secrets)})
+		_, err := p.m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: benchName(i % secrets)})
 		return err
 	}
 	inParallel(b, secrets, read)

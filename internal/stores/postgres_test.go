@@ -223,8 +223,8 @@ func TestSeveralStoresAreAStore(t *testing.T) {
 }
 
 // manyClients is how the histories of concurrent calls are.
-func manyClients() lifetest.Crowd {
-	return lifetest.Crowd{Histories: atLeisure(12, 4), Clients: 16, Calls: 8}
+func manyClients() lifetest.Concurrency {
+	return lifetest.Concurrency{Histories: atLeisure(12, 4), Clients: 16, Calls: 8}
 }
 
 func TestSQLiteIsLinearizable(t *testing.T) {

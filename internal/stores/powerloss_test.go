@@ -101,11 +101,11 @@ func (p *powered) note(line string) error {
 	return p.history.note(line)
 }
 
-// work has workers do random deeds, each so many, at the same time.
-func (p *powered) work(s *sqlstore.SQLite, seed uint64, together, deeds int) {
+// work has workers do random actions, each so many, at the same time.
+func (p *powered) work(s *sqlstore.SQLite, seed uint64, together, actions int) {
 	p.t.Helper()
 	everyone(p.t, together, func(id int) error {
-		return (&worker{store: s, say: p.note, id: id, rand: rand.New(rand.NewPCG(seed, uint64(id)))}).run(deeds)
+		return (&worker{store: s, say: p.note, id: id, rand: rand.New(rand.NewPCG(seed, uint64(id)))}).run(actions)
 	})
 }
 
@@ -167,19 +167,19 @@ func TestPowerCutAtEverySync(t *testing.T) {
 		s := p.open()
 		w := &worker{store: s, say: p.note, rand: rand.New(rand.NewPCG(1, 1))}
 		require.NoError(t, w.load())
-		for _, deed := range []string{
+		for _, action := range []string{
 			"create", "put", "delete", "restore", "delete", "purge",
 			"create", "put", "put", "put", "put", "put", "put", "delete", "claim",
 		} {
 			before := p.slots()
-			require.NoError(t, w.do(deed))
-			if deed == "purge" || deed == "claim" {
+			require.NoError(t, w.do(action))
+			if action == "purge" || action == "claim" {
 				p.mu.Lock()
 				p.gone = slices.Concat(p.gone, before)
 				p.mu.Unlock()
 				require.Empty(t, p.slots())
 			}
-			if deed == "restore" {
+			if action == "restore" {
 				require.NoError(t, s.Scrub(ctx))
 			}
 		}

@@ -56,11 +56,11 @@ func BenchmarkSlowDisk(b *testing.B) {
 	s, err := sqlstore.OpenSQLite(ctx, db, sqlstore.NewFileKeeper(f.master()))
 	require.NoError(b, err)
 	defer func() { require.NoError(b, s.Close()) }()
-	c := &crowd{files: f, Store: s.Store, sqlite: s, m: manager(b, s), n: secrets}
+	c := &benchStore{files: f, Store: s.Store, sqlite: s, m: manager(b, s), n: secrets}
 	inParallel(b, secrets, func(i int) error {
 		_, err := c.m.CreateSecret(
 			ctx,
-			secretlife.CreateSecretInput{Name: crowdName(i), Value: secretlife.SecretString("v")},
+			secretlife.CreateSecretInput{Name: benchName(i), Value: secretlife.SecretString("v")},
 		)
 		return err
 	})

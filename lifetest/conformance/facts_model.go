@@ -173,7 +173,7 @@ func modelFacts() []Fact {
 			Known: Inferred, Source: noSource,
 			check: func(p *probe) {
 				for _, c := range cs {
-					p.toldOf(operation, c)
+					p.namesViolation(operation, c)
 				}
 			}})
 	}
@@ -196,8 +196,8 @@ func (p *probe) constrained(operation string, c constraint) {
 	}
 }
 
-// toldOf checks that the framework's text names the violation.
-func (p *probe) toldOf(operation string, c constraint) {
+// namesViolation checks that the framework's text names the violation.
+func (p *probe) namesViolation(operation string, c constraint) {
 	for _, b := range c.bad {
 		text := p.call(operation, p.request(operation, b.in)).message()
 		want := " at '" + b.path + "' failed to satisfy constraint: " + b.says

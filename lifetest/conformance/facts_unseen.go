@@ -8,7 +8,7 @@ func unseen(name, says string, known Provenance, source, why string) Fact {
 // Why facts are not checked.
 const (
 	needsPolicies = "it takes policies in the caller's account, which a check can't set up"
-	needsCrowd    = "it takes more calls or secrets than a check can make"
+	needsMany     = "it takes more calls or secrets than a check can make"
 	needsOutage   = "no call makes it happen"
 	needsOwner    = "no call makes a secret of another service"
 	needsReads    = "it takes the records of calls that succeeded and only read"
@@ -36,8 +36,8 @@ var unseenFacts = []Fact{
 			"GetSecretValue, and ListSecrets with filters.", Documented, actionList, needsPolicies),
 	unseen("IAM/policies-are-evaluated", "A resource policy allows and denies as it says.", Documented,
 		userGuide+", Authentication and access control", needsPolicies),
-	unseen("Quota/secrets", "An account has up to 500,000 secrets in a Region.", Documented, quotas, needsCrowd),
-	unseen("Quota/scheduled-secrets", "Scheduled secrets count for that.", Inferred, noSource, needsCrowd),
+	unseen("Quota/secrets", "An account has up to 500,000 secrets in a Region.", Documented, quotas, needsMany),
+	unseen("Quota/scheduled-secrets", "Scheduled secrets count for that.", Inferred, noSource, needsMany),
 	unseen("Failure/InternalServiceError", "InternalServiceError has status 500.", Documented, "API model", needsOutage),
 	unseen("Failure/EncryptionFailure",
 		"CreateSecret, PutSecretValue and UpdateSecret may meet EncryptionFailure, and reading DecryptionFailure.",

@@ -22,8 +22,8 @@ import (
 	"github.com/secretlife-go/secretlife/storetest"
 )
 
-// Crowd is how much [Check] and [CheckInterleavings] do.
-type Crowd struct {
+// Concurrency is how much [Check] and [CheckInterleavings] do.
+type Concurrency struct {
 	// Histories is the number of histories, each over its own store.
 	Histories int
 	// Clients make calls at the same time, Calls each.
@@ -35,7 +35,7 @@ type Crowd struct {
 
 // Check lets the scheduler decide how the calls interleave. See CheckConcurrent of package
 // lifetest.
-func Check(t *testing.T, open func(t *testing.T) secretlife.Store, c Crowd) (met int) {
+func Check(t *testing.T, open func(t *testing.T) secretlife.Store, c Concurrency) (met int) {
 	t.Helper()
 	for i := range uint64(c.Histories) {
 		b := newRecorder(t, yielding(open(t)), c.Seed+i)
@@ -306,7 +306,7 @@ func newRecorder(t *testing.T, store secretlife.Store, seed uint64) *recorder {
 }
 
 // run lets several clients make random calls at the same time.
-func (b *recorder) run(c Crowd) {
+func (b *recorder) run(c Concurrency) {
 	b.going, b.ticks = make(chan struct{}, c.Clients), make(chan struct{}, 1)
 	var wg sync.WaitGroup
 	start := make(chan struct{})

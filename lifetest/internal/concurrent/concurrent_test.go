@@ -17,19 +17,19 @@ func openMemory(*testing.T) secretlife.Store { return memstore.New() }
 // come out as if each had happened at one moment between its call and its
 // return.
 func TestConcurrentHistoriesAreLinearizable(t *testing.T) {
-	met := Check(t, openMemory, Crowd{Histories: 500, Clients: 5, Calls: 20})
+	met := Check(t, openMemory, Concurrency{Histories: 500, Clients: 5, Calls: 20})
 	require.Greater(t, met, 1000, "calls during which others were made")
 }
 
 // TestInterleavingsAreLinearizable is the same with interleavings that the seed
 // chooses.
 func TestInterleavingsAreLinearizable(t *testing.T) {
-	met := CheckInterleavings(t, openMemory, Crowd{Histories: 300, Clients: 5, Calls: 20})
+	met := CheckInterleavings(t, openMemory, Concurrency{Histories: 300, Clients: 5, Calls: 20})
 	require.Greater(t, met, 1000, "calls during which others were made")
 }
 
 func TestASeedIsAnInterleaving(t *testing.T) {
-	c := Crowd{Clients: 5, Calls: 20}
+	c := Concurrency{Clients: 5, Calls: 20}
 	for seed := range uint64(20) {
 		first := interleave(t, openMemory, c, seed).history
 		require.Equal(t, first, interleave(t, openMemory, c, seed).history)

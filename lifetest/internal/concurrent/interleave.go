@@ -12,7 +12,7 @@ import (
 
 // CheckInterleavings lets the seed decide how the calls interleave. See CheckInterleavings
 // of package lifetest.
-func CheckInterleavings(t *testing.T, open func(t *testing.T) secretlife.Store, c Crowd) (met int) {
+func CheckInterleavings(t *testing.T, open func(t *testing.T) secretlife.Store, c Concurrency) (met int) {
 	t.Helper()
 	for i := range uint64(c.Histories) {
 		met += interleave(t, open, c, i).check(t, i)
@@ -21,7 +21,7 @@ func CheckInterleavings(t *testing.T, open func(t *testing.T) secretlife.Store, 
 }
 
 // interleave runs a history in a bubble.
-func interleave(t *testing.T, open func(t *testing.T) secretlife.Store, c Crowd, i uint64) (b *recorder) {
+func interleave(t *testing.T, open func(t *testing.T) secretlife.Store, c Concurrency, i uint64) (b *recorder) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		b = newRecorder(t, pacedStore{open(t)}, c.Seed+i)

@@ -234,8 +234,8 @@ func (s *simulation) burst() {
 	}
 }
 
-// disturb is what another client does to a secret in the middle of a save.
-func (s *simulation) disturb(c storetest.Call) {
+// changeMeanwhile is what another client does to a secret in the middle of a save.
+func (s *simulation) changeMeanwhile(c storetest.Call) {
 	at, name := model.KeyOfStore(c.Key).Place, c.Key.Name.String()
 	if c.Method != storetest.Commit { // of whatever is due
 		at, name = draw(s, s.places), draw(s, history.Names)

@@ -146,7 +146,7 @@ func (s *simulation) fault(a *actor, kind string, c storetest.Call) storetest.Fa
 	case faultLost:
 		return storetest.Fault{Lost: errSimulated}
 	case faultOvertaken:
-		return storetest.Fault{Before: func() { s.inBetween(func() { s.disturb(c) }) }}
+		return storetest.Fault{Before: func() { s.inBetween(func() { s.changeMeanwhile(c) }) }}
 	case faultOtherPurger:
 		return storetest.Fault{Before: func() { s.inBetween(func() { s.otherPurger() }) }}
 	case faultSlow:

@@ -28,9 +28,9 @@ func (s *simulation) step() {
 		s.work(s.anyNode())
 	case n < 928:
 		if s.random.IntN(4) == 0 {
-			s.attend(s.upTo(12*time.Hour), s.upTo(2*time.Minute))
+			s.runPurgers(s.upTo(12*time.Hour), s.upTo(2*time.Minute))
 		} else {
-			s.attend(s.upTo(30*24*time.Hour), s.upTo(6*time.Hour))
+			s.runPurgers(s.upTo(30*24*time.Hour), s.upTo(6*time.Hour))
 		}
 	case n < 930:
 		s.burst()
@@ -82,9 +82,9 @@ func (s *simulation) incident() {
 	}
 }
 
-// attend lets all purgers work for a while, each once in an interval, and seldom with
+// runPurgers lets all purgers work for a while, each once in an interval, and seldom with
 // faults.
-func (s *simulation) attend(d, interval time.Duration) {
+func (s *simulation) runPurgers(d, interval time.Duration) {
 	for until := s.truth.Add(d); s.truth.Before(until); s.pass(interval) {
 		if s.acting = s.anyNode(); s.random.IntN(50) == 0 {
 			s.work(s.acting)

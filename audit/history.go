@@ -44,37 +44,37 @@ func (s Standing) String() string {
 		s.Incarnation, s.Revision, s.DeletionDate.Format(time.RFC3339Nano))
 }
 
-// ledger is the history that events tell, from the first one on.
-type ledger struct {
+// history is what events tell, from the first one on.
+type history struct {
 	seq    uint64
 	names  map[secretlife.Key]Standing // of every name that was ever used
 	purged map[secretlife.Incarnation]bool
 }
 
-func newLedger() *ledger {
-	return &ledger{names: map[secretlife.Key]Standing{}, purged: map[secretlife.Incarnation]bool{}}
+func newHistory() *history {
+	return &history{names: map[secretlife.Key]Standing{}, purged: map[secretlife.Incarnation]bool{}}
 }
 
 // add adds the next event.
-func (l *ledger) add(e secretlife.Event) error {
-	if e.Seq() != l.seq+1 {
-		return fmt.Errorf("%w: event %d comes after event %d", ErrEventsBroken, e.Seq(), l.seq)
+func (h *history) add(e secretlife.Event) error {
+	if e.Seq() != h.seq+1 {
+		return fmt.Errorf("%w: event %d comes after event %d", ErrEventsBroken, e.Seq(), h.seq)
 	}
-	l.seq = e.Seq()
+	h.seq = e.Seq()
 	if e.Incarnation().IsZero() {
 		return nil // a call that was refused: nothing happened
 	}
-	is, err := l.names[e.Key()].after(e)
-	if err == nil && l.purged[e.Incarnation()] {
+	is, err := h.names[e.Key()].after(e)
+	if err == nil && h.purged[e.Incarnation()] {
 		err = errors.New("it was purged before")
 	}
 	if err != nil {
 		return fmt.Errorf("%w: event %d, %s of %s: %w", ErrEventsBroken, e.Seq(), e.Name(), e.ARN(), err)
 	}
 	if is == (Standing{}) {
-		l.purged[e.Incarnation()] = true
+		h.purged[e.Incarnation()] = true
 	}
-	l.names[e.Key()] = is
+	h.names[e.Key()] = is
 	return nil
 }
 
@@ -105,14 +105,14 @@ func (s Standing) after(e secretlife.Event) (Standing, error) {
 }
 
 // keys are the keys of all names, in order.
-func (l *ledger) keys() []secretlife.Key {
-	return slices.SortedFunc(maps.Keys(l.names), secretlife.Key.Compare)
+func (h *history) keys() []secretlife.Key {
+	return slices.SortedFunc(maps.Keys(h.names), secretlife.Key.Compare)
 }
 
 // places are the accounts and Regions that have events.
-func (l *ledger) places() []secretlife.Key {
+func (h *history) places() []secretlife.Key {
 	places := map[secretlife.Key]bool{}
-	for k := range l.names {
+	for k := range h.names {
 		places[secretlife.Key{Account: k.Account, Region: k.Region}] = true
 	}
 	return slices.SortedFunc(maps.Keys(places), secretlife.Key.Compare)
