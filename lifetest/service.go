@@ -57,9 +57,27 @@ type Subject struct {
 	Settle func(context.Context) error
 	// Unchecked are codes of exceptions that the implementation does not return,
 	// such as "ValidationException" for a fake that does not check the form of
-	// requests. Calls that must return one are left out.
+	// requests. Calls that must return one are left out. It can also name members of
+	// outputs that are not compared, such as "LastChangedDate".
 	Unchecked []string
+	// Without are parts of the API that histories leave out.
+	Without []Part
 }
+
+// Part is a part of the API that [Subject.Without] leaves out of histories.
+type Part = machine.Part
+
+// The parts.
+const (
+	// Texts are the texts of exceptions. Without them, their codes are still compared.
+	Texts = machine.Texts
+	// Replicas are replicas in other Regions.
+	Replicas = machine.Replicas
+	// Rotation is RotateSecret and CancelRotateSecret.
+	Rotation = machine.Rotation
+	// Lists are ListSecrets, ListSecretVersionIds and BatchGetSecretValue.
+	Lists = machine.Lists
+)
 
 // Manager returns the [Subject] made of a Manager and a Purger, with any store and
 // options. clock must be the Manager's, PurgeDelay must be zero, and there must be no
@@ -85,13 +103,17 @@ func Manager(t *testing.T, m *secretlife.Manager, clock *secretlife.VirtualClock
 
 // CheckService runs random histories against an implementation from the outside. It
 // compares every output with the reference model, and after every call all secrets, as
-// DescribeSecret and ListSecretVersionIds show them. It leaves operations out that
-// return [ErrNotServed].
+// DescribeSecret and ListSecretVersionIds show them. It compares the texts of errors
+// where AWS's are known.
 //
-// It compares the texts of errors where AWS's are known.
+// CreateSecret, GetSecretValue and DeleteSecret alone are enough. CheckService leaves
+// calls out that return [ErrNotServed], and logs which operations these were.
 func CheckService(t *testing.T, open func(t *testing.T) Subject) {
 	t.Helper()
 	r := machine.OverSubjects(func() machine.Subject { return machine.Subject(open(t)) })
 	r.Check(t)
+	if left := r.Coverage.LeftOut(); left != "" {
+		t.Log(left)
+	}
 	t.Log(r.Coverage)
 }

@@ -3,8 +3,11 @@
 package history
 
 import (
+	"fmt"
 	"math/bits"
 	"math/rand/v2"
+	"strconv"
+	"strings"
 
 	"pgregory.net/rapid"
 )
@@ -27,6 +30,35 @@ func Pick[V any](c Chooser, from ...V) V { return from[c.Below(len(from))] }
 //
 // A row that is nil is drawn at random when it is played.
 type Choices [][]int
+
+// String returns the choices as text, for [ParseChoices].
+func (h Choices) String() string {
+	rows := make([]string, len(h))
+	for i, row := range h {
+		rows[i] = strings.Trim(strings.ReplaceAll(fmt.Sprint(row), " ", ","), "[]")
+	}
+	return strings.Join(rows, ";")
+}
+
+// ParseChoices reads choices.
+func ParseChoices(text string) (Choices, error) {
+	var h Choices
+	for _, row := range strings.Split(text, ";") {
+		made := []int{} // not nil, which would be drawn
+		for _, n := range strings.Split(row, ",") {
+			v, err := strconv.Atoi(n)
+			switch {
+			case row == "":
+			case err != nil || v < 0:
+				return nil, fmt.Errorf("lifetest: %q is no history", text)
+			default:
+				made = append(made, v)
+			}
+		}
+		h = append(h, made)
+	}
+	return h, nil
+}
 
 // Tape is the Chooser of histories. It plays given choices, or draws new ones, and
 // records what it chose.

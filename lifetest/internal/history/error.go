@@ -20,7 +20,7 @@ type Error struct {
 
 // Error returns the rule and the history.
 func (v *Error) Error() string {
-	return fmt.Sprintf("%v, after:\n  %s", v.Err, strings.Join(v.History, "\n  "))
+	return fmt.Sprintf("%v\nThis is what happened:\n  %s", v.Err, strings.Join(v.History, "\n  "))
 }
 
 // Unwrap returns the broken rule.

@@ -51,8 +51,11 @@ func AnyToken(c Chooser) string {
 	}
 }
 
+// TokenPrefix begins the ClientRequestTokens that histories choose.
+const TokenPrefix = "token-"
+
 // TokenNumber returns a ClientRequestToken of the shortest allowed length.
-func TokenNumber(n int) string { return fmt.Sprintf("token-%026d", n) }
+func TokenNumber(n int) string { return fmt.Sprintf("%s%026d", TokenPrefix, n) }
 
 // AnyWindow chooses a recovery window at or just beyond the limits.
 func AnyWindow(c Chooser) *int64 {

@@ -54,6 +54,22 @@ func (d drawer) stopReplicationToReplica() {
 func (d drawer) listSecrets() {
 	at := d.place()
 	in := secretlife.ListSecretsInput{IncludePlannedDeletion: d.Chance(50)}
+	if d.Chance(60) {
+		d.detail(&in)
+	}
+	if d.subject == nil {
+		d.countListed(at)
+	}
+	type output = secretlife.ListSecretsOutput
+	run(d.machine, request[secretlife.ListSecretsInput, output]{secretlife.OpListSecrets, at, "?", in, allSecrets,
+		func(output) (func() output, *model.Fault) {
+			list, f := d.model.List(at, in)
+			return func() output { return output{SecretList: list} }, f
+		}})
+}
+
+// detail draws the members of a request that a simple list does not have.
+func (d drawer) detail(in *secretlife.ListSecretsInput) {
 	in.SortBy = history.Pick(
 		d, "", secretlife.SortByCreatedDate, secretlife.SortByName, secretlife.SortByLastChangedDate,
 		secretlife.SortByLastAccessedDate, "size",
@@ -66,13 +82,6 @@ func (d drawer) listSecrets() {
 	if d.Chance(3) {
 		in.NextToken = "bad"
 	}
-	d.countListed(at)
-	type output = secretlife.ListSecretsOutput
-	run(d.machine, request[secretlife.ListSecretsInput, output]{secretlife.OpListSecrets, at, "?", in, allSecrets,
-		func(output) (func() output, *model.Fault) {
-			list, f := d.model.List(at, in)
-			return func() output { return output{SecretList: list} }, f
-		}})
 }
 
 func (d drawer) countListed(at model.Place) {

@@ -62,7 +62,9 @@ func (d drawer) burst() {
 		}
 		_, err := mg.PutSecretValue(context.Background(), in)
 		_, f := d.model.Put(k.Place, in, in.ClientRequestToken)
-		d.checkFault(secretlife.OpPutSecretValue, f, err)
+		if problem, _ := d.faultProblem(secretlife.OpPutSecretValue, f, err); problem != "" {
+			d.t.failf("%s", problem)
+		}
 	}
 	d.sinkEvents = dropRefusals(d.sinkEvents)
 	d.settle()

@@ -40,6 +40,9 @@ func (d drawer) target() (model.Place, string) {
 	if d.Chance(d.profile.unusualShare) {
 		at = d.place()
 	}
+	if d.model.Secrets[k].Suffix == "" {
+		return at, k.Name // its ARN is not known
+	}
 	return at, history.IDOf(d, d.model.Secrets[k].Name, d.model.Secrets[k].ARN())
 }
 
@@ -96,8 +99,11 @@ func (d drawer) version(at model.Place, id string) string {
 	if s != nil && s.Running() && d.Chance(30) {
 		return s.Rotation.Run.Version // which may have no value yet
 	}
-	if s != nil && len(s.Versions) > 0 && d.Chance(80) {
+	if s != nil && len(s.Versions) > 0 && d.Chance(75) {
 		return s.Versions[d.Below(min(len(s.Versions), 8))].ID
+	}
+	if gone := d.model.PurgedVersions; len(gone) > 0 && d.Chance(60) {
+		return gone[len(gone)-1-d.Below(min(len(gone), 4))]
 	}
 	return history.Pick(d, "", history.TokenNumber(99), "short")
 }
@@ -119,7 +125,7 @@ func (d drawer) tags() []secretlife.Tag {
 }
 
 func (d drawer) targets() []secretlife.ReplicaRegion {
-	if d.subject != nil && len(d.places) == 1 {
+	if d.subject != nil && (len(d.places) == 1 || d.isOff(Replicas)) {
 		return nil // there is no other Region
 	}
 	var out []secretlife.ReplicaRegion

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -31,7 +30,8 @@ type machine struct {
 	seen   uint64                          // the last event that was checked
 	known  map[model.Key]secretlife.Secret // as last verified
 	trails map[secretlife.Incarnation]*invariants.Trail
-	arns   map[string]bool // ever given to a created secret
+	arns   map[string]bool        // ever given to a created secret
+	ended  map[model.Key][]string // versions of the last secret that had the name
 
 	scheduled map[secretlife.Incarnation]int64 // when, in elapsed time
 	// deletedInTry has the secrets that another caller deleted during a try at a rotation in
@@ -50,8 +50,9 @@ type machine struct {
 	got     []model.Event // that this step saved
 
 	// A machine with a subject sees outputs only. It has no world.
-	subject *Subject
-	places  []model.Place
+	subject   *Subject
+	places    []model.Place
+	generated map[string]bool // IDs of versions that a subject drew
 
 	nestedRefusals int     // reads within a batch that the sink records as refused
 	outage         *outage // nil for a store that never fails
@@ -63,12 +64,14 @@ func newMachine(t *trial, w *world, set setting, cov *Coverage) *machine {
 	cov.Histories++
 	mo := model.NewModel()
 	mo.RotationDenied = w.function == nil
-	return &machine{
+	m := &machine{
 		world: w, t: t, set: set, model: mo, walls: make([]model.WallClock, len(w.purgers)), coverage: cov,
 		known: map[model.Key]secretlife.Secret{}, trails: map[secretlife.Incarnation]*invariants.Trail{},
-		arns: map[string]bool{}, scheduled: map[secretlife.Incarnation]int64{},
+		arns: map[string]bool{}, ended: map[model.Key][]string{}, scheduled: map[secretlife.Incarnation]int64{},
 		deletedInTry: map[secretlife.Incarnation]int64{},
 	}
+	m.record()
+	return m
 }
 
 // request is one call of an operation.
@@ -112,37 +115,33 @@ func silent[I any](op secretlife.Operation, at model.Place, id string, in I,
 // run makes a call on the service and on the model, and compares the two.
 func run[I, O any](m *machine, r request[I, O]) {
 	m.begin()
-	phase := m.model.PhaseOf(m.resolve(r.at, r.id))
-	m.coverage.called(r.op, phase)
 	if m.subject != nil {
 		runOn(m, r)
 		return
 	}
+	phase := m.model.PhaseOf(m.resolve(r.at, r.id))
+	m.coverage.called(r.op, phase)
 	if m.outage != nil {
 		runWhileOut(m, r)
 		m.begin() // and again, as a client does that got no response
 	}
 	before := len(m.sinkEvents)
+	m.calling(r.at, r.op, r.in)
 	got, err := r.call(m.managers[r.at], context.Background(), r.in)
 	m.coverage.succeeded(r.op, phase, err)
 	if m.thorough() {
 		require.False(m.t, canary.Leaks(fmt.Sprintf("%+v", got)), "%s shows a value", r.op)
 	}
 	want, f := r.predict(got)
-	m.tellCall(r.at, r.op, r.in, err, f)
+	m.tellCall(r.at, r.op, r.in, err)
 	m.checkFault(r.op, f, err)
+	m.learn()
+	if f == nil {
+		m.checkOutput(r.op, r.in, want(), got)
+	}
+	m.t.script.draws(got)
 	m.checkSinkRefusal(r.op, f, m.sinkEvents[before:])
 	m.settle()
-	if f == nil {
-		m.checkOutput(r.op, want(), got)
-	}
-}
-
-func (m *machine) checkOutput(op secretlife.Operation, want, got any) {
-	if !reflect.DeepEqual(want, got) {
-		require.Equal(m.t, want, got, "answer of %s", op)
-		require.Fail(m.t, "answers differ", "%s: %+v, not %+v", op, got, want)
-	}
 }
 
 // begin starts a step of the model at the present time.
@@ -185,24 +184,6 @@ func (m *machine) resolve(at model.Place, id string) *model.Secret {
 		return nil
 	}
 	return s
-}
-
-func (m *machine) checkFault(op secretlife.Operation, f *model.Fault, err error) {
-	if f == nil {
-		require.NoError(m.t, err, "%s", op)
-		return
-	}
-	require.Error(m.t, err, "%s must be refused: %+v", op, f)
-	require.False(m.t, canary.Leaks(err.Error()), "the error of %s shows a value", op)
-	var e secretlife.Error
-	require.ErrorAs(m.t, err, &e, "%s", op)
-	if f.Code != "" {
-		require.Equal(m.t, f.Code, e.ErrorCode(), "%s: %s", op, e.ErrorMessage())
-	}
-	require.NotEmpty(m.t, e.ErrorMessage(), "%s", op)
-	if f.Text != "" {
-		require.Equal(m.t, f.Text, e.ErrorMessage(), "%s", op)
-	}
 }
 
 // checkSinkRefusal checks that the sink gets a refused call once, and no other
@@ -360,7 +341,7 @@ func (m *machine) restart(i int) {
 
 // jump moves the wall clock while no time passes.
 func (m *machine) jump(d time.Duration) {
-	m.tell(fmt.Sprintf("the wall clock jumps by %v", d), fmt.Sprintf("clock.Jump(%s)", goDuration(d)))
+	m.tell(fmt.Sprintf("the wall clock jumps by %v", d), fmt.Sprintf("clock.Jump(%s)", literals{}.duration(d)))
 	m.clock.Jump(d)
 	m.drift += d
 }

@@ -75,13 +75,13 @@ func runWhileOut[I, O any](m *machine, r request[I, O]) {
 	default:
 		m.checkFault(r.op, f, err)
 	}
-	m.tellCall(r.at, r.op, r.in, err, f)
+	m.tellCall(r.at, r.op, r.in, err)
 	if !describes(m.model, m.all(m.t)) {
 		m.model = before
 	}
 	m.settleUnordered()
 	if err == nil {
-		m.checkOutput(r.op, want(), got)
+		m.checkOutput(r.op, r.in, want(), got)
 	}
 }
 

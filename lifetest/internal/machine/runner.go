@@ -4,12 +4,9 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
-
-	"pgregory.net/rapid"
 
 	"github.com/secretlife-go/secretlife/lifetest/internal/history"
 )
@@ -59,7 +56,7 @@ func (d drawer) step(on *history.Tape) bool {
 	if len(d.model.Secrets) == 0 && d.profile.eager {
 		weights = creating
 	}
-	stepKinds[on.Weighted(weights)].do(d)
+	stepKinds[on.Weighted(d.served(weights))].do(d)
 	return !d.idle
 }
 
@@ -74,42 +71,27 @@ func (c Runner) Find(random *rand.Rand, length int, more func() bool) (history.C
 	return nil, ""
 }
 
-// Check lets rapid draw histories. It fails with the shortest history that breaks a
-// rule.
+// Check draws histories until one breaks a rule. It fails with the shortest one that
+// does. The flags of rapid set how many it draws, of how many steps, and from which
+// seed.
 func (c Runner) Check(t *testing.T) {
 	t.Helper()
-	var found *history.Error // by this test, already shortened
-	var foundSeed uint64
-	t.Cleanup(func() {
-		if found != nil {
-			t.Logf("The history as an ordinary test:\n\n%s", found.Script)
-		}
-	})
-	rapid.Check(t, func(rt *rapid.T) {
-		seed := uint64(history.Evenly[28].Draw(rt, "history")) // 32 bits
-		switch {
-		case found != nil && seed != foundSeed: // rapid is shrinking the seed
-			return
-		case found == nil:
-			random := rand.New(rand.NewPCG(seed, 0))
-			once := true
-			h, failure := c.Find(
-				random,
-				numberFlag("rapid.steps", 30),
-				func() bool { defer func() { once = false }(); return once },
-			)
-			if h == nil {
-				return
-			}
-			foundSeed, found = seed, c.Shortest(
-				h,
-				failure,
-				random,
-				time.Now().Add(durationFlag("rapid.shrinktime", 30*time.Second)),
-			)
-		}
-		rt.Fatal(found)
-	})
+	seed := flagOr("rapid.seed", uint64(0))
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	left := flagOr("rapid.checks", 100)
+	if testing.Short() {
+		left = max(left/5, 1)
+	}
+	random := rand.New(rand.NewPCG(seed, 0))
+	h, failure := c.Find(random, flagOr("rapid.steps", 30), func() bool { left--; return left >= 0 })
+	if h == nil {
+		return
+	}
+	found := c.Shortest(h, failure, random, time.Now().Add(flagOr("rapid.shrinktime", 30*time.Second)))
+	t.Fatalf("%v\n\nAs a test (open is the function that you gave):\n\n%s\nThe same search again: -run='^%s$' -rapid.seed=%d",
+		found, found.Script, t.Name(), seed)
 }
 
 // Shortest shortens a history that breaks a rule, and returns it as an error.
@@ -130,9 +112,19 @@ func (c Runner) Shortest(h history.Choices, failure string, random *rand.Rand, u
 	}
 	e := &history.Error{History: t.told, Err: ruleError(t.failure), Steps: len(s.best) - 1}
 	if d.machine != nil { // nil if begin failed
-		e.Script = d.script()
+		e.Script = d.script(t.failure, on.Made)
 	}
 	return e
+}
+
+// Replay plays a history and checks everything after each step. It fails if the history
+// breaks a rule.
+func (c Runner) Replay(t *testing.T, steps history.Choices) {
+	t.Helper()
+	tr := &trial{tell: true}
+	if !c.run(tr, history.Play(steps, rand.New(rand.NewPCG(0, 0))), len(steps)-1, 1) {
+		t.Fatal(&history.Error{History: tr.told, Err: ruleError(tr.failure)})
+	}
 }
 
 // ruleError describes a broken rule.
@@ -140,19 +132,13 @@ type ruleError string
 
 func (e ruleError) Error() string { return strings.TrimSpace(string(e)) }
 
-func numberFlag(name string, otherwise int) int {
+// flagOr returns the value of a flag, or another one where there is no such flag.
+func flagOr[V any](name string, otherwise V) V {
 	if f := flag.Lookup(name); f != nil {
-		if n, err := strconv.Atoi(f.Value.String()); err == nil {
-			return n
-		}
-	}
-	return otherwise
-}
-
-func durationFlag(name string, otherwise time.Duration) time.Duration {
-	if f := flag.Lookup(name); f != nil {
-		if d, err := time.ParseDuration(f.Value.String()); err == nil {
-			return d
+		if getter, ok := f.Value.(flag.Getter); ok {
+			if v, ok := getter.Get().(V); ok {
+				return v
+			}
 		}
 	}
 	return otherwise

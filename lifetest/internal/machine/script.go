@@ -3,6 +3,7 @@ package machine
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -12,237 +13,241 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/model"
 )
 
-// tell records a step other than a call, in words and as Go code.
-func (m *machine) tell(words, code string) {
-	if m.t.tell {
-		m.t.logf("%s: %s", m.present().Format(time.RFC3339Nano), words)
-		m.t.write(code)
+// script is a history as the Go code of a test.
+type script struct {
+	literals
+	lines []string
+	calls int // whose outputs are out1, out2, and so on
+	// fails is set once an assertion was written that fails while the rule is broken.
+	fails bool
+}
+
+func newScript(begin time.Time) *script {
+	return &script{literals: literals{begin: begin, drawn: map[string]string{}}}
+}
+
+// write adds lines.
+func (s *script) write(lines ...string) {
+	if s != nil {
+		s.lines = append(s.lines, lines...)
 	}
 }
 
-// tellCall records a call, its result, and the expected result.
-func (m *machine) tellCall(at model.Place, op secretlife.Operation, in any, err error, want *model.Fault) {
-	if !m.t.tell {
+// output is the variable with the output of the last call.
+func (s *script) output() string { return fmt.Sprintf("out%d", s.calls) }
+
+// call adds a call of an operation.
+func (s *script) call(at model.Place, op secretlife.Operation, in any) {
+	if s == nil {
 		return
 	}
-	answer, code, result := "done", "", "_, err = "
-	if err != nil {
-		answer = err.Error()
-	}
-	if want != nil {
-		code = want.Code
-	}
+	s.calls++
+	result := s.output() + ", err := "
 	if op == secretlife.OpTagResource || op == secretlife.OpUntagResource {
 		result = "err = "
 	}
-	text := goValue(reflect.ValueOf(in))
-	m.t.logf(
-		"%s, %s in %s: %s %s: %s",
-		m.present().Format(time.RFC3339Nano),
-		at.Account,
-		at.Region,
-		op,
-		strings.TrimPrefix(text, "secretlife."),
-		answer,
-	)
-	m.t.write(
-		fmt.Sprintf("%sin(%q, %q).%s(ctx, %s)", result, at.Account, at.Region, op, text),
-		fmt.Sprintf("answers(err, %q)", code),
-	)
+	code := s.value(reflect.ValueOf(in))
+	s.write(fmt.Sprintf("%sin(%q, %q).%s(ctx, %s)", result, at.Account, at.Region, op, code))
 }
 
-func (m *machine) tellAdvance(i int, d time.Duration) {
-	m.tell(
-		fmt.Sprintf("%v pass, and purger %d works", d, i),
-		fmt.Sprintf("_, err = purgers[%d].Advance(ctx, %s)\nanswers(err, \"\")", i, goDuration(d)),
-	)
+// refused adds the assertion on the error of the last call. text is "" where any text is
+// right.
+func (s *script) refused(f *model.Fault, text string) {
+	switch {
+	case s == nil:
+	case f == nil:
+		s.write("require.NoError(t, err)")
+	case f.Code == "":
+		s.write("require.Error(t, err)")
+	case text == "":
+		s.write(fmt.Sprintf("refused(err, %q)", f.Code))
+	default:
+		s.write(fmt.Sprintf("refused(err, %q, %s)", f.Code, s.text(text)))
+	}
 }
 
-func (m *machine) tellWork(i int, all bool) {
-	if all {
-		m.tell(
-			fmt.Sprintf("purger %d does what is due", i),
-			fmt.Sprintf("_, err = purgers[%d].RunDue(ctx)\nt.Log(err)", i),
-		)
+// returns adds assertions on members of the last output.
+func (s *script) returns(found []difference) {
+	for _, d := range found {
+		s.equal(d.want, d.got, s.output()+d.path)
+	}
+}
+
+// equal adds the assertion that an expression has a value.
+func (s *script) equal(want, got reflect.Value, code string) {
+	value, secret := want.Interface().(secretlife.Value)
+	switch {
+	case secret:
+		s.write(fmt.Sprintf("require.True(t, %s.Equal(%s), %q)", s.secret(value), code, "the value of the secret"))
+	case want.Kind() != reflect.Pointer:
+		s.write(fmt.Sprintf("require.Equal(t, %s, %s)", s.typed(want), code))
+	case want.IsNil():
+		s.write(fmt.Sprintf("require.Nil(t, %s)", code))
+	case got.IsNil():
+		s.write(fmt.Sprintf("require.NotNil(t, %s)", code))
+	default:
+		s.write(fmt.Sprintf("require.Equal(t, %s, *%s)", s.typed(want.Elem()), code))
+	}
+}
+
+// draws names what the last call drew at random, so that later lines can use it.
+func (s *script) draws(out any) {
+	if s == nil {
 		return
 	}
-	m.tell(
-		fmt.Sprintf("purger %d does what is due first", i),
-		fmt.Sprintf("_, _, err = purgers[%d].Step(ctx)\nt.Log(err)", i),
-	)
-}
-
-// tellTryPlans records how the next tries at rotations go.
-func (m *machine) tellTryPlans(plans []model.TryPlan) {
-	if !m.t.tell {
-		return
-	}
-	var list []string
-	for _, x := range plans {
-		list = append(list, strconv.Quote(x.String()))
-	}
-	m.t.logf("the next tries at rotations: %v", plans)
-	m.t.write(fmt.Sprintf("rotation.Next(%s)", strings.Join(list, ", ")))
-}
-
-func (m *machine) tellBurst(k model.Key, n int) {
-	if !m.t.tell {
-		return
-	}
-	m.t.logf(
-		"%s, %s in %s: PutSecretValue of %s, %d times, each a new version",
-		m.present().Format(time.RFC3339Nano),
-		k.Account,
-		k.Region,
-		k.Name,
-		n,
-	)
-	m.t.write(
-		fmt.Sprintf("for i := range %d {", n),
-		fmt.Sprintf(
-			"	_, err = in(%q, %q).PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: %q, Value: "+
-				"secretlife.SecretString(fmt.Sprint(i)), ClientRequestToken: fmt.Sprintf(\"token-%%026d\", %d+i)})",
-			k.Account,
-			k.Region,
-			k.Name,
-			1000+m.values+1,
-		),
-		`	answers(err, "")`,
-		"}",
-	)
-}
-
-// script returns the history as a Go test.
-func (m *machine) script() string {
-	body := strings.Join(append(m.scriptHead(), m.t.script...), "\n")
-	body += "\n// Here a rule was broken:\n//   " + strings.ReplaceAll(
-		strings.TrimSpace(m.t.failure),
-		"\n",
-		"\n//   ",
-	)
-	text := "func TestHistory(t *testing.T) {\n	" + strings.ReplaceAll(body, "\n", "\n	") + "\n}\n"
-	if strings.Contains(body, "pointer[") {
-		text += "\nfunc pointer[V any](v V) *V { return &v }\n"
-	}
-	return text
-}
-
-// scriptHead returns the code that makes the service.
-func (m *machine) scriptHead() []string {
-	var out []string
-	if m.subject != nil {
-		out = []string{
-			"ctx, s := t.Context(), open(t) // as for CheckService",
-			"var err error",
-			"in, advance := s.In, func(d time.Duration) { require.NoError(t, s.Advance(ctx, d)) }",
-			"_ = advance",
+	v := reflect.ValueOf(out)
+	for _, member := range []string{"ARN", "VersionID"} {
+		if f := v.FieldByName(member); f.IsValid() && f.Kind() == reflect.String && f.Len() > 0 &&
+			s.drawn[f.String()] == "" && !isChosen(f.String()) {
+			s.drawn[f.String()] = s.output() + "." + member
 		}
+	}
+}
+
+// isChosen reports whether a history chose an id itself.
+func isChosen(id string) bool {
+	return strings.HasPrefix(id, history.TokenPrefix) || strings.HasSuffix(id, "-AbC123") && strings.HasPrefix(id, "arn:")
+}
+
+// text returns the script as a test, with its imports.
+func (m *machine) script(failure string, steps history.Choices) string {
+	s := m.t.script
+	var body string
+	if s.fails {
+		body = strings.Join(append(m.scriptHead(), s.lines...), "\n") + "\n// " + comment(failure)
 	} else {
-		out = []string{
-			"ctx, store := t.Context(), open(t) // as for Check",
-			fmt.Sprintf("clock := secretlife.NewVirtualClock(time.UnixMilli(%d).UTC())", history.Epoch.UnixMilli()),
-			fmt.Sprintf("delay, err := secretlife.RandomDelay(%s, %s)", goDuration(m.set.least), goDuration(m.set.most)),
-			"require.NoError(t, err)",
-			"rotation := lifetest.NewRotationFunction(store, clock)",
-			"m, err := secretlife.New(store, func(o *secretlife.Options) {",
-			fmt.Sprintf("	o.Clock, o.PurgeDelay, o.Random = clock, delay, rand.NewChaCha8([32]byte{%d, %d})", byte(m.set.seed),
-				byte(m.set.seed>>8)),
-			"	o.Rotator, o.ParseSchedule = rotation, rotation.ParseSchedule",
-			"})",
-			"require.NoError(t, err)",
+		play := "Replay"
+		if m.subject != nil {
+			play = "ReplayService"
+		}
+		body = "// " + comment(strings.Join(m.t.told, "\n")) +
+			"\n// Then no output is wrong, but:\n// " + comment(failure) +
+			"\n// Replay makes these steps again, and checks everything after each.\n" +
+			fmt.Sprintf("lifetest.%s(t, open, %q)", play, steps)
+	}
+	body = unusedOutputs(body)
+	text := "func TestHistory(t *testing.T) {\n	" + strings.ReplaceAll(body, "\n", "\n	") + "\n}\n"
+	return imports(text) + strings.ReplaceAll(text, "\n	\n", "\n\n")
+}
+
+// comment breaks a text into the lines of a comment.
+func comment(text string) string {
+	const width = 100
+	var out []string
+	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
+		for len(line) > width && strings.Contains(line[:width], " ") {
+			at := strings.LastIndexByte(line[:width], ' ')
+			out, line = append(out, line[:at]), "  "+line[at+1:]
+		}
+		out = append(out, line)
+	}
+	return strings.Join(out, "\n// ")
+}
+
+var outputs = regexp.MustCompile(`\bout(\d+), err := `)
+
+// unusedOutputs leaves out the outputs that no line uses.
+func unusedOutputs(body string) string {
+	return outputs.ReplaceAllStringFunc(body, func(text string) string {
+		name, _, _ := strings.Cut(text, ",")
+		if strings.Contains(body, name+".") || strings.Contains(body, name+"[") || strings.Contains(body, name+")") {
+			return text
+		}
+		return "_, err = "
+	})
+}
+
+// imports returns the imports that a test needs.
+func imports(text string) string {
+	out := "import (\n"
+	for _, path := range []string{
+		"errors", "fmt", "math/rand/v2", "strings", "testing", "time", "", "github.com/stretchr/testify/require", "",
+		"github.com/secretlife-go/secretlife", "github.com/secretlife-go/secretlife/lifetest",
+	} {
+		name := strings.TrimSuffix(path, "/v2")
+		name = name[strings.LastIndexByte(name, '/')+1:]
+		switch {
+		case path == "":
+			out += "\n"
+		case strings.Contains(text, name+"."):
+			out += "	" + strconv.Quote(path) + "\n"
+		}
+	}
+	out = strings.ReplaceAll(out, "\n\n\n", "\n\n")
+	return strings.TrimSuffix(out, "\n\n") + ")\n\n"
+}
+
+// scriptHead returns the code that makes the service, as far as the script uses it.
+func (m *machine) scriptHead() []string {
+	out := m.serviceHead()
+	code := strings.Join(m.t.script.lines, "\n")
+	if strings.Contains(code, "err = ") || strings.Contains(code, "err := ") {
+		out = append(out, "var err error")
+	}
+	if strings.Contains(code, "textPointer(") {
+		out = append(out, "textPointer := func(s string) *string { return &s }")
+	}
+	if strings.Contains(code, "boolPointer(") {
+		out = append(out, "boolPointer := func(b bool) *bool { return &b }")
+	}
+	if strings.Contains(code, "refused(") {
+		out = append(out,
+			"refused := func(err error, code string, text ...string) {",
+			"	t.Helper()",
+			"	var e secretlife.Error",
+			"	require.ErrorAs(t, err, &e)",
+			"	require.Equal(t, code, e.ErrorCode())",
+			"	if len(text) > 0 {",
+			"		require.Equal(t, text[0], e.ErrorMessage())",
+			"	}",
+			"}",
+		)
+	}
+	return append(out, "")
+}
+
+func (m *machine) serviceHead() []string {
+	code := strings.Join(m.t.script.lines, "\n")
+	begin := []string{}
+	if strings.Contains(code, "begin") {
+		begin = append(begin, "begin := s.Now().UTC().Truncate(time.Millisecond)")
+	}
+	if m.subject != nil {
+		out := append([]string{"ctx, s := t.Context(), open(t) // as for CheckService"}, begin...)
+		if strings.Contains(code, " in(") {
+			out = append(out, "in := s.In")
+		}
+		return out
+	}
+	out := []string{
+		"ctx, store := t.Context(), open(t) // as for Check",
+		fmt.Sprintf("clock := secretlife.NewVirtualClock(time.UnixMilli(%d).UTC())", history.Epoch.UnixMilli()),
+		fmt.Sprintf("delay, failed := secretlife.RandomDelay(%s, %s)", m.t.script.duration(m.set.least),
+			m.t.script.duration(m.set.most)),
+		"require.NoError(t, failed)",
+		"rotation := lifetest.NewRotationFunction(store, clock)",
+		"m, failed := secretlife.New(store, func(o *secretlife.Options) {",
+		fmt.Sprintf("	o.Clock, o.PurgeDelay, o.Random = clock, delay, rand.NewChaCha8([32]byte{%d, %d})",
+			byte(m.set.seed), byte(m.set.seed>>8)),
+	}
+	if m.function != nil {
+		out = append(out, "	o.Rotator = rotation")
+	}
+	out = append(out, "	o.ParseSchedule = rotation.ParseSchedule", "})", "require.NoError(t, failed)")
+	if len(begin) > 0 {
+		out = append(out, "begin := clock.Now()")
+	}
+	if strings.Contains(code, " in(") {
+		out = append(out,
 			"in := func(account, region string) *secretlife.Manager {",
 			"	there, err := m.In(account, region)",
 			"	require.NoError(t, err)",
 			"	return there",
 			"}",
-			"purgers := []*secretlife.Purger{secretlife.NewPurger(m), secretlife.NewPurger(m)}",
-			"_ = purgers",
-		}
-		if m.function == nil {
-			out[7] = "	o.ParseSchedule = rotation.ParseSchedule"
-		}
+		)
 	}
-	return append(out,
-		"answers := func(err error, code string) {",
-		"	t.Helper()",
-		"	got := \"\"",
-		"	if e := secretlife.Error(nil); errors.As(err, &e) {",
-		"		got = e.ErrorCode()",
-		"	}",
-		"	if err != nil && got == \"\" || got != code {",
-		"		t.Errorf(\"%v, and not %q\", err, code)",
-		"	}",
-		"}",
-		"",
-	)
-}
-
-// goDuration returns a duration as Go code.
-func goDuration(d time.Duration) string {
-	if d == 0 {
-		return "0"
+	if strings.Contains(code, "purgers[") {
+		out = append(out, "purgers := []*secretlife.Purger{secretlife.NewPurger(m), secretlife.NewPurger(m)}")
 	}
-	for _, u := range []struct {
-		of   time.Duration
-		name string
-	}{{time.Hour, "time.Hour"}, {time.Minute, "time.Minute"}, {time.Second, "time.Second"},
-		{time.Millisecond, "time.Millisecond"}} {
-		if d%u.of == 0 {
-			return fmt.Sprintf("%d*%s", d/u.of, u.name)
-		}
-	}
-	return fmt.Sprintf("time.Duration(%d)", int64(d))
-}
-
-// goValue returns a request, or a part of one, as Go code without the members that are
-// not set.
-func goValue(v reflect.Value) string {
-	if x, ok := v.Interface().(secretlife.Value); ok {
-		return goSecret(x)
-	}
-	name := strings.TrimPrefix(v.Type().String(), "*")
-	switch v.Kind() {
-	case reflect.Pointer:
-		if v.Elem().Kind() == reflect.Struct {
-			return "&" + goValue(v.Elem())
-		}
-		return fmt.Sprintf("pointer[%s](%s)", name, goValue(v.Elem()))
-	case reflect.Slice:
-		var parts []string
-		for i := range v.Len() {
-			parts = append(parts, goValue(v.Index(i)))
-		}
-		return v.Type().String() + "{" + strings.Join(parts, ", ") + "}"
-	case reflect.Struct:
-		var parts []string
-		for i := range v.NumField() {
-			if f := v.Field(i); !f.IsZero() {
-				parts = append(parts, v.Type().Field(i).Name+": "+goValue(f))
-			}
-		}
-		return name + "{" + strings.Join(parts, ", ") + "}"
-	case reflect.String:
-		return goString(v.String())
-	}
-	return fmt.Sprint(v.Interface())
-}
-
-// goString returns a text as Go code, a long repetitive one as a call of
-// strings.Repeat.
-func goString(s string) string {
-	if len(s) > 100 && strings.Count(s, s[:1]) == len(s) {
-		return fmt.Sprintf("strings.Repeat(%q, %d)", s[:1], len(s))
-	}
-	return strconv.Quote(s)
-}
-
-func goSecret(v secretlife.Value) string {
-	text := goString(v.Reveal())
-	if v.Len() > 1000 {
-		text = fmt.Sprintf("strings.Repeat(\"v\", %d)", v.Len())
-	}
-	if v.IsBinary() {
-		return "secretlife.SecretBinary([]byte(" + text + "))"
-	}
-	return "secretlife.SecretString(" + text + ")"
+	return out
 }

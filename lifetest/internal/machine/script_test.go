@@ -16,20 +16,20 @@ import (
 func TestRequestsAsGoCode(t *testing.T) {
 	for want, in := range map[string]any{
 		`secretlife.DescribeSecretInput{SecretID: "db"}`:                                                               secretlife.DescribeSecretInput{SecretID: "db"},
-		`secretlife.DeleteSecretInput{RecoveryWindowInDays: pointer[int64](7), ForceDeleteWithoutRecovery: true}`:      secretlife.DeleteSecretInput{RecoveryWindowInDays: secretlife.Days(7), ForceDeleteWithoutRecovery: true},
+		`secretlife.DeleteSecretInput{RecoveryWindowInDays: secretlife.Days(7), ForceDeleteWithoutRecovery: true}`:     secretlife.DeleteSecretInput{RecoveryWindowInDays: secretlife.Days(7), ForceDeleteWithoutRecovery: true},
 		`secretlife.CreateSecretInput{Name: strings.Repeat("n", 513), Value: secretlife.SecretBinary([]byte("\x00"))}`: secretlife.CreateSecretInput{Name: strings.Repeat("n", 513), Value: secretlife.SecretBinary([]byte{0})},
 		`secretlife.PutSecretValueInput{Value: secretlife.SecretString(strings.Repeat("v", 2000)), VersionStages: ` +
 			`[]secretlife.Stage{"AWSCURRENT", ""}}`: secretlife.PutSecretValueInput{Value: secretlife.SecretString(
 			strings.Repeat("ab", 1000)), VersionStages: []secretlife.Stage{model.Current, ""}},
 		`secretlife.RotateSecretInput{RotationRules: &secretlife.RotationRules{AutomaticallyAfterDays: 1}}`: secretlife.RotateSecretInput{RotationRules: &secretlife.RotationRules{AutomaticallyAfterDays: 1}},
 	} {
-		require.Equal(t, want, goValue(reflect.ValueOf(in)))
+		require.Equal(t, want, literals{}.value(reflect.ValueOf(in)))
 	}
 	for want, d := range map[string]time.Duration{
 		"0": 0, "24*time.Hour": 24 * time.Hour, "-5*time.Minute": -5 * time.Minute,
-		"1001*time.Millisecond": 1001 * time.Millisecond, "time.Duration(7)": 7,
+		"(time.Second + time.Millisecond)": 1001 * time.Millisecond, "7*time.Nanosecond": 7,
 	} {
-		require.Equal(t, want, goDuration(d))
+		require.Equal(t, want, literals{}.duration(d))
 	}
 }
 

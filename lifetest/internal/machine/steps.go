@@ -2,7 +2,9 @@ package machine
 
 import (
 	"math/rand/v2"
+	"slices"
 
+	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/lifetest/internal/history"
 )
 
@@ -24,36 +26,37 @@ const (
 var stepKinds = []struct {
 	area  area
 	share int
+	op    secretlife.Operation // 0 for steps that are no call of one operation
 	do    func(drawer)
 }{
-	{ofLife, 8, drawer.createSecret},
-	{ofLife, 5, drawer.deleteSecret},
-	{ofLife, 4, drawer.restoreSecret},
-	{ofLife, 2, drawer.describeSecret},
-	{ofLife, 6, drawer.passTime},
-	{ofLife, 4, drawer.runPurger},
-	{ofLists, 2, drawer.listSecrets},
-	{ofLists, 2, drawer.batchGetSecretValue},
-	{ofAttributes, 2, drawer.tagResource},
-	{ofAttributes, 1, drawer.untagResource},
-	{ofAttributes, 2, drawer.putResourcePolicy},
-	{ofAttributes, 1, drawer.getResourcePolicy},
-	{ofAttributes, 1, drawer.deleteResourcePolicy},
-	{ofAttributes, 1, drawer.validateResourcePolicy},
-	{ofAttributes, 1, drawer.getRandomPassword},
-	{ofVersions, 4, drawer.putSecretValue},
-	{ofVersions, 3, drawer.updateSecret},
-	{ofVersions, 3, drawer.getSecretValue},
-	{ofVersions, 3, drawer.updateSecretVersionStage},
-	{ofVersions, 2, drawer.listVersions},
-	{ofRotation, 3, drawer.rotateSecret},
-	{ofRotation, 1, drawer.cancelRotateSecret},
-	{ofReplicas, 4, drawer.replicateSecretToRegions},
-	{ofReplicas, 2, drawer.removeRegionsFromReplication},
-	{ofReplicas, 2, drawer.stopReplicationToReplica},
-	{ofClocks, 1, drawer.moveWall},
-	{ofClocks, 1, drawer.restartPurger},
-	{ofVersions, 1, drawer.burst},
+	{ofLife, 8, secretlife.OpCreateSecret, drawer.createSecret},
+	{ofLife, 5, secretlife.OpDeleteSecret, drawer.deleteSecret},
+	{ofLife, 4, secretlife.OpRestoreSecret, drawer.restoreSecret},
+	{ofLife, 2, secretlife.OpDescribeSecret, drawer.describeSecret},
+	{ofLife, 6, 0, drawer.passTime},
+	{ofLife, 4, 0, drawer.runPurger},
+	{ofLists, 2, secretlife.OpListSecrets, drawer.listSecrets},
+	{ofLists, 2, secretlife.OpBatchGetSecretValue, drawer.batchGetSecretValue},
+	{ofAttributes, 2, secretlife.OpTagResource, drawer.tagResource},
+	{ofAttributes, 1, secretlife.OpUntagResource, drawer.untagResource},
+	{ofAttributes, 2, secretlife.OpPutResourcePolicy, drawer.putResourcePolicy},
+	{ofAttributes, 1, secretlife.OpGetResourcePolicy, drawer.getResourcePolicy},
+	{ofAttributes, 1, secretlife.OpDeleteResourcePolicy, drawer.deleteResourcePolicy},
+	{ofAttributes, 1, secretlife.OpValidateResourcePolicy, drawer.validateResourcePolicy},
+	{ofAttributes, 1, secretlife.OpGetRandomPassword, drawer.getRandomPassword},
+	{ofVersions, 4, secretlife.OpPutSecretValue, drawer.putSecretValue},
+	{ofVersions, 3, secretlife.OpUpdateSecret, drawer.updateSecret},
+	{ofVersions, 3, secretlife.OpGetSecretValue, drawer.getSecretValue},
+	{ofVersions, 3, secretlife.OpUpdateSecretVersionStage, drawer.updateSecretVersionStage},
+	{ofVersions, 2, secretlife.OpListSecretVersionIds, drawer.listVersions},
+	{ofRotation, 3, secretlife.OpRotateSecret, drawer.rotateSecret},
+	{ofRotation, 1, secretlife.OpCancelRotateSecret, drawer.cancelRotateSecret},
+	{ofReplicas, 4, secretlife.OpReplicateSecretToRegions, drawer.replicateSecretToRegions},
+	{ofReplicas, 2, secretlife.OpRemoveRegionsFromReplication, drawer.removeRegionsFromReplication},
+	{ofReplicas, 2, secretlife.OpStopReplicationToReplica, drawer.stopReplicationToReplica},
+	{ofClocks, 1, 0, drawer.moveWall},
+	{ofClocks, 1, 0, drawer.restartPurger},
+	{ofVersions, 1, 0, drawer.burst},
 }
 
 // burstKind, the last kind, makes a hundred calls and slows all later steps.
@@ -115,4 +118,18 @@ func drawProfile(random *rand.Rand) profile {
 		p.weights[burstKind] = 5
 	}
 	return p
+}
+
+// served are the weights without those of operations that histories leave out.
+func (m *machine) served(weights []int) []int {
+	if m.subject == nil {
+		return weights
+	}
+	out := slices.Clone(weights)
+	for i, kind := range stepKinds {
+		if kind.op != 0 && m.leavesOut(kind.op) || kind.op == 0 && kind.area != ofLife {
+			out[i] = 0
+		}
+	}
+	return out
 }

@@ -11,7 +11,8 @@ type trial struct {
 	failure string
 	tell    bool     // record the steps
 	told    []string // the steps in words
-	script  []string // the steps as Go code
+	script  *script  // the steps as Go code; nil unless tell is set
+	calling string   // the call being made, if the steps are recorded
 }
 
 // errOver ends a trial that has failed.
@@ -28,6 +29,9 @@ func (t *trial) try(part func()) (kept bool) {
 		default:
 			if kept = false; t.failure == "" {
 				t.failure = fmt.Sprintf("panic: %v", r)
+			}
+			if t.calling != "" {
+				t.logf("%s: panic", t.calling)
 			}
 			t.logf("%s", debug.Stack())
 		}
@@ -57,17 +61,18 @@ func (t *trial) failf(format string, args ...any) {
 	t.FailNow()
 }
 
+// failAsserted ends the trial at a mistake that the script's last assertion shows.
+func (t *trial) failAsserted(format string, args ...any) {
+	if t.script != nil {
+		t.script.fails = true
+	}
+	t.failf(format, args...)
+}
+
 // logf records a step if the trial tells its history.
 func (t *trial) logf(format string, args ...any) {
 	if t.tell {
 		t.told = append(t.told, fmt.Sprintf(format, args...))
-	}
-}
-
-// write adds lines to the script.
-func (t *trial) write(lines ...string) {
-	if t.tell {
-		t.script = append(t.script, lines...)
 	}
 }
 

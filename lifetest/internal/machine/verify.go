@@ -156,8 +156,7 @@ func (m *machine) checkSame(want *model.Secret, got secretlife.State) {
 	w := model.StateOf(want)
 	w.Revision = got.Revision
 	if !reflect.DeepEqual(w, got) {
-		require.Equal(m.t, w, got, "state of %s", got.ARN)
-		require.Fail(m.t, "states differ", "%+v, not %+v", got, w)
+		m.t.failf("The store has %s with %s.", got.ARN, describeAll(differences(w, got)))
 	}
 }
 
@@ -181,6 +180,13 @@ func (m *machine) checkChanged(k model.Key, s secretlife.Secret, st secretlife.S
 		again, err := secretlife.FromState(st)
 		require.NoError(m.t, err, "state of %s", st.ARN)
 		require.True(m.t, reflect.DeepEqual(st, again.State()), "state of %s does not come back", st.ARN)
+	}
+	if !had {
+		for _, id := range m.ended[k] {
+			if m.model.Secrets[k].Version(id) == nil {
+				m.checkNoValue(s, id)
+			}
+		}
 	}
 	m.checkValues(m.model.Secrets[k], s, before, st)
 }
@@ -236,8 +242,10 @@ func (m *machine) checkEnded(old, now secretlife.Secret, there bool) {
 	_, replica := now.ReplicaOf()
 	st := old.State()
 	require.NoError(m.t, invariants.CheckGone(st, m.moment(old), replica), "%s", st.ARN)
+	m.ended[model.KeyOf(old.ARN())] = nil
 	for _, v := range st.Versions {
 		m.checkNoValue(old, v.ID)
+		m.ended[model.KeyOf(old.ARN())] = append(m.ended[model.KeyOf(old.ARN())], v.ID)
 	}
 	l := m.trails[old.Incarnation()]
 	require.True(m.t, l != nil && l.Purged, "%s ended without SecretPurged", st.ARN)

@@ -21,6 +21,7 @@ type Model struct {
 	RotationDenied bool     // there is no rotation function
 	Events         []Event  // that the present step must have saved
 	PurgedARNs     []string // ARNs of secrets that were purged
+	PurgedVersions []string // IDs of their versions
 }
 
 // Never stands for no instant.
@@ -112,6 +113,7 @@ func (m *Model) Clone() *Model {
 		c.Secrets[k] = &d
 	}
 	c.Events, c.PurgedARNs = slices.Clone(m.Events), slices.Clone(m.PurgedARNs)
+	c.PurgedVersions = slices.Clone(m.PurgedVersions)
 	return &c
 }
 
@@ -152,6 +154,9 @@ func (m *Model) end(s *Secret) {
 	m.recordForVersions("EndSecretVersionDelete", s)
 	m.record("SecretPurged", s, "")
 	m.PurgedARNs = append(m.PurgedARNs, s.ARN())
+	for _, v := range s.Versions {
+		m.PurgedVersions = append(m.PurgedVersions, v.ID)
+	}
 	delete(m.Secrets, s.Key)
 }
 
