@@ -8,7 +8,7 @@
 //	}
 //
 // [CheckService] does the same from the outside, with outputs only. It checks anything
-// with methods of the AWS SDK's client, such as a fake ([SDK]); an endpoint
+// with methods of the AWS SDK's client, such as a fake ([SDK]), all or some; an endpoint
 // ([Endpoint]); a Manager with any options ([Manager]); or any [Service].
 //
 //	func TestFake(t *testing.T) {
@@ -24,8 +24,8 @@
 //
 // The flags of pgregory.net/rapid (-rapid.checks, -rapid.steps, -rapid.seed) set the
 // number of histories and their seed. A history that fails is shortened, mostly to a few
-// steps, and printed as a test to paste. [Run] runs histories without a test, some
-// 50,000 steps a second.
+// steps, and printed as a test to paste, which fails until the mistake is mended. [Run]
+// runs histories without a test.
 //
 // [Names], [IDs], [Tokens], [Windows], [LabelSets], [RegionSets] and [ClockMoves] are
 // the generators of histories, for your own rapid tests.

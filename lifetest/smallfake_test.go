@@ -32,7 +32,8 @@ type smallSecret struct {
 	tags              []secretlife.Tag
 	current, previous string
 	made              map[string]time.Time // versions
-	deleted           *time.Time
+	deleted           *time.Time           // its DeletionDate
+	asked             *time.Time           // when DeleteSecret was called
 }
 
 func newSmallFake(wrong string, serves ...secretlife.Operation) *smallFake {
@@ -160,7 +161,7 @@ func (f *smallFake) CreateSecret(
 ) (out secretlife.CreateSecretOutput, err error) {
 	s := f.secrets[in.Name]
 	switch {
-	case in.Description != "" || in.KmsKeyID != "" || in.Type != "":
+	case in.Description != "" || in.KMSKeyID != "" || in.Type != "":
 		return out, ErrNotServed
 	case s == nil:
 		s = &smallSecret{arn: f.newARN(in.Name), name: in.Name, created: f.now, changed: f.now}
@@ -266,7 +267,8 @@ func (f *smallFake) DeleteSecret(
 		date = f.now
 		f.purge(s.name)
 	}
-	s.deleted = &date
+	asked := f.now
+	s.deleted, s.asked = &date, &asked
 	f.change(s)
 	return secretlife.DeleteSecretOutput{ARN: s.arn, Name: s.name, DeletionDate: date}, nil
 }
@@ -307,7 +309,9 @@ func (f *smallFake) DescribeSecret(
 func (s *smallSecret) description() secretlife.DescribeSecretOutput {
 	out := secretlife.DescribeSecretOutput{
 		ARN: s.arn, Name: s.name, Tags: s.tags, CreatedDate: s.created, LastChangedDate: s.changed,
-		DeletedDate: s.deleted,
+	}
+	if s.deleted != nil {
+		out.DeletedDate = s.asked
 	}
 	for _, id := range []string{s.current, s.previous} {
 		if id != "" && out.VersionIDsToStages == nil {

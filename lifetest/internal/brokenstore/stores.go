@@ -29,3 +29,44 @@ func (s Unmarked) Load(ctx context.Context, key secretlife.Key) (secretlife.Secr
 	st.DeletionDate, st.PurgeAt, st.Forced, st.Window = nil, nil, false, nil
 	return secretlife.FromState(st)
 }
+
+// KeepsValues keeps the values of purged secrets, and returns them for the next secret
+// of the name.
+type KeepsValues struct {
+	secretlife.Store
+	values map[secretlife.Key]map[secretlife.VersionID]secretlife.Value
+}
+
+// NewKeepsValues returns a KeepsValues over a store.
+func NewKeepsValues(store secretlife.Store) *KeepsValues {
+	return &KeepsValues{store, map[secretlife.Key]map[secretlife.VersionID]secretlife.Value{}}
+}
+
+// Commit keeps the values that it writes.
+func (s *KeepsValues) Commit(ctx context.Context, changes ...secretlife.Change) error {
+	if err := s.Store.Commit(ctx, changes...); err != nil {
+		return err
+	}
+	for _, ch := range changes {
+		if s.values[ch.Key()] == nil {
+			s.values[ch.Key()] = map[secretlife.VersionID]secretlife.Value{}
+		}
+		for _, v := range ch.Values() {
+			s.values[ch.Key()][v.ID] = v.Value
+		}
+	}
+	return nil
+}
+
+// Value returns any value that was ever written under the key.
+func (s *KeepsValues) Value(
+	ctx context.Context, key secretlife.Key, in secretlife.Incarnation, id secretlife.VersionID,
+) (secretlife.Value, error) {
+	v, err := s.Store.Value(ctx, key, in, id)
+	now, loadErr := s.Load(ctx, key)
+	old, kept := s.values[key][id]
+	if err != nil && loadErr == nil && kept && now.Incarnation() == in {
+		return old, nil
+	}
+	return v, err
+}

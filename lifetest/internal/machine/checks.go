@@ -92,3 +92,10 @@ func (m *machine) outputProblems(want, got any) []difference {
 	}
 	return slices.DeleteFunc(found, func(d difference) bool { return slices.Contains(m.subject.Unchecked, d.member()) })
 }
+
+// equal checks a value that is no output.
+func equal[V any](m *machine, want, got V, format string, args ...any) {
+	if !reflect.DeepEqual(want, got) {
+		m.t.failf("%s: %s.", fmt.Sprintf(format, args...), describeAll(differences(want, got)))
+	}
+}

@@ -46,7 +46,15 @@ func compare(found []difference, path string, want, got reflect.Value) []differe
 
 // hasMembers reports whether a type is a struct that is compared member by member.
 func hasMembers(t reflect.Type) bool {
-	return t.Kind() == reflect.Struct && t != timeType && t != valueType && t.NumField() > 0
+	if t.Kind() != reflect.Struct || t == timeType || t == valueType {
+		return false
+	}
+	for i := range t.NumField() {
+		if !t.Field(i).IsExported() {
+			return false
+		}
+	}
+	return t.NumField() > 0
 }
 
 // member is the name of the member that differs.
@@ -58,7 +66,7 @@ func (d difference) member() string {
 
 // String says how the part differs.
 func (d difference) String() string {
-	return fmt.Sprintf("%s %s, not %s", strings.TrimPrefix(d.path, "."), words(d.got), words(d.want))
+	return strings.TrimSpace(fmt.Sprintf("%s %s, not %s", strings.TrimPrefix(d.path, "."), words(d.got), words(d.want)))
 }
 
 // describeAll says how parts differ, each on a line if there are several.

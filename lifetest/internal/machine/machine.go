@@ -199,7 +199,7 @@ func (m *machine) checkSinkRefusal(op secretlife.Operation, f *model.Fault, sunk
 				continue
 			}
 			refusals++
-			require.Equal(m.t, op.String(), e.Name())
+			equal(m, op.String(), e.Name(), "the refused operation that the sink was told")
 		}
 	}
 	require.Zero(m.t, inner, "refused reads within %s", op)
@@ -207,7 +207,7 @@ func (m *machine) checkSinkRefusal(op secretlife.Operation, f *model.Fault, sunk
 		require.Zero(m.t, refusals, "%s succeeded, but was reported as refused", op)
 		return
 	}
-	require.Equal(m.t, 1, refusals, "refused %s", op)
+	equal(m, 1, refusals, "times that the sink was told of the refused %s", op)
 }
 
 // advance lets time pass on one purger.
@@ -233,8 +233,8 @@ func (m *machine) advance(i int, d time.Duration) {
 	m.virtual = false
 	m.passTo(now + d.Milliseconds())
 	m.nothingDue()
-	require.Equal(m.t, m.model.Now, m.clock.Now().UnixMilli(), "Advance by %v", d)
-	require.Equal(m.t, m.model.Elapsed, m.elapsed(), "Advance by %v", d)
+	equal(m, m.model.Now, m.clock.Now().UnixMilli(), "the time after Advance by %v", d)
+	equal(m, m.model.Elapsed, m.elapsed(), "the time that has passed after Advance by %v", d)
 	m.walls[i].Trust(m.model.Now, m.model.Elapsed)
 	m.settle()
 }
@@ -260,9 +260,9 @@ func (m *machine) task(done secretlife.Done) model.Task {
 func (m *machine) follow(done secretlife.Done) {
 	next := m.task(done)
 	s := m.model.Secrets[next.Key]
-	require.Equal(m.t, s.ARN(), done.ARN.String(), "%s of another incarnation", done.Work)
-	require.Equal(m.t, next.Work, done.Work, "work on %s", done.ARN)
-	require.Equal(m.t, next.At, done.At.UnixMilli(), "when %s of %s was due", next.Work, done.ARN)
+	equal(m, s.ARN(), done.ARN.String(), "the secret of %s", done.Work)
+	equal(m, next.Work, done.Work, "work on %s", done.ARN)
+	equal(m, next.At, done.At.UnixMilli(), "when %s of %s was due", next.Work, done.ARN)
 	require.LessOrEqual(m.t, m.model.Ready(next), m.model.Now, "%s of %s before its time", next.Work, done.ARN)
 	m.coverage.work[next.Work]++
 	if next.Work == secretlife.WorkRotate {
@@ -308,8 +308,8 @@ func (m *machine) runDue(i int, all bool) {
 	waiting := m.model.Waiting()
 	for j, done := range report {
 		if j == 0 {
-			require.Equal(m.t, tasks[0].At, done.At.UnixMilli(), "not the oldest work first")
-			require.Equal(m.t, tasks[0].Key, model.KeyOf(done.ARN), "not the oldest work first")
+			equal(m, tasks[0].At, done.At.UnixMilli(), "the first work, which must be the oldest,")
+			equal(m, tasks[0].Key, model.KeyOf(done.ARN), "the first work, which must be the oldest,")
 		}
 		m.follow(done)
 	}
@@ -317,7 +317,7 @@ func (m *machine) runDue(i int, all bool) {
 		m.nothingDue()
 	}
 	if all {
-		require.Equal(m.t, waiting, m.purgers[i].Waiting().Secrets, "secrets that wait for counted time")
+		equal(m, waiting, m.purgers[i].Waiting().Secrets, "secrets that wait for counted time")
 		m.coverage.waited += waiting
 	}
 	require.NoError(m.t, invariants.InPurgeOrder(report))

@@ -38,7 +38,7 @@ func (m *machine) followTry(s *model.Secret) {
 	require.NotNil(m.t, t, "the function of %s was not called", s.ARN())
 	m.checkRequest(s, t)
 	steps, over := m.model.Try(s, &t.Try)
-	require.Equal(m.t, steps, t.Steps, "steps of the rotation of %s: %s", s.ARN(), t.Plan)
+	equal(m, steps, t.Steps, "steps of the rotation of %s: %s", s.ARN(), t.Plan)
 	require.True(m.t, !over || t.Plan.Interferes(), "a try at %s was over", s.ARN())
 	if !t.Before.IsZero() { // it was deleted meanwhile, which is a step of its own
 		m.known[s.Key] = t.Before
@@ -51,14 +51,14 @@ func (m *machine) followTry(s *model.Secret) {
 // saved before.
 func (m *machine) checkRequest(s *model.Secret, t *rotator.Try) {
 	got, r := t.Request, s.Rotation
-	require.Equal(m.t, r.RunState(), t.Run, "rotation of %s in the store when its function was called", s.ARN())
-	require.Equal(m.t, s.ARN(), got.SecretID)
-	require.Equal(m.t, r.Run.Version, got.ClientRequestToken)
-	require.Equal(m.t, r.Function, got.FunctionARN)
-	require.Equal(m.t, r.Role, got.RoleARN)
-	require.Equal(m.t, r.Metadata, got.Metadata)
-	require.Equal(m.t, s.Account, got.Manager.Account().String())
-	require.Equal(m.t, s.Region, got.Manager.Region().String())
+	equal(m, r.RunState(), t.Run, "the rotation of %s in the store when its function was called", s.ARN())
+	equal(m, s.ARN(), got.SecretID, "the function's SecretID")
+	equal(m, r.Run.Version, got.ClientRequestToken, "the function's ClientRequestToken")
+	equal(m, r.Function, got.FunctionARN, "the function's FunctionARN")
+	equal(m, r.Role, got.RoleARN, "the function's RoleARN")
+	equal(m, r.Metadata, got.Metadata, "the function's Metadata")
+	equal(m, s.Account, got.Manager.Account().String(), "the account of the function's Manager")
+	equal(m, s.Region, got.Manager.Region().String(), "the Region of the function's Manager")
 }
 
 // countRotations counts how the rotations of a step went.

@@ -90,7 +90,8 @@ func (c Runner) Check(t *testing.T) {
 		return
 	}
 	found := c.Shortest(h, failure, random, time.Now().Add(flagOr("rapid.shrinktime", 30*time.Second)))
-	t.Fatalf("%v\n\nAs a test (open is the function that you gave):\n\n%s\nThe same search again: -run='^%s$' -rapid.seed=%d",
+	t.Fatalf("%v\n\nAs a test (open is the function that you gave):\n\n%s\n"+
+		"The same search again: -run='^%s$' -rapid.seed=%d",
 		found, found.Script, t.Name(), seed)
 }
 

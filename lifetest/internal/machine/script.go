@@ -135,8 +135,11 @@ func comment(text string) string {
 	const width = 100
 	var out []string
 	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
-		for len(line) > width && strings.Contains(line[:width], " ") {
+		for len(line) > width {
 			at := strings.LastIndexByte(line[:width], ' ')
+			if at < 3 { // only the indent
+				break
+			}
 			out, line = append(out, line[:at]), "  "+line[at+1:]
 		}
 		out = append(out, line)

@@ -176,7 +176,7 @@ func (m *machine) checkChanged(k model.Key, s secretlife.Secret, st secretlife.S
 	if m.thorough() {
 		loaded, err := m.store.Load(context.Background(), s.Key())
 		require.NoError(m.t, err)
-		require.Equal(m.t, st, loaded.State(), "Load and List differ")
+		equal(m, st, loaded.State(), "what Load returns, compared with List,")
 		again, err := secretlife.FromState(st)
 		require.NoError(m.t, err, "state of %s", st.ARN)
 		require.True(m.t, reflect.DeepEqual(st, again.State()), "state of %s does not come back", st.ARN)
@@ -226,8 +226,8 @@ func (m *machine) checkValue(s secretlife.Secret, v model.Version) {
 	require.NoError(m.t, err)
 	got, err := m.store.Value(context.Background(), s.Key(), s.Incarnation(), id)
 	require.NoError(m.t, err)
-	require.Equal(m.t, v.Value.Reveal(), got.Reveal(), "value of %s in %s", v.ID, s.ARN())
-	require.Equal(m.t, v.Value.IsBinary(), got.IsBinary(), "value of %s in %s", v.ID, s.ARN())
+	equal(m, v.Value.Reveal(), got.Reveal(), "the value of %s in %s", v.ID, s.ARN())
+	equal(m, v.Value.IsBinary(), got.IsBinary(), "whether the value of %s in %s is binary", v.ID, s.ARN())
 }
 
 func (m *machine) checkNoValue(s secretlife.Secret, version string) {
@@ -279,7 +279,7 @@ func (m *machine) checkEvents(events []secretlife.Event) {
 			m.model.Events,
 		)
 	} else if !slices.Equal(m.got, m.model.Events) {
-		require.Equal(m.t, m.model.Events, m.got, "events of the step")
+		equal(m, m.model.Events, m.got, "the events of the step")
 	}
 	m.checkSinkEvents(events, thorough)
 }
@@ -325,7 +325,7 @@ func (m *machine) checkDue() {
 	require.NoError(m.t, err)
 	require.Len(m.t, due, len(tasks), "what is due")
 	for i, d := range due {
-		require.Equal(m.t, tasks[i].At, d.At.UnixMilli(), "what is due")
-		require.Equal(m.t, m.realKey(tasks[i].Key), d.Key, "what is due")
+		equal(m, tasks[i].At, d.At.UnixMilli(), "an entry of Due")
+		equal(m, m.realKey(tasks[i].Key), d.Key, "an entry of Due")
 	}
 }

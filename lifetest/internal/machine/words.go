@@ -49,6 +49,9 @@ func words(v reflect.Value) string {
 		slices.Sort(parts)
 		return "{" + strings.Join(parts, ", ") + "}"
 	case reflect.Struct:
+		if !hasMembers(v.Type()) {
+			break
+		}
 		return "{" + membersInWords(v) + "}"
 	}
 	return fmt.Sprint(v.Interface())
