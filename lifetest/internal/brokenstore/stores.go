@@ -43,11 +43,12 @@ func NewKeepsValues(store secretlife.Store) *KeepsValues {
 }
 
 // Commit keeps the values that it writes.
-func (s *KeepsValues) Commit(ctx context.Context, changes ...secretlife.Change) error {
-	if err := s.Store.Commit(ctx, changes...); err != nil {
-		return err
+func (s *KeepsValues) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
+	receipt, err := s.Store.Commit(ctx, batch)
+	if err != nil {
+		return receipt, err
 	}
-	for _, ch := range changes {
+	for _, ch := range batch.Changes {
 		if s.values[ch.Key()] == nil {
 			s.values[ch.Key()] = map[secretlife.VersionID]secretlife.Value{}
 		}
@@ -55,7 +56,7 @@ func (s *KeepsValues) Commit(ctx context.Context, changes ...secretlife.Change) 
 			s.values[ch.Key()][v.ID] = v.Value
 		}
 	}
-	return nil
+	return receipt, nil
 }
 
 // Value returns any value that was ever written under the key.
