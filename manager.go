@@ -15,9 +15,12 @@ import (
 )
 
 // Manager runs the operations of the Secrets Manager API for one account and
-// Region, over a [Store]. It is safe for concurrent use, holds no state but its
-// options, and starts no goroutine. [Manager.In] gives the Manager of another
-// account or Region over the same store.
+// Region, over a [Store]. It is safe for concurrent use and starts no goroutine.
+// [Manager.In] gives the Manager of another account or Region over the same store.
+//
+// Secrets are in the Store only. What the Manager itself remembers may be lost with the
+// process: recent calls for [Quotas], what the lags of [Options] still show, and the
+// elapsed time for a store that keeps no notes.
 //
 // Every operation returns an [Error] when it is refused, and the error of the
 // context when that ends it. An operation that fails changed nothing, with two
@@ -62,8 +65,8 @@ type core struct {
 type Options struct {
 	// Clock is the time; by default the system clock.
 	Clock Clock
-	// Random is where ARN suffixes, incarnations, version ids and purge delays
-	// come from; by default crypto/rand. The same bytes give the same history.
+	// Random is where ARN suffixes, incarnations, version ids, passwords, and random
+	// delays come from; by default crypto/rand. The same bytes give the same history.
 	// Reads are one at a time.
 	Random io.Reader
 	// PurgeDelay is how long after its DeletionDate a secret is purged; by
@@ -297,7 +300,6 @@ func (s *core) intend(ctx context.Context, changes []Change) error {
 // errAudit is for a change that is not made, since its audit failed.
 var errAudit = errors.New("secretlife: nothing is changed without an audit record")
 
-// publish passes the events of saved changes to the sink.
 // publish passes on the events of changes that were saved, with the numbers they got.
 func (s *core) publish(ctx context.Context, saved Receipt, changes []Change) {
 	if s.sink == nil {
@@ -316,7 +318,7 @@ func (s *core) publish(ctx context.Context, saved Receipt, changes []Change) {
 // ended. What was written after all is published by the next call, or by the
 // [Purger].
 type unsettled struct {
-	some atomic.Bool // so that a call with nothing to settle costs nothing
+	some atomic.Bool // so that reads take no lock that all calls share
 
 	mu    sync.Mutex
 	saves []unsettledSave

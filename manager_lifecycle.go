@@ -301,8 +301,9 @@ type RestoreSecretOutput struct {
 
 // RestoreSecret takes the mark for deletion from a secret, which is then as it
 // was: versions, staging labels, tags, policy, everything. It works while the
-// time is before the DeletionDate. On an active secret it succeeds and changes
-// nothing.
+// time is before the DeletionDate, and later, if a clock is wrong, as long as the window
+// has not passed by counted time: see [Secret.Restore]. On an active secret it succeeds
+// and changes nothing.
 //
 // Errors: [*ResourceNotFoundError] for a secret that is not there, was deleted
 // by force, or whose DeletionDate has come ([ErrRecoveryWindowOver]);

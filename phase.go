@@ -22,7 +22,8 @@ type Deletion struct {
 func (d Deletion) Scheduled() bool { return d.date.set() }
 
 // Date returns the DeletionDate in UTC, to the millisecond, and whether there
-// is one. From that instant on the secret can no longer be restored.
+// is one. From that instant on the secret can't be restored, if its
+// window has passed by counted time, too: see [Secret.Restore].
 func (d Deletion) Date() (time.Time, bool) { return d.date.get() }
 
 // DeletedDate returns when the deletion was asked for, in UTC, to the millisecond,

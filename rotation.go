@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// rotationPause is how long a try may take before another one follows, and how
-// long after a failed one that is. AWS says that it "retries the entire rotation
-// process multiple times", and a Lambda function may run for 15 minutes in each
-// of four steps.
+// A rotation is tried again rotationPause after a try began, whether that failed or
+// has not ended, and rotationTries times before it waits for the next window. AWS says
+// that it "retries the entire rotation process multiple times", and a Lambda function
+// may run for 15 minutes in each of four steps.
 const (
 	rotationPause = time.Hour
 	rotationTries = 5

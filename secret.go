@@ -280,7 +280,7 @@ func (d *secretData) stageIndex(label Stage) int {
 	return slices.IndexFunc(d.stages, func(s staged) bool { return s.label == label })
 }
 
-// check holds the invariants of one secret.
+// check returns what breaks the invariants of one secret.
 func (d *secretData) check() error {
 	var errs error
 	must := func(ok bool, format string, args ...any) {

@@ -157,8 +157,8 @@ func (v Value) IsZero() bool { return v.content == nil }
 // Len returns the length of the content in bytes.
 func (v Value) Len() int { return len(v.Reveal()) }
 
-// Equal reports whether two values have the same kind and content. It takes
-// the same time wherever they differ.
+// Equal reports whether two values have the same kind and content. For contents of
+// one length it takes the same time wherever they differ.
 func (v Value) Equal(o Value) bool {
 	return v.binary == o.binary && v.IsZero() == o.IsZero() &&
 		subtle.ConstantTimeCompare([]byte(v.Reveal()), []byte(o.Reveal())) == 1
