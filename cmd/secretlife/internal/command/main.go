@@ -45,15 +45,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, with Part
 			panic(e)
 		}
 	}()
-	cli := commands{Plugins: kong.Plugins{with.Commands}}
-	parser, err := kong.New(&cli,
-		kong.Name("secretlife"),
-		kong.Description("AWS Secrets Manager on this machine: its deletion rules exactly, and a clock that can be moved."),
-		kong.Writers(stdout, stderr),
-		kong.Exit(func(code int) { panic(exitError(code)) }),
-		kong.Vars{"version": version()},
-		kong.UsageOnError(),
-	)
+	parser, err := newParser(with, kong.Writers(stdout, stderr), kong.Exit(func(code int) { panic(exitError(code)) }))
 	if err != nil {
 		fmt.Fprintln(stderr, "secretlife:", err)
 		return 2
@@ -79,6 +71,25 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, with Part
 		return 1
 	}
 	return 0
+}
+
+// newParser returns what parses the command line.
+func newParser(with Parts, options ...kong.Option) (*kong.Kong, error) {
+	return kong.New(&commands{Plugins: kong.Plugins{with.Commands}}, append(options,
+		kong.Name("secretlife"),
+		kong.Description("AWS Secrets Manager on this machine: its deletion rules exactly, and a clock that can be moved."),
+		kong.Vars{"version": version()},
+		kong.UsageOnError(),
+	)...)
+}
+
+// Model returns what the command line consists of, for manuals and completions.
+func Model(with Parts) (*kong.Application, error) {
+	parser, err := newParser(with)
+	if err != nil {
+		return nil, err
+	}
+	return parser.Model, nil
 }
 
 // process is what a command has of the program: where it writes what it is asked for, where it
