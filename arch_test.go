@@ -22,7 +22,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const module = "github.com/secretlife-go/secretlife"
+const (
+	module   = "github.com/secretlife-go/secretlife"
+	sqlstore = module + "/sqlstore/internal/"
+)
 
 // depsRules say what each package of the root module may import beside the
 // standard library, in non-test files. Arrows point down only.
@@ -45,18 +48,32 @@ var depsRules = map[string][]string{
 	"audit":    {module},
 	"memstore": {module},
 	"sqlstore": {
-		module, module + "/internal/disk", module + "/internal/schema",
-		module + "/sqlstore/internal/codec", module + "/sqlstore/internal/queue", module + "/sqlstore/internal/seal",
+		module, module + "/internal/disk", module + "/internal/schema", sqlstore + "anchor", sqlstore + "codec",
+		sqlstore + "dberr", sqlstore + "engine", sqlstore + "postgres", sqlstore + "queue", sqlstore + "seal",
+		sqlstore + "sqlite",
 	},
 	"storetest": {module, module + "/memstore"},
 	"awsapi": {
 		module, module + "/awsapi/internal/sigv4", module + "/internal/duration", module + "/internal/pack",
 	},
 
-	"awsapi/internal/sigv4":   {module},
-	"sqlstore/internal/codec": {module, module + "/sqlstore/internal/seal"},
+	"awsapi/internal/sigv4":    {module},
+	"sqlstore/internal/anchor": {sqlstore + "dberr", sqlstore + "seal"},
+	"sqlstore/internal/codec":  {module, sqlstore + "seal"},
+	"sqlstore/internal/dberr":  {module, sqlstore + "codec"},
+	"sqlstore/internal/engine": {
+		module, module + "/internal/schema", sqlstore + "codec", sqlstore + "dberr", sqlstore + "queue", sqlstore + "seal",
+	},
+	"sqlstore/internal/postgres": {
+		module, module + "/internal/schema", sqlstore + "anchor", sqlstore + "codec", sqlstore + "dberr",
+		sqlstore + "engine", sqlstore + "queue", sqlstore + "seal",
+	},
 	"sqlstore/internal/queue": {module},
 	"sqlstore/internal/seal":  {module},
+	"sqlstore/internal/sqlite": {
+		module, module + "/internal/disk", module + "/internal/schema", sqlstore + "anchor", sqlstore + "codec",
+		sqlstore + "dberr", sqlstore + "engine", sqlstore + "queue", sqlstore + "seal",
+	},
 }
 
 // layers are those of the root package, lowest first. A file is in one of them, and
@@ -93,6 +110,11 @@ var impure = []string{
 
 func TestModules(t *testing.T) {
 	t.Run("imports point down", func(t *testing.T) {
+		inner, err := filepath.Glob("sqlstore/internal/*")
+		require.NoError(t, err)
+		for _, dir := range inner {
+			require.Contains(t, depsRules, filepath.ToSlash(dir))
+		}
 		for dir, allowed := range depsRules {
 			files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 			require.NoError(t, err)

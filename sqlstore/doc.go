@@ -10,7 +10,8 @@
 // [EpochKeys], docs/scale.md.
 //
 //	db, err := sql.Open("pgx", "postgres://app@db/secrets") // github.com/jackc/pgx/v5/stdlib, say
-//	store, err := sqlstore.OpenPostgres(ctx, db, sqlstore.NewFileKeeper("secrets.master"), sqlstore.NewEpochFile("secrets.keyring"))
+//	keys, epochs := sqlstore.NewFileKeeper("secrets.master"), sqlstore.NewEpochFile("secrets.keyring")
+//	store, err := sqlstore.OpenPostgres(ctx, db, keys, epochs)
 //
 // # Files
 //

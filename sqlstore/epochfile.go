@@ -13,6 +13,27 @@ import (
 	"github.com/secretlife-go/secretlife/sqlstore/internal/seal"
 )
 
+// EpochKeys keep the keys of epochs outside the database, where what is destroyed
+// is gone; databases keep old rows in logs, free pages and copies. All Stores of
+// a database must have the same, whichever machine they are on. [EpochFile] is
+// for one machine; for many, implement it with a key service that destroys keys
+// when it is told to.
+//
+// The methods are given the id of the store, as keys of different stores have
+// nothing to do with each other. They are safe for concurrent use, by several
+// processes too.
+type EpochKeys interface {
+	// New draws a key of 32 bytes, keeps it durably, and returns it with its
+	// epoch, which is above after and above all that there ever were here.
+	New(ctx context.Context, store string, after uint64) (epoch uint64, key []byte, err error)
+	// Key returns the key of an epoch, or [ErrNoEpoch] where it was destroyed or
+	// never was.
+	Key(ctx context.Context, store string, epoch uint64) ([]byte, error)
+	// Destroy destroys the keys of all epochs before one. When it returns nil
+	// nobody can get them any more. If there are no such keys it does nothing.
+	Destroy(ctx context.Context, store string, before uint64) error
+}
+
 // EpochFile is [EpochKeys] in a file, the keyring: one slot for each epoch,
 // written once and overwritten with zeros in place. Processes on one machine
 // share it under a lock. It should be on a file system that overwrites in place,

@@ -4,22 +4,28 @@ import (
 	"errors"
 
 	"github.com/secretlife-go/secretlife/internal/schema"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/anchor"
 	"github.com/secretlife-go/secretlife/sqlstore/internal/codec"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/dberr"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/engine"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/postgres"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/queue"
 	"github.com/secretlife-go/secretlife/sqlstore/internal/seal"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/sqlite"
 )
 
 // What opening a store can find wrong, for errors.Is. The errors that are
 // returned name the file and say more.
 var (
 	// ErrInUse: another process has the database open, or this one has.
-	ErrInUse = errors.New("sqlstore: the database is in use by another store")
+	ErrInUse = dberr.ErrInUse
 	// ErrNotOurs: the file is no database, or one of something else. It was left
 	// as it is.
-	ErrNotOurs = errors.New("sqlstore: not a database of secretlife")
+	ErrNotOurs = sqlite.ErrNotOurs
 	// ErrNewer: a newer version of this package made the schema.
 	ErrNewer = schema.ErrNewer
 	// ErrReadOnly: the database can't be written.
-	ErrReadOnly = errors.New("sqlstore: the database is read-only")
+	ErrReadOnly = dberr.ErrReadOnly
 	// ErrDamaged: the database, or its key slots, can't be read as what they
 	// were written as.
 	ErrDamaged = codec.ErrDamaged
@@ -28,19 +34,19 @@ var (
 	ErrWrongKey = errors.New("sqlstore: wrong master key")
 	// ErrNoKeySlots: the file of the key slots is gone. The values can't be read
 	// without it.
-	ErrNoKeySlots = errors.New("sqlstore: the file of the key slots is missing")
+	ErrNoKeySlots = sqlite.ErrNoKeySlots
 	// ErrOtherKeySlots: the key slots belong to another database.
-	ErrOtherKeySlots = errors.New("sqlstore: the key slots belong to another database")
+	ErrOtherKeySlots = sqlite.ErrOtherKeySlots
 	// ErrNoAnswer: there is no connection to the database.
-	ErrNoAnswer = errors.New("sqlstore: the database does not answer")
+	ErrNoAnswer = postgres.ErrNoAnswer
 	// ErrNoEpoch: the key of an epoch was destroyed, or never was in these
 	// [EpochKeys].
-	ErrNoEpoch = errors.New("sqlstore: no key of the epoch")
+	ErrNoEpoch = postgres.ErrNoEpoch
 	// ErrOtherEpochs: the [EpochKeys] belong to another database.
-	ErrOtherEpochs = errors.New("sqlstore: the epoch keys belong to another database")
+	ErrOtherEpochs = postgres.ErrOtherEpochs
 	// ErrRestored: the store, or one of its files, is older than it was: a copy was
 	// put back, or the write-ahead log is missing. See [Options.Restored].
-	ErrRestored = errors.New("sqlstore: the store is older than it was")
+	ErrRestored = anchor.ErrRestored
 )
 
 // What a store in use can answer, beside the reasons of the root package.
@@ -50,9 +56,9 @@ var (
 	ErrTampered = seal.ErrTampered
 	// ErrKeyLost: the data key of a secret is gone from its slot, though the
 	// secret is there. Its values are lost.
-	ErrKeyLost = errors.New("sqlstore: the data key of the secret is lost")
+	ErrKeyLost = engine.ErrKeyLost
 	// ErrFull: the disk, or the database, has no room left, and nothing was written.
-	ErrFull = errors.New("sqlstore: the disk or the database is full, and needs room")
+	ErrFull = dberr.ErrFull
 	// ErrClosed: the store was closed.
-	ErrClosed = errors.New("sqlstore: the store is closed")
+	ErrClosed = queue.ErrClosed
 )

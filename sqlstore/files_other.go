@@ -3,7 +3,6 @@
 package sqlstore
 
 import (
-	"fmt"
 	"io/fs"
 	"os"
 )
@@ -12,16 +11,6 @@ import (
 // permissions.
 func readableByOthers(fs.FileInfo) bool { return false }
 
-// waitForLock: see lockFile. Where it matters, no two processes may have the same
-// keyring.
+// waitForLock takes no lock: there is none in the standard library here. Where it matters,
+// no two processes may have the same keyring.
 func waitForLock(*os.File) error { return nil }
-
-// lockFile only makes the file: there is no lock in the standard library here.
-// Whoever runs a second store over the same database must know better.
-func lockFile(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("sqlstore: the lock file: %w", err)
-	}
-	return f, nil
-}

@@ -4,7 +4,6 @@ package sqlstore
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"syscall"
@@ -20,21 +19,4 @@ func waitForLock(f *os.File) error {
 			return err
 		}
 	}
-}
-
-// lockFile takes the lock that one store at a time can have. The file stays, as
-// taking it away would let a third come between.
-func lockFile(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("sqlstore: the lock file: %w", err)
-	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		_ = f.Close()
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, fmt.Errorf("%w: %s is locked", ErrInUse, path)
-		}
-		return nil, fmt.Errorf("sqlstore: locking %s: %w", path, err)
-	}
-	return f, nil
 }

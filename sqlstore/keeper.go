@@ -29,7 +29,7 @@ type KeyKeeper interface {
 }
 
 // FileKeeper is a [KeyKeeper] with the master key in a file: 64 hexadecimal
-// digits. Whoever reads the file and the database with its key slots reads all
+// digits. A program that can read the file and the database with its key slots can read all
 // values; keep it on another disk, and out of their backups.
 type FileKeeper struct{ path string }
 

@@ -2,18 +2,17 @@ package sqlstore
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"database/sql"
 	"log/slog"
 	"time"
 
-	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/sqlite"
 )
 
 // SQLite is a [Store] in a database of SQLite. [OpenSQLite] makes it.
 type SQLite struct {
 	*Store
-	engine *sqliteEngine
+	engine *sqlite.Engine
 }
 
 // Options are what [OpenSQLite] can be told. Their zero values are good
@@ -44,17 +43,30 @@ type Options struct {
 	Logger *slog.Logger
 }
 
-func (o Options) withDefaults(path string) Options {
-	if o.KeySlots == "" {
-		o.KeySlots = path + ".keys"
+// OpenSQLite opens the store in a database of SQLite, which db is connected to,
+// and makes it where the database is new. It brings an older schema forward,
+// finishes what a crash interrupted, and starts the store's one goroutine.
+//
+// The Store takes db over: it sets up its connections, nobody else may use it,
+// and [Store.Close] closes it. Where OpenSQLite fails, db is still the caller's
+// to close. Only one Store at a time can have a database.
+func OpenSQLite(ctx context.Context, db *sql.DB, keys KeyKeeper, edits ...func(*Options)) (*SQLite, error) {
+	e, err := sqlite.Open(ctx, db, keys, sqliteOptions(edits))
+	if err != nil {
+		return nil, err
 	}
-	if o.ScrubAfter <= 0 {
-		o.ScrubAfter = time.Second
+	return &SQLite{&Store{engine: e}, e}, nil
+}
+
+func sqliteOptions(edits []func(*Options)) sqlite.Options {
+	var o Options
+	for _, edit := range edits {
+		edit(&o)
 	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
+	return sqlite.Options{
+		KeySlots: o.KeySlots, ScrubAfter: o.ScrubAfter, Anchor: o.Anchor, Restored: o.Restored, ReadOnly: o.ReadOnly,
+		Logger: o.Logger,
 	}
-	return o
 }
 
 // Scrub overwrites in the database's files what was purged and removed, instead
@@ -63,68 +75,11 @@ func (o Options) withDefaults(path string) Options {
 // for what [SQLite.Rewrite] is for; see docs/permanence.md for that, and for what
 // lies below the files. It waits for readers that are in the middle of a page, and
 // tries until the context ends.
-func (s *SQLite) Scrub(ctx context.Context) error { return s.engine.scrub(ctx, nil) }
+func (s *SQLite) Scrub(ctx context.Context) error { return s.engine.Scrub(ctx) }
 
 // Rewrite is Scrub with all that is left in the database written anew. SQLite
 // overwrites what it deletes, but not always the old place of what it moved to
 // another page before: now and then a piece of a purged row stays in a part of a
 // page that is not in use, where only this removes it. It uses as many bytes as the
 // database once more while it runs, and all changes wait for it.
-func (s *SQLite) Rewrite(ctx context.Context) error { return s.engine.scrub(ctx, rewriteJob{}) }
-
-// sqliteEngine is the engine of a store in SQLite: it has one data key for each
-// incarnation, in the key slots, and one writer.
-type sqliteEngine struct {
-	*Store
-	path   string // of the database
-	slots  keySlots
-	recent *recent
-	scrubs chan *request
-	close  func() error
-}
-
-// read implements engine. A file can always be reached.
-func (s *sqliteEngine) read(ctx context.Context, once func(ctx context.Context) error) error {
-	return once(ctx)
-}
-
-// swapNote implements engine.
-func (s *sqliteEngine) swapNote(ctx context.Context, j noteJob) error {
-	return s.submit(ctx, s.queue, j)
-}
-
-// rewrap implements engine.
-func (s *sqliteEngine) rewrap(ctx context.Context, j rewrapJob, done func()) error {
-	if err := s.submit(ctx, s.queue, j); err != nil {
-		return fmt.Errorf("sqlstore: changing the master key: %w", err)
-	}
-	done()
-	if err := s.scrub(ctx, nil); err != nil {
-		return fmt.Errorf(
-			"sqlstore: the master key is changed, but what the old one wrapped is not overwritten yet: %w",
-			err,
-		)
-	}
-	return nil
-}
-
-// free implements engine.
-func (s *sqliteEngine) free() error {
-	s.recent.forget()
-	return s.close()
-}
-
-func (s *sqliteEngine) scrub(ctx context.Context, how job) error {
-	for {
-		err := s.submit(ctx, s.scrubs, how)
-		if errors.Is(err, secretlife.ErrOutcomeUnknown) { // it goes on; the next Scrub waits for it
-			return ctx.Err()
-		}
-		if err == nil || !errors.Is(err, errBusy) {
-			return err
-		}
-		if ctx.Err() != nil {
-			return fmt.Errorf("%w: %w", ctx.Err(), err)
-		}
-	}
-}
+func (s *SQLite) Rewrite(ctx context.Context) error { return s.engine.Rewrite(ctx) }

@@ -2,11 +2,9 @@ package sqlstore
 
 import (
 	"context"
-	"errors"
-	"sync"
 
 	"github.com/secretlife-go/secretlife"
-	"github.com/secretlife-go/secretlife/sqlstore/internal/seal"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/engine"
 )
 
 // Store is what a store in SQLite and one in PostgreSQL have in common, over the
@@ -14,100 +12,136 @@ import (
 // [SQLite] and [Postgres]. It must be closed.
 type Store struct {
 	secretlife.BaseStore
-
-	engine engine
-	d      *dialect
-	reads  database
-	ring   *seal.Keyring
-	stmts  statements
-
-	queue   chan *request // nil where the store is only read
-	stopped chan struct{} // closed when the writer has ended
-	// background is what failed in the background and was not put right.
-	background healthError
-
-	mu     sync.RWMutex // held for reading while something is put into a queue
-	closed bool
-	master master
+	engine storeEngine
 }
 
-// engine is what differs from database to database.
-type engine interface {
-	// load is Store.Load.
-	load(ctx context.Context, key secretlife.Key) (secretlife.Secret, error)
-	// seal encrypts the values of a change.
-	seal(ctx context.Context, w *write, next secretlife.Secret) error
-	// value is Store.Value.
-	value(ctx context.Context, of seal.Owner, id secretlife.VersionID) (secretlife.Value, error)
-	// claim is Store.Claim.
-	claim(ctx context.Context, c claim) (secretlife.Receipt, error)
-	// swapNote is Store.SwapNote.
-	swapNote(ctx context.Context, j noteJob) error
-	// rewrap writes the store's key as another master key wraps it, and overwrites
-	// what the old one wrapped, where it can. done is called in between.
-	rewrap(ctx context.Context, j rewrapJob, done func()) error
-	// health is Store.Health, but for what failed in the background.
-	health(ctx context.Context) error
-	// read reads, again where the database can't be reached for a moment.
-	read(ctx context.Context, once func(ctx context.Context) error) error
-	// free releases what the store holds, the database included.
-	free() error
+// storeEngine is the engine of a database.
+type storeEngine interface {
+	Load(ctx context.Context, key secretlife.Key) (secretlife.Secret, error)
+	Value(ctx context.Context, key secretlife.Key, in secretlife.Incarnation, id secretlife.VersionID) (
+		secretlife.Value, error)
+	Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error)
+	List(ctx context.Context, query secretlife.ListQuery) ([]secretlife.Secret, error)
+	Due(ctx context.Context, query secretlife.DueQuery) ([]secretlife.Due, error)
+	Claim(ctx context.Context, query secretlife.DueQuery, decide func(due []secretlife.Secret) []secretlife.Change) (
+		secretlife.Receipt, error)
+	Events(ctx context.Context, after uint64, limit int) ([]secretlife.Event, error)
+	EventCount(ctx context.Context) (uint64, error)
+	Note(ctx context.Context, name string) (secretlife.Note, error)
+	SwapNote(ctx context.Context, name string, old, next []byte) error
+	Count(ctx context.Context, account secretlife.Account, region secretlife.Region) (int, error)
+	Scopes(ctx context.Context, after engine.Scope, limit int) ([]engine.Scope, error)
+	Rewrap(ctx context.Context, to engine.KeyKeeper) error
+	Health(ctx context.Context) error
+	Close() error
 }
 
 var _ secretlife.Store = (*Store)(nil)
 
+// Load implements [secretlife.Store].
+func (s *Store) Load(ctx context.Context, key secretlife.Key) (secretlife.Secret, error) {
+	return s.engine.Load(ctx, key)
+}
+
+// Value implements [secretlife.Store].
+func (s *Store) Value(
+	ctx context.Context, key secretlife.Key, in secretlife.Incarnation, id secretlife.VersionID,
+) (secretlife.Value, error) {
+	return s.engine.Value(ctx, key, in, id)
+}
+
+// Commit implements [secretlife.Store]. What it returned nil for is on the disk; over
+// SQLite, of what was purged the data key is destroyed. Where the context ends while the
+// change waits its turn nothing is written and the error is the context's; while it
+// is written, the error is a [secretlife.OutcomeUnknownError] that receives the
+// outcome.
+func (s *Store) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
+	return s.engine.Commit(ctx, batch)
+}
+
+// List implements [secretlife.Store]. Every order has an index.
+func (s *Store) List(ctx context.Context, query secretlife.ListQuery) ([]secretlife.Secret, error) {
+	return s.engine.List(ctx, query)
+}
+
+// Due implements [secretlife.Store]. It reads the index only; whether the secrets
+// are as the store wrote them is checked when they are loaded.
+func (s *Store) Due(ctx context.Context, query secretlife.DueQuery) ([]secretlife.Due, error) {
+	return s.engine.Due(ctx, query)
+}
+
+// Claim implements [secretlife.Store]: the changes of many secrets are one
+// transaction, and over SQLite their data keys are destroyed together. Over
+// PostgreSQL several claims at the same time, in whatever processes, are given
+// different secrets. decide is not called any more when Claim has returned.
+func (s *Store) Claim(
+	ctx context.Context, query secretlife.DueQuery, decide func(due []secretlife.Secret) []secretlife.Change,
+) (secretlife.Receipt, error) {
+	return s.engine.Claim(ctx, query, decide)
+}
+
+// Events implements [secretlife.Store]. No event is ever forgotten.
+func (s *Store) Events(ctx context.Context, after uint64, limit int) ([]secretlife.Event, error) {
+	return s.engine.Events(ctx, after, limit)
+}
+
+// EventCount returns how many events there are, which is the number of the last.
+func (s *Store) EventCount(ctx context.Context) (uint64, error) { return s.engine.EventCount(ctx) }
+
+// Note implements [secretlife.Store]. Over PostgreSQL its Now is the server's
+// clock. A note that others than the store changed is reported as [ErrTampered].
+func (s *Store) Note(ctx context.Context, name string) (secretlife.Note, error) {
+	return s.engine.Note(ctx, name)
+}
+
+// SwapNote implements [secretlife.Store]. A swap that returned nil is on the disk.
+func (s *Store) SwapNote(ctx context.Context, name string, old, next []byte) error {
+	return s.engine.SwapNote(ctx, name, old, next)
+}
+
+// Count implements [secretlife.Store].
+func (s *Store) Count(ctx context.Context, account secretlife.Account, region secretlife.Region) (int, error) {
+	return s.engine.Count(ctx, account, region)
+}
+
+// Scope is an account and a Region.
+type Scope struct {
+	Account secretlife.Account
+	Region  secretlife.Region
+}
+
+// Scopes returns up to limit accounts and Regions that have secrets, in order,
+// beginning after one (the zero Scope: from the start). For each it makes one
+// step in an index, however many secrets there are.
+func (s *Store) Scopes(ctx context.Context, after Scope, limit int) ([]Scope, error) {
+	found, err := s.engine.Scopes(ctx, engine.Scope(after), limit)
+	var out []Scope
+	for _, x := range found {
+		out = append(out, Scope(x))
+	}
+	return out, err
+}
+
+// Health returns nil if the store can be read and written, and nothing that is to be
+// done in the background failed or is late. It writes a few bytes each time, so a full
+// disk, a server that stopped and a standby are noticed. It does not wait for a server
+// that is restarted, as other methods do.
+//
+// In the background data keys are destroyed, and what was deleted is overwritten; over
+// SQLite the write-ahead log is emptied into the database as well.
+func (s *Store) Health(ctx context.Context) error { return s.engine.Health(ctx) }
+
+// Rewrap puts the store under another master key: its own key is wrapped by that
+// of a new keeper, and the wrapping by the old one is overwritten. No value is
+// touched, and the store stays in use. When it returns nil only the new master
+// key opens the store; until then, and where it is interrupted, exactly one of
+// the two does.
+//
+// The old master key still opens copies of the database from before. Over
+// PostgreSQL, which overwrites nothing, that goes for its old rows and logs, too.
+func (s *Store) Rewrap(ctx context.Context, to KeyKeeper) error { return s.engine.Rewrap(ctx, to) }
+
 // Close lets commits that are waiting finish, scrubs SQLite's files, and closes the
 // database.
 // No goroutine of the store is left.
-func (s *Store) Close() error {
-	s.mu.Lock()
-	if s.closed {
-		s.mu.Unlock()
-		return ErrClosed
-	}
-	s.closed = true
-	if s.queue != nil { // it is not there for reading
-		close(s.queue)
-	}
-	s.mu.Unlock()
-	<-s.stopped
-	return errors.Join(s.background.get(), s.engine.free())
-}
-
-// failed says what the store was doing when the database failed. Drivers do not
-// show the arguments of queries, and values reach them only encrypted.
-//
-// After a COMMIT that failed the outcome is unknown.
-func (s *Store) failed(ctx context.Context, doing string, err error) error {
-	told := unwritten(doing, err)
-	var unknown *secretlife.OutcomeUnknownError
-	switch is := errors.As(told, &unknown); {
-	case ctx.Err() != nil && is:
-		return &secretlife.OutcomeUnknownError{Cause: ctx.Err()}
-	case ctx.Err() != nil: // drivers have words of their own for what this cuts off
-		return ctx.Err()
-	case is:
-		return told
-	}
-	s.mu.RLock()
-	closed := s.closed
-	s.mu.RUnlock()
-	if closed {
-		return ErrClosed
-	}
-	return &failure{told}
-}
-
-// failure is what the database, or the way to it, answered.
-type failure struct{ error }
-
-func (f *failure) Unwrap() error { return f.error }
-
-// reading reads by the engine's read.
-func reading[T any](ctx context.Context, s *Store, do func(ctx context.Context) (T, error)) (out T, err error) {
-	err = s.engine.read(ctx, func(ctx context.Context) error {
-		out, err = do(ctx)
-		return err
-	})
-	return out, err
-}
+func (s *Store) Close() error { return s.engine.Close() }

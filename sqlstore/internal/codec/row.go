@@ -22,17 +22,24 @@ type Row struct {
 	Revision                   int64
 	created, Changed, Accessed int64
 	Due, Deletion, Purge       sql.NullInt64
-	Slot                       int64 // 0 where the dialect has none
+	Slot                       int64 // 0 where the table has none
 	State                      []byte
 	Mac                        []byte
 }
 
-// RowColumns are the columns that every dialect has.
-const RowColumns = `account, region, name, incarnation, revision, created, changed, accessed, due, deletion, ` +
-	`purge, state, mac`
+// Columns are the columns of a row, in its order. slots says whether the table has the
+// column of slots.
+func Columns(slots bool) string {
+	if slots {
+		return columns + ", slot"
+	}
+	return columns
+}
 
-// Targets are the fields of the row in the order of its columns, for Scan. slots says
-// whether the table has the column of slots.
+const columns = `account, region, name, incarnation, revision, created, changed, accessed, ` +
+	`due, deletion, purge, state, mac`
+
+// Targets are the fields of the row in the order of its columns, for Scan.
 func (r *Row) Targets(slots bool) []any {
 	out := []any{&r.Account, &r.Region, &r.Name, &r.Incarnation, &r.Revision, &r.created, &r.Changed, &r.Accessed,
 		&r.Due, &r.Deletion, &r.Purge, &r.State, &r.Mac}

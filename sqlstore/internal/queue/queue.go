@@ -25,9 +25,6 @@ type Request[J any] struct {
 	state atomic.Int32
 }
 
-// Writer is a job that knows, once it is done, what it wrote.
-type Writer interface{ Receipt() secretlife.Receipt }
-
 const (
 	waiting = iota
 	taken
@@ -39,14 +36,8 @@ func New[J any](job J) *Request[J] {
 	return &Request[J]{Job: job, done: make(chan secretlife.Outcome, 1)}
 }
 
-// End tells the caller that the job is done, or why it failed.
-func (r *Request[J]) End(err error) {
-	o := secretlife.Outcome{Err: err}
-	if w, ok := any(r.Job).(Writer); ok && err == nil {
-		o.Receipt = w.Receipt()
-	}
-	r.done <- o
-}
+// End tells the caller how the job ended.
+func (r *Request[J]) End(o secretlife.Outcome) { r.done <- o }
 
 // Take reports whether the request is to be served: its caller has not left.
 func (r *Request[J]) Take() bool { return r.state.CompareAndSwap(waiting, taken) }
@@ -57,34 +48,35 @@ func (r *Request[J]) drop() bool { return r.state.CompareAndSwap(waiting, droppe
 // Wait returns how the job ended. If the context ends before the request was taken, nothing
 // is done and the error is the context's; if it ends later, the error is a
 // [secretlife.OutcomeUnknownError] that receives the outcome.
-func (r *Request[J]) Wait(ctx context.Context) error {
+func (r *Request[J]) Wait(ctx context.Context) (secretlife.Receipt, error) {
 	select {
 	case o := <-r.done:
-		return o.Err
+		return o.Receipt, o.Err
 	case <-ctx.Done():
 	}
 	if r.drop() {
-		return ctx.Err()
+		return secretlife.Receipt{}, ctx.Err()
 	}
 	select {
 	case o := <-r.done: // it came at the same time
-		return o.Err
+		return o.Receipt, o.Err
 	default:
-		return &secretlife.OutcomeUnknownError{Cause: ctx.Err(), Outcome: r.done}
+		return secretlife.Receipt{}, &secretlife.OutcomeUnknownError{Cause: ctx.Err(), Outcome: r.done}
 	}
 }
 
 // WaitOnceTaken is Wait, but waits for a request that was taken, even if the context
 // ends.
-func (r *Request[J]) WaitOnceTaken(ctx context.Context) error {
+func (r *Request[J]) WaitOnceTaken(ctx context.Context) (secretlife.Receipt, error) {
 	select {
 	case o := <-r.done:
-		return o.Err
+		return o.Receipt, o.Err
 	case <-ctx.Done():
 		if r.drop() {
-			return ctx.Err()
+			return secretlife.Receipt{}, ctx.Err()
 		}
-		return (<-r.done).Err
+		o := <-r.done
+		return o.Receipt, o.Err
 	}
 }
 

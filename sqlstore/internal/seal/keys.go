@@ -28,3 +28,9 @@ func NewAEAD(key []byte) cipher.AEAD {
 	}
 	return aead
 }
+
+// NewStoreID draws the id of a new store.
+func NewStoreID() (id StoreID) {
+	_, _ = rand.Read(id[:])
+	return id
+}

@@ -1,0 +1,110 @@
+package engine
+
+import (
+	"context"
+	"strings"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/codec"
+)
+
+// List implements [secretlife.Store]. Every order has an index.
+func (r *Reader) List(ctx context.Context, query secretlife.ListQuery) ([]secretlife.Secret, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if query.Limit <= 0 || !couldBegin(query.Prefix) {
+		return nil, nil
+	}
+	return Read(ctx, r, func(ctx context.Context) ([]secretlife.Secret, error) { return r.listOnce(ctx, query) })
+}
+
+func (r *Reader) listOnce(ctx context.Context, query secretlife.ListQuery) ([]secretlife.Secret, error) {
+	text, args := listSQL(codec.Columns(r.from.Slots), query)
+	rows, err := r.from.DB.QueryContext(ctx, text, args...)
+	if err != nil {
+		return nil, r.Failed(ctx, "listing secrets", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out []secretlife.Secret
+	for rows.Next() {
+		var row codec.Row
+		if err := rows.Scan(row.Targets(r.from.Slots)...); err != nil {
+			return nil, r.Failed(ctx, "listing secrets", err)
+		}
+		secret, err := row.Secret(r.from.Ring)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, secret)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, r.Failed(ctx, "listing secrets", err)
+	}
+	return out, nil
+}
+
+// orderColumns are the columns of the orders by date.
+var orderColumns = map[secretlife.Order]string{
+	secretlife.OrderByCreatedDate:      "created",
+	secretlife.OrderByLastChangedDate:  "changed",
+	secretlife.OrderByLastAccessedDate: "accessed",
+}
+
+// couldBegin: no name begins with what could be none itself.
+func couldBegin(prefix string) bool {
+	_, err := secretlife.ParseName(prefix)
+	return prefix == "" || err == nil
+}
+
+// listSQL writes the query of one page, which begins at its place in an index.
+func listSQL(columns string, q secretlife.ListQuery) (string, []any) {
+	than, direction := ">", " ASC"
+	if q.Descending {
+		than, direction = "<", " DESC"
+	}
+	var b strings.Builder
+	args := []any{q.Account.String(), q.Region.String()}
+	b.WriteString("SELECT " + columns + " FROM secretlife_secrets WHERE account = ? AND region = ?")
+	and := func(condition string, a ...any) {
+		b.WriteString(" AND " + condition)
+		args = append(args, a...)
+	}
+	column, byDate := orderColumns[q.Order]
+	above, below := q.Prefix, endOf(q.Prefix) // the bounds of the prefix
+	switch {
+	case q.After.IsZero():
+	case byDate:
+		and("("+column+", name) "+than+" (?, ?)", q.After.At.UnixMilli(), q.After.Name)
+	// By name there is one bound on each side, the nearer one: with two the
+	// database may begin at the wrong one.
+	case !q.Descending && q.After.Name >= above:
+		and("name > ?", q.After.Name)
+		above = ""
+	case q.Descending && (below == "" || q.After.Name < below):
+		and("name < ?", q.After.Name)
+		below = ""
+	}
+	if above != "" {
+		and("name >= ?", above)
+	}
+	if below != "" {
+		and("name < ?", below)
+	}
+	b.WriteString(" ORDER BY ")
+	if byDate {
+		b.WriteString(column + direction + ", ")
+	}
+	b.WriteString("name" + direction + " LIMIT ?")
+	return b.String(), append(args, q.Limit)
+}
+
+// endOf is the first text behind all that begin with a prefix, "" for none. Names
+// are ASCII.
+func endOf(prefix string) string {
+	if prefix == "" {
+		return ""
+	}
+	last := len(prefix) - 1
+	return prefix[:last] + string(rune(prefix[last]+1))
+}

@@ -1,0 +1,83 @@
+package postgres
+
+// versions are the versions of the schema, each with its definitions: see
+// schema.Postgres. Only ever append: databases exist that ran what is here. There are no
+// foreign keys, sequences or triggers, as not all engines have them.
+//
+// Every version of a secret has a data key of its own, wrapped under an epoch's key.
+// The wrapped keys are a table by themselves, which is written anew in every epoch:
+// its rows are short, and no index follows them.
+var versions = [][]string{{
+	`CREATE TABLE IF NOT EXISTS secretlife_meta (name {name} NOT NULL PRIMARY KEY, value {blob} NOT NULL)`,
+	`CREATE TABLE IF NOT EXISTS secretlife_secrets (
+		account {name} NOT NULL,
+		region {name} NOT NULL,
+		name {name} NOT NULL,
+		incarnation {blob} NOT NULL,
+		revision {int} NOT NULL CHECK (revision > 0),
+		created {int} NOT NULL,
+		changed {int} NOT NULL,
+		accessed {int} NOT NULL,
+		due {int},
+		deletion {int},
+		purge {int},
+		state {blob} NOT NULL,
+		mac {blob} NOT NULL,
+		PRIMARY KEY (account, region, name),
+		CHECK ((deletion IS NULL) = (purge IS NULL)),
+		CHECK (deletion IS NULL OR (due IS NOT NULL AND due = purge AND purge >= deletion))
+	)`,
+	`CREATE INDEX IF NOT EXISTS secretlife_by_due ON secretlife_secrets (due, account, region, name)`,
+	`CREATE INDEX IF NOT EXISTS secretlife_by_created ON secretlife_secrets (account, region, created, name)`,
+	`CREATE INDEX IF NOT EXISTS secretlife_by_changed ON secretlife_secrets (account, region, changed, name)`,
+	`CREATE INDEX IF NOT EXISTS secretlife_by_accessed ON secretlife_secrets (account, region, accessed, name)`,
+	`CREATE TABLE IF NOT EXISTS secretlife_versions (
+		incarnation {blob} NOT NULL,
+		version {name} NOT NULL,
+		sealed {blob} NOT NULL,
+		PRIMARY KEY (incarnation, version)
+	)`,
+	`CREATE TABLE IF NOT EXISTS secretlife_keys (
+		incarnation {blob} NOT NULL,
+		version {name} NOT NULL,
+		epoch {int} NOT NULL,
+		wrapped {blob} NOT NULL,
+		PRIMARY KEY (incarnation, version)
+	)`,
+	`CREATE TABLE IF NOT EXISTS secretlife_events (
+		seq {int} NOT NULL PRIMARY KEY,
+		record {blob} NOT NULL,
+		mac {blob} NOT NULL
+	)`,
+	`CREATE TABLE IF NOT EXISTS secretlife_counts (
+		account {name} NOT NULL,
+		region {name} NOT NULL,
+		secrets {int} NOT NULL CHECK (secrets >= 0),
+		PRIMARY KEY (account, region)
+	)`,
+	// The one row of secretlife_head is where all commits queue up: it has the
+	// number of the last event, the present epoch, and how many data keys were
+	// taken away so far.
+	`CREATE TABLE IF NOT EXISTS secretlife_head (
+		id {int} NOT NULL PRIMARY KEY CHECK (id = 1),
+		seq {int} NOT NULL,
+		epoch {int} NOT NULL,
+		purged {int} NOT NULL
+	)`,
+	// An epoch began after an event, and when so many keys had been taken away;
+	// settled is when the keys of all epochs before were destroyed.
+	`CREATE TABLE IF NOT EXISTS secretlife_epochs (
+		epoch {int} NOT NULL PRIMARY KEY,
+		began {int} NOT NULL,
+		seq {int} NOT NULL,
+		purged {int} NOT NULL,
+		checked {blob} NOT NULL,
+		settled {int},
+		mac {blob} NOT NULL
+	)`,
+	`CREATE TABLE IF NOT EXISTS secretlife_notes (
+		name {name} NOT NULL PRIMARY KEY,
+		value {blob} NOT NULL,
+		mac {blob} NOT NULL
+	)`,
+}}

@@ -1,0 +1,56 @@
+package queue
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestAClosedGateWaitsForThoseInside checks that Close returns when the last caller
+// left, that nobody enters meanwhile, and that what was in the queue is still served.
+func TestAClosedGateWaitsForThoseInside(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gate := &Gate{}
+		q := NewQueue[int](gate, 1)
+		_, err := q.Put(t.Context(), 1)
+		require.NoError(t, err)
+		second := make(chan error)
+		go func() {
+			_, err := q.Put(t.Context(), 2) // the queue is full
+			second <- err
+		}()
+		synctest.Wait()
+		closed := make(chan error)
+		go func() { closed <- gate.Close() }()
+		synctest.Wait()
+		require.True(t, gate.Closed())
+		require.ErrorIs(t, gate.Close(), ErrClosed)
+		_, err = q.Do(t.Context(), 3)
+		require.ErrorIs(t, err, ErrClosed)
+		select {
+		case <-closed:
+			require.Fail(t, "closed with a caller inside")
+		default:
+		}
+		require.Equal(t, 1, (<-q.Requests()).Job)
+		require.NoError(t, <-second)
+		require.NoError(t, <-closed)
+		q.End()
+		require.Equal(t, 2, (<-q.Requests()).Job)
+		_, open := <-q.Requests()
+		require.False(t, open)
+	})
+}
+
+// TestACallerLeavesAFullQueue checks that a caller whose context ends does not wait.
+func TestACallerLeavesAFullQueue(t *testing.T) {
+	gate := &Gate{}
+	q := NewQueue[int](gate, 0)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := q.Do(ctx, 1)
+	require.ErrorIs(t, err, context.Canceled)
+	require.NoError(t, gate.Close())
+}
