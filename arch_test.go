@@ -34,16 +34,17 @@ var depsRules = map[string][]string{
 		"github.com/benbjohnson/clock", "go.uber.org/multierr",
 		module + "/internal/elapsed", module + "/internal/pack", module + "/internal/pagetoken",
 		module + "/internal/password", module + "/internal/policy", module + "/internal/schedule",
-		module + "/internal/tally",
+		module + "/internal/tally", module + "/internal/validation",
 	},
-	"internal/elapsed":   {},
-	"internal/pack":      {},
-	"internal/pagetoken": {},
-	"internal/password":  {},
-	"internal/policy":    {},
-	"internal/schedule":  {},
-	"internal/schema":    {},
-	"internal/tally":     {},
+	"internal/elapsed":    {},
+	"internal/pack":       {},
+	"internal/pagetoken":  {},
+	"internal/password":   {},
+	"internal/policy":     {},
+	"internal/schedule":   {},
+	"internal/schema":     {},
+	"internal/tally":      {},
+	"internal/validation": {},
 
 	"audit":    {module},
 	"memstore": {module},
@@ -55,6 +56,7 @@ var depsRules = map[string][]string{
 	"storetest": {module, module + "/memstore"},
 	"awsapi": {
 		module, module + "/awsapi/internal/sigv4", module + "/internal/duration", module + "/internal/pack",
+		module + "/internal/validation",
 	},
 
 	"awsapi/internal/sigv4":    {module},
@@ -100,6 +102,7 @@ var (
 	pureRequests = []string{"problems.go"}
 	pureFolders  = []string{
 		"internal/pack", "internal/pagetoken", "internal/password", "internal/policy", "internal/schedule", "internal/tally",
+		"internal/validation",
 	}
 )
 

@@ -3,8 +3,9 @@ package secretlife
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
+
+	"github.com/secretlife-go/secretlife/internal/validation"
 )
 
 // Error is what every refused operation returns: an AWS exception. Use
@@ -151,7 +152,8 @@ type Violation struct {
 	// Member is the path of the member as AWS writes it, such as "secretId" or
 	// "tags.1.member.key".
 	Member string
-	// Value is what was given. It is empty where the member is sensitive.
+	// Value is what was given, as AWS prints it: a list as [one, two]. It is empty where
+	// the member is sensitive.
 	Value string
 	// Constraint is AWS's words for what is wrong.
 	Constraint string
@@ -161,9 +163,9 @@ type Violation struct {
 
 func (v Violation) text() string {
 	if v.sensitive {
-		return fmt.Sprintf("Value at '%s' failed to satisfy constraint: %s", v.Member, v.Constraint)
+		return validation.SensitiveText(v.Member, v.Constraint)
 	}
-	return fmt.Sprintf("Value '%s' at '%s' failed to satisfy constraint: %s", v.Value, v.Member, v.Constraint)
+	return validation.Text(v.Member, v.Value, v.Constraint)
 }
 
 // ValidationError is ValidationException, which AWS returns before the service
@@ -189,22 +191,13 @@ func violations(vs []Violation) *ValidationError {
 	for i, v := range vs {
 		texts[i] = v.text()
 	}
-	noun := "error"
-	if len(vs) > 1 {
-		noun = "errors"
-	}
-	text := fmt.Sprintf("%d validation %s detected: %s", len(vs), noun, strings.Join(texts, "; "))
-	return &ValidationError{ErrorDetails{Message: text, Reason: ErrInvalidParameter}, vs}
+	return &ValidationError{ErrorDetails{Message: validation.Message(texts), Reason: ErrInvalidParameter}, vs}
 }
 
-// shownLength is how much of an offending value an error repeats.
-const shownLength = 256
-
-func violation(member, value, constraint string) *ValidationError {
-	if len(value) > shownLength {
-		value = value[:shownLength] + "..."
-	}
-	return violations([]Violation{{Member: member, Value: strings.ToValidUTF8(value, "?"), Constraint: constraint}})
+// violation is the error for a value, of any type that a member has, that breaks a
+// constraint.
+func violation(member string, value any, constraint string) *ValidationError {
+	return violations([]Violation{{Member: member, Value: validation.Print(value), Constraint: constraint}})
 }
 
 func sensitiveViolation(member, constraint string) *ValidationError {

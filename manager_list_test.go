@@ -501,6 +501,11 @@ func TestFilters(t *testing.T) {
 			{"all", []string{"beta prod"}, []string{"prod/AppBeta/x"}},
 			{"all", []string{"Ythings"}, []string{"COMPANYthings"}},
 			{"all", []string{"things"}, nil},
+			{"all", []string{"company"}, nil},
+			{"all", []string{"compan"}, []string{"COMPANYthings"}},
+			{"all", []string{"companythings"}, []string{"COMPANYthings"}},
+			{"all", []string{"companything"}, nil},
+			{"all", []string{"N"}, nil},
 			{"all", []string{"team"}, []string{"b", "c"}},
 			{"all", []string{"+"}, nil},
 			{"all", []string{"ret"}, nil},
@@ -553,21 +558,26 @@ func TestFilters(t *testing.T) {
 		w := newWorld(t)
 		const keys = "[all, name, tag-key, description, tag-value, primary-region, owning-service]"
 		for _, c := range []struct {
-			filter secretlife.Filter
-			want   string
+			filter     secretlife.Filter
+			code, want string
 		}{
-			{secretlife.Filter{Key: "invalid", Values: []string{"x"}},
+			{secretlife.Filter{Key: "invalid", Values: []string{"x"}}, "ValidationException",
 				"1 validation error detected: Value 'invalid' at 'filters.1.member.key' failed to satisfy constraint: Member " +
 					"must satisfy enum value set: " + keys},
-			{secretlife.Filter{Key: "name"},
-				"1 validation error detected: Value '0' at 'filters.1.member.values' failed to satisfy constraint: Member must " +
-					"have length greater than or equal to 1"},
-			{secretlife.Filter{Key: "name", Values: []string{"a*b"}},
+			{secretlife.Filter{Key: "name"}, "InvalidParameterException", "Invalid filter values for key: name"},
+			{secretlife.Filter{Values: []string{"x"}}, "InvalidParameterException", "Invalid filter key"},
+			{secretlife.Filter{}, "InvalidParameterException", "Invalid filter key"},
+			{secretlife.Filter{Key: "name", Values: strings.Split("a,b,c,d,e,f,g,h,i,j,k", ",")}, "ValidationException",
+				"1 validation error detected: Value '[a, b, c, d, e, f, g, h, i, j, k]' at 'filters.1.member.values' failed to " +
+					"satisfy constraint: Member must have length less than or equal to 10"},
+			{secretlife.Filter{Key: "name", Values: []string{"a*b"}}, "ValidationException",
 				`1 validation error detected: Value 'a*b' at 'filters.1.member.values.1.member' failed to satisfy constraint: ` +
 					`Member must satisfy regular expression pattern: ^\!?[a-zA-Z0-9 :_@\/\+\=\.\-]*$`},
 		} {
 			_, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{Filters: []secretlife.Filter{c.filter}})
-			requireError(t, err, "ValidationException", c.want)
+			requireError(t, err, c.code, c.want)
+			_, err = w.BatchGetSecretValue(ctx, secretlife.BatchGetSecretValueInput{Filters: []secretlife.Filter{c.filter}})
+			requireError(t, err, c.code, c.want)
 		}
 	})
 }
@@ -634,8 +644,8 @@ func TestBatchGetSecretValue(t *testing.T) {
 		{secretlife.BatchGetSecretValueInput{SecretIDList: []string{"a"}, MaxResults: 3}, "InvalidParameterException",
 			"'Filters' not specified. 'Filters' must also be specified when 'MaxResults' is provided."},
 		{secretlife.BatchGetSecretValueInput{SecretIDList: strings.Split(strings.Repeat("a,", 20)+"a", ",")},
-			"ValidationException", "1 validation error detected: Value '21' at 'secretIdList' failed to satisfy constraint: " +
-				"Member must have length less than or equal to 20"},
+			"ValidationException", "1 validation error detected: Value '[a" + strings.Repeat(", a", 20) +
+				"]' at 'secretIdList' failed to satisfy constraint: Member must have length less than or equal to 20"},
 	} {
 		_, err := w.BatchGetSecretValue(ctx, c.in)
 		requireError(t, err, c.code, c.text)

@@ -1,10 +1,10 @@
 package secretlife
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"github.com/secretlife-go/secretlife/internal/password"
 )
@@ -290,8 +290,8 @@ type GetRandomPasswordInput struct {
 	ExcludeLowercase   bool
 	// IncludeSpace uses the space, too.
 	IncludeSpace bool
-	// RequireEachIncludedType asks for at least one character of every kind that
-	// is not excluded; nil is true.
+	// RequireEachIncludedType asks for at least one character of every kind that is not
+	// excluded, but for the space; nil is true.
 	RequireEachIncludedType *bool
 }
 
@@ -306,17 +306,20 @@ const (
 	maxPasswordLength     = 4096
 )
 
-// Texts AWS has for passwords: as emulators quote them, not recorded.
+// Texts of AWS for passwords: reported by go-to-k/cdkd (pull request 3086), which tried
+// them on CloudFormation.
 const (
-	textNothingLeft = "No characters are left to generate the password from."
+	textNothingLeft = "All characters have been excluded from selection"
+	textKindIsEmpty = "All characters of the desired type have been excluded"
 	textTooShort    = "Password length is too short based on the required types."
 )
 
 // GetRandomPassword draws a password from the Manager's random source. It
 // is not about a secret and leaves no event.
 //
-// Errors: [*InvalidParameterError] where all characters are excluded, or the
-// password is too short for one of each kind; [*ValidationError].
+// Errors: [*InvalidParameterError] where all characters are excluded, or all of a kind
+// that must be there, or the password is too short for one of each kind;
+// [*ValidationError].
 //
 // Source: GetRandomPassword in the AWS Secrets Manager API reference.
 func (m *Manager) GetRandomPassword(
@@ -327,53 +330,44 @@ func (m *Manager) GetRandomPassword(
 	if err != nil {
 		return out, err
 	}
-	kinds, length, err := parsePassword(in)
+	rules, err := parsePassword(in)
 	if err != nil {
 		return out, err
 	}
-	each := in.RequireEachIncludedType == nil || *in.RequireEachIncludedType
-	if each && length < len(kinds) {
-		return out, badParameter(textTooShort, ErrInvalidParameter)
-	}
-	drawn, err := password.Draw(kinds, length, each, req.core.random.below)
+	drawn, err := rules.Draw(req.core.random.below)
 	if err != nil {
 		return out, err
 	}
 	return GetRandomPasswordOutput{SecretString(drawn)}, nil
 }
 
-// parsePassword returns the characters of each kind that may be used.
-func parsePassword(in GetRandomPasswordInput) (kinds []string, length int, err error) {
+// parsePassword returns what the password must be like.
+func parsePassword(in GetRandomPasswordInput) (password.Rules, error) {
 	var p problems
-	n := strconv.FormatInt(in.PasswordLength, 10)
-	switch {
-	case in.PasswordLength < 0:
-		p.add(violation("passwordLength", n, "Member must have value greater than or equal to 1"))
-	case in.PasswordLength > maxPasswordLength:
-		p.add(
-			violation(
-				"passwordLength", n, fmt.Sprint("Member must have value less than or equal to ", maxPasswordLength),
-			),
-		)
-	}
+	p.number("passwordLength", in.PasswordLength, maxPasswordLength)
 	p.length("excludeCharacters", in.ExcludeCharacters, 0, maxPasswordLength)
 	if err := p.err(); err != nil {
-		return nil, 0, err
+		return password.Rules{}, err
 	}
-	kinds = password.Kinds(password.Excluded{
-		Characters:  in.ExcludeCharacters,
-		Lowercase:   in.ExcludeLowercase,
-		Uppercase:   in.ExcludeUppercase,
-		Numbers:     in.ExcludeNumbers,
-		Punctuation: in.ExcludePunctuation,
-		Space:       !in.IncludeSpace,
-	})
-	if len(kinds) == 0 {
-		return nil, 0, badParameter(textNothingLeft, ErrInvalidParameter)
+	rules := password.Rules{
+		Length:   int(cmp.Or(in.PasswordLength, defaultPasswordLength)),
+		Each:     in.RequireEachIncludedType == nil || *in.RequireEachIncludedType,
+		Excluded: in.ExcludeCharacters,
+		Kinds: password.Kinds{
+			Lowercase:   !in.ExcludeLowercase,
+			Uppercase:   !in.ExcludeUppercase,
+			Numbers:     !in.ExcludeNumbers,
+			Punctuation: !in.ExcludePunctuation,
+			Space:       in.IncludeSpace,
+		},
 	}
-	length = int(in.PasswordLength)
-	if length == 0 {
-		length = defaultPasswordLength
+	switch rules.Check() {
+	case password.EmptyKind:
+		return rules, badParameter(textKindIsEmpty, ErrInvalidParameter)
+	case password.Empty:
+		return rules, badParameter(textNothingLeft, ErrInvalidParameter)
+	case password.TooShort:
+		return rules, badParameter(textTooShort, ErrInvalidParameter)
 	}
-	return kinds, length, nil
+	return rules, nil
 }

@@ -32,12 +32,14 @@ func TestGetRandomPassword(t *testing.T) {
 			kinds []string
 		}{
 			{secretlife.GetRandomPasswordInput{}, []string{lower, upper, digits, marks}},
-			{secretlife.GetRandomPasswordInput{IncludeSpace: true, PasswordLength: 5}, []string{lower, upper, digits,
+			{secretlife.GetRandomPasswordInput{IncludeSpace: true, PasswordLength: 500}, []string{lower, upper, digits,
 				marks, " "}},
+			{secretlife.GetRandomPasswordInput{ExcludeLowercase: true, ExcludeUppercase: true, ExcludeNumbers: true,
+				ExcludePunctuation: true, IncludeSpace: true, PasswordLength: 3}, []string{" "}},
 			{secretlife.GetRandomPasswordInput{ExcludeLowercase: true, ExcludePunctuation: true, PasswordLength: 2},
 				[]string{upper, digits}},
-			{secretlife.GetRandomPasswordInput{ExcludeCharacters: digits + "abc", PasswordLength: 400},
-				[]string{lower[3:], upper, marks}},
+			{secretlife.GetRandomPasswordInput{ExcludeCharacters: digits + "abc", PasswordLength: 400,
+				RequireEachIncludedType: &no}, []string{lower[3:], upper, marks}},
 		} {
 			for range 50 {
 				got := passwordOf(t, w.Manager, c.in)
@@ -52,6 +54,8 @@ func TestGetRandomPassword(t *testing.T) {
 				}
 			}
 		}
+		in := secretlife.GetRandomPasswordInput{IncludeSpace: true, PasswordLength: 4}
+		require.NotContains(t, passwordOf(t, w.Manager, in), " ", "a space is never required")
 		one := passwordOf(t, w.Manager, secretlife.GetRandomPasswordInput{PasswordLength: 1, RequireEachIncludedType: &no})
 		require.Len(t, one, 1)
 		require.Len(t, passwordOf(t, w.Manager, secretlife.GetRandomPasswordInput{PasswordLength: 4096}), 4096)
@@ -113,7 +117,11 @@ func TestGetRandomPassword(t *testing.T) {
 			{secretlife.GetRandomPasswordInput{PasswordLength: 3}, "InvalidParameterException",
 				"Password length is too short based on the required types."},
 			{secretlife.GetRandomPasswordInput{ExcludeLowercase: true, ExcludeUppercase: true, ExcludeNumbers: true,
-				ExcludePunctuation: true}, "InvalidParameterException", "No characters are left to generate the password from."},
+				ExcludePunctuation: true}, "InvalidParameterException", "All characters have been excluded from selection"},
+			{secretlife.GetRandomPasswordInput{IncludeSpace: true, PasswordLength: 3}, "InvalidParameterException",
+				"Password length is too short based on the required types."},
+			{secretlife.GetRandomPasswordInput{ExcludeCharacters: "0123456789"}, "InvalidParameterException",
+				"All characters of the desired type have been excluded"},
 		} {
 			_, err := w.GetRandomPassword(ctx, c.in)
 			requireError(t, err, c.code, c.text)

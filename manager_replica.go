@@ -45,7 +45,7 @@ func (m *Manager) ReplicateSecretToRegions(
 	}
 	var p problems
 	if len(in.AddReplicaRegions) == 0 {
-		p.add(violation("addReplicaRegions", "[]", minLength(1)))
+		p.add(violation("addReplicaRegions", in.AddReplicaRegions, minLength(1)))
 	}
 	targets := p.targets(in.AddReplicaRegions)
 	id := p.secretID(in.SecretID)
@@ -101,7 +101,7 @@ func (m *Manager) RemoveRegionsFromReplication(
 	}
 	var p problems
 	if len(in.RemoveReplicaRegions) == 0 {
-		p.add(violation("removeReplicaRegions", "[]", minLength(1)))
+		p.add(violation("removeReplicaRegions", in.RemoveReplicaRegions, minLength(1)))
 	}
 	var regions []Region
 	for i, r := range in.RemoveReplicaRegions {

@@ -343,7 +343,7 @@ func (req *request) parseBatch(in BatchGetSecretValueInput) (listing, error) {
 	q := listing{req: req, kind: "b", filters: p.filters(in.Filters)}
 	q.query.Limit = p.page(in.MaxResults, in.NextToken, maxBatch)
 	if len(in.SecretIDList) > maxBatch {
-		p.add(violation("secretIdList", fmt.Sprint(len(in.SecretIDList)), maxLength(maxBatch)))
+		p.add(violation("secretIdList", in.SecretIDList, maxLength(maxBatch)))
 	}
 	for i, id := range in.SecretIDList {
 		p.length(fmt.Sprintf("secretIdList.%d.member", i+1), id, 1, maxSecretIDLength)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -52,6 +51,16 @@ func (p *problems) length(member, s string, least, most int) {
 	}
 }
 
+// number adds a violation where n is below 1 or above most; 0 is not given.
+func (p *problems) number(member string, n, most int64) {
+	switch {
+	case n < 0:
+		p.add(violation(member, n, "Member must have value greater than or equal to 1"))
+	case n > most:
+		p.add(violation(member, n, fmt.Sprint("Member must have value less than or equal to ", most)))
+	}
+}
+
 func (p *problems) err() error {
 	if p.violations == nil {
 		return p.others
@@ -76,7 +85,7 @@ func (p *problems) versionID(member, s string) VersionID {
 
 func (p *problems) stages(member string, labels []Stage) {
 	if len(labels) > maxStages {
-		p.add(violation(member, fmt.Sprint(labels), maxLength(maxStages)))
+		p.add(violation(member, labels, maxLength(maxStages)))
 	}
 	for i, l := range labels {
 		p.add(checkStage(fmt.Sprintf("%s.%d.member", member, i+1), l))
@@ -146,19 +155,7 @@ func (p *problems) rules(r *RotationRules) {
 	if r == nil {
 		return
 	}
-	n := strconv.FormatInt(r.AutomaticallyAfterDays, 10)
-	switch {
-	case r.AutomaticallyAfterDays < 0:
-		p.add(violation("rotationRules.automaticallyAfterDays", n, "Member must have value greater than or equal to 1"))
-	case r.AutomaticallyAfterDays > schedule.MaxDays:
-		p.add(
-			violation(
-				"rotationRules.automaticallyAfterDays",
-				n,
-				fmt.Sprint("Member must have value less than or equal to ", schedule.MaxDays),
-			),
-		)
-	}
+	p.number("rotationRules.automaticallyAfterDays", r.AutomaticallyAfterDays, schedule.MaxDays)
 	if r.Duration != "" {
 		p.length("rotationRules.duration", r.Duration, 2, 3)
 		p.alphabet("rotationRules.duration", r.Duration, "0123456789h", durationPattern)
@@ -189,13 +186,7 @@ func (p *problems) rotationToken(s string) {
 
 // page parses the members that lists share, and returns the length of a page.
 func (p *problems) page(maxResults int, nextToken string, most int) int {
-	n := strconv.Itoa(maxResults)
-	switch {
-	case maxResults < 0:
-		p.add(violation("maxResults", n, "Member must have value greater than or equal to 1"))
-	case maxResults > most:
-		p.add(violation("maxResults", n, "Member must have value less than or equal to "+strconv.Itoa(most)))
-	}
+	p.number("maxResults", int64(maxResults), int64(most))
 	p.length("nextToken", nextToken, 0, maxNextTokenLength)
 	if maxResults == 0 {
 		return most
@@ -242,22 +233,32 @@ const filterPattern = `^\!?[a-zA-Z0-9 :_@\/\+\=\.\-]*$`
 
 var filterValue = regexp.MustCompile(filterPattern)
 
+// Texts of incomplete filters: as moto has them, not recorded.
+const (
+	textFilterKey    = "Invalid filter key"
+	textFilterValues = "Invalid filter values for key: "
+)
+
 // filters checks the filters of a request.
 func (p *problems) filters(list []Filter) []Filter {
 	if len(list) > 10 {
-		p.add(violation("filters", fmt.Sprint(len(list)), maxLength(10)))
+		p.add(violation("filters", list, maxLength(10)))
 	}
 	for i, x := range list {
 		at := fmt.Sprintf("filters.%d.member.", i+1)
-		if !slices.Contains(filterKeys, x.Key) {
+		switch {
+		case x.Key == "":
+			p.add(badParameter(textFilterKey, ErrInvalidParameter))
+		case !slices.Contains(filterKeys, x.Key):
 			p.add(
 				violation(at+"key", x.Key, "Member must satisfy enum value set: ["+strings.Join(filterKeys, ", ")+"]"),
 			)
 		}
-		if n := len(x.Values); n < 1 {
-			p.add(violation(at+"values", fmt.Sprint(n), minLength(1)))
-		} else if n > 10 {
-			p.add(violation(at+"values", fmt.Sprint(n), maxLength(10)))
+		switch n := len(x.Values); {
+		case n == 0 && x.Key != "":
+			p.add(badParameter(textFilterValues+x.Key, ErrInvalidParameter))
+		case n > 10:
+			p.add(violation(at+"values", x.Values, maxLength(10)))
 		}
 		for j, v := range x.Values {
 			member := fmt.Sprintf("%svalues.%d.member", at, j+1)
@@ -288,7 +289,7 @@ func fits(key, value string, s Secret) bool {
 	case filterName:
 		return strings.HasPrefix(s.Name().s, value)
 	case filterDescription:
-		return hasWords(value, words(s.Description(), false))
+		return hasWords(value, words(s.Description()))
 	case filterTagKey:
 		return slices.ContainsFunc(s.attrs().tags, func(t Tag) bool { return strings.HasPrefix(t.Key, value) })
 	case filterTagValue:
@@ -300,11 +301,11 @@ func fits(key, value string, s Secret) bool {
 		service := s.OwningService()
 		return service != "" && strings.HasPrefix(service, value)
 	case filterAll:
-		all := append(words(s.Name().s, true), words(s.Description(), true)...)
+		texts := []string{s.Name().s, s.Description()}
 		for _, t := range s.attrs().tags {
-			all = append(append(all, words(t.Key, true)...), words(t.Value, true)...)
+			texts = append(texts, t.Key, t.Value)
 		}
-		return hasWords(value, all)
+		return hasTerms(value, texts)
 	}
 	return false
 }
@@ -312,35 +313,62 @@ func fits(key, value string, s Secret) bool {
 // hasWords reports whether every word of a value is the beginning of a word, in
 // whatever case. A value without words fits nothing.
 func hasWords(value string, among []string) bool {
-	asked := words(value, false)
+	asked := words(value)
 	for _, w := range asked {
-		if !slices.ContainsFunc(among, func(x string) bool { return strings.HasPrefix(x, w) }) {
+		if !isPrefix(w, among) {
 			return false
 		}
 	}
 	return len(asked) > 0
 }
 
-// words splits a text at all that is no letter or digit, and puts it in lower
-// case. With humps there is also a word from every capital on that begins one:
-// "AppBeta" has AppBeta and Beta, "COMPANYthings" has Ythings.
-func words(text string, humps bool) []string {
-	var out []string
-	apart := func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) }
-	for _, w := range strings.FieldsFunc(text, apart) {
-		out = append(out, strings.ToLower(w))
-		if !humps {
-			continue
-		}
-		runes := []rune(w)
-		for i := 1; i < len(runes); i++ {
-			ends := !unicode.IsUpper(runes[i-1]) || i+1 < len(runes) && unicode.IsLower(runes[i+1])
-			if unicode.IsUpper(runes[i]) && ends {
-				out = append(out, strings.ToLower(string(runes[i:])))
-			}
+func isPrefix(w string, among []string) bool {
+	return slices.ContainsFunc(among, func(x string) bool { return hasPrefixFold(x, w) })
+}
+
+func hasPrefixFold(s, prefix string) bool {
+	return strings.HasPrefix(strings.ToLower(s), strings.ToLower(prefix))
+}
+
+// hasTerms reports whether every word of a value is in one of the texts, in whatever
+// case: as a whole word, or with each of its terms as the beginning of a term there.
+// "company" is in "uat/COMPANY/x" and not in "uat/COMPANYthings/x", whose terms are uat,
+// COMPAN, Ythings and x. A value without words is in nothing.
+func hasTerms(value string, texts []string) bool {
+	var whole, parts []string
+	for _, text := range texts {
+		for _, w := range words(text) {
+			whole, parts = append(whole, w), append(parts, terms(w)...)
 		}
 	}
-	return out
+	asked := words(value)
+	for _, w := range asked {
+		found := slices.ContainsFunc(whole, func(x string) bool { return strings.EqualFold(x, w) })
+		if !found && slices.ContainsFunc(terms(w), func(term string) bool { return !isPrefix(term, parts) }) {
+			return false
+		}
+	}
+	return len(asked) > 0
+}
+
+// words splits a text at all that is no letter or digit.
+func words(text string) []string {
+	return strings.FieldsFunc(text, func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) })
+}
+
+// terms splits a word before each capital that follows another kind of character or is
+// followed by a small letter: "AppBeta" into App and Beta, "COMPANYthings" into COMPAN
+// and Ythings.
+func terms(word string) []string {
+	var out []string
+	runes, from := []rune(word), 0
+	for i := 1; i < len(runes); i++ {
+		begins := !unicode.IsUpper(runes[i-1]) || i+1 < len(runes) && unicode.IsLower(runes[i+1])
+		if unicode.IsUpper(runes[i]) && begins {
+			out, from = append(out, string(runes[from:i])), i
+		}
+	}
+	return append(out, string(runes[from:]))
 }
 
 // namePrefix is the longest prefix that the name of every match has.
@@ -361,8 +389,8 @@ type Filter struct {
 	// Key is "name", "tag-key", "tag-value", "primary-region" or
 	// "owning-service": a value is a prefix, told apart by case. Or it is
 	// "description": every word of a value is the beginning of a word there, in
-	// any case. Or "all": the same with the words of name, description and tags,
-	// where a capital within a word begins another.
+	// any case. Or "all": the same with the words of name, description and tags, where
+	// a capital within a word begins another.
 	Key string
 	// Values are 1 to 10 of up to 512 letters, digits, spaces and :_@/+=.- each.
 	Values []string

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/internal/validation"
 )
 
 // members reads the members of a request into Go values. What is wrong is kept
@@ -32,19 +33,15 @@ func (m *members) err() error {
 	return m.rule
 }
 
-// invalid is the framework's answer to violations of the API model.
+// invalid is the framework's response to violations of the API model.
 func invalid(texts []string) error {
-	noun := "error"
-	if len(texts) > 1 {
-		noun = "errors"
-	}
-	return &protocolError{http.StatusBadRequest, "ValidationException", fmt.Sprintf("%d validation %s detected: %s",
-		len(texts), noun, strings.Join(texts, "; "))}
+	return &protocolError{http.StatusBadRequest, "ValidationException", validation.Message(texts)}
 }
 
-func (m *members) violation(value, name, constraint string) {
-	m.violations = append(m.violations, fmt.Sprintf("Value %s at '%s' failed to satisfy constraint: %s", value,
-		m.path+lowerCamel(name), constraint))
+// violation notes that the value of a member breaks a constraint.
+func (m *members) violation(value any, name, constraint string) {
+	text := validation.Text(m.path+lowerCamel(name), validation.Print(value), constraint)
+	m.violations = append(m.violations, text)
 }
 
 func lowerCamel(s string) string { return strings.ToLower(s[:1]) + s[1:] }
@@ -73,7 +70,7 @@ func (m *members) mistake(v value, want string) {
 
 func (m *members) required(name string) {
 	if _, ok := m.object.get(name); !ok {
-		m.violation("null", name, "Member must not be null")
+		m.violations = append(m.violations, validation.NullText(m.path+lowerCamel(name)))
 	}
 }
 
@@ -112,7 +109,7 @@ func (m *members) filled(name string, least int) string {
 	case s == nil:
 		return ""
 	case *s == "" && m.wrong == nil:
-		m.violation("''", name, fmt.Sprint("Member must have length greater than or equal to ", least))
+		m.violation("", name, fmt.Sprint("Member must have length greater than or equal to ", least))
 	}
 	return *s
 }
@@ -121,7 +118,7 @@ func (m *members) filled(name string, least int) string {
 // Manager an empty one is the same as none.
 func (m *members) notEmpty(name string) {
 	if v, ok := m.object.get(name); ok && v.kind == list && len(v.members) == 0 {
-		m.violation("'[]'", name, "Member must have length greater than or equal to 1")
+		m.violation([]string{}, name, "Member must have length greater than or equal to 1")
 	}
 }
 
@@ -174,9 +171,9 @@ func (m *members) pageOf(most int64) int {
 	case n == nil:
 		return 0
 	case *n < 1:
-		m.violation(fmt.Sprintf("'%d'", *n), "MaxResults", "Member must have value greater than or equal to 1")
+		m.violation(*n, "MaxResults", "Member must have value greater than or equal to 1")
 	case *n > most:
-		m.violation(fmt.Sprintf("'%d'", *n), "MaxResults", fmt.Sprint("Member must have value less than or equal to ", most))
+		m.violation(*n, "MaxResults", fmt.Sprint("Member must have value less than or equal to ", most))
 	default:
 		return int(*n)
 	}

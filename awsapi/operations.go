@@ -128,7 +128,7 @@ func readGetRandomPassword(m *members) secretlife.GetRandomPasswordInput {
 	if n := m.long("PasswordLength"); n != nil {
 		in.PasswordLength = *n
 		if *n == 0 { // for the Manager that is the default
-			m.violation("'0'", "passwordLength", "Member must have value greater than or equal to 1")
+			m.violation(*n, "passwordLength", "Member must have value greater than or equal to 1")
 		}
 	}
 	return in

@@ -36,7 +36,7 @@ func (m *members) rotationDays() int64 {
 	case n == nil:
 		return 0
 	case *n == 0:
-		m.violation("'0'", "AutomaticallyAfterDays", "Member must have value greater than or equal to 1")
+		m.violation(*n, "AutomaticallyAfterDays", "Member must have value greater than or equal to 1")
 	}
 	return *n
 }

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -253,6 +254,30 @@ var listFacts = []Fact{
 			p.create("a")
 			p.equal([]string(nil), p.listed(obj{"Filters": p.mine(filter("owning-service", "rds")...)}), "listed")
 		}),
+	fact("ListSecrets/incomplete-filter",
+		"A filter without Key, or without Values, is refused; an empty list of Values is as good as none.", Inferred,
+		"moto test_with_no_filter_key and test_with_no_filter_values, which don't run against AWS", func(p *probe) {
+			for _, operation := range []string{"ListSecrets", "BatchGetSecretValue"} {
+				for _, c := range []struct {
+					filter obj
+					text   string
+				}{
+					{obj{"Values": []string{"x"}}, "Invalid filter key"},
+					{obj{"Key": "name"}, "Invalid filter values for key: name"},
+					{obj{"Key": "name", "Values": []string{}}, "Invalid filter values for key: name"},
+				} {
+					p.refused(operation, obj{"Filters": []obj{c.filter}}, parameter, c.text)
+				}
+			}
+		}),
+	fact("ListSecrets/filter-values-text", "A list that is too long is printed whole, not by its length.", Reported,
+		"jenkinsci/aws-secrets-manager-credentials-provider-plugin #235", func(p *probe) {
+			values := listOf(11, func(i int) any { return fmt.Sprint("secret", i+1) })
+			text := strings.Trim(fmt.Sprint(values), "[]")
+			p.refused("ListSecrets", obj{"Filters": []obj{{"Key": "name", "Values": values}}}, validation,
+				"1 validation error detected: Value '["+strings.ReplaceAll(text, " ", ", ")+"]' at 'filters.1.member.values' "+
+					"failed to satisfy constraint: "+atMost(10))
+		}),
 	fact("ListSecrets/filter-unknown-key-text", "The text names the value, the path and the keys there are.", Inferred,
 		"moto", func(p *probe) {
 			a := p.call("ListSecrets", obj{"Filters": filter("invalid", "x")})
@@ -277,8 +302,23 @@ var listFacts = []Fact{
 		func(p *probe) {
 			p.create("prod/AppBeta/x", obj{"Description": "One+Two"})
 			p.create("b", obj{"Description": "MyTreasure COMPANYthings"})
-		}, "all", map[string][]string{"+": nil, "sure": nil, "Treasure": {"b"}, "COMPANY": {"b"}, "Ythings": {"b"},
+		}, "all", map[string][]string{"+": nil, "sure": nil, "Treasure": {"b"}, "COMPAN": {"b"}, "Ythings": {"b"},
 			"two": {"prod/AppBeta/x"}, "beta": {"prod/AppBeta/x"}}),
+	filterFact("all-capitals",
+		"A filter for all does not find the beginning of a word that ends in the middle of its terms: COMPANYthings has the "+
+			"terms COMPAN and Ythings.", motoAllFilters+"_special_characters",
+		func(p *probe) {
+			p.create("uat/COMPANY/x")
+			p.create("uat/COMPANYthings/x")
+		}, "all", map[string][]string{"company": {"uat/COMPANY/x"}, "things": nil, "Ythings": {"uat/COMPANYthings/x"},
+			"N": nil, "pany": nil}),
+	fact("ListSecrets/filter-all-whole-word",
+		"A filter for all finds a word with inner capitals as a whole, too, in any case.", Inferred,
+		motoAllFilters+"_special_characters, for words with the same capitals", func(p *probe) {
+			p.create("uat/COMPANYthings/x")
+			p.equal([]string{"uat/COMPANYthings/x"},
+				p.listed(obj{"Filters": p.mine(filter("all", "companythings")...)}), "companythings")
+		}),
 	filterFact("all-attributes", "A filter for all looks at the name, the description, and keys and values of tags.",
 		motoAllFilters,
 		func(p *probe) {

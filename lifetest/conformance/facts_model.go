@@ -1,8 +1,11 @@
 package conformance
 
 import (
+	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -169,7 +172,8 @@ func modelFacts() []Fact {
 	}
 	for operation, cs := range all {
 		out = append(out, Fact{Name: "ConstraintText/" + operation,
-			Says:  operation + " tells a constraint that is broken by the member's path and the framework's words.",
+			Says: operation + " tells a constraint that is broken by the member's value, as Java prints it, its path and the " +
+				"framework's words.",
 			Known: Inferred, Source: noSource,
 			check: func(p *probe) {
 				for _, c := range cs {
@@ -196,15 +200,65 @@ func (p *probe) constrained(operation string, c constraint) {
 	}
 }
 
-// namesViolation checks that the framework's text names the violation.
+// namesViolation checks that the framework's text names the violation, and the value of the
+// member as Java prints it.
 func (p *probe) namesViolation(operation string, c constraint) {
 	for _, b := range c.bad {
 		text := p.call(operation, p.request(operation, b.in)).message()
 		want := " at '" + b.path + "' failed to satisfy constraint: " + b.says
 		told := strings.HasSuffix(text, want) || strings.HasSuffix(b.says, "[") && strings.Contains(text, want)
-		p.must(strings.HasPrefix(text, "1 validation error detected: Value ") && told, "%s: %.300q, not one that ends in %q",
+		p.must(strings.HasPrefix(text, "1 validation error detected: Value") && told, "%s: %.300q, not one that ends in %q",
 			operation, text, want)
+		value, _, _ := strings.Cut(strings.TrimPrefix(text, "1 validation error detected: Value"), " at '"+b.path+"'")
+		printed := printedOf(b)
+		p.must(printed.MatchString(value), "%s: the value of %s is %.300q, not %.300q", operation, b.path, value, printed)
 	}
+}
+
+// printedOf is how the framework prints the value that breaks a constraint. Values of
+// more than 200 characters may be cut.
+func printedOf(b bad) *regexp.Regexp {
+	if b.path == "secretString" || b.path == "secretBinary" {
+		return regexp.MustCompile(`^$`) // it must not be shown
+	}
+	var v any
+	if err := json.Unmarshal([]byte(encode(b.in)), &v); err != nil {
+		panic(failure{err.Error()})
+	}
+	for _, step := range strings.Split(strings.ReplaceAll(b.path, ".member", ""), ".") {
+		if i, err := strconv.Atoi(step); err == nil {
+			v = v.([]any)[i-1]
+			continue
+		}
+		for name, x := range v.(obj) {
+			if lowerCamel(name) == step {
+				v = x
+				break
+			}
+		}
+	}
+	return regexp.MustCompile("^ '" + printed(v) + "'$")
+}
+
+func lowerCamel(s string) string { return strings.ToLower(s[:1]) + s[1:] }
+
+// printed is an expression for what Java prints of a value.
+func printed(v any) string {
+	switch v := v.(type) {
+	case obj: // an object without a toString method
+		return `[\w.]+@[0-9a-f]+`
+	case []any:
+		each := make([]string, len(v))
+		for i, x := range v {
+			each[i] = printed(x)
+		}
+		return `\[` + strings.Join(each, ", ") + `\]`
+	case string:
+		if len(v) > 200 {
+			return regexp.QuoteMeta(v[:200]) + "(?s:.*)"
+		}
+	}
+	return regexp.QuoteMeta(fmt.Sprint(v))
 }
 
 // listOf makes a list of n entries.

@@ -128,7 +128,7 @@ func filterConstraints() []constraint {
 		}),
 		oneOf(onFilters, "filters.1.member.key", func(s string) obj { return in(s, []string{"n"}) },
 			"description", "name", "tag-key", "tag-value", "primary-region", "owning-service", "all"),
-		sized(onFilters, "filters.1.member.values", 1, 10,
+		sized(onFilters, "filters.1.member.values", 0, 10,
 			func(n int) obj { return in("name", listOf(n, func(int) any { return "n" })) }),
 		inside(onFilters, "filters.1.member.values.1.member", 0, 512, value),
 		pattern(onFilters, "filters.1.member.values.1.member", filterPattern, value, []string{"a Z 0 :_@/+=.-", "!a", "!",

@@ -63,7 +63,7 @@ var policyFacts = []Fact{
 			p.members(p.ok("GetResourcePolicy", p.id("a")), "ARN", "Name")
 		}},
 	fact("GetRandomPassword/too-short", "A password that is too short for one character of each kind is refused.",
-		Inferred, "emulators", func(p *probe) {
+		Reported, cdkd, func(p *probe) {
 			p.refused("GetRandomPassword", obj{"PasswordLength": 3}, parameter,
 				"Password length is too short based on the required types.")
 			text, _ := p.password(obj{"PasswordLength": 3, "RequireEachIncludedType": false})
@@ -73,8 +73,37 @@ var policyFacts = []Fact{
 		"RequireEachIncludedType is the default: every kind that is not excluded is there.", Documented,
 		apiReference+", GetRandomPassword", func(p *probe) {
 			for range 20 {
-				_, kinds := p.password(obj{"PasswordLength": 5, "IncludeSpace": true})
-				p.equal(map[string]int{"lower": 1, "upper": 1, "digit": 1, "punctuation": 1, "space": 1}, kinds, "kinds")
+				_, kinds := p.password(obj{"PasswordLength": 4})
+				p.equal(map[string]int{"lower": 1, "upper": 1, "digit": 1, "punctuation": 1}, kinds, "kinds")
+			}
+		}),
+	fact("GetRandomPassword/space-is-not-required",
+		"A space is never required: a password of four characters has one of each other kind.", Reported, cdkd,
+		func(p *probe) {
+			for range 20 {
+				_, kinds := p.password(obj{"PasswordLength": 4, "IncludeSpace": true})
+				p.equal(0, kinds["space"], "spaces")
+			}
+			text, _ := p.password(obj{"PasswordLength": 3, "IncludeSpace": true, "ExcludeNumbers": true, "ExcludePunctuation": true,
+				"ExcludeUppercase": true, "ExcludeLowercase": true})
+			p.equal("   ", text, "password of spaces only")
+		}),
+	fact("GetRandomPassword/kind-excluded",
+		"A kind of which ExcludeCharacters has every character is refused, unless RequireEachIncludedType is false.",
+		Reported, cdkd, func(p *probe) {
+			in := obj{"ExcludeCharacters": "0123456789"}
+			a := p.call("GetRandomPassword", in)
+			p.equal(parameter, a.code(), "exception")
+			p.must(strings.HasPrefix(a.message(), "All characters of the desired type have been excluded"), "%q", a.message())
+			_, kinds := p.password(with(in, obj{"PasswordLength": 500, "RequireEachIncludedType": false}))
+			p.equal(0, kinds["digit"], "digits")
+		}),
+	fact("GetRandomPassword/everything-excluded-text", "The text where nothing is left to choose from.", Reported, cdkd,
+		func(p *probe) {
+			for _, in := range []obj{{}, {"RequireEachIncludedType": false}} {
+				a := p.call("GetRandomPassword", with(in, obj{"ExcludeNumbers": true, "ExcludePunctuation": true,
+					"ExcludeUppercase": true, "ExcludeLowercase": true}))
+				p.must(strings.HasPrefix(a.message(), "All characters have been excluded from selection"), "%q", a.message())
 			}
 		}),
 	fact("GetRandomPassword/random", "No password is like the one before.", Documented,

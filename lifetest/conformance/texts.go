@@ -46,4 +46,5 @@ const (
 	noSource     = "–"
 	custodian    = "Cloud Custodian's recording "
 	cliExample   = "AWS CLI examples, "
+	cdkd         = "go-to-k/cdkd #3086"
 )

@@ -162,6 +162,11 @@ func planted() []fault {
 			"optionalTime(s.CreatedDate(), false)"),
 		once("DescribeSecret shows the DeletionDate as DeletedDate", "manager_describe.go",
 			"optionalTime(s.Deletion().DeletedDate())", "optionalTime(s.Deletion().Date())"),
+		once("a password must have a space if it may have one", "internal/password/password.go",
+			"	all = strings.Join(kinds, \"\")\n	if r.Kinds.Space {\n",
+			"	all = strings.Join(kinds, \"\")\n	if r.Kinds.Space {\n		kinds = append(kinds, space)\n"),
+		once("a filter without values matches nothing", "problems.go", "		case n == 0 && x.Key != \"\":\n",
+			"		case false:\n"),
 	}, rotationFaults())
 }
 

@@ -26,6 +26,9 @@ func (d drawer) filter() secretlife.Filter {
 		f.Values = append(f.Values, history.Pick(d, values...))
 	}
 	if d.Chance(2) {
+		return history.Pick(d, secretlife.Filter{Key: key}, secretlife.Filter{Values: f.Values}, secretlife.Filter{})
+	}
+	if d.Chance(2) {
 		f.Values = append(f.Values, history.Pick(d, "é", "a*", "#"))
 	}
 	return f

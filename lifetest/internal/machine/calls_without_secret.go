@@ -14,6 +14,11 @@ func (d drawer) getRandomPassword() {
 		PasswordLength: history.Pick(d, int64(0), 4, 5, 100, -1, 4097),
 		ExcludeNumbers: d.Chance(50), IncludeSpace: d.Chance(50),
 		ExcludeLowercase: d.Chance(20), ExcludeUppercase: d.Chance(20),
+		ExcludeCharacters: history.Pick(d, "", "0123456789", "0Oo"),
+	}
+	if d.Chance(20) {
+		each := false
+		in.RequireEachIncludedType = &each
 	}
 	type output = secretlife.GetRandomPasswordOutput
 	run(d.machine, request[secretlife.GetRandomPasswordInput, output]{

@@ -12,17 +12,22 @@ var (
 	filterKeys   = []string{"all", "description", "name", "owning-service", "primary-region", "tag-key", "tag-value"}
 	filterValues = regexp.MustCompile(`^!?[a-zA-Z0-9 :_@/+=.-]*$`)
 	wordShape    = regexp.MustCompile(`[a-zA-Z0-9]+`)
-	humpShape    = regexp.MustCompile(`[A-Z]+(?:[a-z0-9]*)|[a-z0-9]+`)
+	termShape    = regexp.MustCompile(`[A-Z]?[a-z0-9]+|[A-Z]`)
 )
 
 func (c *checks) filters(list []secretlife.Filter) {
 	for _, f := range list {
-		bad := !slices.Contains(filterKeys, f.Key)
+		bad := f.Key != "" && !slices.Contains(filterKeys, f.Key)
 		for _, v := range f.Values {
 			bad = bad || !filterValues.MatchString(v)
 		}
-		if bad {
+		switch {
+		case bad:
 			c.violations = append(c.violations, "")
+		case f.Key == "":
+			c.refuse(&Fault{CodeParameter, "Invalid filter key"})
+		case len(f.Values) == 0:
+			c.refuse(&Fault{CodeParameter, "Invalid filter values for key: " + f.Key})
 		}
 	}
 }
@@ -67,7 +72,7 @@ func fits(s *Secret, home, key, value string) bool {
 		for _, t := range s.tags {
 			texts = append(texts, t.Key, t.Value)
 		}
-		return everyWord(value, camelWords(texts)...)
+		return everyTerm(value, strings.Join(texts, " "))
 	}
 	return slices.ContainsFunc(s.tags, func(t secretlife.Tag) bool {
 		if key == "tag-key" {
@@ -89,16 +94,27 @@ func everyWord(value string, texts ...string) bool {
 	return len(asked) > 0
 }
 
-// camelWords adds to texts what begins at each capital within a word: "x-Zz09yY" has
-// "Zz09yY" and "Y". The names here have no capitals in a row.
-func camelWords(texts []string) []string {
-	out := slices.Clone(texts)
-	for _, t := range texts {
-		for _, w := range wordShape.FindAllString(t, -1) {
-			for _, at := range humpShape.FindAllStringIndex(w, -1) {
-				out = append(out, w[at[0]:])
+// everyTerm reports whether each word of the value is a word of the text, or consists of
+// terms that are prefixes of terms there. A term begins at each capital: "x-Zz09yY" has
+// the terms "x", "Zz09y" and "Y". The names here have no capitals in a row.
+func everyTerm(value, text string) bool {
+	var whole, parts []string
+	for _, w := range wordShape.FindAllString(text, -1) {
+		whole = append(whole, strings.ToLower(w))
+		for _, p := range termShape.FindAllString(w, -1) {
+			parts = append(parts, strings.ToLower(p))
+		}
+	}
+	asked := wordShape.FindAllString(value, -1)
+	for _, w := range asked {
+		if slices.Contains(whole, strings.ToLower(w)) {
+			continue
+		}
+		for _, p := range termShape.FindAllString(w, -1) {
+			if !slices.ContainsFunc(parts, func(x string) bool { return strings.HasPrefix(x, strings.ToLower(p)) }) {
+				return false
 			}
 		}
 	}
-	return out
+	return len(asked) > 0
 }
