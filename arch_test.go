@@ -86,7 +86,7 @@ var layers = []layer{
 	{"outcomes", "operation change event event_json event_binary"},
 	{"decisions", "lifecycle update replica rotation background"},
 	{"contract", "store state state_binary"},
-	{"service", "manager manager_gap counter emulate request problems manager_lifecycle manager_describe " +
+	{"service", "observer manager manager_gap counter emulate request problems manager_lifecycle manager_describe " +
 		"manager_list manager_metadata manager_replica manager_rotate manager_value"},
 	{"background", "purger purger_status purger_work purger_claim purger_rotate advance"},
 }

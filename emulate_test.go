@@ -76,7 +76,7 @@ func TestQuotas(t *testing.T) {
 	})
 
 	t.Run("secrets exactly", func(t *testing.T) {
-		w := newWorld(t, func(o *secretlife.Options) { o.Quotas.Secrets, o.Sink = 10, nil })
+		w := newWorld(t, func(o *secretlife.Options) { o.Quotas.Secrets, o.Observer = 10, secretlife.Observer{} })
 		var made atomic.Int32
 		var all sync.WaitGroup
 		for i := range 40 {
@@ -313,7 +313,9 @@ func TestListLag(t *testing.T) {
 	})
 
 	t.Run("past states are forgotten", func(t *testing.T) {
-		w := newWorld(t, func(o *secretlife.Options) { o.ListLag, o.Sink = secretlife.FixedDelay(time.Second), nil })
+		w := newWorld(t, func(o *secretlife.Options) {
+			o.ListLag, o.Observer = secretlife.FixedDelay(time.Second), secretlife.Observer{}
+		})
 		for i := range 1000 {
 			w.create(fmt.Sprint(i))
 			w.clock.Set(w.clock.Now().Add(100 * time.Millisecond))

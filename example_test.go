@@ -240,15 +240,15 @@ func ExampleManager_ListSecrets() {
 	// prod/db
 }
 
-func ExampleOptions_sink() {
+func ExampleEventObserver() {
 	ctx := context.Background()
 	m, _ := secretlife.New(memstore.New(), func(o *secretlife.Options) {
-		o.Sink = func(_ context.Context, e secretlife.Event) {
+		o.Observer = secretlife.EventObserver(func(_ context.Context, e secretlife.Event) {
 			if code, text, refused := e.Refusal(); refused {
 				fmt.Println(e.Name(), e.SecretID(), code)
 				fmt.Println(text)
 			}
-		}
+		})
 	})
 	_, _ = m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a", Value: secretlife.SecretString("b")})
 	_, _ = m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "a"})

@@ -40,14 +40,14 @@ type Manager struct {
 }
 
 type core struct {
-	store   Store
-	clock   Clock
-	random  *source
-	delay   Delay
-	counter *counter
-	sink    func(context.Context, Event)
-	audit   func(context.Context, []Event) error
-	log     *slog.Logger
+	store    Store
+	clock    Clock
+	random   *source
+	delay    Delay
+	counter  *counter
+	audit    func(context.Context, []Event) error
+	observer Observer
+	log      *slog.Logger
 
 	rotator Rotator
 	cron    func(string) (Schedule, error)
@@ -87,14 +87,8 @@ type Options struct {
 	ListLag, DescribeLag Delay
 	// Quotas are the limits of the account; the default has no limits.
 	Quotas Quotas
-	// Sink receives every event after it was saved, and every refused call,
-	// which is not saved: it shows which callers still read a secret that is to be
-	// deleted. It is called by the goroutine of the operation or of the Purger;
-	// it must not block, nor call the Purger. An event whose call ended before the
-	// store knew the outcome is passed on by the next call or the Purger, once it is
-	// known that it was saved. Between goroutines the calls are in no order; for all
-	// saved events in order, read [Store.Events].
-	Sink func(context.Context, Event)
+	// Observer receives every call, every event that was saved, and what Purgers do.
+	Observer Observer
 	// Audit, if set, is called before changes are saved, by operations and by the
 	// Purger, with the events that are to be saved with them, without sequence
 	// numbers. If it returns an error, nothing is saved: the operation fails with an
@@ -158,14 +152,14 @@ func New(store Store, edits ...func(*Options)) (*Manager, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	m := &Manager{core: &core{
-		store:   store,
-		clock:   o.Clock,
-		random:  &source{r: o.Random},
-		delay:   o.PurgeDelay,
-		counter: &counter{store: store, clock: o.Clock, witness: o.Witness},
-		audit:   o.Audit,
-		sink:    o.Sink,
-		log:     o.Logger,
+		store:    store,
+		clock:    o.Clock,
+		random:   &source{r: o.Random},
+		delay:    o.PurgeDelay,
+		counter:  &counter{store: store, clock: o.Clock, witness: o.Witness},
+		audit:    o.Audit,
+		observer: o.Observer,
+		log:      o.Logger,
 
 		rotator: o.Rotator,
 		cron:    o.ParseSchedule,
@@ -302,14 +296,16 @@ var errAudit = errors.New("secretlife: nothing is changed without an audit recor
 
 // publish passes on the events of changes that were saved, with the numbers they got.
 func (s *core) publish(ctx context.Context, saved Receipt, changes []Change) {
-	if s.sink == nil {
+	if s.observer.Saved == nil {
 		return
 	}
 	seq := saved.FirstSeq
 	for _, c := range changes {
 		for _, e := range c.events {
-			s.sink(ctx, e.WithSeq(seq))
-			seq++
+			s.observer.Saved(ctx, e.WithSeq(seq))
+			if seq > 0 {
+				seq++
+			}
 		}
 	}
 }

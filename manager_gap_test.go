@@ -56,7 +56,7 @@ func newGapWorld(t testing.TB) *gapWorld {
 func (w *gapWorld) start(t testing.TB) {
 	m, err := secretlife.New(w.store, func(o *secretlife.Options) {
 		o.Clock, o.Logger = w.host, slog.New(slog.NewTextHandler(&w.logs, nil))
-		o.Sink = func(_ context.Context, e secretlife.Event) { w.sunk = append(w.sunk, e) }
+		o.Observer = secretlife.EventObserver(func(_ context.Context, e secretlife.Event) { w.sunk = append(w.sunk, e) })
 	})
 	require.NoError(t, err)
 	w.node = node{m, secretlife.NewPurger(m)}

@@ -69,6 +69,7 @@ func (m *Manager) CreateSecret(ctx context.Context, in CreateSecretInput) (out C
 	if err != nil {
 		return out, err
 	}
+	req.target = s
 	out = CreateSecretOutput{ARN: s.ARN().String(), Name: s.Name().s, ReplicationStatus: replicationStatus(s)}
 	if !c.Value.IsZero() {
 		out.VersionID = c.VersionID.s

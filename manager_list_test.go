@@ -330,7 +330,7 @@ func (r *reading) List(ctx context.Context, q secretlife.ListQuery) ([]secretlif
 func manySecrets(t *testing.T, others, few, wide int) (*world, *reading) {
 	t.Helper()
 	store := &reading{Store: memstore.New()}
-	w := newWorldOver(t, store, func(o *secretlife.Options) { o.Sink = nil })
+	w := newWorldOver(t, store, func(o *secretlife.Options) { o.Observer = secretlife.Observer{} })
 	add := func(format string, n int) {
 		for i := range n {
 			_, err := w.CreateSecret(ctx, secretlife.CreateSecretInput{Name: fmt.Sprintf(format, n-i)})
@@ -438,7 +438,7 @@ func TestListPages(t *testing.T) {
 
 	// The filter matches almost nothing: pages come empty, and the one match is still found.
 	t.Run("look at 10000", func(t *testing.T) {
-		w := newWorld(t, func(o *secretlife.Options) { o.Sink = nil })
+		w := newWorld(t, func(o *secretlife.Options) { o.Observer = secretlife.Observer{} })
 		for i := range 25_000 {
 			in := secretlife.CreateSecretInput{Name: fmt.Sprintf("n%05d", i), ClientRequestToken: tokenA}
 			if i == 24_000 {

@@ -874,7 +874,7 @@ func TestSink(t *testing.T) {
 }
 
 func TestConcurrentChanges(t *testing.T) {
-	w := newWorld(t, func(o *secretlife.Options) { o.Sink = nil })
+	w := newWorld(t, func(o *secretlife.Options) { o.Observer = secretlife.Observer{} })
 	w.create("a")
 	var wg sync.WaitGroup
 	for i := range 8 {

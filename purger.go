@@ -55,7 +55,6 @@ type Purger struct {
 
 const (
 	defaultInterval = time.Second
-	stuckAfter      = 5
 
 	defaultRotations       = 8
 	defaultRotationTimeout = 30 * time.Second
@@ -77,8 +76,8 @@ type PurgerOptions struct {
 	RotationTimeout time.Duration
 }
 
-// NewPurger makes a Purger with the store, clock, random source, sink and
-// logger of a Manager. It logs a warning if the store keeps no notes: elapsed time is then
+// NewPurger makes a Purger with the store, clock, random source, observer
+// and logger of a Manager. It logs a warning if the store keeps no notes: elapsed time is then
 // counted by this process alone, and every process begins recovery windows anew.
 func NewPurger(m *Manager, edits ...func(*PurgerOptions)) *Purger {
 	var o PurgerOptions

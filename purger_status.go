@@ -188,6 +188,19 @@ func (f *failures) all() map[Key]failure {
 	return maps.Clone(f.of)
 }
 
+// counts returns how many secrets there are whose work failed, and for how many of them
+// it failed so often that they are stuck.
+func (f *failures) counts() (failing, stuck int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, x := range f.of {
+		if x.tries >= stuckAfter {
+			stuck++
+		}
+	}
+	return len(f.of), stuck
+}
+
 // count returns how many failures there were so far.
 func (f *failures) count() uint64 {
 	f.mu.Lock()
@@ -210,8 +223,10 @@ func (f *failures) forgetOthers(due map[Key]bool, count uint64) {
 // errInterrupted is for a rotation that was told to stop. It is due again.
 var errInterrupted = errors.New("secretlife: a rotation was interrupted")
 
-// Work that failed is tried again after a pause that doubles.
+// Work that failed is tried again after a pause that doubles. After stuckAfter failures a
+// secret is stuck.
 const (
+	stuckAfter   = 5
 	firstPause   = time.Second
 	longestPause = time.Hour
 )

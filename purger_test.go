@@ -179,7 +179,7 @@ func TestPurger(t *testing.T) {
 
 func TestSeveralPurgers(t *testing.T) {
 	t.Run("nothing twice", func(t *testing.T) {
-		w := newWorld(t, func(o *secretlife.Options) { o.Sink = nil })
+		w := newWorld(t, func(o *secretlife.Options) { o.Observer = secretlife.Observer{} })
 		for i := range 300 {
 			name := fmt.Sprint("s", i)
 			w.create(name)

@@ -37,7 +37,29 @@ func (p *Purger) workUntil(ctx context.Context, s *run) (Report, error) {
 	if p.aside != nil && !s.advance {
 		*p.aside = append(*p.aside, s.report...)
 	}
+	s.observe(ctx)
 	return s.report, s.errs
+}
+
+// observe tells the observer of a run that looked for all kinds of work.
+func (s *run) observe(ctx context.Context) {
+	worked := s.p.core.observer.Worked
+	if worked == nil || s.most > 0 || !s.kinds(WorkPurge) {
+		return
+	}
+	failing, stuck := s.p.fails.counts()
+	waiting := s.p.Waiting()
+	worked(ctx, PurgerRun{
+		Time:    s.now,
+		Due:     len(s.report) + failing + waiting.Secrets,
+		Done:    len(s.report),
+		Purged:  len(s.report.Purged()),
+		Failing: failing,
+		Stuck:   stuck,
+		Waiting: waiting,
+		Lag:     s.lag,
+		Err:     s.errs,
+	})
 }
 
 // tellWaiting keeps what waits for [Purger.Waiting], and logs it when it changes
@@ -82,8 +104,12 @@ type run struct {
 	report  Report
 	errs    error
 	purged  map[Incarnation]bool
-	waiting Waiting // of this round
+	waiting Waiting       // of this round
+	lag     time.Duration // how late the work was that was done or failed
 }
+
+// late notes when work was due that is done, or fails.
+func (s *run) late(due time.Time) { s.lag = max(s.lag, s.now.Sub(due)) }
 
 // round goes through what is due once, and reports whether to do so again. Where
 // the store can, purges are done many at once first; what they leave over, such
@@ -149,6 +175,7 @@ func (s *run) note(done Report) bool {
 		s.report = slices.Grow(s.report, max(len(done), len(s.report))) // append grows long ones by less
 	}
 	for _, d := range done {
+		s.late(d.At)
 		if d.Work == WorkPurge && s.purged[d.incarnation] {
 			s.errs = multierr.Append(s.errs, fmt.Errorf("secretlife: the store still has %s after its purge", d.ARN))
 			return false
@@ -171,6 +198,7 @@ func giveWay(rest []Due) {
 // another Purger was at the same.
 func (s *run) do(ctx context.Context, due Due) (done Report, met bool, err error) {
 	if fail, failed := s.p.fails.get(due); failed && s.now.Before(fail.next) {
+		s.late(due.At)
 		return nil, false, nil
 	}
 	done, err = s.attempt(ctx, due)
@@ -185,6 +213,7 @@ func (s *run) do(ctx context.Context, due Due) (done Report, met bool, err error
 	case s.stop.Err() != nil && !errors.Is(err, errInterrupted):
 		return nil, false, err
 	}
+	s.late(due.At)
 	fail := s.p.fails.add(due, s.now, err)
 	if errors.Is(err, errInterrupted) {
 		return nil, false, s.stop.Err()

@@ -19,13 +19,17 @@ type request struct {
 	op  Operation
 	now time.Time
 	id  string // as the caller gave it
+
+	began  time.Time // now, as the clock said it
+	target Secret    // that was found or created; zero if there is none
 }
 
 // begin reads the clock, once for the operation.
 func (m *Manager) begin(ctx context.Context, op Operation, id string) (request, error) {
+	began := m.core.clock.Now()
 	req := request{
 		core: m.core, in: m.in, strict: m.strict, own: m.own,
-		ctx: ctx, op: op, now: instant(m.core.clock.Now()), id: id,
+		ctx: ctx, op: op, now: instant(began), id: id, began: began,
 	}
 	m.core.publishUnsettled()
 	if err := ctx.Err(); err != nil {
@@ -57,31 +61,23 @@ func (req *request) counted(at At, err error) (At, error) {
 	return at, nil
 }
 
-// end reports a refused call to the sink.
+// end tells the observer of the call.
 func (req *request) end(err *error) {
-	if *err == nil || req.core.sink == nil {
+	called := req.core.observer.Called
+	if called == nil {
 		return
 	}
-	e, ok := asError(*err)
-	if !ok {
-		return
-	}
-	ev := Event{
-		kind: EventKind(req.op),
-		at:   momentOf(req.now),
-		on:   &identity{scope: scopeOf(req.in.account, req.in.region)},
-		call: &call{
-			caller:   req.in.account,
-			secretID: req.id,
-			refused:  &refusal{e.ErrorCode(), e.ErrorMessage()},
-		},
-	}
-	if arn, err := ParseARN(e.Details().ARN); err == nil {
-		ev.on = &identity{scope: scopeOf(arn.account, arn.region), name: arn.name}
-	} else if id, err := ParseSecretID(req.id); err == nil {
-		ev.on.name = id.name
-	}
-	req.core.sink(req.ctx, ev)
+	called(req.ctx, Call{
+		Operation: req.op,
+		Account:   req.in.account,
+		Region:    req.in.region,
+		Principal: principalOf(req.ctx),
+		SecretID:  req.id,
+		ARN:       req.target.ARN(),
+		Time:      req.now,
+		Took:      req.core.clock.Now().Sub(req.began),
+		Err:       *err,
+	})
 }
 
 // maxAttempts bounds how often an operation decides again because others
@@ -114,6 +110,7 @@ func (req *request) load(id SecretID) (Secret, error) {
 	if s.IsZero() {
 		return Secret{}, errNotFound()
 	}
+	req.target = s
 	return s, nil
 }
 

@@ -117,10 +117,10 @@ func TestOutcomeUnknownError(t *testing.T) {
 		var events []string
 		m, err := secretlife.New(store, func(o *secretlife.Options) {
 			o.Clock = clock
-			o.Sink = func(ctx context.Context, e secretlife.Event) {
+			o.Observer = secretlife.EventObserver(func(ctx context.Context, e secretlife.Event) {
 				require.NoError(t, ctx.Err())
 				events = append(events, e.Name())
-			}
+			})
 		})
 		require.NoError(t, err)
 		soon := func() context.Context {

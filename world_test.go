@@ -2,6 +2,7 @@ package secretlife_test
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -32,7 +33,7 @@ func newWorldOver(t testing.TB, store secretlife.Store, edits ...func(*secretlif
 	w := &world{t: t, clock: secretlife.NewVirtualClock(start), store: store}
 	all := []func(*secretlife.Options){func(o *secretlife.Options) {
 		o.Clock, o.Random = w.clock, rand.NewChaCha8([32]byte{})
-		o.Sink = func(_ context.Context, e secretlife.Event) { w.sunk = append(w.sunk, e) }
+		o.Observer = secretlife.EventObserver(func(_ context.Context, e secretlife.Event) { w.sunk = append(w.sunk, e) })
 	}}
 	m, err := secretlife.New(store, append(all, edits...)...)
 	require.NoError(t, err)
@@ -133,3 +134,135 @@ const (
 	textNoToken  = "You must provide a ClientRequestToken value. We recommend a UUID-type value."
 	textReserved = "You can't create this secret because a secret with this name is already scheduled for deletion."
 )
+
+// observed is what an Observer received.
+type observed struct {
+	calls []secretlife.Call
+	saved []secretlife.Event
+	runs  []secretlife.PurgerRun
+}
+
+func (o *observed) observer() secretlife.Observer {
+	return secretlife.Observer{
+		Called: func(_ context.Context, c secretlife.Call) { o.calls = append(o.calls, c) },
+		Saved:  func(_ context.Context, e secretlife.Event) { o.saved = append(o.saved, e) },
+		Worked: func(_ context.Context, r secretlife.PurgerRun) { o.runs = append(o.runs, r) },
+	}
+}
+
+func observe(t *testing.T, store secretlife.Store) (*world, *observed) {
+	t.Helper()
+	var o observed
+	return newWorldOver(t, store, func(options *secretlife.Options) { options.Observer = o.observer() }), &o
+}
+
+func TestObserver(t *testing.T) {
+	t.Run("calls", func(t *testing.T) {
+		w, o := observe(t, memstore.New())
+		arn := w.create("a").ARN
+		byPrincipal := secretlife.WithPrincipal(ctx, "ann")
+		_, err := w.GetSecretValue(byPrincipal, secretlife.GetSecretValueInput{SecretID: "a"})
+		require.NoError(t, err)
+		w.delete("a", 7)
+		_, refused := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: arn})
+		require.ErrorIs(t, refused, secretlife.ErrScheduledForDeletion)
+		_, missing := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "b"})
+		_, err = w.ListSecrets(ctx, secretlife.ListSecretsInput{})
+		require.NoError(t, err)
+		_, denied := w.in("999999999999", "us-east-1").DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: arn})
+		require.ErrorIs(t, denied, secretlife.ErrAccessDenied)
+
+		home, none := w.load("a").ARN(), secretlife.ARN{}
+		want := []secretlife.Call{
+			{Operation: secretlife.OpCreateSecret, SecretID: "a", ARN: home},
+			{Operation: secretlife.OpGetSecretValue, SecretID: "a", ARN: home, Principal: "ann"},
+			{Operation: secretlife.OpDeleteSecret, SecretID: "a", ARN: home},
+			{Operation: secretlife.OpGetSecretValue, SecretID: arn, ARN: home, Err: refused},
+			{Operation: secretlife.OpGetSecretValue, SecretID: "b", ARN: none, Err: missing},
+			{Operation: secretlife.OpListSecrets, ARN: none},
+			{Operation: secretlife.OpDescribeSecret, SecretID: arn, ARN: none, Err: denied},
+		}
+		for i := range want {
+			want[i].Account, want[i].Region, want[i].Time = w.Account(), w.Region(), start
+		}
+		want[6].Account = w.in("999999999999", "us-east-1").Account()
+		require.Equal(t, want, o.calls)
+	})
+
+	t.Run("took", func(t *testing.T) {
+		store := &slowLoad{Store: memstore.New()}
+		w, o := observe(t, store)
+		store.clock = w.clock
+		_, err := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
+		require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
+		require.Equal(t, 3*time.Second, o.calls[0].Took)
+		require.Equal(t, start, o.calls[0].Time)
+	})
+
+	t.Run("saved events have their numbers", func(t *testing.T) {
+		for _, store := range []secretlife.Store{memstore.New(), newClaimer()} {
+			w, o := observe(t, store)
+			due(w, 20)
+			w.advance(0)
+			require.Equal(t, w.events(), o.saved)
+			require.EqualValues(t, 1, o.saved[0].Seq())
+		}
+	})
+
+	t.Run("runs of a Purger", func(t *testing.T) {
+		store := &faulty{Store: memstore.New()}
+		w, o := observe(t, store)
+		w.create("a")
+		w.create("b")
+		w.delete("a", 0)
+		w.delete("b", 0)
+		w.clock.Set(start.Add(time.Hour))
+		r, err := w.purger.RunDue(ctx)
+		require.NoError(t, err)
+		require.Len(t, r, 2)
+		require.Equal(t, secretlife.PurgerRun{
+			Time: start.Add(time.Hour), Due: 2, Done: 2, Purged: 2, Lag: time.Hour,
+		}, o.runs[0])
+
+		w.create("c")
+		w.delete("c", 0)
+		store.commit = func(secretlife.Change) error { return errors.New("bad sector") }
+		_, err = w.purger.RunDue(ctx)
+		require.ErrorContains(t, err, "bad sector")
+		require.Equal(t, err, o.runs[1].Err)
+		require.Equal(t, []int{1, 0, 1, 0}, []int{o.runs[1].Due, o.runs[1].Done, o.runs[1].Failing, o.runs[1].Stuck})
+		w.clock.Set(start.Add(2 * time.Hour))
+		for range 5 {
+			w.clock.Set(w.clock.Now().Add(time.Hour))
+			_, _ = w.purger.RunDue(ctx)
+		}
+		last := o.runs[len(o.runs)-1]
+		require.Equal(t, 1, last.Stuck)
+		require.Equal(t, 6*time.Hour, last.Lag)
+	})
+
+	t.Run("both", func(t *testing.T) {
+		var a, b observed
+		one := a.observer()
+		one.Worked = nil
+		both := one.And(b.observer())
+		both.Called(ctx, secretlife.Call{})
+		both.Saved(ctx, secretlife.Event{})
+		both.Worked(ctx, secretlife.PurgerRun{})
+		require.Len(t, a.calls, 1)
+		require.Empty(t, a.runs)
+		require.Equal(t, [3]int{1, 1, 1}, [3]int{len(b.calls), len(b.saved), len(b.runs)})
+		require.Nil(t, secretlife.Observer{}.And(secretlife.Observer{}).Called)
+	})
+}
+
+// slowLoad is a store in which a load takes three seconds.
+type slowLoad struct {
+	secretlife.Store
+	clock *secretlife.VirtualClock
+}
+
+func (s *slowLoad) Load(ctx context.Context, key secretlife.Key) (secretlife.Secret, error) {
+	s.clock.Set(s.clock.Now().Add(3 * time.Second))
+	return s.Store.Load(ctx, key)
+}

@@ -254,6 +254,7 @@ func (a *API) operate(ctx context.Context, w http.ResponseWriter, r *http.Reques
 	if err != nil {
 		return nil, err
 	}
+	ctx = secretlife.WithPrincipal(ctx, who.AccessKeyID())
 	out, err := operations[op](ctx, m, &members{object: in})
 	a.settle(ctx)
 	if err != nil {

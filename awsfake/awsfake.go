@@ -40,9 +40,8 @@ type Options struct {
 	Rotator secretlife.Rotator
 	// Store is where the secrets are; by default a new one in memory.
 	Store secretlife.Store
-	// Sink receives every event, refused calls included, as
-	// [secretlife.Options] says.
-	Sink func(context.Context, secretlife.Event)
+	// Observer receives every call, every event that was saved, and what the Purger does.
+	Observer secretlife.Observer
 	// Manager edits the options of the service itself, after those above: its
 	// quotas, and how late changes show.
 	Manager []func(*secretlife.Options)
@@ -85,7 +84,7 @@ func New(t testing.TB, edits ...func(*Options)) *Fake {
 	}
 	clock := secretlife.NewVirtualClock(o.Start)
 	m, err := secretlife.New(o.Store, func(m *secretlife.Options) {
-		m.Clock, m.Random, m.PurgeDelay, m.Sink = clock, seeded(o.Seed, "service"), o.PurgeDelay, o.Sink
+		m.Clock, m.Random, m.PurgeDelay, m.Observer = clock, seeded(o.Seed, "service"), o.PurgeDelay, o.Observer
 		m.Rotator, m.ParseSchedule = o.Rotator, awscron.Parse
 		m.Account, m.Region = o.Account, o.Region
 		for _, edit := range o.Manager {

@@ -91,11 +91,11 @@ func TestTypedErrors(t *testing.T) {
 func TestErrorsAreNotRetried(t *testing.T) {
 	refused := 0
 	fake := awsfake.New(t, func(o *awsfake.Options) {
-		o.Sink = func(_ context.Context, e secretlife.Event) {
+		o.Observer = secretlife.EventObserver(func(_ context.Context, e secretlife.Event) {
 			if _, _, is := e.Refusal(); is {
 				refused++
 			}
-		}
+		})
 	})
 	_, err := read(t, fake.Client, "unknown")
 	require.Error(t, err)

@@ -19,11 +19,11 @@ var managerClauses = []clause{
 			defer cancel()
 			left := 30 // events; a store that does not let go of a secret would have it purged for ever
 			m, p := c.service(func(o *secretlife.Options) {
-				o.Sink = func(context.Context, secretlife.Event) {
+				o.Observer = secretlife.EventObserver(func(context.Context, secretlife.Event) {
 					if left--; left == 0 {
 						cancel()
 					}
-				}
+				})
 			})
 			for _, name := range []string{"kept", "week", "month", "now"} {
 				c.must(m.CreateSecret(c.ctx, secretlife.CreateSecretInput{Name: name, Value: secretlife.SecretString("v")}))
@@ -89,7 +89,7 @@ var managerClauses = []clause{
 		func(c *check) {
 			var told []secretlife.Event
 			m, _ := c.service(func(o *secretlife.Options) {
-				o.Sink = func(_ context.Context, e secretlife.Event) { told = append(told, e) }
+				o.Observer = secretlife.EventObserver(func(_ context.Context, e secretlife.Event) { told = append(told, e) })
 			})
 			c.must(m.CreateSecret(c.ctx, secretlife.CreateSecretInput{
 				Name: "told", Value: secretlife.SecretString("v"), Description: "why",

@@ -36,7 +36,7 @@ func main() {
 func run(ctx context.Context, addr string, log *slog.Logger) error {
 	m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) {
 		o.Logger = log
-		o.Sink = func(ctx context.Context, e secretlife.Event) { log.InfoContext(ctx, e.Name(), "secret", e.SecretID()) }
+		o.Observer.Saved = func(ctx context.Context, e secretlife.Event) { log.InfoContext(ctx, e.Name(), "secret", e.ARN()) }
 	})
 	if err != nil {
 		return err

@@ -206,7 +206,7 @@ func TestACallThatEndsWhileItIsWritten(t *testing.T) {
 		var events []string
 		m, err := secretlife.New(s, func(o *secretlife.Options) {
 			o.Clock = secretlife.NewVirtualClock(start)
-			o.Sink = func(_ context.Context, e secretlife.Event) { events = append(events, e.Key().Name.String()) }
+			o.Observer.Saved = func(_ context.Context, e secretlife.Event) { events = append(events, e.Key().Name.String()) }
 		})
 		require.NoError(t, err)
 		writing, goOn := make(chan struct{}), make(chan struct{})

@@ -22,11 +22,11 @@ func TestAPostgresCommitThatIsLeftAlone(t *testing.T) {
 	var events []string
 	m, err := secretlife.New(s, func(o *secretlife.Options) {
 		o.Clock = secretlife.NewVirtualClock(start)
-		o.Sink = func(_ context.Context, e secretlife.Event) {
+		o.Observer = secretlife.EventObserver(func(_ context.Context, e secretlife.Event) {
 			mu.Lock()
 			defer mu.Unlock()
 			events = append(events, e.Name()+" "+e.Key().Name.String())
-		}
+		})
 	})
 	require.NoError(t, err)
 	seen := func() []string {

@@ -134,7 +134,7 @@ func serve(t *testing.T, h http.Handler) conformance.Endpoint {
 // TestSecretlifeConforms holds the endpoint here against every fact.
 func TestSecretlifeConforms(t *testing.T) {
 	var log trail
-	e := serve(t, handler(t, func(o *secretlife.Options) { o.Sink = log.add }))
+	e := serve(t, handler(t, func(o *secretlife.Options) { o.Observer = secretlife.EventObserver(log.add) }))
 	e.Trail = log.read
 	report, err := conformance.Score(t.Context(), e)
 	require.NoError(t, err)

@@ -52,7 +52,7 @@ func skippedIn(r conformance.Report) []string {
 // checked.
 func TestFactsWithoutRotationFunctions(t *testing.T) {
 	var log trail
-	e := serve(t, handler(t, func(o *secretlife.Options) { o.Sink = log.add }))
+	e := serve(t, handler(t, func(o *secretlife.Options) { o.Observer = secretlife.EventObserver(log.add) }))
 	e.Trail = log.read
 	report, err := conformance.Score(t.Context(), e)
 	require.NoError(t, err)

@@ -66,7 +66,7 @@ func (d drawer) burst() {
 			d.t.failf("%s", problem)
 		}
 	}
-	d.sinkEvents = dropRefusals(d.sinkEvents)
+	d.observed = dropRefusals(d.observed)
 	d.settle()
 }
 

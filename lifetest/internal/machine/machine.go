@@ -54,7 +54,7 @@ type machine struct {
 	places    []model.Place
 	generated map[string]bool // IDs of versions that a subject drew
 
-	nestedRefusals int     // reads within a batch that the sink records as refused
+	nestedRefusals int     // reads within a batch that the observer records as refused
 	outage         *outage // nil for a store that never fails
 	unordered      bool    // the events of this step are not known in order
 	virtual        bool    // a purger moves the clock by itself
@@ -125,7 +125,7 @@ func run[I, O any](m *machine, r request[I, O]) {
 		runWhileOut(m, r)
 		m.begin() // and again, as a client does that got no response
 	}
-	before := len(m.sinkEvents)
+	before := len(m.observed)
 	m.calling(r.at, r.op, r.in)
 	got, err := r.call(m.managers[r.at], context.Background(), r.in)
 	m.coverage.succeeded(r.op, phase, err)
@@ -140,7 +140,7 @@ func run[I, O any](m *machine, r request[I, O]) {
 		m.checkOutput(r.op, r.in, want(), got)
 	}
 	m.t.script.draws(got)
-	m.checkSinkRefusal(r.op, f, m.sinkEvents[before:])
+	m.checkObservedRefusal(r.op, f, m.observed[before:])
 	m.settle()
 }
 
@@ -186,9 +186,9 @@ func (m *machine) resolve(at model.Place, id string) *model.Secret {
 	return s
 }
 
-// checkSinkRefusal checks that the sink gets a refused call once, and no other
+// checkObservedRefusal checks that the observer gets a refused call once, and no other
 // refusal.
-func (m *machine) checkSinkRefusal(op secretlife.Operation, f *model.Fault, sunk []secretlife.Event) {
+func (m *machine) checkObservedRefusal(op secretlife.Operation, f *model.Fault, sunk []secretlife.Event) {
 	refusals := 0
 	inner := m.nestedRefusals
 	m.nestedRefusals = 0

@@ -281,7 +281,7 @@ func (m *machine) checkEvents(events []secretlife.Event) {
 	} else if !slices.Equal(m.got, m.model.Events) {
 		equal(m, m.model.Events, m.got, "the events of the step")
 	}
-	m.checkSinkEvents(events, thorough)
+	m.checkObservedEvents(events, thorough)
 }
 
 func modelEvent(e secretlife.Event) model.Event {
@@ -289,10 +289,10 @@ func modelEvent(e secretlife.Event) model.Event {
 	return model.Event{Name: e.Name(), Key: model.KeyOf(e.ARN()), Version: v.String(), Message: e.ErrorMessage()}
 }
 
-// checkSinkEvents checks that the sink got the saved events, in order.
-func (m *machine) checkSinkEvents(events []secretlife.Event, thorough bool) {
+// checkObservedEvents checks that the observer got the saved events, in order.
+func (m *machine) checkObservedEvents(events []secretlife.Event, thorough bool) {
 	next := 0
-	for _, e := range m.sinkEvents {
+	for _, e := range m.observed {
 		if _, _, refused := e.Refusal(); refused {
 			if thorough {
 				text, err := json.Marshal(e)
@@ -305,14 +305,14 @@ func (m *machine) checkSinkEvents(events []secretlife.Event, thorough bool) {
 			next++ // lost with its acknowledgement
 		}
 		if next >= len(events) || events[next].ID() != e.ID() {
-			m.t.failf("the sink was given the event %s %s, which was not saved then", e.Name(), e.ID())
+			m.t.failf("the observer was given the event %s %s, which was not saved then", e.Name(), e.ID())
 		}
 		next++
 	}
 	if !m.unordered && next < len(events) {
-		m.t.failf("the sink was not given the event %s %s", events[next].Name(), events[next].ID())
+		m.t.failf("the observer was not given the event %s %s", events[next].Name(), events[next].ID())
 	}
-	m.sinkEvents = m.sinkEvents[:0]
+	m.observed = m.observed[:0]
 }
 
 // checkDue compares the store's list of due work with the model.

@@ -24,7 +24,7 @@ type world struct {
 	purgers    []*secretlife.Purger
 	first      *secretlife.Manager
 	function   *rotator.Function // nil if there are no rotation functions
-	sinkEvents []secretlife.Event
+	observed []secretlife.Event
 	log        workLog
 }
 
@@ -50,19 +50,15 @@ func newWorld(t *trial, store, front secretlife.Store, set setting, edits []func
 		w.function = &rotator.Function{Store: store, Clock: w.clock}
 	}
 	edits = append(edits[:len(edits):len(edits)], func(o *secretlife.Options) {
-		sink := o.Sink
 		o.Clock, o.Random, o.PurgeDelay = w.clock, rand.NewChaCha8(seed), delay
 		o.ParseSchedule, o.Rotator = rotator.ParseSchedule, nil
 		if w.function != nil {
 			o.Rotator = w.function
 		}
 		o.Logger = slog.New(slog.NewTextHandler(&w.log, nil))
-		o.Sink = func(ctx context.Context, e secretlife.Event) {
-			w.sinkEvents = append(w.sinkEvents, e)
-			if sink != nil {
-				sink(ctx, e)
-			}
-		}
+		o.Observer = secretlife.EventObserver(func(_ context.Context, e secretlife.Event) {
+			w.observed = append(w.observed, e)
+		}).And(o.Observer)
 	})
 	w.first, err = secretlife.New(front, edits...)
 	require.NoError(t, err)
