@@ -171,9 +171,6 @@ func (s *run) page(ctx context.Context, page []Due) bool {
 
 // note takes work into the report, and reports whether to go on.
 func (s *run) note(done Report) bool {
-	if len(done) > cap(s.report)-len(s.report) {
-		s.report = slices.Grow(s.report, max(len(done), len(s.report))) // append grows long ones by less
-	}
 	for _, d := range done {
 		s.late(d.At)
 		if d.Work == WorkPurge && s.purged[d.incarnation] {

@@ -186,7 +186,7 @@ func (p *parser) nested(read func() (value, error)) (value, error) {
 
 func (p *parser) object() (value, error) {
 	v := value{kind: structure}
-	var seen names
+	seen := map[string]bool{}
 	for first := true; !p.take('}'); first = false {
 		if !first && !p.take(',') {
 			return v, p.unexpected()
@@ -199,7 +199,7 @@ func (p *parser) object() (value, error) {
 		if err != nil {
 			return v, err
 		}
-		if seen.has(v.members, name) {
+		if seen[name] {
 			return v, serialization("The member %q is there more than once.", clip(name))
 		}
 		if !p.take(':') {
@@ -212,48 +212,12 @@ func (p *parser) object() (value, error) {
 		if err := p.add(&v, member{name, x}); err != nil {
 			return v, err
 		}
-		if seen.n >= fewNames {
-			if err := p.use(2 * nameSize); err != nil {
-				return v, err
-			}
+		if err := p.use(2 * nameSize); err != nil {
+			return v, err
 		}
-		seen.add(name)
+		seen[name] = true
 	}
 	return v, nil
-}
-
-// names finds duplicates: by looking through the few that most objects have, by
-// a map where they are many.
-type names struct {
-	all map[string]bool
-	n   int
-}
-
-const fewNames = 16
-
-func (s *names) has(members []member, name string) bool {
-	if s.n > fewNames {
-		return s.all[name]
-	}
-	for _, m := range members {
-		if m.name == name {
-			return true
-		}
-	}
-	if s.n == fewNames {
-		s.all = make(map[string]bool, 2*fewNames)
-		for _, m := range members {
-			s.all[m.name] = true
-		}
-	}
-	return false
-}
-
-func (s *names) add(name string) {
-	s.n++
-	if s.all != nil {
-		s.all[name] = true
-	}
 }
 
 func clip(s string) string {

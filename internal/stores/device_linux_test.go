@@ -63,14 +63,7 @@ func TestNothingDecryptsWhatIsLeftOnTheDevice(t *testing.T) {
 	f := files{d.at}
 	s := f.open(t)
 	m := manager(t, s)
-	markers := randomMarkers(secrets)
-	for i, marker := range markers {
-		_, err := m.CreateSecret(
-			ctx,
-			secretlife.CreateSecretInput{Name: fmt.Sprint("secret-", i), Value: secretlife.SecretBinary(marker)},
-		)
-		require.NoError(t, err)
-	}
+	markers := createMarked(t, m, secrets)
 	a := newAttacker(t, f)
 	all := a.ciphertexts(t)
 	require.Len(t, all, secrets)

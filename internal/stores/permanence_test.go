@@ -22,14 +22,7 @@ func TestAPurgeIsForGood(t *testing.T) {
 	f := newFiles(t)
 	s := f.open(t)
 	m := manager(t, s)
-	markers := randomMarkers(secrets)
-	for i, marker := range markers {
-		_, err := m.CreateSecret(
-			ctx,
-			secretlife.CreateSecretInput{Name: fmt.Sprint("secret-", i), Value: secretlife.SecretBinary(marker)},
-		)
-		require.NoError(t, err)
-	}
+	markers := createMarked(t, m, secrets)
 	a := newAttacker(t, f)
 	before := a.ciphertexts(t)
 	require.Len(t, before, secrets)
@@ -72,6 +65,18 @@ func TestAPurgeIsForGood(t *testing.T) {
 	}
 	require.NoError(t, s.Close())
 	require.Equal(t, kept, f.finds(t, sealed), "ciphertexts in the files")
+}
+
+// createMarked creates the secrets "secret-0" and so on, and returns their values.
+func createMarked(t *testing.T, m *secretlife.Manager, n int) [][]byte {
+	t.Helper()
+	markers := randomMarkers(n)
+	for i, marker := range markers {
+		in := secretlife.CreateSecretInput{Name: fmt.Sprint("secret-", i), Value: secretlife.SecretBinary(marker)}
+		_, err := m.CreateSecret(ctx, in)
+		require.NoError(t, err)
+	}
+	return markers
 }
 
 // randomMarkers are values of 30 bytes to 20 kB.
