@@ -102,21 +102,27 @@ const (
 	textReplicaOfOther = "Replication failed: Secret name %s is currently replicated to %s with a different arn"
 )
 
-// Rotation is how a secret is rotated, as DescribeSecret tells it.
-type Rotation struct {
-	// Enabled is false for a secret whose rotation was cancelled, or that is marked for
-	// deletion.
-	Enabled bool
-	// LambdaARN is the rotation function.
-	LambdaARN string
-	// RoleARN and Metadata are of a secret that a third party holds.
-	RoleARN  string
-	Metadata []ExternalSecretRotationMetadataItem
-	Rules    RotationRules
-	// LastRotatedDate is zero where the secret was never rotated.
-	LastRotatedDate time.Time
-	// NextRotationDate is the end of the next window; zero if no rotation is planned.
-	NextRotationDate time.Time
+// RotationDetails are what a response says of the rotation of a secret. All are
+// zero for a secret that rotation was never set up for.
+type RotationDetails struct {
+	// RotationEnabled is false after CancelRotateSecret and while the secret is marked
+	// for deletion, and nil where rotation was never set up.
+	RotationEnabled   *bool
+	RotationLambdaARN string
+	// RotationRules are as they were set. With a ScheduleExpression,
+	// AutomaticallyAfterDays is the days from the last rotation to the next, since
+	// the first.
+	RotationRules *RotationRules
+	// LastRotatedDate is nil before the first rotation, and while rotation is
+	// turned off.
+	LastRotatedDate *time.Time
+	// NextRotationDate is the end of the next rotation window, in which the
+	// rotation takes place.
+	NextRotationDate *time.Time
+	// ExternalSecretRotationRoleARN and ExternalSecretRotationMetadata are of a secret
+	// that a third party holds.
+	ExternalSecretRotationRoleARN  string
+	ExternalSecretRotationMetadata []ExternalSecretRotationMetadataItem
 }
 
 // ExternalSecretRotationMetadataItem is what a third party that holds a secret

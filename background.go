@@ -38,8 +38,8 @@ func (w Work) String() string {
 // it.
 func (s Secret) NextDue() (time.Time, Work, bool) {
 	d := s.data()
-	if at, ok := d.deletion.PurgeAt(); ok {
-		return at, WorkPurge, true
+	if d.deletion != nil {
+		return d.deletion.purgeAt.time(), WorkPurge, true
 	}
 	var at time.Time
 	var work Work

@@ -38,9 +38,9 @@ func (c Change) Base() (Incarnation, uint64) { return c.base.Incarnation(), c.ba
 // A zero Change, which does nothing, does not.
 func (c Change) Purges() bool { return !c.IsZero() && c.next.IsZero() && !c.base.IsZero() }
 
-// Next returns the state after the change, and false where the secret is
-// purged, or where the change is zero: see [Change.Purges].
-func (c Change) Next() (Secret, bool) { return c.next, !c.next.IsZero() }
+// Next returns the state after the change: the zero Secret where the secret is
+// purged, and where the change is zero. See [Change.Purges], which tells them apart.
+func (c Change) Next() Secret { return c.next }
 
 // Values returns the values to write: those of versions that Next has and that
 // have their value since this change. That is with the change that makes them,
@@ -103,7 +103,7 @@ func (c *Change) addVersions(kind EventKind, d *secretData, now time.Time) {
 func (c Change) describe(call *call) Change {
 	if len(c.events) > 0 && c.events[0].kind.isOperation() {
 		if c.next.Deletion().Scheduled() {
-			call.due = c.next.data().deletion.date
+			call.due = c.next.Deletion().date
 		}
 		c.events[0].call = call
 	}
@@ -111,9 +111,9 @@ func (c Change) describe(call *call) Change {
 }
 
 // changed finishes a change of metadata.
-func (s Secret) changed(op Operation, d *secretData, now time.Time) Change {
-	d.replicate(now)
+func (s Secret) changed(op Operation, d *secretData, at At) Change {
+	d.replicate(instant(at.Time))
 	c := s.change(d)
-	c.add(eventOf(op, d, now))
+	c.add(eventOf(op, d, at))
 	return c
 }

@@ -164,6 +164,14 @@ func (m moment) get() (time.Time, bool) {
 	return m.time(), true
 }
 
+// optionalTime is a date as responses have it: nil where there is none.
+func optionalTime(t time.Time, ok bool) *time.Time {
+	if !ok {
+		return nil
+	}
+	return &t
+}
+
 // day is the midnight in UTC at or before t.
 func day(t time.Time) time.Time {
 	return t.UTC().Truncate(24 * time.Hour)

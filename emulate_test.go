@@ -158,7 +158,7 @@ func TestRates(t *testing.T) {
 		w := newWorld(t, func(o *secretlife.Options) { o.Quotas.Rates = []secretlife.Rate{{reads, 4}} })
 		w.create("s")
 		describe := func() error {
-			_, err := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "s"})
+			_, err := w.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "s"})
 			return err
 		}
 		get := func() error {
@@ -173,7 +173,7 @@ func TestRates(t *testing.T) {
 		require.ErrorIs(t, get(), secretlife.ErrThrottled)
 		var throttled *secretlife.ThrottlingError
 		require.ErrorAs(t, get(), &throttled)
-		_, err := w.in("210987654321", "us-east-1").DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "s"})
+		_, err := w.in("210987654321", "us-east-1").DescribeSecret(ctx, secretlife.SecretInput{SecretID: "s"})
 		require.ErrorIs(t, err, secretlife.ErrSecretNotFound, "each account has a rate of its own")
 		w.delete("s", 7) // other operations are not counted
 
@@ -220,7 +220,7 @@ func TestListLag(t *testing.T) {
 		}
 		w.create("s")
 		require.Empty(t, names(true), "created a moment ago")
-		_, err := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "s"})
+		_, err := w.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "s"})
 		require.NoError(t, err, "but it is there")
 		w.advance(time.Minute - time.Millisecond)
 		require.Empty(t, names(true))
@@ -236,7 +236,7 @@ func TestListLag(t *testing.T) {
 		require.Empty(t, names(false))
 		require.Equal(t, []string{"s"}, names(true))
 
-		_, err = w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "s"})
+		_, err = w.RestoreSecret(ctx, secretlife.SecretInput{SecretID: "s"})
 		require.NoError(t, err)
 		require.Empty(t, names(false), "nor does its restoration")
 		w.advance(time.Minute)
@@ -328,7 +328,7 @@ func TestDescribeLag(t *testing.T) {
 	t.Run("deletions show late", func(t *testing.T) {
 		w := newWorld(t, func(o *secretlife.Options) { o.DescribeLag = secretlife.FixedDelay(5 * time.Second) })
 		deleted := func() *time.Time {
-			d, err := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "s"})
+			d, err := w.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "s"})
 			require.NoError(t, err)
 			return d.DeletedDate
 		}
@@ -339,7 +339,7 @@ func TestDescribeLag(t *testing.T) {
 		require.ErrorIs(t, err, secretlife.ErrScheduledForDeletion, "only what is shown comes late")
 		w.advance(5 * time.Second)
 		require.NotNil(t, deleted())
-		_, err = w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "s"})
+		_, err = w.RestoreSecret(ctx, secretlife.SecretInput{SecretID: "s"})
 		require.NoError(t, err)
 		require.NotNil(t, deleted())
 		w.advance(5 * time.Second)

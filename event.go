@@ -257,8 +257,12 @@ func event(kind EventKind, d *secretData, now time.Time) Event {
 
 // eventOf makes the event of an operation that led to d. What the request said
 // is filled in by the caller that saw it: see Change.describe.
-func eventOf(op Operation, d *secretData, now time.Time) Event {
-	return event(EventKind(op), d, now)
+func eventOf(op Operation, d *secretData, at At) Event {
+	e := event(EventKind(op), d, instant(at.Time))
+	if owner := d.id.scope.Value().account; at.Caller != (Account{}) && at.Caller != owner {
+		e.call = &call{caller: at.Caller}
+	}
+	return e
 }
 
 // operatorEvent makes the event of what an operator asks for a gap of the store's

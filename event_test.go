@@ -15,25 +15,25 @@ import (
 
 func TestEvent(t *testing.T) {
 	t.Run("of a secret from creation to purge", func(t *testing.T) {
-		ch, err := secretlife.NewSecret(start, creation(t))
+		ch, err := secretlife.NewSecret(atStart, creation(t))
 		require.NoError(t, err)
 		require.Equal(t, []string{"CreateSecret"}, names(ch))
 
 		s := put(t, next(t, ch), tokenB)
-		c, err := s.Delete(secretlife.Exactly(start), windowOf(t, 7), 0)
+		c, err := s.Delete(atStart, windowOf(t, 7), 0)
 		require.NoError(t, err)
 		require.Equal(t, []string{"DeleteSecret", "StartSecretVersionDelete", "StartSecretVersionDelete"}, names(c))
 		marked := next(t, c)
 
-		c, err = marked.Restore(secretlife.Exactly(start))
+		c, err = marked.Restore(atStart)
 		require.NoError(t, err)
 		require.Equal(t, []string{"RestoreSecret", "CancelSecretVersionDelete", "CancelSecretVersionDelete"}, names(c))
 
-		c, err = marked.Delete(secretlife.Exactly(start), byForce(t), 0)
+		c, err = marked.Delete(atStart, byForce(t), 0)
 		require.NoError(t, err)
 		require.Equal(t, []string{"DeleteSecret"}, names(c), "its versions' deletion has started before")
 
-		c, err = next(t, c).Purge(secretlife.Exactly(start))
+		c, err = next(t, c).Purge(atStart)
 		require.NoError(t, err)
 		require.Equal(t, []string{"EndSecretVersionDelete", "EndSecretVersionDelete", "SecretPurged"}, names(c))
 		for _, e := range c.Events() {
@@ -45,7 +45,7 @@ func TestEvent(t *testing.T) {
 		}
 
 		empty := born(t, func(c *secretlife.Creation) { c.Value, c.VersionID = secretlife.Value{}, secretlife.VersionID{} })
-		c, err = empty.Delete(secretlife.Exactly(start), byForce(t), 0)
+		c, err = empty.Delete(atStart, byForce(t), 0)
 		require.NoError(t, err)
 		require.Equal(t, []string{"DeleteSecret"}, names(c), "no versions, no version events")
 	})
@@ -57,7 +57,7 @@ func TestEvent(t *testing.T) {
 		w.delete("a", 7)
 		_, err := w.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "a"})
 		require.Error(t, err)
-		_, err = w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
+		_, err = w.RestoreSecret(ctx, secretlife.SecretInput{SecretID: "a"})
 		require.NoError(t, err)
 		w.delete("a", 30)
 		w.advance(30 * aDay)
@@ -76,7 +76,7 @@ func TestEvent(t *testing.T) {
 	t.Run("ids are unique and repeatable", func(t *testing.T) {
 		ids := func() map[string]bool {
 			out := map[string]bool{}
-			c, err := put(t, born(t), tokenB).Delete(secretlife.Exactly(start), windowOf(t, 7), 0)
+			c, err := put(t, born(t), tokenB).Delete(atStart, windowOf(t, 7), 0)
 			require.NoError(t, err)
 			for _, e := range c.Events() {
 				require.Regexp(t, `^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`, e.ID())
@@ -102,7 +102,7 @@ func TestEvent(t *testing.T) {
 	})
 
 	t.Run("JSON round trip", func(t *testing.T) {
-		c, err := put(t, born(t), tokenB).Delete(secretlife.Exactly(start), windowOf(t, 7), 0)
+		c, err := put(t, born(t), tokenB).Delete(atStart, windowOf(t, 7), 0)
 		require.NoError(t, err)
 		for i, e := range c.Events() {
 			e = e.WithSeq(uint64(i + 1))
@@ -130,7 +130,7 @@ func TestEvent(t *testing.T) {
 
 func TestCloudTrail(t *testing.T) {
 	t.Run("service event", func(t *testing.T) {
-		c, err := born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 0)
+		c, err := born(t).Delete(atStart, windowOf(t, 7), 0)
 		require.NoError(t, err)
 		e := c.Events()[1].WithSeq(7)
 		var got map[string]any
@@ -359,7 +359,7 @@ func TestChange(t *testing.T) {
 			t.Run("NewSecret/"+name, func(t *testing.T) {
 				c := creation(t)
 				edit(&c)
-				ch, err := secretlife.NewSecret(start, c)
+				ch, err := secretlife.NewSecret(atStart, c)
 				refused(t, ch, err)
 			})
 		}
@@ -368,32 +368,34 @@ func TestChange(t *testing.T) {
 		value := secretlife.SecretString("x")
 		for name, decide := range map[string]func() (secretlife.Change, error){
 			"PutValue/no id": func() (secretlife.Change, error) {
-				return s.PutValue(start, secretlife.VersionID{},
+				return s.PutValue(atStart, secretlife.VersionID{},
 					value, nil)
 			},
-			"PutValue/no value":  func() (secretlife.Change, error) { return s.PutValue(start, b, secretlife.Value{}, nil) },
-			"PutValue/a used id": func() (secretlife.Change, error) { return s.PutValue(start, a, value, nil) },
+			"PutValue/no value":  func() (secretlife.Change, error) { return s.PutValue(atStart, b, secretlife.Value{}, nil) },
+			"PutValue/a used id": func() (secretlife.Change, error) { return s.PutValue(atStart, a, value, nil) },
 			"PutValue/an empty label": func() (secretlife.Change, error) {
-				return s.PutValue(start, b, value,
+				return s.PutValue(atStart, b, value,
 					[]secretlife.Stage{""})
 			},
 			"Update/a value without id": func() (secretlife.Change, error) {
-				return s.Update(start, secretlife.Update{Value: value})
+				return s.Update(atStart, secretlife.Update{Value: value})
 			},
 			"Update/a used id": func() (secretlife.Change, error) {
-				return s.Update(start, secretlife.Update{Value: value, VersionID: a})
+				return s.Update(atStart, secretlife.Update{Value: value, VersionID: a})
 			},
-			"MoveStage/no label": func() (secretlife.Change, error) { return s.MoveStage(start, "", secretlife.VersionID{}, a) },
+			"MoveStage/no label": func() (secretlife.Change, error) {
+				return s.MoveStage(atStart, "", secretlife.VersionID{}, a)
+			},
 			"AddReplicas/no Region": func() (secretlife.Change, error) {
-				return s.AddReplicas(start, []secretlife.ReplicaTarget{{}}, false)
+				return s.AddReplicas(atStart, []secretlife.ReplicaTarget{{}}, false)
 			},
-			"Tag/no key":     func() (secretlife.Change, error) { return s.Tag(start, []secretlife.Tag{{}}) },
-			"PutPolicy/none": func() (secretlife.Change, error) { return s.PutPolicy(start, secretlife.Policy{}, false) },
+			"Tag/no key":     func() (secretlife.Change, error) { return s.Tag(atStart, []secretlife.Tag{{}}) },
+			"PutPolicy/none": func() (secretlife.Change, error) { return s.PutPolicy(atStart, secretlife.Policy{}, false) },
 			"Delete/no time": func() (secretlife.Change, error) {
 				return s.Delete(secretlife.At{},
 					secretlife.DeletionMode{}, 0)
 			},
-			"PutValue/no time": func() (secretlife.Change, error) { return s.PutValue(time.Time{}, b, value, nil) },
+			"PutValue/no time": func() (secretlife.Change, error) { return s.PutValue(secretlife.At{}, b, value, nil) },
 		} {
 			t.Run(name, func(t *testing.T) {
 				c, err := decide()
@@ -405,13 +407,13 @@ func TestChange(t *testing.T) {
 	// A value that is forged in what Values returns is not written.
 	t.Run("values cannot be forged", func(t *testing.T) {
 		store := memstore.New()
-		c, err := secretlife.NewSecret(start, creation(t))
+		c, err := secretlife.NewSecret(atStart, creation(t))
 		require.NoError(t, err)
 		c.Values()[0].Value = secretlife.SecretString("forged")
 		c.Events()[0] = secretlife.Event{}
 		_, err = store.Commit(ctx, secretlife.BatchOf(c))
 		require.NoError(t, err)
-		next, _ := c.Next()
+		next := c.Next()
 		got, err := store.Value(ctx, next.Key(), next.Incarnation(), version(t, tokenA))
 		require.NoError(t, err)
 		require.NotEqual(t, "forged", got.Reveal())
@@ -423,11 +425,11 @@ func TestChange(t *testing.T) {
 	t.Run("the zero Change does not purge", func(t *testing.T) {
 		require.False(t, secretlife.Change{}.Purges())
 		s := born(t)
-		c, err := s.Restore(secretlife.Exactly(start)) // it is active
+		c, err := s.Restore(atStart) // it is active
 		require.NoError(t, err)
 		require.False(t, c.Purges())
-		forced := then(t)(s.Delete(secretlife.Exactly(start), byForce(t), 0))
-		c, err = forced.Purge(secretlife.Exactly(start))
+		forced := then(t)(s.Delete(atStart, byForce(t), 0))
+		c, err = forced.Purge(atStart)
 		require.NoError(t, err)
 		require.True(t, c.Purges())
 	})
@@ -482,7 +484,7 @@ func TestAudit(t *testing.T) {
 			return err
 		},
 		"RestoreSecret": func() error {
-			_, err := w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: id("b")})
+			_, err := w.RestoreSecret(ctx, secretlife.SecretInput{SecretID: id("b")})
 			return err
 		},
 		"PutSecretValue": func() error {

@@ -43,7 +43,7 @@ func Example() {
 	_, err := m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "prod/db"})
 	fmt.Println(err)
 
-	_, _ = m.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "prod/db"})
+	_, _ = m.RestoreSecret(ctx, secretlife.SecretInput{SecretID: "prod/db"})
 	value, _ := m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "prod/db"})
 	fmt.Println(value.Value, value.Value.Reveal())
 
@@ -51,7 +51,7 @@ func Example() {
 	report, _ := purger.Advance(ctx, 31*24*time.Hour)
 	fmt.Println("purged", len(report.Purged()))
 
-	_, err = m.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "prod/db"})
+	_, err = m.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "prod/db"})
 	fmt.Println(err)
 	// Output:
 	// to be deleted on 2030-01-08
@@ -161,7 +161,7 @@ func ExampleManager_RotateSecret() {
 		return nil // setSecret and testSecret: there is no database here
 	}
 	m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) {
-		o.Clock, o.Rotator = clk, secretlife.RotatorFunc(rotate)
+		o.Clock, o.Rotator = clk, rotate
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -176,7 +176,7 @@ func ExampleManager_RotateSecret() {
 		log.Fatal(err)
 	}
 	_, _ = purger.Advance(ctx, 365*24*time.Hour)
-	d, _ := m.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "prod/db"})
+	d, _ := m.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "prod/db"})
 	fmt.Println("last", d.LastRotatedDate.Format(time.DateOnly), "next", d.NextRotationDate.Format(time.DateOnly))
 	versions, _ := m.ListSecretVersionIds(ctx, secretlife.ListSecretVersionIdsInput{SecretID: "prod/db",
 		IncludeDeprecated: true})
@@ -264,17 +264,17 @@ func ExampleSecret_Restore() {
 	arn, _ := secretlife.ParseARN("arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf")
 	now := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
 
-	created, _ := secretlife.NewSecret(now, secretlife.Creation{
+	created, _ := secretlife.NewSecret(secretlife.Exactly(now), secretlife.Creation{
 		Key:         secretlife.Key{Account: arn.Account(), Region: arn.Region(), Name: arn.Name()},
 		Suffix:      [6]byte([]byte("AbCdEf")),
 		Incarnation: secretlife.Incarnation{1},
 		VersionID:   id,
 		Value:       secretlife.SecretString("hunter2"),
 	})
-	alive, _ := created.Next()
+	alive := created.Next()
 	week, _ := secretlife.ParseDeletionMode(secretlife.Days(7), nil)
 	deleted, _ := alive.Delete(secretlife.Exactly(now), week, 0)
-	marked, _ := deleted.Next()
+	marked := deleted.Next()
 
 	for _, day := range []int{7, 8} {
 		at := time.Date(2030, 1, day, 0, 0, 0, 0, time.UTC)

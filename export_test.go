@@ -1,7 +1,5 @@
 package secretlife
 
-import "time"
-
 // PastKept is how many past states the Manager keeps for lists.
 func PastKept(m *Manager) int {
 	m.core.lists.mu.Lock()
@@ -18,16 +16,16 @@ type Transition = transition
 // RotationTry is one try at a rotation that has begun.
 type RotationTry = rotationTry
 
-func (s Secret) BeginRotation(now time.Time, fresh VersionID, cron func(string) (Schedule, error)) (Change, error) {
-	return s.beginRotation(now, fresh, cron)
+func (s Secret) BeginRotation(at At, fresh VersionID, cron func(string) (Schedule, error)) (Change, error) {
+	return s.beginRotation(at, fresh, cron)
 }
 
 func (s Secret) RotationTry() (RotationTry, bool) { return s.rotationTry() }
 
 func (s Secret) EndRotation(
-	now time.Time, try RotationTry, failure string, cron func(string) (Schedule, error),
+	at At, try RotationTry, failure string, cron func(string) (Schedule, error),
 ) (Change, error) {
-	return s.endRotation(now, try, failure, cron)
+	return s.endRotation(at, try, failure, cron)
 }
 
 // RatesKept returns of how many accounts and rates the Manager keeps the calls.

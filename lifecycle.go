@@ -22,19 +22,19 @@ type Creation struct {
 	Overwrite   bool // ForceOverwriteReplicaSecret
 }
 
-// NewSecret decides CreateSecret where there is no secret of this name. Where
+// NewSecret decides CreateSecret at an instant where there is no secret of this name. Where
 // there is one, see [Secret.CreateAgain].
 //
 // A Creation with a member that is missing or that no operation could give is
 // refused with [ErrInvalidParameter].
-func NewSecret(now time.Time, c Creation) (Change, error) {
-	if err := c.check(now); err != nil {
+func NewSecret(at At, c Creation) (Change, error) {
+	if err := c.check(at.Time); err != nil {
 		return Change{}, err
 	}
 	if err := checkTargets(c.Key.Region, c.Replicas); err != nil {
 		return Change{}, err
 	}
-	now = instant(now)
+	now := instant(at.Time)
 	d := &secretData{
 		id: &identity{
 			scope:       scopeOf(c.Key.Account, c.Key.Region),
@@ -60,7 +60,7 @@ func NewSecret(now time.Time, c Creation) (Change, error) {
 		d.stages = []staged{{StageCurrent, c.VersionID}}
 		ch.values = []VersionValue{{c.VersionID, c.Value}}
 	}
-	e := eventOf(OpCreateSecret, d, now)
+	e := eventOf(OpCreateSecret, d, at)
 	e.version = c.VersionID
 	ch.events = []Event{e}
 	return ch, nil
@@ -90,8 +90,8 @@ func (c Creation) check(now time.Time) error {
 // is refused, unless it repeats the call that made s: the same token as one of
 // its versions with the same content. Then the secret stays as it is. stored
 // is the value of that version, where s has it.
-func (s Secret) CreateAgain(now time.Time, token VersionID, value, stored Value) error {
-	rule, err := s.admit(OpCreateSecret, now)
+func (s Secret) CreateAgain(at At, token VersionID, value, stored Value) error {
+	rule, err := s.admit(OpCreateSecret, at.Time)
 	if rule != RuleExists {
 		return err
 	}
@@ -163,7 +163,7 @@ func (m DeletionMode) Window() time.Duration {
 // replicas are refused in either mode.
 func (s Secret) Delete(at At, mode DeletionMode, delay time.Duration) (Change, error) {
 	now := instant(at.Time)
-	rule, err := s.admit(OpDeleteSecret, now)
+	rule, err := s.admit(OpDeleteSecret, at.Time)
 	switch {
 	case err != nil:
 		return Change{}, err
@@ -178,15 +178,16 @@ func (s Secret) Delete(at At, mode DeletionMode, delay time.Duration) (Change, e
 	// Never earlier than asked: where the clock went back since the last
 	// change, the window still counts from the present.
 	date := now.Add(mode.Window())
-	d.deletion = Deletion{date: momentOf(date), purgeAt: momentOf(date.Add(max(delay, 0))), forced: mode.force}
+	del := Deletion{date: momentOf(date), purgeAt: momentOf(date.Add(max(delay, 0))), forced: mode.force}
 	if !mode.force {
-		d.deletion.purgeAt = momentOf(date.Add(max(delay, at.Tally.slack(mode.Window()))))
-		d.deletion.since = &counted{mode.Window(), at.began()}
+		del.purgeAt = momentOf(date.Add(max(delay, at.Tally.slack(mode.Window()))))
+		del.since = counted{mode.Window(), at.began()}
 	}
+	d.deletion = &del
 	c := s.change(d)
 	c.expect(d)
-	e := eventOf(OpDeleteSecret, d, now)
-	e.call = &call{due: d.deletion.date, force: mode.force}
+	e := eventOf(OpDeleteSecret, d, at)
+	e.call = &call{caller: at.Caller, due: del.date, force: mode.force}
 	c.add(e)
 	if !s.Deletion().Scheduled() {
 		c.addVersions(startVersionDelete, d, now)
@@ -201,7 +202,7 @@ func (s Secret) Delete(at At, mode DeletionMode, delay time.Duration) (Change, e
 // active secret it does nothing, and the Change is zero.
 func (s Secret) Restore(at At) (Change, error) {
 	now := instant(at.Time)
-	rule, err := s.admit(OpRestoreSecret, now)
+	rule, err := s.admit(OpRestoreSecret, at.Time)
 	if rule == RuleWindowOver && !at.Tally.spent(s.Deletion()) {
 		rule, err = OpRestoreSecret.Rule(PhaseScheduledForDeletion), nil
 	}
@@ -209,10 +210,10 @@ func (s Secret) Restore(at At) (Change, error) {
 		return Change{}, err
 	}
 	d := s.edit(now)
-	d.deletion = Deletion{}
+	d.deletion = nil
 	c := s.change(d)
 	c.expect(d)
-	c.add(eventOf(OpRestoreSecret, d, now))
+	c.add(eventOf(OpRestoreSecret, d, at))
 	c.addVersions(cancelVersionDelete, d, now)
 	return c, nil
 }
@@ -232,8 +233,8 @@ func (s Secret) Purge(at At) (Change, error) {
 // waits returns how much of the recovery window is not proven to have passed: at
 // or below zero where the secret can be purged when its date has come.
 func (s Secret) waits(at At) time.Duration {
-	if c := s.data().deletion.since; c != nil {
-		return at.Tally.missing(*c)
+	if c := s.Deletion().since; c != (counted{}) {
+		return at.Tally.missing(c)
 	}
 	return 0
 }
@@ -241,10 +242,17 @@ func (s Secret) waits(at At) time.Duration {
 // recount decides that a deletion which began by another tally goes on by this one.
 func (s Secret) recount(at At) Change {
 	d := s.touch()
-	d.deletion.since = d.deletion.since.again(at)
+	d.goOn(d.deletion.since.again(at))
 	c := s.change(d)
 	c.add(event(deletionRecounted, d, instant(at.Time)))
 	return c
+}
+
+// goOn lets the recovery window go on by another count.
+func (d *secretData) goOn(c counted) {
+	del := *d.deletion // other states share it
+	del.since = c
+	d.deletion = &del
 }
 
 // purge ends the secret whatever its phase.
@@ -266,7 +274,7 @@ func (t Tally) Missing(s Secret) time.Duration { return max(s.waits(At{Tally: t}
 // Age returns how much time is proven to have passed since the secret was
 // scheduled for deletion; 0 for one that is not.
 func (t Tally) Age(s Secret) time.Duration {
-	if c := s.data().deletion.since; c != nil {
+	if c := s.Deletion().since; c != (counted{}) {
 		return max(t.t.Age(c.stamp), 0)
 	}
 	return 0
@@ -275,11 +283,11 @@ func (t Tally) Age(s Secret) time.Duration {
 // Carry returns the secret with the age that its recovery window has reached by
 // this tally, for another store that counts with a tally of its own.
 func (t Tally) Carry(s Secret) Secret {
-	c := s.data().deletion.since
-	if c == nil {
+	c := s.Deletion().since
+	if c == (counted{}) {
 		return s
 	}
 	d := *s.d
-	d.deletion.since = &counted{c.period, tally.Stamp{Had: t.Age(s)}}
+	d.goOn(counted{c.period, tally.Stamp{Had: t.Age(s)}})
 	return Secret{&d}
 }

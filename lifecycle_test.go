@@ -11,6 +11,8 @@ import (
 
 var start = time.Date(2018, time.April, 3, 17, 51, 2, 95_000_000, time.UTC)
 
+var atStart = secretlife.Exactly(start)
+
 const (
 	tokenA = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
 	tokenB = "bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb"
@@ -42,15 +44,15 @@ func born(t testing.TB, edits ...func(*secretlife.Creation)) secretlife.Secret {
 	for _, edit := range edits {
 		edit(&c)
 	}
-	ch, err := secretlife.NewSecret(start, c)
+	ch, err := secretlife.NewSecret(atStart, c)
 	require.NoError(t, err)
 	return next(t, ch)
 }
 
 func next(t testing.TB, c secretlife.Change) secretlife.Secret {
 	t.Helper()
-	s, ok := c.Next()
-	require.True(t, ok, "the secret is still there")
+	s := c.Next()
+	require.False(t, s.IsZero(), "the secret is still there")
 	return s
 }
 
@@ -126,7 +128,7 @@ func TestParseDeletionMode(t *testing.T) {
 
 func TestDelete(t *testing.T) {
 	t.Run("DeletionDate is the request plus whole days", func(t *testing.T) {
-		s := then(t)(born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 0))
+		s := then(t)(born(t).Delete(atStart, windowOf(t, 7), 0))
 		d, ok := s.Deletion().Date()
 		require.True(t, ok)
 		require.Equal(t, start.Add(7*24*time.Hour), d, "to the millisecond, whatever the calendar does")
@@ -150,7 +152,7 @@ func TestDelete(t *testing.T) {
 	})
 
 	t.Run("force", func(t *testing.T) {
-		forced := then(t)(born(t).Delete(secretlife.Exactly(start), byForce(t), time.Hour))
+		forced := then(t)(born(t).Delete(atStart, byForce(t), time.Hour))
 		require.True(t, forced.Deletion().Forced())
 		require.Equal(t, secretlife.PhaseAwaitingPurge, forced.Phase(start))
 		require.Equal(t, "forced at 2018-04-03T17:51:02.095Z", forced.Deletion().String())
@@ -158,11 +160,11 @@ func TestDelete(t *testing.T) {
 		c, err := forced.Delete(secretlife.Exactly(start.Add(time.Minute)), byForce(t), 0)
 		require.NoError(t, err)
 		require.True(t, c.IsZero(), "force again changes nothing")
-		_, err = forced.Delete(secretlife.Exactly(start), windowOf(t, 7), 0)
+		_, err = forced.Delete(atStart, windowOf(t, 7), 0)
 		require.ErrorIs(t, err, secretlife.ErrScheduledForDeletion)
 
-		marked := then(t)(born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 0))
-		_, err = marked.Delete(secretlife.Exactly(start), windowOf(t, 30), 0)
+		marked := then(t)(born(t).Delete(atStart, windowOf(t, 7), 0))
+		_, err = marked.Delete(atStart, windowOf(t, 30), 0)
 		var refused *secretlife.InvalidRequestError
 		require.ErrorAs(t, err, &refused)
 		require.Equal(t, textMarked, refused.Message)
@@ -179,10 +181,11 @@ func TestDelete(t *testing.T) {
 		require.NoError(t, err)
 		us, err := secretlife.ParseRegion("us-west-2")
 		require.NoError(t, err)
-		s := then(t)(born(t).AddReplicas(start, []secretlife.ReplicaTarget{{Region: us}, {Region: eu}}, false))
+		targets := []secretlife.ReplicaTarget{{Region: us}, {Region: eu}}
+		s := then(t)(born(t).AddReplicas(atStart, targets, false))
 		require.Equal(t, secretlife.PhasePrimaryWithReplicas, s.Phase(start))
 		for _, mode := range []secretlife.DeletionMode{windowOf(t, 7), byForce(t)} {
-			_, err := s.Delete(secretlife.Exactly(start), mode, 0)
+			_, err := s.Delete(atStart, mode, 0)
 			var bad *secretlife.InvalidParameterError
 			require.ErrorAs(t, err, &bad)
 			require.Equal(t, "You can't delete secret "+s.ARN().String()+
@@ -190,8 +193,8 @@ func TestDelete(t *testing.T) {
 			require.Equal(t, []string{"us-west-2", "eu-west-1"}, bad.Regions)
 			require.ErrorIs(t, err, secretlife.ErrHasReplicas)
 		}
-		marked := then(t)(born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 0))
-		_, err = marked.AddReplicas(start, []secretlife.ReplicaTarget{{Region: us}}, true)
+		marked := then(t)(born(t).Delete(atStart, windowOf(t, 7), 0))
+		_, err = marked.AddReplicas(atStart, []secretlife.ReplicaTarget{{Region: us}}, true)
 		require.ErrorIs(t, err, secretlife.ErrScheduledForDeletion)
 	})
 }
@@ -202,7 +205,7 @@ func TestLifecycle(t *testing.T) {
 		require.Equal(t, secretlife.PhaseActive, alive.Phase(start))
 		require.Equal(t, "not scheduled", alive.Deletion().String())
 
-		marked := then(t)(alive.Delete(secretlife.Exactly(start), windowOf(t, 7), 0))
+		marked := then(t)(alive.Delete(atStart, windowOf(t, 7), 0))
 		date, _ := marked.Deletion().Date()
 		require.Equal(t, secretlife.PhaseScheduledForDeletion, marked.Phase(date.Add(-time.Millisecond)))
 		require.Equal(t, secretlife.PhaseAwaitingPurge, marked.Phase(date))
@@ -223,8 +226,7 @@ func TestLifecycle(t *testing.T) {
 		require.ErrorIs(t, err, secretlife.ErrNotDue)
 		c, err := marked.Purge(secretlife.Exactly(date))
 		require.NoError(t, err)
-		_, there := c.Next()
-		require.False(t, there)
+		require.True(t, c.Purges())
 		require.Len(t, c.Removed(), 1)
 		require.Empty(t, c.Values())
 		inc, rev := c.Base()
@@ -238,7 +240,7 @@ func TestLifecycle(t *testing.T) {
 	t.Run("restorable or purgeable but never both", func(t *testing.T) {
 		for _, mode := range []secretlife.DeletionMode{windowOf(t, 7), byForce(t)} {
 			for _, delay := range []time.Duration{0, time.Hour, -time.Hour} {
-				s := then(t)(born(t).Delete(secretlife.Exactly(start), mode, delay))
+				s := then(t)(born(t).Delete(atStart, mode, delay))
 				date, _ := s.Deletion().Date()
 				for _, off := range []time.Duration{-time.Hour, -time.Millisecond, 0, time.Millisecond, time.Hour, 2 * time.Hour} {
 					_, restore := s.Restore(secretlife.Exactly(date.Add(off)))
@@ -257,7 +259,7 @@ func TestLastChangedDate(t *testing.T) {
 		s := born(t)
 		for range 3 {
 			now := s.LastChangedDate().Add(-time.Hour) // a clock that went back
-			n := then(t)(s.Update(now, secretlife.Update{}))
+			n := then(t)(s.Update(secretlife.Exactly(now), secretlife.Update{}))
 			require.True(t, n.LastChangedDate().After(s.LastChangedDate()))
 			s = n
 		}
@@ -267,7 +269,7 @@ func TestLastChangedDate(t *testing.T) {
 	t.Run("at the epoch", func(t *testing.T) {
 		epoch := time.Unix(0, 0).UTC()
 		for _, now := range []time.Time{epoch, epoch.Add(-time.Millisecond), epoch.Add(time.Millisecond)} {
-			ch, err := secretlife.NewSecret(now, creation(t))
+			ch, err := secretlife.NewSecret(secretlife.Exactly(now), creation(t))
 			require.NoError(t, err)
 			s := then(t)(next(t, ch).Delete(secretlife.Exactly(now), byForce(t), 0))
 			d, ok := s.Deletion().Date()
@@ -316,7 +318,7 @@ var acts = map[secretlife.Transition]func(*world){
 	{From: secretlife.PhaseScheduledForDeletion, To: secretlife.PhaseAwaitingPurge,
 		By: "the DeletionDate"}: func(w *world) { w.advance(7 * aDay) },
 	{From: secretlife.PhaseScheduledForDeletion, To: secretlife.PhaseActive, By: "RestoreSecret"}: func(w *world) {
-		_, err := w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "s"})
+		_, err := w.RestoreSecret(ctx, secretlife.SecretInput{SecretID: "s"})
 		require.NoError(w.t, err)
 	},
 	{From: secretlife.PhaseAwaitingPurge, To: secretlife.PhasePurged,
@@ -329,7 +331,7 @@ var acts = map[secretlife.Transition]func(*world){
 		By: "RemoveRegionsFromReplication on the primary"}: removeRegion,
 	{From: secretlife.PhaseReplica, To: secretlife.PhaseActive, By: "StopReplicationToReplica"}: func(w *world) {
 		_, err := w.in("123456789012", "eu-west-1").StopReplicationToReplica(ctx,
-			secretlife.StopReplicationToReplicaInput{SecretID: "s"})
+			secretlife.SecretInput{SecretID: "s"})
 		require.NoError(w.t, err)
 	},
 	{From: secretlife.PhaseActive, To: secretlife.PhaseReplica,

@@ -9,12 +9,6 @@ import (
 	"github.com/secretlife-go/secretlife/internal/pagetoken"
 )
 
-// DescribeSecretInput is the request of [Manager.DescribeSecret].
-type DescribeSecretInput struct {
-	// SecretID is the secret's name, ARN or partial ARN.
-	SecretID string
-}
-
 // DescribeSecretOutput is the response of [Manager.DescribeSecret]. Members that
 // the secret does not have are zero, or nil for dates.
 type DescribeSecretOutput struct {
@@ -41,43 +35,13 @@ type DescribeSecretOutput struct {
 	RotationDetails
 }
 
-// RotationDetails are what a response says of the rotation of a secret. All are
-// zero for a secret that rotation was never set up for.
-type RotationDetails struct {
-	// RotationEnabled is false after CancelRotateSecret and while the secret is marked
-	// for deletion, and nil where rotation was never set up.
-	RotationEnabled   *bool
-	RotationLambdaARN string
-	// RotationRules are as they were set. With a ScheduleExpression,
-	// AutomaticallyAfterDays is the days from the last rotation to the next, since
-	// the first.
-	RotationRules *RotationRules
-	// LastRotatedDate is nil before the first rotation, and while rotation is
-	// turned off.
-	LastRotatedDate *time.Time
-	// NextRotationDate is the end of the next rotation window, in which the
-	// rotation takes place.
-	NextRotationDate               *time.Time
-	ExternalSecretRotationRoleARN  string
-	ExternalSecretRotationMetadata []ExternalSecretRotationMetadataItem
-}
-
-// ReplicationStatus is one Region a secret is replicated to.
-type ReplicationStatus struct {
-	Region           string
-	KMSKeyID         string
-	Status           ReplicaStatus
-	StatusMessage    string
-	LastAccessedDate *time.Time // of the replica
-}
-
 // DescribeSecret tells what there is to know of a secret but its values,
 // whether or not it is scheduled for deletion.
 //
 // Errors: [*ResourceNotFoundError]; [*ValidationError].
 //
 // Source: DescribeSecret in the AWS Secrets Manager API reference.
-func (m *Manager) DescribeSecret(ctx context.Context, in DescribeSecretInput) (out DescribeSecretOutput, err error) {
+func (m *Manager) DescribeSecret(ctx context.Context, in SecretInput) (out DescribeSecretOutput, err error) {
 	req, err := m.begin(ctx, OpDescribeSecret, in.SecretID)
 	defer req.end(&err)
 	if err != nil {
@@ -115,34 +79,8 @@ func describe(s Secret) DescribeSecretOutput {
 		PrimaryRegion:      primary.s,
 		OwningService:      s.OwningService(),
 		ReplicationStatus:  replicationStatus(s),
-		RotationDetails:    rotationDetails(s),
+		RotationDetails:    s.Rotation(),
 	}
-}
-
-func rotationDetails(s Secret) RotationDetails {
-	r, ok := s.Rotation()
-	if !ok {
-		return RotationDetails{}
-	}
-	out := RotationDetails{
-		RotationEnabled:                &r.Enabled,
-		RotationLambdaARN:              r.LambdaARN,
-		ExternalSecretRotationRoleARN:  r.RoleARN,
-		ExternalSecretRotationMetadata: r.Metadata,
-		LastRotatedDate:                optionalTime(r.LastRotatedDate, r.Enabled && !r.LastRotatedDate.IsZero()),
-		NextRotationDate:               optionalTime(r.NextRotationDate, !r.NextRotationDate.IsZero()),
-	}
-	if r.Rules != (RotationRules{}) {
-		out.RotationRules = &r.Rules
-	}
-	return out
-}
-
-func optionalTime(t time.Time, ok bool) *time.Time {
-	if !ok {
-		return nil
-	}
-	return &t
 }
 
 func versionIDsToStages(s Secret) map[string][]Stage {
@@ -304,13 +242,6 @@ type UpdateSecretVersionStageInput struct {
 	MoveToVersionID string
 }
 
-// UpdateSecretVersionStageOutput is the response of
-// [Manager.UpdateSecretVersionStage].
-type UpdateSecretVersionStageOutput struct {
-	ARN  string
-	Name string
-}
-
 // UpdateSecretVersionStage moves a staging label. Moving AWSCURRENT moves
 // AWSPREVIOUS to the version it leaves. A version that loses its last label is
 // deprecated.
@@ -324,7 +255,7 @@ type UpdateSecretVersionStageOutput struct {
 // Source: UpdateSecretVersionStage in the AWS Secrets Manager API reference.
 func (m *Manager) UpdateSecretVersionStage(
 	ctx context.Context, in UpdateSecretVersionStageInput,
-) (out UpdateSecretVersionStageOutput, err error) {
+) (out SecretOutput, err error) {
 	req, err := m.begin(ctx, OpUpdateSecretVersionStage, in.SecretID)
 	defer req.end(&err)
 	if err != nil {
@@ -340,13 +271,13 @@ func (m *Manager) UpdateSecretVersionStage(
 	}
 	label := cloneStages([]Stage{in.VersionStage})[0]
 	s, err := req.change(id, func(s Secret) (Change, error) {
-		c, err := s.MoveStage(req.now, label, from, to)
+		c, err := s.MoveStage(req.at(), label, from, to)
 		return c.describe(req.call(stageParams(label, from, to)...)), err
 	})
 	if err != nil {
 		return out, err
 	}
-	return UpdateSecretVersionStageOutput{ARN: s.ARN().String(), Name: s.Name().s}, nil
+	return SecretOutput{ARN: s.ARN().String(), Name: s.Name().s}, nil
 }
 
 func stageParams(label Stage, from, to VersionID) []param {

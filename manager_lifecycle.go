@@ -35,16 +35,6 @@ type CreateSecretInput struct {
 	ForceOverwriteReplicaSecret bool
 }
 
-// CreateSecretOutput is the response of [Manager.CreateSecret].
-type CreateSecretOutput struct {
-	ARN  string
-	Name string
-	// VersionID is the first version, "" where no value was given.
-	VersionID string
-	// ReplicationStatus is nil where no replicas were asked for.
-	ReplicationStatus []ReplicationStatus
-}
-
 // CreateSecret makes a new secret. The name must be free: it is taken by a
 // secret that is scheduled for deletion too, until that is purged.
 //
@@ -55,7 +45,7 @@ type CreateSecretOutput struct {
 // [*ValidationError].
 //
 // Source: CreateSecret in the AWS Secrets Manager API reference.
-func (m *Manager) CreateSecret(ctx context.Context, in CreateSecretInput) (out CreateSecretOutput, err error) {
+func (m *Manager) CreateSecret(ctx context.Context, in CreateSecretInput) (out SecretOutput, err error) {
 	req, err := m.begin(ctx, OpCreateSecret, in.Name)
 	defer req.end(&err)
 	if err != nil {
@@ -70,7 +60,7 @@ func (m *Manager) CreateSecret(ctx context.Context, in CreateSecretInput) (out C
 		return out, err
 	}
 	req.target = s
-	out = CreateSecretOutput{ARN: s.ARN().String(), Name: s.Name().s, ReplicationStatus: replicationStatus(s)}
+	out = SecretOutput{ARN: s.ARN().String(), Name: s.Name().s, ReplicationStatus: replicationStatus(s)}
 	if !c.Value.IsZero() {
 		out.VersionID = c.VersionID.s
 	}
@@ -116,7 +106,7 @@ func (req *request) create(c Creation) (Secret, error) {
 	s, err := req.core.store.Load(req.ctx, c.Key)
 	switch {
 	case errors.Is(err, ErrSecretNotFound):
-		ch, err := NewSecret(req.now, c)
+		ch, err := NewSecret(req.at(), c)
 		if err != nil {
 			return Secret{}, err
 		}
@@ -131,7 +121,7 @@ func (req *request) create(c Creation) (Secret, error) {
 	if err != nil {
 		return Secret{}, err
 	}
-	return s, s.CreateAgain(req.now, c.VersionID, c.Value, stored)
+	return s, s.CreateAgain(req.at(), c.VersionID, c.Value, stored)
 }
 
 // commitNew saves a new secret if the quota has room for it.
@@ -250,7 +240,7 @@ func (m *Manager) DeleteSecret(ctx context.Context, in DeleteSecretInput) (out D
 	if err != nil {
 		return out, err
 	}
-	at := At{Time: req.now}
+	at := req.at()
 	if !mode.force {
 		if at, err = req.stamped(); err != nil {
 			return out, err
@@ -288,18 +278,6 @@ func (req *request) deletedNothing(id SecretID) (DeleteSecretOutput, error) {
 	return out, nil
 }
 
-// RestoreSecretInput is the request of [Manager.RestoreSecret].
-type RestoreSecretInput struct {
-	// SecretID is the secret's name, ARN or partial ARN.
-	SecretID string
-}
-
-// RestoreSecretOutput is the response of [Manager.RestoreSecret].
-type RestoreSecretOutput struct {
-	ARN  string
-	Name string
-}
-
 // RestoreSecret takes the mark for deletion from a secret, which is then as it
 // was: versions, staging labels, tags, policy, everything. It works while the
 // time is before the DeletionDate, and later, if a clock is wrong, as long as the window
@@ -311,7 +289,7 @@ type RestoreSecretOutput struct {
 // [*InvalidParameterError] for a replica; [*ValidationError].
 //
 // Source: RestoreSecret in the AWS Secrets Manager API reference.
-func (m *Manager) RestoreSecret(ctx context.Context, in RestoreSecretInput) (out RestoreSecretOutput, err error) {
+func (m *Manager) RestoreSecret(ctx context.Context, in SecretInput) (out SecretOutput, err error) {
 	req, err := m.begin(ctx, OpRestoreSecret, in.SecretID)
 	defer req.end(&err)
 	if err != nil {
@@ -332,5 +310,5 @@ func (m *Manager) RestoreSecret(ctx context.Context, in RestoreSecretInput) (out
 	if err != nil {
 		return out, err
 	}
-	return RestoreSecretOutput{ARN: s.ARN().String(), Name: s.Name().s}, nil
+	return SecretOutput{ARN: s.ARN().String(), Name: s.Name().s}, nil
 }

@@ -146,7 +146,7 @@ func TestListSecrets(t *testing.T) {
 		require.NoError(t, err)
 		for _, s := range page.SecretList {
 			owners[s.Name] = s.OwningService
-			d, err := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: s.Name})
+			d, err := w.DescribeSecret(ctx, secretlife.SecretInput{SecretID: s.Name})
 			require.NoError(t, err)
 			require.Equal(t, s.OwningService, d.OwningService)
 		}

@@ -38,7 +38,7 @@ func (m *Manager) TagResource(ctx context.Context, in TagResourceInput) (err err
 	}
 	tags := slices.Clone(in.Tags)
 	_, err = req.change(id, func(s Secret) (Change, error) {
-		c, err := s.Tag(req.now, tags)
+		c, err := s.Tag(req.at(), tags)
 		return c.describe(req.call(param{"tags", tags})), err
 	})
 	return err
@@ -74,7 +74,7 @@ func (m *Manager) UntagResource(ctx context.Context, in UntagResourceInput) (err
 		return err
 	}
 	_, err = req.change(id, func(s Secret) (Change, error) {
-		c, err := s.Untag(req.now, in.TagKeys)
+		c, err := s.Untag(req.at(), in.TagKeys)
 		return c.describe(req.call(param{"tagKeys", slices.Clone(in.TagKeys)})), err
 	})
 	return err
@@ -91,13 +91,6 @@ type PutResourcePolicyInput struct {
 	BlockPublicPolicy bool
 }
 
-// PolicyOutput is the response of [Manager.PutResourcePolicy] and
-// [Manager.DeleteResourcePolicy].
-type PolicyOutput struct {
-	ARN  string
-	Name string
-}
-
 // PutResourcePolicy attaches a policy to a secret, in place of the one it has.
 // The policy is kept and shown. It is not evaluated, but for one thing: callers
 // of other accounts can use a secret that has a policy, and no other. A Manager
@@ -108,7 +101,7 @@ type PolicyOutput struct {
 // replica; [*ResourceNotFoundError]; [*ValidationError].
 //
 // Source: PutResourcePolicy in the AWS Secrets Manager API reference.
-func (m *Manager) PutResourcePolicy(ctx context.Context, in PutResourcePolicyInput) (out PolicyOutput, err error) {
+func (m *Manager) PutResourcePolicy(ctx context.Context, in PutResourcePolicyInput) (out SecretOutput, err error) {
 	req, err := m.begin(ctx, OpPutResourcePolicy, in.SecretID)
 	defer req.end(&err)
 	if err != nil {
@@ -125,19 +118,13 @@ func (m *Manager) PutResourcePolicy(ctx context.Context, in PutResourcePolicyInp
 		return out, err
 	}
 	s, err := req.change(id, func(s Secret) (Change, error) {
-		c, err := s.PutPolicy(req.now, policy, in.BlockPublicPolicy)
+		c, err := s.PutPolicy(req.at(), policy, in.BlockPublicPolicy)
 		return c.describe(req.call(param{"resourcePolicy", in.ResourcePolicy})), err
 	})
 	if err != nil {
 		return out, err
 	}
-	return PolicyOutput{s.ARN().String(), s.Name().s}, nil
-}
-
-// GetResourcePolicyInput is the request of [Manager.GetResourcePolicy].
-type GetResourcePolicyInput struct {
-	// SecretID is the secret's name, ARN or partial ARN.
-	SecretID string
+	return SecretOutput{ARN: s.ARN().String(), Name: s.Name().s}, nil
 }
 
 // GetResourcePolicyOutput is the response of [Manager.GetResourcePolicy].
@@ -154,7 +141,7 @@ type GetResourcePolicyOutput struct {
 //
 // Source: GetResourcePolicy in the AWS Secrets Manager API reference.
 func (m *Manager) GetResourcePolicy(
-	ctx context.Context, in GetResourcePolicyInput,
+	ctx context.Context, in SecretInput,
 ) (out GetResourcePolicyOutput, err error) {
 	req, err := m.begin(ctx, OpGetResourcePolicy, in.SecretID)
 	defer req.end(&err)
@@ -172,12 +159,6 @@ func (m *Manager) GetResourcePolicy(
 	return GetResourcePolicyOutput{s.ARN().String(), s.Name().s, s.ResourcePolicy()}, nil
 }
 
-// DeleteResourcePolicyInput is the request of [Manager.DeleteResourcePolicy].
-type DeleteResourcePolicyInput struct {
-	// SecretID is the secret's name, ARN or partial ARN.
-	SecretID string
-}
-
 // DeleteResourcePolicy removes the policy of a secret. Without one it succeeds
 // and changes nothing.
 //
@@ -187,8 +168,8 @@ type DeleteResourcePolicyInput struct {
 //
 // Source: DeleteResourcePolicy in the AWS Secrets Manager API reference.
 func (m *Manager) DeleteResourcePolicy(
-	ctx context.Context, in DeleteResourcePolicyInput,
-) (out PolicyOutput, err error) {
+	ctx context.Context, in SecretInput,
+) (out SecretOutput, err error) {
 	req, err := m.begin(ctx, OpDeleteResourcePolicy, in.SecretID)
 	defer req.end(&err)
 	if err != nil {
@@ -199,13 +180,13 @@ func (m *Manager) DeleteResourcePolicy(
 		return out, err
 	}
 	s, err := req.change(id, func(s Secret) (Change, error) {
-		c, err := s.DeletePolicy(req.now)
+		c, err := s.DeletePolicy(req.at())
 		return c.describe(req.call()), err
 	})
 	if err != nil {
 		return out, err
 	}
-	return PolicyOutput{s.ARN().String(), s.Name().s}, nil
+	return SecretOutput{ARN: s.ARN().String(), Name: s.Name().s}, nil
 }
 
 // ValidateResourcePolicyInput is the request of

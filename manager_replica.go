@@ -19,13 +19,6 @@ type ReplicateSecretToRegionsInput struct {
 	ForceOverwriteReplicaSecret bool
 }
 
-// ReplicateSecretToRegionsOutput is the response of
-// [Manager.ReplicateSecretToRegions].
-type ReplicateSecretToRegionsOutput struct {
-	ARN               string
-	ReplicationStatus []ReplicationStatus
-}
-
 // ReplicateSecretToRegions adds replica Regions. The call returns with the
 // status InProgress; the background makes the replicas, and DescribeSecret shows
 // InSync, or Failed with the reason. A secret with replicas can't be deleted.
@@ -37,7 +30,7 @@ type ReplicateSecretToRegionsOutput struct {
 // Source: ReplicateSecretToRegions in the AWS Secrets Manager API reference.
 func (m *Manager) ReplicateSecretToRegions(
 	ctx context.Context, in ReplicateSecretToRegionsInput,
-) (out ReplicateSecretToRegionsOutput, err error) {
+) (out SecretOutput, err error) {
 	req, err := m.begin(ctx, OpReplicateSecretToRegions, in.SecretID)
 	defer req.end(&err)
 	if err != nil {
@@ -57,13 +50,13 @@ func (m *Manager) ReplicateSecretToRegions(
 		regions[i] = t.Region.s
 	}
 	s, err := req.change(id, func(s Secret) (Change, error) {
-		c, err := s.AddReplicas(req.now, targets, in.ForceOverwriteReplicaSecret)
+		c, err := s.AddReplicas(req.at(), targets, in.ForceOverwriteReplicaSecret)
 		return c.describe(req.call(param{"addReplicaRegions", regions})), err
 	})
 	if err != nil {
 		return out, err
 	}
-	out = ReplicateSecretToRegionsOutput{s.ARN().String(), replicationStatus(s)}
+	out = SecretOutput{ARN: s.ARN().String(), ReplicationStatus: replicationStatus(s)}
 	return out, req.fillReplicas(s, out.ReplicationStatus)
 }
 
@@ -76,13 +69,6 @@ type RemoveRegionsFromReplicationInput struct {
 	RemoveReplicaRegions []string
 }
 
-// RemoveRegionsFromReplicationOutput is the response of
-// [Manager.RemoveRegionsFromReplication].
-type RemoveRegionsFromReplicationOutput struct {
-	ARN               string
-	ReplicationStatus []ReplicationStatus // of the Regions that remain
-}
-
 // RemoveRegionsFromReplication ends replicas at once, without recovery window.
 // Primary and replicas change together or not at all.
 //
@@ -93,7 +79,7 @@ type RemoveRegionsFromReplicationOutput struct {
 // Source: RemoveRegionsFromReplication in the AWS Secrets Manager API reference.
 func (m *Manager) RemoveRegionsFromReplication(
 	ctx context.Context, in RemoveRegionsFromReplicationInput,
-) (out RemoveRegionsFromReplicationOutput, err error) {
+) (out SecretOutput, err error) {
 	req, err := m.begin(ctx, OpRemoveRegionsFromReplication, in.SecretID)
 	defer req.end(&err)
 	if err != nil {
@@ -116,13 +102,13 @@ func (m *Manager) RemoveRegionsFromReplication(
 		if err != nil {
 			return nil, err
 		}
-		changes, err := s.RemoveReplicas(req.now, regions, there)
+		changes, err := s.RemoveReplicas(req.at(), regions, there)
 		return req.describe(changes, param{"removeReplicaRegions", in.RemoveReplicaRegions}), err
 	})
 	if err != nil {
 		return out, err
 	}
-	out = RemoveRegionsFromReplicationOutput{s.ARN().String(), replicationStatus(s)}
+	out = SecretOutput{ARN: s.ARN().String(), ReplicationStatus: replicationStatus(s)}
 	return out, req.fillReplicas(s, out.ReplicationStatus)
 }
 
@@ -163,21 +149,9 @@ func (req *request) describe(changes []Change, params ...param) []Change {
 	return changes
 }
 
-// StopReplicationToReplicaInput is the request of
-// [Manager.StopReplicationToReplica].
-type StopReplicationToReplicaInput struct {
-	// SecretID is the replica's name, ARN or partial ARN, or an ARN of its primary.
-	SecretID string
-}
-
-// StopReplicationToReplicaOutput is the response of
-// [Manager.StopReplicationToReplica].
-type StopReplicationToReplicaOutput struct {
-	ARN string
-}
-
 // StopReplicationToReplica makes a replica a secret of its own. It is called in
-// the replica's Region. The primary forgets it in the same moment.
+// the replica's Region, with the replica's name, ARN or partial ARN, or an ARN of its
+// primary. The primary forgets it in the same moment.
 //
 // Errors: [*InvalidParameterError] for a secret that is not a replica
 // ([ErrNotReplica]); [*InvalidRequestError] for a scheduled secret;
@@ -185,8 +159,8 @@ type StopReplicationToReplicaOutput struct {
 //
 // Source: StopReplicationToReplica in the AWS Secrets Manager API reference.
 func (m *Manager) StopReplicationToReplica(
-	ctx context.Context, in StopReplicationToReplicaInput,
-) (out StopReplicationToReplicaOutput, err error) {
+	ctx context.Context, in SecretInput,
+) (out SecretOutput, err error) {
 	req, err := m.begin(ctx, OpStopReplicationToReplica, in.SecretID)
 	defer req.end(&err)
 	if err != nil {
@@ -209,13 +183,13 @@ func (m *Manager) StopReplicationToReplica(
 				return nil, err
 			}
 		}
-		changes, err := s.Promote(req.now, primary)
+		changes, err := s.Promote(req.at(), primary)
 		return req.describe(changes), err
 	})
 	if err != nil {
 		return out, err
 	}
-	return StopReplicationToReplicaOutput{s.ARN().String()}, nil
+	return SecretOutput{ARN: s.ARN().String()}, nil
 }
 
 // replicaIn returns the id of a replica in the caller's Region where id is an ARN of

@@ -28,14 +28,6 @@ type RotateSecretInput struct {
 	ExternalSecretRotationMetadata []ExternalSecretRotationMetadataItem
 }
 
-// RotateSecretOutput is the response of [Manager.RotateSecret].
-type RotateSecretOutput struct {
-	ARN  string
-	Name string
-	// VersionID is the version the rotation makes.
-	VersionID string
-}
-
 // RotateSecret sets how a secret is rotated, and begins a rotation. It returns
 // at once; the [Purger] calls the rotation function, and DescribeSecret and the
 // events tell how that went. Until it has succeeded, or AWSPENDING was taken
@@ -49,7 +41,7 @@ type RotateSecretOutput struct {
 // [*ResourceNotFoundError]; [*ValidationError].
 //
 // Source: RotateSecret in the AWS Secrets Manager API reference.
-func (m *Manager) RotateSecret(ctx context.Context, in RotateSecretInput) (out RotateSecretOutput, err error) {
+func (m *Manager) RotateSecret(ctx context.Context, in RotateSecretInput) (out SecretOutput, err error) {
 	req, err := m.begin(ctx, OpRotateSecret, in.SecretID)
 	defer req.end(&err)
 	if err != nil {
@@ -60,7 +52,7 @@ func (m *Manager) RotateSecret(ctx context.Context, in RotateSecretInput) (out R
 		return out, err
 	}
 	s, err := req.change(id, func(s Secret) (Change, error) {
-		c, err := s.Rotate(req.now, order)
+		c, err := s.Rotate(req.at(), order)
 		if err == nil && req.core.rotator == nil {
 			err = errFunctionDenied()
 		}
@@ -69,7 +61,7 @@ func (m *Manager) RotateSecret(ctx context.Context, in RotateSecretInput) (out R
 	if err != nil {
 		return out, err
 	}
-	return RotateSecretOutput{s.ARN().String(), s.Name().s, order.VersionID.s}, nil
+	return SecretOutput{ARN: s.ARN().String(), Name: s.Name().s, VersionID: order.VersionID.s}, nil
 }
 
 func (req *request) parseRotation(in RotateSecretInput) (SecretID, RotationOrder, error) {
@@ -138,22 +130,6 @@ func rotationParams(in RotateSecretInput) []param {
 	return out
 }
 
-// CancelRotateSecretInput is the request of [Manager.CancelRotateSecret].
-type CancelRotateSecretInput struct {
-	// SecretID is the secret's name, ARN or partial ARN.
-	SecretID string
-}
-
-// CancelRotateSecretOutput is the response of [Manager.CancelRotateSecret].
-type CancelRotateSecretOutput struct {
-	ARN  string
-	Name string
-	// VersionID is the version of the rotation that was cancelled, "" where none
-	// was going on. It may have no value, and keeps AWSPENDING: take that off
-	// with UpdateSecretVersionStage before the next rotation.
-	VersionID string
-}
-
 // CancelRotateSecret turns rotation off, and ends one that is going on.
 //
 // Errors: [*InvalidRequestError] for a scheduled secret, or one that rotation
@@ -162,8 +138,8 @@ type CancelRotateSecretOutput struct {
 //
 // Source: CancelRotateSecret in the AWS Secrets Manager API reference.
 func (m *Manager) CancelRotateSecret(
-	ctx context.Context, in CancelRotateSecretInput,
-) (out CancelRotateSecretOutput, err error) {
+	ctx context.Context, in SecretInput,
+) (out SecretOutput, err error) {
 	req, err := m.begin(ctx, OpCancelRotateSecret, in.SecretID)
 	defer req.end(&err)
 	if err != nil {
@@ -175,13 +151,13 @@ func (m *Manager) CancelRotateSecret(
 	}
 	var version VersionID
 	s, err := req.change(id, func(s Secret) (c Change, err error) {
-		c, version, err = s.CancelRotation(req.now)
+		c, version, err = s.CancelRotation(req.at())
 		return c.describe(req.call()), err
 	})
 	if err != nil {
 		return out, err
 	}
-	return CancelRotateSecretOutput{s.ARN().String(), s.Name().s, version.s}, nil
+	return SecretOutput{ARN: s.ARN().String(), Name: s.Name().s, VersionID: version.s}, nil
 }
 
 // RotationStep is one of the four steps in which a rotation function is called.
@@ -209,23 +185,13 @@ const (
 // A step may come again: a rotation that fails is tried again from its first step,
 // with the same token.
 //
-// Rotate must return soon after ctx ends: that is when the step has taken longer
+// A Rotator must return soon after ctx ends: that is when the step has taken longer
 // than [PurgerOptions].RotationTimeout, or when the Purger stops. In the first case
 // the rotation has failed; in the second it is due again at once.
 //
-// The Purger logs an error that Rotate returns, so it must not hold a secret's
-// value. Rotate must not call [Purger.Advance].
-type Rotator interface {
-	Rotate(ctx context.Context, request RotationRequest) error
-}
-
-// RotatorFunc makes a [Rotator] of a function.
-type RotatorFunc func(ctx context.Context, request RotationRequest) error
-
-// Rotate calls the function.
-func (fn RotatorFunc) Rotate(ctx context.Context, request RotationRequest) error {
-	return fn(ctx, request)
-}
+// The Purger logs an error that a Rotator returns, so it must not hold a secret's
+// value. A Rotator must not call [Purger.Advance].
+type Rotator func(ctx context.Context, request RotationRequest) error
 
 // RotationRequest is what a rotation function is called with. In JSON it is the
 // event that Secrets Manager sends to a Lambda function.

@@ -85,7 +85,7 @@ func TestRotateSecret(t *testing.T) {
 		require.Nil(t, w.describe("s").LastRotatedDate)
 		w.advance(0)
 		require.Equal(t, start, *w.describe("s").LastRotatedDate)
-		_, err := w.CancelRotateSecret(ctx, secretlife.CancelRotateSecretInput{SecretID: "s"})
+		_, err := w.CancelRotateSecret(ctx, secretlife.SecretInput{SecretID: "s"})
 		require.NoError(t, err)
 		require.Nil(t, w.describe("s").LastRotatedDate)
 	})
@@ -244,7 +244,7 @@ func TestRotationRun(t *testing.T) {
 		var other *secretlife.Purger
 		m, err := secretlife.New(w.store, func(o *secretlife.Options) {
 			o.Clock = w.clock
-			o.Rotator = secretlife.RotatorFunc(func(_ context.Context, in secretlife.RotationRequest) error {
+			o.Rotator = secretlife.Rotator(func(_ context.Context, in secretlife.RotationRequest) error {
 				calls = append(calls, in.ClientRequestToken[:1]+" "+string(in.Step))
 				if in.ClientRequestToken == tokenC {
 					return errors.New("no")
@@ -273,30 +273,30 @@ func TestRotationRun(t *testing.T) {
 		opens := time.Date(2018, 4, 4, 0, 0, 0, 0, time.UTC)
 		idle := w.load("s")
 		fresh := version(t, tokenC)
-		begun := then(t)(idle.BeginRotation(opens, fresh, nil))
+		begun := then(t)(idle.BeginRotation(secretlife.Exactly(opens), fresh, nil))
 		try, _ := begun.RotationTry()
 		for name, s := range map[string]secretlife.Secret{
 			"never rotated": born(t),
-			"scheduled":     then(t)(idle.Delete(secretlife.Exactly(start), windowOf(t, 7), 0)),
+			"scheduled":     then(t)(idle.Delete(atStart, windowOf(t, 7), 0)),
 			"begun":         begun,
 		} {
-			_, err := s.BeginRotation(opens, fresh, nil)
+			_, err := s.BeginRotation(secretlife.Exactly(opens), fresh, nil)
 			require.ErrorIs(t, err, secretlife.ErrNotDue, name)
 		}
-		_, err := idle.BeginRotation(opens.Add(-time.Millisecond), fresh, nil)
+		_, err := idle.BeginRotation(secretlife.Exactly(opens.Add(-time.Millisecond)), fresh, nil)
 		require.ErrorIs(t, err, secretlife.ErrNotDue, "before its window")
 
-		_, err = begun.EndRotation(opens, try, "failed", nil)
+		_, err = begun.EndRotation(secretlife.Exactly(opens), try, "failed", nil)
 		require.NoError(t, err)
 		for name, s := range map[string]secretlife.Secret{
 			"never rotated": born(t),
-			"scheduled":     then(t)(begun.Delete(secretlife.Exactly(start), windowOf(t, 7), 0)),
+			"scheduled":     then(t)(begun.Delete(atStart, windowOf(t, 7), 0)),
 			"not begun":     idle,
 		} {
-			_, err := s.EndRotation(opens, try, "failed", nil)
+			_, err := s.EndRotation(secretlife.Exactly(opens), try, "failed", nil)
 			require.ErrorIs(t, err, secretlife.ErrNotDue, name)
 		}
-		_, err = begun.EndRotation(opens, secretlife.RotationTry{VersionID: version(t, tokenA)}, "", nil)
+		_, err = begun.EndRotation(secretlife.Exactly(opens), secretlife.RotationTry{VersionID: version(t, tokenA)}, "", nil)
 		require.ErrorIs(t, err, secretlife.ErrNotDue, "another rotation")
 	})
 }

@@ -78,9 +78,9 @@ func TestRestoreSecret(t *testing.T) {
 			require.NoError(t, err)
 			all = append(all, v, v.Value.Reveal())
 		}
-		p, err := w.GetResourcePolicy(ctx, secretlife.GetResourcePolicyInput{SecretID: "db"})
+		p, err := w.GetResourcePolicy(ctx, secretlife.SecretInput{SecretID: "db"})
 		require.NoError(t, err)
-		d, err := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "db"})
+		d, err := w.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "db"})
 		require.NoError(t, err)
 		d.LastChangedDate = time.Time{}
 		l, err := w.ListSecretVersionIds(ctx, secretlife.ListSecretVersionIdsInput{SecretID: "db", IncludeDeprecated: true})
@@ -91,13 +91,13 @@ func TestRestoreSecret(t *testing.T) {
 	before := see()
 	del := w.delete("db", 7)
 
-	d, err := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: del.ARN})
+	d, err := w.DescribeSecret(ctx, secretlife.SecretInput{SecretID: del.ARN})
 	require.NoError(t, err)
 	require.Equal(t, del.DeletionDate.Add(-7*aDay), *d.DeletedDate)
 	require.Len(t, d.VersionIDsToStages, 2, "labels are still shown")
 
 	w.advance(7*aDay - time.Millisecond)
-	_, err = w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "db"})
+	_, err = w.RestoreSecret(ctx, secretlife.SecretInput{SecretID: "db"})
 	require.NoError(t, err)
 	w.clock.Set(start) // the same day, so that reading changes no date
 	require.Equal(t, before, see())
@@ -138,7 +138,7 @@ func TestCreateSecret(t *testing.T) {
 		require.NoError(t, err)
 		require.NotEqual(t, first.ARN, second.ARN, "a new suffix")
 
-		_, err = w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: first.ARN})
+		_, err = w.DescribeSecret(ctx, secretlife.SecretInput{SecretID: first.ARN})
 		requireError(t, err, "ResourceNotFoundException", textNotFound)
 
 		empty, err := w.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "empty"})
@@ -147,7 +147,7 @@ func TestCreateSecret(t *testing.T) {
 		_, err = w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "empty"})
 		requireError(t, err, "ResourceNotFoundException",
 			"Secrets Manager can't find the specified secret value for staging label: AWSCURRENT")
-		d, err := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "empty"})
+		d, err := w.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "empty"})
 		require.NoError(t, err)
 		require.Nil(t, d.VersionIDsToStages)
 	})
@@ -268,7 +268,7 @@ func TestUpdateSecret(t *testing.T) {
 	_, err := w.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "a", Description: &text, KMSKeyID: &key,
 		Type: &kind})
 	require.NoError(t, err)
-	d, err := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
+	d, err := w.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "a"})
 	require.NoError(t, err)
 	require.Equal(t, []string{text, key, kind}, []string{d.Description, d.KMSKeyID, d.Type})
 	v, err := w.ListSecretVersionIds(ctx, secretlife.ListSecretVersionIdsInput{SecretID: "a"})
@@ -536,12 +536,12 @@ func TestResourcePolicy(t *testing.T) {
 		strings.NewReplacer("[{", "{", "}]", "}").Replace(somePolicy),
 	} {
 		require.NoError(t, put(private, true), private)
-		out, err := w.GetResourcePolicy(ctx, secretlife.GetResourcePolicyInput{SecretID: "a"})
+		out, err := w.GetResourcePolicy(ctx, secretlife.SecretInput{SecretID: "a"})
 		require.NoError(t, err)
 		require.Equal(t, private, out.ResourcePolicy)
 	}
 	for range 2 { // without a policy it changes nothing
-		_, err := w.DeleteResourcePolicy(ctx, secretlife.DeleteResourcePolicyInput{SecretID: "a"})
+		_, err := w.DeleteResourcePolicy(ctx, secretlife.SecretInput{SecretID: "a"})
 		require.NoError(t, err)
 	}
 	require.Empty(t, w.load("a").ResourcePolicy())
@@ -555,12 +555,12 @@ func TestOtherAccounts(t *testing.T) {
 		const denied = "User: arn:aws:iam::999999999999:root is not authorized to perform: secretsmanager:%s on resource: " +
 			"%s because no resource-based policy allows the secretsmanager:%[1]s action"
 		for _, id := range []string{a.ARN, "arn:aws:secretsmanager:us-east-1:123456789012:secret:unknown-abcdef"} {
-			_, err := other.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: id})
+			_, err := other.DescribeSecret(ctx, secretlife.SecretInput{SecretID: id})
 			requireError(t, err, "AccessDeniedException", fmt.Sprintf(denied, "DescribeSecret", id))
 			_, err = other.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: id, ForceDeleteWithoutRecovery: true})
 			requireError(t, err, "AccessDeniedException", fmt.Sprintf(denied, "DeleteSecret", id))
 		}
-		_, err := other.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
+		_, err := other.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "a"})
 		requireError(t, err, "ResourceNotFoundException", textNotFound)
 
 		_, err = w.PutResourcePolicy(ctx, secretlife.PutResourcePolicyInput{SecretID: "a", ResourcePolicy: somePolicy})
@@ -580,7 +580,7 @@ func TestOtherAccounts(t *testing.T) {
 			RecoveryWindowInDays: secretlife.Days(7)})
 		require.NoError(t, err)
 		require.Equal(t, a.ARN, out.ARN)
-		_, err = other.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: a.ARN})
+		_, err = other.RestoreSecret(ctx, secretlife.SecretInput{SecretID: a.ARN})
 		require.NoError(t, err)
 		list, err := other.ListSecrets(ctx, secretlife.ListSecretsInput{})
 		require.NoError(t, err)
@@ -595,11 +595,11 @@ func TestOtherAccounts(t *testing.T) {
 		a := w.create("a")
 		_, err := w.PutResourcePolicy(ctx, secretlife.PutResourcePolicyInput{SecretID: "a", ResourcePolicy: somePolicy})
 		require.NoError(t, err)
-		_, err = w.in("999999999999", "us-east-1").DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: a.ARN})
+		_, err = w.in("999999999999", "us-east-1").DescribeSecret(ctx, secretlife.SecretInput{SecretID: a.ARN})
 		require.NoError(t, err)
 		for _, region := range []string{"us-east-1", "eu-west-1"} {
 			_, err = w.in("999999999999", region).OwnAccountOnly().DescribeSecret(ctx,
-				secretlife.DescribeSecretInput{SecretID: a.ARN})
+				secretlife.SecretInput{SecretID: a.ARN})
 			require.ErrorIs(t, err, secretlife.ErrAccessDenied)
 			_, err = w.in("999999999999", region).OwnAccountOnly().DeleteSecret(ctx,
 				secretlife.DeleteSecretInput{SecretID: a.ARN, ForceDeleteWithoutRecovery: true})
@@ -613,10 +613,10 @@ func TestOtherAccounts(t *testing.T) {
 		w := newWorld(t)
 		a := w.create("a")
 		eu := w.in("123456789012", "eu-west-1")
-		_, err := eu.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: a.ARN})
+		_, err := eu.DescribeSecret(ctx, secretlife.SecretInput{SecretID: a.ARN})
 		requireError(t, err, "ResourceNotFoundException", textNotFound)
 		elsewhere := strings.Replace(a.ARN, "arn:aws:", "arn:aws-cn:", 1)
-		_, err = w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: elsewhere})
+		_, err = w.DescribeSecret(ctx, secretlife.SecretInput{SecretID: elsewhere})
 		requireError(t, err, "ResourceNotFoundException", textNotFound)
 	})
 }

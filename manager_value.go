@@ -62,7 +62,7 @@ func (req *request) readValueOnce(id SecretID, version VersionID, label Stage) (
 	if err != nil {
 		return GetSecretValueOutput{}, err
 	}
-	at, err := s.Select(req.now, version, label)
+	at, err := s.Select(req.at(), version, label)
 	if err != nil {
 		return GetSecretValueOutput{}, err
 	}
@@ -90,7 +90,7 @@ func (req *request) readValueOnce(id SecretID, version VersionID, label Stage) (
 // noteRead saves that the value was read on this day, once a day. A store that
 // can't write does not keep the value from its reader.
 func (req *request) noteRead(s Secret, id VersionID) error {
-	c, err := s.Read(req.now, id)
+	c, err := s.Read(req.at(), id)
 	if err != nil || c.IsZero() {
 		return err
 	}
@@ -120,14 +120,6 @@ type PutSecretValueInput struct {
 	RotationToken string
 }
 
-// PutSecretValueOutput is the response of [Manager.PutSecretValue].
-type PutSecretValueOutput struct {
-	ARN           string
-	Name          string
-	VersionID     string
-	VersionStages []Stage
-}
-
 // PutSecretValue adds a version. Without VersionStages it becomes AWSCURRENT,
 // and the version that was becomes AWSPREVIOUS. The same token with the same
 // value again changes nothing.
@@ -138,7 +130,7 @@ type PutSecretValueOutput struct {
 // labels; [*ResourceNotFoundError]; [*ValidationError].
 //
 // Source: PutSecretValue in the AWS Secrets Manager API reference.
-func (m *Manager) PutSecretValue(ctx context.Context, in PutSecretValueInput) (out PutSecretValueOutput, err error) {
+func (m *Manager) PutSecretValue(ctx context.Context, in PutSecretValueInput) (out SecretOutput, err error) {
 	req, err := m.begin(ctx, OpPutSecretValue, in.SecretID)
 	defer req.end(&err)
 	if err != nil {
@@ -158,13 +150,13 @@ func (m *Manager) PutSecretValue(ctx context.Context, in PutSecretValueInput) (o
 	}
 	s, err := req.change(id, func(s Secret) (Change, error) {
 		return req.write(s, token, in.Value, func() (Change, error) {
-			return s.PutValue(req.now, token, in.Value, cloneStages(in.VersionStages))
+			return s.PutValue(req.at(), token, in.Value, cloneStages(in.VersionStages))
 		})
 	})
 	if err != nil {
 		return out, err
 	}
-	return PutSecretValueOutput{
+	return SecretOutput{
 		ARN:           s.ARN().String(),
 		Name:          s.Name().s,
 		VersionID:     token.s,
@@ -188,7 +180,7 @@ func (req *request) write(s Secret, token VersionID, value Value, decide func() 
 	if err != nil {
 		return Change{}, err
 	}
-	return Change{}, s.PutAgain(req.op, req.now, token, value, stored)
+	return Change{}, s.PutAgain(req.op, req.at(), token, value, stored)
 }
 
 // UpdateSecretInput is the request of [Manager.UpdateSecret]. Members that are
@@ -209,14 +201,6 @@ type UpdateSecretInput struct {
 	Type *string
 }
 
-// UpdateSecretOutput is the response of [Manager.UpdateSecret].
-type UpdateSecretOutput struct {
-	ARN  string
-	Name string
-	// VersionID is the new version, "" where no value was given.
-	VersionID string
-}
-
 // UpdateSecret changes what a secret says of itself, adds a version, or both.
 // With no more than a SecretID it moves LastChangedDate only, as on AWS.
 //
@@ -226,7 +210,7 @@ type UpdateSecretOutput struct {
 // [*ResourceNotFoundError]; [*ValidationError].
 //
 // Source: UpdateSecret in the AWS Secrets Manager API reference.
-func (m *Manager) UpdateSecret(ctx context.Context, in UpdateSecretInput) (out UpdateSecretOutput, err error) {
+func (m *Manager) UpdateSecret(ctx context.Context, in UpdateSecretInput) (out SecretOutput, err error) {
 	req, err := m.begin(ctx, OpUpdateSecret, in.SecretID)
 	defer req.end(&err)
 	if err != nil {
@@ -245,15 +229,15 @@ func (m *Manager) UpdateSecret(ctx context.Context, in UpdateSecretInput) (out U
 	}
 	s, err := req.change(id, func(s Secret) (Change, error) {
 		if u.Value.IsZero() {
-			c, err := s.Update(req.now, u)
+			c, err := s.Update(req.at(), u)
 			return c.describe(req.call()), err
 		}
-		return req.write(s, u.VersionID, u.Value, func() (Change, error) { return s.Update(req.now, u) })
+		return req.write(s, u.VersionID, u.Value, func() (Change, error) { return s.Update(req.at(), u) })
 	})
 	if err != nil {
 		return out, err
 	}
-	out = UpdateSecretOutput{ARN: s.ARN().String(), Name: s.Name().s}
+	out = SecretOutput{ARN: s.ARN().String(), Name: s.Name().s}
 	if !u.Value.IsZero() {
 		out.VersionID = u.VersionID.s
 	}
@@ -277,13 +261,10 @@ type BatchGetSecretValueInput struct {
 
 // BatchGetSecretValueOutput is the response of [Manager.BatchGetSecretValue].
 type BatchGetSecretValueOutput struct {
-	SecretValues []SecretValueEntry
+	SecretValues []GetSecretValueOutput
 	Errors       []APIErrorType
 	NextToken    string // "" on the last page
 }
-
-// SecretValueEntry is one value of a batch.
-type SecretValueEntry = GetSecretValueOutput
 
 // APIErrorType is a secret of a batch whose value could not be read.
 type APIErrorType struct {

@@ -292,3 +292,36 @@ func regionsOf(rs []Replica) []string {
 	}
 	return out
 }
+
+// SecretInput is the request of the operations that only name a secret: DescribeSecret,
+// RestoreSecret, GetResourcePolicy, DeleteResourcePolicy, CancelRotateSecret and
+// StopReplicationToReplica.
+type SecretInput struct {
+	// SecretID is the secret's name, ARN or partial ARN.
+	SecretID string
+}
+
+// SecretOutput is the response of the operations that change a secret, but for
+// DeleteSecret, which has a date: see [DeleteSecretOutput]. An operation leaves the
+// members zero that its response does not have on AWS.
+type SecretOutput struct {
+	ARN  string
+	Name string
+	// VersionID is the version that the operation made; of a CancelRotateSecret, the
+	// one that the cancelled rotation had made.
+	VersionID string
+	// VersionStages are all staging labels that the version of a PutSecretValue has now.
+	VersionStages []Stage
+	// ReplicationStatus has the Regions that the secret is replicated to, after an
+	// operation about replicas.
+	ReplicationStatus []ReplicationStatus
+}
+
+// ReplicationStatus is one Region a secret is replicated to.
+type ReplicationStatus struct {
+	Region           string
+	KMSKeyID         string
+	Status           ReplicaStatus
+	StatusMessage    string
+	LastAccessedDate *time.Time // of the replica
+}

@@ -33,7 +33,7 @@ var calls = map[secretlife.Operation]func(*secretlife.Manager) error{
 		return err
 	},
 	secretlife.OpDescribeSecret: func(m *secretlife.Manager) error {
-		_, err := m.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "s"})
+		_, err := m.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "s"})
 		return err
 	},
 	secretlife.OpListSecretVersionIds: func(m *secretlife.Manager) error {
@@ -50,7 +50,7 @@ var calls = map[secretlife.Operation]func(*secretlife.Manager) error{
 		return err
 	},
 	secretlife.OpRestoreSecret: func(m *secretlife.Manager) error {
-		_, err := m.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "s"})
+		_, err := m.RestoreSecret(ctx, secretlife.SecretInput{SecretID: "s"})
 		return err
 	},
 	secretlife.OpReplicateSecretToRegions: func(m *secretlife.Manager) error {
@@ -64,7 +64,7 @@ var calls = map[secretlife.Operation]func(*secretlife.Manager) error{
 		return err
 	},
 	secretlife.OpStopReplicationToReplica: func(m *secretlife.Manager) error {
-		_, err := m.StopReplicationToReplica(ctx, secretlife.StopReplicationToReplicaInput{SecretID: "s"})
+		_, err := m.StopReplicationToReplica(ctx, secretlife.SecretInput{SecretID: "s"})
 		return err
 	},
 	secretlife.OpRotateSecret: func(m *secretlife.Manager) error {
@@ -72,7 +72,7 @@ var calls = map[secretlife.Operation]func(*secretlife.Manager) error{
 		return err
 	},
 	secretlife.OpCancelRotateSecret: func(m *secretlife.Manager) error {
-		_, err := m.CancelRotateSecret(ctx, secretlife.CancelRotateSecretInput{SecretID: "s"})
+		_, err := m.CancelRotateSecret(ctx, secretlife.SecretInput{SecretID: "s"})
 		return err
 	},
 	secretlife.OpGetRandomPassword: func(m *secretlife.Manager) error {
@@ -96,11 +96,11 @@ var calls = map[secretlife.Operation]func(*secretlife.Manager) error{
 		return err
 	},
 	secretlife.OpGetResourcePolicy: func(m *secretlife.Manager) error {
-		_, err := m.GetResourcePolicy(ctx, secretlife.GetResourcePolicyInput{SecretID: "s"})
+		_, err := m.GetResourcePolicy(ctx, secretlife.SecretInput{SecretID: "s"})
 		return err
 	},
 	secretlife.OpDeleteResourcePolicy: func(m *secretlife.Manager) error {
-		_, err := m.DeleteResourcePolicy(ctx, secretlife.DeleteResourcePolicyInput{SecretID: "s"})
+		_, err := m.DeleteResourcePolicy(ctx, secretlife.SecretInput{SecretID: "s"})
 		return err
 	},
 }
@@ -109,7 +109,7 @@ var calls = map[secretlife.Operation]func(*secretlife.Manager) error{
 // a phase.
 func inPhase(t *testing.T, p secretlife.Phase) (*world, *secretlife.Manager) {
 	w := newWorld(t, func(o *secretlife.Options) {
-		o.PurgeDelay, o.Rotator = secretlife.FixedDelay(hour), &rotationFunction{}
+		o.PurgeDelay, o.Rotator = secretlife.FixedDelay(hour), new(rotationFunction).Rotate
 	})
 	if p == secretlife.PhasePurged {
 		return w, w.Manager

@@ -9,11 +9,11 @@ const windowDay = 24 * time.Hour
 
 // Deletion tells whether a secret is to be deleted, and when. Its zero value is
 // an active secret. It is opaque: a deadline without a deletion, or the
-// reverse, can't be built.
+// reverse, can't be built. Deletions compare with ==.
 type Deletion struct {
 	date    moment
 	purgeAt moment
-	since   *counted // nil: not scheduled, or forced
+	since   counted // zero: not scheduled, or forced
 	forced  bool
 }
 
@@ -133,8 +133,5 @@ const (
 // Window returns the recovery window, 0 if it is not scheduled. The secret is purged
 // only when that much time has passed by count, too: see [Tally].
 func (d Deletion) Window() time.Duration {
-	if d.since == nil {
-		return 0
-	}
 	return d.since.period
 }

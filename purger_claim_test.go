@@ -361,7 +361,7 @@ func TestClaimFailure(t *testing.T) {
 		require.NoError(t, err)
 		store.before = func() {
 			store.before = nil
-			_, err := behind.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "b"})
+			_, err := behind.RestoreSecret(ctx, secretlife.SecretInput{SecretID: "b"})
 			require.NoError(t, err)
 		}
 		require.Len(t, w.advance(8*aDay).Purged(), 2)

@@ -28,7 +28,7 @@ func (s *run) rotate(ctx context.Context, x Secret) error {
 	if err != nil {
 		return err
 	}
-	c, err := x.beginRotation(s.now, fresh, s.p.core.cron)
+	c, err := x.beginRotation(s.at, fresh, s.p.core.cron)
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func (s *run) goThrough(ctx context.Context, x Secret, try rotationTry) error {
 		return err
 	}
 	return s.p.saveRotation(ctx, x.Key(), func(x Secret) (Change, error) {
-		return x.endRotation(s.p.core.clock.Now(), try, failure, s.p.core.cron)
+		return x.endRotation(At{Time: s.p.core.clock.Now()}, try, failure, s.p.core.cron)
 	})
 }
 
@@ -85,14 +85,14 @@ func (s *run) callFunction(ctx context.Context, x Secret, try rotationTry) (fail
 	if err != nil {
 		return "", err
 	}
-	r, _ := x.Rotation()
+	r := x.Rotation()
 	request := RotationRequest{
 		SecretID:           x.ARN().String(),
 		ClientRequestToken: try.VersionID.s,
 		RotationToken:      token.s,
-		FunctionARN:        r.LambdaARN,
-		RoleARN:            r.RoleARN,
-		Metadata:           r.Metadata,
+		FunctionARN:        r.RotationLambdaARN,
+		RoleARN:            r.ExternalSecretRotationRoleARN,
+		Metadata:           r.ExternalSecretRotationMetadata,
 		Manager:            &Manager{core: s.p.core, in: scope{x.Key().Account, x.Key().Region}},
 	}
 	if s.begun != nil {
@@ -140,7 +140,7 @@ func (s *run) callStep(r RotationRequest) error {
 		case <-ctx.Done():
 		}
 	})
-	err := s.p.core.rotator.Rotate(ctx, r)
+	err := s.p.core.rotator(ctx, r)
 	end(nil)
 	timer.Wait()
 	if err != nil && errors.Is(context.Cause(ctx), late) {

@@ -24,7 +24,7 @@ type rotating struct {
 	stop func() error
 }
 
-func runRotations(t *testing.T, secrets int, rotate secretlife.RotatorFunc,
+func runRotations(t *testing.T, secrets int, rotate secretlife.Rotator,
 	edits ...func(*secretlife.PurgerOptions)) *rotating {
 	t.Helper()
 	store := memstore.New()
@@ -136,7 +136,7 @@ func TestConcurrentRotations(t *testing.T) {
 	t.Run("one hangs", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := runRotations(t, 20, func(ctx context.Context, r secretlife.RotationRequest) error {
-				if d, _ := r.Manager.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: r.SecretID}); d.Name == "s0" {
+				if d, _ := r.Manager.DescribeSecret(ctx, secretlife.SecretInput{SecretID: r.SecretID}); d.Name == "s0" {
 					<-ctx.Done()
 					return ctx.Err()
 				}
@@ -163,7 +163,7 @@ func TestInterruptedRotation(t *testing.T) {
 			synctest.Wait()
 			require.ErrorIs(t, w.stop(), context.Canceled)
 			require.Equal(t, 2, w.count("RotationFailed"))
-			m, err := secretlife.New(w.store, func(o *secretlife.Options) { o.Rotator = &rotationFunction{} })
+			m, err := secretlife.New(w.store, func(o *secretlife.Options) { o.Rotator = new(rotationFunction).Rotate })
 			require.NoError(t, err)
 			report, err := secretlife.NewPurger(m).RunDue(ctx)
 			require.NoError(t, err)
@@ -175,7 +175,7 @@ func TestInterruptedRotation(t *testing.T) {
 	// A caller leaves in the middle of the fifth of ten rotations, and then goes on.
 	t.Run("Advance ends", func(t *testing.T) {
 		r := &rotationFunction{}
-		w := newWorld(t, func(o *secretlife.Options) { o.Rotator = r })
+		w := newWorld(t, func(o *secretlife.Options) { o.Rotator = r.Rotate })
 		daily := secretlife.RotationRules{ScheduleExpression: "rate(1 day)"}
 		later := false
 		var names []string
@@ -287,7 +287,7 @@ func TestInterruptedRotation(t *testing.T) {
 	t.Run("during the last step", func(t *testing.T) {
 		caller, leave := context.WithCancel(ctx)
 		w := newWorld(t, func(o *secretlife.Options) {
-			o.Rotator = secretlife.RotatorFunc(func(ctx context.Context, r secretlife.RotationRequest) error {
+			o.Rotator = secretlife.Rotator(func(ctx context.Context, r secretlife.RotationRequest) error {
 				err := new(rotationFunction).Rotate(ctx, r)
 				if r.Step == secretlife.StepFinishSecret {
 					leave()
@@ -395,7 +395,7 @@ func TestAdvance(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			busy := make(chan struct{})
 			w := newWorld(t, func(o *secretlife.Options) {
-				o.Rotator = secretlife.RotatorFunc(func(context.Context, secretlife.RotationRequest) error {
+				o.Rotator = secretlife.Rotator(func(context.Context, secretlife.RotationRequest) error {
 					<-busy
 					return errors.New("enough")
 				})
@@ -428,7 +428,7 @@ func TestAdvance(t *testing.T) {
 	t.Run("called by a rotation function", func(t *testing.T) {
 		r := &rotationFunction{}
 		depth := 0
-		w := newWorld(t, func(o *secretlife.Options) { o.Rotator = r })
+		w := newWorld(t, func(o *secretlife.Options) { o.Rotator = r.Rotate })
 		for i := range 3 {
 			name := fmt.Sprint("s", i)
 			w.create(name)

@@ -159,7 +159,7 @@ func TestPurger(t *testing.T) {
 			_, err = m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "a", RecoveryWindowInDays: secretlife.Days(7)})
 			require.NoError(t, err)
 			exists := func() bool {
-				_, err := m.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
+				_, err := m.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "a"})
 				return err == nil
 			}
 			time.Sleep(7*aDay - time.Millisecond)
@@ -249,7 +249,7 @@ func TestPurgeConflict(t *testing.T) {
 		require.NoError(t, err)
 		store.commit = func(c secretlife.Change) error {
 			store.commit = nil
-			_, err := behind.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
+			_, err := behind.RestoreSecret(ctx, secretlife.SecretInput{SecretID: "a"})
 			require.NoError(t, err)
 			return nil
 		}
@@ -450,7 +450,7 @@ func TestPurgerFailure(t *testing.T) {
 		out, err := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
 		require.NoError(t, err, "a store that can't write still gives values")
 		require.Equal(t, "value of a", out.Value.Reveal())
-		_, err = w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
+		_, err = w.RestoreSecret(ctx, secretlife.SecretInput{SecretID: "a"})
 		require.NoError(t, err, "nothing to write")
 		require.ErrorIs(t, w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a"}), down)
 	})
@@ -483,7 +483,7 @@ func TestPurgerFailure(t *testing.T) {
 type keeping struct{ secretlife.Store }
 
 func (k keeping) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
-	if _, there := batch.Changes[0].Next(); !there {
+	if batch.Changes[0].Purges() {
 		return secretlife.Receipt{}, nil
 	}
 	return k.Store.Commit(ctx, batch)
@@ -532,7 +532,7 @@ func stuckWorld(t *testing.T) (w *world, store *faulty, other *secretlife.Manage
 		w.delete(name, 0)
 	}
 	store.commit = func(c secretlife.Change) error {
-		if _, lives := c.Next(); !lives && c.Key().Name.String() == "b" {
+		if c.Purges() && c.Key().Name.String() == "b" {
 			return errors.New("bad sector")
 		}
 		return nil

@@ -270,7 +270,7 @@ func (s *run) attempt(ctx context.Context, due Due) (Report, error) {
 // recount lets the window of a secret that waits go on by this store's tally, where
 // it began by another.
 func (s *run) recount(ctx context.Context, x Secret) error {
-	if x.d.deletion.since.foreign(s.at.Tally) {
+	if x.Deletion().since.foreign(s.at.Tally) {
 		return s.p.core.save(ctx, nil, x.recount(s.at))
 	}
 	return nil

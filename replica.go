@@ -11,18 +11,18 @@ import (
 // AddReplicas decides ReplicateSecretToRegions: the Regions are noted as
 // InProgress, and the background makes the replicas. A Region that is there
 // already keeps its replica, and is tried again if it had failed.
-func (s Secret) AddReplicas(now time.Time, targets []ReplicaTarget, overwrite bool) (Change, error) {
-	if _, err := s.admit(OpReplicateSecretToRegions, now); err != nil {
+func (s Secret) AddReplicas(at At, targets []ReplicaTarget, overwrite bool) (Change, error) {
+	if _, err := s.admit(OpReplicateSecretToRegions, at.Time); err != nil {
 		return Change{}, err
 	}
 	if err := checkTargets(s.Key().Region, targets); err != nil {
 		return Change{}, err
 	}
-	now = instant(now)
+	now := instant(at.Time)
 	d := s.edit(now)
 	d.attributes().addReplicas(now, targets, overwrite)
 	c := s.change(d)
-	c.add(eventOf(OpReplicateSecretToRegions, d, now))
+	c.add(eventOf(OpReplicateSecretToRegions, d, at))
 	return c, nil
 }
 
@@ -65,8 +65,8 @@ func checkTargets(own Region, targets []ReplicaTarget) error {
 // each of the Regions, the secret of the primary's name that the store has in it, the
 // zero Secret if it has none. The first change is the primary's, the others end the
 // replicas: all of them belong in one Commit.
-func (s Secret) RemoveReplicas(now time.Time, regions []Region, there map[Region]Secret) ([]Change, error) {
-	if _, err := s.admit(OpRemoveRegionsFromReplication, now); err != nil {
+func (s Secret) RemoveReplicas(at At, regions []Region, there map[Region]Secret) ([]Change, error) {
+	if _, err := s.admit(OpRemoveRegionsFromReplication, at.Time); err != nil {
 		return nil, err
 	}
 	for _, r := range regions {
@@ -77,11 +77,11 @@ func (s Secret) RemoveReplicas(now time.Time, regions []Region, there map[Region
 			return nil, fmt.Errorf("secretlife: removing a replica without what is in %s: %w", r, ErrInvalidParameter)
 		}
 	}
-	now = instant(now)
+	now := instant(at.Time)
 	d := s.edit(now)
 	d.dropReplicas(regions)
 	c := s.change(d)
-	c.add(eventOf(OpRemoveRegionsFromReplication, d, now))
+	c.add(eventOf(OpRemoveRegionsFromReplication, d, at))
 	changes := []Change{c}
 	for i, r := range regions {
 		if there[r].isReplicaFrom(s) && !slices.Contains(regions[:i], r) {
@@ -107,17 +107,17 @@ func (s Secret) isReplicaFrom(primary Secret) bool {
 // Secret if it has none: [Secret.ReplicaOf] returns its Region. The first change is the
 // replica's; with the second, if there is one, the primary forgets it. They belong in
 // one Commit.
-func (s Secret) Promote(now time.Time, primary Secret) ([]Change, error) {
-	if _, err := s.admit(OpStopReplicationToReplica, now); err != nil {
+func (s Secret) Promote(at At, primary Secret) ([]Change, error) {
+	if _, err := s.admit(OpStopReplicationToReplica, at.Time); err != nil {
 		return nil, err
 	}
-	now = instant(now)
+	now := instant(at.Time)
 	d := s.edit(now)
 	m := d.attributes()
 	m.primary, m.primaryInc = Region{}, Incarnation{}
 	d.changed = max(d.changed, d.id.created) // the primary's date before can be earlier
 	c := s.change(d)
-	c.add(eventOf(OpStopReplicationToReplica, d, now))
+	c.add(eventOf(OpStopReplicationToReplica, d, at))
 	changes := []Change{c}
 	if region := s.Key().Region; s.isReplicaFrom(primary) && primary.attrs().replicaIn(region) >= 0 {
 		changes = append(changes, primary.forgetReplica(now, region))

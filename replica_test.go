@@ -12,7 +12,7 @@ import (
 	"github.com/secretlife-go/secretlife/memstore"
 )
 
-func (w *world) replicate(name string, overwrite bool, regions ...string) secretlife.ReplicateSecretToRegionsOutput {
+func (w *world) replicate(name string, overwrite bool, regions ...string) secretlife.SecretOutput {
 	w.t.Helper()
 	in := secretlife.ReplicateSecretToRegionsInput{SecretID: name, ForceOverwriteReplicaSecret: overwrite}
 	for _, r := range regions {
@@ -25,7 +25,7 @@ func (w *world) replicate(name string, overwrite bool, regions ...string) secret
 
 func (w *world) status() []secretlife.ReplicationStatus {
 	w.t.Helper()
-	out, err := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
+	out, err := w.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "a"})
 	require.NoError(w.t, err)
 	return out.ReplicationStatus
 }
@@ -52,7 +52,7 @@ func TestReplication(t *testing.T) {
 		}
 
 		eu := w.in("123456789012", "eu-west-1")
-		d, err := eu.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
+		d, err := eu.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "a"})
 		require.NoError(t, err)
 		require.Equal(t, "us-east-1", d.PrimaryRegion)
 		require.Equal(t, "alias/aws/secretsmanager", d.KMSKeyID)
@@ -85,7 +85,7 @@ func TestReplication(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a", Tags: []secretlife.Tag{{Key: "l"}}}))
 		w.advance(0)
-		d, err = eu.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
+		d, err = eu.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "a"})
 		require.NoError(t, err)
 		require.Equal(t, key, d.KMSKeyID)
 		require.Len(t, d.Tags, 2)
@@ -103,7 +103,7 @@ func TestReplication(t *testing.T) {
 			RemoveReplicaRegions: []string{"eu-west-1", "eu-west-1"}})
 		require.NoError(t, err)
 		require.Len(t, left.ReplicationStatus, 1)
-		_, err = eu.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
+		_, err = eu.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "a"})
 		requireError(t, err, "ResourceNotFoundException", textNotFound)
 		_, err = w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
 		require.NoError(t, err)
@@ -112,12 +112,12 @@ func TestReplication(t *testing.T) {
 		west := w.in("123456789012", "us-west-2")
 		_, err = west.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "a"})
 		require.ErrorIs(t, err, secretlife.ErrReplica)
-		_, err = west.StopReplicationToReplica(ctx, secretlife.StopReplicationToReplicaInput{SecretID: "a"})
+		_, err = west.StopReplicationToReplica(ctx, secretlife.SecretInput{SecretID: "a"})
 		require.NoError(t, err)
 		require.Empty(t, w.status())
 		w.delete("a", 7)
 		w.advance(8 * aDay)
-		d, err = west.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
+		d, err = west.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "a"})
 		require.NoError(t, err, "it does not follow its former primary")
 		require.Empty(t, d.PrimaryRegion)
 		_, err = west.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "a"})
@@ -147,16 +147,16 @@ func TestReplication(t *testing.T) {
 		w.replicate("a", true, "eu-west-1")
 		w.advance(0)
 		require.Equal(t, secretlife.ReplicaFailed, w.status()[0].Status)
-		_, err = eu.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
+		_, err = eu.RestoreSecret(ctx, secretlife.SecretInput{SecretID: "a"})
 		require.NoError(t, err)
 
 		// An active one is: it ends, and the replica is another secret.
-		before, err := eu.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
+		before, err := eu.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "a"})
 		require.NoError(t, err)
 		told := len(w.events())
 		w.replicate("a", true, "eu-west-1")
 		w.advance(0)
-		after, err := eu.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
+		after, err := eu.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "a"})
 		require.NoError(t, err)
 		require.NotEqual(t, before.ARN, after.ARN)
 		require.Equal(t, w.load("a").ARN().String()[len(after.ARN)-6:], after.ARN[len(after.ARN)-6:])
@@ -267,7 +267,7 @@ func TestReplicasAndPrimary(t *testing.T) {
 			return nil
 		}
 		w.advance(0)
-		_, err := w.in("123456789012", "eu-west-1").DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
+		_, err := w.in("123456789012", "eu-west-1").DescribeSecret(ctx, secretlife.SecretInput{SecretID: "a"})
 		require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
 		require.Empty(t, w.status())
 	})
@@ -284,25 +284,25 @@ func TestReplicasAndPrimary(t *testing.T) {
 		require.NoError(t, err)
 		regions, now := []secretlife.Region{region}, w.clock.Now()
 
-		_, err = primary.RemoveReplicas(now, regions, nil)
+		_, err = primary.RemoveReplicas(secretlife.Exactly(now), regions, nil)
 		require.ErrorIs(t, err, secretlife.ErrInvalidParameter, "the replica would be left behind")
-		both, err := primary.RemoveReplicas(now, regions, map[secretlife.Region]secretlife.Secret{region: replica})
+		there := map[secretlife.Region]secretlife.Secret{region: replica}
+		both, err := primary.RemoveReplicas(secretlife.Exactly(now), regions, there)
 		require.NoError(t, err)
 		require.Len(t, both, 2)
 		require.Equal(t, replica.Key(), both[1].Key())
-		_, left := both[1].Next()
-		require.False(t, left)
+		require.True(t, both[1].Purges())
 		other := map[secretlife.Region]secretlife.Secret{region: born(t)}
-		alone, err := primary.RemoveReplicas(now, regions, other)
+		alone, err := primary.RemoveReplicas(secretlife.Exactly(now), regions, other)
 		require.NoError(t, err)
 		require.Len(t, alone, 1, "another secret of the name is left alone")
 
-		both, err = replica.Promote(now, primary)
+		both, err = replica.Promote(secretlife.Exactly(now), primary)
 		require.NoError(t, err)
 		require.Len(t, both, 2)
-		next, _ := both[1].Next()
+		next := both[1].Next()
 		require.Empty(t, next.Replicas())
-		alone, err = replica.Promote(now, born(t))
+		alone, err = replica.Promote(secretlife.Exactly(now), born(t))
 		require.NoError(t, err)
 		require.Len(t, alone, 1, "it has no primary any more")
 	})

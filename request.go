@@ -41,6 +41,9 @@ func (m *Manager) begin(ctx context.Context, op Operation, id string) (request, 
 	return req, m.core.quotas.admit(m.in, op, req.now)
 }
 
+// at is the instant of the operation, for decisions that count no time.
+func (req *request) at() At { return At{Time: req.now, Caller: req.in.account} }
+
 // stamped is the instant of the operation, with the stamp of a deletion.
 func (req *request) stamped() (At, error) {
 	at, err := req.core.counter.stamped(req.ctx)
@@ -54,7 +57,7 @@ func (req *request) present() (At, error) {
 }
 
 func (req *request) counted(at At, err error) (At, error) {
-	at.Time = req.now
+	at.Time, at.Caller = req.now, req.in.account
 	if err != nil {
 		return at, req.failed(err)
 	}

@@ -21,27 +21,31 @@ const (
 	textRotating = "A previous rotation isn't complete. That rotation will be reattempted."
 )
 
-// Rotation returns how the secret is rotated, and whether that was ever set. While the
+// Rotation returns how the secret is rotated, as DescribeSecret shows it. While the
 // secret is marked for deletion, rotation is off: AWS shows RotationEnabled false and
 // no NextRotationDate then (recorded). Nothing is forgotten: after RestoreSecret the
 // secret is rotated as before.
-func (s Secret) Rotation() (Rotation, bool) {
+func (s Secret) Rotation() RotationDetails {
 	r := s.attrs().rotation
 	if r == nil {
-		return Rotation{}, false
+		return RotationDetails{}
 	}
-	out := Rotation{
-		Enabled:   r.enabled && !s.Deletion().Scheduled(),
-		LambdaARN: r.lambda,
-		RoleARN:   r.role,
-		Metadata:  slices.Clone(r.metadata),
-		Rules:     r.rules,
+	enabled := r.enabled && !s.Deletion().Scheduled()
+	out := RotationDetails{
+		RotationEnabled:                &enabled,
+		RotationLambdaARN:              r.lambda,
+		ExternalSecretRotationRoleARN:  r.role,
+		ExternalSecretRotationMetadata: slices.Clone(r.metadata),
 	}
-	out.LastRotatedDate, _ = r.last.get()
-	if out.Enabled {
-		out.NextRotationDate, _ = r.window.closes.get()
+	if enabled {
+		out.LastRotatedDate = optionalTime(r.last.get())
+		out.NextRotationDate = optionalTime(r.window.closes.get())
 	}
-	return out, true
+	if r.rules != (RotationRules{}) {
+		rules := r.rules
+		out.RotationRules = &rules
+	}
+	return out
 }
 
 // RotationOrder is what RotateSecret asks for. Members that are zero leave
@@ -61,14 +65,14 @@ type RotationOrder struct {
 // begins a rotation. The new version gets AWSPENDING and waits for its value.
 // With the token of a version that is there already nothing happens, and the
 // Change is zero.
-func (s Secret) Rotate(now time.Time, o RotationOrder) (Change, error) {
-	if _, err := s.admit(OpRotateSecret, now); err != nil {
+func (s Secret) Rotate(at At, o RotationOrder) (Change, error) {
+	if _, err := s.admit(OpRotateSecret, at.Time); err != nil {
 		return Change{}, err
 	}
 	if _, there := s.Version(o.VersionID); there {
 		return Change{}, nil
 	}
-	now = instant(now)
+	now := instant(at.Time)
 	r, err := s.rotationAfter(now, o)
 	if err != nil {
 		return Change{}, err
@@ -86,7 +90,7 @@ func (s Secret) Rotate(now time.Time, o RotationOrder) (Change, error) {
 	}
 	d.replicate(now)
 	c := s.change(d)
-	e := eventOf(OpRotateSecret, d, now)
+	e := eventOf(OpRotateSecret, d, at)
 	e.version = o.VersionID
 	c.add(e)
 	return c, nil
@@ -131,8 +135,8 @@ func (s Secret) pendingElsewhere() bool {
 // CancelRotation decides CancelRotateSecret: no more rotations by themselves,
 // and none that has begun goes on. AWSPENDING stays where it is, as on AWS. The
 // version the cancelled rotation had made is returned, zero if it had made no version.
-func (s Secret) CancelRotation(now time.Time) (Change, VersionID, error) {
-	if _, err := s.admit(OpCancelRotateSecret, now); err != nil {
+func (s Secret) CancelRotation(at At) (Change, VersionID, error) {
+	if _, err := s.admit(OpCancelRotateSecret, at.Time); err != nil {
 		return Change{}, VersionID{}, err
 	}
 	old := s.attrs().rotation
@@ -146,14 +150,14 @@ func (s Secret) CancelRotation(now time.Time) (Change, VersionID, error) {
 	if !old.enabled && version.IsZero() {
 		return Change{}, version, nil
 	}
-	now = instant(now)
+	now := instant(at.Time)
 	d := s.edit(now)
 	r := *old
 	r.enabled, r.run, r.window = false, rotationRun{}, window{}
 	d.attributes().rotation = &r
 	d.replicate(now)
 	c := s.change(d)
-	c.add(eventOf(OpCancelRotateSecret, d, now))
+	c.add(eventOf(OpCancelRotateSecret, d, at))
 	return c, version, nil
 }
 
@@ -209,8 +213,8 @@ type rotationTry struct {
 // is decided before: this is how of several purgers only one rotates, and how a
 // rotation goes on after a crash. It is refused with [ErrNotDue] where nothing
 // is due.
-func (s Secret) beginRotation(now time.Time, fresh VersionID, cron func(string) (Schedule, error)) (Change, error) {
-	now = instant(now)
+func (s Secret) beginRotation(at At, fresh VersionID, cron func(string) (Schedule, error)) (Change, error) {
+	now := instant(at.Time)
 	if at, ok := s.rotationDue(); !ok || at.After(now) || s.Deletion().Scheduled() {
 		return Change{}, ErrNotDue
 	}
@@ -273,13 +277,13 @@ const (
 // window. It is refused with [ErrNotDue] if the try is over already: a caller
 // cancelled the rotation, or wrote a value by hand.
 func (s Secret) endRotation(
-	now time.Time, try rotationTry, failure string, cron func(string) (Schedule, error),
+	at At, try rotationTry, failure string, cron func(string) (Schedule, error),
 ) (Change, error) {
 	old := s.attrs().rotation
 	if old == nil || old.run.version != try.VersionID || s.Deletion().Scheduled() {
 		return Change{}, ErrNotDue
 	}
-	now = instant(now)
+	now := instant(at.Time)
 	d := s.touch()
 	r := *old
 	d.attributes().rotation = &r

@@ -72,7 +72,7 @@ func (r *rotationFunction) createSecret(ctx context.Context, in secretlife.Rotat
 }
 
 func (r *rotationFunction) finishSecret(ctx context.Context, in secretlife.RotationRequest) error {
-	d, err := in.Manager.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: in.SecretID})
+	d, err := in.Manager.DescribeSecret(ctx, secretlife.SecretInput{SecretID: in.SecretID})
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (monthly) Next(after time.Time) (time.Time, bool) {
 func newRotating(t *testing.T) (*world, *rotationFunction) {
 	r := &rotationFunction{}
 	w := newWorld(t, func(o *secretlife.Options) {
-		o.Rotator = r
+		o.Rotator = r.Rotate
 		o.ParseSchedule = func(expression string) (secretlife.Schedule, error) {
 			if expression != "cron(0 16 1 * ? *)" {
 				return nil, errors.New("not the first of the month")
@@ -141,7 +141,7 @@ func rules(r secretlife.RotationRules) func(*secretlife.RotateSecretInput) {
 
 func (w *world) describe(name string) secretlife.DescribeSecretOutput {
 	w.t.Helper()
-	out, err := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: name})
+	out, err := w.DescribeSecret(ctx, secretlife.SecretInput{SecretID: name})
 	require.NoError(w.t, err)
 	return out
 }
@@ -236,7 +236,7 @@ func TestRotation(t *testing.T) {
 		got, err := there.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "s"})
 		require.NoError(t, err)
 		require.Equal(t, "new of "+tokenB, got.Value.Reveal())
-		d, err := there.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "s"})
+		d, err := there.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "s"})
 		require.NoError(t, err)
 		require.Nil(t, d.RotationEnabled, "it is the primary that is rotated")
 		_, err = there.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: "s", RotationLambdaARN: function})
@@ -329,7 +329,7 @@ func TestRotationFailure(t *testing.T) {
 
 	t.Run("not finished", func(t *testing.T) {
 		w, r := newRotating(t)
-		lazy := secretlife.RotatorFunc(func(context.Context, secretlife.RotationRequest) error { return nil })
+		lazy := secretlife.Rotator(func(context.Context, secretlife.RotationRequest) error { return nil })
 		m, err := secretlife.New(w.store, func(o *secretlife.Options) { o.Clock, o.Rotator = w.clock, lazy })
 		require.NoError(t, err)
 		require.NoError(t, w.rotate(tokenB))
@@ -343,7 +343,7 @@ func TestRotationFailure(t *testing.T) {
 	// The store has secrets that are to be rotated, and the process has no rotation functions.
 	t.Run("no Rotator", func(t *testing.T) {
 		store := memstore.New()
-		w := newWorldOver(t, store, func(o *secretlife.Options) { o.Rotator = &rotationFunction{} })
+		w := newWorldOver(t, store, func(o *secretlife.Options) { o.Rotator = new(rotationFunction).Rotate })
 		w.create("s")
 		require.NoError(t, w.rotate(tokenB))
 		m, err := secretlife.New(store, func(o *secretlife.Options) { o.Clock = w.clock })
@@ -358,7 +358,7 @@ func TestRotationFailure(t *testing.T) {
 	t.Run("slow function", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			rotating := false
-			slow := secretlife.RotatorFunc(func(ctx context.Context, _ secretlife.RotationRequest) error {
+			slow := secretlife.Rotator(func(ctx context.Context, _ secretlife.RotationRequest) error {
 				rotating = true
 				<-ctx.Done()
 				return ctx.Err()
@@ -380,7 +380,7 @@ func TestRotationFailure(t *testing.T) {
 			require.NoError(t, err)
 			time.Sleep(7*aDay + time.Hour)
 			synctest.Wait()
-			_, err = m.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "dying"})
+			_, err = m.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "dying"})
 			require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
 			require.True(t, rotating)
 			stop()
@@ -448,8 +448,8 @@ func TestRotationAbandoned(t *testing.T) {
 
 func TestCancelRotateSecret(t *testing.T) {
 	w, r := newRotating(t)
-	cancel := func() (secretlife.CancelRotateSecretOutput, error) {
-		return w.CancelRotateSecret(ctx, secretlife.CancelRotateSecretInput{SecretID: "s"})
+	cancel := func() (secretlife.SecretOutput, error) {
+		return w.CancelRotateSecret(ctx, secretlife.SecretInput{SecretID: "s"})
 	}
 	_, err := cancel()
 	requireError(t, err, "InvalidRequestException", textNoLambda)
@@ -495,7 +495,7 @@ func TestRotationAndDeletion(t *testing.T) {
 		require.NotEmpty(t, w.describe("s").RotationLambdaARN)
 		require.Equal(t, before.Rotation, w.load("s").State().Rotation, "and nothing is forgotten")
 		requireError(t, w.rotate(tokenC), "InvalidRequestException", textMarked)
-		_, err := w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "s"})
+		_, err := w.RestoreSecret(ctx, secretlife.SecretInput{SecretID: "s"})
 		require.NoError(t, err)
 		require.Equal(t, before.Rotation, w.load("s").State().Rotation, "restored")
 		require.True(t, *w.describe("s").RotationEnabled, "it is on again")
@@ -504,7 +504,7 @@ func TestRotationAndDeletion(t *testing.T) {
 		w.delete("s", 7)
 		w.advance(7 * aDay)
 		require.Len(t, r.calls, 4)
-		_, err = w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "s"})
+		_, err = w.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "s"})
 		requireError(t, err, "ResourceNotFoundException", textNotFound)
 	})
 
@@ -522,7 +522,7 @@ func TestRotationAndDeletion(t *testing.T) {
 		require.Equal(t, allSteps[:2], r.calls)
 		require.NotContains(t, w.told(0), "RotationFailed")
 		r.meet = nil
-		_, err := w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "s"})
+		_, err := w.RestoreSecret(ctx, secretlife.SecretInput{SecretID: "s"})
 		require.NoError(t, err)
 		w.advance(hour)
 		require.Contains(t, w.stages("s")[tokenB], secretlife.StageCurrent, "it is tried again when that was due")
@@ -606,7 +606,7 @@ func TestRotationWindow(t *testing.T) {
 	t.Run("schedule ends", func(t *testing.T) {
 		r := &rotationFunction{}
 		w := newWorld(t, func(o *secretlife.Options) {
-			o.Rotator = r
+			o.Rotator = r.Rotate
 			o.ParseSchedule = func(string) (secretlife.Schedule, error) { return last{start.Add(3 * aDay)}, nil }
 		})
 		w.create("s")
@@ -667,7 +667,7 @@ func TestRotationWindow(t *testing.T) {
 		for year, ok := range map[int]bool{9900: true, 9901: false} {
 			at := time.Date(year, time.December, 1, 0, 0, 0, 0, time.UTC)
 			w := newWorld(t, func(o *secretlife.Options) {
-				o.Rotator = &rotationFunction{}
+				o.Rotator = new(rotationFunction).Rotate
 				o.ParseSchedule = func(string) (secretlife.Schedule, error) { return last{at}, nil }
 			})
 			w.create("s")
@@ -717,7 +717,7 @@ func FuzzRotationRules(f *testing.F) {
 	f.Add("", "0h", int64(1001))
 	f.Add("rate(10 days)", "25h", int64(1))
 	f.Fuzz(func(t *testing.T, expression, duration string, days int64) {
-		w := newWorld(t, func(o *secretlife.Options) { o.Rotator = &rotationFunction{} })
+		w := newWorld(t, func(o *secretlife.Options) { o.Rotator = new(rotationFunction).Rotate })
 		w.create("s")
 		rules := secretlife.RotationRules{ScheduleExpression: expression, Duration: duration}
 		if days != 0 {
@@ -726,7 +726,7 @@ func FuzzRotationRules(f *testing.F) {
 		later := false
 		_, err := w.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: "s", RotationLambdaARN: function,
 			RotationRules: &rules, RotateImmediately: &later})
-		d, describeErr := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "s"})
+		d, describeErr := w.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "s"})
 		require.NoError(t, describeErr)
 		if err != nil {
 			var e secretlife.Error

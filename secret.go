@@ -25,7 +25,7 @@ type secretData struct {
 	revision uint64
 	changed  moment
 	accessed moment
-	deletion Deletion
+	deletion *Deletion // nil: not marked for deletion
 	versions []Version // in order of creation
 	stages   []staged  // in order of label
 	more     *attributes
@@ -129,7 +129,15 @@ func (s Secret) Tags() []Tag {
 func (s Secret) ResourcePolicy() string { return s.attrs().policy }
 
 // Deletion returns whether and when the secret is to be deleted.
-func (s Secret) Deletion() Deletion { return s.data().deletion }
+func (s Secret) Deletion() Deletion { return s.data().mark() }
+
+// mark is the mark for deletion, zero where there is none.
+func (d *secretData) mark() Deletion {
+	if d.deletion == nil {
+		return Deletion{}
+	}
+	return *d.deletion
+}
 
 // Versions returns all versions in order of creation, deprecated ones
 // included.
@@ -240,7 +248,7 @@ func (s Secret) Phase(now time.Time) Phase {
 	switch {
 	case s.IsZero():
 		return PhasePurged
-	case d.deletion.Scheduled():
+	case d.deletion != nil:
 		if d.deletion.forced || !now.Before(d.deletion.date.time()) {
 			return PhaseAwaitingPurge
 		}
@@ -314,15 +322,18 @@ func (d *secretData) check() error {
 }
 
 func (d *secretData) checkDeletion(must func(bool, string, ...any)) {
-	del := d.deletion
+	if d.deletion == nil {
+		return
+	}
+	del := *d.deletion
 	must(del.date.set() == del.purgeAt.set(), "deletion date without purge date, or the reverse")
 	must(del.date.set() || !del.forced, "forced without deletion date")
 	must(del.purgeAt >= del.date, "purge date before deletion date")
 	must(
-		(del.since != nil) == (del.date.set() && !del.forced),
+		(del.since != counted{}) == (del.date.set() && !del.forced),
 		"a recovery window without deletion date, or the reverse",
 	)
-	if c := del.since; c != nil {
+	if c := del.since; c != (counted{}) {
 		days := c.period / windowDay
 		must(
 			days >= MinRecoveryWindowInDays && days <= MaxRecoveryWindowInDays && c.period%windowDay == 0,

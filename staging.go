@@ -132,7 +132,7 @@ func (d *secretData) beyondKept() int {
 // remove as things stand, or -1. Versions are in order of creation, so it is
 // also the first to come of age.
 func (d *secretData) firstAged() int {
-	if d.deletion.Scheduled() {
+	if d.deletion != nil {
 		return -1
 	}
 	for i := range d.beyondKept() {

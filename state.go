@@ -3,6 +3,7 @@ package secretlife
 import (
 	"cmp"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -83,8 +84,8 @@ func (m moment) millis() *int64 {
 	return &ms
 }
 
-func (c *counted) state() *CountState {
-	if c == nil {
+func (c counted) state() *CountState {
+	if c == (counted{}) {
 		return nil
 	}
 	st := &CountState{Period: c.period, From: c.stamp.From, N: c.stamp.N, Had: c.stamp.Had}
@@ -94,17 +95,20 @@ func (c *counted) state() *CountState {
 	return st
 }
 
-func (st *CountState) counted() (*counted, error) {
+func (st *CountState) counted() (counted, error) {
 	if st == nil {
-		return nil, nil
+		return counted{}, nil
 	}
-	c := &counted{st.Period, tally.Stamp{From: st.From, N: st.N, Had: st.Had}}
+	c := counted{st.Period, tally.Stamp{From: st.From, N: st.N, Had: st.Had}}
+	if c.period == 0 {
+		return c, errors.New("a period of no time")
+	}
 	if st.Tally == "" {
 		return c, nil
 	}
 	id, err := hex.DecodeString(st.Tally)
 	if err != nil || len(id) != len(c.stamp.Tally) {
-		return nil, fmt.Errorf("tally %q is not %d hexadecimal bytes", st.Tally, len(c.stamp.Tally))
+		return c, fmt.Errorf("tally %q is not %d hexadecimal bytes", st.Tally, len(c.stamp.Tally))
 	}
 	copy(c.stamp.Tally[:], id)
 	return c, nil
@@ -125,7 +129,7 @@ func (st *AgingState) aging() (*aging, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &aging{momentAt(st.Due), VersionID{st.Newest}, *c}, nil
+	return &aging{momentAt(st.Due), VersionID{st.Newest}, c}, nil
 }
 
 func momentOfMillis(ms *int64) moment {
@@ -137,7 +141,7 @@ func momentOfMillis(ms *int64) moment {
 
 // State returns the secret as plain data. [FromState] takes it back.
 func (s Secret) State() State {
-	d, m := s.data(), s.attrs()
+	d, m, mark := s.data(), s.attrs(), s.Deletion()
 	st := State{
 		ARN:          s.ARN().String(),
 		Incarnation:  d.id.incarnation.String(),
@@ -145,10 +149,10 @@ func (s Secret) State() State {
 		Created:      d.id.created.time().UnixMilli(),
 		Changed:      d.changed.time().UnixMilli(),
 		Accessed:     d.accessed.millis(),
-		DeletionDate: d.deletion.date.millis(),
-		PurgeAt:      d.deletion.purgeAt.millis(),
-		Forced:       d.deletion.forced,
-		Window:       d.deletion.since.state(),
+		DeletionDate: mark.date.millis(),
+		PurgeAt:      mark.purgeAt.millis(),
+		Forced:       mark.forced,
+		Window:       mark.since.state(),
 		Description:  m.description,
 		KMSKeyID:     m.kmsKeyID,
 		Type:         m.kind,
@@ -209,7 +213,10 @@ func FromState(st State) (Secret, error) {
 		revision: st.Revision,
 		changed:  momentAt(st.Changed),
 		accessed: momentOfMillis(st.Accessed),
-		deletion: Deletion{momentOfMillis(st.DeletionDate), momentOfMillis(st.PurgeAt), window, st.Forced},
+	}
+	mark := Deletion{momentOfMillis(st.DeletionDate), momentOfMillis(st.PurgeAt), window, st.Forced}
+	if mark != (Deletion{}) {
+		d.deletion = &mark
 	}
 	for _, v := range st.Versions {
 		d.versions = append(d.versions, Version{VersionID{v.ID}, momentAt(v.Created), momentOfMillis(v.Accessed)})
@@ -361,9 +368,9 @@ func ImportSecret(at At, s Secret, values []VersionValue) (Change, error) {
 			return Change{}, wrong("version %s has no value", v.id)
 		}
 	}
-	if c := s.d.deletion.since; c != nil && c.foreign(at.Tally) {
+	if c := s.Deletion().since; c != (counted{}) && c.foreign(at.Tally) {
 		d := *s.d
-		d.deletion.since = c.again(at)
+		d.goOn(c.again(at))
 		s = Secret{&d}
 	}
 	return Change{key: s.Key(), next: s, values: append([]VersionValue{}, values...)}, nil

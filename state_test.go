@@ -22,10 +22,10 @@ func full(t testing.TB) secretlife.Secret {
 		c.Tags = []secretlife.Tag{{Key: "a", Value: "1"}}
 	})
 	s = put(t, s, tokenB, "X")
-	s = then(t)(s.Read(start, version(t, tokenA)))
-	s = then(t)(s.PutPolicy(start, policyOf(t, somePolicy), false))
-	return then(t)(s.AddReplicas(start, []secretlife.ReplicaTarget{{Region: regionOf(t, "eu-west-1"), KMSKeyID: "k"}},
-		true))
+	s = then(t)(s.Read(atStart, version(t, tokenA)))
+	s = then(t)(s.PutPolicy(atStart, policyOf(t, somePolicy), false))
+	targets := []secretlife.ReplicaTarget{{Region: regionOf(t, "eu-west-1"), KMSKeyID: "k"}}
+	return then(t)(s.AddReplicas(atStart, targets, true))
 }
 
 func regionOf(t testing.TB, s string) secretlife.Region {
@@ -44,7 +44,7 @@ func policyOf(t testing.TB, document string) secretlife.Policy {
 
 func TestState(t *testing.T) {
 	t.Run("round trip", func(t *testing.T) {
-		emptied := then(t)(born(t, func(c *secretlife.Creation) { c.Tags = []secretlife.Tag{{Key: "a"}} }).Untag(start,
+		emptied := then(t)(born(t, func(c *secretlife.Creation) { c.Tags = []secretlife.Tag{{Key: "a"}} }).Untag(atStart,
 			[]string{"a"}))
 		for _, s := range []secretlife.Secret{
 			born(t), full(t), emptied,
@@ -56,9 +56,9 @@ func TestState(t *testing.T) {
 			born(t, func(c *secretlife.Creation) {
 				c.Replicas = []secretlife.ReplicaTarget{{Region: regionOf(t, "eu-west-1")}}
 			}),
-			then(t)(born(t).PutPolicy(start, policyOf(t, somePolicy), false)),
-			then(t)(born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 1)),
-			then(t)(born(t).Delete(secretlife.Exactly(start), byForce(t), 1)),
+			then(t)(born(t).PutPolicy(atStart, policyOf(t, somePolicy), false)),
+			then(t)(born(t).Delete(atStart, windowOf(t, 7), 1)),
+			then(t)(born(t).Delete(atStart, byForce(t), 1)),
 		} {
 			data, err := json.Marshal(s.State())
 			require.NoError(t, err)
@@ -137,9 +137,9 @@ func TestState(t *testing.T) {
 	// A member that a newer program wrote is not dropped: it may be what keeps the secret from
 	// being purged.
 	t.Run("unknown member", func(t *testing.T) {
-		s := then(t)(born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 0))
-		s = then(t)(s.Restore(secretlife.Exactly(start)))
-		s = then(t)(s.Tag(start, []secretlife.Tag{{Key: "k", Value: "v"}}))
+		s := then(t)(born(t).Delete(atStart, windowOf(t, 7), 0))
+		s = then(t)(s.Restore(atStart))
+		s = then(t)(s.Tag(atStart, []secretlife.Tag{{Key: "k", Value: "v"}}))
 		data, err := json.Marshal(s.State())
 		require.NoError(t, err)
 		var back secretlife.State
@@ -165,17 +165,17 @@ func TestState(t *testing.T) {
 		require.True(t, s.ARN().IsZero())
 		require.Empty(t, s.Versions())
 		require.Equal(t, secretlife.PhasePurged, s.Phase(start))
-		_, err := s.Restore(secretlife.Exactly(start))
+		_, err := s.Restore(atStart)
 		require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
-		_, err = s.Purge(secretlife.Exactly(start))
+		_, err = s.Purge(atStart)
 		require.ErrorIs(t, err, secretlife.ErrNotDue)
-		_, err = s.Age(secretlife.Exactly(start))
+		_, err = s.Age(atStart)
 		require.ErrorIs(t, err, secretlife.ErrNotDue)
-		_, err = s.Update(start, secretlife.Update{})
+		_, err = s.Update(atStart, secretlife.Update{})
 		require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
 		_, _, due := s.NextDue()
 		require.False(t, due)
-		_, err = s.Delete(secretlife.Exactly(start), secretlife.DeletionMode{}, 0)
+		_, err = s.Delete(atStart, secretlife.DeletionMode{}, 0)
 		require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
 	})
 }
@@ -210,7 +210,7 @@ func stateThroughBinary(t testing.TB, st secretlife.State) {
 
 func TestBinaryForm(t *testing.T) {
 	t.Run("short", func(t *testing.T) {
-		ch, err := secretlife.NewSecret(start, creation(t))
+		ch, err := secretlife.NewSecret(atStart, creation(t))
 		require.NoError(t, err)
 		e, err := ch.Events()[0].MarshalBinary()
 		require.NoError(t, err)
@@ -226,7 +226,7 @@ func TestBinaryForm(t *testing.T) {
 
 	// Every later version can read what a store has today.
 	t.Run("stable", func(t *testing.T) {
-		ch, err := born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 0)
+		ch, err := born(t).Delete(atStart, windowOf(t, 7), 0)
 		require.NoError(t, err)
 		e, err := ch.Events()[0].WithSeq(3).MarshalBinary()
 		require.NoError(t, err)
@@ -237,14 +237,14 @@ func TestBinaryForm(t *testing.T) {
 	})
 
 	t.Run("state round trip", func(t *testing.T) {
-		emptied := then(t)(born(t, func(c *secretlife.Creation) { c.Tags = []secretlife.Tag{{Key: "a"}} }).Untag(start,
+		emptied := then(t)(born(t, func(c *secretlife.Creation) { c.Tags = []secretlife.Tag{{Key: "a"}} }).Untag(atStart,
 			[]string{"a"}))
 		for _, s := range []secretlife.Secret{
 			born(t), full(t), emptied, aged(t, 3),
 			born(t, func(c *secretlife.Creation) { c.VersionID = version(t, strings.ToUpper(tokenA)) }),
 			born(t, func(c *secretlife.Creation) { c.VersionID = version(t, strings.Repeat("x", 64)) }),
-			then(t)(born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 1)),
-			then(t)(born(t).Delete(secretlife.Exactly(start), byForce(t), 1)),
+			then(t)(born(t).Delete(atStart, windowOf(t, 7), 1)),
+			then(t)(born(t).Delete(atStart, byForce(t), 1)),
 		} {
 			stateThroughBinary(t, s.State())
 		}
@@ -380,7 +380,7 @@ func TestBinaryForm(t *testing.T) {
 }
 
 func FuzzEventBinary(f *testing.F) {
-	c, err := full(f).Read(start, version(f, tokenB))
+	c, err := full(f).Read(atStart, version(f, tokenB))
 	require.NoError(f, err)
 	for _, e := range append(c.Events(), mustEvent(f), gapEvent(f)) {
 		data, err := e.MarshalBinary()
@@ -397,7 +397,7 @@ func FuzzEventBinary(f *testing.F) {
 }
 
 func mustEvent(t testing.TB) secretlife.Event {
-	c, err := born(t).Delete(secretlife.Exactly(start), windowOf(t, 7), 0)
+	c, err := born(t).Delete(atStart, windowOf(t, 7), 0)
 	require.NoError(t, err)
 	return c.Events()[0].WithSeq(9)
 }

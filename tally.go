@@ -11,12 +11,15 @@ import (
 	"github.com/secretlife-go/secretlife/internal/tally"
 )
 
-// At is when a decision is made: by date, and by the elapsed time that a store's
-// processes have counted.
+// At is when a decision is made, and by whom: by date, and by the elapsed time that a
+// store's processes have counted. Decisions refuse an At without a Time.
 type At struct {
 	// Time is what the clock says. Decisions use it in UTC, truncated to
 	// milliseconds.
 	Time time.Time
+	// Caller is the account that asks for an operation; zero is the account of the
+	// secret. The event of the decision has it.
+	Caller Account
 	// Tally is the elapsed time counted so far. A deletion keeps where in it
 	// it began, and is carried out when its window has passed by count, too. With
 	// the zero Tally nothing is ever purged but what was deleted by force.
@@ -100,11 +103,11 @@ func (t Tally) missing(c counted) time.Duration {
 
 // spent reports whether a secret can no longer be restored, if its date has come.
 func (t Tally) spent(d Deletion) bool {
-	if d.since == nil {
+	if d.since == (counted{}) {
 		return true
 	}
 	if t.t.Virtual() {
-		return t.missing(*d.since) <= 0
+		return t.missing(d.since) <= 0
 	}
 	return t.t.Age(d.since.stamp) >= d.since.period-restoreSlack
 }
@@ -120,11 +123,11 @@ type counted struct {
 func (c counted) foreign(t Tally) bool { return !t.IsZero() && c.stamp.Tally != t.t.ID() }
 
 // again is the period as it goes on by another tally.
-func (c counted) again(at At) *counted {
+func (c counted) again(at At) counted {
 	had := c.stamp.Had
 	c.stamp = at.began()
 	c.stamp.Had = had
-	return &c
+	return c
 }
 
 // Gap is time in which nobody counted. If one boot of a machine lasted all through

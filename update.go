@@ -11,14 +11,14 @@ import (
 // that a rotation reserved: a new version gets the labels, or AWSCURRENT where none are given. The first
 // version of a secret gets AWSCURRENT in any case. See [Secret.PutAgain] for a
 // token in use.
-func (s Secret) PutValue(now time.Time, id VersionID, value Value, labels []Stage) (Change, error) {
-	if _, err := s.admit(OpPutSecretValue, now); err != nil {
+func (s Secret) PutValue(at At, id VersionID, value Value, labels []Stage) (Change, error) {
+	if _, err := s.admit(OpPutSecretValue, at.Time); err != nil {
 		return Change{}, err
 	}
 	if err := s.checkNewVersion(id, value, labels); err != nil {
 		return Change{}, err
 	}
-	now = instant(now)
+	now := instant(at.Time)
 	d := s.edit(now)
 	d.fill(id, now)
 	promote := len(labels) == 0 || slices.Contains(labels, StageCurrent) || d.stageIndex(StageCurrent) < 0
@@ -31,7 +31,7 @@ func (s Secret) PutValue(now time.Time, id VersionID, value Value, labels []Stag
 			d.attach(l, id)
 		}
 	}
-	return s.written(OpPutSecretValue, d, now, id, value, promote)
+	return s.written(OpPutSecretValue, d, at, id, value, promote)
 }
 
 // checkNewVersion refuses a version that the secret can't get.
@@ -52,16 +52,17 @@ func (s Secret) checkNewVersion(id VersionID, value Value, labels []Stage) error
 
 // written finishes a change that adds a version, which may be current now.
 func (s Secret) written(
-	op Operation, d *secretData, now time.Time, id VersionID, value Value, promoted bool,
+	op Operation, d *secretData, at At, id VersionID, value Value, promoted bool,
 ) (Change, error) {
 	if len(d.stages) > maxStages {
 		return Change{}, errLimit(textStages)
 	}
+	now := instant(at.Time)
 	abandoned := promoted && d.rotatedByHand(id, now)
 	d.replicate(now)
 	c := s.change(d)
 	c.values = []VersionValue{{id, value}}
-	e := eventOf(op, d, now)
+	e := eventOf(op, d, at)
 	e.version = id
 	c.add(e)
 	if abandoned {
@@ -73,8 +74,8 @@ func (s Secret) written(
 // PutAgain decides PutSecretValue or UpdateSecret with a token that a version
 // has already: the same content again succeeds and changes nothing, other
 // content is refused. stored is that version's value.
-func (s Secret) PutAgain(op Operation, now time.Time, id VersionID, value, stored Value) error {
-	if err := s.admitValue(op, now); err != nil {
+func (s Secret) PutAgain(op Operation, at At, id VersionID, value, stored Value) error {
+	if err := s.admitValue(op, at.Time); err != nil {
 		return err
 	}
 	if !stored.Equal(value) {
@@ -104,8 +105,8 @@ type Update struct {
 // Update decides UpdateSecret. A value makes a new current version. On a
 // replica nothing but the key can change. LastChangedDate moves even where
 // nothing else does, as on AWS.
-func (s Secret) Update(now time.Time, u Update) (Change, error) {
-	rule, err := s.admit(OpUpdateSecret, now)
+func (s Secret) Update(at At, u Update) (Change, error) {
+	rule, err := s.admit(OpUpdateSecret, at.Time)
 	if err != nil {
 		return Change{}, err
 	}
@@ -117,19 +118,19 @@ func (s Secret) Update(now time.Time, u Update) (Change, error) {
 			return Change{}, err
 		}
 	}
-	now = instant(now)
+	now := instant(at.Time)
 	d := s.edit(now)
 	d.update(u)
 	if u.Value.IsZero() {
 		d.replicate(now)
 		c := s.change(d)
-		c.add(eventOf(OpUpdateSecret, d, now))
+		c.add(eventOf(OpUpdateSecret, d, at))
 		return c, nil
 	}
 	d.fill(u.VersionID, now)
 	d.abandonPending()
 	d.makeCurrent(u.VersionID)
-	return s.written(OpUpdateSecret, d, now, u.VersionID, u.Value, true)
+	return s.written(OpUpdateSecret, d, at, u.VersionID, u.Value, true)
 }
 
 func (d *secretData) update(u Update) {
@@ -162,8 +163,8 @@ const (
 // version leaves it only where from names that version. Moving AWSCURRENT puts
 // AWSPREVIOUS on the version it leaves. Where the label is on its target
 // already, nothing happens and the Change is zero.
-func (s Secret) MoveStage(now time.Time, label Stage, from, to VersionID) (Change, error) {
-	if _, err := s.admit(OpUpdateSecretVersionStage, now); err != nil {
+func (s Secret) MoveStage(at At, label Stage, from, to VersionID) (Change, error) {
+	if _, err := s.admit(OpUpdateSecretVersionStage, at.Time); err != nil {
 		return Change{}, err
 	}
 	if err := checkStage("versionStage", label); err != nil {
@@ -176,7 +177,7 @@ func (s Secret) MoveStage(now time.Time, label Stage, from, to VersionID) (Chang
 	if held && holder == to {
 		return Change{}, nil
 	}
-	now = instant(now)
+	now := instant(at.Time)
 	d := s.edit(now)
 	switch {
 	case to.IsZero():
@@ -191,7 +192,7 @@ func (s Secret) MoveStage(now time.Time, label Stage, from, to VersionID) (Chang
 	}
 	d.replicate(now)
 	c := s.change(d)
-	c.add(eventOf(OpUpdateSecretVersionStage, d, now))
+	c.add(eventOf(OpUpdateSecretVersionStage, d, at))
 	return c, nil
 }
 
@@ -220,19 +221,19 @@ func (s Secret) checkMove(label Stage, holder, from, to VersionID) error {
 
 // Read decides that a version's value was read at an instant. AWS shows the
 // day only, so the Change is zero where that day is noted already.
-func (s Secret) Read(now time.Time, id VersionID) (Change, error) {
-	if _, err := s.admit(OpGetSecretValue, now); err != nil {
+func (s Secret) Read(at At, id VersionID) (Change, error) {
+	if _, err := s.admit(OpGetSecretValue, at.Time); err != nil {
 		return Change{}, err
 	}
 	i := s.data().indexOf(id)
 	if i < 0 {
 		return Change{}, errNoVersion(id)
 	}
+	now := instant(at.Time)
 	today := momentOf(day(now))
 	if a := s.d.versions[i].accessed; a.set() && a >= today {
 		return Change{}, nil
 	}
-	now = instant(now)
 	d := s.touch()
 	d.versions = slices.Clone(d.versions)
 	d.versions[i].accessed = today
@@ -240,7 +241,7 @@ func (s Secret) Read(now time.Time, id VersionID) (Change, error) {
 		d.accessed = today
 	}
 	c := s.change(d)
-	c.add(eventOf(OpGetSecretValue, d, now))
+	c.add(eventOf(OpGetSecretValue, d, at))
 	return c, nil
 }
 
@@ -248,8 +249,8 @@ const textMismatch = "You provided a VersionStage that is not associated to the 
 
 // Select finds the version GetSecretValue is asked for: by id, by staging
 // label, by both where they agree, AWSCURRENT by default.
-func (s Secret) Select(now time.Time, id VersionID, label Stage) (VersionID, error) {
-	if _, err := s.admit(OpGetSecretValue, now); err != nil {
+func (s Secret) Select(at At, id VersionID, label Stage) (VersionID, error) {
+	if _, err := s.admit(OpGetSecretValue, at.Time); err != nil {
 		return VersionID{}, err
 	}
 	if id.IsZero() {
@@ -291,19 +292,19 @@ func checkTags(tags []Tag) error {
 
 // Tag decides TagResource: tags are added, or get the new value where the key
 // is there.
-func (s Secret) Tag(now time.Time, tags []Tag) (Change, error) {
-	if _, err := s.admit(OpTagResource, now); err != nil {
+func (s Secret) Tag(at At, tags []Tag) (Change, error) {
+	if _, err := s.admit(OpTagResource, at.Time); err != nil {
 		return Change{}, err
 	}
 	if err := checkTags(tags); err != nil {
 		return Change{}, err
 	}
-	now = instant(now)
+	now := instant(at.Time)
 	d := s.edit(now)
 	if err := d.attributes().tag(tags); err != nil {
 		return Change{}, err
 	}
-	return s.changed(OpTagResource, d, now), nil
+	return s.changed(OpTagResource, d, at), nil
 }
 
 func (m *attributes) tag(tags []Tag) error {
@@ -323,21 +324,21 @@ func (m *attributes) tag(tags []Tag) error {
 
 // Untag decides UntagResource: tags with these keys go; a key that is not
 // there is no error.
-func (s Secret) Untag(now time.Time, keys []string) (Change, error) {
-	if _, err := s.admit(OpUntagResource, now); err != nil {
+func (s Secret) Untag(at At, keys []string) (Change, error) {
+	if _, err := s.admit(OpUntagResource, at.Time); err != nil {
 		return Change{}, err
 	}
-	now = instant(now)
+	now := instant(at.Time)
 	d := s.edit(now)
 	m := d.attributes()
 	m.tags = slices.DeleteFunc(m.tags, func(t Tag) bool { return slices.Contains(keys, t.Key) })
-	return s.changed(OpUntagResource, d, now), nil
+	return s.changed(OpUntagResource, d, at), nil
 }
 
 // PutPolicy decides PutResourcePolicy. The policy is kept as it was written; it
 // is not evaluated. With blockPublic one that allows everybody is refused.
-func (s Secret) PutPolicy(now time.Time, policy Policy, blockPublic bool) (Change, error) {
-	if _, err := s.admit(OpPutResourcePolicy, now); err != nil {
+func (s Secret) PutPolicy(at At, policy Policy, blockPublic bool) (Change, error) {
+	if _, err := s.admit(OpPutResourcePolicy, at.Time); err != nil {
 		return Change{}, err
 	}
 	if policy.String() == "" {
@@ -346,23 +347,23 @@ func (s Secret) PutPolicy(now time.Time, policy Policy, blockPublic bool) (Chang
 	if blockPublic && policy.parsed.Public() {
 		return Change{}, &PublicPolicyError{ErrorDetails{Message: textPublicPolicy, Reason: ErrPublicPolicy}}
 	}
-	now = instant(now)
+	now := instant(at.Time)
 	d := s.edit(now)
 	d.attributes().policy = policy.document
-	return s.changed(OpPutResourcePolicy, d, now), nil
+	return s.changed(OpPutResourcePolicy, d, at), nil
 }
 
 // DeletePolicy decides DeleteResourcePolicy. Without a policy it succeeds and
 // changes nothing.
-func (s Secret) DeletePolicy(now time.Time) (Change, error) {
-	if _, err := s.admit(OpDeleteResourcePolicy, now); err != nil {
+func (s Secret) DeletePolicy(at At) (Change, error) {
+	if _, err := s.admit(OpDeleteResourcePolicy, at.Time); err != nil {
 		return Change{}, err
 	}
 	if s.ResourcePolicy() == "" {
 		return Change{}, nil
 	}
-	now = instant(now)
+	now := instant(at.Time)
 	d := s.edit(now)
 	d.attributes().policy = ""
-	return s.changed(OpDeleteResourcePolicy, d, now), nil
+	return s.changed(OpDeleteResourcePolicy, d, at), nil
 }

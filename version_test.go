@@ -28,7 +28,7 @@ func labels(s secretlife.Secret) string {
 
 func put(t testing.TB, s secretlife.Secret, token string, stages ...secretlife.Stage) secretlife.Secret {
 	t.Helper()
-	return then(t)(s.PutValue(start, version(t, token), secretlife.SecretString(token), stages))
+	return then(t)(s.PutValue(atStart, version(t, token), secretlife.SecretString(token), stages))
 }
 
 func TestStagingLabels(t *testing.T) {
@@ -74,7 +74,7 @@ func TestStagingLabels(t *testing.T) {
 					return put(t, empty, tokenB, pending)
 				}},
 			{"UpdateSecret promotes too", "A:[AWSPREVIOUS] B:[AWSCURRENT]", func() secretlife.Secret {
-				return then(t)(born(t).Update(start, secretlife.Update{VersionID: version(t, tokenB),
+				return then(t)(born(t).Update(atStart, secretlife.Update{VersionID: version(t, tokenB),
 					Value: secretlife.SecretString("x")}))
 			}},
 		} {
@@ -125,7 +125,7 @@ func TestStagingLabels(t *testing.T) {
 				secretlife.ErrInvalidParameter},
 		} {
 			t.Run(c.name, func(t *testing.T) {
-				ch, err := c.s.MoveStage(start, c.label, c.from, c.to)
+				ch, err := c.s.MoveStage(atStart, c.label, c.from, c.to)
 				if c.is != nil {
 					require.ErrorIs(t, err, c.is)
 					var e secretlife.Error
@@ -146,12 +146,12 @@ func TestStagingLabels(t *testing.T) {
 	t.Run("at most twenty", func(t *testing.T) {
 		s := born(t) // has AWSCURRENT
 		for i := range 19 {
-			s = then(t)(s.MoveStage(start, secretlife.Stage(fmt.Sprint("L", i)), secretlife.VersionID{}, version(t, tokenA)))
+			s = then(t)(s.MoveStage(atStart, secretlife.Stage(fmt.Sprint("L", i)), secretlife.VersionID{}, version(t, tokenA)))
 		}
-		_, err := s.MoveStage(start, "ONE-MORE", secretlife.VersionID{}, version(t, tokenA))
+		_, err := s.MoveStage(atStart, "ONE-MORE", secretlife.VersionID{}, version(t, tokenA))
 		var limit *secretlife.LimitExceededError
 		require.ErrorAs(t, err, &limit)
-		_, err = s.PutValue(start, version(t, tokenB), secretlife.SecretString("x"), nil) // adds AWSPREVIOUS
+		_, err = s.PutValue(atStart, version(t, tokenB), secretlife.SecretString("x"), nil) // adds AWSPREVIOUS
 		require.ErrorAs(t, err, &limit)
 		require.ErrorIs(t, err, secretlife.ErrLimitExceeded)
 	})
@@ -162,7 +162,8 @@ func aged(t testing.TB, n int) secretlife.Secret {
 	s := born(t)
 	for i := 1; i < n; i++ {
 		at := start.Add(time.Duration(i) * time.Minute)
-		s = then(t)(s.PutValue(at, version(t, fmt.Sprintf("%032d", i)), secretlife.SecretString("x"), nil))
+		id := version(t, fmt.Sprintf("%032d", i))
+		s = then(t)(s.PutValue(secretlife.Exactly(at), id, secretlife.SecretString("x"), nil))
 	}
 	return s
 }
@@ -207,7 +208,7 @@ func TestAge(t *testing.T) {
 		_, err = next(t, c).Age(secretlife.Exactly(start.Add(20 * day)))
 		require.ErrorIs(t, err, secretlife.ErrNotDue)
 
-		labelled := then(t)(marked.MoveStage(at, "KEEP", secretlife.VersionID{}, s.Versions()[0].ID()))
+		labelled := then(t)(marked.MoveStage(secretlife.Exactly(at), "KEEP", secretlife.VersionID{}, s.Versions()[0].ID()))
 		c, err = labelled.Age(secretlife.Exactly(start.Add(10 * day)))
 		require.NoError(t, err)
 		require.Equal(t, []secretlife.VersionID{s.Versions()[1].ID(), s.Versions()[2].ID()}, c.Removed(),
@@ -296,7 +297,7 @@ func TestSelect(t *testing.T) {
 		{label: "NONE", text: "Secrets Manager can't find the specified secret value for staging label: NONE"},
 		{id: version(t, tokenC), text: "Secrets Manager can't find the specified secret value for VersionId: " + tokenC},
 	} {
-		got, err := s.Select(start, c.id, c.label)
+		got, err := s.Select(atStart, c.id, c.label)
 		if c.text == "" {
 			require.NoError(t, err)
 			require.Equal(t, c.want, got)
@@ -312,19 +313,19 @@ func TestRead(t *testing.T) {
 	s, id := born(t), version(t, tokenA)
 	_, read := s.LastAccessedDate()
 	require.False(t, read)
-	s = then(t)(s.Read(start, id))
+	s = then(t)(s.Read(atStart, id))
 	day, read := s.LastAccessedDate()
 	require.True(t, read)
 	require.Equal(t, time.Date(2018, time.April, 3, 0, 0, 0, 0, time.UTC), day)
 	require.Equal(t, start, s.LastChangedDate(), "reading is no change")
 
-	c, err := s.Read(start.Add(6*time.Hour), id)
+	c, err := s.Read(secretlife.Exactly(start.Add(6*time.Hour)), id)
 	require.NoError(t, err)
 	require.True(t, c.IsZero(), "once a day is enough")
-	c, err = s.Read(start.Add(-48*time.Hour), id)
+	c, err = s.Read(secretlife.Exactly(start.Add(-48*time.Hour)), id)
 	require.NoError(t, err)
 	require.True(t, c.IsZero(), "a clock that went back takes nothing away")
-	s = then(t)(s.Read(start.Add(7*time.Hour), id))
+	s = then(t)(s.Read(secretlife.Exactly(start.Add(7*time.Hour)), id))
 	v, _ := s.Version(id)
 	day, _ = v.LastAccessedDate()
 	require.Equal(t, 4, day.Day())
@@ -333,14 +334,14 @@ func TestRead(t *testing.T) {
 
 	// Another version on the day before, by a clock that went back.
 	s = put(t, s, tokenB)
-	s = then(t)(s.Read(start, version(t, tokenB)))
+	s = then(t)(s.Read(atStart, version(t, tokenB)))
 	v, _ = s.Version(version(t, tokenB))
 	day, _ = v.LastAccessedDate()
 	require.Equal(t, 3, day.Day())
 	day, _ = s.LastAccessedDate()
 	require.Equal(t, 4, day.Day(), "the last day on which any was read")
 
-	_, err = s.Read(start, version(t, tokenC))
+	_, err = s.Read(atStart, version(t, tokenC))
 	require.ErrorIs(t, err, secretlife.ErrVersionNotFound)
 }
 
@@ -508,7 +509,7 @@ func TestKmsKeyID(t *testing.T) {
 		back, err := secretlife.FromState(s.State())
 		require.NoError(t, err)
 		require.Equal(t, s, back)
-		d, err := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "s"})
+		d, err := w.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "s"})
 		require.NoError(t, err)
 		require.Equal(t, "alias/aws/secretsmanager", d.KMSKeyID, "as it was given")
 	})

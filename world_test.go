@@ -63,7 +63,7 @@ func (w *world) in(account, region string) *secretlife.Manager {
 	return m
 }
 
-func (w *world) create(name string, edits ...func(*secretlife.CreateSecretInput)) secretlife.CreateSecretOutput {
+func (w *world) create(name string, edits ...func(*secretlife.CreateSecretInput)) secretlife.SecretOutput {
 	w.t.Helper()
 	in := secretlife.CreateSecretInput{Name: name, Value: secretlife.SecretString("value of " + name),
 		ClientRequestToken: tokenA}
@@ -169,7 +169,7 @@ func TestObserver(t *testing.T) {
 		_, missing := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "b"})
 		_, err = w.ListSecrets(ctx, secretlife.ListSecretsInput{})
 		require.NoError(t, err)
-		_, denied := w.in("999999999999", "us-east-1").DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: arn})
+		_, denied := w.in("999999999999", "us-east-1").DescribeSecret(ctx, secretlife.SecretInput{SecretID: arn})
 		require.ErrorIs(t, denied, secretlife.ErrAccessDenied)
 
 		home, none := w.load("a").ARN(), secretlife.ARN{}
@@ -193,7 +193,7 @@ func TestObserver(t *testing.T) {
 		store := &slowLoad{Store: memstore.New()}
 		w, o := observe(t, store)
 		store.clock = w.clock
-		_, err := w.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "a"})
+		_, err := w.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "a"})
 		require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
 		require.Equal(t, 3*time.Second, o.calls[0].Took)
 		require.Equal(t, start, o.calls[0].Time)

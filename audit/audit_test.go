@@ -53,7 +53,7 @@ func lived(t *testing.T) *memstore.Store {
 	}
 	remove("marked", false)
 	remove("restored", false)
-	_, err = m.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "restored"})
+	_, err = m.RestoreSecret(ctx, secretlife.SecretInput{SecretID: "restored"})
 	require.NoError(t, err)
 	remove("purged", true)
 	remove("again", true)

@@ -47,7 +47,7 @@ func rotates(ctx context.Context, r secretlife.RotationRequest) error {
 		})
 		return err
 	case secretlife.StepFinishSecret:
-		d, err := r.Manager.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: r.SecretID})
+		d, err := r.Manager.DescribeSecret(ctx, secretlife.SecretInput{SecretID: r.SecretID})
 		if err != nil {
 			return err
 		}
@@ -69,7 +69,7 @@ func rotates(ctx context.Context, r secretlife.RotationRequest) error {
 
 // rotatingDaily makes a world with a rotation function and ten secrets that are rotated
 // every day, with a secret that is to be purged after three days.
-func rotatingDaily(t *testing.T, function secretlife.RotatorFunc) (*world, string) {
+func rotatingDaily(t *testing.T, function secretlife.Rotator) (*world, string) {
 	w := &world{t: t, store: memstore.New(), clock: secretlife.NewVirtualClock(start)}
 	m, err := secretlife.New(w.store, func(o *secretlife.Options) { o.Clock, o.Rotator = w.clock, function })
 	require.NoError(t, err)
@@ -91,7 +91,7 @@ func rotatingDaily(t *testing.T, function secretlife.RotatorFunc) (*world, strin
 func (w *world) requireRotated() {
 	w.t.Helper()
 	for i := range 10 {
-		d, err := w.m.DescribeSecret(w.t.Context(), secretlife.DescribeSecretInput{SecretID: fmt.Sprint("s", i)})
+		d, err := w.m.DescribeSecret(w.t.Context(), secretlife.SecretInput{SecretID: fmt.Sprint("s", i)})
 		require.NoError(w.t, err)
 		require.True(w.t, d.NextRotationDate.After(w.clock.Now()), d.Name)
 		for _, stages := range d.VersionIDsToStages {
@@ -186,7 +186,7 @@ type departing struct {
 }
 
 func (d departing) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
-	if _, lives := batch.Changes[0].Next(); !lives {
+	if batch.Changes[0].Purges() {
 		d.leave()
 	}
 	return d.Store.Commit(ctx, batch)

@@ -104,7 +104,7 @@ type keeping struct {
 
 func (k keeping) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
 	for _, c := range batch.Changes {
-		if _, lives := c.Next(); !lives && c.Key().Name.String() == k.name {
+		if c.Purges() && c.Key().Name.String() == k.name {
 			return secretlife.Receipt{}, fmt.Errorf("%w: no purges on Mondays", secretlife.ErrInvalidParameter)
 		}
 	}

@@ -54,11 +54,7 @@ type named struct {
 	Name string
 }
 
-func writePolicy(o secretlife.PolicyOutput) any               { return named(o) }
-func writeRestoreSecret(o secretlife.RestoreSecretOutput) any { return named(o) }
-func writeUpdateStage(o secretlife.UpdateSecretVersionStageOutput) any {
-	return named(o)
-}
+func writeNamed(o secretlife.SecretOutput) any { return named{o.ARN, o.Name} }
 
 type replicationStatus struct {
 	Region           string
@@ -83,11 +79,11 @@ type createSecret struct {
 	ReplicationStatus []replicationStatus `json:",omitempty"`
 }
 
-func writeCreateSecret(o secretlife.CreateSecretOutput) any {
+func writeCreateSecret(o secretlife.SecretOutput) any {
 	return createSecret{o.ARN, o.Name, o.VersionID, writeStatus(o.ReplicationStatus)}
 }
 
-func writeUpdateSecret(o secretlife.UpdateSecretOutput) any {
+func writeUpdateSecret(o secretlife.SecretOutput) any {
 	return createSecret{ARN: o.ARN, Name: o.Name, VersionID: o.VersionID}
 }
 
@@ -154,7 +150,9 @@ type putSecretValue struct {
 	VersionStages []secretlife.Stage `json:",omitempty"`
 }
 
-func writePutSecretValue(o secretlife.PutSecretValueOutput) any { return putSecretValue(o) }
+func writePutSecretValue(o secretlife.SecretOutput) any {
+	return putSecretValue{o.ARN, o.Name, o.VersionID, o.VersionStages}
+}
 
 func writeGetRandomPassword(o secretlife.GetRandomPasswordOutput) any {
 	return struct{ RandomPassword string }{o.RandomPassword.Reveal()}
@@ -186,15 +184,15 @@ type replication struct {
 	ReplicationStatus []replicationStatus
 }
 
-func writeReplicate(o secretlife.ReplicateSecretToRegionsOutput) any {
+func writeReplicate(o secretlife.SecretOutput) any {
 	return replication{o.ARN, writeStatus(o.ReplicationStatus)}
 }
 
-func writeRemoveRegions(o secretlife.RemoveRegionsFromReplicationOutput) any {
+func writeRemoveRegions(o secretlife.SecretOutput) any {
 	return replication{o.ARN, writeStatus(o.ReplicationStatus)}
 }
 
-func writeStopReplication(o secretlife.StopReplicationToReplicaOutput) any {
+func writeStopReplication(o secretlife.SecretOutput) any {
 	return struct{ ARN string }{o.ARN}
 }
 

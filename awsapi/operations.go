@@ -18,7 +18,7 @@ var operations = map[secretlife.Operation]operation{
 	secretlife.OpCreateSecret: row(readCreateSecret, (*secretlife.Manager).CreateSecret,
 		writeCreateSecret),
 	secretlife.OpDeleteResourcePolicy: row(readDeleteResourcePolicy, (*secretlife.Manager).DeleteResourcePolicy,
-		writePolicy),
+		writeNamed),
 	secretlife.OpDeleteSecret: row(readDeleteSecret, (*secretlife.Manager).DeleteSecret,
 		writeDeleteSecret),
 	secretlife.OpDescribeSecret: row(readDescribeSecret, (*secretlife.Manager).DescribeSecret,
@@ -33,14 +33,14 @@ var operations = map[secretlife.Operation]operation{
 		writeListSecretVersionIds),
 	secretlife.OpListSecrets: row(readListSecrets, (*secretlife.Manager).ListSecrets, writeListSecrets),
 	secretlife.OpPutResourcePolicy: row(readPutResourcePolicy, (*secretlife.Manager).PutResourcePolicy,
-		writePolicy),
+		writeNamed),
 	secretlife.OpPutSecretValue: row(readPutSecretValue, (*secretlife.Manager).PutSecretValue,
 		writePutSecretValue),
 	secretlife.OpRemoveRegionsFromReplication: row(readRemoveRegions, (*secretlife.Manager).RemoveRegionsFromReplication,
 		writeRemoveRegions),
 	secretlife.OpReplicateSecretToRegions: row(readReplicate, (*secretlife.Manager).ReplicateSecretToRegions,
 		writeReplicate),
-	secretlife.OpRestoreSecret: row(readRestoreSecret, (*secretlife.Manager).RestoreSecret, writeRestoreSecret),
+	secretlife.OpRestoreSecret: row(readRestoreSecret, (*secretlife.Manager).RestoreSecret, writeNamed),
 	secretlife.OpRotateSecret:  row(readRotateSecret, (*secretlife.Manager).RotateSecret, writeRotateSecret),
 	secretlife.OpStopReplicationToReplica: row(readStopReplication, (*secretlife.Manager).StopReplicationToReplica,
 		writeStopReplication),
@@ -48,7 +48,7 @@ var operations = map[secretlife.Operation]operation{
 	secretlife.OpUntagResource: silent(readUntagResource, (*secretlife.Manager).UntagResource),
 	secretlife.OpUpdateSecret:  row(readUpdateSecret, (*secretlife.Manager).UpdateSecret, writeUpdateSecret),
 	secretlife.OpUpdateSecretVersionStage: row(readUpdateStage, (*secretlife.Manager).UpdateSecretVersionStage,
-		writeUpdateStage),
+		writeNamed),
 	secretlife.OpValidateResourcePolicy: row(readValidatePolicy, (*secretlife.Manager).ValidateResourcePolicy,
 		writeValidatePolicy),
 }
@@ -99,8 +99,8 @@ func readCreateSecret(m *members) secretlife.CreateSecretInput {
 	}
 }
 
-func readDeleteResourcePolicy(m *members) secretlife.DeleteResourcePolicyInput {
-	return secretlife.DeleteResourcePolicyInput{SecretID: m.must("SecretId")}
+func readDeleteResourcePolicy(m *members) secretlife.SecretInput {
+	return secretlife.SecretInput{SecretID: m.must("SecretId")}
 }
 
 func readDeleteSecret(m *members) secretlife.DeleteSecretInput {
@@ -111,8 +111,8 @@ func readDeleteSecret(m *members) secretlife.DeleteSecretInput {
 	}
 }
 
-func readDescribeSecret(m *members) secretlife.DescribeSecretInput {
-	return secretlife.DescribeSecretInput{SecretID: m.must("SecretId")}
+func readDescribeSecret(m *members) secretlife.SecretInput {
+	return secretlife.SecretInput{SecretID: m.must("SecretId")}
 }
 
 func readGetRandomPassword(m *members) secretlife.GetRandomPasswordInput {
@@ -134,8 +134,8 @@ func readGetRandomPassword(m *members) secretlife.GetRandomPasswordInput {
 	return in
 }
 
-func readGetResourcePolicy(m *members) secretlife.GetResourcePolicyInput {
-	return secretlife.GetResourcePolicyInput{SecretID: m.must("SecretId")}
+func readGetResourcePolicy(m *members) secretlife.SecretInput {
+	return secretlife.SecretInput{SecretID: m.must("SecretId")}
 }
 
 func readGetSecretValue(m *members) secretlife.GetSecretValueInput {
@@ -206,12 +206,12 @@ func readReplicate(m *members) secretlife.ReplicateSecretToRegionsInput {
 	return in
 }
 
-func readRestoreSecret(m *members) secretlife.RestoreSecretInput {
-	return secretlife.RestoreSecretInput{SecretID: m.must("SecretId")}
+func readRestoreSecret(m *members) secretlife.SecretInput {
+	return secretlife.SecretInput{SecretID: m.must("SecretId")}
 }
 
-func readStopReplication(m *members) secretlife.StopReplicationToReplicaInput {
-	return secretlife.StopReplicationToReplicaInput{SecretID: m.must("SecretId")}
+func readStopReplication(m *members) secretlife.SecretInput {
+	return secretlife.SecretInput{SecretID: m.must("SecretId")}
 }
 
 func readTagResource(m *members) secretlife.TagResourceInput {

@@ -237,7 +237,7 @@ type allKeeping struct{ secretlife.Store }
 
 func (k allKeeping) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
 	for _, c := range batch.Changes {
-		if _, lives := c.Next(); !lives {
+		if c.Purges() {
 			return secretlife.Receipt{}, errors.New("it stays")
 		}
 	}

@@ -41,15 +41,15 @@ func (m *members) rotationDays() int64 {
 	return *n
 }
 
-func readCancelRotate(m *members) secretlife.CancelRotateSecretInput {
-	return secretlife.CancelRotateSecretInput{SecretID: m.must("SecretId")}
+func readCancelRotate(m *members) secretlife.SecretInput {
+	return secretlife.SecretInput{SecretID: m.must("SecretId")}
 }
 
-func writeRotateSecret(o secretlife.RotateSecretOutput) any {
+func writeRotateSecret(o secretlife.SecretOutput) any {
 	return createSecret{ARN: o.ARN, Name: o.Name, VersionID: o.VersionID}
 }
 
-func writeCancelRotate(o secretlife.CancelRotateSecretOutput) any {
+func writeCancelRotate(o secretlife.SecretOutput) any {
 	return createSecret{ARN: o.ARN, Name: o.Name, VersionID: o.VersionID}
 }
 

@@ -240,7 +240,7 @@ func TestRotationOnACronSchedule(t *testing.T) {
 		}
 		return nil
 	}
-	fake = awsfake.New(t, func(o *awsfake.Options) { o.Rotator = secretlife.RotatorFunc(rotate) })
+	fake = awsfake.New(t, func(o *awsfake.Options) { o.Rotator = rotate })
 	_, err := fake.Client.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: id, SecretString: aws.String("first")})
 	require.NoError(t, err)
 	schedule := func(expression string) error {

@@ -30,7 +30,7 @@ type password struct {
 // CreateSecret makes a secret of a name and a value.
 func (p *passwords) CreateSecret(
 	_ context.Context, in secretlife.CreateSecretInput,
-) (out secretlife.CreateSecretOutput, err error) {
+) (out secretlife.SecretOutput, err error) {
 	s, there := p.secrets[in.Name]
 	switch {
 	case in.Value.IsZero() || in.Description+in.KMSKeyID+in.Type+in.ClientRequestToken != "" || in.Tags != nil:
@@ -47,7 +47,7 @@ func (p *passwords) CreateSecret(
 		value:   in.Value, created: p.now,
 	}
 	p.secrets[in.Name] = s
-	return secretlife.CreateSecretOutput{ARN: s.arn, Name: in.Name, VersionID: s.version}, nil
+	return secretlife.SecretOutput{ARN: s.arn, Name: in.Name, VersionID: s.version}, nil
 }
 
 // GetSecretValue reads the value of an active secret.

@@ -34,7 +34,7 @@ func restorableUntilItsDate(t *rapid.T) {
 	}
 	passes := lifetest.ClockMoves(clock.Now(), deleted.DeletionDate).Draw(t, "time that passes")
 	clock.Set(clock.Now().Add(passes))
-	_, err = m.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: name})
+	_, err = m.RestoreSecret(ctx, secretlife.SecretInput{SecretID: name})
 	if restored := err == nil; restored != clock.Now().Before(deleted.DeletionDate) {
 		t.Fatalf("restored after %v: %v", passes, restored)
 	}

@@ -25,7 +25,7 @@ func (f *RotationFunction) Next(tries ...string) {
 	}
 }
 
-// Rotate implements [secretlife.Rotator].
+// Rotate is a [secretlife.Rotator].
 func (f *RotationFunction) Rotate(ctx context.Context, in secretlife.RotationRequest) error {
 	return f.function.Rotate(ctx, in)
 }

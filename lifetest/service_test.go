@@ -38,9 +38,9 @@ type few struct {
 func (f few) CreateSecret(
 	ctx context.Context,
 	in secretlife.CreateSecretInput,
-) (secretlife.CreateSecretOutput, error) {
+) (secretlife.SecretOutput, error) {
 	if len(in.AddReplicaRegions) > 0 {
-		return secretlife.CreateSecretOutput{}, ErrNotServed
+		return secretlife.SecretOutput{}, ErrNotServed
 	}
 	return f.m.CreateSecret(ctx, in)
 }
@@ -54,15 +54,15 @@ func (f few) DeleteSecret(
 
 func (f few) DescribeSecret(
 	ctx context.Context,
-	in secretlife.DescribeSecretInput,
+	in secretlife.SecretInput,
 ) (secretlife.DescribeSecretOutput, error) {
 	return f.m.DescribeSecret(ctx, in)
 }
 
 func (f few) RestoreSecret(
 	ctx context.Context,
-	in secretlife.RestoreSecretInput,
-) (secretlife.RestoreSecretOutput, error) {
+	in secretlife.SecretInput,
+) (secretlife.SecretOutput, error) {
 	return f.m.RestoreSecret(ctx, in)
 }
 

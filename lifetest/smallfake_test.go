@@ -158,7 +158,7 @@ func (s *smallSecret) stages(id string) []secretlife.Stage {
 
 func (f *smallFake) CreateSecret(
 	_ context.Context, in secretlife.CreateSecretInput,
-) (out secretlife.CreateSecretOutput, err error) {
+) (out secretlife.SecretOutput, err error) {
 	s := f.secrets[in.Name]
 	switch {
 	case in.Description != "" || in.KMSKeyID != "" || in.Type != "":
@@ -189,7 +189,7 @@ func (f *smallFake) CreateSecret(
 
 func (f *smallFake) PutSecretValue(
 	_ context.Context, in secretlife.PutSecretValueInput,
-) (out secretlife.PutSecretValueOutput, err error) {
+) (out secretlife.SecretOutput, err error) {
 	if !f.has(secretlife.OpPutSecretValue) || in.VersionStages != nil {
 		return out, ErrNotServed
 	}
@@ -274,8 +274,8 @@ func (f *smallFake) DeleteSecret(
 }
 
 func (f *smallFake) RestoreSecret(
-	_ context.Context, in secretlife.RestoreSecretInput,
-) (out secretlife.RestoreSecretOutput, err error) {
+	_ context.Context, in secretlife.SecretInput,
+) (out secretlife.SecretOutput, err error) {
 	if !f.has(secretlife.OpRestoreSecret) {
 		return out, ErrNotServed
 	}
@@ -290,11 +290,11 @@ func (f *smallFake) RestoreSecret(
 			s.tags = nil
 		}
 	}
-	return secretlife.RestoreSecretOutput{ARN: s.arn, Name: s.name}, nil
+	return secretlife.SecretOutput{ARN: s.arn, Name: s.name}, nil
 }
 
 func (f *smallFake) DescribeSecret(
-	_ context.Context, in secretlife.DescribeSecretInput,
+	_ context.Context, in secretlife.SecretInput,
 ) (out secretlife.DescribeSecretOutput, err error) {
 	if !f.has(secretlife.OpDescribeSecret) {
 		return out, ErrNotServed
@@ -349,7 +349,7 @@ func (f *smallFake) ListSecrets(
 
 func (f *smallFake) PutResourcePolicy(
 	_ context.Context, in secretlife.PutResourcePolicyInput,
-) (out secretlife.PolicyOutput, err error) {
+) (out secretlife.SecretOutput, err error) {
 	if !f.has(secretlife.OpPutResourcePolicy) || in.BlockPublicPolicy ||
 		strings.Contains(in.ResourcePolicy, "s3:") || !strings.Contains(in.ResourcePolicy, `"Action"`) {
 		return out, ErrNotServed
@@ -360,11 +360,11 @@ func (f *smallFake) PutResourcePolicy(
 	}
 	f.policies[s.name] = in.ResourcePolicy
 	f.change(s)
-	return secretlife.PolicyOutput{ARN: s.arn, Name: s.name}, nil
+	return secretlife.SecretOutput{ARN: s.arn, Name: s.name}, nil
 }
 
 func (f *smallFake) GetResourcePolicy(
-	_ context.Context, in secretlife.GetResourcePolicyInput,
+	_ context.Context, in secretlife.SecretInput,
 ) (out secretlife.GetResourcePolicyOutput, err error) {
 	if !f.has(secretlife.OpGetResourcePolicy) {
 		return out, ErrNotServed

@@ -103,7 +103,7 @@ func BenchmarkDeleteSecret(b *testing.B) {
 				_, err := w.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: name})
 				return err
 			}, func(name string) error {
-				_, err := w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: name})
+				_, err := w.RestoreSecret(ctx, secretlife.SecretInput{SecretID: name})
 				return err
 			})
 		})
@@ -122,11 +122,11 @@ func BenchmarkRestoreSecret(b *testing.B) {
 				require.NoError(b, undo(w.names[i]))
 			}
 			w.eachOnce(b, func(name string) error {
-				_, err := w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: name})
+				_, err := w.RestoreSecret(ctx, secretlife.SecretInput{SecretID: name})
 				return err
 			}, undo)
 			for _, i := range w.order {
-				_, err := w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: w.names[i]})
+				_, err := w.RestoreSecret(ctx, secretlife.SecretInput{SecretID: w.names[i]})
 				require.NoError(b, err)
 			}
 		})
@@ -222,7 +222,7 @@ func BenchmarkGoroutines(b *testing.B) {
 					if _, err := w.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: name}); err != nil {
 						b.Error(err)
 					}
-					if _, err := w.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: name}); err != nil {
+					if _, err := w.RestoreSecret(ctx, secretlife.SecretInput{SecretID: name}); err != nil {
 						b.Error(err)
 					}
 				}

@@ -75,8 +75,8 @@ func (w *write) prepare(s *Store) error {
 		old != nil && (old.secret.Revision() != revision || old.secret.Incarnation() != inc) {
 		return secretlife.ErrConflict
 	}
-	next, ok := w.change.Next()
-	if !ok {
+	next := w.change.Next()
+	if next.IsZero() {
 		return nil
 	}
 	w.same = old != nil && next.Incarnation() == inc

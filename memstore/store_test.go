@@ -120,7 +120,7 @@ func TestReset(t *testing.T) {
 	events, err := s.Events(ctx, 0, 10)
 	require.NoError(t, err)
 	require.Empty(t, events)
-	_, err = m.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "before-1"})
+	_, err = m.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "before-1"})
 	require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
 
 	create(t, m, "after")
@@ -171,7 +171,7 @@ func TestAChangeIsNotShared(t *testing.T) {
 	key := secretlife.Key{Account: m.Account(), Region: m.Region()}
 	key.Name, err = secretlife.ParseName("a")
 	require.NoError(t, err)
-	c, err := secretlife.NewSecret(start, secretlife.Creation{
+	c, err := secretlife.NewSecret(secretlife.Exactly(start), secretlife.Creation{
 		Key: key, Suffix: [6]byte([]byte("aB3xY9")), Incarnation: secretlife.Incarnation{1}, VersionID: id,
 		Value: secretlife.SecretString("kept"),
 	})

@@ -17,7 +17,7 @@ var claimClauses = []clause{
 		"Claim hands out the secrets that Due returns for the same arguments, in that order, as they are at present.",
 		withClaim(func(c *check) {
 			all := append(c.ties(), c.dueAt(key("early"), start.Add(-time.Hour)), c.dueAt(key("late"), start.Add(time.Hour)),
-				c.create("active"), c.do(c.create("scheduled").Delete(secretlife.Exactly(start), window(7), 0)))
+				c.create("active"), c.do(c.create("scheduled").Delete(atStart, window(7), 0)))
 			for _, by := range []time.Time{start.Add(-2 * time.Hour), start.Add(-time.Millisecond), start,
 				start.Add(time.Hour)} {
 				for limit := range all {
@@ -39,7 +39,7 @@ var claimClauses = []clause{
 		"Claim hands out secrets whose versions are to be aged, or that are to be replicated, as Due answers them.",
 		withClaim(func(c *check) {
 			primary := c.create("primary")
-			primary = c.do(primary.AddReplicas(start,
+			primary = c.do(primary.AddReplicas(atStart,
 				[]secretlife.ReplicaTarget{{Region: valid(secretlife.ParseRegion("eu-west-1"))}}, false))
 			c.checkClaim(start, secretlife.Due{}, 10, c.dueIs(start, secretlife.Due{}, 10, primary))
 		}),
@@ -51,12 +51,12 @@ var claimClauses = []clause{
 		withClaim(func(c *check) {
 			a, b, kept := c.dueAt(key("a"), start), c.dueAt(key("b"), start), c.dueAt(key("kept"), start)
 			p := c.create("p")
-			p = c.do(p.AddReplicas(start, []secretlife.ReplicaTarget{{Region: valid(secretlife.ParseRegion("eu-west-1"))}},
-				false))
+			p = c.do(p.AddReplicas(atStart,
+				[]secretlife.ReplicaTarget{{Region: valid(secretlife.ParseRegion("eu-west-1"))}}, false))
 			id := c.versionID()
 			changes := []secretlife.Change{
-				valid(p.PutValue(start, id, secretlife.SecretString("written"), nil)), valid(b.Purge(secretlife.Exactly(start))),
-				valid(a.Purge(secretlife.Exactly(start))),
+				valid(p.PutValue(atStart, id, secretlife.SecretString("written"), nil)), valid(b.Purge(atStart)),
+				valid(a.Purge(atStart)),
 			}
 			events := c.allEvents()
 			for _, ch := range changes {
@@ -67,7 +67,7 @@ var claimClauses = []clause{
 				c.absent(gone.Key())
 				c.hasNoValue(gone.Key(), gone.Incarnation(), current(gone), "a secret that was purged")
 			}
-			p, _ = changes[0].Next()
+			p = changes[0].Next()
 			c.stored(p)
 			c.hasValue(p, id, secretlife.SecretString("written"))
 			c.stored(kept)
@@ -106,11 +106,11 @@ var claimClauses = []clause{
 			due, active := c.dueAt(key("due"), start), c.create("active")
 			made := c.newSecret(key("new"), start)
 			old := c.create("old")
-			stale := valid(old.Delete(secretlife.Exactly(start), force(), 0))
-			old = c.do(old.Update(start, secretlife.Update{}))
-			old = c.do(old.Delete(secretlife.Exactly(start), force(), 0))
-			good := valid(due.Purge(secretlife.Exactly(start)))
-			for _, bad := range []secretlife.Change{valid(active.Update(start, secretlife.Update{})), made, stale} {
+			stale := valid(old.Delete(atStart, force(), 0))
+			old = c.do(old.Update(atStart, secretlife.Update{}))
+			old = c.do(old.Delete(atStart, force(), 0))
+			good := valid(due.Purge(atStart))
+			for _, bad := range []secretlife.Change{valid(active.Update(atStart, secretlife.Update{})), made, stale} {
 				for _, changes := range [][]secretlife.Change{{bad}, {good, bad}, {bad, good}} {
 					c.claimRefused(secretlife.ErrConflict, []secretlife.Key{due.Key(), active.Key(), old.Key(), made.Key()}, changes)
 				}
@@ -123,7 +123,7 @@ var claimClauses = []clause{
 		"A zero Change, or two changes of one secret, are refused with ErrInvalidParameter, and so is what comes with them.",
 		withClaim(func(c *check) {
 			a, b := c.dueAt(key("a"), start), c.dueAt(key("b"), start)
-			purgeA, purgeB := valid(a.Purge(secretlife.Exactly(start))), valid(b.Purge(secretlife.Exactly(start)))
+			purgeA, purgeB := valid(a.Purge(atStart)), valid(b.Purge(atStart))
 			for _, changes := range [][]secretlife.Change{{{}}, {purgeA, {}}, {purgeA, purgeA}, {purgeA, purgeB, purgeA}} {
 				c.claimRefused(secretlife.ErrInvalidParameter, []secretlife.Key{a.Key(), b.Key()}, changes)
 			}
@@ -137,7 +137,7 @@ var claimClauses = []clause{
 		withClaim(func(c *check) {
 			for i := range 10 {
 				s := c.dueAt(key(fmt.Sprint("claimed-", i)), start)
-				purge := valid(s.Purge(secretlife.Exactly(start)))
+				purge := valid(s.Purge(atStart))
 				events := len(c.allEvents())
 				answer := make(chan error, 1)
 				var once sync.Once
@@ -197,7 +197,7 @@ var claimClauses = []clause{
 			cancel()
 			c.untouched(func() {
 				_, err := c.Claim(ctx, secretlife.DueQuery{By: start, Limit: 10}, func([]secretlife.Secret) []secretlife.Change {
-					return []secretlife.Change{valid(s.Purge(secretlife.Exactly(start)))}
+					return []secretlife.Change{valid(s.Purge(atStart))}
 				})
 				if !errors.Is(err, context.Canceled) {
 					c.failf("with a canceled context Claim answered %v", err)
@@ -269,7 +269,7 @@ func (c *check) purgeInClaims(limit, most int) (purged int, err error) {
 		_, err := c.Claim(c.ctx, secretlife.DueQuery{By: start, Limit: limit},
 			func(due []secretlife.Secret) (changes []secretlife.Change) {
 				for _, s := range due {
-					if ch, err := s.Purge(secretlife.Exactly(start)); err == nil {
+					if ch, err := s.Purge(atStart); err == nil {
 						changes = append(changes, ch)
 					}
 				}

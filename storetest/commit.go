@@ -13,11 +13,11 @@ var commitClauses = []clause{
 			"nothing.",
 		func(c *check) {
 			s := c.create("stale")
-			next := c.do(s.Update(start, secretlife.Update{}))
+			next := c.do(s.Update(atStart, secretlife.Update{}))
 			for _, ch := range []secretlife.Change{
-				valid(s.Update(start, secretlife.Update{})),
-				valid(s.PutValue(start, c.versionID(), secretlife.SecretString("late"), nil)),
-				valid(s.Delete(secretlife.Exactly(start), window(7), 0)),
+				valid(s.Update(atStart, secretlife.Update{})),
+				valid(s.PutValue(atStart, c.versionID(), secretlife.SecretString("late"), nil)),
+				valid(s.Delete(atStart, window(7), 0)),
 			} {
 				c.untouched(func() { c.refused(secretlife.ErrConflict, "a change of a revision that is past", ch) }, s.Key())
 			}
@@ -29,9 +29,9 @@ var commitClauses = []clause{
 		"A change that was decided at a revision the store does not have yet is refused with ErrConflict.",
 		func(c *check) {
 			s := c.create("early")
-			first := valid(s.Update(start, secretlife.Update{}))
-			between, _ := first.Next()
-			second := valid(between.Update(start, secretlife.Update{}))
+			first := valid(s.Update(atStart, secretlife.Update{}))
+			between := first.Next()
+			second := valid(between.Update(atStart, secretlife.Update{}))
 			c.untouched(func() { c.refused(secretlife.ErrConflict, "a change of a revision to come", second) }, s.Key())
 			c.commit(first)
 			c.commit(second)
@@ -43,7 +43,7 @@ var commitClauses = []clause{
 			"that name.",
 		func(c *check) {
 			first := c.create("again")
-			late := valid(first.Update(start, secretlife.Update{}))
+			late := valid(first.Update(atStart, secretlife.Update{}))
 			at := c.purge(first)
 			second := c.do(c.newSecret(first.Key(), at), nil)
 			c.untouched(func() { c.refused(secretlife.ErrConflict, "a change of the incarnation before", late) }, first.Key())
@@ -56,10 +56,10 @@ var commitClauses = []clause{
 		"A purge that was decided at one incarnation never ends another one.",
 		func(c *check) {
 			first := c.create("again")
-			deleted := c.do(first.Delete(secretlife.Exactly(start), force(), 0))
+			deleted := c.do(first.Delete(atStart, force(), 0))
 			late := valid(deleted.Purge(secretlife.Exactly(start.Add(time.Second))))
 			c.commit(late)
-			second := c.do(c.do(c.newSecret(first.Key(), start), nil).Delete(secretlife.Exactly(start), window(7), 0))
+			second := c.do(c.do(c.newSecret(first.Key(), start), nil).Delete(atStart, window(7), 0))
 			c.untouched(func() { c.refused(secretlife.ErrConflict, "a purge of the incarnation before", late) }, first.Key())
 			c.stored(second)
 		},
@@ -70,7 +70,7 @@ var commitClauses = []clause{
 		func(c *check) {
 			s := c.create("taken")
 			c.untouched(func() { c.refused(secretlife.ErrConflict, "a second creation", c.newSecret(s.Key(), start)) }, s.Key())
-			s = c.do(s.Delete(secretlife.Exactly(start), window(7), 0))
+			s = c.do(s.Delete(atStart, window(7), 0))
 			c.untouched(func() {
 				c.refused(secretlife.ErrConflict, "a creation over a scheduled secret", c.newSecret(s.Key(), start))
 			}, s.Key())
@@ -82,7 +82,7 @@ var commitClauses = []clause{
 		"A change of a secret that is no longer there is refused with ErrConflict.",
 		func(c *check) {
 			s := c.create("gone")
-			late := valid(s.Update(start, secretlife.Update{}))
+			late := valid(s.Update(atStart, secretlife.Update{}))
 			c.purge(s)
 			c.untouched(func() { c.refused(secretlife.ErrConflict, "a change of a purged secret", late) }, s.Key())
 			c.absent(s.Key())
@@ -107,15 +107,15 @@ var commitClauses = []clause{
 		"writes several changes",
 		"Several changes are written together.",
 		func(c *check) {
-			a, b := c.create("a"), c.do(c.create("b").Delete(secretlife.Exactly(start), force(), 0))
-			changeA := valid(a.PutValue(start, c.versionID(), secretlife.SecretString("second"), nil))
+			a, b := c.create("a"), c.do(c.create("b").Delete(atStart, force(), 0))
+			changeA := valid(a.PutValue(atStart, c.versionID(), secretlife.SecretString("second"), nil))
 			made := c.newSecret(key("c"), start)
-			c.commit(changeA, valid(b.Purge(secretlife.Exactly(start))), made)
-			next, _ := changeA.Next()
+			c.commit(changeA, valid(b.Purge(atStart)), made)
+			next := changeA.Next()
 			c.stored(next)
 			c.hasValue(next, current(next), secretlife.SecretString("second"))
 			c.absent(b.Key())
-			created, _ := made.Next()
+			created := made.Next()
 			c.stored(created)
 		},
 	},
@@ -124,12 +124,12 @@ var commitClauses = []clause{
 		"Where one of several changes is refused, none is written: no state, no value, no event, nothing listed or due.",
 		func(c *check) {
 			a, b := c.create("a"), c.create("b")
-			stale := valid(b.Update(start, secretlife.Update{}))
-			b = c.do(b.Update(start, secretlife.Update{}))
+			stale := valid(b.Update(atStart, secretlife.Update{}))
+			b = c.do(b.Update(atStart, secretlife.Update{}))
 			id := c.versionID()
 			good := []secretlife.Change{
-				valid(a.PutValue(start, id, secretlife.SecretString("never"), nil)),
-				valid(a.Delete(secretlife.Exactly(start), force(), 0)),
+				valid(a.PutValue(atStart, id, secretlife.SecretString("never"), nil)),
+				valid(a.Delete(atStart, force(), 0)),
 			}
 			for _, g := range good {
 				made := c.newSecret(key("c"), start)
@@ -156,7 +156,7 @@ var commitClauses = []clause{
 		"A zero Change is refused with ErrInvalidParameter, and so is what comes with it.",
 		func(c *check) {
 			s := c.create("here")
-			good := valid(s.Update(start, secretlife.Update{}))
+			good := valid(s.Update(atStart, secretlife.Update{}))
 			for _, changes := range [][]secretlife.Change{{{}}, {good, {}}, {{}, good}} {
 				c.untouched(func() { c.refused(secretlife.ErrInvalidParameter, "a zero Change", changes...) }, s.Key())
 			}
@@ -167,10 +167,10 @@ var commitClauses = []clause{
 		"Two changes of one key in a Commit are refused with ErrInvalidParameter.",
 		func(c *check) {
 			s, other := c.create("here"), c.create("other")
-			first := valid(s.Update(start, secretlife.Update{}))
-			next, _ := first.Next()
-			second := valid(next.Update(start, secretlife.Update{}))
-			between := valid(other.Update(start, secretlife.Update{}))
+			first := valid(s.Update(atStart, secretlife.Update{}))
+			next := first.Next()
+			second := valid(next.Update(atStart, secretlife.Update{}))
+			between := valid(other.Update(atStart, secretlife.Update{}))
 			for _, changes := range [][]secretlife.Change{{first, first}, {first, second}, {first, between, second}} {
 				c.untouched(func() { c.refused(secretlife.ErrInvalidParameter, "two changes of one key", changes...) }, s.Key(),
 					other.Key())

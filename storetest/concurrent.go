@@ -19,7 +19,7 @@ var concurrentClauses = []clause{
 		func(c *check) {
 			s := c.create("contested")
 			for range 10 {
-				s = c.race(func(int) secretlife.Change { return valid(s.Update(start, secretlife.Update{})) })
+				s = c.race(func(int) secretlife.Change { return valid(s.Update(atStart, secretlife.Update{})) })
 			}
 		},
 	},
@@ -54,7 +54,7 @@ var concurrentClauses = []clause{
 						if err != nil {
 							return err
 						}
-						changes[i] = valid(s.Update(start, secretlife.Update{}))
+						changes[i] = valid(s.Update(atStart, secretlife.Update{}))
 					}
 					switch _, err := c.Commit(c.ctx, secretlife.Batch{Changes: changes}); {
 					case err == nil:
@@ -87,11 +87,11 @@ var concurrentClauses = []clause{
 			c.together(func(me int) error {
 				s := secrets[me]
 				for range rounds {
-					ch := valid(s.Update(start, secretlife.Update{}))
+					ch := valid(s.Update(atStart, secretlife.Update{}))
 					if _, err := c.Commit(c.ctx, secretlife.BatchOf(ch)); err != nil {
 						return err
 					}
-					s, _ = ch.Next()
+					s = ch.Next()
 				}
 				return nil
 			})
@@ -127,13 +127,13 @@ var concurrentClauses = []clause{
 				}
 				defer close(done)
 				for _, id := range ids {
-					changeA := valid(a.PutValue(start, id, valueOf(id), nil))
-					changeB := valid(b.Update(start, secretlife.Update{}))
+					changeA := valid(a.PutValue(atStart, id, valueOf(id), nil))
+					changeB := valid(b.Update(atStart, secretlife.Update{}))
 					if _, err := c.Commit(c.ctx, secretlife.BatchOf(changeB, changeA)); err != nil {
 						return err
 					}
-					a, _ = changeA.Next()
-					b, _ = changeB.Next()
+					a = changeA.Next()
+					b = changeB.Next()
 				}
 				return nil
 			})
@@ -195,7 +195,7 @@ func (c *check) race(change func(i int) secretlife.Change) secretlife.Secret {
 	if len(winners) != 1 {
 		c.failf("of %d changes of one revision %d were written", contenders, len(winners))
 	}
-	s, _ := winners[0].Next()
+	s := winners[0].Next()
 	c.stored(s)
 	if n := len(c.allEvents()) - events; n != 1 {
 		c.failf("of %d changes with one event each, of which one was written, %d events were kept", contenders, n)

@@ -48,7 +48,7 @@ var dateClauses = []clause{
 				all = append(all, c.create(name))
 			}
 			early := c.do(c.newSecret(key("early"), time.Unix(0, 0).AddDate(-1, 0, 0)), nil)
-			all = append(all, c.do(early.Read(early.CreatedDate(), current(early))))
+			all = append(all, c.do(early.Read(secretlife.Exactly(early.CreatedDate()), current(early))))
 			for _, q := range dateOrders() {
 				for q.Limit = 1; q.Limit <= len(all); q.Limit++ {
 					c.pages(all, q)
@@ -68,9 +68,9 @@ var dateClauses = []clause{
 				at = at.Add(time.Hour)
 				switch i % 4 {
 				case 0:
-					s = c.do(s.Update(at, secretlife.Update{}))
+					s = c.do(s.Update(secretlife.Exactly(at), secretlife.Update{}))
 				case 1:
-					s = c.do(s.Read(at.Add(time.Duration(i)*oneDay), current(s)))
+					s = c.do(s.Read(secretlife.Exactly(at.Add(time.Duration(i)*oneDay)), current(s)))
 				case 2:
 					s = c.do(s.Delete(secretlife.Exactly(at), window(7), 0))
 					all[i] = s
@@ -102,8 +102,8 @@ var dateClauses = []clause{
 					for i, s := range all {
 						if i%5 == 0 || s.Name() == page[1].Name() {
 							at = at.Add(7 * time.Hour)
-							s = c.do(s.Update(at, secretlife.Update{}))
-							all[i] = c.do(s.Read(at, current(s)))
+							s = c.do(s.Update(secretlife.Exactly(at), secretlife.Update{}))
+							all[i] = c.do(s.Read(secretlife.Exactly(at), current(s)))
 						}
 					}
 				}
@@ -154,9 +154,9 @@ func (c *check) keepOnly(kept []secretlife.Secret) {
 func (c *check) move(me int, s secretlife.Secret) error {
 	for i := range 30 {
 		at := start.Add(time.Duration(i*(me+3)%17) * oneDay)
-		ch, err := s.Update(at, secretlife.Update{})
+		ch, err := s.Update(secretlife.Exactly(at), secretlife.Update{})
 		if i%2 == me%2 {
-			ch, err = s.Read(at, current(s))
+			ch, err = s.Read(secretlife.Exactly(at), current(s))
 		}
 		if err != nil {
 			return err
@@ -165,7 +165,7 @@ func (c *check) move(me int, s secretlife.Secret) error {
 			if _, err := c.Commit(c.ctx, secretlife.BatchOf(ch)); err != nil {
 				return err
 			}
-			s, _ = ch.Next()
+			s = ch.Next()
 		}
 		q := c.home(dateOrders()[(i+me)%4])
 		page, err := c.List(c.ctx, q)
@@ -201,7 +201,7 @@ var countClauses = []clause{
 		withCount(func(c *check) {
 			c.counts(0)
 			a, b := c.create("a"), c.create("b")
-			a = c.do(a.Delete(secretlife.Exactly(start), window(7), 0))
+			a = c.do(a.Delete(atStart, window(7), 0))
 			c.counts(2)
 			c.purge(b)
 			c.counts(1)

@@ -12,7 +12,7 @@ var dueClauses = []clause{
 		"returns nothing early",
 		"Due returns a secret from the instant on at which something is to be done, and not a moment before.",
 		func(c *check) {
-			s := c.do(c.create("due").Delete(secretlife.Exactly(start), window(7), 5*time.Millisecond))
+			s := c.do(c.create("due").Delete(atStart, window(7), 5*time.Millisecond))
 			c.create("active")
 			at, _, _ := s.NextDue()
 			for _, early := range []time.Time{start, at.Add(-oneDay), at.Add(-time.Millisecond), at.Add(-time.Nanosecond)} {
@@ -82,9 +82,9 @@ var dueClauses = []clause{
 			far := start.AddDate(10, 0, 0)
 			s := c.create("moving")
 			c.dueIs(far, secretlife.Due{}, 10)
-			s = c.do(s.Delete(secretlife.Exactly(start), window(30), 0))
+			s = c.do(s.Delete(atStart, window(30), 0))
 			c.dueIs(far, secretlife.Due{}, 10, s)
-			s = c.do(s.Restore(secretlife.Exactly(start)))
+			s = c.do(s.Restore(atStart))
 			c.dueIs(far, secretlife.Due{}, 10)
 			s = c.do(s.Delete(secretlife.Exactly(start.Add(time.Hour)), window(7), time.Minute))
 			c.dueIs(far, secretlife.Due{}, 10, s)
@@ -102,16 +102,17 @@ var dueClauses = []clause{
 		func(c *check) {
 			aging := c.create("aging")
 			for range 101 {
-				aging = c.do(aging.PutValue(start, c.versionID(), secretlife.SecretString("v"), nil))
+				aging = c.do(aging.PutValue(atStart, c.versionID(), secretlife.SecretString("v"), nil))
 			}
 			primary := c.create("primary")
 			region := valid(secretlife.ParseRegion("eu-west-1"))
-			primary = c.do(primary.AddReplicas(start.Add(time.Hour), []secretlife.ReplicaTarget{{Region: region}}, false))
+			targets := []secretlife.ReplicaTarget{{Region: region}}
+			primary = c.do(primary.AddReplicas(secretlife.Exactly(start.Add(time.Hour)), targets, false))
 			c.dueIs(start.Add(2*time.Hour), secretlife.Due{}, 10, primary)
 			c.dueIs(start.Add(2*oneDay), secretlife.Due{}, 10, aging, primary)
 			marked := c.do(aging.Age(secretlife.Exactly(start.Add(2 * oneDay))))
 			c.do(marked.Age(secretlife.Exactly(start.Add(3 * oneDay))))
-			alone, err := primary.RemoveReplicas(start.Add(2*time.Hour), []secretlife.Region{region},
+			alone, err := primary.RemoveReplicas(secretlife.Exactly(start.Add(2*time.Hour)), []secretlife.Region{region},
 				map[secretlife.Region]secretlife.Secret{region: {}})
 			c.do(alone[0], err)
 			c.dueIs(start.AddDate(1, 0, 0), secretlife.Due{}, 10)

@@ -15,9 +15,9 @@ var eventClauses = []clause{
 			"secret at its key; a secret is taken over (ImportSecret) as it was.",
 		func(c *check) {
 			a, b := c.newSecret(key("a"), start), c.newSecret(keyIn("223456789012", "eu-west-1", "b"), start)
-			first, _ := a.Next()
-			put := valid(first.PutValue(start, c.versionID(), secretlife.SecretBinary([]byte("v")), nil))
-			s, _ := put.Next()
+			first := a.Next()
+			put := valid(first.PutValue(atStart, c.versionID(), secretlife.SecretBinary([]byte("v")), nil))
+			s := put.Next()
 			events := slices.Concat(a.Events(), b.Events(), put.Events())
 			c.commit(valid(secretlife.ImportEvents(events)))
 			c.absent(a.Key())
@@ -57,9 +57,9 @@ var eventClauses = []clause{
 		func(c *check) {
 			s := c.create("a")
 			for range 30 {
-				s = c.do(s.Delete(secretlife.Exactly(start), window(7), 0))
+				s = c.do(s.Delete(atStart, window(7), 0))
 				c.refused(secretlife.ErrConflict, "a second creation", c.newSecret(s.Key(), start))
-				s = c.do(s.Restore(secretlife.Exactly(start)))
+				s = c.do(s.Restore(atStart))
 			}
 			c.purge(s)
 			c.allEvents()
@@ -78,15 +78,15 @@ var eventClauses = []clause{
 			}
 			a, b := c.newSecret(key("a"), start), c.newSecret(keyIn("223456789012", "eu-west-1", "b"), start)
 			write(a, b)
-			first, _ := a.Next()
-			second, _ := b.Next()
-			del, put := valid(first.Delete(secretlife.Exactly(start), window(9), 0)),
-				valid(second.PutValue(start, c.versionID(), secretlife.SecretString("v"), nil))
+			first := a.Next()
+			second := b.Next()
+			del, put := valid(first.Delete(atStart, window(9), 0)),
+				valid(second.PutValue(atStart, c.versionID(), secretlife.SecretString("v"), nil))
 			write(put, del)
-			first, _ = del.Next()
-			forced := valid(first.Delete(secretlife.Exactly(start), force(), 0))
+			first = del.Next()
+			forced := valid(first.Delete(atStart, force(), 0))
 			write(forced)
-			first, _ = forced.Next()
+			first = forced.Next()
 			write(valid(first.Purge(secretlife.Exactly(start.Add(time.Second)))), c.newSecret(key("c"), start))
 			c.sameEvents(want, c.allEvents())
 		},
@@ -97,8 +97,8 @@ var eventClauses = []clause{
 		func(c *check) {
 			s := c.create("a")
 			for range 5 {
-				s = c.do(s.Delete(secretlife.Exactly(start), window(7), 0))
-				s = c.do(s.Restore(secretlife.Exactly(start)))
+				s = c.do(s.Delete(atStart, window(7), 0))
+				s = c.do(s.Restore(atStart))
 			}
 			all := c.allEvents()
 			n := len(all)
@@ -128,11 +128,11 @@ var eventClauses = []clause{
 		"A Commit that is refused leaves no event and uses up no number.",
 		func(c *check) {
 			s := c.create("a")
-			late := valid(s.Delete(secretlife.Exactly(start), window(7), 0))
-			s = c.do(s.Update(start, secretlife.Update{}))
+			late := valid(s.Delete(atStart, window(7), 0))
+			s = c.do(s.Update(atStart, secretlife.Update{}))
 			n := len(c.allEvents())
 			c.refused(secretlife.ErrConflict, "a stale change", late)
-			c.do(s.Update(start, secretlife.Update{}))
+			c.do(s.Update(atStart, secretlife.Update{}))
 			if got := len(c.allEvents()); got != n+1 {
 				c.failf("a refused and an accepted Commit of one event each left %d events", got-n)
 			}

@@ -92,7 +92,7 @@ func newSecret(t *testing.T, name string) secretlife.Change {
 	require.NoError(t, err)
 	r, err := secretlife.ParseRegion("us-east-1")
 	require.NoError(t, err)
-	c, err := secretlife.NewSecret(time.Unix(0, 0), secretlife.Creation{
+	c, err := secretlife.NewSecret(secretlife.Exactly(time.Unix(0, 0)), secretlife.Creation{
 		Key:         secretlife.Key{Account: a, Region: r, Name: n},
 		Suffix:      [6]byte([]byte("aB3xY9")),
 		Incarnation: secretlife.Incarnation{1},
@@ -208,7 +208,7 @@ func TestFaultsOfClaims(t *testing.T) {
 	made := newSecret(t, "a")
 	_, err = store.Commit(ctx, secretlife.BatchOf(made))
 	require.NoError(t, err)
-	s, _ := made.Next()
+	s := made.Next()
 	yes := true
 	mode, err := secretlife.ParseDeletionMode(nil, &yes)
 	require.NoError(t, err)

@@ -114,7 +114,7 @@ var listClauses = []clause{
 		func(c *check) {
 			a, b := c.create("a"), c.do(c.newSecret(key("b"), start.Add(time.Hour)), nil)
 			description := "changed"
-			a = c.do(a.Update(start.Add(2*time.Hour), secretlife.Update{Description: &description}))
+			a = c.do(a.Update(secretlife.Exactly(start.Add(2*time.Hour)), secretlife.Update{Description: &description}))
 			b = c.do(b.Delete(secretlife.Exactly(start.Add(2*time.Hour)), window(7), 0))
 			for _, q := range orders() {
 				got, err := c.List(c.ctx, c.home(q))
@@ -194,10 +194,10 @@ func (c *check) population() []secretlife.Secret {
 		at := start.Add(time.Duration(i*7%5) * time.Millisecond)
 		s := c.do(c.newSecret(key(name), at), nil)
 		if i%3 == 1 {
-			s = c.do(s.Update(start.Add(time.Duration(i*5%4)*time.Hour), secretlife.Update{}))
+			s = c.do(s.Update(secretlife.Exactly(start.Add(time.Duration(i*5%4)*time.Hour)), secretlife.Update{}))
 		}
 		if i%4 >= 2 {
-			s = c.do(s.Read(start.Add(time.Duration(i*11%3)*oneDay), current(s)))
+			s = c.do(s.Read(secretlife.Exactly(start.Add(time.Duration(i*11%3)*oneDay)), current(s)))
 		}
 		all = append(all, s)
 	}

@@ -20,16 +20,16 @@ var loadClauses = []clause{
 			cr.Tags = []secretlife.Tag{{Key: "b", Value: "2"}, {Key: "a", Value: ""}}
 			cr.Replicas = []secretlife.ReplicaTarget{{Region: valid(secretlife.ParseRegion("eu-west-1")),
 				KMSKeyID: "alias/there"}}
-			s := c.do(secretlife.NewSecret(start, cr))
+			s := c.do(secretlife.NewSecret(atStart, cr))
 			c.stored(s)
-			s = c.do(s.PutValue(start.Add(time.Hour), c.versionID(), secretlife.SecretString("next"), []secretlife.Stage{"mine",
-				"AWSPENDING"}))
+			s = c.do(s.PutValue(secretlife.Exactly(start.Add(time.Hour)), c.versionID(), secretlife.SecretString("next"),
+				[]secretlife.Stage{"mine", "AWSPENDING"}))
 			c.stored(s)
-			s = c.do(s.Read(start.Add(2*time.Hour), current(s)))
+			s = c.do(s.Read(secretlife.Exactly(start.Add(2*time.Hour)), current(s)))
 			c.stored(s)
 			empty := c.creation(key("empty"))
 			empty.VersionID, empty.Value = secretlife.VersionID{}, secretlife.Value{}
-			c.stored(c.do(secretlife.NewSecret(start, empty)))
+			c.stored(c.do(secretlife.NewSecret(atStart, empty)))
 		},
 	},
 	{
@@ -51,8 +51,8 @@ var loadClauses = []clause{
 		func(c *check) {
 			s := c.create("on")
 			for range 3 {
-				s = c.do(c.stored(s).Delete(secretlife.Exactly(start), window(7), 0))
-				s = c.do(c.stored(s).Restore(secretlife.Exactly(start)))
+				s = c.do(c.stored(s).Delete(atStart, window(7), 0))
+				s = c.do(c.stored(s).Restore(atStart))
 			}
 			c.stored(s)
 		},
@@ -78,7 +78,7 @@ var loadClauses = []clause{
 		func(c *check) {
 			s := c.create("seen")
 			for range 20 {
-				s = c.do(s.Update(start, secretlife.Update{}))
+				s = c.do(s.Update(atStart, secretlife.Update{}))
 				seen := make(chan uint64)
 				go func() {
 					got, _ := c.Load(c.ctx, s.Key())
@@ -102,7 +102,7 @@ var contextClauses = []clause{
 		return err
 	}),
 	contextClause("Commit", func(ctx context.Context, c *check, s secretlife.Secret) error {
-		_, err := c.Commit(ctx, secretlife.BatchOf(valid(s.Update(start, secretlife.Update{}))))
+		_, err := c.Commit(ctx, secretlife.BatchOf(valid(s.Update(atStart, secretlife.Update{}))))
 		return err
 	}),
 	contextClause("List", func(ctx context.Context, c *check, s secretlife.Secret) error {

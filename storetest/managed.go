@@ -33,7 +33,7 @@ var managerClauses = []clause{
 			c.must(m.DeleteSecret(c.ctx, secretlife.DeleteSecretInput{SecretID: "month"}))
 			c.must(m.DeleteSecret(c.ctx, secretlife.DeleteSecretInput{SecretID: "kept"}))
 			c.must(m.DeleteSecret(c.ctx, secretlife.DeleteSecretInput{SecretID: "now", ForceDeleteWithoutRecovery: true}))
-			c.must(m.RestoreSecret(c.ctx, secretlife.RestoreSecretInput{SecretID: "kept"}))
+			c.must(m.RestoreSecret(c.ctx, secretlife.SecretInput{SecretID: "kept"}))
 			report, err := p.Advance(ctx, 30*oneDay)
 			c.noError(err, "Purger.Advance")
 			line := func(d secretlife.Done) string { return d.At.Format(time.RFC3339Nano) + " " + d.ARN.Name().String() }
@@ -97,7 +97,7 @@ var managerClauses = []clause{
 			}))
 			c.must(m.DeleteSecret(c.ctx, secretlife.DeleteSecretInput{SecretID: "told",
 				RecoveryWindowInDays: secretlife.Days(8)}))
-			c.must(m.RestoreSecret(c.ctx, secretlife.RestoreSecretInput{SecretID: "told"}))
+			c.must(m.RestoreSecret(c.ctx, secretlife.SecretInput{SecretID: "told"}))
 			c.must(m.GetSecretValue(c.ctx, secretlife.GetSecretValueInput{SecretID: "told"}))
 			c.sameEvents(told, c.allEvents())
 		},

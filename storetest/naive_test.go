@@ -340,7 +340,8 @@ func (n *naive) fits(ch secretlife.Change) bool {
 func (n *naive) apply(ch secretlife.Change) {
 	key := ch.Key()
 	old := n.secrets[key]
-	next, ok := ch.Next()
+	next := ch.Next()
+	ok := !next.IsZero()
 	n.record(ch, ok)
 	values := map[secretlife.VersionID]secretlife.Value{}
 	if ok && next.Incarnation() == old.secret.Incarnation() {

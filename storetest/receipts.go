@@ -16,11 +16,11 @@ var receiptClauses = []clause{
 			for i := range 5 {
 				a, b := c.newSecret(key(fmt.Sprint("a-", i)), start), c.newSecret(key(fmt.Sprint("b-", i)), start)
 				c.isReceipt(c.receipt(a, b), a, b)
-				s, _ := a.Next()
-				deleted := valid(s.Delete(secretlife.Exactly(start), force(), 0))
+				s := a.Next()
+				deleted := valid(s.Delete(atStart, force(), 0))
 				c.isReceipt(c.receipt(deleted), deleted)
-				s, _ = deleted.Next()
-				purged := valid(s.Purge(secretlife.Exactly(start)))
+				s = deleted.Next()
+				purged := valid(s.Purge(atStart))
 				c.isReceipt(c.receipt(purged), purged)
 			}
 		},
@@ -36,7 +36,7 @@ var receiptClauses = []clause{
 			c.together(func(me int) error {
 				s := secrets[me]
 				for range 20 {
-					ch := valid(s.Update(start, secretlife.Update{}))
+					ch := valid(s.Update(atStart, secretlife.Update{}))
 					r, err := c.Commit(c.ctx, secretlife.BatchOf(ch))
 					if err != nil {
 						return err
@@ -44,7 +44,7 @@ var receiptClauses = []clause{
 					if err := c.wrongReceipt(r, ch); err != nil {
 						return err
 					}
-					s, _ = ch.Next()
+					s = ch.Next()
 				}
 				return nil
 			})
@@ -63,7 +63,7 @@ var receiptClauses = []clause{
 				c.failf("a Claim that wrote nothing returned %+v", r)
 			}
 			changes := []secretlife.Change{
-				valid(b.Purge(secretlife.Exactly(start))), valid(a.Purge(secretlife.Exactly(start))),
+				valid(b.Purge(atStart)), valid(a.Purge(atStart)),
 			}
 			r, err = c.Claim(c.ctx, query, func([]secretlife.Secret) []secretlife.Change { return changes })
 			c.noError(err, "Claim")

@@ -13,6 +13,8 @@ import (
 // start is when the checks begin.
 var start = time.Date(2026, 1, 2, 3, 4, 5, 678_000_000, time.UTC)
 
+var atStart = secretlife.Exactly(start)
+
 const (
 	homeAccount = "123456789012"
 	homeRegion  = "us-east-1"
@@ -78,7 +80,7 @@ func valueOf(id secretlife.VersionID) secretlife.Value {
 
 // newSecret decides the creation of a plain secret.
 func (c *check) newSecret(k secretlife.Key, at time.Time) secretlife.Change {
-	return valid(secretlife.NewSecret(at, c.creation(k)))
+	return valid(secretlife.NewSecret(secretlife.Exactly(at), c.creation(k)))
 }
 
 // create makes a plain secret of the home account and Region.
@@ -91,7 +93,7 @@ func (c *check) create(name string) secretlife.Secret {
 func (c *check) do(ch secretlife.Change, err error) secretlife.Secret {
 	c.Helper()
 	c.commit(valid(ch, err))
-	s, _ := ch.Next()
+	s := ch.Next()
 	return s
 }
 

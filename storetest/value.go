@@ -28,7 +28,7 @@ var valueClauses = []clause{
 			ids := make([]secretlife.VersionID, len(values))
 			for i, v := range values {
 				ids[i] = c.versionID()
-				s = c.do(s.PutValue(start, ids[i], v, nil))
+				s = c.do(s.PutValue(atStart, ids[i], v, nil))
 			}
 			for i, v := range values {
 				c.hasValue(s, ids[i], v)
@@ -55,7 +55,7 @@ var valueClauses = []clause{
 			old := c.purge(first)
 			cr := c.creation(first.Key())
 			cr.VersionID, cr.Value = current(first), secretlife.SecretString("the second life")
-			second := c.do(secretlife.NewSecret(old.Add(time.Second), cr))
+			second := c.do(secretlife.NewSecret(secretlife.Exactly(old.Add(time.Second)), cr))
 			c.hasNoValue(first.Key(), first.Incarnation(), current(first),
 				"the first incarnation, by the id of a version of the second,")
 			c.hasValue(second, current(second), cr.Value)
@@ -67,7 +67,7 @@ var valueClauses = []clause{
 		func(c *check) {
 			s := c.create("purged")
 			a := current(s)
-			s = c.do(s.PutValue(start, c.versionID(), secretlife.SecretString("second"), nil))
+			s = c.do(s.PutValue(atStart, c.versionID(), secretlife.SecretString("second"), nil))
 			c.purge(s)
 			c.hasNoValue(s.Key(), s.Incarnation(), a, "a version of a purged secret")
 			c.hasNoValue(s.Key(), s.Incarnation(), current(s), "a version of a purged secret")
@@ -81,7 +81,7 @@ var valueClauses = []clause{
 			ids := []secretlife.VersionID{current(s)}
 			for range 103 {
 				id := c.versionID()
-				s = c.do(s.PutValue(start, id, valueOf(id), nil))
+				s = c.do(s.PutValue(atStart, id, valueOf(id), nil))
 				ids = append(ids, id)
 			}
 			marked := c.do(s.Age(secretlife.Exactly(start.Add(2 * oneDay))))
@@ -107,11 +107,11 @@ var valueClauses = []clause{
 		func(c *check) {
 			s := c.create("kept")
 			a := current(s)
-			s = c.do(s.PutValue(start, c.versionID(), secretlife.SecretString("second"), nil))
+			s = c.do(s.PutValue(atStart, c.versionID(), secretlife.SecretString("second"), nil))
 			b := current(s)
 			for _, decide := range []func() (secretlife.Change, error){
-				func() (secretlife.Change, error) { return s.Delete(secretlife.Exactly(start), window(30), 0) },
-				func() (secretlife.Change, error) { return s.Restore(secretlife.Exactly(start)) },
+				func() (secretlife.Change, error) { return s.Delete(atStart, window(30), 0) },
+				func() (secretlife.Change, error) { return s.Restore(atStart) },
 			} {
 				s = c.do(decide())
 				c.hasValue(s, a, valueOf(a))

@@ -51,7 +51,7 @@ func step(ctx context.Context, store *sqlstore.SQLite, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	found, err := m.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "db"})
+	found, err := m.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "db"})
 	switch {
 	case errors.Is(err, secretlife.ErrSecretNotFound):
 		return create(ctx, m, out)
@@ -77,7 +77,7 @@ func create(ctx context.Context, m *secretlife.Manager, out io.Writer) error {
 }
 
 func restore(ctx context.Context, m *secretlife.Manager, out io.Writer) error {
-	if _, err := m.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "db"}); err != nil {
+	if _, err := m.RestoreSecret(ctx, secretlife.SecretInput{SecretID: "db"}); err != nil {
 		return err
 	}
 	v, err := m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "db"})

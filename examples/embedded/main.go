@@ -86,7 +86,7 @@ func handler(m *secretlife.Manager) http.Handler {
 		answer(w, err)
 	})
 	mux.HandleFunc("POST /secrets/{name}/restore", func(w http.ResponseWriter, r *http.Request) {
-		_, err := m.RestoreSecret(r.Context(), secretlife.RestoreSecretInput{SecretID: r.PathValue("name")})
+		_, err := m.RestoreSecret(r.Context(), secretlife.SecretInput{SecretID: r.PathValue("name")})
 		answer(w, err)
 	})
 	return mux

@@ -90,8 +90,8 @@ func (s *Store) write(c secretlife.Change) {
 	for _, e := range c.Events() {
 		s.events = append(s.events, e.WithSeq(uint64(len(s.events)+1)))
 	}
-	next, ok := c.Next()
-	if !ok {
+	next := c.Next()
+	if next.IsZero() {
 		delete(s.secrets, c.Key())
 		delete(s.values, c.Key())
 		return

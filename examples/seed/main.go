@@ -64,7 +64,7 @@ func run(ctx context.Context, w io.Writer) error {
 	if _, err := secretlife.NewPurger(m).Advance(ctx, 7*24*time.Hour); err != nil {
 		return err
 	}
-	_, err = m.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: out.ARN})
+	_, err = m.RestoreSecret(ctx, secretlife.SecretInput{SecretID: out.ARN})
 	fmt.Fprintln(w, err)
 	return nil
 }

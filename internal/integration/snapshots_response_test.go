@@ -144,7 +144,7 @@ func rotates(ctx context.Context, r secretlife.RotationRequest) error {
 func TestSDKResponseSnapshots(t *testing.T) {
 	t.Parallel()
 	s := newSnapped(t, inProcess(t, memstore.New(), func(o *secretlife.Options) {
-		o.Rotator = secretlife.RotatorFunc(rotates)
+		o.Rotator = rotates
 	}))
 	s.walk()
 	all := snapshots(t, "response_snapshot", ".response.snap")

@@ -93,7 +93,7 @@ func (c *benchStore) remove(i int) error {
 }
 
 func (c *benchStore) restore(i int) error {
-	_, err := c.m.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: benchName(i)})
+	_, err := c.m.RestoreSecret(ctx, secretlife.SecretInput{SecretID: benchName(i)})
 	return err
 }
 

@@ -195,7 +195,7 @@ func (w *worker) do(action string) error {
 	if err != nil {
 		return err
 	}
-	next, _ := change.Next()
+	next := change.Next()
 	if err := w.say(fmt.Sprintf("%d try %s", w.id, stateOf(next, number))); err != nil {
 		return err
 	}
@@ -246,13 +246,13 @@ func (w *worker) decide(action string) (secretlife.Change, int, error) {
 		for i := range inc {
 			inc[i] = byte(rand.Uint32())
 		}
-		c, err = secretlife.NewSecret(now, secretlife.Creation{
+		c, err = secretlife.NewSecret(secretlife.Exactly(now), secretlife.Creation{
 			Key: workerKey(w.id), Suffix: [6]byte([]byte("aB3xY9")), Incarnation: inc, VersionID: id,
 			Value: secretlife.SecretString(strconv.Itoa(number)),
 		})
 	case "put":
 		number++
-		c, err = w.secret.PutValue(now, id, secretlife.SecretString(strconv.Itoa(number)), nil)
+		c, err = w.secret.PutValue(secretlife.Exactly(now), id, secretlife.SecretString(strconv.Itoa(number)), nil)
 	case "delete":
 		days := int64(7)
 		var mode secretlife.DeletionMode

@@ -103,9 +103,9 @@ func TestCommitsTogetherAreRefusedByThemselves(t *testing.T) {
 	j := newJam(t, nothingFails)
 	one := j.create(1)
 	other := j.create(1) // the same name
-	secret, _ := one.Next()
+	secret := one.Next()
 	read := func() secretlife.Change {
-		c, err := secret.Update(start, secretlife.Update{})
+		c, err := secret.Update(secretlife.Exactly(start), secretlife.Update{})
 		require.NoError(t, err)
 		return c
 	}
@@ -241,7 +241,7 @@ func TestACallThatEndsWhileItIsWritten(t *testing.T) {
 		close(goOn)
 		_, err = m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "b", Value: secretlife.SecretString("v")})
 		require.NoError(t, err) // the writer has answered the call before
-		_, err = m.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: "b"})
+		_, err = m.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "b"})
 		require.NoError(t, err)
 		want := []string{"a", "b"}
 		if fails != nil {

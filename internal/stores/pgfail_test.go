@@ -48,7 +48,7 @@ func TestConnectionsAreCutAnywhere(t *testing.T) {
 			err := remove(m, name)
 			cut := p.disarm()
 			c.settled(t)
-			now, describeErr := witness.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: name})
+			now, describeErr := witness.DescribeSecret(ctx, secretlife.SecretInput{SecretID: name})
 			require.NoError(t, describeErr)
 			done := now.DeletedDate != nil
 			require.True(t, done || err != nil, "answered, and not done: cut at message %d", at)
@@ -70,7 +70,7 @@ func TestConnectionsAreCutAnywhere(t *testing.T) {
 				secretlife.TagResourceInput{SecretID: name, Tags: []secretlife.Tag{{Key: "k", Value: "v"}}},
 			)
 			if done {
-				_, err = witness.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: name})
+				_, err = witness.RestoreSecret(ctx, secretlife.SecretInput{SecretID: name})
 			}
 			require.NoError(t, err)
 		}

@@ -52,13 +52,13 @@ func filling(t testing.TB, i int, at time.Time, due bool) (secretlife.Change, er
 	binary.BigEndian.PutUint64(in[:], (uint64(i)+1)*0x9e3779b97f4a7c15)
 	binary.BigEndian.PutUint64(in[8:], uint64(i))
 	value := secretlife.SecretString(fmt.Sprintf("%032d", i))
-	c, err := secretlife.NewSecret(start.Add(-24*time.Hour), secretlife.Creation{
+	c, err := secretlife.NewSecret(secretlife.Exactly(start.Add(-24*time.Hour)), secretlife.Creation{
 		Key: keyOf(t, benchName(i)), Suffix: [6]byte([]byte("aB3xY9")), Incarnation: in, VersionID: id, Value: value,
 	})
 	if err != nil {
 		return c, err
 	}
-	secret, _ := c.Next()
+	secret := c.Next()
 	if due {
 		yes := true
 		mode, err := secretlife.ParseDeletionMode(nil, &yes)
@@ -67,7 +67,7 @@ func filling(t testing.TB, i int, at time.Time, due bool) (secretlife.Change, er
 		if err != nil {
 			return c, err
 		}
-		secret, _ = c.Next()
+		secret = c.Next()
 	}
 	return secretlife.ImportSecret(secretlife.Exactly(at), secret, []secretlife.VersionValue{{ID: id, Value: value}})
 }

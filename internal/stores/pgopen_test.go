@@ -223,7 +223,7 @@ func TestPostgresFindsWhatWasTouched(t *testing.T) {
 			require.NoError(t, touch(s))
 			require.NoError(t, x.notice(s, m), "before it was touched")
 			if name == "a row that is written" {
-				_, err := m.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
+				_, err := m.RestoreSecret(ctx, secretlife.SecretInput{SecretID: "a"})
 				require.NoError(t, err)
 			}
 			done, err := c.db.ExecContext(ctx, strings.ReplaceAll(x.change, "@", d.schema()+".secretlife_"))
@@ -240,7 +240,7 @@ func TestPostgresFindsWhatWasTouched(t *testing.T) {
 
 func describes(name string) func(*sqlstore.Postgres, *secretlife.Manager) error {
 	return func(_ *sqlstore.Postgres, m *secretlife.Manager) error {
-		_, err := m.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: name})
+		_, err := m.DescribeSecret(ctx, secretlife.SecretInput{SecretID: name})
 		return err
 	}
 }

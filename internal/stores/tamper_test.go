@@ -122,7 +122,7 @@ func TestNoColumnCanBeChanged(t *testing.T) {
 				require.NoError(t, err)
 				_, err = v.Commit(ctx, secretlife.BatchOf(c))
 				require.ErrorIs(t, err, sqlstore.ErrTampered)
-				_, err = v.m.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "b"})
+				_, err = v.m.RestoreSecret(ctx, secretlife.SecretInput{SecretID: "b"})
 				require.Error(t, err)
 			}
 			// Others are not concerned, and nothing is purged.
@@ -164,7 +164,7 @@ func TestTheDatabaseHoldsTheRuleOfDates(t *testing.T) {
 // TestCiphertextsOpenInTheirPlaceOnly swaps every pair.
 func TestCiphertextsOpenInTheirPlaceOnly(t *testing.T) {
 	v := newVictim(t)
-	_, err := v.m.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "b"})
+	_, err := v.m.RestoreSecret(ctx, secretlife.SecretInput{SecretID: "b"})
 	require.NoError(t, err)
 	all := newAttacker(t, v.files).ciphertexts(t)
 	require.Len(t, all, 6)

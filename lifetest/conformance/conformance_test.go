@@ -80,7 +80,7 @@ func handler(t *testing.T, edits ...func(*secretlife.Options)) http.Handler {
 	m, err = secretlife.New(store, func(o *secretlife.Options) {
 		o.Clock, o.Random = secretlife.NewVirtualClock(time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)),
 			rand.NewChaCha8([32]byte{})
-		o.Rotator, o.ParseSchedule = rotator, awscron.Parse
+		o.Rotator, o.ParseSchedule = rotator.Rotate, awscron.Parse
 		for _, edit := range edits {
 			edit(o)
 		}
@@ -101,7 +101,7 @@ func step(r *http.Request, m *secretlife.Manager, step, id, token string) error 
 		})
 		return err
 	case secretlife.StepFinishSecret:
-		d, err := m.DescribeSecret(r.Context(), secretlife.DescribeSecretInput{SecretID: id})
+		d, err := m.DescribeSecret(r.Context(), secretlife.SecretInput{SecretID: id})
 		if err != nil {
 			return err
 		}

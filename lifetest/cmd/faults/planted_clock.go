@@ -44,7 +44,7 @@ func clockFaults() []fault {
 			"	now := c.read(Note{Durable: true})\n	note, err := c.note(ctx)\n	if err != nil {\n"+
 				"		return sighting{}, fmt.Errorf(\"reading the tally: %w\", err)\n	}\n"),
 		clockFault("a purge goes by its date only", "lifecycle.go",
-			"		return at.Tally.missing(*c)\n", "		return 0 * at.Tally.missing(*c)\n"),
+			"		return at.Tally.missing(c)\n", "		return 0 * at.Tally.missing(c)\n"),
 		clockFault("the age of a deletion begins at the first beat", "tally.go",
 			"	return a.stamp\n", "	return tally.Stamp{Tally: a.stamp.Tally}\n"),
 		clockFault("versions age by their date only", "background.go",

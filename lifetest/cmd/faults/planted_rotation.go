@@ -5,17 +5,17 @@ func rotationFaults() []fault {
 	return append(rotationFaultsOfTries(), []fault{
 		{
 			name: "a rotation begins while the secret is scheduled for deletion",
-			file: "background.go", old: "		return at, WorkPurge, true\n",
-			new: "		if due, ok := s.rotationDue(); ok && due.Before(at) {\n			return due, WorkRotate, true\n		}\n		return " +
-				"at, WorkPurge, true\n",
+			file: "background.go", old: "		return d.deletion.purgeAt.time(), WorkPurge, true\n",
+			new: "		at := d.deletion.purgeAt.time()\n		if due, ok := s.rotationDue(); ok && due.Before(at) {\n" +
+				"			return due, WorkRotate, true\n		}\n		return at, WorkPurge, true\n",
 			also: []edit{
 				{"rotation.go", "!ok || at.After(now) || s.Deletion().Scheduled() {", "!ok || at.After(now) {"},
 				{"purger_rotate.go", "now != try || s.Deletion().Scheduled() {", "now != try {"},
 				{"rotation.go", "try.VersionID || s.Deletion().Scheduled() {", "try.VersionID {"},
 			},
 		},
-		once("RestoreSecret drops the rotation rules", "lifecycle.go", "	d.deletion = Deletion{}\n",
-			"	d.deletion = Deletion{}\n	if old := s.attrs().rotation; old != nil {\n		r := *old\n		r.rules = "+
+		once("RestoreSecret drops the rotation rules", "lifecycle.go", "	d.deletion = nil\n",
+			"	d.deletion = nil\n	if old := s.attrs().rotation; old != nil {\n		r := *old\n		r.rules = "+
 				"RotationRules{}\n		d.attributes().rotation = &r\n	}\n"),
 		once("CancelRotateSecret leaves rotation enabled", "rotation.go", "r.enabled, r.run, r.window = false,",
 			"r.enabled, r.run, r.window = true,"),
@@ -32,7 +32,7 @@ func rotationFaults() []fault {
 			"midnight(after).Add(time.Duration(t.days) * day)", "after.Add(time.Duration(t.days) * day)"),
 		once("rotation windows go on over midnight", "internal/schedule/schedule.go", "closes.After(bound) {", "false {"),
 		once("NextRotationDate is when the rotation window opens", "rotation.go",
-			"out.NextRotationDate, _ = r.window.closes.get()", "out.NextRotationDate, _ = r.window.opens.get()"),
+			"optionalTime(r.window.closes.get())", "optionalTime(r.window.opens.get())"),
 		once("the next rotation is counted from the first try", "rotation.go",
 			"	if err := r.schedule(now, cron); err != nil {\n		return err\n	}\n	if r.rules", "	if r.rules"),
 		once("a value written by hand does not count as a rotation", "rotation.go",
@@ -54,9 +54,10 @@ func rotationFaults() []fault {
 		once("a replica is rotated like its primary", "replica.go", "		policy:      m.policy,\n",
 			"		policy:      m.policy,\n		rotation:    m.rotation,\n"),
 		once("DescribeSecret shows rotation as on while the secret is scheduled for deletion", "rotation.go",
-			"r.enabled && !s.Deletion().Scheduled(),", "r.enabled,"),
-		once("DescribeSecret shows LastRotatedDate while rotation is off", "manager_describe.go",
-			"r.Enabled && !r.LastRotatedDate.IsZero()", "!r.LastRotatedDate.IsZero()"),
+			"r.enabled && !s.Deletion().Scheduled()\n", "r.enabled\n"),
+		once("DescribeSecret shows LastRotatedDate while rotation is off", "rotation.go",
+			"	if enabled {\n		out.LastRotatedDate = optionalTime(r.last.get())\n",
+			"	out.LastRotatedDate = optionalTime(r.last.get())\n	if enabled {\n"),
 	}...)
 }
 

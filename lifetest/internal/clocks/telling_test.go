@@ -300,6 +300,6 @@ func TestVirtualTime(t *testing.T) {
 	require.NoError(t, err)
 	_, err = secretlife.NewPurger(v).RunDue(ctx)
 	require.ErrorIs(t, err, secretlife.ErrClockOfStore)
-	_, err = v.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: "a"})
+	_, err = v.RestoreSecret(ctx, secretlife.SecretInput{SecretID: "a"})
 	require.ErrorIs(t, err, secretlife.ErrClockOfStore)
 }

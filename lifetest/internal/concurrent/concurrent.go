@@ -252,7 +252,7 @@ func (b *recorder) call(ctx context.Context, c call) (answer, error) {
 		out, err := b.DeleteSecret(ctx, in)
 		return answer{arn: out.ARN}, err
 	case "restore":
-		out, err := b.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: c.name})
+		out, err := b.RestoreSecret(ctx, secretlife.SecretInput{SecretID: c.name})
 		return answer{arn: out.ARN}, err
 	default:
 		out, err := b.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: c.name})

@@ -113,7 +113,7 @@ func calls(name string, at int) []action {
 	})
 	out[len(out)-1].force = true
 	add("", secretlife.OpRestoreSecret, func(ctx context.Context, m *secretlife.Manager) error {
-		_, err := m.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: name})
+		_, err := m.RestoreSecret(ctx, secretlife.SecretInput{SecretID: name})
 		return err
 	})
 	for _, overwrite := range []bool{false, true} {
@@ -144,7 +144,7 @@ func calls(name string, at int) []action {
 		return err
 	})
 	add("", secretlife.OpStopReplicationToReplica, func(ctx context.Context, m *secretlife.Manager) error {
-		_, err := m.StopReplicationToReplica(ctx, secretlife.StopReplicationToReplicaInput{SecretID: name})
+		_, err := m.StopReplicationToReplica(ctx, secretlife.SecretInput{SecretID: name})
 		return err
 	})
 	add("", secretlife.OpRotateSecret, func(ctx context.Context, m *secretlife.Manager) error {
@@ -159,7 +159,7 @@ func calls(name string, at int) []action {
 		return err
 	})
 	add("", secretlife.OpCancelRotateSecret, func(ctx context.Context, m *secretlife.Manager) error {
-		_, err := m.CancelRotateSecret(ctx, secretlife.CancelRotateSecretInput{SecretID: name})
+		_, err := m.CancelRotateSecret(ctx, secretlife.SecretInput{SecretID: name})
 		return err
 	})
 	return append(out, probes(name, at)...)
@@ -200,7 +200,7 @@ func probes(name string, at int) []action {
 		return err
 	})
 	add(secretlife.OpDeleteResourcePolicy, func(ctx context.Context, m *secretlife.Manager) error {
-		_, err := m.DeleteResourcePolicy(ctx, secretlife.DeleteResourcePolicyInput{SecretID: name})
+		_, err := m.DeleteResourcePolicy(ctx, secretlife.SecretInput{SecretID: name})
 		return err
 	})
 	add(secretlife.OpListSecrets, func(ctx context.Context, m *secretlife.Manager) error {
@@ -212,7 +212,7 @@ func probes(name string, at int) []action {
 		return err
 	})
 	add(secretlife.OpDescribeSecret, func(ctx context.Context, m *secretlife.Manager) error {
-		_, err := m.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: name})
+		_, err := m.DescribeSecret(ctx, secretlife.SecretInput{SecretID: name})
 		return err
 	})
 	add(secretlife.OpListSecretVersionIds, func(ctx context.Context, m *secretlife.Manager) error {
@@ -220,7 +220,7 @@ func probes(name string, at int) []action {
 		return err
 	})
 	add(secretlife.OpGetResourcePolicy, func(ctx context.Context, m *secretlife.Manager) error {
-		_, err := m.GetResourcePolicy(ctx, secretlife.GetResourcePolicyInput{SecretID: name})
+		_, err := m.GetResourcePolicy(ctx, secretlife.SecretInput{SecretID: name})
 		return err
 	})
 	add(secretlife.OpUntagResource, func(ctx context.Context, m *secretlife.Manager) error {

@@ -131,11 +131,7 @@ func newExplorer(seed uint64, wrap func(secretlife.Store) secretlife.Store) (*ex
 		front = wrap(front)
 	}
 	m, err := secretlife.New(front, func(o *secretlife.Options) {
-		o.Clock, o.Random, o.Rotator = x.clock, rand.NewChaCha8(
-			[32]byte{byte(seed)},
-		), secretlife.RotatorFunc(
-			smallRotation,
-		)
+		o.Clock, o.Random, o.Rotator = x.clock, rand.NewChaCha8([32]byte{byte(seed)}), smallRotation
 	})
 	if err != nil {
 		return nil, err
@@ -164,7 +160,7 @@ func smallRotation(ctx context.Context, r secretlife.RotationRequest) error {
 		})
 		return err
 	case secretlife.StepFinishSecret:
-		d, err := r.Manager.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: r.SecretID})
+		d, err := r.Manager.DescribeSecret(ctx, secretlife.SecretInput{SecretID: r.SecretID})
 		if err != nil {
 			return err
 		}

@@ -28,7 +28,7 @@ func checkWrite(old snapshot.Secret, c secretlife.Change, next snapshot.Secret) 
 	if len(c.Events()) == 0 {
 		return fmt.Errorf("change of %s without event", c.Key().Name)
 	}
-	if _, alive := c.Next(); !alive {
+	if c.Next().IsZero() {
 		if got, want := namesOf(c.Events()), purgeEvents(old.Secret); !slices.Equal(got, want) {
 			return fmt.Errorf("%s ended with the events %v, not %v", old.ARN(), got, want)
 		}

@@ -18,8 +18,8 @@ func (d drawer) replicateSecretToRegions() {
 	}
 	run(d.machine, about(secretlife.OpReplicateSecretToRegions, at, id, in, service.Service.ReplicateSecretToRegions,
 		func() (*model.Secret, *model.Fault) { return d.model.Replicate(at, in) },
-		func(s *model.Secret) secretlife.ReplicateSecretToRegionsOutput {
-			return secretlife.ReplicateSecretToRegionsOutput{ARN: s.ARN(), ReplicationStatus: d.model.FullStatus(s)}
+		func(s *model.Secret) secretlife.SecretOutput {
+			return secretlife.SecretOutput{ARN: s.ARN(), ReplicationStatus: d.model.FullStatus(s)}
 		}))
 }
 
@@ -35,18 +35,18 @@ func (d drawer) removeRegionsFromReplication() {
 	run(d.machine, about(
 		secretlife.OpRemoveRegionsFromReplication, at, id, in, service.Service.RemoveRegionsFromReplication,
 		func() (*model.Secret, *model.Fault) { return d.model.StopReplicas(at, in) },
-		func(s *model.Secret) secretlife.RemoveRegionsFromReplicationOutput {
-			return secretlife.RemoveRegionsFromReplicationOutput{ARN: s.ARN(), ReplicationStatus: d.model.FullStatus(s)}
+		func(s *model.Secret) secretlife.SecretOutput {
+			return secretlife.SecretOutput{ARN: s.ARN(), ReplicationStatus: d.model.FullStatus(s)}
 		}))
 }
 
 func (d drawer) stopReplicationToReplica() {
 	at, id := d.target()
-	in := secretlife.StopReplicationToReplicaInput{SecretID: id}
+	in := secretlife.SecretInput{SecretID: id}
 	run(d.machine, about(secretlife.OpStopReplicationToReplica, at, id, in, service.Service.StopReplicationToReplica,
 		func() (*model.Secret, *model.Fault) { return d.model.PromoteReplica(at, id) },
-		func(s *model.Secret) secretlife.StopReplicationToReplicaOutput {
-			return secretlife.StopReplicationToReplicaOutput{ARN: s.ARN()}
+		func(s *model.Secret) secretlife.SecretOutput {
+			return secretlife.SecretOutput{ARN: s.ARN()}
 		}))
 }
 

@@ -30,7 +30,7 @@ func (d drawer) createSecret() {
 }
 
 func (m *machine) doCreate(at model.Place, in secretlife.CreateSecretInput) {
-	type output = secretlife.CreateSecretOutput
+	type output = secretlife.SecretOutput
 	run(m, request[secretlife.CreateSecretInput, output]{
 		secretlife.OpCreateSecret, at, in.Name, in, service.Service.CreateSecret,
 		func(got output) (func() output, *model.Fault) {
@@ -79,17 +79,17 @@ func (m *machine) doDelete(at model.Place, in secretlife.DeleteSecretInput) {
 
 func (d drawer) restoreSecret() {
 	at, id := d.target()
-	in := secretlife.RestoreSecretInput{SecretID: id}
+	in := secretlife.SecretInput{SecretID: id}
 	run(d.machine, about(secretlife.OpRestoreSecret, at, id, in, service.Service.RestoreSecret,
 		func() (*model.Secret, *model.Fault) { return d.model.Restore(at, id) },
-		func(s *model.Secret) secretlife.RestoreSecretOutput {
-			return secretlife.RestoreSecretOutput{ARN: s.ARN(), Name: s.Name}
+		func(s *model.Secret) secretlife.SecretOutput {
+			return secretlife.SecretOutput{ARN: s.ARN(), Name: s.Name}
 		}))
 }
 
 func (d drawer) describeSecret() {
 	at, id := d.target()
-	in := secretlife.DescribeSecretInput{SecretID: id}
+	in := secretlife.SecretInput{SecretID: id}
 	run(d.machine, about(secretlife.OpDescribeSecret, at, id, in, service.Service.DescribeSecret,
 		func() (*model.Secret, *model.Fault) { return d.model.Describe(at, id) },
 		func(s *model.Secret) secretlife.DescribeSecretOutput { return d.model.Description(s) }))
@@ -112,8 +112,8 @@ func (d drawer) untagResource() {
 		func() *model.Fault { return d.model.UntagResource(at, in) }))
 }
 
-func policyOutput(s *model.Secret) secretlife.PolicyOutput {
-	return secretlife.PolicyOutput{ARN: s.ARN(), Name: s.Name}
+func policyOutput(s *model.Secret) secretlife.SecretOutput {
+	return secretlife.SecretOutput{ARN: s.ARN(), Name: s.Name}
 }
 
 func (d drawer) putResourcePolicy() {
@@ -132,7 +132,7 @@ func (d drawer) policy() string {
 
 func (d drawer) getResourcePolicy() {
 	at, id := d.target()
-	in := secretlife.GetResourcePolicyInput{SecretID: id}
+	in := secretlife.SecretInput{SecretID: id}
 	run(d.machine, about(secretlife.OpGetResourcePolicy, at, id, in, service.Service.GetResourcePolicy,
 		func() (*model.Secret, *model.Fault) { return d.model.GetPolicy(at, id) },
 		func(s *model.Secret) secretlife.GetResourcePolicyOutput {
@@ -142,7 +142,7 @@ func (d drawer) getResourcePolicy() {
 
 func (d drawer) deleteResourcePolicy() {
 	at, id := d.target()
-	in := secretlife.DeleteResourcePolicyInput{SecretID: id}
+	in := secretlife.SecretInput{SecretID: id}
 	run(d.machine, about(secretlife.OpDeleteResourcePolicy, at, id, in, service.Service.DeleteResourcePolicy,
 		func() (*model.Secret, *model.Fault) { return d.model.DeletePolicy(at, id) }, policyOutput))
 }

@@ -29,7 +29,7 @@ func (d drawer) rotateSecret() {
 			{Key: "k", Value: history.Pick(d, "v", "w")},
 		}
 	}
-	type output = secretlife.RotateSecretOutput
+	type output = secretlife.SecretOutput
 	run(d.machine, request[secretlife.RotateSecretInput, output]{
 		secretlife.OpRotateSecret, at, id, in, service.Service.RotateSecret,
 		func(got output) (func() output, *model.Fault) {
@@ -77,9 +77,9 @@ func (d drawer) rules() *secretlife.RotationRules {
 
 func (d drawer) cancelRotateSecret() {
 	at, id := d.target()
-	type output = secretlife.CancelRotateSecretOutput
-	in := secretlife.CancelRotateSecretInput{SecretID: id}
-	run(d.machine, request[secretlife.CancelRotateSecretInput, output]{
+	type output = secretlife.SecretOutput
+	in := secretlife.SecretInput{SecretID: id}
+	run(d.machine, request[secretlife.SecretInput, output]{
 		secretlife.OpCancelRotateSecret, at, id, in, service.Service.CancelRotateSecret,
 		func(output) (func() output, *model.Fault) {
 			s, left, f := d.model.CancelRotation(at, id)

@@ -25,7 +25,7 @@ func (d drawer) putSecretValue() {
 }
 
 func (m *machine) doPut(at model.Place, in secretlife.PutSecretValueInput) {
-	type output = secretlife.PutSecretValueOutput
+	type output = secretlife.SecretOutput
 	run(m, request[secretlife.PutSecretValueInput, output]{
 		secretlife.OpPutSecretValue, at, in.SecretID, in, service.Service.PutSecretValue,
 		func(got output) (func() output, *model.Fault) {
@@ -89,7 +89,7 @@ func (d drawer) updateSecret() {
 	} else if d.Chance(50) {
 		in.Value = d.value(at, id, in.ClientRequestToken)
 	}
-	type output = secretlife.UpdateSecretOutput
+	type output = secretlife.SecretOutput
 	run(d.machine, request[secretlife.UpdateSecretInput, output]{
 		secretlife.OpUpdateSecret, at, id, in, service.Service.UpdateSecret,
 		func(got output) (func() output, *model.Fault) {
@@ -145,8 +145,8 @@ func (d drawer) updateSecretVersionStage() {
 	}
 	run(d.machine, about(secretlife.OpUpdateSecretVersionStage, at, id, in, service.Service.UpdateSecretVersionStage,
 		func() (*model.Secret, *model.Fault) { return d.model.MoveStage(at, in) },
-		func(s *model.Secret) secretlife.UpdateSecretVersionStageOutput {
-			return secretlife.UpdateSecretVersionStageOutput{ARN: s.ARN(), Name: s.Name}
+		func(s *model.Secret) secretlife.SecretOutput {
+			return secretlife.SecretOutput{ARN: s.ARN(), Name: s.Name}
 		}))
 }
 

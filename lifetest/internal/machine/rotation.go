@@ -5,7 +5,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/lifetest/internal/model"
 	"github.com/secretlife-go/secretlife/lifetest/internal/rotator"
 )
@@ -69,5 +68,3 @@ func (m *machine) countRotations() {
 		}
 	}
 }
-
-var _ secretlife.Rotator = (*rotator.Function)(nil)

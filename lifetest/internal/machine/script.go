@@ -234,7 +234,7 @@ func (m *machine) serviceHead() []string {
 			byte(m.set.seed), byte(m.set.seed>>8)),
 	}
 	if m.function != nil {
-		out = append(out, "	o.Rotator = rotation")
+		out = append(out, "	o.Rotator = rotation.Rotate")
 	}
 	out = append(out, "	o.ParseSchedule = rotation.ParseSchedule", "})", "require.NoError(t, failed)")
 	if len(begin) > 0 {

@@ -15,7 +15,7 @@ import (
 
 func TestRequestsAsGoCode(t *testing.T) {
 	for want, in := range map[string]any{
-		`secretlife.DescribeSecretInput{SecretID: "db"}`:                                                               secretlife.DescribeSecretInput{SecretID: "db"},
+		`secretlife.SecretInput{SecretID: "db"}`: secretlife.SecretInput{SecretID: "db"},
 		`secretlife.DeleteSecretInput{RecoveryWindowInDays: secretlife.Days(7), ForceDeleteWithoutRecovery: true}`:     secretlife.DeleteSecretInput{RecoveryWindowInDays: secretlife.Days(7), ForceDeleteWithoutRecovery: true},
 		`secretlife.CreateSecretInput{Name: strings.Repeat("n", 513), Value: secretlife.SecretBinary([]byte("\x00"))}`: secretlife.CreateSecretInput{Name: strings.Repeat("n", 513), Value: secretlife.SecretBinary([]byte{0})},
 		`secretlife.PutSecretValueInput{Value: secretlife.SecretString(strings.Repeat("v", 2000)), VersionStages: ` +

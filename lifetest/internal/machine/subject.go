@@ -95,7 +95,7 @@ func newSubjectMachine(t *trial, s Subject, cov *Coverage) *machine {
 	}
 	// Without a description, the ARN of a replica is not known.
 	_, err := s.In(m.places[0].Account, m.places[0].Region).
-		DescribeSecret(context.Background(), secretlife.DescribeSecretInput{SecretID: history.Names[0]})
+		DescribeSecret(context.Background(), secretlife.SecretInput{SecretID: history.Names[0]})
 	if errors.Is(err, service.ErrNotServed) {
 		cov.leaveOut(secretlife.OpDescribeSecret)
 		s.Without = append(slices.Clone(s.Without), Replicas)
@@ -196,7 +196,7 @@ func (m *machine) learnFrom(op secretlife.Operation, got any) {
 		if s.Suffix != "" || m.leavesOut(secretlife.OpDescribeSecret) {
 			continue
 		}
-		in := secretlife.DescribeSecretInput{SecretID: k.Name}
+		in := secretlife.SecretInput{SecretID: k.Name}
 		d, err := m.subject.In(k.Account, k.Region).DescribeSecret(context.Background(), in)
 		if err != nil {
 			m.tellCall(k.Place, secretlife.OpDescribeSecret, in, err)
@@ -274,7 +274,7 @@ func (m *machine) checkOne(at model.Place, s *model.Secret, name string) {
 		return
 	}
 	ctx, in := context.Background(), m.subject.In(at.Account, at.Region)
-	describe := secretlife.DescribeSecretInput{SecretID: name}
+	describe := secretlife.SecretInput{SecretID: name}
 	d, err := in.DescribeSecret(ctx, describe)
 	if s == nil {
 		m.look(at, secretlife.OpDescribeSecret, describe, &model.Fault{Code: model.CodeNotFound}, err, nil, d)

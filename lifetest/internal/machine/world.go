@@ -18,14 +18,14 @@ import (
 
 // world is the service in virtual time that a history runs on.
 type world struct {
-	store      secretlife.Store
-	clock      *secretlife.VirtualClock
-	managers   map[model.Place]*secretlife.Manager
-	purgers    []*secretlife.Purger
-	first      *secretlife.Manager
-	function   *rotator.Function // nil if there are no rotation functions
+	store    secretlife.Store
+	clock    *secretlife.VirtualClock
+	managers map[model.Place]*secretlife.Manager
+	purgers  []*secretlife.Purger
+	first    *secretlife.Manager
+	function *rotator.Function // nil if there are no rotation functions
 	observed []secretlife.Event
-	log        workLog
+	log      workLog
 }
 
 // setting is what differs from history to history.
@@ -53,7 +53,7 @@ func newWorld(t *trial, store, front secretlife.Store, set setting, edits []func
 		o.Clock, o.Random, o.PurgeDelay = w.clock, rand.NewChaCha8(seed), delay
 		o.ParseSchedule, o.Rotator = rotator.ParseSchedule, nil
 		if w.function != nil {
-			o.Rotator = w.function
+			o.Rotator = w.function.Rotate
 		}
 		o.Logger = slog.New(slog.NewTextHandler(&w.log, nil))
 		o.Observer = secretlife.EventObserver(func(_ context.Context, e secretlife.Event) {

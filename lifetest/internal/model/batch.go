@@ -36,7 +36,7 @@ func (m *Model) Batch(
 	for _, id := range ids {
 		s, v, f := m.Get(at, secretlife.GetSecretValueInput{SecretID: id})
 		if f == nil {
-			out.SecretValues = append(out.SecretValues, secretlife.SecretValueEntry{
+			out.SecretValues = append(out.SecretValues, secretlife.GetSecretValueOutput{
 				ARN: s.ARN(), Name: s.Name, VersionID: v.ID, Value: v.Value, VersionStages: s.Stages(v.ID),
 				CreatedDate: Instant(v.Created),
 			})

@@ -31,7 +31,7 @@ var taken = map[string]string{
 		SortByCreatedDate SortByLastAccessedDate SortByLastChangedDate SortDescending
 		Value.IsBinary Value.IsZero Value.Len Value.Reveal`,
 	"outputs": `APIErrorType BatchGetSecretValueOutput DeleteSecretOutput DescribeSecretOutput ListSecretVersionIdsOutput
-		ReplicationStatus RotationDetails SecretListEntry SecretValueEntry SecretVersionsListEntry`,
+		GetSecretValueOutput ReplicationStatus RotationDetails SecretListEntry SecretVersionsListEntry`,
 	"what a store shows": `AgingState CountState ReplicaState RotationRunState RotationState State VersionState`,
 	"names":              `ARN ARN.Account ARN.Name ARN.Region Account.String Key Name.String Region.String`,
 	"words": `Phase PhaseActive PhaseAwaitingPurge PhasePrimaryWithReplicas PhasePurged PhaseReplica

@@ -136,7 +136,7 @@ func (r *Function) put(ctx context.Context, t *Try, in secretlife.RotationReques
 }
 
 func (r *Function) promote(ctx context.Context, in secretlife.RotationRequest) error {
-	d, err := in.Manager.DescribeSecret(ctx, secretlife.DescribeSecretInput{SecretID: in.SecretID})
+	d, err := in.Manager.DescribeSecret(ctx, secretlife.SecretInput{SecretID: in.SecretID})
 	if err != nil {
 		return err
 	}
@@ -172,7 +172,7 @@ func (r *Function) interfere(ctx context.Context, t *Try, in secretlife.Rotation
 			},
 		)
 	case model.IsCancelled:
-		_, _ = in.Manager.CancelRotateSecret(ctx, secretlife.CancelRotateSecretInput{SecretID: in.SecretID})
+		_, _ = in.Manager.CancelRotateSecret(ctx, secretlife.SecretInput{SecretID: in.SecretID})
 	case model.IsDeleted:
 		if arn, err := secretlife.ParseARN(in.SecretID); err == nil {
 			t.Before = r.load(arn)

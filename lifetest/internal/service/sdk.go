@@ -82,23 +82,23 @@ func (s sdk) BatchGetSecretValue(
 
 func (s sdk) CancelRotateSecret(
 	ctx context.Context,
-	in secretlife.CancelRotateSecretInput,
-) (secretlife.CancelRotateSecretOutput, error) {
-	return callSDK[secretlife.CancelRotateSecretOutput](ctx, s, secretlife.OpCancelRotateSecret, in)
+	in secretlife.SecretInput,
+) (secretlife.SecretOutput, error) {
+	return callSDK[secretlife.SecretOutput](ctx, s, secretlife.OpCancelRotateSecret, in)
 }
 
 func (s sdk) CreateSecret(
 	ctx context.Context,
 	in secretlife.CreateSecretInput,
-) (secretlife.CreateSecretOutput, error) {
-	return callSDK[secretlife.CreateSecretOutput](ctx, s, secretlife.OpCreateSecret, in)
+) (secretlife.SecretOutput, error) {
+	return callSDK[secretlife.SecretOutput](ctx, s, secretlife.OpCreateSecret, in)
 }
 
 func (s sdk) DeleteResourcePolicy(
 	ctx context.Context,
-	in secretlife.DeleteResourcePolicyInput,
-) (secretlife.PolicyOutput, error) {
-	return callSDK[secretlife.PolicyOutput](ctx, s, secretlife.OpDeleteResourcePolicy, in)
+	in secretlife.SecretInput,
+) (secretlife.SecretOutput, error) {
+	return callSDK[secretlife.SecretOutput](ctx, s, secretlife.OpDeleteResourcePolicy, in)
 }
 
 func (s sdk) DeleteSecret(
@@ -110,7 +110,7 @@ func (s sdk) DeleteSecret(
 
 func (s sdk) DescribeSecret(
 	ctx context.Context,
-	in secretlife.DescribeSecretInput,
+	in secretlife.SecretInput,
 ) (secretlife.DescribeSecretOutput, error) {
 	return callSDK[secretlife.DescribeSecretOutput](ctx, s, secretlife.OpDescribeSecret, in)
 }
@@ -124,7 +124,7 @@ func (s sdk) GetRandomPassword(
 
 func (s sdk) GetResourcePolicy(
 	ctx context.Context,
-	in secretlife.GetResourcePolicyInput,
+	in secretlife.SecretInput,
 ) (secretlife.GetResourcePolicyOutput, error) {
 	return callSDK[secretlife.GetResourcePolicyOutput](ctx, s, secretlife.OpGetResourcePolicy, in)
 }
@@ -150,22 +150,22 @@ func (s sdk) ListSecrets(ctx context.Context, in secretlife.ListSecretsInput) (s
 func (s sdk) PutResourcePolicy(
 	ctx context.Context,
 	in secretlife.PutResourcePolicyInput,
-) (secretlife.PolicyOutput, error) {
-	return callSDK[secretlife.PolicyOutput](ctx, s, secretlife.OpPutResourcePolicy, in)
+) (secretlife.SecretOutput, error) {
+	return callSDK[secretlife.SecretOutput](ctx, s, secretlife.OpPutResourcePolicy, in)
 }
 
 func (s sdk) PutSecretValue(
 	ctx context.Context,
 	in secretlife.PutSecretValueInput,
-) (secretlife.PutSecretValueOutput, error) {
-	return callSDK[secretlife.PutSecretValueOutput](ctx, s, secretlife.OpPutSecretValue, in)
+) (secretlife.SecretOutput, error) {
+	return callSDK[secretlife.SecretOutput](ctx, s, secretlife.OpPutSecretValue, in)
 }
 
 func (s sdk) RemoveRegionsFromReplication(
 	ctx context.Context,
 	in secretlife.RemoveRegionsFromReplicationInput,
-) (secretlife.RemoveRegionsFromReplicationOutput, error) {
-	return callSDK[secretlife.RemoveRegionsFromReplicationOutput](
+) (secretlife.SecretOutput, error) {
+	return callSDK[secretlife.SecretOutput](
 		ctx,
 		s,
 		secretlife.OpRemoveRegionsFromReplication,
@@ -176,29 +176,29 @@ func (s sdk) RemoveRegionsFromReplication(
 func (s sdk) ReplicateSecretToRegions(
 	ctx context.Context,
 	in secretlife.ReplicateSecretToRegionsInput,
-) (secretlife.ReplicateSecretToRegionsOutput, error) {
-	return callSDK[secretlife.ReplicateSecretToRegionsOutput](ctx, s, secretlife.OpReplicateSecretToRegions, in)
+) (secretlife.SecretOutput, error) {
+	return callSDK[secretlife.SecretOutput](ctx, s, secretlife.OpReplicateSecretToRegions, in)
 }
 
 func (s sdk) RestoreSecret(
 	ctx context.Context,
-	in secretlife.RestoreSecretInput,
-) (secretlife.RestoreSecretOutput, error) {
-	return callSDK[secretlife.RestoreSecretOutput](ctx, s, secretlife.OpRestoreSecret, in)
+	in secretlife.SecretInput,
+) (secretlife.SecretOutput, error) {
+	return callSDK[secretlife.SecretOutput](ctx, s, secretlife.OpRestoreSecret, in)
 }
 
 func (s sdk) RotateSecret(
 	ctx context.Context,
 	in secretlife.RotateSecretInput,
-) (secretlife.RotateSecretOutput, error) {
-	return callSDK[secretlife.RotateSecretOutput](ctx, s, secretlife.OpRotateSecret, in)
+) (secretlife.SecretOutput, error) {
+	return callSDK[secretlife.SecretOutput](ctx, s, secretlife.OpRotateSecret, in)
 }
 
 func (s sdk) StopReplicationToReplica(
 	ctx context.Context,
-	in secretlife.StopReplicationToReplicaInput,
-) (secretlife.StopReplicationToReplicaOutput, error) {
-	return callSDK[secretlife.StopReplicationToReplicaOutput](ctx, s, secretlife.OpStopReplicationToReplica, in)
+	in secretlife.SecretInput,
+) (secretlife.SecretOutput, error) {
+	return callSDK[secretlife.SecretOutput](ctx, s, secretlife.OpStopReplicationToReplica, in)
 }
 
 func (s sdk) TagResource(ctx context.Context, in secretlife.TagResourceInput) error {
@@ -214,15 +214,15 @@ func (s sdk) UntagResource(ctx context.Context, in secretlife.UntagResourceInput
 func (s sdk) UpdateSecret(
 	ctx context.Context,
 	in secretlife.UpdateSecretInput,
-) (secretlife.UpdateSecretOutput, error) {
-	return callSDK[secretlife.UpdateSecretOutput](ctx, s, secretlife.OpUpdateSecret, in)
+) (secretlife.SecretOutput, error) {
+	return callSDK[secretlife.SecretOutput](ctx, s, secretlife.OpUpdateSecret, in)
 }
 
 func (s sdk) UpdateSecretVersionStage(
 	ctx context.Context,
 	in secretlife.UpdateSecretVersionStageInput,
-) (secretlife.UpdateSecretVersionStageOutput, error) {
-	return callSDK[secretlife.UpdateSecretVersionStageOutput](ctx, s, secretlife.OpUpdateSecretVersionStage, in)
+) (secretlife.SecretOutput, error) {
+	return callSDK[secretlife.SecretOutput](ctx, s, secretlife.OpUpdateSecretVersionStage, in)
 }
 
 func (s sdk) ValidateResourcePolicy(

@@ -20,43 +20,43 @@ type Service interface {
 	) (secretlife.BatchGetSecretValueOutput, error)
 	CancelRotateSecret(
 		context.Context,
-		secretlife.CancelRotateSecretInput,
-	) (secretlife.CancelRotateSecretOutput, error)
-	CreateSecret(context.Context, secretlife.CreateSecretInput) (secretlife.CreateSecretOutput, error)
-	DeleteResourcePolicy(context.Context, secretlife.DeleteResourcePolicyInput) (secretlife.PolicyOutput, error)
+		secretlife.SecretInput,
+	) (secretlife.SecretOutput, error)
+	CreateSecret(context.Context, secretlife.CreateSecretInput) (secretlife.SecretOutput, error)
+	DeleteResourcePolicy(context.Context, secretlife.SecretInput) (secretlife.SecretOutput, error)
 	DeleteSecret(context.Context, secretlife.DeleteSecretInput) (secretlife.DeleteSecretOutput, error)
-	DescribeSecret(context.Context, secretlife.DescribeSecretInput) (secretlife.DescribeSecretOutput, error)
+	DescribeSecret(context.Context, secretlife.SecretInput) (secretlife.DescribeSecretOutput, error)
 	GetRandomPassword(context.Context, secretlife.GetRandomPasswordInput) (secretlife.GetRandomPasswordOutput, error)
-	GetResourcePolicy(context.Context, secretlife.GetResourcePolicyInput) (secretlife.GetResourcePolicyOutput, error)
+	GetResourcePolicy(context.Context, secretlife.SecretInput) (secretlife.GetResourcePolicyOutput, error)
 	GetSecretValue(context.Context, secretlife.GetSecretValueInput) (secretlife.GetSecretValueOutput, error)
 	ListSecretVersionIds(
 		context.Context,
 		secretlife.ListSecretVersionIdsInput,
 	) (secretlife.ListSecretVersionIdsOutput, error)
 	ListSecrets(context.Context, secretlife.ListSecretsInput) (secretlife.ListSecretsOutput, error)
-	PutResourcePolicy(context.Context, secretlife.PutResourcePolicyInput) (secretlife.PolicyOutput, error)
-	PutSecretValue(context.Context, secretlife.PutSecretValueInput) (secretlife.PutSecretValueOutput, error)
+	PutResourcePolicy(context.Context, secretlife.PutResourcePolicyInput) (secretlife.SecretOutput, error)
+	PutSecretValue(context.Context, secretlife.PutSecretValueInput) (secretlife.SecretOutput, error)
 	RemoveRegionsFromReplication(
 		context.Context,
 		secretlife.RemoveRegionsFromReplicationInput,
-	) (secretlife.RemoveRegionsFromReplicationOutput, error)
+	) (secretlife.SecretOutput, error)
 	ReplicateSecretToRegions(
 		context.Context,
 		secretlife.ReplicateSecretToRegionsInput,
-	) (secretlife.ReplicateSecretToRegionsOutput, error)
-	RestoreSecret(context.Context, secretlife.RestoreSecretInput) (secretlife.RestoreSecretOutput, error)
-	RotateSecret(context.Context, secretlife.RotateSecretInput) (secretlife.RotateSecretOutput, error)
+	) (secretlife.SecretOutput, error)
+	RestoreSecret(context.Context, secretlife.SecretInput) (secretlife.SecretOutput, error)
+	RotateSecret(context.Context, secretlife.RotateSecretInput) (secretlife.SecretOutput, error)
 	StopReplicationToReplica(
 		context.Context,
-		secretlife.StopReplicationToReplicaInput,
-	) (secretlife.StopReplicationToReplicaOutput, error)
+		secretlife.SecretInput,
+	) (secretlife.SecretOutput, error)
 	TagResource(context.Context, secretlife.TagResourceInput) error
 	UntagResource(context.Context, secretlife.UntagResourceInput) error
-	UpdateSecret(context.Context, secretlife.UpdateSecretInput) (secretlife.UpdateSecretOutput, error)
+	UpdateSecret(context.Context, secretlife.UpdateSecretInput) (secretlife.SecretOutput, error)
 	UpdateSecretVersionStage(
 		context.Context,
 		secretlife.UpdateSecretVersionStageInput,
-	) (secretlife.UpdateSecretVersionStageOutput, error)
+	) (secretlife.SecretOutput, error)
 	ValidateResourcePolicy(
 		context.Context,
 		secretlife.ValidateResourcePolicyInput,
@@ -104,22 +104,22 @@ func (NotServed) BatchGetSecretValue(
 // CancelRotateSecret returns [ErrNotServed].
 func (NotServed) CancelRotateSecret(
 	context.Context,
-	secretlife.CancelRotateSecretInput,
-) (secretlife.CancelRotateSecretOutput, error) {
-	return secretlife.CancelRotateSecretOutput{}, ErrNotServed
+	secretlife.SecretInput,
+) (secretlife.SecretOutput, error) {
+	return secretlife.SecretOutput{}, ErrNotServed
 }
 
 // CreateSecret returns [ErrNotServed].
-func (NotServed) CreateSecret(context.Context, secretlife.CreateSecretInput) (secretlife.CreateSecretOutput, error) {
-	return secretlife.CreateSecretOutput{}, ErrNotServed
+func (NotServed) CreateSecret(context.Context, secretlife.CreateSecretInput) (secretlife.SecretOutput, error) {
+	return secretlife.SecretOutput{}, ErrNotServed
 }
 
 // DeleteResourcePolicy returns [ErrNotServed].
 func (NotServed) DeleteResourcePolicy(
 	context.Context,
-	secretlife.DeleteResourcePolicyInput,
-) (secretlife.PolicyOutput, error) {
-	return secretlife.PolicyOutput{}, ErrNotServed
+	secretlife.SecretInput,
+) (secretlife.SecretOutput, error) {
+	return secretlife.SecretOutput{}, ErrNotServed
 }
 
 // DeleteSecret returns [ErrNotServed].
@@ -130,7 +130,7 @@ func (NotServed) DeleteSecret(context.Context, secretlife.DeleteSecretInput) (se
 // DescribeSecret returns [ErrNotServed].
 func (NotServed) DescribeSecret(
 	context.Context,
-	secretlife.DescribeSecretInput,
+	secretlife.SecretInput,
 ) (secretlife.DescribeSecretOutput, error) {
 	return secretlife.DescribeSecretOutput{}, ErrNotServed
 }
@@ -146,7 +146,7 @@ func (NotServed) GetRandomPassword(
 // GetResourcePolicy returns [ErrNotServed].
 func (NotServed) GetResourcePolicy(
 	context.Context,
-	secretlife.GetResourcePolicyInput,
+	secretlife.SecretInput,
 ) (secretlife.GetResourcePolicyOutput, error) {
 	return secretlife.GetResourcePolicyOutput{}, ErrNotServed
 }
@@ -176,53 +176,53 @@ func (NotServed) ListSecrets(context.Context, secretlife.ListSecretsInput) (secr
 func (NotServed) PutResourcePolicy(
 	context.Context,
 	secretlife.PutResourcePolicyInput,
-) (secretlife.PolicyOutput, error) {
-	return secretlife.PolicyOutput{}, ErrNotServed
+) (secretlife.SecretOutput, error) {
+	return secretlife.SecretOutput{}, ErrNotServed
 }
 
 // PutSecretValue returns [ErrNotServed].
 func (NotServed) PutSecretValue(
 	context.Context,
 	secretlife.PutSecretValueInput,
-) (secretlife.PutSecretValueOutput, error) {
-	return secretlife.PutSecretValueOutput{}, ErrNotServed
+) (secretlife.SecretOutput, error) {
+	return secretlife.SecretOutput{}, ErrNotServed
 }
 
 // RemoveRegionsFromReplication returns [ErrNotServed].
 func (NotServed) RemoveRegionsFromReplication(
 	context.Context,
 	secretlife.RemoveRegionsFromReplicationInput,
-) (secretlife.RemoveRegionsFromReplicationOutput, error) {
-	return secretlife.RemoveRegionsFromReplicationOutput{}, ErrNotServed
+) (secretlife.SecretOutput, error) {
+	return secretlife.SecretOutput{}, ErrNotServed
 }
 
 // ReplicateSecretToRegions returns [ErrNotServed].
 func (NotServed) ReplicateSecretToRegions(
 	context.Context,
 	secretlife.ReplicateSecretToRegionsInput,
-) (secretlife.ReplicateSecretToRegionsOutput, error) {
-	return secretlife.ReplicateSecretToRegionsOutput{}, ErrNotServed
+) (secretlife.SecretOutput, error) {
+	return secretlife.SecretOutput{}, ErrNotServed
 }
 
 // RestoreSecret returns [ErrNotServed].
 func (NotServed) RestoreSecret(
 	context.Context,
-	secretlife.RestoreSecretInput,
-) (secretlife.RestoreSecretOutput, error) {
-	return secretlife.RestoreSecretOutput{}, ErrNotServed
+	secretlife.SecretInput,
+) (secretlife.SecretOutput, error) {
+	return secretlife.SecretOutput{}, ErrNotServed
 }
 
 // RotateSecret returns [ErrNotServed].
-func (NotServed) RotateSecret(context.Context, secretlife.RotateSecretInput) (secretlife.RotateSecretOutput, error) {
-	return secretlife.RotateSecretOutput{}, ErrNotServed
+func (NotServed) RotateSecret(context.Context, secretlife.RotateSecretInput) (secretlife.SecretOutput, error) {
+	return secretlife.SecretOutput{}, ErrNotServed
 }
 
 // StopReplicationToReplica returns [ErrNotServed].
 func (NotServed) StopReplicationToReplica(
 	context.Context,
-	secretlife.StopReplicationToReplicaInput,
-) (secretlife.StopReplicationToReplicaOutput, error) {
-	return secretlife.StopReplicationToReplicaOutput{}, ErrNotServed
+	secretlife.SecretInput,
+) (secretlife.SecretOutput, error) {
+	return secretlife.SecretOutput{}, ErrNotServed
 }
 
 // TagResource returns [ErrNotServed].
@@ -234,16 +234,16 @@ func (NotServed) UntagResource(context.Context, secretlife.UntagResourceInput) e
 }
 
 // UpdateSecret returns [ErrNotServed].
-func (NotServed) UpdateSecret(context.Context, secretlife.UpdateSecretInput) (secretlife.UpdateSecretOutput, error) {
-	return secretlife.UpdateSecretOutput{}, ErrNotServed
+func (NotServed) UpdateSecret(context.Context, secretlife.UpdateSecretInput) (secretlife.SecretOutput, error) {
+	return secretlife.SecretOutput{}, ErrNotServed
 }
 
 // UpdateSecretVersionStage returns [ErrNotServed].
 func (NotServed) UpdateSecretVersionStage(
 	context.Context,
 	secretlife.UpdateSecretVersionStageInput,
-) (secretlife.UpdateSecretVersionStageOutput, error) {
-	return secretlife.UpdateSecretVersionStageOutput{}, ErrNotServed
+) (secretlife.SecretOutput, error) {
+	return secretlife.SecretOutput{}, ErrNotServed
 }
 
 // ValidateResourcePolicy returns [ErrNotServed].

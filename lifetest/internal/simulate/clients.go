@@ -152,7 +152,7 @@ func (s *simulation) drawRare(name, region string, force bool) request {
 			return err
 		}
 	case 4:
-		in := secretlife.StopReplicationToReplicaInput{SecretID: name}
+		in := secretlife.SecretInput{SecretID: name}
 		return func(ctx context.Context, m *secretlife.Manager) error {
 			_, err := m.StopReplicationToReplica(ctx, in)
 			return err
@@ -166,7 +166,7 @@ func (s *simulation) drawRare(name, region string, force bool) request {
 		}
 		return func(ctx context.Context, m *secretlife.Manager) error { _, err := m.RotateSecret(ctx, in); return err }
 	}
-	in := secretlife.CancelRotateSecretInput{SecretID: name}
+	in := secretlife.SecretInput{SecretID: name}
 	return func(ctx context.Context, m *secretlife.Manager) error {
 		_, err := m.CancelRotateSecret(ctx, in)
 		return err
@@ -205,7 +205,7 @@ func (s *simulation) read(ctx context.Context, m *secretlife.Manager, name strin
 // restore restores a secret. It may be refused because the window is over only if the
 // window has really passed, give or take what a purge waits longer.
 func (s *simulation) restore(ctx context.Context, m *secretlife.Manager, name string) error {
-	_, err := m.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: name})
+	_, err := m.RestoreSecret(ctx, secretlife.SecretInput{SecretID: name})
 	st := s.observer.states[keyIn(m, name)]
 	if !errors.Is(err, secretlife.ErrRecoveryWindowOver) || st.Window == nil || s.actor.faulted {
 		return err
@@ -249,7 +249,7 @@ func (s *simulation) changeMeanwhile(c storetest.Call) {
 		remove(name, 0, true),
 		tag(name, s.token()),
 		func(ctx context.Context, m *secretlife.Manager) error {
-			_, err := m.RestoreSecret(ctx, secretlife.RestoreSecretInput{SecretID: name})
+			_, err := m.RestoreSecret(ctx, secretlife.SecretInput{SecretID: name})
 			return err
 		},
 	}

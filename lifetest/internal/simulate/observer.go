@@ -184,15 +184,15 @@ func (w *observer) step(c secretlife.Change) error {
 	at := c.Events()[0].Time()
 	old, had := w.known[k]
 	before := w.states[k]
-	next, alive := c.Next()
-	if had && (!alive || next.Incarnation() != old.Incarnation()) {
+	next := c.Next()
+	if had && (next.IsZero() || next.Incarnation() != old.Incarnation()) {
 		_, replica := next.ReplicaOf()
 		if err := w.ended(old, before, at, replica); err != nil {
 			return err
 		}
 		had = false
 	}
-	if !alive {
+	if next.IsZero() {
 		delete(w.known, k)
 		delete(w.states, k)
 		return w.same(c.Key(), secretlife.Secret{}, secretlife.State{})

@@ -135,7 +135,7 @@ func hasty(s secretlife.Secret) secretlife.Secret {
 
 // TestASimulationFindsMistakes checks that each rule can be seen broken.
 func TestASimulationFindsMistakes(t *testing.T) {
-	ends := func(c secretlife.Change) bool { _, alive := c.Next(); return !alive }
+	ends := func(c secretlife.Change) bool { return c.Next().IsZero() }
 	first := ""
 	for name, x := range map[string]struct {
 		broken brokenStore
@@ -153,7 +153,7 @@ func TestASimulationFindsMistakes(t *testing.T) {
 			if _, err := s.Commit(ctx, secretlife.Batch{Changes: changes}); err != nil {
 				return err
 			}
-			if next, ok := changes[0].Next(); ok && next.Deletion().Scheduled() {
+			if next := changes[0].Next(); next.Deletion().Scheduled() {
 				at := secretlife.At{Time: history.Epoch.AddDate(500, 0, 0)}
 				force := true
 				mode, err := secretlife.ParseDeletionMode(nil, &force)
@@ -223,7 +223,7 @@ func TestAnObserverHasAStopwatch(t *testing.T) {
 	_, err = w.Commit(t.Context(), secretlife.BatchOf(c))
 	require.NoError(t, err)
 	require.NoError(t, w.wrong)
-	s, _ := c.Next()
+	s := c.Next()
 	c, err = s.Purge(secretlife.Exactly(truth.Add(7 * 24 * time.Hour)))
 	require.NoError(t, err)
 	truth = truth.Add(7*24*time.Hour - time.Millisecond)

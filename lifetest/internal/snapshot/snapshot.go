@@ -118,8 +118,8 @@ func (s *Store) Commit(_ context.Context, batch secretlife.Batch) (secretlife.Re
 // write puts a change into a snapshot that is being made.
 func (s *Snapshot) write(old Secret, c secretlife.Change) Secret {
 	i, there := s.Find(c.Key())
-	next, alive := c.Next()
-	if !alive {
+	next := c.Next()
+	if next.IsZero() {
 		if there { // else it has events only
 			s.Secrets = slices.Delete(s.Secrets, i, i+1)
 		}

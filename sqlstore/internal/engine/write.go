@@ -30,8 +30,8 @@ func NewWrite(c secretlife.Change) (Write, error) {
 		}
 		w.Events = append(w.Events, form)
 	}
-	next, ok := c.Next()
-	if !ok {
+	next := c.Next()
+	if next.IsZero() {
 		return w, nil
 	}
 	var err error

@@ -16,8 +16,8 @@ import (
 func (e *Engine) prepare(ctx context.Context, c secretlife.Change) (write, error) {
 	encoded, err := engine.NewWrite(c)
 	w := write{Write: encoded}
-	next, ok := c.Next()
-	if !ok || err != nil {
+	next := c.Next()
+	if next.IsZero() || err != nil {
 		return w, err
 	}
 	of := seal.Owner{Key: next.Key(), Incarnation: next.Incarnation()}

@@ -43,7 +43,7 @@ func (e *Engine) present(ctx context.Context, key secretlife.Key) (kept, error) 
 func (e *Engine) prepare(ctx context.Context, c secretlife.Change) (write, error) {
 	encoded, err := engine.NewWrite(c)
 	w := write{Write: encoded}
-	if next, ok := c.Next(); ok && err == nil {
+	if next := c.Next(); !next.IsZero() && err == nil {
 		err = e.seal(ctx, &w, seal.Owner{Key: next.Key(), Incarnation: next.Incarnation()})
 	}
 	return w, err

@@ -65,7 +65,7 @@ func (w *write) make(ctx context.Context, tx *transaction, there kept) error {
 	if err := w.makeRow(ctx, tx, there); err != nil {
 		return err
 	}
-	next, _ := w.Change.Next()
+	next := w.Change.Next()
 	tx.changed[w.Change.Key()] = kept{secret: next, slot: w.Next.Slot}
 	return w.makeValues(ctx, tx, there)
 }

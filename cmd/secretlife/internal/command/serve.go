@@ -192,7 +192,7 @@ func (s serve) rotator() (secretlife.Rotator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--lambda-url %q: it must be a URL such as http://127.0.0.1:9000", s.LambdaURL)
 	}
-	return r, nil
+	return r.Rotate, nil
 }
 
 // random is nil, the Manager's default, where there is no seed.

@@ -210,7 +210,7 @@ func (s *storeSink) flush(ctx context.Context) error {
 }
 
 func (s *storeSink) readBack(ctx context.Context, c secretlife.Change) error {
-	want, _ := c.Next()
+	want := c.Next()
 	got, err := s.Load(ctx, c.Key())
 	if err != nil {
 		return err

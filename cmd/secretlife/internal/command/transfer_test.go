@@ -76,7 +76,7 @@ func TestCopyIsTheSame(t *testing.T) {
 		}
 		require.Equal(t, want, w.contents(), "the first store stays as it was")
 		other.use(func(m *secretlife.Manager, _ *sqlstore.Store) {
-			_, err := m.RestoreSecret(t.Context(), secretlife.RestoreSecretInput{SecretID: "prod/b"})
+			_, err := m.RestoreSecret(t.Context(), secretlife.SecretInput{SecretID: "prod/b"})
 			require.NoError(t, err)
 			out, err := m.GetSecretValue(t.Context(), secretlife.GetSecretValueInput{SecretID: "prod/b"})
 			require.NoError(t, err)
