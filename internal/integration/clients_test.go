@@ -63,6 +63,18 @@ func TestJavaScript(t *testing.T) {
 	require.NoError(t, err, "%s", out)
 }
 
+// TestAnsible plays ansible/deletion.yaml, which checks what it gets.
+func TestAnsible(t *testing.T) {
+	t.Parallel()
+	playbook, err := exec.LookPath("ansible-playbook")
+	if err != nil {
+		notRun(t, "ansible", "Debian: apt-get install ansible python3-boto3")
+	}
+	home := "HOME=" + t.TempDir() // its temporary files
+	out, err := output(t, "ansible", "env", home, playbook, "-i", "localhost,", "-c", "local", "-e", "url="+start(t).url, "deletion.yaml")
+	require.NoError(t, err, "%s", out)
+}
+
 func run(t *testing.T, dir, name string, args ...string) error {
 	_, err := output(t, dir, name, args...)
 	return err
@@ -71,7 +83,7 @@ func run(t *testing.T, dir, name string, args ...string) error {
 // output runs a program of a client in a directory here, with the command to be
 // tested in the environment.
 func output(t *testing.T, dir, name string, args ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir, cmd.Env = dir, append(environment(), "SECRETLIFE="+binary(t))

@@ -86,7 +86,8 @@ func TestAWSCLIReplicates(t *testing.T) {
 	c.advance("1m")
 	status := c.ok("describe-secret", "--secret-id", "prod/db")["ReplicationStatus"]
 	require.Len(t, status, 2)
-	require.Contains(t, status, map[string]any{"Region": "us-east-1", "Status": "InSync"})
+	require.Contains(t, status, map[string]any{"Region": "us-east-1", "Status": "InSync",
+		"StatusMessage": "Replication succeeded", "KmsKeyId": "alias/aws/secretsmanager"})
 
 	c.refused("InvalidParameterException", "DeleteSecret",
 		"You can't delete secret "+arn+" that still has replica regions [eu-north-1, us-east-1].",

@@ -29,7 +29,8 @@ class Deletion(TestCase):
         self.refused(errors.InvalidRequestException,
                      "You can't create this secret because a secret with this name is already scheduled for deletion.",
                      sm.create_secret, Name="prod/db", SecretString="x")
-        self.assertEqual(sm.describe_secret(SecretId=arn)["DeletedDate"], deleted["DeletionDate"])
+        called = sm.describe_secret(SecretId=arn)["DeletedDate"]
+        self.assertEqual(called, deleted["DeletionDate"] - datetime.timedelta(days=7))
         self.assertEqual(sm.list_secrets()["SecretList"], [])
         if self.knows("ListSecrets", "IncludePlannedDeletion"):
             listed = sm.list_secrets(IncludePlannedDeletion=True)["SecretList"]
