@@ -188,9 +188,10 @@ var (
 	always   = [...]Rule{RuleNotFound, RuleAllowed, RuleAllowed, RuleAllowed, RuleAllowed, RuleAllowed}
 	apart    = [...]Rule{RuleUnaffected, RuleUnaffected, RuleUnaffected, RuleUnaffected, RuleUnaffected, RuleUnaffected}
 
+	deleteRow = [...]Rule{RuleForceSucceeds, RuleAllowed, RuleOnlyByForce, RuleForceNoEffect, RuleReplica, RuleHasReplicas}
+
 	batchRow   = [...]Rule{RulePerEntryNotFound, RuleAllowed, RulePerEntry, RulePerEntry, RuleAllowed, RuleAllowed}
 	createRow  = [...]Rule{RuleAllowed, RuleExists, RuleNameReserved, RuleNameReserved, RuleExists, RuleExists}
-	deleteRow  = [...]Rule{RuleForceSucceeds, RuleAllowed, RuleOnlyByForce, RuleForceNoEffect, RuleReplica, RuleHasReplicas}
 	restoreRow = [...]Rule{RuleNotFound, RuleNoEffect, RuleAllowed, RuleWindowOver, RuleReplica, RuleNoEffect}
 	listRow    = [...]Rule{RuleNotListed, RuleListed, RuleListedOnRequest, RuleListedOnRequest, RuleListed, RuleListed}
 	promoteRow = [...]Rule{RuleNotFound, RuleNotReplica, RuleMarked, RuleMarked, RuleAllowed, RuleNotReplica}

@@ -22,7 +22,9 @@ import (
 
 // serveInBubble serves an API in virtual time. The time that its http.Server has for
 // reading a request is less than some calls take.
-func serveInBubble(t *testing.T, test func(t *testing.T, w *world, p *pipenet.Listener), edits ...func(*awsapi.Options)) {
+func serveInBubble(
+	t *testing.T, test func(t *testing.T, w *world, p *pipenet.Listener), edits ...func(*awsapi.Options),
+) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, edits...)
 		p := pipenet.Listen()

@@ -104,8 +104,8 @@ func readDays(ofMonth, ofWeek string) (dom, dow string, err error) {
 	switch {
 	case isAny(ofMonth) && isAny(ofWeek):
 		if ofMonth == ofWeek {
-			return "", "", fmt.Errorf(
-				"the day of month and the day of week of a cron() expression can't both be %s: one is ?, the other says which days", ofMonth)
+			return "", "", fmt.Errorf("the day of month and the day of week of a cron() expression can't both be %s: "+
+				"one is ?, the other says which days", ofMonth)
 		}
 		return "*", "*", nil
 	case isAny(ofWeek):

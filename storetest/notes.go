@@ -40,7 +40,9 @@ var noteClauses = []clause{
 		"come back",
 		"Note returns the bytes that SwapNote wrote, whatever they are.",
 		withNotes(func(c *check) {
-			for i, value := range [][]byte{{0}, {0xff, 0, 0xfe}, []byte(`{"a": "é'\"\\"}`), bytes.Repeat([]byte{1, 0}, 32<<10)} {
+			for i, value := range [][]byte{
+				{0}, {0xff, 0, 0xfe}, []byte(`{"a": "é'\"\\"}`), bytes.Repeat([]byte{1, 0}, 32<<10),
+			} {
 				c.swap(fmt.Sprint("note-", i), nil, value)
 				c.noteIs(fmt.Sprint("note-", i), value)
 			}

@@ -224,10 +224,12 @@ func many(t testing.TB, s secretlife.Store, n int) {
 	everyone(t, 16, func(client int) error {
 		for i := client; i < n; i += 16 {
 			name := fmt.Sprint("due-", i)
-			if _, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: name, Value: secretlife.SecretString("v")}); err != nil {
+			created := secretlife.CreateSecretInput{Name: name, Value: secretlife.SecretString("v")}
+			if _, err := m.CreateSecret(ctx, created); err != nil {
 				return err
 			}
-			if _, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: name, ForceDeleteWithoutRecovery: true}); err != nil {
+			deleted := secretlife.DeleteSecretInput{SecretID: name, ForceDeleteWithoutRecovery: true}
+			if _, err := m.DeleteSecret(ctx, deleted); err != nil {
 				return err
 			}
 		}

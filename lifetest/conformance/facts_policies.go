@@ -84,8 +84,8 @@ var policyFacts = []Fact{
 				_, kinds := p.password(obj{"PasswordLength": 4, "IncludeSpace": true})
 				p.equal(0, kinds["space"], "spaces")
 			}
-			text, _ := p.password(obj{"PasswordLength": 3, "IncludeSpace": true, "ExcludeNumbers": true, "ExcludePunctuation": true,
-				"ExcludeUppercase": true, "ExcludeLowercase": true})
+			text, _ := p.password(obj{"PasswordLength": 3, "IncludeSpace": true, "ExcludeNumbers": true,
+				"ExcludePunctuation": true, "ExcludeUppercase": true, "ExcludeLowercase": true})
 			p.equal("   ", text, "password of spaces only")
 		}),
 	fact("GetRandomPassword/kind-excluded",

@@ -14,7 +14,11 @@ func (m *Model) Password(in secretlife.GetRandomPasswordInput, got string) *Faul
 	for _, kind := range []struct {
 		excluded   bool
 		characters string
-	}{{in.ExcludeNumbers, digits}, {in.ExcludeLowercase, alphanumerics[26:52]}, {in.ExcludeUppercase, alphanumerics[:26]}} {
+	}{
+		{in.ExcludeNumbers, digits},
+		{in.ExcludeLowercase, alphanumerics[26:52]},
+		{in.ExcludeUppercase, alphanumerics[:26]},
+	} {
 		if !kind.excluded {
 			required++
 			empty = empty || strings.Trim(kind.characters, in.ExcludeCharacters) == ""
