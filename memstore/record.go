@@ -22,54 +22,26 @@ type record struct {
 }
 
 // state is a secret with the values of its versions at one revision. It is
-// never changed once it is in a record. As most secrets have one version, that
-// one's value has its place here, which saves reading further memory for it.
+// never changed once it is in a record.
 type state struct {
 	secret secretlife.Secret
-	first  secretlife.VersionValue // the zero one where there is no value
-	more   []secretlife.VersionValue
+	values []secretlife.VersionValue
 }
 
 // after returns the state a change leads to. The state before it may be nil:
 // then this is the first of its incarnation.
 func (s *state) after(secret secretlife.Secret, c secretlife.Change) *state {
 	next := &state{secret: secret}
-	added := c.Values()
-	if s == nil {
-		next.reserve(len(added))
-		next.add(added...)
-		return next
+	if s != nil {
+		next.values = s.values
 	}
-	removed := c.Removed()
-	if len(added) == 0 && len(removed) == 0 {
-		next.first, next.more = s.first, s.more
-		return next
+	if removed := c.Removed(); s != nil && len(removed) > 0 {
+		next.values = slices.DeleteFunc(slices.Clone(next.values), func(v secretlife.VersionValue) bool {
+			return slices.Contains(removed, v.ID)
+		})
 	}
-	next.reserve(1 + len(s.more) - len(removed) + len(added))
-	for _, v := range append([]secretlife.VersionValue{s.first}, s.more...) {
-		if !v.ID.IsZero() && !slices.Contains(removed, v.ID) {
-			next.add(v)
-		}
-	}
-	next.add(added...)
+	next.values = append(slices.Clip(next.values), c.Values()...)
 	return next
-}
-
-// reserve makes room for n values.
-func (s *state) reserve(n int) {
-	if n > 1 {
-		s.more = make([]secretlife.VersionValue, 0, n-1)
-	}
-}
-
-func (s *state) add(values ...secretlife.VersionValue) {
-	for _, v := range values {
-		if s.first.ID.IsZero() {
-			s.first = v
-		} else {
-			s.more = append(s.more, v)
-		}
-	}
 }
 
 func (r *record) key() secretlife.Key {
@@ -97,13 +69,10 @@ func (r *record) keyBefore(o *record) bool {
 // value returns the value of a version, the zero Value if it has no such version.
 // Versions that are asked for are most often new.
 func (s *state) value(id secretlife.VersionID) secretlife.Value {
-	for _, v := range slices.Backward(s.more) {
+	for _, v := range slices.Backward(s.values) {
 		if v.ID == id {
 			return v.Value
 		}
-	}
-	if s.first.ID == id {
-		return s.first.Value
 	}
 	return secretlife.Value{}
 }

@@ -21,8 +21,10 @@ type sorted[T comparable] struct {
 	// reads one piece of memory.
 	lasts []T
 	len   int
-	// moved, where it is set, is told which chunk an entry is in now. Who knows
-	// the chunk removes an entry without a search.
+	// moved, if it is set, is told which chunk an entry is in now. A caller that knows
+	// the chunk removes an entry without a search. BenchmarkPurgeDue shows what this
+	// brings: without it, purging a thousand secrets anywhere among 400,000 took a fifth
+	// more processor time.
 	moved func(x T, to *chunk[T])
 }
 
