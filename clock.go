@@ -164,7 +164,7 @@ func (m moment) get() (time.Time, bool) {
 	return m.time(), true
 }
 
-// optionalTime is a date as responses have it: nil where there is none.
+// optionalTime is a date as responses have it: nil if ok is false.
 func optionalTime(t time.Time, ok bool) *time.Time {
 	if !ok {
 		return nil

@@ -129,7 +129,7 @@ func (req *request) loadReplicas(primary Secret, regions []Region) (map[Region]S
 	return there, nil
 }
 
-// loadOrZero loads the secret at a key, the zero Secret if there is none.
+// loadOrZero loads the secret at a key. It returns the zero Secret if the key is free.
 func (req *request) loadOrZero(key Key) (Secret, error) {
 	s, err := req.core.store.Load(req.ctx, key)
 	switch {

@@ -41,8 +41,8 @@ type Call struct {
 	// SecretID is the id of the secret as the caller gave it, and for CreateSecret the
 	// name; "" for operations that take none.
 	SecretID string
-	// ARN is that of the secret which was found or created. It is zero if there is none,
-	// or if the caller may not know whether there is.
+	// ARN is that of the secret which was found or created. It is zero if no secret
+	// was, or if the caller may not know whether the secret exists.
 	ARN ARN
 	// Time is when the call began, to the millisecond, and Took how long it took, by the
 	// Manager's clock.

@@ -165,7 +165,7 @@ func (s Secret) replicationFailure(now time.Time, r Replica, there Secret) strin
 }
 
 // replicaOf makes the replica in a Region the same as the primary: a new secret
-// where there is none, the next state of the one that is there, or, in place of
+// if the key is free, the next state of the replica that is there, or, in place of
 // another secret, one that overwrites it. fresh is the incarnation of a new
 // one; value fetches the values it lacks. LastChangedDate is the primary's, CreatedDate
 // the replica's own: recorded from AWS.

@@ -21,7 +21,7 @@ type request struct {
 	id  string // as the caller gave it
 
 	began  time.Time // now, as the clock said it
-	target Secret    // that was found or created; zero if there is none
+	target Secret    // that was found or created; zero if no secret was
 }
 
 // begin reads the clock, once for the operation.

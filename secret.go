@@ -131,7 +131,7 @@ func (s Secret) ResourcePolicy() string { return s.attrs().policy }
 // Deletion returns whether and when the secret is to be deleted.
 func (s Secret) Deletion() Deletion { return s.data().mark() }
 
-// mark is the mark for deletion, zero where there is none.
+// mark is the mark for deletion, zero for an active secret.
 func (d *secretData) mark() Deletion {
 	if d.deletion == nil {
 		return Deletion{}

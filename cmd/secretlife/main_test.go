@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTheDefaultBuildIsSmall checks what is compiled and downloaded by those who only want a server
-// in memory.
+// TestTheDefaultBuildIsSmall checks what is compiled and downloaded by users who only want a
+// server in memory.
 func TestTheDefaultBuildIsSmall(t *testing.T) {
 	list := func(args ...string) string {
 		out, err := exec.CommandContext(t.Context(), "go", append([]string{"list", "-deps"}, args...)...).Output()
