@@ -231,3 +231,100 @@ func FuzzParsePolicy(f *testing.F) {
 		require.Equal(t, refused, err != nil, "%q", document)
 	})
 }
+
+func TestTagResource(t *testing.T) {
+	w := newWorld(t)
+	w.create("a")
+	tag := func(tags ...secretlife.Tag) error {
+		return w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a", Tags: tags})
+	}
+	require.NoError(t, tag())
+	require.Nil(t, w.load("a").Tags(), "it still never had one")
+	require.NoError(t, tag(secretlife.Tag{Key: "k", Value: "1"}, secretlife.Tag{Key: "l"}))
+	require.NoError(t, tag(secretlife.Tag{Key: "k", Value: "2"}))
+	require.Equal(t, []secretlife.Tag{{Key: "k", Value: "2"}, {Key: "l"}}, w.load("a").Tags())
+	require.NoError(t, w.UntagResource(ctx, secretlife.UntagResourceInput{SecretID: "a", TagKeys: []string{"k", "l",
+		"unknown"}}))
+	require.Equal(t, []secretlife.Tag{}, w.load("a").Tags())
+	var many []secretlife.Tag
+	for i := range 51 {
+		many = append(many, secretlife.Tag{Key: fmt.Sprint(i)})
+	}
+	require.ErrorIs(t, tag(many...), secretlife.ErrLimitExceeded)
+	require.NoError(t, tag(many[:50]...))
+	_, err := w.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "b", Tags: many})
+	require.ErrorIs(t, err, secretlife.ErrLimitExceeded)
+}
+
+func TestResourcePolicy(t *testing.T) {
+	w := newWorld(t)
+	w.create("a")
+	put := func(doc string, block bool) error {
+		_, err := w.PutResourcePolicy(ctx, secretlife.PutResourcePolicyInput{SecretID: "a", ResourcePolicy: doc,
+			BlockPublicPolicy: block})
+		return err
+	}
+	statement := func(rest string) string {
+		return `{"Version":"2012-10-17","Statement":[{"Action":"secretsmanager:GetSecretValue","Resource":"*",` + rest + `}]}`
+	}
+	const root = "arn:aws:iam::123456789012:root"
+	for _, bad := range []string{
+		"{", "[]", "{}", `"x"`, `{"Statement":[]}`, `{"Statement":3}`, `{"Statement":[3]}`, `{"Statement":{}}`,
+		somePolicy + "x",
+		strings.Replace(somePolicy, `{`, `{"Version":"2019-10-19",`, 1),
+		strings.Replace(somePolicy, `"Resource":"*"`, `"Resource":"*","Colour":"red"`, 1),
+		strings.Replace(somePolicy, `,"Resource":"*"`, ``, 1),
+		strings.Replace(somePolicy, `secretsmanager:*`, `s3:*`, 1),
+		statement(`"Effect":"AllowSomething","Principal":"*"`), statement(`"Effect":"Allow"`),
+		statement(`"Effect":"Allow","Principal":{}`), statement(`"Effect":"Allow","Principal":"x"`),
+		statement(`"Effect":"Allow","Principal":{"Azure":"x"}`),
+		statement(`"Effect":"Allow","Principal":"*","NotPrincipal":"*"`),
+		statement(`"Effect":"Allow","Principal":"*","NotResource":"*"`),
+		statement(`"Effect":"Allow","Principal":"*","Condition":{"StringEquals":{"a":{"b":"c"}}}`),
+	} {
+		require.ErrorIs(t, put(bad, false), secretlife.ErrMalformedPolicy, bad)
+		requireError(t, put(bad, false), "MalformedPolicyDocumentException", "This resource policy contains a syntax error.")
+	}
+	for _, who := range []string{"someone", "12345", "AIDAACKCEVSQ6C2EXAMPLE", "arn:aws:iam::123456789012:role/*",
+		"arn:aws:s3:::bucket"} {
+		requireError(t, put(statement(`"Effect":"Allow","Principal":{"AWS":["`+root+`","`+who+`"]}`), false),
+			"MalformedPolicyDocumentException", "This resource policy contains an unsupported principal.")
+	}
+	requireError(t, put(statement(`"Effect":"Allow","Principal":{"Service":["lambda"]}`), false),
+		"MalformedPolicyDocumentException", "This resource policy contains an invalid service principal.")
+	for _, public := range []string{
+		statement(`"Effect":"Allow","Principal":"*"`),
+		statement(`"Effect":"Allow","Principal":{"AWS":"*"}`),
+		statement(`"Effect":"Allow","Principal":{"AWS":["` + root + `","*"]}`),
+		statement(`"Effect":"Allow","NotPrincipal":{"AWS":"` + root + `"}`),
+		statement(`"Effect":"Allow","Principal":"*","Condition":{"StringEquals":{"a":"b"}}`),
+		statement(`"Effect":"Allow","Principal":"*","Condition":{"StringLike":{"aws:SourceAccount":"*"}}`),
+		statement(`"Effect":"Allow","Principal":"*","Condition":{"StringEquals":{"aws:SourceAccount":[]}}`),
+		statement(`"Effect":"Allow","Principal":"*","Condition":{"StringNotEquals":{"aws:SourceVpc":"vpc-1"}}`),
+		statement(`"Effect":"Allow","Principal":"*","Condition":{"IpAddress":{"aws:SourceIp":["10.0.0.0/8","0.0.0.0/0"]}}`),
+	} {
+		require.ErrorIs(t, put(public, true), secretlife.ErrPublicPolicy, public)
+		require.NoError(t, put(public, false), public)
+	}
+	for _, private := range []string{
+		somePolicy,
+		statement(`"Effect":"Deny","Principal":"*"`),
+		statement(`"Effect":"Allow","Principal":"*","Condition":{"StringEquals":{"aws:sourceVpce":"vpce-1"},` +
+			`"Bool":{"aws:SecureTransport":true}}`),
+		statement(`"Effect":"Allow","Principal":{"AWS":["` + root + `"],"Service":"lambda.amazonaws.com"}`),
+		statement(`"Effect":"Allow","Principal":{"AWS":["` + root + `"],"Federated":"cognito-identity.amazonaws.com"}`),
+		statement(`"Effect":"Allow","Principal":{"AWS":["` + root +
+			`"],"CanonicalUser":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}`),
+		strings.NewReplacer("[{", "{", "}]", "}").Replace(somePolicy),
+	} {
+		require.NoError(t, put(private, true), private)
+		out, err := w.GetResourcePolicy(ctx, secretlife.SecretInput{SecretID: "a"})
+		require.NoError(t, err)
+		require.Equal(t, private, out.ResourcePolicy)
+	}
+	for range 2 { // without a policy it changes nothing
+		_, err := w.DeleteResourcePolicy(ctx, secretlife.SecretInput{SecretID: "a"})
+		require.NoError(t, err)
+	}
+	require.Empty(t, w.load("a").ResourcePolicy())
+}
