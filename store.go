@@ -151,6 +151,9 @@ func (BaseStore) SwapNote(context.Context, string, []byte, []byte) error {
 
 func (BaseStore) embedsBaseStore() {}
 
+// The method is used although no type of this package is a Store.
+var _ interface{ embedsBaseStore() } = BaseStore{}
+
 // Batch is what [Store.Commit] writes in one step.
 type Batch struct {
 	Changes []Change

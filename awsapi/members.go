@@ -81,8 +81,8 @@ func (m *members) asString(v value) string {
 	return v.text
 }
 
-// optional is a string that may be missing.
-func (m *members) optional(name string) *string {
+// optionalString is a string that may be missing.
+func (m *members) optionalString(name string) *string {
 	v, ok := m.object.get(name)
 	if !ok {
 		return nil
@@ -100,11 +100,11 @@ func (m *members) string(name string) string {
 	return m.asString(v)
 }
 
-// filled is a string that the API model wants to have at least so many
-// characters where it is there. Only an empty one is told here, which for the
-// Manager is the same as none.
-func (m *members) filled(name string, least int) string {
-	s := m.optional(name)
+// nonEmptyString is a string that the API model wants to have at least so many
+// characters if it is there. Only an empty one is refused here, which for the
+// Manager is the same as an absent one.
+func (m *members) nonEmptyString(name string, least int) string {
+	s := m.optionalString(name)
 	switch {
 	case s == nil:
 		return ""
@@ -123,11 +123,11 @@ func (m *members) notEmpty(name string) {
 }
 
 // nextToken and clientToken are members of several operations.
-func (m *members) nextToken() string   { return m.filled("NextToken", 1) }
-func (m *members) clientToken() string { return m.filled("ClientRequestToken", 32) }
+func (m *members) nextToken() string   { return m.nonEmptyString("NextToken", 1) }
+func (m *members) clientToken() string { return m.nonEmptyString("ClientRequestToken", 32) }
 
-// must is a string that must be there.
-func (m *members) must(name string) string {
+// requiredString is a string that must be there.
+func (m *members) requiredString(name string) string {
 	m.required(name)
 	return m.string(name)
 }
@@ -149,7 +149,7 @@ func (m *members) optionalFlag(name string) *bool {
 	return &truth
 }
 
-func (m *members) long(name string) *int64 {
+func (m *members) optionalLong(name string) *int64 {
 	v, ok := m.object.get(name)
 	if !ok {
 		return nil
@@ -166,7 +166,7 @@ func (m *members) long(name string) *int64 {
 func (m *members) pageSize() int { return m.pageOf(100) }
 
 func (m *members) pageOf(most int64) int {
-	n := m.long("MaxResults")
+	n := m.optionalLong("MaxResults")
 	switch {
 	case n == nil:
 		return 0
@@ -259,7 +259,7 @@ func (m *members) regions() []secretlife.ReplicaRegion {
 // both were given is a rule's concern, not the protocol's.
 func (m *members) secretValue() secretlife.Value {
 	var blob []byte
-	if s := m.optional("SecretBinary"); s != nil {
+	if s := m.optionalString("SecretBinary"); s != nil {
 		var err error
 		if blob, err = base64.StdEncoding.DecodeString(*s); err != nil {
 			m.mistake(value{kind: text}, "a Blob: it is not base64")
@@ -268,7 +268,7 @@ func (m *members) secretValue() secretlife.Value {
 			blob = []byte{}
 		}
 	}
-	v, err := secretlife.OneValue(m.optional("SecretString"), blob)
+	v, err := secretlife.OneValue(m.optionalString("SecretString"), blob)
 	if err != nil {
 		m.rule = err
 	}

@@ -87,7 +87,7 @@ func readBatch(m *members) secretlife.BatchGetSecretValueInput {
 
 func readCreateSecret(m *members) secretlife.CreateSecretInput {
 	return secretlife.CreateSecretInput{
-		Name:                        m.must("Name"),
+		Name:                        m.requiredString("Name"),
 		ClientRequestToken:          m.clientToken(),
 		Value:                       m.secretValue(),
 		Description:                 m.string("Description"),
@@ -100,19 +100,19 @@ func readCreateSecret(m *members) secretlife.CreateSecretInput {
 }
 
 func readDeleteResourcePolicy(m *members) secretlife.SecretInput {
-	return secretlife.SecretInput{SecretID: m.must("SecretId")}
+	return secretlife.SecretInput{SecretID: m.requiredString("SecretId")}
 }
 
 func readDeleteSecret(m *members) secretlife.DeleteSecretInput {
 	return secretlife.DeleteSecretInput{
-		SecretID:                   m.must("SecretId"),
-		RecoveryWindowInDays:       m.long("RecoveryWindowInDays"),
+		SecretID:                   m.requiredString("SecretId"),
+		RecoveryWindowInDays:       m.optionalLong("RecoveryWindowInDays"),
 		ForceDeleteWithoutRecovery: m.flag("ForceDeleteWithoutRecovery"),
 	}
 }
 
 func readDescribeSecret(m *members) secretlife.SecretInput {
-	return secretlife.SecretInput{SecretID: m.must("SecretId")}
+	return secretlife.SecretInput{SecretID: m.requiredString("SecretId")}
 }
 
 func readGetRandomPassword(m *members) secretlife.GetRandomPasswordInput {
@@ -125,7 +125,7 @@ func readGetRandomPassword(m *members) secretlife.GetRandomPasswordInput {
 		IncludeSpace:            m.flag("IncludeSpace"),
 		RequireEachIncludedType: m.optionalFlag("RequireEachIncludedType"),
 	}
-	if n := m.long("PasswordLength"); n != nil {
+	if n := m.optionalLong("PasswordLength"); n != nil {
 		in.PasswordLength = *n
 		if *n == 0 { // for the Manager that is the default
 			m.violation(*n, "passwordLength", "Member must have value greater than or equal to 1")
@@ -135,20 +135,20 @@ func readGetRandomPassword(m *members) secretlife.GetRandomPasswordInput {
 }
 
 func readGetResourcePolicy(m *members) secretlife.SecretInput {
-	return secretlife.SecretInput{SecretID: m.must("SecretId")}
+	return secretlife.SecretInput{SecretID: m.requiredString("SecretId")}
 }
 
 func readGetSecretValue(m *members) secretlife.GetSecretValueInput {
 	return secretlife.GetSecretValueInput{
-		SecretID:     m.must("SecretId"),
-		VersionID:    m.filled("VersionId", 32),
-		VersionStage: secretlife.Stage(m.filled("VersionStage", 1)),
+		SecretID:     m.requiredString("SecretId"),
+		VersionID:    m.nonEmptyString("VersionId", 32),
+		VersionStage: secretlife.Stage(m.nonEmptyString("VersionStage", 1)),
 	}
 }
 
 func readListSecretVersionIds(m *members) secretlife.ListSecretVersionIdsInput {
 	return secretlife.ListSecretVersionIdsInput{
-		SecretID:          m.must("SecretId"),
+		SecretID:          m.requiredString("SecretId"),
 		IncludeDeprecated: m.flag("IncludeDeprecated"),
 		MaxResults:        m.pageSize(),
 		NextToken:         m.nextToken(),
@@ -169,15 +169,15 @@ func readListSecrets(m *members) secretlife.ListSecretsInput {
 
 func readPutResourcePolicy(m *members) secretlife.PutResourcePolicyInput {
 	return secretlife.PutResourcePolicyInput{
-		SecretID:          m.must("SecretId"),
-		ResourcePolicy:    m.must("ResourcePolicy"),
+		SecretID:          m.requiredString("SecretId"),
+		ResourcePolicy:    m.requiredString("ResourcePolicy"),
 		BlockPublicPolicy: m.flag("BlockPublicPolicy"),
 	}
 }
 
 func readPutSecretValue(m *members) secretlife.PutSecretValueInput {
 	in := secretlife.PutSecretValueInput{
-		SecretID:           m.must("SecretId"),
+		SecretID:           m.requiredString("SecretId"),
 		ClientRequestToken: m.clientToken(),
 		Value:              m.secretValue(),
 		RotationToken:      m.string("RotationToken"),
@@ -190,7 +190,7 @@ func readPutSecretValue(m *members) secretlife.PutSecretValueInput {
 }
 
 func readRemoveRegions(m *members) secretlife.RemoveRegionsFromReplicationInput {
-	in := secretlife.RemoveRegionsFromReplicationInput{SecretID: m.must("SecretId"),
+	in := secretlife.RemoveRegionsFromReplicationInput{SecretID: m.requiredString("SecretId"),
 		RemoveReplicaRegions: m.strings("RemoveReplicaRegions")}
 	m.required("RemoveReplicaRegions")
 	return in
@@ -198,7 +198,7 @@ func readRemoveRegions(m *members) secretlife.RemoveRegionsFromReplicationInput 
 
 func readReplicate(m *members) secretlife.ReplicateSecretToRegionsInput {
 	in := secretlife.ReplicateSecretToRegionsInput{
-		SecretID:                    m.must("SecretId"),
+		SecretID:                    m.requiredString("SecretId"),
 		AddReplicaRegions:           m.regions(),
 		ForceOverwriteReplicaSecret: m.flag("ForceOverwriteReplicaSecret"),
 	}
@@ -207,46 +207,46 @@ func readReplicate(m *members) secretlife.ReplicateSecretToRegionsInput {
 }
 
 func readRestoreSecret(m *members) secretlife.SecretInput {
-	return secretlife.SecretInput{SecretID: m.must("SecretId")}
+	return secretlife.SecretInput{SecretID: m.requiredString("SecretId")}
 }
 
 func readStopReplication(m *members) secretlife.SecretInput {
-	return secretlife.SecretInput{SecretID: m.must("SecretId")}
+	return secretlife.SecretInput{SecretID: m.requiredString("SecretId")}
 }
 
 func readTagResource(m *members) secretlife.TagResourceInput {
-	in := secretlife.TagResourceInput{SecretID: m.must("SecretId"), Tags: m.tags()}
+	in := secretlife.TagResourceInput{SecretID: m.requiredString("SecretId"), Tags: m.tags()}
 	m.required("Tags")
 	return in
 }
 
 func readUntagResource(m *members) secretlife.UntagResourceInput {
-	in := secretlife.UntagResourceInput{SecretID: m.must("SecretId"), TagKeys: m.strings("TagKeys")}
+	in := secretlife.UntagResourceInput{SecretID: m.requiredString("SecretId"), TagKeys: m.strings("TagKeys")}
 	m.required("TagKeys")
 	return in
 }
 
 func readUpdateSecret(m *members) secretlife.UpdateSecretInput {
 	return secretlife.UpdateSecretInput{
-		SecretID:           m.must("SecretId"),
+		SecretID:           m.requiredString("SecretId"),
 		ClientRequestToken: m.clientToken(),
 		Value:              m.secretValue(),
-		Description:        m.optional("Description"),
-		KMSKeyID:           m.optional("KmsKeyId"),
-		Type:               m.optional("Type"),
+		Description:        m.optionalString("Description"),
+		KMSKeyID:           m.optionalString("KmsKeyId"),
+		Type:               m.optionalString("Type"),
 	}
 }
 
 func readUpdateStage(m *members) secretlife.UpdateSecretVersionStageInput {
 	return secretlife.UpdateSecretVersionStageInput{
-		SecretID:            m.must("SecretId"),
-		VersionStage:        secretlife.Stage(m.must("VersionStage")),
-		RemoveFromVersionID: m.filled("RemoveFromVersionId", 32),
-		MoveToVersionID:     m.filled("MoveToVersionId", 32),
+		SecretID:            m.requiredString("SecretId"),
+		VersionStage:        secretlife.Stage(m.requiredString("VersionStage")),
+		RemoveFromVersionID: m.nonEmptyString("RemoveFromVersionId", 32),
+		MoveToVersionID:     m.nonEmptyString("MoveToVersionId", 32),
 	}
 }
 
 func readValidatePolicy(m *members) secretlife.ValidateResourcePolicyInput {
-	return secretlife.ValidateResourcePolicyInput{SecretID: m.optional("SecretId"),
-		ResourcePolicy: m.must("ResourcePolicy")}
+	return secretlife.ValidateResourcePolicyInput{SecretID: m.optionalString("SecretId"),
+		ResourcePolicy: m.requiredString("ResourcePolicy")}
 }

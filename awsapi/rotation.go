@@ -8,17 +8,17 @@ import (
 
 func readRotateSecret(m *members) secretlife.RotateSecretInput {
 	in := secretlife.RotateSecretInput{
-		SecretID:                      m.must("SecretId"),
+		SecretID:                      m.requiredString("SecretId"),
 		ClientRequestToken:            m.clientToken(),
 		RotationLambdaARN:             m.string("RotationLambdaARN"),
 		RotateImmediately:             m.optionalFlag("RotateImmediately"),
-		ExternalSecretRotationRoleARN: m.filled("ExternalSecretRotationRoleArn", 20),
+		ExternalSecretRotationRoleARN: m.nonEmptyString("ExternalSecretRotationRoleArn", 20),
 	}
 	m.structure("RotationRules", func(r *members) {
 		in.RotationRules = &secretlife.RotationRules{
 			AutomaticallyAfterDays: r.rotationDays(),
-			Duration:               r.filled("Duration", 2),
-			ScheduleExpression:     r.filled("ScheduleExpression", 1),
+			Duration:               r.nonEmptyString("Duration", 2),
+			ScheduleExpression:     r.nonEmptyString("ScheduleExpression", 1),
 		}
 	})
 	m.structures("ExternalSecretRotationMetadata", func(x *members) {
@@ -31,7 +31,7 @@ func readRotateSecret(m *members) secretlife.RotateSecretInput {
 // rotationDays is the member AutomaticallyAfterDays. Zero is out of range
 // on the wire and is refused here; for the Manager it means that no number is given.
 func (m *members) rotationDays() int64 {
-	n := m.long("AutomaticallyAfterDays")
+	n := m.optionalLong("AutomaticallyAfterDays")
 	switch {
 	case n == nil:
 		return 0
@@ -42,7 +42,7 @@ func (m *members) rotationDays() int64 {
 }
 
 func readCancelRotate(m *members) secretlife.SecretInput {
-	return secretlife.SecretInput{SecretID: m.must("SecretId")}
+	return secretlife.SecretInput{SecretID: m.requiredString("SecretId")}
 }
 
 func writeRotateSecret(o secretlife.SecretOutput) any {

@@ -178,6 +178,9 @@ func runPasted(t *testing.T, tests []string) string {
 	return string(out)
 }
 
+// Printed tests call these two.
+var _, _ = forStore, forMistake
+
 // forStore runs a printed test over a broken store, and over the one below.
 func forStore(t *testing.T, i int, test func(*testing.T, func(*testing.T) secretlife.Store)) {
 	t.Run("broken", func(t *testing.T) {
