@@ -99,7 +99,10 @@ func (p *Purger) settle(ctx context.Context, now time.Time) (Report, error) {
 	p.wall.last, p.wall.stepped = s.now, false
 	at := s.at(tally.Stamp{})
 	at.Time = now
-	return p.workUntil(ctx, &run{at: at, kinds: anyWork, stop: stop, advance: true})
+	report, err := p.workUntil(ctx, &run{at: at, kinds: anyWork, stop: stop, advance: true})
+	p.state.ran(stop, now, err)
+	p.observed(ctx)
+	return report, err
 }
 
 // nextInstant is the first instant after the present and up to target at which

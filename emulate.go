@@ -12,6 +12,22 @@ import (
 	"github.com/secretlife-go/secretlife/internal/pack"
 )
 
+// Emulate are the limits and delays of AWS that [Options] can ask for, since code that
+// meets them there should meet them in tests. The zero Emulate has none.
+type Emulate struct {
+	// PurgeDelay is how long after its DeletionDate a secret is purged; by
+	// default at once. AWS promises no moment. It is fixed, or drawn, when the
+	// secret is deleted.
+	PurgeDelay Delay
+	// ListLag and DescribeLag are how late a change shows in ListSecrets, and a
+	// deletion or restoration in DescribeSecret: AWS is eventually consistent. By
+	// default everything shows at once. A secret that was purged is gone from both
+	// in any case, and a restart of the process forgets what was to show later.
+	ListLag, DescribeLag Delay
+	// Quotas are the limits of the account; by default there are none.
+	Quotas Quotas
+}
+
 // lag keeps what secrets were before their latest changes, for as long as
 // these do not show everywhere: AWS is eventually consistent ("ListSecrets" in
 // its API reference). Several changes within the delay show together.

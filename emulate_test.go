@@ -29,7 +29,7 @@ func TestQuotas(t *testing.T) {
 		for name, store := range map[string]secretlife.Store{"counted": memstore.New(),
 			"gone through": uncounted{memstore.New()}} {
 			t.Run(name, func(t *testing.T) {
-				w := newWorldOver(t, store, func(o *secretlife.Options) { o.Quotas.Secrets = 2 })
+				w := newWorldOver(t, store, func(o *secretlife.Options) { o.Emulate.Quotas.Secrets = 2 })
 				w.create("a")
 				w.create("b")
 				_, err := w.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "c"})
@@ -62,7 +62,7 @@ func TestQuotas(t *testing.T) {
 		} {
 			store.read = 0
 			m, err := secretlife.New(uncounted{store}, func(o *secretlife.Options) {
-				o.Clock, o.Quotas.Secrets = w.clock, c.quota
+				o.Clock, o.Emulate.Quotas.Secrets = w.clock, c.quota
 			})
 			require.NoError(t, err)
 			_, err = m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: fmt.Sprint("new", c.room)})
@@ -76,7 +76,7 @@ func TestQuotas(t *testing.T) {
 	})
 
 	t.Run("secrets exactly", func(t *testing.T) {
-		w := newWorld(t, func(o *secretlife.Options) { o.Quotas.Secrets, o.Observer = 10, secretlife.Observer{} })
+		w := newWorld(t, func(o *secretlife.Options) { o.Emulate.Quotas.Secrets, o.Observer = 10, secretlife.Observer{} })
 		var made atomic.Int32
 		var all sync.WaitGroup
 		for i := range 40 {
@@ -91,7 +91,7 @@ func TestQuotas(t *testing.T) {
 	})
 
 	t.Run("versions", func(t *testing.T) {
-		w := newWorld(t, func(o *secretlife.Options) { o.Quotas = secretlife.AWSQuotas(); o.Quotas.Rates = nil })
+		w := newWorld(t, func(o *secretlife.Options) { o.Emulate.Quotas = secretlife.AWSQuotas(); o.Emulate.Quotas.Rates = nil })
 		w.create("s")
 		add := func() error {
 			_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", Value: secretlife.SecretString("v")})
@@ -120,7 +120,7 @@ func TestQuotas(t *testing.T) {
 	t.Run("other changes than new versions", func(t *testing.T) {
 		w := newWorld(t)
 		versionsOf(w)
-		m, err := secretlife.New(w.store, func(o *secretlife.Options) { o.Clock, o.Quotas.Versions = w.clock, 2 })
+		m, err := secretlife.New(w.store, func(o *secretlife.Options) { o.Clock, o.Emulate.Quotas.Versions = w.clock, 2 })
 		require.NoError(t, err)
 		require.NoError(t, m.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a", Tags: []secretlife.Tag{{Key: "k"}}}))
 		_, err = m.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", Value: secretlife.SecretString("x")})
@@ -141,7 +141,7 @@ func TestQuotas(t *testing.T) {
 
 	t.Run("refused", func(t *testing.T) {
 		made := func(q secretlife.Quotas) error {
-			_, err := secretlife.New(memstore.New(), func(o *secretlife.Options) { o.Quotas = q })
+			_, err := secretlife.New(memstore.New(), func(o *secretlife.Options) { o.Emulate.Quotas = q })
 			return err
 		}
 		for _, q := range []secretlife.Quotas{{Secrets: -1}, {Versions: -1}, {Rates: []secretlife.Rate{{nil, 0}}},
@@ -155,7 +155,7 @@ func TestQuotas(t *testing.T) {
 func TestRates(t *testing.T) {
 	t.Run("calls per second", func(t *testing.T) {
 		reads := []secretlife.Operation{secretlife.OpDescribeSecret, secretlife.OpGetSecretValue}
-		w := newWorld(t, func(o *secretlife.Options) { o.Quotas.Rates = []secretlife.Rate{{reads, 4}} })
+		w := newWorld(t, func(o *secretlife.Options) { o.Emulate.Quotas.Rates = []secretlife.Rate{{reads, 4}} })
 		w.create("s")
 		describe := func() error {
 			_, err := w.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "s"})
@@ -194,7 +194,7 @@ func TestRates(t *testing.T) {
 
 	// Every call names another account.
 	t.Run("idle accounts are forgotten", func(t *testing.T) {
-		w := newWorld(t, func(o *secretlife.Options) { o.Quotas = secretlife.AWSQuotas() })
+		w := newWorld(t, func(o *secretlife.Options) { o.Emulate.Quotas = secretlife.AWSQuotas() })
 		for i := range 10_000 {
 			m := w.in(fmt.Sprintf("%012d", i), "us-east-1")
 			_, err := m.GetRandomPassword(ctx, secretlife.GetRandomPasswordInput{})
@@ -209,7 +209,7 @@ func TestRates(t *testing.T) {
 
 func TestListLag(t *testing.T) {
 	t.Run("changes show late", func(t *testing.T) {
-		w := newWorld(t, func(o *secretlife.Options) { o.ListLag = secretlife.FixedDelay(time.Minute) })
+		w := newWorld(t, func(o *secretlife.Options) { o.Emulate.ListLag = secretlife.FixedDelay(time.Minute) })
 		names := func(planned bool) (out []string) {
 			page, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{IncludePlannedDeletion: planned})
 			require.NoError(t, err)
@@ -249,7 +249,7 @@ func TestListLag(t *testing.T) {
 	})
 
 	t.Run("filters see what lists show", func(t *testing.T) {
-		w := newWorld(t, func(o *secretlife.Options) { o.ListLag = secretlife.FixedDelay(time.Minute) })
+		w := newWorld(t, func(o *secretlife.Options) { o.Emulate.ListLag = secretlife.FixedDelay(time.Minute) })
 		w.create("s", func(in *secretlife.CreateSecretInput) { in.Description = "old" })
 		w.advance(time.Minute)
 		now := "new"
@@ -268,7 +268,7 @@ func TestListLag(t *testing.T) {
 
 	// A secret has its present place in the order, so that pages go on behind it.
 	t.Run("pages end", func(t *testing.T) {
-		w := newWorld(t, func(o *secretlife.Options) { o.ListLag = secretlife.FixedDelay(time.Hour) })
+		w := newWorld(t, func(o *secretlife.Options) { o.Emulate.ListLag = secretlife.FixedDelay(time.Hour) })
 		for i := range 5 {
 			w.create(fmt.Sprint(i))
 		}
@@ -296,7 +296,7 @@ func TestListLag(t *testing.T) {
 
 	// A secret that another process created again is not taken for the one before.
 	t.Run("of one incarnation", func(t *testing.T) {
-		w := newWorld(t, func(o *secretlife.Options) { o.ListLag = secretlife.FixedDelay(time.Minute) })
+		w := newWorld(t, func(o *secretlife.Options) { o.Emulate.ListLag = secretlife.FixedDelay(time.Minute) })
 		w.create("s")
 		w.advance(time.Minute)
 		w.delete("s", 0)
@@ -314,7 +314,7 @@ func TestListLag(t *testing.T) {
 
 	t.Run("past states are forgotten", func(t *testing.T) {
 		w := newWorld(t, func(o *secretlife.Options) {
-			o.ListLag, o.Observer = secretlife.FixedDelay(time.Second), secretlife.Observer{}
+			o.Emulate.ListLag, o.Observer = secretlife.FixedDelay(time.Second), secretlife.Observer{}
 		})
 		for i := range 1000 {
 			w.create(fmt.Sprint(i))
@@ -326,7 +326,7 @@ func TestListLag(t *testing.T) {
 
 func TestDescribeLag(t *testing.T) {
 	t.Run("deletions show late", func(t *testing.T) {
-		w := newWorld(t, func(o *secretlife.Options) { o.DescribeLag = secretlife.FixedDelay(5 * time.Second) })
+		w := newWorld(t, func(o *secretlife.Options) { o.Emulate.DescribeLag = secretlife.FixedDelay(5 * time.Second) })
 		deleted := func() *time.Time {
 			d, err := w.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "s"})
 			require.NoError(t, err)
@@ -351,7 +351,7 @@ func TestDescribeLag(t *testing.T) {
 
 	// Earlier changes do not matter.
 	t.Run("counted from the deletion", func(t *testing.T) {
-		w := newWorld(t, func(o *secretlife.Options) { o.DescribeLag = secretlife.FixedDelay(5 * time.Second) })
+		w := newWorld(t, func(o *secretlife.Options) { o.Emulate.DescribeLag = secretlife.FixedDelay(5 * time.Second) })
 		w.create("s")
 		require.NoError(t, w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "s", Tags: []secretlife.Tag{{Key: "k"}}}))
 		w.advance(3 * time.Second)

@@ -78,7 +78,7 @@ type (
 	// declare: another account's secret without a policy.
 	AccessDeniedError struct{ ErrorDetails }
 	// ThrottlingError is ThrottlingException, which the API model does not
-	// declare: more calls than [Options.Quotas] allow.
+	// declare: more calls than [Emulate.Quotas] allow.
 	ThrottlingError struct{ ErrorDetails }
 	// InternalServiceError is InternalServiceError: the store failed, or
 	// changed again and again under the operation. Cause is what happened; it

@@ -64,7 +64,7 @@ func Example() {
 func ExampleNew() {
 	m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) {
 		o.Clock = clock.NewMock()
-		o.PurgeDelay = secretlife.FixedDelay(time.Hour)
+		o.Emulate.PurgeDelay = secretlife.FixedDelay(time.Hour)
 		o.Region = "eu-central-1"
 	})
 	if err != nil {
@@ -109,7 +109,7 @@ func ExamplePurger_Run() {
 
 	stop() // the service ends
 	fmt.Println(<-ended)
-	// Output: context canceled
+	// Output: <nil>
 }
 
 func ExamplePurger_Advance() {
@@ -192,8 +192,8 @@ func ExampleOptions_quotas() {
 	ctx := context.Background()
 	m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) {
 		o.Clock = secretlife.NewVirtualClock(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
-		o.Quotas = secretlife.AWSQuotas()
-		o.ListLag = secretlife.FixedDelay(time.Minute)
+		o.Emulate.Quotas = secretlife.AWSQuotas()
+		o.Emulate.ListLag = secretlife.FixedDelay(time.Minute)
 	})
 	if err != nil {
 		log.Fatal(err)

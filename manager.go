@@ -69,10 +69,6 @@ type Options struct {
 	// delays come from; by default crypto/rand. The same bytes give the same history.
 	// Reads are one at a time.
 	Random io.Reader
-	// PurgeDelay is how long after its DeletionDate a secret is purged; by
-	// default at once. AWS promises no moment. It is fixed, or drawn, when the
-	// secret is deleted.
-	PurgeDelay Delay
 	// Witness is a clock that vouches for time in which no process counted: see
 	// [Tally]. It is asked with every beat, some times a minute at most; a failure
 	// only means that it vouches for nothing. Without one, the default, an
@@ -80,13 +76,8 @@ type Options struct {
 	// that is set with the machine's own is not a witness. New refuses it where the store
 	// keeps no notes.
 	Witness func(context.Context) (time.Time, error)
-	// ListLag and DescribeLag are how late a change shows in ListSecrets, and a
-	// deletion or restoration in DescribeSecret: AWS is eventually consistent. By
-	// default everything shows at once. A secret that was purged is gone from both
-	// in any case, and a restart of the process forgets what was to show later.
-	ListLag, DescribeLag Delay
-	// Quotas are the limits of the account; the default has no limits.
-	Quotas Quotas
+	// Emulate is what of AWS's limits and delays is wanted; by default there are none.
+	Emulate Emulate
 	// Observer receives every call, every event that was saved, and what Purgers do.
 	Observer Observer
 	// Audit, if set, is called before changes are saved, by operations and by the
@@ -131,7 +122,7 @@ func New(store Store, edits ...func(*Options)) (*Manager, error) {
 	if store == nil {
 		return nil, errors.New("secretlife: New needs a store")
 	}
-	if err := o.Quotas.check(); err != nil {
+	if err := o.Emulate.Quotas.check(); err != nil {
 		return nil, err
 	}
 	if o.Witness != nil && !keepsNotes(store) {
@@ -155,7 +146,7 @@ func New(store Store, edits ...func(*Options)) (*Manager, error) {
 		store:    store,
 		clock:    o.Clock,
 		random:   &source{r: o.Random},
-		delay:    o.PurgeDelay,
+		delay:    o.Emulate.PurgeDelay,
 		counter:  &counter{store: store, clock: o.Clock, witness: o.Witness},
 		audit:    o.Audit,
 		observer: o.Observer,
@@ -166,9 +157,9 @@ func New(store Store, edits ...func(*Options)) (*Manager, error) {
 
 		tokenKey: o.TokenKey,
 
-		quotas: quotas{limits: o.Quotas, creating: make(chan struct{}, 1), calls: make(map[callsOf]time.Time)},
-		lists:  lag{delay: o.ListLag},
-		states: lag{delay: o.DescribeLag},
+		quotas: quotas{limits: o.Emulate.Quotas, creating: make(chan struct{}, 1), calls: make(map[callsOf]time.Time)},
+		lists:  lag{delay: o.Emulate.ListLag},
+		states: lag{delay: o.Emulate.DescribeLag},
 	}}
 	return m.In(o.Account, o.Region)
 }
@@ -217,8 +208,15 @@ func (m *Manager) Region() Region { return m.in.region }
 // Clock returns the Manager's clock.
 func (m *Manager) Clock() Clock { return m.core.clock }
 
-// Store returns the Manager's store.
-func (m *Manager) Store() Store { return m.core.store }
+// Health returns nil if the Manager's store works: see [Store]. If the store can't tell, the
+// Manager asks it for what is due, which every store must be able to say.
+func (m *Manager) Health(ctx context.Context) error {
+	err := m.core.store.Health(ctx)
+	if errors.Is(err, errors.ErrUnsupported) {
+		_, err = m.core.store.Due(ctx, DueQuery{By: time.Unix(0, 0), Limit: 1})
+	}
+	return err
+}
 
 // Tally returns the elapsed time that was counted for the Manager's store, the zero
 // Tally if none was. It counts nothing itself.

@@ -62,6 +62,24 @@ func (m *Manager) DescribeSecret(ctx context.Context, in SecretInput) (out Descr
 	return out, req.fillReplicas(s, out.ReplicationStatus)
 }
 
+// Secret returns the secret that an id names, as DescribeSecret would see it, for the rules
+// that are methods of a [Secret], such as [Secret.Phase]. It is a call of DescribeSecret for
+// quotas and the [Observer].
+//
+// Errors: see [Manager.DescribeSecret].
+func (m *Manager) Secret(ctx context.Context, id string) (s Secret, err error) {
+	req, err := m.begin(ctx, OpDescribeSecret, id)
+	defer req.end(&err)
+	if err != nil {
+		return Secret{}, err
+	}
+	parsed, err := ParseSecretID(id)
+	if err != nil {
+		return Secret{}, err
+	}
+	return req.read(parsed)
+}
+
 func describe(s Secret) DescribeSecretOutput {
 	primary, _ := s.PrimaryRegion()
 	return DescribeSecretOutput{

@@ -3,6 +3,7 @@ package secretlife
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -34,7 +35,7 @@ type SecretListEntry struct {
 }
 
 // ListSecrets lists the secrets of the Manager's account and Region, a page at
-// a time. It shows every change at once, unlike AWS, unless [Options].ListLag delays
+// a time. It shows every change at once, unlike AWS, unless [Emulate].ListLag delays
 // that. A page looks at 10,000 secrets at most: if few match, it may be shorter than
 // MaxResults, or empty, and still have a NextToken.
 //
@@ -64,6 +65,56 @@ func (m *Manager) ListSecrets(ctx context.Context, in ListSecretsInput) (out Lis
 		out.SecretList[i] = listEntry(s)
 	}
 	return out, nil
+}
+
+// Secrets lists all secrets that [Manager.ListSecrets] lists in pages. Each page is one call
+// of ListSecrets, with its errors; an error ends the list.
+func (m *Manager) Secrets(ctx context.Context, in ListSecretsInput) iter.Seq2[SecretListEntry, error] {
+	return func(yield func(SecretListEntry, error) bool) {
+		for {
+			page, err := m.ListSecrets(ctx, in)
+			if err != nil {
+				yield(SecretListEntry{}, err)
+				return
+			}
+			for _, s := range page.SecretList {
+				if !yield(s, nil) {
+					return
+				}
+			}
+			if in.NextToken = page.NextToken; in.NextToken == "" {
+				return
+			}
+		}
+	}
+}
+
+// eventPage is how many events are read at once.
+const eventPage = 100
+
+// Events lists the events of the Manager's store after a sequence number, in order: those
+// of all accounts and Regions, for operators. The first number is 1. An error ends the list.
+//
+// Errors: [*InternalServiceError].
+func (m *Manager) Events(ctx context.Context, after uint64) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		for {
+			page, err := m.core.store.Events(ctx, after, eventPage)
+			if err != nil {
+				yield(Event{}, m.core.failed(ctx, err))
+				return
+			}
+			for _, e := range page {
+				if !yield(e, nil) {
+					return
+				}
+				after = e.Seq()
+			}
+			if len(page) < eventPage {
+				return
+			}
+		}
+	}
 }
 
 func listEntry(s Secret) SecretListEntry {

@@ -2,6 +2,7 @@ package secretlife_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -696,4 +697,96 @@ func FuzzFilter(f *testing.F) {
 			require.Equal(t, 1, fits+not, "a secret fits a value or its negation")
 		}
 	})
+}
+
+func TestIterators(t *testing.T) {
+	t.Run("Secrets", func(t *testing.T) {
+		w := newWorld(t)
+		for i := range 250 {
+			w.create(fmt.Sprintf("s%03d", i))
+		}
+		w.delete("s007", 7)
+		var names []string
+		in := secretlife.ListSecretsInput{SortBy: secretlife.SortByName, MaxResults: 100}
+		for s, err := range w.Secrets(ctx, in) {
+			require.NoError(t, err)
+			names = append(names, s.Name)
+		}
+		require.Len(t, names, 249)
+		require.True(t, slices.IsSorted(names))
+		for s, err := range w.Secrets(ctx, in) {
+			require.NoError(t, err)
+			require.Equal(t, "s000", s.Name)
+			break
+		}
+	})
+
+	// A page can be empty and have a token.
+	t.Run("few secrets match", func(t *testing.T) {
+		w := newWorld(t, func(o *secretlife.Options) { o.Observer = secretlife.Observer{} })
+		for i := range 10_300 {
+			w.create(fmt.Sprint("s", i))
+		}
+		w.create("zzz", func(in *secretlife.CreateSecretInput) { in.Description = "needle" })
+		filters := []secretlife.Filter{{Key: "description", Values: []string{"needle"}}}
+		page, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{Filters: filters})
+		require.NoError(t, err)
+		require.Empty(t, page.SecretList)
+		var names []string
+		for s, err := range w.Secrets(ctx, secretlife.ListSecretsInput{Filters: filters}) {
+			require.NoError(t, err)
+			names = append(names, s.Name)
+		}
+		require.Equal(t, []string{"zzz"}, names)
+	})
+
+	t.Run("Events", func(t *testing.T) {
+		w := newWorld(t)
+		for i := range 250 {
+			w.create(fmt.Sprintf("s%03d", i))
+		}
+		for _, after := range []uint64{0, 1, 99, 100, 249, 250, 251} {
+			next := after
+			for e, err := range w.Events(ctx, after) {
+				require.NoError(t, err)
+				next++
+				require.Equal(t, next, e.Seq())
+			}
+			require.Equal(t, max(after, 250), next)
+		}
+	})
+
+	t.Run("errors", func(t *testing.T) {
+		w := newWorldOver(t, &faulty{Store: memstore.New(), list: errors.New("disk on fire")})
+		n := 0
+		for _, err := range w.Secrets(ctx, secretlife.ListSecretsInput{}) {
+			require.ErrorContains(t, err, "disk on fire")
+			n++
+		}
+		canceled, cancel := context.WithCancel(ctx)
+		cancel()
+		for _, err := range w.Events(canceled, 0) {
+			require.ErrorIs(t, err, context.Canceled)
+			n++
+		}
+		require.Equal(t, 2, n)
+	})
+}
+
+func TestManagerSecret(t *testing.T) {
+	w := newWorld(t)
+	arn := w.create("a").ARN
+	w.delete("a", 7)
+	for _, id := range []string{"a", arn} {
+		s, err := w.Secret(ctx, id)
+		require.NoError(t, err)
+		require.Equal(t, w.load("a"), s)
+		require.Equal(t, secretlife.PhaseScheduledForDeletion, s.Phase(w.Clock().Now()))
+	}
+	_, err := w.Secret(ctx, "b")
+	require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
+	_, err = w.in("999999999999", "us-east-1").Secret(ctx, arn)
+	require.ErrorIs(t, err, secretlife.ErrAccessDenied)
+	_, err = w.Secret(ctx, "a b")
+	require.ErrorAs(t, err, new(*secretlife.ValidationError))
 }

@@ -34,7 +34,6 @@ func TestNew(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "123456789012", m.Account().String())
 		require.Equal(t, "us-east-1", m.Region().String())
-		require.NotNil(t, m.Store())
 		require.WithinDuration(t, time.Now(), m.Clock().Now(), time.Minute)
 		// With the defaults ids are random and the machine's clock is the time.
 		a, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a", Value: secretlife.SecretString("x")})
@@ -555,7 +554,7 @@ func TestDeleteSecret(t *testing.T) {
 		}
 		d, err := secretlife.ParseDelay("1h..2h")
 		require.NoError(t, err)
-		w := newWorld(t, func(o *secretlife.Options) { o.PurgeDelay = d })
+		w := newWorld(t, func(o *secretlife.Options) { o.Emulate.PurgeDelay = d })
 		for i := range 20 {
 			name := fmt.Sprint(i)
 			w.create(name)
@@ -571,7 +570,7 @@ func TestRandom(t *testing.T) {
 		history := func(seed byte) string {
 			delay, err := secretlife.RandomDelay(0, 24*hour)
 			require.NoError(t, err)
-			w := newWorld(t, func(o *secretlife.Options) { o.Random, o.PurgeDelay = rand.NewChaCha8([32]byte{seed}), delay })
+			w := newWorld(t, func(o *secretlife.Options) { o.Random, o.Emulate.PurgeDelay = rand.NewChaCha8([32]byte{seed}), delay })
 			for _, name := range []string{"a", "b", "c"} {
 				w.create(name, func(in *secretlife.CreateSecretInput) { in.ClientRequestToken = "" })
 				w.delete(name, 7)
@@ -590,7 +589,7 @@ func TestRandom(t *testing.T) {
 	t.Run("delays are even", func(t *testing.T) {
 		d, err := secretlife.RandomDelay(5*time.Millisecond, 7*time.Millisecond)
 		require.NoError(t, err)
-		w := newWorld(t, func(o *secretlife.Options) { o.PurgeDelay = d })
+		w := newWorld(t, func(o *secretlife.Options) { o.Emulate.PurgeDelay = d })
 		times := map[time.Duration]int{}
 		for i := range 300 {
 			name := fmt.Sprint(i)
@@ -686,7 +685,7 @@ func (c cut) Load(ctx context.Context, _ secretlife.Key) (secretlife.Secret, err
 	return secretlife.Secret{}, fmt.Errorf("reading: %w", ctx.Err())
 }
 
-func TestSink(t *testing.T) {
+func TestEventObserver(t *testing.T) {
 	t.Run("refused reads", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.create("a")

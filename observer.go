@@ -23,10 +23,10 @@ type Observer struct {
 	// it is known that it was saved. Between goroutines the events are in no order; for
 	// all saved events in order, read [Store.Events].
 	Saved func(ctx context.Context, event Event)
-	// Worked receives what a [Purger] did each time that it looked for due work, at least
-	// once per interval while [Purger.Run] runs, and once for each instant of
-	// [Purger.Advance].
-	Worked func(ctx context.Context, run PurgerRun)
+	// Worked receives the status of a [Purger] each time after it looked for due work, and
+	// did it: at least once per interval while [Purger.Run] runs, and once for each instant
+	// of [Purger.Advance].
+	Worked func(ctx context.Context, status PurgerStatus)
 }
 
 // Call is one call of an operation, as [Observer].Called receives it.
@@ -77,27 +77,38 @@ func (c Call) Event() Event {
 	return e
 }
 
-// PurgerRun is what a [Purger] did when it looked for due work, as [Observer].Worked
-// receives it.
-type PurgerRun struct {
-	// Time is when it looked, as far as the clock is believed.
-	Time time.Time
-	// Due is the number of pieces of work that were due: those that were done, failed or
-	// wait.
-	Due int
-	// Done is the number of pieces of work that were done, and Purged that of purges among
+// PurgerStatus is how a [Purger] is doing.
+type PurgerStatus struct {
+	// LastRun is when it last finished looking for due work and doing it, on the
+	// Manager's clock; zero if it never did.
+	LastRun time.Time
+	// Due is the number of pieces of work that were due then: those that were done, failed
+	// or wait. Done is the number of those that were done, and Purged that of purges among
 	// them.
-	Done, Purged int
-	// Failing is the number of secrets whose work failed the last time, and Stuck that of
-	// those for which it failed five times or more.
-	Failing, Stuck int
+	Due, Done, Purged int
+	// Lag is how long the earliest piece of work that was done then, or that failed, had
+	// been due.
+	Lag time.Duration
+	// Err is what went wrong then, beside the work for single secrets; nil if nothing
+	// did.
+	Err error
+	// Stalled reports that [Purger.Run] goes on and has done nothing for a minute
+	// longer than its interval: a call of the store does not return.
+	Stalled bool
+	// Failing is the number of secrets whose work failed the last time.
+	Failing int
+	// Stuck lists those for which work failed five times or more.
+	Stuck []Stuck
 	// Waiting are the secrets that wait for counted time, which is no failure.
 	Waiting Waiting
-	// Lag is how long the earliest piece of work that was done, or that failed, had been
-	// due.
-	Lag time.Duration
-	// Err is what went wrong, as [Purger.RunDue] returns it.
-	Err error
+}
+
+// Stuck is a secret for which the background failed again and again.
+type Stuck struct {
+	Key   Key
+	Tries int
+	Next  time.Time // of the next try
+	Err   error     // of the last
 }
 
 // EventObserver returns an Observer that passes on every event that was saved and, as an

@@ -109,7 +109,7 @@ var calls = map[secretlife.Operation]func(*secretlife.Manager) error{
 // a phase.
 func inPhase(t *testing.T, p secretlife.Phase) (*world, *secretlife.Manager) {
 	w := newWorld(t, func(o *secretlife.Options) {
-		o.PurgeDelay, o.Rotator = secretlife.FixedDelay(hour), new(rotationFunction).Rotate
+		o.Emulate.PurgeDelay, o.Rotator = secretlife.FixedDelay(hour), new(rotationFunction).Rotate
 	})
 	if p == secretlife.PhasePurged {
 		return w, w.Manager

@@ -131,7 +131,7 @@ func (r Report) Purged() []ARN {
 	return out
 }
 
-// Run does due work until the context is done, and returns its error. It looks
+// Run does due work until the context is done; then it returns nil. It looks
 // for work once per interval, on the Manager's clock. What fails is logged and
 // tried again. Rotations have goroutines of their own, up to
 // [PurgerOptions].Rotations, so that a slow rotation function keeps neither a
@@ -141,30 +141,32 @@ func (p *Purger) Run(ctx context.Context) error {
 	p.core.log.InfoContext(ctx, "purger started", "interval", p.interval)
 	defer p.core.log.InfoContext(ctx, "purger stopped")
 	if p.core.rotator == nil {
-		return p.runAll(ctx, anyWork)
+		p.runAll(ctx, anyWork)
+		return nil
 	}
 	var rotating sync.WaitGroup
 	rotating.Go(func() { p.rotateAll(ctx) })
-	defer rotating.Wait()
-	return p.runAll(ctx, func(w Work) bool { return w != WorkRotate })
+	p.runAll(ctx, func(w Work) bool { return w != WorkRotate })
+	rotating.Wait()
+	return nil
 }
 
 func anyWork(Work) bool { return true }
 
 // runAll does due work of some kinds until the context is done.
-func (p *Purger) runAll(ctx context.Context, kinds func(Work) bool) error {
+func (p *Purger) runAll(ctx context.Context, kinds func(Work) bool) {
 	defer p.state.start(p.core.clock.Now())()
 	var last string
 	skip := &skipped{}
 	for {
 		_, err := p.runDue(ctx, kinds, skip)
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return
 		}
 		last = p.logError(ctx, err, last)
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return
 		case <-p.core.clock.After(p.interval):
 		}
 	}
@@ -197,7 +199,10 @@ func (p *Purger) RunDue(ctx context.Context, kinds ...Work) (Report, error) {
 }
 
 func (p *Purger) runDue(ctx context.Context, kinds func(Work) bool, skip *skipped) (r Report, err error) {
-	defer func() { p.state.ran(ctx, p.core.clock.Now(), err) }()
+	defer func() {
+		p.state.ran(ctx, p.core.clock.Now(), err)
+		p.observed(ctx)
+	}()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	at, err := p.observe(ctx)
@@ -328,20 +333,22 @@ var lastKey = Key{Account: Account{"~"}}
 // Status returns how the Purger is doing. It waits for no work.
 func (p *Purger) Status() PurgerStatus {
 	out := p.state.get(p.core.clock.Now(), p.interval)
-	out.Stuck, out.Waiting = p.Stuck(), p.Waiting()
+	out.Failing, out.Stuck = p.fails.stuck()
+	out.Waiting = p.Waiting()
 	return out
+}
+
+// observed tells the observer how the Purger is doing.
+func (p *Purger) observed(ctx context.Context) {
+	if worked := p.core.observer.Worked; worked != nil {
+		worked(ctx, p.Status())
+	}
 }
 
 // Stuck lists the secrets for which work failed five times or more, by key. They are
 // still tried; none keeps the others waiting. One that another Purger is done with,
 // or that changed, is forgotten when the Purger next looks at all that is due.
 func (p *Purger) Stuck() []Stuck {
-	var out []Stuck
-	for k, f := range p.fails.all() {
-		if f.tries >= stuckAfter {
-			out = append(out, Stuck{k, f.tries, f.next, f.err})
-		}
-	}
-	slices.SortFunc(out, func(a, b Stuck) int { return a.Key.Compare(b.Key) })
+	_, out := p.fails.stuck()
 	return out
 }

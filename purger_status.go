@@ -4,36 +4,12 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
 	"go.uber.org/multierr"
 )
-
-// PurgerStatus is how a [Purger] is doing.
-type PurgerStatus struct {
-	// LastRun is when it last finished looking for due work and doing it, on the
-	// Manager's clock; zero if it never did.
-	LastRun time.Time
-	// Err is what went wrong then, beside the work for single secrets; nil if nothing
-	// did.
-	Err error
-	// Stalled reports that [Purger.Run] goes on and has done nothing for a minute
-	// longer than its interval: a call of the store does not return.
-	Stalled bool
-	// Stuck lists the secrets for which work failed five times or more.
-	Stuck []Stuck
-	// Waiting are the secrets that wait for counted time, which is no failure.
-	Waiting Waiting
-}
-
-// Stuck is a secret for which the background failed again and again.
-type Stuck struct {
-	Key   Key
-	Tries int
-	Next  time.Time // of the next try
-	Err   error     // of the last
-}
 
 // purgerState is what [Purger.Status] tells. It has a lock of its own.
 type purgerState struct {
@@ -42,6 +18,13 @@ type purgerState struct {
 	active  time.Time // when Run began, or something was last done
 	lastRun time.Time
 	err     error
+	last    lastRun
+}
+
+// lastRun is what a Purger did when it looked for due work last.
+type lastRun struct {
+	due, done, purged int
+	lag               time.Duration
 }
 
 // stallAfter is how long a Purger that runs may do nothing beside its interval.
@@ -52,6 +35,10 @@ func (s *purgerState) get(now time.Time, interval time.Duration) PurgerStatus {
 	defer s.mu.Unlock()
 	return PurgerStatus{
 		LastRun: s.lastRun,
+		Due:     s.last.due,
+		Done:    s.last.done,
+		Purged:  s.last.purged,
+		Lag:     s.last.lag,
 		Err:     s.err,
 		Stalled: s.running > 0 && now.Sub(s.active) > interval+stallAfter,
 	}
@@ -75,6 +62,13 @@ func (s *purgerState) did(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.active = now
+}
+
+// worked notes what was done.
+func (s *purgerState) worked(last lastRun) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last = last
 }
 
 // ran notes how a look for due work ended, unless its caller ended it.
@@ -188,17 +182,18 @@ func (f *failures) all() map[Key]failure {
 	return maps.Clone(f.of)
 }
 
-// counts returns how many secrets there are whose work failed, and for how many of them
-// it failed so often that they are stuck.
-func (f *failures) counts() (failing, stuck int) {
+// stuck returns how many secrets there are whose work failed, and those of them for which
+// it failed so often that they are stuck, by key.
+func (f *failures) stuck() (failing int, out []Stuck) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, x := range f.of {
+	for k, x := range f.of {
 		if x.tries >= stuckAfter {
-			stuck++
+			out = append(out, Stuck{k, x.tries, x.next, x.err})
 		}
 	}
-	return len(f.of), stuck
+	slices.SortFunc(out, func(a, b Stuck) int { return a.Key.Compare(b.Key) })
+	return len(f.of), out
 }
 
 // count returns how many failures there were so far.

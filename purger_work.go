@@ -37,29 +37,13 @@ func (p *Purger) workUntil(ctx context.Context, s *run) (Report, error) {
 	if p.aside != nil && !s.advance {
 		*p.aside = append(*p.aside, s.report...)
 	}
-	s.observe(ctx)
-	return s.report, s.errs
-}
-
-// observe tells the observer of a run that looked for all kinds of work.
-func (s *run) observe(ctx context.Context) {
-	worked := s.p.core.observer.Worked
-	if worked == nil || s.most > 0 || !s.kinds(WorkPurge) {
-		return
+	if s.most == 0 {
+		p.state.worked(lastRun{
+			due:  len(s.report) + s.failing + s.waiting.Secrets,
+			done: len(s.report), purged: len(s.report.Purged()), lag: s.lag,
+		})
 	}
-	failing, stuck := s.p.fails.counts()
-	waiting := s.p.Waiting()
-	worked(ctx, PurgerRun{
-		Time:    s.now,
-		Due:     len(s.report) + failing + waiting.Secrets,
-		Done:    len(s.report),
-		Purged:  len(s.report.Purged()),
-		Failing: failing,
-		Stuck:   stuck,
-		Waiting: waiting,
-		Lag:     s.lag,
-		Err:     s.errs,
-	})
+	return s.report, s.errs
 }
 
 // tellWaiting keeps what waits for [Purger.Waiting], and logs it when it changes
@@ -105,11 +89,18 @@ type run struct {
 	errs    error
 	purged  map[Incarnation]bool
 	waiting Waiting       // of this round
+	failing int           // of this round
 	lag     time.Duration // how late the work was that was done or failed
 }
 
 // late notes when work was due that is done, or fails.
 func (s *run) late(due time.Time) { s.lag = max(s.lag, s.now.Sub(due)) }
+
+// fails notes work that fails.
+func (s *run) fails(due Due) {
+	s.failing++
+	s.late(due.At)
+}
 
 // round goes through what is due once, and reports whether to do so again. Where
 // the store can, purges are done many at once first; what they leave over, such
@@ -118,7 +109,7 @@ func (s *run) round(ctx context.Context) bool {
 	before, failures := len(s.report), s.p.fails.count()
 	failed := map[Key]bool{} // of what is due
 	after := s.from
-	s.waiting = Waiting{}
+	s.waiting, s.failing = Waiting{}, 0
 	for {
 		page, err := s.p.core.store.Due(ctx, DueQuery{By: s.now, After: after, Limit: duePage})
 		if err != nil {
@@ -195,7 +186,7 @@ func giveWay(rest []Due) {
 // another Purger was at the same.
 func (s *run) do(ctx context.Context, due Due) (done Report, met bool, err error) {
 	if fail, failed := s.p.fails.get(due); failed && s.now.Before(fail.next) {
-		s.late(due.At)
+		s.fails(due)
 		return nil, false, nil
 	}
 	done, err = s.attempt(ctx, due)
@@ -210,7 +201,7 @@ func (s *run) do(ctx context.Context, due Due) (done Report, met bool, err error
 	case s.stop.Err() != nil && !errors.Is(err, errInterrupted):
 		return nil, false, err
 	}
-	s.late(due.At)
+	s.fails(due)
 	fail := s.p.fails.add(due, s.now, err)
 	if errors.Is(err, errInterrupted) {
 		return nil, false, s.stop.Err()

@@ -139,14 +139,14 @@ const (
 type observed struct {
 	calls []secretlife.Call
 	saved []secretlife.Event
-	runs  []secretlife.PurgerRun
+	runs  []secretlife.PurgerStatus
 }
 
 func (o *observed) observer() secretlife.Observer {
 	return secretlife.Observer{
 		Called: func(_ context.Context, c secretlife.Call) { o.calls = append(o.calls, c) },
 		Saved:  func(_ context.Context, e secretlife.Event) { o.saved = append(o.saved, e) },
-		Worked: func(_ context.Context, r secretlife.PurgerRun) { o.runs = append(o.runs, r) },
+		Worked: func(_ context.Context, s secretlife.PurgerStatus) { o.runs = append(o.runs, s) },
 	}
 }
 
@@ -220,24 +220,24 @@ func TestObserver(t *testing.T) {
 		r, err := w.purger.RunDue(ctx)
 		require.NoError(t, err)
 		require.Len(t, r, 2)
-		require.Equal(t, secretlife.PurgerRun{
-			Time: start.Add(time.Hour), Due: 2, Done: 2, Purged: 2, Lag: time.Hour,
+		require.Equal(t, secretlife.PurgerStatus{
+			LastRun: start.Add(time.Hour), Due: 2, Done: 2, Purged: 2, Lag: time.Hour,
 		}, o.runs[0])
+		require.Equal(t, o.runs[0], w.purger.Status())
 
 		w.create("c")
 		w.delete("c", 0)
 		store.commit = func(secretlife.Change) error { return errors.New("bad sector") }
 		_, err = w.purger.RunDue(ctx)
 		require.ErrorContains(t, err, "bad sector")
-		require.Equal(t, err, o.runs[1].Err)
-		require.Equal(t, []int{1, 0, 1, 0}, []int{o.runs[1].Due, o.runs[1].Done, o.runs[1].Failing, o.runs[1].Stuck})
+		require.Equal(t, []int{1, 0, 1}, []int{o.runs[1].Due, o.runs[1].Done, o.runs[1].Failing})
 		w.clock.Set(start.Add(2 * time.Hour))
 		for range 5 {
 			w.clock.Set(w.clock.Now().Add(time.Hour))
 			_, _ = w.purger.RunDue(ctx)
 		}
 		last := o.runs[len(o.runs)-1]
-		require.Equal(t, 1, last.Stuck)
+		require.Len(t, last.Stuck, 1)
 		require.Equal(t, 6*time.Hour, last.Lag)
 	})
 
@@ -248,7 +248,7 @@ func TestObserver(t *testing.T) {
 		both := one.And(b.observer())
 		both.Called(ctx, secretlife.Call{})
 		both.Saved(ctx, secretlife.Event{})
-		both.Worked(ctx, secretlife.PurgerRun{})
+		both.Worked(ctx, secretlife.PurgerStatus{})
 		require.Len(t, a.calls, 1)
 		require.Empty(t, a.runs)
 		require.Equal(t, [3]int{1, 1, 1}, [3]int{len(b.calls), len(b.saved), len(b.runs)})

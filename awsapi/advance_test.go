@@ -74,7 +74,7 @@ func rotatingDaily(t *testing.T, function secretlife.Rotator) (*world, string) {
 	m, err := secretlife.New(w.store, func(o *secretlife.Options) { o.Clock, o.Rotator = w.clock, function })
 	require.NoError(t, err)
 	w.m = m
-	w.API = awsapi.New(m, func(o *awsapi.Options) { o.Purger, o.Virtual = secretlife.NewPurger(m), true })
+	w.serve(m, func(o *awsapi.Options) { o.Purger, o.Virtual = secretlife.NewPurger(m), true })
 	for i := range 10 {
 		w.create(fmt.Sprint("s", i))
 		w.ok("RotateSecret", fmt.Sprintf(

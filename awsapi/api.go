@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
 	"mime"
 	"net/http"
@@ -22,7 +23,7 @@ type Options struct {
 	// advances the clock. Without one there is neither.
 	Purger *secretlife.Purger
 	// Settle does the work that is due at the present instant after every
-	// operation, before its answer is sent. With a virtual clock this makes the
+	// operation, before its answer is sent; it needs a Purger. With a virtual clock this makes the
 	// background finish by itself: a secret deleted by force is gone with the
 	// call, unless there is a purge delay, and a replica is in sync at the next.
 	Settle bool
@@ -33,8 +34,7 @@ type Options struct {
 	// AllowReset allows the control call with a real clock too.
 	AllowReset bool
 	// Account and Region are those of requests that don't say; by default those
-	// of the Manager, which are 123456789012 and us-east-1 by default. If
-	// Account or Region is invalid, requests that specify neither fail.
+	// of the Manager, which are 123456789012 and us-east-1 by default.
 	Account string
 	Region  string
 	// Credentials finds the credential of an access key. If it is set, every
@@ -119,8 +119,12 @@ const (
 	maxHeaders = 100
 )
 
-// New makes an API over a Manager. Each edit changes the options in turn.
-func New(m *secretlife.Manager, edits ...func(*Options)) *API {
+// New makes an API over a Manager. Each edit changes the options in turn. The error says
+// which option is wrong.
+func New(m *secretlife.Manager, edits ...func(*Options)) (*API, error) {
+	if m == nil {
+		return nil, errors.New("awsapi: New needs a Manager")
+	}
 	var o Options
 	for _, edit := range edits {
 		edit(&o)
@@ -130,6 +134,12 @@ func New(m *secretlife.Manager, edits ...func(*Options)) *API {
 	}
 	if o.Region == "" {
 		o.Region = m.Region().String()
+	}
+	if _, err := m.In(o.Account, o.Region); err != nil {
+		return nil, fmt.Errorf("awsapi: Options.Account and Options.Region: %w", err)
+	}
+	if o.Settle && o.Purger == nil {
+		return nil, errors.New("awsapi: Options.Settle needs Options.Purger")
 	}
 	if o.Wall == nil {
 		o.Wall = time.Now
@@ -156,7 +166,7 @@ func New(m *secretlife.Manager, edits ...func(*Options)) *API {
 		replays:  sigv4.NewReplays(o.Wall),
 		failures: newFailures(),
 		health:   newHealth(),
-	}
+	}, nil
 }
 
 const controlPrefix = "/_secretlife/"
@@ -269,7 +279,7 @@ func (a *API) operate(ctx context.Context, w http.ResponseWriter, r *http.Reques
 // settle does what is due at this instant. What fails is tried again later, and
 // is no concern of the caller's.
 func (a *API) settle(ctx context.Context) {
-	if !a.o.Settle || a.o.Purger == nil {
+	if !a.o.Settle {
 		return
 	}
 	if _, err := a.o.Purger.RunDue(ctx); err != nil {

@@ -19,7 +19,8 @@ import (
 // scheduled for 8.
 func gapAPI(t *testing.T) (*awsapi.API, *secretlife.Manager) {
 	host := hosttest.New("a", time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
-	m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) { o.Clock = host })
+	store := memstore.New()
+	m, err := secretlife.New(store, func(o *secretlife.Options) { o.Clock = host })
 	require.NoError(t, err)
 	purger := secretlife.NewPurger(m)
 	live := func(d time.Duration) {
@@ -38,11 +39,13 @@ func gapAPI(t *testing.T) (*awsapi.API, *secretlife.Manager) {
 	live(5 * time.Minute)
 	host.Reboot()
 	host.Step(10 * 24 * time.Hour)
-	m, err = secretlife.New(m.Store(), func(o *secretlife.Options) { o.Clock = host })
+	m, err = secretlife.New(store, func(o *secretlife.Options) { o.Clock = host })
 	require.NoError(t, err)
 	purger = secretlife.NewPurger(m)
 	live(5 * time.Minute)
-	return awsapi.New(m, func(o *awsapi.Options) { o.Purger, o.Hosts = purger, []string{"example.com"} }), m
+	api, err := awsapi.New(m, func(o *awsapi.Options) { o.Purger, o.Hosts = purger, []string{"example.com"} })
+	require.NoError(t, err)
+	return api, m
 }
 
 func object(t *testing.T, text string) (out map[string]any) {

@@ -87,10 +87,10 @@ func TestARealClockIsNotAdvanced(t *testing.T) {
 
 	m, err := secretlife.New(memstore.New())
 	require.NoError(t, err)
-	w.API = awsapi.New(m, func(o *awsapi.Options) { o.Virtual, o.Purger = true, secretlife.NewPurger(m) })
+	w.serve(m, func(o *awsapi.Options) { o.Virtual, o.Purger = true, secretlife.NewPurger(m) })
 	status, _ = w.control("POST", "/_secretlife/clock/advance", `{"duration":"1h"}`)
 	require.Equal(t, http.StatusConflict, status)
-	w.API = awsapi.New(m, func(o *awsapi.Options) { o.Virtual = true })
+	w.serve(m, func(o *awsapi.Options) { o.Virtual = true })
 	status, got := w.control("POST", "/_secretlife/clock/advance", `{"duration":"1h"}`)
 	require.Equal(t, http.StatusConflict, status)
 	require.Contains(t, got, "no purger")

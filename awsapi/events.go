@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// eventPage is how many events are read from the store at once.
+	// eventPage is how many events are written at once.
 	eventPage = 100
 	// streamShare is the part of the memory for requests that a stream of events
 	// gets, by which it is divided: how large a page is depends on the events.
@@ -71,10 +71,15 @@ func (a *API) eventPage(ctx context.Context, after, left uint64) ([]secretlife.E
 	}
 	ctx, cancel := context.WithTimeout(ctx, a.o.Timeout)
 	defer cancel()
-	page, err := a.m.Store().Events(ctx, after, int(min(left, eventPage)))
-	if err != nil {
-		a.o.Logger.ErrorContext(ctx, "reading events failed", "error", err)
-		return nil, err
+	var page []secretlife.Event
+	for e, err := range a.m.Events(ctx, after) {
+		if err != nil {
+			a.o.Logger.ErrorContext(ctx, "reading events failed", "error", err)
+			return nil, err
+		}
+		if page = append(page, e); len(page) == int(min(left, eventPage)) {
+			break
+		}
 	}
 	return page, nil
 }

@@ -41,9 +41,13 @@ func ExampleNew() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	server := httptest.NewServer(awsapi.New(m, func(o *awsapi.Options) {
+	api, err := awsapi.New(m, func(o *awsapi.Options) {
 		o.Purger, o.Virtual, o.Settle = secretlife.NewPurger(m), true, true
-	}))
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	server := httptest.NewServer(api)
 	defer server.Close()
 	fmt.Println(post(server.Client(), server.URL, "DescribeSecret", `{"SecretId":"prod/db"}`))
 	// Output: 400 {"__type":"ResourceNotFoundException","Message":"Secrets Manager can't find the specified secret."}
@@ -55,7 +59,11 @@ func ExampleAPI_RoundTrip() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	client := &http.Client{Transport: awsapi.New(m)}
+	api, err := awsapi.New(m)
+	if err != nil {
+		log.Fatal(err)
+	}
+	client := &http.Client{Transport: api}
 	fmt.Println(post(client, "http://secretlife.invalid/", "ListSecrets", "{}"))
 	// Output: 200 {"SecretList":[]}
 }

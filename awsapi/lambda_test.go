@@ -43,7 +43,7 @@ func rotating(t *testing.T, endpoint string) *world {
 	m, err := secretlife.New(w.store, func(o *secretlife.Options) { o.Clock, o.Rotator = w.clock, rotator.Rotate })
 	require.NoError(t, err)
 	w.m = m
-	w.API = awsapi.New(m, func(o *awsapi.Options) { o.Purger, o.Virtual, o.Settle = secretlife.NewPurger(m), true, true })
+	w.serve(m, func(o *awsapi.Options) { o.Purger, o.Virtual, o.Settle = secretlife.NewPurger(m), true, true })
 	return w
 }
 

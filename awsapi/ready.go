@@ -2,7 +2,6 @@ package awsapi
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -44,7 +43,7 @@ const (
 // ready reports whether the store works and the background keeps up.
 func (a *API) ready(w http.ResponseWriter, r *http.Request, rights Rights) {
 	out := readiness{Status: "ready"}
-	if err := a.health.check(r.Context(), a.m.Store(), a.o.Wall); err != nil {
+	if err := a.health.check(r.Context(), a.m, a.o.Wall); err != nil {
 		out.Reasons = append(out.Reasons, reason{partStore, err.Error()})
 	}
 	if a.o.Purger != nil {
@@ -122,7 +121,7 @@ type health struct {
 
 func newHealth() *health { return &health{turn: make(chan struct{}, 1)} }
 
-func (h *health) check(ctx context.Context, store secretlife.Store, now func() time.Time) error {
+func (h *health) check(ctx context.Context, m *secretlife.Manager, now func() time.Time) error {
 	select {
 	case h.turn <- struct{}{}:
 		defer func() { <-h.turn }()
@@ -135,20 +134,10 @@ func (h *health) check(ctx context.Context, store secretlife.Store, now func() t
 	// A caller that leaves is no failure of the store.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), healthTimeout)
 	defer cancel()
-	h.err = storeHealth(ctx, store)
+	h.err = m.Health(ctx)
 	if h.err != nil && ctx.Err() != nil {
 		h.err = fmt.Errorf("it did not respond within %v: %w", healthTimeout, h.err)
 	}
 	h.asked = now()
 	return h.err
-}
-
-// storeHealth asks a store that can't tell for what is due, which it must be able to
-// say.
-func storeHealth(ctx context.Context, store secretlife.Store) error {
-	err := store.Health(ctx)
-	if errors.Is(err, errors.ErrUnsupported) {
-		_, err = store.Due(ctx, secretlife.DueQuery{By: time.Unix(0, 0), Limit: 1})
-	}
-	return err
 }

@@ -126,7 +126,7 @@ func TestReadyTellsStrangersNoMore(t *testing.T) {
 	store := &checked{Store: w.store, err: errors.New("disk 7 is full")}
 	m, err := secretlife.New(store)
 	require.NoError(t, err)
-	w.API = awsapi.New(m, func(o *awsapi.Options) {
+	w.serve(m, func(o *awsapi.Options) {
 		o.Credentials, o.Hosts, o.Control = noCredentials, []string{"example.com"}, tokens(t)
 	})
 	for _, headers := range [][]string{

@@ -57,8 +57,16 @@ func (w *world) over(store secretlife.Store, edits ...func(*awsapi.Options)) *wo
 		o.Purger, o.Virtual, o.Settle, o.Reset = secretlife.NewPurger(m), true, true, w.store.Reset
 		o.Hosts = []string{"example.com"} // which httptest asks for
 	}}, edits...)
-	w.API = awsapi.New(m, all...)
+	w.serve(m, all...)
 	return w
+}
+
+// serve makes the API anew.
+func (w *world) serve(m *secretlife.Manager, edits ...func(*awsapi.Options)) {
+	w.t.Helper()
+	api, err := awsapi.New(m, edits...)
+	require.NoError(w.t, err)
+	w.API = api
 }
 
 // send makes a request for an operation, without a socket.
@@ -136,4 +144,19 @@ func (w *world) fingerprint() string {
 func sign(accessKeyID, region string) string {
 	return "AWS4-HMAC-SHA256 Credential=" + accessKeyID + "/20180403/" + region +
 		"/secretsmanager/aws4_request, SignedHeaders=host;x-amz-date, Signature=00"
+}
+
+func TestNewRefusesWrongOptions(t *testing.T) {
+	m, err := secretlife.New(memstore.New())
+	require.NoError(t, err)
+	for text, edit := range map[string]func(*awsapi.Options){
+		"Options.Account":             func(o *awsapi.Options) { o.Account = "12" },
+		"Options.Region":              func(o *awsapi.Options) { o.Region = "Mars 1" },
+		"Settle needs Options.Purger": func(o *awsapi.Options) { o.Settle = true },
+	} {
+		_, err := awsapi.New(m, edit)
+		require.ErrorContains(t, err, text)
+	}
+	_, err = awsapi.New(nil)
+	require.ErrorContains(t, err, "needs a Manager")
 }

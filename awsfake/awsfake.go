@@ -31,9 +31,9 @@ type Options struct {
 	// us-east-1. [Fake.In] gives clients of others.
 	Account string
 	Region  string
-	// PurgeDelay is how long after its DeletionDate a secret is purged; by
-	// default at once, so that a secret deleted by force is gone with the call.
-	PurgeDelay secretlife.Delay
+	// Emulate is what of AWS's limits and delays is wanted; by default there are none, so
+	// that a secret deleted by force is gone with the call.
+	Emulate secretlife.Emulate
 	// Rotator calls the rotation functions of secrets, in [Fake.Advance] and after
 	// the calls of clients; it may call clients itself. Without one RotateSecret is
 	// refused.
@@ -42,8 +42,7 @@ type Options struct {
 	Store secretlife.Store
 	// Observer receives every call, every event that was saved, and what the Purger does.
 	Observer secretlife.Observer
-	// Manager edits the options of the service itself, after those above: its
-	// quotas, and how late changes show.
+	// Manager edits the options of the service itself, after those above.
 	Manager []func(*secretlife.Options)
 	// Client edits the SDK client's options, after those that wire it to the
 	// service.
@@ -64,6 +63,7 @@ type Fake struct {
 	Purger *secretlife.Purger
 
 	t       testing.TB
+	store   secretlife.Store
 	api     *awsapi.API
 	tokens  *tokens
 	edits   []func(*secretsmanager.Options)
@@ -84,7 +84,7 @@ func New(t testing.TB, edits ...func(*Options)) *Fake {
 	}
 	clock := secretlife.NewVirtualClock(o.Start)
 	m, err := secretlife.New(o.Store, func(m *secretlife.Options) {
-		m.Clock, m.Random, m.PurgeDelay, m.Observer = clock, seeded(o.Seed, "service"), o.PurgeDelay, o.Observer
+		m.Clock, m.Random, m.Emulate, m.Observer = clock, seeded(o.Seed, "service"), o.Emulate, o.Observer
 		m.Rotator, m.ParseSchedule = o.Rotator, awscron.Parse
 		m.Account, m.Region = o.Account, o.Region
 		for _, edit := range o.Manager {
@@ -95,19 +95,24 @@ func New(t testing.TB, edits ...func(*Options)) *Fake {
 		t.Fatalf("awsfake: %v", err)
 	}
 	purger := secretlife.NewPurger(m)
+	api, err := awsapi.New(m, func(a *awsapi.Options) {
+		a.Purger, a.Settle, a.Virtual = purger, true, true
+		a.Account, a.Region = o.Account, o.Region
+	})
+	if err != nil {
+		t.Fatalf("awsfake: %v", err)
+	}
 	f := &Fake{
 		Clock:   clock,
 		Manager: m,
 		Purger:  purger,
 		t:       t,
+		store:   o.Store,
 		tokens:  &tokens{r: seeded(o.Seed, "client")},
 		edits:   o.Client,
 		account: o.Account,
 		region:  o.Region,
-		api: awsapi.New(m, func(a *awsapi.Options) {
-			a.Purger, a.Settle, a.Virtual = purger, true, true
-			a.Account, a.Region = o.Account, o.Region
-		}),
+		api:     api,
 	}
 	f.Client = f.In(o.Account, o.Region)
 	return f
@@ -159,7 +164,7 @@ func (f *Fake) Events() []secretlife.Event {
 	f.t.Helper()
 	var all []secretlife.Event
 	for {
-		page, err := f.Manager.Store().Events(f.t.Context(), uint64(len(all)), 1000)
+		page, err := f.store.Events(f.t.Context(), uint64(len(all)), 1000)
 		if err != nil {
 			f.t.Fatalf("awsfake: reading events: %v", err)
 		}

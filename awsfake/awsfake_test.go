@@ -120,7 +120,7 @@ func TestForcedIsGoneAndReplicasAreThere(t *testing.T) {
 // TestWithAPurgeDelayForcedTakesTime is what AWS users have to retry for.
 func TestWithAPurgeDelayForcedTakesTime(t *testing.T) {
 	ctx := t.Context()
-	fake := awsfake.New(t, func(o *awsfake.Options) { o.PurgeDelay = secretlife.FixedDelay(5 * time.Second) })
+	fake := awsfake.New(t, func(o *awsfake.Options) { o.Emulate.PurgeDelay = secretlife.FixedDelay(5 * time.Second) })
 	create(t, fake.Client, "a")
 	_, err := fake.Client.DeleteSecret(ctx, &secretsmanager.DeleteSecretInput{SecretId: aws.String("a"),
 		ForceDeleteWithoutRecovery: aws.Bool(true)})
@@ -138,9 +138,9 @@ func TestQuotasAndLag(t *testing.T) {
 	fake := awsfake.New(t, func(o *awsfake.Options) {
 		o.Client = append(o.Client, func(c *secretsmanager.Options) { c.Retryer = aws.NopRetryer{} })
 		o.Manager = append(o.Manager, func(m *secretlife.Options) {
-			m.Quotas = secretlife.Quotas{Secrets: 1,
+			m.Emulate.Quotas = secretlife.Quotas{Secrets: 1,
 				Rates: []secretlife.Rate{{Operations: []secretlife.Operation{secretlife.OpCreateSecret}, PerSecond: 2}}}
-			m.ListLag = secretlife.FixedDelay(time.Minute)
+			m.Emulate.ListLag = secretlife.FixedDelay(time.Minute)
 		})
 	})
 	create(t, fake.Client, "a")

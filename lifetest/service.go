@@ -80,7 +80,7 @@ const (
 )
 
 // Manager returns the [Subject] made of a Manager and a Purger, with any store and
-// options. clock must be the Manager's, PurgeDelay must be zero, and there must be no
+// options. clock must be the Manager's, Emulate.PurgeDelay must be zero, and there must be no
 // Rotator.
 func Manager(t *testing.T, m *secretlife.Manager, clock *secretlife.VirtualClock) Subject {
 	t.Helper()

@@ -53,10 +53,7 @@ func run(ctx context.Context, addr string, log *slog.Logger) error {
 	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
-	if err := <-background; !errors.Is(err, context.Canceled) {
-		return err
-	}
-	return nil
+	return <-background
 }
 
 // handler is the service's own API; the rules are the library's.

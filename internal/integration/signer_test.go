@@ -46,10 +46,11 @@ func TestRequestsThatTheSDKSigns(t *testing.T) {
 	now := time.Date(2030, 1, 2, 3, 4, 5, 678, time.UTC)
 	m, err := secretlife.New(memstore.New())
 	require.NoError(t, err)
-	api := awsapi.New(m, func(o *awsapi.Options) {
+	api, err := awsapi.New(m, func(o *awsapi.Options) {
 		o.Wall, o.Hosts = func() time.Time { return now }, []string{"secrets.example"}
 		o.Credentials = func(id string) (awsapi.Credential, bool) { c, ok := keys[id]; return c, ok }
 	})
+	require.NoError(t, err)
 	random := rand.New(rand.NewPCG(1, 2)) // the same requests each time
 	signer := v4.NewSigner()
 	for i := range *signatures {
@@ -96,11 +97,13 @@ func TestSignaturesOverHTTP2(t *testing.T) {
 	t.Parallel()
 	m, err := secretlife.New(memstore.New())
 	require.NoError(t, err)
-	s := httptest.NewUnstartedServer(awsapi.New(m, func(o *awsapi.Options) {
+	api, err := awsapi.New(m, func(o *awsapi.Options) {
 		o.Credentials = func(id string) (awsapi.Credential, bool) {
 			return awsapi.Credential{SecretAccessKey: "test"}, id == "AKIDCI"
 		}
-	}))
+	})
+	require.NoError(t, err)
+	s := httptest.NewUnstartedServer(api)
 	s.EnableHTTP2 = true
 	s.StartTLS()
 	defer s.Close()

@@ -85,7 +85,11 @@ func inProcess(t *testing.T, store secretlife.Store, edits ...func(*secretlife.O
 		o.Clock = secretlife.NewVirtualClock(time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC))
 	}}, edits...)...)
 	require.NoError(t, err)
-	return awsapi.New(m, func(o *awsapi.Options) { o.Purger, o.Settle, o.Virtual = secretlife.NewPurger(m), true, true })
+	api, err := awsapi.New(m, func(o *awsapi.Options) {
+		o.Purger, o.Settle, o.Virtual = secretlife.NewPurger(m), true, true
+	})
+	require.NoError(t, err)
+	return api
 }
 
 // TestSDKRequestSnapshots sends the SDK's request of each operation, and then the same

@@ -28,7 +28,9 @@ type endpoint struct {
 
 func newEndpoint(t *testing.T, s secretlife.Store) *endpoint {
 	e := &endpoint{t: t, now: time.Unix(1_900_000_000, 0)}
-	e.api = awsapi.New(manager(t, s), func(o *awsapi.Options) { o.Wall = func() time.Time { return e.now } })
+	api, err := awsapi.New(manager(t, s), func(o *awsapi.Options) { o.Wall = func() time.Time { return e.now } })
+	require.NoError(t, err)
+	e.api = api
 	return e
 }
 

@@ -24,9 +24,11 @@ func service(t *testing.T, start time.Time, wrap func(http.Handler) http.Handler
 	t.Helper()
 	m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) { o.Clock = secretlife.NewVirtualClock(start) })
 	require.NoError(t, err)
-	var h http.Handler = awsapi.New(m, func(o *awsapi.Options) {
+	api, err := awsapi.New(m, func(o *awsapi.Options) {
 		o.Purger, o.Virtual, o.Settle = secretlife.NewPurger(m), true, true
 	})
+	require.NoError(t, err)
+	var h http.Handler = api
 	if wrap != nil {
 		h = wrap(h)
 	}

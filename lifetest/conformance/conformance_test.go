@@ -86,9 +86,11 @@ func handler(t *testing.T, edits ...func(*secretlife.Options)) http.Handler {
 		}
 	})
 	require.NoError(t, err)
-	return awsapi.New(m, func(o *awsapi.Options) {
+	api, err := awsapi.New(m, func(o *awsapi.Options) {
 		o.Purger, o.Virtual, o.Settle, o.Reset = secretlife.NewPurger(m), true, true, store.Reset
 	})
+	require.NoError(t, err)
+	return api
 }
 
 // step is a rotation function.

@@ -21,9 +21,13 @@ func ExampleScore() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	server := httptest.NewServer(awsapi.New(m, func(o *awsapi.Options) {
+	api, err := awsapi.New(m, func(o *awsapi.Options) {
 		o.Purger, o.Virtual, o.Settle = secretlife.NewPurger(m), true, true
-	}))
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	server := httptest.NewServer(api)
 	defer server.Close()
 	report, err := conformance.Score(context.Background(), conformance.Endpoint{
 		URL: server.URL, Client: server.Client(), Control: server.URL,

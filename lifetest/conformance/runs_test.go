@@ -77,7 +77,7 @@ var aboutQuotas = []string{"Quota/ThrottlingException", "Quota/rates", "Quota/ve
 // TestFactsWithQuotas runs under AWS's quotas, which time that stands still runs
 // into at once: only the facts about them are checked.
 func TestFactsWithQuotas(t *testing.T) {
-	e := serve(t, handler(t, func(o *secretlife.Options) { o.Quotas = secretlife.AWSQuotas() }))
+	e := serve(t, handler(t, func(o *secretlife.Options) { o.Emulate.Quotas = secretlife.AWSQuotas() }))
 	e.Quotas = true
 	report := conformance.ScoreSome(t.Context(), e, aboutQuotas...)
 	require.Empty(t, report.Failed(), "%s", write(t, report))
@@ -88,7 +88,7 @@ func TestFactsWithQuotas(t *testing.T) {
 // TestFactsWithAPurgeDelay runs where a secret whose DeletionDate has come is
 // there for a while, as on AWS.
 func TestFactsWithAPurgeDelay(t *testing.T) {
-	e := serve(t, handler(t, func(o *secretlife.Options) { o.PurgeDelay = secretlife.FixedDelay(2 * time.Minute) }))
+	e := serve(t, handler(t, func(o *secretlife.Options) { o.Emulate.PurgeDelay = secretlife.FixedDelay(2 * time.Minute) }))
 	report, err := conformance.Score(t.Context(), e)
 	require.NoError(t, err)
 	require.Empty(t, report.Failed(), "%s", write(t, report))

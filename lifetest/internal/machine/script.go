@@ -230,7 +230,7 @@ func (m *machine) serviceHead() []string {
 		"require.NoError(t, failed)",
 		"rotation := lifetest.NewRotationFunction(store, clock)",
 		"m, failed := secretlife.New(store, func(o *secretlife.Options) {",
-		fmt.Sprintf("	o.Clock, o.PurgeDelay, o.Random = clock, delay, rand.NewChaCha8([32]byte{%d, %d})",
+		fmt.Sprintf("	o.Clock, o.Emulate.PurgeDelay, o.Random = clock, delay, rand.NewChaCha8([32]byte{%d, %d})",
 			byte(m.set.seed), byte(m.set.seed>>8)),
 	}
 	if m.function != nil {

@@ -50,7 +50,7 @@ func newWorld(t *trial, store, front secretlife.Store, set setting, edits []func
 		w.function = &rotator.Function{Store: store, Clock: w.clock}
 	}
 	edits = append(edits[:len(edits):len(edits)], func(o *secretlife.Options) {
-		o.Clock, o.Random, o.PurgeDelay = w.clock, rand.NewChaCha8(seed), delay
+		o.Clock, o.Random, o.Emulate.PurgeDelay = w.clock, rand.NewChaCha8(seed), delay
 		o.ParseSchedule, o.Rotator = rotator.ParseSchedule, nil
 		if w.function != nil {
 			o.Rotator = w.function.Rotate

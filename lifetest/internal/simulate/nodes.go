@@ -28,7 +28,7 @@ func (s *simulation) start(n *node) error {
 		return err
 	}
 	n.first, err = secretlife.New(s.front, func(o *secretlife.Options) {
-		o.Clock, o.Random, o.PurgeDelay = n.host, s, delay
+		o.Clock, o.Random, o.Emulate.PurgeDelay = n.host, s, delay
 		o.ParseSchedule, o.Rotator = rotator.ParseSchedule, countingFunction{s}.Rotate
 	})
 	if err != nil {

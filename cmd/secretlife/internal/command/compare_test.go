@@ -21,10 +21,11 @@ func TestCompare(t *testing.T) {
 			o.Clock = secretlife.NewVirtualClock(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
 		})
 		require.NoError(t, err)
-		s := httptest.NewServer(awsapi.New(m, func(o *awsapi.Options) {
-			o.Purger, o.Virtual,
-				o.Settle = secretlife.NewPurger(m), true, true
-		}))
+		api, err := awsapi.New(m, func(o *awsapi.Options) {
+			o.Purger, o.Virtual, o.Settle = secretlife.NewPurger(m), true, true
+		})
+		require.NoError(t, err)
+		s := httptest.NewServer(api)
 		t.Cleanup(s.Close)
 		return s
 	}

@@ -21,7 +21,10 @@ func TestConformance(t *testing.T) {
 	clock := secretlife.NewVirtualClock(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
 	m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) { o.Clock = clock })
 	require.NoError(t, err)
-	api := awsapi.New(m, func(o *awsapi.Options) { o.Purger, o.Virtual, o.Settle = secretlife.NewPurger(m), true, true })
+	api, err := awsapi.New(m, func(o *awsapi.Options) {
+		o.Purger, o.Virtual, o.Settle = secretlife.NewPurger(m), true, true
+	})
+	require.NoError(t, err)
 	server := httptest.NewServer(api)
 	defer server.Close()
 	conforms := func(url string, more ...string) (int, string, string) {

@@ -127,11 +127,11 @@ func (s serve) serve(ctx context.Context, o process, store *opened, signals <-ch
 	}
 	m, err := secretlife.New(store.Store, func(m *secretlife.Options) {
 		m.Rotator, m.ParseSchedule = rotator, awscron.Parse
-		m.Clock, m.Random, m.PurgeDelay = clock, s.random(), s.PurgeDelay.Delay
+		m.Clock, m.Random, m.Emulate.PurgeDelay = clock, s.random(), s.PurgeDelay.Delay
 		m.Witness = witness
-		m.ListLag, m.DescribeLag = s.ListLag.Delay, s.DescribeLag.Delay
+		m.Emulate.ListLag, m.Emulate.DescribeLag = s.ListLag.Delay, s.DescribeLag.Delay
 		if s.Quotas == "aws" {
-			m.Quotas = secretlife.AWSQuotas()
+			m.Emulate.Quotas = secretlife.AWSQuotas()
 		}
 		m.Account, m.Region, m.Logger = s.Account, s.Region, log
 	})
@@ -152,11 +152,14 @@ func (s serve) serve(ctx context.Context, o process, store *opened, signals <-ch
 	}
 	virtual := s.Clock == "virtual"
 	purger := secretlife.NewPurger(m, func(p *secretlife.PurgerOptions) { p.RotationTimeout = s.RotationTimeout })
-	api := awsapi.New(m, func(a *awsapi.Options) {
+	api, err := awsapi.New(m, func(a *awsapi.Options) {
 		a.Purger, a.Virtual, a.Settle = purger, virtual, virtual
 		a.AllowReset, a.Reset = s.AllowReset, store.reset
 		a.Account, a.Region, a.Logger = s.Account, s.Region, log
 	}, who)
+	if err != nil {
+		return err
+	}
 	fronts, err := s.listen(ctx, api, control, cert)
 	if err != nil {
 		return err
