@@ -22,7 +22,7 @@ type Error interface {
 	Details() ErrorDetails
 }
 
-// Fault is what the exceptions have in common. Members that don't apply are
+// ErrorDetails is what the exceptions have in common. Members that don't apply are
 // zero.
 type ErrorDetails struct {
 	// Message is the text AWS sends, byte for byte where AWS's is known.

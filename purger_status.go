@@ -89,7 +89,7 @@ func ofAll(err error) (out error) {
 		list = oneError{err}
 	}
 	for _, e := range list.Errors() {
-		if _, single := e.(*workError); !single {
+		if single := new(workError); !errors.As(e, &single) {
 			out = multierr.Append(out, e)
 		}
 	}

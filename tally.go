@@ -20,8 +20,8 @@ type At struct {
 	// Caller is the account that asks for an operation; zero is the account of the
 	// secret. The event of the decision has it.
 	Caller Account
-	// Tally is the elapsed time counted so far. A deletion keeps where in it
-	// it began, and is carried out when its window has passed by count, too. With
+	// Tally is the elapsed time counted so far. A deletion keeps the tally at
+	// which it began, and is carried out when its window has passed by count, too. With
 	// the zero Tally nothing is ever purged but what was deleted by force.
 	Tally Tally
 

@@ -127,7 +127,7 @@ func discard(w http.ResponseWriter, r *http.Request) {
 	case control.SetReadDeadline(in.end) != nil:
 		return // there is no connection
 	}
-	if _, err := io.CopyN(io.Discard, in, discardMost); err == io.EOF {
+	if _, err := io.CopyN(io.Discard, in, discardMost); errors.Is(err, io.EOF) {
 		// The server goes on reading, to see whether the client goes away, and would
 		// take the deadline for that.
 		_ = control.SetReadDeadline(time.Time{})

@@ -9,7 +9,6 @@ import (
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/lifetest"
-	"github.com/secretlife-go/secretlife/lifetest/internal/testrun"
 	"github.com/secretlife-go/secretlife/memstore"
 )
 
@@ -44,9 +43,4 @@ func ExampleClockMoves() {
 	_ = func(t *testing.T) { // a test
 		rapid.Check(t, restorableUntilItsDate)
 	}
-}
-
-func TestTheFakeOfTheExampleKeepsTheRules(t *testing.T) {
-	testrun.FewerHistories(t, "50")
-	lifetest.CheckService(t, openPasswords)
 }

@@ -60,20 +60,20 @@ var noteClauses = []clause{
 			c.swap("here", nil, first)
 			for _, old := range [][]byte{nil, {}, []byte("the"), []byte("the\x00firs"), []byte("the\x00first\x00"),
 				[]byte("the\x00First"), second} {
-				c.swapRefused("here", old, second, first)
-				c.swapRefused("here", old, nil, first)
+				c.swapRefused(old, second, first)
+				c.swapRefused(old, nil, first)
 			}
 			c.swap("here", first, second)
 			c.noteIs("here", second)
-			c.swapRefused("here", first, []byte("third"), second)
+			c.swapRefused(first, []byte("third"), second)
 		}),
 	},
 	{
 		"are written where there is none",
 		"SwapNote with a nil old writes where there is no note; with any other old it returns ErrConflict there.",
 		withNotes(func(c *check) {
-			c.swapRefused("here", []byte("old"), []byte("value"), nil)
-			c.swapRefused("here", []byte("old"), nil, nil)
+			c.swapRefused([]byte("old"), []byte("value"), nil)
+			c.swapRefused([]byte("old"), nil, nil)
 			c.swap("here", nil, []byte("value"))
 			c.noteIs("here", []byte("value"))
 		}),
@@ -237,9 +237,10 @@ func (c *check) swap(name string, old, next []byte) {
 	c.noError(c.SwapNote(c.ctx, name, old, next), "SwapNote of the present value")
 }
 
-// swapRefused requires that SwapNote returns ErrConflict and leaves the note alone.
-func (c *check) swapRefused(name string, old, next, present []byte) {
+// swapRefused requires that SwapNote of the note "here" returns ErrConflict and leaves the note alone.
+func (c *check) swapRefused(old, next, present []byte) {
 	c.Helper()
+	const name = "here"
 	if err := c.SwapNote(c.ctx, name, old, next); !errors.Is(err, secretlife.ErrConflict) {
 		c.failf("SwapNote of %q, where the note is %q, returned %v", old, present, err)
 	}

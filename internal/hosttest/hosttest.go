@@ -19,7 +19,7 @@ type Host struct {
 	wall    time.Time
 	elapsed time.Duration
 	boots   int
-	drift   time.Duration // per million of time, as nanoseconds per millisecond
+	drift   int64 // per million of time
 	stalled bool
 }
 
@@ -37,7 +37,7 @@ func (h *Host) Pass(d time.Duration) {
 	if h.stalled {
 		return
 	}
-	d += d / 1_000_000 * h.drift
+	d += time.Duration(d.Nanoseconds() / 1_000_000 * h.drift)
 	h.elapsed += d
 	h.wall = h.wall.Add(d)
 }
@@ -61,7 +61,7 @@ func (h *Host) SetWall(t time.Time) {
 func (h *Host) Drift(ppm int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.drift = time.Duration(ppm)
+	h.drift = int64(ppm)
 }
 
 // Stall stops both clocks, or lets them go on, as when a virtual machine is paused.

@@ -93,7 +93,7 @@ func (w *workshop) copyExamples(dir string) error {
 // start starts the installed command, calls it, and ends it as an operator does.
 func (w *workshop) start(ctx context.Context) (err error) {
 	binary := w.path("bin", "secretlife")
-	said, err := output(ctx, w.dir, nil, binary, "--version")
+	said, err := output(ctx, w.dir, binary, "--version")
 	if err != nil {
 		return err
 	}

@@ -25,10 +25,10 @@ type workshop struct {
 func newWorkshop(ctx context.Context, version, proxy string) (*workshop, error) {
 	w := &workshop{version: version}
 	var err error
-	if w.from, err = output(ctx, "", nil, "git", "rev-parse", "--show-toplevel"); err != nil {
+	if w.from, err = output(ctx, "", "git", "rev-parse", "--show-toplevel"); err != nil {
 		return nil, err
 	}
-	if changed, err := output(ctx, w.from, nil, "git", "status", "--porcelain"); err != nil || changed != "" {
+	if changed, err := output(ctx, w.from, "git", "status", "--porcelain"); err != nil || changed != "" {
 		return nil, fmt.Errorf("commit or remove first:\n%s%w", changed, err)
 	}
 	if w.dir, err = os.MkdirTemp("", "release"); err != nil {
@@ -39,7 +39,7 @@ func newWorkshop(ctx context.Context, version, proxy string) (*workshop, error) 
 	} else if err != nil {
 		return nil, err
 	}
-	env, err := output(ctx, w.from, nil, "go", "env", "GOMODCACHE", "GOPROXY")
+	env, err := output(ctx, w.from, "go", "env", "GOMODCACHE", "GOPROXY")
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func newWorkshop(ctx context.Context, version, proxy string) (*workshop, error) 
 	if err := w.git(ctx, w.from, "clone", "--quiet", "--no-tags", w.from, w.path("repo")); err != nil {
 		return nil, err
 	}
-	if w.base, err = output(ctx, w.path("repo"), nil, "git", "rev-parse", "HEAD"); err != nil {
+	if w.base, err = output(ctx, w.path("repo"), "git", "rev-parse", "HEAD"); err != nil {
 		return nil, err
 	}
 	w.modules, err = w.read(ctx)
@@ -115,7 +115,7 @@ func (w *workshop) fromClone(cache string) []string {
 }
 
 func (w *workshop) json(ctx context.Context, into any, args ...string) error {
-	out, err := output(ctx, w.path("repo"), nil, args...)
+	out, err := output(ctx, w.path("repo"), args...)
 	if err != nil {
 		return err
 	}
@@ -137,8 +137,8 @@ func do(ctx context.Context, dir string, env []string, args ...string) error {
 }
 
 // output runs a command and returns what it writes.
-func output(ctx context.Context, dir string, env []string, args ...string) (string, error) {
-	cmd := command(ctx, dir, env, args...)
+func output(ctx context.Context, dir string, args ...string) (string, error) {
+	cmd := command(ctx, dir, nil, args...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {

@@ -18,23 +18,23 @@ const (
 
 const day = 24 * time.Hour
 
-// Refusal is why rules make no schedule, as the caller is told.
-type Refusal string
+// RefusedError says why rules make no schedule, as the caller is told.
+type RefusedError string
 
 // Error returns the text.
-func (r Refusal) Error() string { return string(r) }
+func (r RefusedError) Error() string { return string(r) }
 
 // No text of AWS is known for these.
 const (
-	errNoSchedule = Refusal("You must specify either AutomaticallyAfterDays or ScheduleExpression in RotationRules.")
-	errBadRate    = Refusal("Invalid ScheduleExpression: rate() takes a whole number of hours, at least 4, " +
+	errNoSchedule = RefusedError("You must specify either AutomaticallyAfterDays or ScheduleExpression in RotationRules.")
+	errBadRate    = RefusedError("Invalid ScheduleExpression: rate() takes a whole number of hours, at least 4, " +
 		"or of days, at most 1000, such as rate(12 hours) or rate(10 days).")
-	errBadExpression = Refusal("Invalid ScheduleExpression: it must be rate() or cron().")
-	errNoCron        = Refusal("Invalid ScheduleExpression: this service has no cron() schedules.")
-	errBadDuration   = Refusal("Invalid Duration: it must be a whole number of hours from 1h to 24h.")
-	errWindowTooLong = Refusal("Invalid Duration: the rotation window must not extend " +
+	errBadExpression = RefusedError("Invalid ScheduleExpression: it must be rate() or cron().")
+	errNoCron        = RefusedError("Invalid ScheduleExpression: this service has no cron() schedules.")
+	errBadDuration   = RefusedError("Invalid Duration: it must be a whole number of hours from 1h to 24h.")
+	errWindowTooLong = RefusedError("Invalid Duration: the rotation window must not extend " +
 		"into the next UTC day or the next rotation window.")
-	errNeverScheduled = Refusal("Invalid ScheduleExpression: it never comes true.")
+	errNeverScheduled = RefusedError("Invalid ScheduleExpression: it never comes true.")
 )
 
 // Rules say when a secret is rotated: every Days, or by an Expression.
@@ -83,7 +83,7 @@ func parseFrequency(r Rules, cron func(string) (Next, error)) (Timetable, error)
 	}
 	next, err := cron(expression)
 	if err != nil {
-		return Timetable{}, Refusal("Invalid ScheduleExpression: " + err.Error())
+		return Timetable{}, RefusedError("Invalid ScheduleExpression: " + err.Error())
 	}
 	return Timetable{cron: next, daily: oncePerDay(expression)}, nil
 }

@@ -2,7 +2,6 @@ package sigv4
 
 import (
 	"encoding/binary"
-	"errors"
 	"net/http"
 	"testing"
 	"time"
@@ -75,7 +74,7 @@ func TestReplaysAtTheSameTime(t *testing.T) {
 		if err := <-results; err == nil {
 			used++
 		} else {
-			require.True(t, errors.Is(err, errReplay))
+			require.ErrorIs(t, err, errReplay)
 		}
 	}
 	require.Equal(t, 1, used)

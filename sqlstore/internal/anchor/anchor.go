@@ -70,7 +70,7 @@ func (m *Anchored) compare(ctx context.Context, q Database, restored bool) (last
 	}
 	kept, err := m.kept(ctx)
 	switch {
-	case err != nil && !(restored && errors.Is(err, seal.ErrTampered)):
+	case err != nil && (!restored || !errors.Is(err, seal.ErrTampered)):
 		return last, err
 	case kept == nil && last.seq > 0:
 		m.log.WarnContext(ctx, "the store had no anchor: whether it was put back from a backup is not known",

@@ -30,8 +30,8 @@ func TestAClosedGateWaitsForThoseInside(t *testing.T) {
 		_, err = q.Do(t.Context(), 3)
 		require.ErrorIs(t, err, ErrClosed)
 		select {
-		case <-closed:
-			require.Fail(t, "closed with a caller inside")
+		case err := <-closed:
+			require.Fail(t, "closed with a caller inside", err)
 		default:
 		}
 		require.Equal(t, 1, (<-q.Requests()).Job)
