@@ -26,7 +26,7 @@
 //	state       a [Secret] and its parts, as immutable values
 //	outcomes    what an [Operation] may do in which [Phase]; [Change]; [Event]
 //	decisions   pure functions from a Secret, an instant and arguments to a Change
-//	contract    [Store], which keeps secrets, and [State], their plain form
+//	contract    [Store], which keeps secrets, and the stored form of a Secret
 //	service     [Manager]: load, decide, commit, and again after a conflict
 //	background  [Purger]: the same for what is due
 //

@@ -28,6 +28,20 @@ func (s Secret) EndRotation(
 	return s.endRotation(at, try, failure, cron)
 }
 
+// The stored form of secrets.
+type (
+	State         = storedSecret
+	CountState    = storedCount
+	AgingState    = storedAging
+	VersionState  = storedVersion
+	ReplicaState  = storedReplica
+	RotationState = storedRotation
+)
+
+func (s Secret) State() State { return s.stored() }
+
+func FromState(st State) (Secret, error) { return fromStored(st) }
+
 // RatesKept returns of how many accounts and rates the Manager keeps the calls.
 func RatesKept(m *Manager) int {
 	m.core.quotas.mu.Lock()

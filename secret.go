@@ -15,7 +15,8 @@ import (
 // it is. The zero Secret is not a secret.
 //
 // Secrets come from a decision ([NewSecret] and the methods that return a
-// Change) or, for stores, from [FromState], which checks every invariant.
+// Change) or, for stores, from [Secret.UnmarshalBinary], which checks every
+// invariant.
 type Secret struct{ d *secretData }
 
 // secretData is never changed once a Secret points at it. Its slices are

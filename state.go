@@ -11,10 +11,9 @@ import (
 	"github.com/secretlife-go/secretlife/internal/tally"
 )
 
-// State is a [Secret] as plain data, for stores that keep it outside the
-// process. Instants are in milliseconds since 1970 in UTC; nil is not set. The
-// JSON form is stable: fields are added, never renamed.
-type State struct {
+// storedSecret is the stored form of a [Secret]. Instants are in milliseconds since 1970
+// in UTC; nil is not set. The JSON form is stable: members are added, never renamed.
+type storedSecret struct {
 	ARN          string           `json:"arn"`
 	Incarnation  string           `json:"incarnation"`
 	Revision     uint64           `json:"revision"`
@@ -24,25 +23,25 @@ type State struct {
 	DeletionDate *int64           `json:"deletionDate,omitempty"`
 	PurgeAt      *int64           `json:"purgeAt,omitempty"`
 	Forced       bool             `json:"forced,omitempty"`
-	Window       *CountState      `json:"window,omitempty"`
-	Versions     []VersionState   `json:"versions,omitempty"`
+	Window       *storedCount     `json:"window,omitempty"`
+	Versions     []storedVersion  `json:"versions,omitempty"`
 	Stages       map[Stage]string `json:"stages,omitempty"`
 	Description  string           `json:"description,omitempty"`
 	KMSKeyID     string           `json:"kmsKeyId,omitempty"`
 	Type         string           `json:"type,omitempty"`
 	Tags         []Tag            `json:"tags"`
 	Policy       string           `json:"policy,omitempty"`
-	Replicas     []ReplicaState   `json:"replicas,omitempty"`
+	Replicas     []storedReplica  `json:"replicas,omitempty"`
 	Primary      string           `json:"primary,omitempty"`
 	PrimaryOf    string           `json:"primaryIncarnation,omitempty"`
-	Rotation     *RotationState   `json:"rotation,omitempty"`
+	Rotation     *storedRotation  `json:"rotation,omitempty"`
 	Reserved     []string         `json:"reserved,omitempty"`
-	Aging        *AgingState      `json:"aging,omitempty"`
+	Aging        *storedAging     `json:"aging,omitempty"`
 }
 
-// CountState is a period that has to pass by the count of a [Tally], as plain
+// storedCount is a period that has to pass by the count of a [Tally], as plain
 // data. Durations are in nanoseconds.
-type CountState struct {
+type storedCount struct {
 	Period time.Duration `json:"period"`
 	Tally  string        `json:"tally,omitempty"` // its id in hexadecimal, "" for none
 	From   time.Duration `json:"from,omitempty"`  // the count at which it began
@@ -50,15 +49,15 @@ type CountState struct {
 	Had    time.Duration `json:"had,omitempty"`   // what had passed by another tally before
 }
 
-// AgingState is what a [Secret] knows of versions on their way out, as plain data.
-type AgingState struct {
-	Due    int64      `json:"due"`
-	Newest string     `json:"newest"`
-	Count  CountState `json:"count"`
+// storedAging is what a [Secret] knows of versions on their way out, as plain data.
+type storedAging struct {
+	Due    int64       `json:"due"`
+	Newest string      `json:"newest"`
+	Count  storedCount `json:"count"`
 }
 
-// VersionState is a [Version] as plain data.
-type VersionState struct {
+// storedVersion is a [Version] as plain data.
+type storedVersion struct {
 	ID       string `json:"id"`
 	Created  int64  `json:"created"`
 	Accessed *int64 `json:"accessed,omitempty"`
@@ -66,8 +65,8 @@ type VersionState struct {
 	KMSKeyID *string `json:"kmsKeyId,omitempty"`
 }
 
-// ReplicaState is a [Replica] as plain data.
-type ReplicaState struct {
+// storedReplica is a [Replica] as plain data.
+type storedReplica struct {
 	Region    string        `json:"region"`
 	KMSKeyID  string        `json:"kmsKeyId,omitempty"`
 	Status    ReplicaStatus `json:"status"`
@@ -84,18 +83,18 @@ func (m moment) millis() *int64 {
 	return &ms
 }
 
-func (c counted) state() *CountState {
+func (c counted) state() *storedCount {
 	if c == (counted{}) {
 		return nil
 	}
-	st := &CountState{Period: c.period, From: c.stamp.From, N: c.stamp.N, Had: c.stamp.Had}
+	st := &storedCount{Period: c.period, From: c.stamp.From, N: c.stamp.N, Had: c.stamp.Had}
 	if c.stamp.Tally != (tally.ID{}) {
 		st.Tally = hex.EncodeToString(c.stamp.Tally[:])
 	}
 	return st
 }
 
-func (st *CountState) counted() (counted, error) {
+func (st *storedCount) counted() (counted, error) {
 	if st == nil {
 		return counted{}, nil
 	}
@@ -114,14 +113,14 @@ func (st *CountState) counted() (counted, error) {
 	return c, nil
 }
 
-func (a *aging) state() *AgingState {
+func (a *aging) state() *storedAging {
 	if a == nil {
 		return nil
 	}
-	return &AgingState{Due: a.date.time().UnixMilli(), Newest: a.newest.s, Count: *a.count.state()}
+	return &storedAging{Due: a.date.time().UnixMilli(), Newest: a.newest.s, Count: *a.count.state()}
 }
 
-func (st *AgingState) aging() (*aging, error) {
+func (st *storedAging) aging() (*aging, error) {
 	if st == nil {
 		return nil, nil
 	}
@@ -139,10 +138,10 @@ func momentOfMillis(ms *int64) moment {
 	return momentAt(*ms)
 }
 
-// State returns the secret as plain data. [FromState] takes it back.
-func (s Secret) State() State {
+// stored returns the secret as plain data. fromStored takes it back.
+func (s Secret) stored() storedSecret {
 	d, m, mark := s.data(), s.attrs(), s.Deletion()
-	st := State{
+	st := storedSecret{
 		ARN:          s.ARN().String(),
 		Incarnation:  d.id.incarnation.String(),
 		Revision:     d.revision,
@@ -165,7 +164,7 @@ func (s Secret) State() State {
 	}
 	for _, v := range d.versions {
 		st.Versions = append(
-			st.Versions, VersionState{v.id.s, v.created.time().UnixMilli(), v.accessed.millis(), s.otherKey(v.id)},
+			st.Versions, storedVersion{v.id.s, v.created.time().UnixMilli(), v.accessed.millis(), s.otherKey(v.id)},
 		)
 	}
 	if len(d.stages) > 0 {
@@ -180,16 +179,16 @@ func (s Secret) State() State {
 	}
 	for _, r := range m.replicas {
 		st.Replicas = append(
-			st.Replicas, ReplicaState{r.Region.s, r.KMSKeyID, r.Status, r.StatusMessage, r.overwrite, r.since.millis()},
+			st.Replicas, storedReplica{r.Region.s, r.KMSKeyID, r.Status, r.StatusMessage, r.overwrite, r.since.millis()},
 		)
 	}
 	return st
 }
 
-// FromState makes a Secret of plain data. It is the only way for stored data
+// fromStored makes a Secret of plain data. It is the only way for stored data
 // to come back, and checks every invariant: data that no sequence of operations
 // could have led to is refused, with all that is wrong with it.
-func FromState(st State) (Secret, error) {
+func fromStored(st storedSecret) (Secret, error) {
 	arn, err := ParseARN(st.ARN)
 	if err != nil {
 		return Secret{}, fmt.Errorf("secretlife: state of no secret: %w", err)
@@ -234,7 +233,7 @@ func FromState(st State) (Secret, error) {
 	return Secret{d}, nil
 }
 
-func (d *secretData) fillAttributes(st State) error {
+func (d *secretData) fillAttributes(st storedSecret) error {
 	m := attributes{
 		description: st.Description,
 		kmsKeyID:    st.KMSKeyID,
@@ -279,8 +278,8 @@ func (d *secretData) fillAttributes(st State) error {
 	return nil
 }
 
-// RotationState is how a secret is rotated, as plain data: see [State].
-type RotationState struct {
+// storedRotation is how a secret is rotated, as plain data: see storedSecret.
+type storedRotation struct {
 	Enabled  bool                                 `json:"enabled"`
 	Lambda   string                               `json:"lambda,omitempty"`
 	Role     string                               `json:"role,omitempty"`
@@ -289,32 +288,32 @@ type RotationState struct {
 	Last     *int64                               `json:"last,omitempty"`
 	Opens    *int64                               `json:"opens,omitempty"`
 	Closes   *int64                               `json:"closes,omitempty"`
-	Run      *RotationRunState                    `json:"run,omitempty"`
+	Run      *storedRun                           `json:"run,omitempty"`
 }
 
-// RotationRunState is a rotation that has begun and not ended, as plain data.
-type RotationRunState struct {
+// storedRun is a rotation that has begun and not ended, as plain data.
+type storedRun struct {
 	Version string `json:"version"`
 	Test    bool   `json:"test,omitempty"`
 	Tries   int    `json:"tries,omitempty"`
 	Due     *int64 `json:"due,omitempty"`
 }
 
-func (r *rotation) state() *RotationState {
+func (r *rotation) state() *storedRotation {
 	if r == nil {
 		return nil
 	}
-	st := &RotationState{
+	st := &storedRotation{
 		Enabled: r.enabled, Lambda: r.lambda, Role: r.role, Metadata: r.metadata, Rules: r.rules,
 		Last: r.last.millis(), Opens: r.window.opens.millis(), Closes: r.window.closes.millis(),
 	}
 	if run := r.run; !run.version.IsZero() {
-		st.Run = &RotationRunState{run.version.s, run.test, run.tries, run.due.millis()}
+		st.Run = &storedRun{run.version.s, run.test, run.tries, run.due.millis()}
 	}
 	return st
 }
 
-func (st *RotationState) rotation() *rotation {
+func (st *storedRotation) rotation() *rotation {
 	if st == nil {
 		return nil
 	}
@@ -337,7 +336,7 @@ func (st *RotationState) rotation() *rotation {
 // service: nothing is decided, no event is saved with it, and it is refused
 // by the store with [ErrConflict] where the name is taken.
 //
-// The secret comes from the other store or from [FromState], which checked it.
+// The secret comes from the other store or from fromStored, which checked it.
 // There must be one value for each of its versions, but none for those that
 // [Secret.Reserved] names, and for no others. What is wrong is an
 // [ErrInvalidParameter].

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -11,6 +12,67 @@ import (
 
 	"github.com/secretlife-go/secretlife/internal/pack"
 )
+
+// MarshalBinary writes the secret for a [Store] that keeps it outside the process, in
+// about a third of the room of its JSON. The form is stable: what a version of this
+// package wrote, later versions read. Values are not in it. The zero Secret is refused.
+func (s Secret) MarshalBinary() ([]byte, error) {
+	if s.IsZero() {
+		return nil, errNoSecret
+	}
+	return s.stored().MarshalBinary()
+}
+
+// UnmarshalBinary reads what [Secret.MarshalBinary] wrote. Like [Secret.UnmarshalJSON] it
+// checks every invariant: data that no sequence of operations could have led to is
+// refused, with all that is wrong with it, and so are members that it does not know.
+func (s *Secret) UnmarshalBinary(data []byte) error {
+	var st storedSecret
+	if err := st.UnmarshalBinary(data); err != nil {
+		return err
+	}
+	return s.take(st)
+}
+
+// MarshalJSON writes the secret for people and for tools that copy it: null for the zero
+// Secret. The form is stable: members are added, never renamed. Values are not in it.
+func (s Secret) MarshalJSON() ([]byte, error) {
+	if s.IsZero() {
+		return []byte("null"), nil
+	}
+	return json.Marshal(s.stored())
+}
+
+// UnmarshalJSON reads what [Secret.MarshalJSON] wrote, and checks it: see
+// [Secret.UnmarshalBinary]. A member that it does not know, such as what keeps a secret
+// from being purged, is refused: half of a state must not be acted on.
+func (s *Secret) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		*s = Secret{}
+		return nil
+	}
+	var st storedSecret
+	if err := json.Unmarshal(data, &st); err != nil {
+		return err
+	}
+	return s.take(st)
+}
+
+func (s *Secret) take(st storedSecret) error {
+	next, err := fromStored(st)
+	if err == nil {
+		*s = next
+	}
+	return err
+}
+
+// Equal reports whether two secrets are the same in all that is stored of them: of one
+// incarnation and revision, with the same versions, labels and dates.
+func (s Secret) Equal(o Secret) bool {
+	return s == o || s.IsZero() == o.IsZero() && reflect.DeepEqual(s.stored(), o.stored())
+}
+
+var errNoSecret = errors.New("secretlife: the zero Secret has no stored form")
 
 // stateForm is the first byte of a state's binary form. JSON begins with
 // another, so a store can have both.
@@ -35,16 +97,16 @@ type rest struct {
 	Type        string             `json:"type,omitempty"`
 	Tags        *[]Tag             `json:"tags,omitempty"`
 	Policy      string             `json:"policy,omitempty"`
-	Replicas    []ReplicaState     `json:"replicas,omitempty"`
+	Replicas    []storedReplica    `json:"replicas,omitempty"`
 	Primary     string             `json:"primary,omitempty"`
 	PrimaryOf   string             `json:"primaryIncarnation,omitempty"`
-	Rotation    *RotationState     `json:"rotation,omitempty"`
+	Rotation    *storedRotation    `json:"rotation,omitempty"`
 	Reserved    []string           `json:"reserved,omitempty"`
 	Keys        map[string]*string `json:"versionKeys,omitempty"` // of versions that have another
-	Aging       *AgingState        `json:"aging,omitempty"`
+	Aging       *storedAging       `json:"aging,omitempty"`
 }
 
-func (st State) rest() rest {
+func (st storedSecret) rest() rest {
 	r := rest{
 		Description: st.Description, KMSKeyID: st.KMSKeyID, Type: st.Type, Policy: st.Policy,
 		Replicas: st.Replicas, Primary: st.Primary, PrimaryOf: st.PrimaryOf,
@@ -64,7 +126,7 @@ func (st State) rest() rest {
 	return r
 }
 
-func (st *State) setRest(r rest) {
+func (st *storedSecret) setRest(r rest) {
 	st.Description, st.KMSKeyID, st.Type, st.Policy = r.Description, r.KMSKeyID, r.Type, r.Policy
 	st.Replicas, st.Primary, st.PrimaryOf = r.Replicas, r.Primary, r.PrimaryOf
 	st.Rotation, st.Reserved, st.Aging = r.Rotation, r.Reserved, r.Aging
@@ -77,9 +139,9 @@ func (st *State) setRest(r rest) {
 }
 
 // MarshalBinary writes the state in about a third of the room of its JSON, for
-// stores. It refuses states that [FromState] would refuse for their ARN, their
+// stores. It refuses states that fromStored would refuse for their ARN, their
 // incarnation, a deletion that is not whole, or a label on a version that is not there. The form is stable.
-func (st State) MarshalBinary() ([]byte, error) {
+func (st storedSecret) MarshalBinary() ([]byte, error) {
 	arn, err := ParseARN(st.ARN)
 	if err != nil {
 		return nil, fmt.Errorf("secretlife: state of no secret: %w", err)
@@ -123,7 +185,7 @@ func (st State) MarshalBinary() ([]byte, error) {
 	return p.Bytes(), nil
 }
 
-func (st State) flags(plain bool) byte {
+func (st storedSecret) flags(plain bool) byte {
 	var f byte
 	if st.Accessed != nil {
 		f |= wasAccessed
@@ -141,7 +203,7 @@ func (st State) flags(plain bool) byte {
 }
 
 // packDates writes the creation's date, and the others as they are after it.
-func (st State) packDates(p *pack.Writer) {
+func (st storedSecret) packDates(p *pack.Writer) {
 	p.Int(st.Created)
 	p.Int(st.Changed - st.Created)
 	if st.Accessed != nil {
@@ -156,7 +218,7 @@ func (st State) packDates(p *pack.Writer) {
 	}
 }
 
-func (st *CountState) pack(p *pack.Writer) {
+func (st *storedCount) pack(p *pack.Writer) {
 	p.Int(int64(st.Period))
 	id, _ := hex.DecodeString(st.Tally) // checked before
 	p.Text(string(id))
@@ -165,7 +227,7 @@ func (st *CountState) pack(p *pack.Writer) {
 	p.Int(int64(st.Had))
 }
 
-func (st State) packVersions(p *pack.Writer) error {
+func (st storedSecret) packVersions(p *pack.Writer) error {
 	p.Uint(uint64(len(st.Versions)))
 	for _, v := range st.Versions {
 		p.ID(v.ID)
@@ -189,7 +251,7 @@ func (st State) packVersions(p *pack.Writer) error {
 		if code == 0 {
 			p.Text(string(label))
 		}
-		at := slices.IndexFunc(st.Versions, func(v VersionState) bool { return v.ID == st.Stages[label] })
+		at := slices.IndexFunc(st.Versions, func(v storedVersion) bool { return v.ID == st.Stages[label] })
 		if at < 0 {
 			return fmt.Errorf("staging label %s is on version %s, which is not there", label, st.Stages[label])
 		}
@@ -198,9 +260,9 @@ func (st State) packVersions(p *pack.Writer) error {
 	return nil
 }
 
-// UnmarshalBinary reads what [State.MarshalBinary] wrote. [FromState] checks what
+// UnmarshalBinary reads what MarshalBinary wrote. fromStored checks what
 // it says.
-func (st *State) UnmarshalBinary(data []byte) error {
+func (st *storedSecret) UnmarshalBinary(data []byte) error {
 	u := pack.NewReader(data)
 	form, has := u.Byte(), u.Byte()
 	if form != stateForm || has >= hasRest<<1 {
@@ -208,7 +270,7 @@ func (st *State) UnmarshalBinary(data []byte) error {
 	}
 	arn := ARN{partition: u.Text(), region: Region{u.Text()}, account: Account{u.Text()}, name: Name{u.Text()}}
 	copy(arn.suffix[:], u.Take(suffixLength))
-	out := State{
+	out := storedSecret{
 		ARN:         arn.String(),
 		Incarnation: hex.EncodeToString(u.Take(uint64(len(Incarnation{})))),
 		Revision:    u.Uint(),
@@ -232,7 +294,7 @@ func (st *State) UnmarshalBinary(data []byte) error {
 	return nil
 }
 
-func unpackDates(u *pack.Reader, st *State, has byte) {
+func unpackDates(u *pack.Reader, st *storedSecret, has byte) {
 	after := func(base int64) *int64 { ms := base + u.Int(); return &ms }
 	st.Created = u.Int()
 	st.Changed = st.Created + u.Int()
@@ -248,15 +310,15 @@ func unpackDates(u *pack.Reader, st *State, has byte) {
 	}
 }
 
-func unpackWindow(u *pack.Reader) *CountState {
+func unpackWindow(u *pack.Reader) *storedCount {
 	period := time.Duration(u.Int())
 	id := u.Text()
-	return &CountState{period, hex.EncodeToString([]byte(id)), time.Duration(u.Int()), u.Uint(), time.Duration(u.Int())}
+	return &storedCount{period, hex.EncodeToString([]byte(id)), time.Duration(u.Int()), u.Uint(), time.Duration(u.Int())}
 }
 
-func unpackVersions(u *pack.Reader, st *State) error {
+func unpackVersions(u *pack.Reader, st *storedSecret) error {
 	for range u.Count() {
-		v := VersionState{ID: u.ID(), Created: st.Created + u.Int()}
+		v := storedVersion{ID: u.ID(), Created: st.Created + u.Int()}
 		if u.Byte() != 0 {
 			ms := v.Created + u.Int()
 			v.Accessed = &ms
@@ -288,13 +350,13 @@ func unpackVersions(u *pack.Reader, st *State) error {
 // UnmarshalJSON reads a state, and refuses members that it does not know: a program
 // that drops what a newer one wrote, such as what keeps a secret from being purged,
 // would act on half of a state.
-func (st *State) UnmarshalJSON(data []byte) error {
-	type plain State
+func (st *storedSecret) UnmarshalJSON(data []byte) error {
+	type plain storedSecret
 	var out plain
 	if err := decodeKnown(data, &out); err != nil {
 		return fmt.Errorf("secretlife: state: %w", err)
 	}
-	*st = State(out)
+	*st = storedSecret(out)
 	return nil
 }
 

@@ -429,3 +429,29 @@ const (
 		"00000000000000000000000000000080c782e0b899ffa12a02000100aaaaaaaaaaaa4aaa8aaaaaaaaaaaaaaa00000101" +
 		"00"
 )
+
+func TestSecretAsData(t *testing.T) {
+	s := full(t)
+	text, err := json.Marshal(s)
+	require.NoError(t, err)
+	bin, err := s.MarshalBinary()
+	require.NoError(t, err)
+	var fromText, fromBin secretlife.Secret
+	require.NoError(t, json.Unmarshal(text, &fromText))
+	require.NoError(t, fromBin.UnmarshalBinary(bin))
+	require.True(t, s.Equal(fromText) && s.Equal(fromBin))
+	require.False(t, s.Equal(put(t, s, tokenC, "v")) || s.Equal(secretlife.Secret{}))
+
+	held := strings.Replace(string(text), "{", `{"hold":"legal-42",`, 1)
+	require.ErrorContains(t, json.Unmarshal([]byte(held), &fromText), "hold", "a member of a later version")
+	require.True(t, s.Equal(fromText), "what was refused changes nothing")
+	require.Error(t, json.Unmarshal([]byte(strings.Replace(string(text), "AWSCURRENT", "other", 1)), &fromText))
+	require.Error(t, fromBin.UnmarshalBinary(bin[:len(bin)-1]))
+
+	none, err := json.Marshal(secretlife.Secret{})
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(none, &fromText))
+	require.True(t, fromText.IsZero())
+	_, err = secretlife.Secret{}.MarshalBinary()
+	require.Error(t, err)
+}

@@ -66,8 +66,8 @@ var concurrentClauses = []clause{
 				return nil
 			})
 			for _, st := range c.states(keys) {
-				if st.Revision != 1+won.Load() {
-					c.failf("after %d commits that changed all, %s is at revision %d", won.Load(), st.ARN, st.Revision)
+				if st.Revision() != 1+won.Load() {
+					c.failf("after %d commits that changed all, %s is at revision %d", won.Load(), st.ARN(), st.Revision())
 				}
 			}
 			if n := uint64(len(c.allEvents())); n != (1+won.Load())*uint64(len(keys)) {

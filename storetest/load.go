@@ -3,7 +3,6 @@ package storetest
 import (
 	"context"
 	"errors"
-	"reflect"
 	"time"
 
 	"github.com/secretlife-go/secretlife"
@@ -39,9 +38,7 @@ var loadClauses = []clause{
 			s := c.do(c.create("scheduled").Delete(secretlife.Exactly(start.Add(1234567*time.Microsecond)), window(7),
 				90*time.Minute))
 			got := c.stored(s)
-			if w, g := s.State(), got.State(); !reflect.DeepEqual(w, g) {
-				c.failf("the secret came back as %+v, not %+v", g, w)
-			}
+			c.same(s, got)
 			c.stored(c.do(s.Delete(secretlife.Exactly(start.Add(time.Hour)), force(), time.Second)))
 		},
 	},

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
@@ -162,16 +163,29 @@ func (n *naive) Load(ctx context.Context, key secretlife.Key) (secretlife.Secret
 	case n.bug == cachesLoads:
 		return n.first[key], nil
 	}
-	st := k.secret.State()
+	var st map[string]any
+	text, err := json.Marshal(k.secret)
+	if err != nil {
+		return k.secret, err
+	}
+	if err := json.Unmarshal(text, &st); err != nil {
+		return k.secret, err
+	}
 	switch n.bug {
 	case losesDetails:
-		st.Description = ""
+		delete(st, "description")
 	case losesPurgeDelay:
-		st.PurgeAt = st.DeletionDate
+		if _, marked := st["deletionDate"]; marked {
+			st["purgeAt"] = st["deletionDate"]
+		}
 	default:
 		return k.secret, nil
 	}
-	return secretlife.FromState(st)
+	var s secretlife.Secret
+	if text, err = json.Marshal(st); err != nil {
+		return s, err
+	}
+	return s, json.Unmarshal(text, &s)
 }
 func (n *naive) Value(ctx context.Context, key secretlife.Key, in secretlife.Incarnation, id secretlife.VersionID) (
 	secretlife.Value, error) {

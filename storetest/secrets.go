@@ -2,9 +2,10 @@ package storetest
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"reflect"
+	"slices"
 	"time"
 
 	"github.com/secretlife-go/secretlife"
@@ -118,7 +119,7 @@ func (c *check) untouched(run func(), keys ...secretlife.Key) {
 	c.Helper()
 	before, events := c.states(keys), len(c.allEvents())
 	run()
-	if after := c.states(keys); !reflect.DeepEqual(before, after) {
+	if after := c.states(keys); !slices.EqualFunc(before, after, secretlife.Secret.Equal) {
 		c.failf("a refused Commit changed a secret")
 	}
 	if n := len(c.allEvents()); n != events {
@@ -126,16 +127,16 @@ func (c *check) untouched(run func(), keys ...secretlife.Key) {
 	}
 }
 
-func (c *check) states(keys []secretlife.Key) []secretlife.State {
+func (c *check) states(keys []secretlife.Key) []secretlife.Secret {
 	c.Helper()
-	out := make([]secretlife.State, len(keys))
+	out := make([]secretlife.Secret, len(keys))
 	for i, k := range keys {
 		s, err := c.Load(c.ctx, k)
 		if errors.Is(err, secretlife.ErrSecretNotFound) {
 			continue
 		}
 		c.noError(err, "Load")
-		out[i] = s.State()
+		out[i] = s
 	}
 	return out
 }
@@ -152,8 +153,12 @@ func (c *check) stored(want secretlife.Secret) secretlife.Secret {
 
 func (c *check) same(want, got secretlife.Secret) {
 	c.Helper()
-	if w, g := want.State(), got.State(); !reflect.DeepEqual(w, g) {
-		c.failf("the secret came back as\n\t%+v\nnot as it was written\n\t%+v", g, w)
+	if !want.Equal(got) {
+		w, err := json.Marshal(want)
+		c.noError(err, "MarshalJSON")
+		g, err := json.Marshal(got)
+		c.noError(err, "MarshalJSON")
+		c.failf("the secret came back as\n\t%s\nnot as it was written\n\t%s", g, w)
 	}
 }
 

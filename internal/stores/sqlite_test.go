@@ -51,7 +51,7 @@ func TestARememberedSecretIsNotBelievedFromBelow(t *testing.T) {
 	require.NoError(t, err)
 	is, err := v.Load(ctx, k)
 	require.NoError(t, err)
-	require.Equal(t, was.State(), is.State())
+	require.True(t, was.Equal(is))
 	c, err := is.Restore(secretlife.Exactly(start))
 	require.NoError(t, err)
 	_, err = v.Commit(ctx, secretlife.BatchOf(c))

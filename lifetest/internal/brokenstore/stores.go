@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/lifetest/internal/plain"
 )
 
 // HalfCommits writes the first of several changes only.
@@ -25,9 +26,9 @@ func (s Unmarked) Load(ctx context.Context, key secretlife.Key) (secretlife.Secr
 	if err != nil {
 		return found, err
 	}
-	st := found.State()
+	st := plain.Of(found)
 	st.DeletionDate, st.PurgeAt, st.Forced, st.Window = nil, nil, false, nil
-	return secretlife.FromState(st)
+	return st.Secret()
 }
 
 // KeepsValues keeps the values of purged secrets, and returns them for the next secret

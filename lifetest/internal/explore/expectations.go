@@ -6,6 +6,7 @@ import (
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/lifetest/internal/model"
+	"github.com/secretlife-go/secretlife/lifetest/internal/plain"
 )
 
 // expectations are the results of a call by the phase of its secret: the code of an
@@ -118,7 +119,7 @@ func (e expectations) of(p secretlife.Phase) string {
 }
 
 // phaseAt returns the phase of a secret from its state, without the library's rules.
-func phaseAt(st secretlife.State, now time.Time) secretlife.Phase {
+func phaseAt(st plain.State, now time.Time) secretlife.Phase {
 	switch {
 	case st.DeletionDate != nil && (st.Forced || now.UnixMilli() >= *st.DeletionDate):
 		return secretlife.PhaseAwaitingPurge

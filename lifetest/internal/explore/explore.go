@@ -13,6 +13,7 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/history"
 	"github.com/secretlife-go/secretlife/lifetest/internal/invariants"
 	"github.com/secretlife-go/secretlife/lifetest/internal/model"
+	"github.com/secretlife-go/secretlife/lifetest/internal/plain"
 	"github.com/secretlife-go/secretlife/lifetest/internal/snapshot"
 )
 
@@ -259,7 +260,7 @@ func (x *explorer) checkOutcome(to *state, a *action, err error) error {
 	phase := secretlife.PhasePurged
 	m := x.managers[a.at]
 	if i, ok := from.findName(m, a.id); ok {
-		phase = phaseAt(from.Secrets[i].Secret.State(), from.now)
+		phase = phaseAt(plain.Of(from.Secrets[i].Secret), from.now)
 	}
 	if x.cells[a.op] == nil {
 		x.cells[a.op] = map[secretlife.Phase]int{}
@@ -290,9 +291,9 @@ func (s *state) findName(m *secretlife.Manager, name string) (int, bool) {
 // checkTo checks the invariants of one step.
 func (s *state) checkTo(to *state) error {
 	now := to.now.UnixMilli()
-	states := make(map[model.Key]secretlife.State, len(to.Secrets))
+	states := make(map[model.Key]plain.State, len(to.Secrets))
 	for _, k := range to.Secrets {
-		st := k.Secret.State()
+		st := plain.Of(k.Secret)
 		if err := invariants.CheckState(st); err != nil {
 			return fmt.Errorf("%s: %w", st.ARN, err)
 		}
@@ -309,7 +310,7 @@ func (s *state) checkTo(to *state) error {
 
 // checkSecret checks what one step did to one secret.
 func checkSecret(k snapshot.Secret, to *state, now int64) error {
-	old := k.Secret.State()
+	old := plain.Of(k.Secret)
 	at := invariants.Moment{Now: now, Exact: true}
 	if old.Window != nil { // the clock is always right
 		at.Age = now - *old.DeletionDate + old.Window.Period.Milliseconds()
@@ -332,5 +333,5 @@ func checkSecret(k snapshot.Secret, to *state, now int64) error {
 			return fmt.Errorf("version %s has another value", v.ID)
 		}
 	}
-	return invariants.CheckStep(old, next.Secret.State(), at)
+	return invariants.CheckStep(old, plain.Of(next.Secret), at)
 }

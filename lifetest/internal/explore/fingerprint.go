@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/lifetest/internal/plain"
 	"github.com/secretlife-go/secretlife/lifetest/internal/snapshot"
 )
 
@@ -73,7 +74,7 @@ func (s *state) describe(b []byte, region secretlife.Region, name string) []byte
 	for _, r := range secret.Replicas() {
 		b = append(append(b, r.Status...), bit(isMine(s, secret, r)))
 	}
-	for _, r := range secret.State().Replicas {
+	for _, r := range plain.Of(secret).Replicas {
 		b = append(b, bit(r.Overwrite))
 	}
 	return s.describeRotation(b, secret)
@@ -92,7 +93,7 @@ func (s *state) describeVersions(b []byte, secret secretlife.Secret) []byte {
 }
 
 func (s *state) describeRotation(b []byte, secret secretlife.Secret) []byte {
-	r := secret.State().Rotation
+	r := plain.Of(secret).Rotation
 	if r == nil {
 		return append(b, '-')
 	}
@@ -109,7 +110,7 @@ func isMine(s *state, primary secretlife.Secret, r secretlife.Replica) bool {
 		key := k.Secret.Key()
 		return key.Region == r.Region && key.Name == primary.Name()
 	})
-	return i >= 0 && s.Secrets[i].Secret.State().PrimaryOf == primary.Incarnation().String()
+	return i >= 0 && plain.Of(s.Secrets[i].Secret).PrimaryOf == primary.Incarnation().String()
 }
 
 func bit(x bool) byte {

@@ -10,13 +10,14 @@ import (
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/lifetest/internal/model"
+	"github.com/secretlife-go/secretlife/lifetest/internal/plain"
 )
 
 // The invariants use only what can be seen from outside, and not the model, so that
 // they find a mistake that model and library share.
 
 // body returns what scheduling a deletion and restoring must not change.
-func body(st secretlife.State) secretlife.State {
+func body(st plain.State) plain.State {
 	st.Revision, st.Changed = 0, 0
 	st.DeletionDate, st.PurgeAt, st.Forced, st.Window = nil, nil, false, nil
 	return st
@@ -24,19 +25,19 @@ func body(st secretlife.State) secretlife.State {
 
 // content returns what LastChangedDate is about: all but the dates of reading, the
 // state of replication and rotation, and versions that were aged out.
-func content(st secretlife.State) secretlife.State {
+func content(st plain.State) plain.State {
 	st.Revision, st.Changed, st.Accessed, st.Versions, st.Reserved, st.Rotation = 0, 0, nil, nil, nil, nil
 	st.Window, st.Aging = nil, nil
 	replicas := st.Replicas
 	st.Replicas = nil
 	for _, r := range replicas {
-		st.Replicas = append(st.Replicas, secretlife.ReplicaState{Region: r.Region})
+		st.Replicas = append(st.Replicas, plain.ReplicaState{Region: r.Region})
 	}
 	return st
 }
 
 // CheckState checks what is true of any secret at any time.
-func CheckState(st secretlife.State) error {
+func CheckState(st plain.State) error {
 	ids := map[string]bool{}
 	for _, v := range st.Versions {
 		if ids[v.ID] {
@@ -82,7 +83,7 @@ type Moment struct {
 }
 
 // CheckStep checks one step of one incarnation.
-func CheckStep(old, next secretlife.State, at Moment) error {
+func CheckStep(old, next plain.State, at Moment) error {
 	same := reflect.DeepEqual(old, next)
 	switch {
 	case old.ARN != next.ARN || old.Created != next.Created:
@@ -103,7 +104,7 @@ func CheckStep(old, next secretlife.State, at Moment) error {
 }
 
 // checkMark checks the rules of the scheduled deletion.
-func checkMark(old, next secretlife.State, at Moment) error {
+func checkMark(old, next plain.State, at Moment) error {
 	now := at.Now
 	if old.DeletionDate == nil && next.DeletionDate == nil {
 		return nil
@@ -131,7 +132,7 @@ func checkMark(old, next secretlife.State, at Moment) error {
 }
 
 // windowOf returns the recovery window in milliseconds, 0 without a deletion.
-func windowOf(st secretlife.State) int64 {
+func windowOf(st plain.State) int64 {
 	if st.Window == nil {
 		return 0
 	}
@@ -139,7 +140,7 @@ func windowOf(st secretlife.State) int64 {
 }
 
 // checkAgeing checks that only versions were removed that may be.
-func checkAgeing(old, next secretlife.State, now int64) error {
+func checkAgeing(old, next plain.State, now int64) error {
 	there := map[string]bool{}
 	for _, v := range next.Versions {
 		there[v.ID] = true
@@ -173,7 +174,7 @@ func checkAgeing(old, next secretlife.State, now int64) error {
 
 // ofTest reports whether a version exists only for the test of a rotation. In a replica
 // that is known only from its having no value.
-func ofTest(st secretlife.State, id string) bool {
+func ofTest(st plain.State, id string) bool {
 	if r := st.Rotation; r != nil && r.Run != nil && r.Run.Test && r.Run.Version == id {
 		return slices.Contains(st.Reserved, id)
 	}
@@ -181,7 +182,7 @@ func ofTest(st secretlife.State, id string) bool {
 }
 
 // holds reports whether a version has a label that no rotation moves.
-func holds(st secretlife.State, id string) bool {
+func holds(st plain.State, id string) bool {
 	for label, v := range st.Stages {
 		moves := st.Rotation != nil && (label == model.Current || label == model.Previous || label == model.Pending)
 		if v == id && !moves {
@@ -193,7 +194,7 @@ func holds(st secretlife.State, id string) bool {
 
 // CheckGone checks that a secret may have ended. replaced reports that a replica of
 // another secret replaced it.
-func CheckGone(old secretlife.State, at Moment, replaced bool) error {
+func CheckGone(old plain.State, at Moment, replaced bool) error {
 	switch {
 	case old.Primary != "":
 	case len(old.Replicas) > 0:
@@ -212,7 +213,7 @@ func CheckGone(old secretlife.State, at Moment, replaced bool) error {
 
 // CheckReplicas checks that every replica has a primary that lists it, and that every
 // replica listed as in sync exists.
-func CheckReplicas(all map[model.Key]secretlife.State) error {
+func CheckReplicas(all map[model.Key]plain.State) error {
 	for k, st := range all {
 		for _, r := range st.Replicas {
 			there := all[model.NewKey(k.Account, r.Region, k.Name)]
@@ -227,7 +228,7 @@ func CheckReplicas(all map[model.Key]secretlife.State) error {
 		switch {
 		case !ok || primary.Incarnation != st.PrimaryOf:
 			return fmt.Errorf("replica %s without its primary", st.ARN)
-		case !slices.ContainsFunc(primary.Replicas, func(r secretlife.ReplicaState) bool { return r.Region == k.Region }):
+		case !slices.ContainsFunc(primary.Replicas, func(r plain.ReplicaState) bool { return r.Region == k.Region }):
 			return fmt.Errorf("replica %s unknown to its primary", st.ARN)
 		}
 	}

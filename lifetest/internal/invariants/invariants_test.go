@@ -8,6 +8,7 @@ import (
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/lifetest/internal/history"
 	"github.com/secretlife-go/secretlife/lifetest/internal/model"
+	"github.com/secretlife-go/secretlife/lifetest/internal/plain"
 )
 
 // The checkers must be able to fail: each is shown observations that are broken
@@ -21,11 +22,11 @@ const (
 )
 
 // calm is a secret about which all is right.
-func calm(edits ...func(*secretlife.State)) secretlife.State {
-	st := secretlife.State{
+func calm(edits ...func(*plain.State)) plain.State {
+	st := plain.State{
 		ARN: "arn:aws:secretsmanager:us-east-1:111111111111:secret:db-AAAAAA", Incarnation: "01", Revision: 3, Created: 1000,
 		Changed:  2000,
-		Versions: []secretlife.VersionState{{ID: idA, Created: 1000}, {ID: idB, Created: 2000}},
+		Versions: []plain.VersionState{{ID: idA, Created: 1000}, {ID: idB, Created: 2000}},
 		Stages:   map[secretlife.Stage]string{model.Current: idB, model.Previous: idA},
 		Tags:     []secretlife.Tag{{Key: "k", Value: "v"}},
 	}
@@ -36,13 +37,13 @@ func calm(edits ...func(*secretlife.State)) secretlife.State {
 }
 
 // later is what a change makes of a state besides what it is about.
-func later(st *secretlife.State) { st.Revision, st.Changed = st.Revision+1, st.Changed+1 }
+func later(st *plain.State) { st.Revision, st.Changed = st.Revision+1, st.Changed+1 }
 
 // marked is scheduled at the instant 5000 with a window of seven days.
-func marked(st *secretlife.State) {
+func marked(st *plain.State) {
 	later(st)
 	st.DeletionDate, st.PurgeAt = ms(5000+7*model.Day), ms(5000+7*model.Day)
-	st.Window = &secretlife.CountState{Period: 7 * model.Day * time.Millisecond}
+	st.Window = &plain.CountState{Period: 7 * model.Day * time.Millisecond}
 }
 
 // at is an instant of a clock that is right, and was when the secret was scheduled.
@@ -51,31 +52,31 @@ func at(now int64) Moment { return Moment{Now: now, Age: now - 5000, Exact: true
 func TestBrokenStatesAreFound(t *testing.T) {
 	require.NoError(t, CheckState(calm()))
 	require.NoError(t, CheckState(calm(marked)))
-	for name, edit := range map[string]func(*secretlife.State){
-		"label on no version": func(st *secretlife.State) { st.Stages["x"] = "gone" },
-		"no AWSCURRENT":       func(st *secretlife.State) { delete(st.Stages, model.Current) },
-		"version twice":       func(st *secretlife.State) { st.Versions[1].ID = idA },
-		"scheduled with replicas": func(st *secretlife.State) {
+	for name, edit := range map[string]func(*plain.State){
+		"label on no version": func(st *plain.State) { st.Stages["x"] = "gone" },
+		"no AWSCURRENT":       func(st *plain.State) { delete(st.Stages, model.Current) },
+		"version twice":       func(st *plain.State) { st.Versions[1].ID = idA },
+		"scheduled with replicas": func(st *plain.State) {
 			marked(st)
-			st.Replicas = []secretlife.ReplicaState{{Region: "eu-west-1"}}
+			st.Replicas = []plain.ReplicaState{{Region: "eu-west-1"}}
 		},
-		"scheduled replica":         func(st *secretlife.State) { marked(st); st.Primary = "eu-west-1" },
-		"scheduled without a purge": func(st *secretlife.State) { marked(st); st.PurgeAt = nil },
-		"without a value and gone":  func(st *secretlife.State) { st.Reserved = []string{"gone"} },
-		"without a value, current":  func(st *secretlife.State) { st.Reserved = []string{idB} },
-		"purge before DeletionDate": func(st *secretlife.State) { marked(st); *st.PurgeAt-- },
-		"scheduled without window":  func(st *secretlife.State) { marked(st); st.Window = nil },
-		"forced with a window":      func(st *secretlife.State) { marked(st); st.Forced = true },
-		"active with a window":      func(st *secretlife.State) { marked(st); st.DeletionDate, st.PurgeAt = nil, nil },
+		"scheduled replica":         func(st *plain.State) { marked(st); st.Primary = "eu-west-1" },
+		"scheduled without a purge": func(st *plain.State) { marked(st); st.PurgeAt = nil },
+		"without a value and gone":  func(st *plain.State) { st.Reserved = []string{"gone"} },
+		"without a value, current":  func(st *plain.State) { st.Reserved = []string{idB} },
+		"purge before DeletionDate": func(st *plain.State) { marked(st); *st.PurgeAt-- },
+		"scheduled without window":  func(st *plain.State) { marked(st); st.Window = nil },
+		"forced with a window":      func(st *plain.State) { marked(st); st.Forced = true },
+		"active with a window":      func(st *plain.State) { marked(st); st.DeletionDate, st.PurgeAt = nil, nil },
 	} {
 		require.Error(t, CheckState(calm(edit)), name)
 	}
 }
 
 func TestBrokenStepsAreFound(t *testing.T) {
-	tag := func(st *secretlife.State) { st.Tags = nil }
-	both := func(edits ...func(*secretlife.State)) func(*secretlife.State) {
-		return func(st *secretlife.State) {
+	tag := func(st *plain.State) { st.Tags = nil }
+	both := func(edits ...func(*plain.State)) func(*plain.State) {
+		return func(st *plain.State) {
 			for _, edit := range edits {
 				edit(st)
 			}
@@ -86,52 +87,52 @@ func TestBrokenStepsAreFound(t *testing.T) {
 	require.NoError(t, CheckStep(calm(), calm(marked), at(5000)))
 	require.NoError(t, CheckStep(calm(marked), calm(later, later), at(5000+7*model.Day-1)))
 	for name, x := range map[string]struct {
-		old, next func(*secretlife.State)
+		old, next func(*plain.State)
 		now       int64
 	}{
 		"changed under the same revision": {later, both(later, tag), 5000},
 		"revision went back":              {both(later, later), both(later, tag), 5000},
-		"LastChangedDate stands still": {later, func(st *secretlife.State) { later(st); st.Revision++; st.Tags = nil },
+		"LastChangedDate stands still": {later, func(st *plain.State) { later(st); st.Revision++; st.Tags = nil },
 			5000},
-		"LastChangedDate went back": {later, func(st *secretlife.State) {
+		"LastChangedDate went back": {later, func(st *plain.State) {
 			later(st)
 			st.Revision++
 			st.Changed -= 2
 		}, 5000},
-		"another ARN": {later, func(st *secretlife.State) { later(st); later(st); st.ARN += "x" },
+		"another ARN": {later, func(st *plain.State) { later(st); later(st); st.ARN += "x" },
 			5000},
 		"restored at its date": {marked, both(later, later), 5000 + 7*model.Day},
-		"restored after force": {both(marked, func(st *secretlife.State) {
+		"restored after force": {both(marked, func(st *plain.State) {
 			st.Forced, st.Window = true, nil
 			*st.DeletionDate = 5000
 		}), both(later, later), 4000},
 		"restore lost the tags": {marked, both(later, later, tag), 6000},
-		"schedule lost a label": {later, func(st *secretlife.State) {
+		"schedule lost a label": {later, func(st *plain.State) {
 			later(st)
 			marked(st)
 			delete(st.Stages, model.Previous)
 		}, 5000},
-		"scheduled secret aged": {marked, func(st *secretlife.State) {
+		"scheduled secret aged": {marked, func(st *plain.State) {
 			marked(st)
 			later(st)
 			st.Versions = st.Versions[1:]
 		}, 5000 + model.Day},
-		"window of six days": {later, func(st *secretlife.State) {
+		"window of six days": {later, func(st *plain.State) {
 			later(st)
 			marked(st)
 			*st.DeletionDate -= model.Day
 		}, 5000},
-		"window of 31 days": {later, func(st *secretlife.State) {
+		"window of 31 days": {later, func(st *plain.State) {
 			later(st)
 			marked(st)
 			*st.DeletionDate += 24*model.Day + 1
 		}, 5000},
-		"date moved": {marked, func(st *secretlife.State) {
+		"date moved": {marked, func(st *plain.State) {
 			marked(st)
 			later(st)
 			*st.DeletionDate -= 1
 		}, 5000},
-		"forced with a date that is not now": {later, func(st *secretlife.State) {
+		"forced with a date that is not now": {later, func(st *plain.State) {
 			later(st)
 			marked(st)
 			st.Forced,
@@ -153,17 +154,17 @@ func TestRestoringAfterADateThatCameEarly(t *testing.T) {
 }
 
 func TestBrokenAgeingIsFound(t *testing.T) {
-	many := func(n int) secretlife.State {
+	many := func(n int) plain.State {
 		st := calm()
 		st.Versions = nil
 		for i := range n {
-			st.Versions = append(st.Versions, secretlife.VersionState{ID: history.TokenNumber(i), Created: int64(i)})
+			st.Versions = append(st.Versions, plain.VersionState{ID: history.TokenNumber(i), Created: int64(i)})
 		}
 		st.Stages = map[secretlife.Stage]string{model.Current: history.TokenNumber(n - 1)}
 		return st
 	}
-	without := func(st secretlife.State, i int) secretlife.State {
-		st.Versions = append(append([]secretlife.VersionState{}, st.Versions[:i]...), st.Versions[i+1:]...)
+	without := func(st plain.State, i int) plain.State {
+		st.Versions = append(append([]plain.VersionState{}, st.Versions[:i]...), st.Versions[i+1:]...)
 		return st
 	}
 	old := many(102)
@@ -181,8 +182,8 @@ func TestBrokenAgeingIsFound(t *testing.T) {
 	}
 	require.Error(t, checkAgeing(old, without(old, 1), 2*model.Day), "AWSPREVIOUS, on a secret that is not rotated")
 	old.Reserved = []string{history.TokenNumber(101)}
-	old.Rotation = &secretlife.RotationState{
-		Run: &secretlife.RotationRunState{Version: history.TokenNumber(101), Test: true},
+	old.Rotation = &plain.RotationState{
+		Run: &plain.RotationRunState{Version: history.TokenNumber(101), Test: true},
 	}
 	require.NoError(t, checkAgeing(old, without(old, 1), 2*model.Day), "AWSPREVIOUS, which a rotation moved")
 	require.NoError(t, checkAgeing(old, without(old, 101), 0), "the version of a test")
@@ -195,14 +196,14 @@ func TestBrokenAgeingIsFound(t *testing.T) {
 
 func TestBrokenEndsAreFound(t *testing.T) {
 	d := 5000 + 7*int64(model.Day)
-	forced := func(st *secretlife.State) {
+	forced := func(st *plain.State) {
 		marked(st)
 		st.Forced, st.DeletionDate, st.PurgeAt, st.Window = true, ms(5000), ms(6000), nil
 	}
-	replicated := func(st *secretlife.State) { st.Replicas = []secretlife.ReplicaState{{Region: "eu-west-1"}} }
+	replicated := func(st *plain.State) { st.Replicas = []plain.ReplicaState{{Region: "eu-west-1"}} }
 	require.NoError(t, CheckGone(calm(marked), at(d), false))
 	require.NoError(t, CheckGone(calm(forced), at(6000), false))
-	require.NoError(t, CheckGone(calm(func(st *secretlife.State) { st.Primary = "eu-west-1" }), at(5000), false))
+	require.NoError(t, CheckGone(calm(func(st *plain.State) { st.Primary = "eu-west-1" }), at(5000), false))
 	require.NoError(t, CheckGone(calm(), at(5000), true))
 	require.Error(t, CheckGone(calm(marked), at(d-1), false), "a millisecond before its date")
 	require.Error(t, CheckGone(calm(marked), at(d-1), true), "overwritten while scheduled")
@@ -215,11 +216,11 @@ func TestBrokenEndsAreFound(t *testing.T) {
 
 func TestBrokenReplicasAreFound(t *testing.T) {
 	in := func(region string) model.Key { return model.NewKey(history.MainAccount, region, "db") }
-	primary := calm(func(st *secretlife.State) { st.Replicas = []secretlife.ReplicaState{{Region: "eu-west-1"}} })
+	primary := calm(func(st *plain.State) { st.Replicas = []plain.ReplicaState{{Region: "eu-west-1"}} })
 	follower := calm(
-		func(st *secretlife.State) { st.Incarnation, st.Primary, st.PrimaryOf = "02", "us-east-1", "01" },
+		func(st *plain.State) { st.Incarnation, st.Primary, st.PrimaryOf = "02", "us-east-1", "01" },
 	)
-	world := map[model.Key]secretlife.State{in("us-east-1"): primary, in("eu-west-1"): follower}
+	world := map[model.Key]plain.State{in("us-east-1"): primary, in("eu-west-1"): follower}
 	require.NoError(t, CheckReplicas(world))
 
 	world[in("us-east-1")] = calm()

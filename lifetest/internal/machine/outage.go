@@ -12,6 +12,7 @@ import (
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/lifetest/internal/canary"
 	"github.com/secretlife-go/secretlife/lifetest/internal/model"
+	"github.com/secretlife-go/secretlife/lifetest/internal/plain"
 	"github.com/secretlife-go/secretlife/storetest"
 )
 
@@ -91,7 +92,7 @@ func describes(m *model.Model, all map[model.Key]secretlife.Secret) bool {
 		return false
 	}
 	for k, s := range all {
-		if !model.Agrees(m.Secrets[k], s.State()) {
+		if !model.Agrees(m.Secrets[k], plain.Of(s)) {
 			return false
 		}
 	}
@@ -142,7 +143,7 @@ func (m *machine) catchUp() {
 			return x
 		}
 		for _, t := range x.ReadyTasks() {
-			if s, there := all[t.Key]; there && model.Agrees(x.Secrets[t.Key], s.State()) {
+			if s, there := all[t.Key]; there && model.Agrees(x.Secrets[t.Key], plain.Of(s)) {
 				continue // nothing was done to it
 			}
 			for _, next := range m.outcomes(x, t) {

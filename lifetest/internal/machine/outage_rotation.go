@@ -3,6 +3,7 @@ package machine
 import (
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/lifetest/internal/model"
+	"github.com/secretlife-go/secretlife/lifetest/internal/plain"
 )
 
 // outcomes returns the models that are possible after a piece of background work that
@@ -31,7 +32,7 @@ func (m *machine) freshIn(k model.Key) string {
 			return t.Request.ClientRequestToken
 		}
 	}
-	if st := m.all(m.t)[k].State(); st.Rotation != nil && st.Rotation.Run != nil {
+	if st := plain.Of(m.all(m.t)[k]); st.Rotation != nil && st.Rotation.Run != nil {
 		return st.Rotation.Run.Version
 	}
 	return ""

@@ -14,6 +14,7 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/history"
 	"github.com/secretlife-go/secretlife/lifetest/internal/invariants"
 	"github.com/secretlife-go/secretlife/lifetest/internal/model"
+	"github.com/secretlife-go/secretlife/lifetest/internal/plain"
 )
 
 // settle ends a step. It compares the store with the model, and checks the changes
@@ -66,7 +67,7 @@ func (m *machine) touch(k model.Key) {
 // checkAll checks everything.
 func (m *machine) checkAll() {
 	all := m.all(m.t)
-	states := make(map[model.Key]secretlife.State, len(all))
+	states := make(map[model.Key]plain.State, len(all))
 	for k, s := range all {
 		states[k] = m.checkSecret(k, s, true)
 	}
@@ -84,7 +85,7 @@ func (m *machine) checkAll() {
 }
 
 // checkSecret checks one secret, or a name that is free.
-func (m *machine) checkSecret(k model.Key, s secretlife.Secret, there bool) secretlife.State {
+func (m *machine) checkSecret(k model.Key, s secretlife.Secret, there bool) plain.State {
 	want, old := m.model.Secrets[k], m.known[k]
 	_, had := m.known[k]
 	switch {
@@ -98,9 +99,9 @@ func (m *machine) checkSecret(k model.Key, s secretlife.Secret, there bool) secr
 	}
 	if !there {
 		delete(m.known, k)
-		return secretlife.State{}
+		return plain.State{}
 	}
-	st := s.State()
+	st := plain.Of(s)
 	m.checkSame(want, st)
 	if old != s {
 		m.checkChanged(k, s, st)
@@ -136,9 +137,9 @@ func (m *machine) learn() {
 			delay := time.Duration(at.UnixMilli()-s.Date) * time.Millisecond
 			require.True(m.t, delay >= m.set.least && delay <= m.set.most, "purge delay of %v", delay)
 			s.PurgeAt = at.UnixMilli()
-			s.Count = real.State().Window
+			s.Count = plain.Of(real).Window
 		}
-		if st := real.State(); s.Aging != nil && s.Aging.Count == nil && st.Aging != nil {
+		if st := plain.Of(real); s.Aging != nil && s.Aging.Count == nil && st.Aging != nil {
 			s.Aging.Count = &st.Aging.Count
 		}
 	}
@@ -152,7 +153,7 @@ func (m *machine) realKey(k model.Key) secretlife.Key {
 }
 
 // checkSame checks that a secret is as in the model.
-func (m *machine) checkSame(want *model.Secret, got secretlife.State) {
+func (m *machine) checkSame(want *model.Secret, got plain.State) {
 	w := model.StateOf(want)
 	w.Revision = got.Revision
 	if !reflect.DeepEqual(w, got) {
@@ -161,13 +162,13 @@ func (m *machine) checkSame(want *model.Secret, got secretlife.State) {
 }
 
 // checkChanged checks a secret that has changed since the last check.
-func (m *machine) checkChanged(k model.Key, s secretlife.Secret, st secretlife.State) {
+func (m *machine) checkChanged(k model.Key, s secretlife.Secret, st plain.State) {
 	require.NoError(m.t, invariants.CheckState(st), "%s", st.ARN)
 	old, had := m.known[k]
 	had = had && old.Incarnation() == s.Incarnation()
-	var before secretlife.State
+	var before plain.State
 	if had {
-		before = old.State()
+		before = plain.Of(old)
 		require.NoError(m.t, invariants.CheckStep(before, st, m.moment(s)), "%s", st.ARN)
 	}
 	if st.DeletionDate != nil && before.DeletionDate == nil {
@@ -176,10 +177,10 @@ func (m *machine) checkChanged(k model.Key, s secretlife.Secret, st secretlife.S
 	if m.thorough() {
 		loaded, err := m.store.Load(context.Background(), s.Key())
 		require.NoError(m.t, err)
-		equal(m, st, loaded.State(), "what Load returns, compared with List,")
-		again, err := secretlife.FromState(st)
+		equal(m, st, plain.Of(loaded), "what Load returns, compared with List,")
+		again, err := st.Secret()
 		require.NoError(m.t, err, "state of %s", st.ARN)
-		require.True(m.t, reflect.DeepEqual(st, again.State()), "state of %s does not come back", st.ARN)
+		require.True(m.t, reflect.DeepEqual(st, plain.Of(again)), "state of %s does not come back", st.ARN)
 	}
 	if !had {
 		for _, id := range m.ended[k] {
@@ -202,7 +203,7 @@ func (m *machine) moment(s secretlife.Secret) invariants.Moment {
 
 // checkValues checks that new values are what was given, and that scheduling a
 // deletion, or restoring, kept all values.
-func (m *machine) checkValues(want *model.Secret, s secretlife.Secret, before, st secretlife.State) {
+func (m *machine) checkValues(want *model.Secret, s secretlife.Secret, before, st plain.State) {
 	had := map[string]bool{}
 	marked := (before.DeletionDate == nil) != (st.DeletionDate == nil)
 	for _, v := range before.Versions {
@@ -240,7 +241,7 @@ func (m *machine) checkNoValue(s secretlife.Secret, version string) {
 // checkEnded checks a secret that no longer exists. Another may have its name.
 func (m *machine) checkEnded(old, now secretlife.Secret, there bool) {
 	_, replica := now.ReplicaOf()
-	st := old.State()
+	st := plain.Of(old)
 	require.NoError(m.t, invariants.CheckGone(st, m.moment(old), replica), "%s", st.ARN)
 	m.ended[model.KeyOf(old.ARN())] = nil
 	for _, v := range st.Versions {

@@ -17,7 +17,7 @@ const library = "github.com/secretlife-go/secretlife"
 
 // imported are the packages that the model may import.
 var imported = strings.Fields(`cmp fmt maps math reflect regexp slices strconv strings time unicode/utf8
-	` + library + ` ` + library + `/lifetest/internal/canary`)
+	` + library + ` ` + library + `/lifetest/internal/canary ` + library + `/lifetest/internal/plain`)
 
 // taken is all that the model may take from the library: the types that cross the
 // API, with their fields, constants, and the methods that give their parts. None of it
@@ -32,8 +32,7 @@ var taken = map[string]string{
 		Value.IsBinary Value.IsZero Value.Len Value.Reveal`,
 	"outputs": `APIErrorType BatchGetSecretValueOutput DeleteSecretOutput DescribeSecretOutput ListSecretVersionIdsOutput
 		GetSecretValueOutput ReplicationStatus RotationDetails SecretListEntry SecretVersionsListEntry`,
-	"what a store shows": `AgingState CountState ReplicaState RotationRunState RotationState State VersionState`,
-	"names":              `ARN ARN.Account ARN.Name ARN.Region Account.String Key Name.String Region.String`,
+	"names": `ARN ARN.Account ARN.Name ARN.Region Account.String Key Name.String Region.String`,
 	"words": `Phase PhaseActive PhaseAwaitingPurge PhasePrimaryWithReplicas PhasePurged PhaseReplica
 		PhaseScheduledForDeletion
 		Work WorkAge WorkPurge WorkReplicate WorkRotate

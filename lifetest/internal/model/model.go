@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/lifetest/internal/plain"
 )
 
 // Model has the secrets of all places. It has no locks and no store. Instants are
@@ -45,12 +46,12 @@ type Secret struct {
 	kind        string
 	Scheduled   bool
 	forced      bool
-	Date        int64                  // the DeletionDate
-	deleted     int64                  // when the deletion was asked for
-	PurgeAt     int64                  // never until learned
-	window      int64                  // of a scheduled deletion
-	since       int64                  // when it began, in elapsed time
-	Count       *secretlife.CountState // of the window; nil until learned
+	Date        int64             // the DeletionDate
+	deleted     int64             // when the deletion was asked for
+	PurgeAt     int64             // never until learned
+	window      int64             // of a scheduled deletion
+	since       int64             // when it began, in elapsed time
+	Count       *plain.CountState // of the window; nil until learned
 	Aging       *aging
 	Replicas    []replica
 	Primary     string // the Region of a replica's primary
@@ -73,9 +74,9 @@ func (v *Version) Empty() bool { return v.Value.IsZero() }
 // aging is the mark of versions that are to be aged out.
 type aging struct {
 	due    int64
-	newest string                 // the newest version at that time
-	since  int64                  // when they were marked, in elapsed time
-	Count  *secretlife.CountState // nil until learned
+	newest string            // the newest version at that time
+	since  int64             // when they were marked, in elapsed time
+	Count  *plain.CountState // nil until learned
 }
 
 type replica struct {

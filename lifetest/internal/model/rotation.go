@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/lifetest/internal/plain"
 )
 
 const (
@@ -213,23 +214,23 @@ func (s *Secret) rotationDetails() (out secretlife.RotationDetails) {
 }
 
 // rotationState returns the rotation as a store shows it.
-func (s *Secret) rotationState() *secretlife.RotationState {
+func (s *Secret) rotationState() *plain.RotationState {
 	r := s.Rotation
 	if r == nil {
 		return nil
 	}
-	return &secretlife.RotationState{
+	return &plain.RotationState{
 		Enabled: r.enabled, Lambda: r.Function, Role: r.Role, Metadata: r.Metadata, Rules: r.rules,
 		Last: millis(r.last), Opens: millis(r.opens), Closes: millis(r.closes), Run: r.RunState(),
 	}
 }
 
 // RunState returns the run as a store shows it, or nil.
-func (r *rotation) RunState() *secretlife.RotationRunState {
+func (r *rotation) RunState() *plain.RotationRunState {
 	if r.Run == nil {
 		return nil
 	}
-	return &secretlife.RotationRunState{
+	return &plain.RotationRunState{
 		Version: r.Run.Version,
 		Test:    r.Run.test,
 		Tries:   r.Run.tries,

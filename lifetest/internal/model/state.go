@@ -4,10 +4,11 @@ import (
 	"reflect"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/lifetest/internal/plain"
 )
 
 // Agrees reports whether a secret in a store is as the model knows it.
-func Agrees(s *Secret, got secretlife.State) bool {
+func Agrees(s *Secret, got plain.State) bool {
 	if s == nil {
 		return false
 	}
@@ -32,8 +33,8 @@ func Agrees(s *Secret, got secretlife.State) bool {
 }
 
 // StateOf returns a secret of the model as a store shows it.
-func StateOf(s *Secret) secretlife.State {
-	st := secretlife.State{
+func StateOf(s *Secret) plain.State {
+	st := plain.State{
 		ARN: s.ARN(), Incarnation: s.Incarnation, Created: s.created, Changed: s.changed, Accessed: millis(s.accessed),
 		Description: s.description, KMSKeyID: s.kms, Type: s.kind, Policy: s.Policy, Primary: s.Primary,
 		PrimaryOf: s.primaryInc,
@@ -44,13 +45,13 @@ func StateOf(s *Secret) secretlife.State {
 		st.Window = s.Count
 	}
 	if a := s.Aging; a != nil {
-		st.Aging = &secretlife.AgingState{Due: a.due, Newest: a.newest}
+		st.Aging = &plain.AgingState{Due: a.due, Newest: a.newest}
 		if a.Count != nil {
 			st.Aging.Count = *a.Count
 		}
 	}
 	for _, v := range s.Versions {
-		vs := secretlife.VersionState{ID: v.ID, Created: v.Created, Accessed: millis(v.accessed)}
+		vs := plain.VersionState{ID: v.ID, Created: v.Created, Accessed: millis(v.accessed)}
 		if v.kms != s.kms {
 			vs.KMSKeyID = &v.kms
 		}
@@ -66,7 +67,7 @@ func StateOf(s *Secret) secretlife.State {
 		st.Stages[secretlife.Stage(l)] = v
 	}
 	for _, r := range s.Replicas {
-		rs := secretlife.ReplicaState{
+		rs := plain.ReplicaState{
 			Region:    r.region,
 			KMSKeyID:  r.kms,
 			Status:    r.status,

@@ -10,6 +10,7 @@ import (
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/lifetest/internal/canary"
 	"github.com/secretlife-go/secretlife/lifetest/internal/model"
+	"github.com/secretlife-go/secretlife/lifetest/internal/plain"
 )
 
 // ParseTryPlan reads a plan in the words of [model.TryPlan.String]. It panics on any
@@ -42,8 +43,8 @@ type Try struct {
 	model.Try
 	Key     model.Key
 	Request secretlife.RotationRequest
-	Run     *secretlife.RotationRunState // in the store at the first call
-	Before  secretlife.Secret            // the secret before another caller deleted it
+	Run     *plain.RotationRunState // in the store at the first call
+	Before  secretlife.Secret       // the secret before another caller deleted it
 }
 
 // errFunction may be in the log. It must not be in events.
@@ -86,7 +87,7 @@ func (r *Function) try(in secretlife.RotationRequest) *Try {
 		t.Plan = r.Plans[r.Next%len(r.Plans)]
 		r.Next++
 	}
-	if st := r.load(arn).State(); st.Rotation != nil {
+	if st := plain.Of(r.load(arn)); st.Rotation != nil {
 		t.Run = st.Rotation.Run
 	}
 	r.Tries = append(r.Tries, t)

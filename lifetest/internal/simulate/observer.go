@@ -16,6 +16,7 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/canary"
 	"github.com/secretlife-go/secretlife/lifetest/internal/invariants"
 	"github.com/secretlife-go/secretlife/lifetest/internal/model"
+	"github.com/secretlife-go/secretlife/lifetest/internal/plain"
 )
 
 // observer stands right before the store of a simulation, behind all faults. It sees
@@ -35,7 +36,7 @@ type observer struct {
 // view is what the observer knows of the store.
 type view struct {
 	known  map[model.Key]secretlife.Secret
-	states map[model.Key]secretlife.State
+	states map[model.Key]plain.State
 	marked map[string]time.Time // by incarnation, when its deletion was asked for
 	made   map[madeVersion]time.Time
 	trails map[secretlife.Incarnation]*invariants.Trail
@@ -57,7 +58,7 @@ type beat struct {
 
 func newObserver(store secretlife.Store, truth, began func() time.Time) *observer {
 	return &observer{Store: store, truth: truth, began: began, hash: sha256.New(), view: view{
-		known: map[model.Key]secretlife.Secret{}, states: map[model.Key]secretlife.State{},
+		known: map[model.Key]secretlife.Secret{}, states: map[model.Key]plain.State{},
 		marked: map[string]time.Time{}, made: map[madeVersion]time.Time{},
 		trails: map[secretlife.Incarnation]*invariants.Trail{},
 	}}
@@ -76,7 +77,7 @@ func (v view) clone() view {
 
 // age returns how much time has really passed since the deletion of a secret was asked
 // for.
-func (w *observer) age(st secretlife.State) time.Duration {
+func (w *observer) age(st plain.State) time.Duration {
 	return w.truth().Sub(w.marked[st.Incarnation])
 }
 
@@ -113,7 +114,7 @@ func (w *observer) Claim(
 	var changes []secretlife.Change
 	look := func(due []secretlife.Secret) []secretlife.Change {
 		for _, s := range due {
-			if !reflect.DeepEqual(s.State(), w.states[model.KeyOfStore(s.Key())]) {
+			if !reflect.DeepEqual(plain.Of(s), w.states[model.KeyOfStore(s.Key())]) {
 				w.fail(fmt.Errorf("%s was claimed as it was not saved", s.ARN()))
 			}
 		}
@@ -195,9 +196,9 @@ func (w *observer) step(c secretlife.Change) error {
 	if next.IsZero() {
 		delete(w.known, k)
 		delete(w.states, k)
-		return w.same(c.Key(), secretlife.Secret{}, secretlife.State{})
+		return w.same(c.Key(), secretlife.Secret{}, plain.State{})
 	}
-	st := next.State()
+	st := plain.Of(next)
 	w.known[k], w.states[k] = next, st
 	if err := invariants.CheckState(st); err != nil {
 		return err
@@ -219,8 +220,8 @@ func (w *observer) step(c secretlife.Change) error {
 }
 
 // note remembers when a deletion was asked for, and when versions were written.
-func (w *observer) note(s secretlife.Secret, before secretlife.State) {
-	st, inc := s.State(), s.Incarnation()
+func (w *observer) note(s secretlife.Secret, before plain.State) {
+	st, inc := plain.Of(s), s.Incarnation()
 	if st.DeletionDate == nil {
 		delete(w.marked, st.Incarnation)
 	} else if before.Incarnation != st.Incarnation || before.DeletionDate == nil {
@@ -236,7 +237,7 @@ func (w *observer) note(s secretlife.Secret, before secretlife.State) {
 // checkAged checks that a version was removed no sooner than 24 hours after it was
 // written. Replicas follow their primaries, and tests of rotations remove versions that
 // have no value.
-func (w *observer) checkAged(before, st secretlife.State, inc secretlife.Incarnation) error {
+func (w *observer) checkAged(before, st plain.State, inc secretlife.Incarnation) error {
 	there := map[string]bool{}
 	for _, v := range st.Versions {
 		there[v.ID] = true
@@ -257,7 +258,7 @@ func (w *observer) checkAged(before, st secretlife.State, inc secretlife.Incarna
 
 // ended checks that a secret may end, with its event, and not before its window has
 // really passed.
-func (w *observer) ended(old secretlife.Secret, st secretlife.State, at time.Time, replaced bool) error {
+func (w *observer) ended(old secretlife.Secret, st plain.State, at time.Time, replaced bool) error {
 	moment := invariants.Moment{Now: at.UnixMilli(), Age: w.age(st).Milliseconds()}
 	if err := invariants.CheckGone(st, moment, replaced); err != nil {
 		return err
@@ -274,7 +275,7 @@ func (w *observer) ended(old secretlife.Secret, st secretlife.State, at time.Tim
 }
 
 // same checks that the store has a secret as it is known.
-func (w *observer) same(key secretlife.Key, want secretlife.Secret, st secretlife.State) error {
+func (w *observer) same(key secretlife.Key, want secretlife.Secret, st plain.State) error {
 	got, err := w.Load(context.Background(), key)
 	switch {
 	case want.IsZero() && errors.Is(err, secretlife.ErrSecretNotFound):
@@ -283,8 +284,8 @@ func (w *observer) same(key secretlife.Key, want secretlife.Secret, st secretlif
 		return errors.Join(errors.New("it is still there"), err)
 	case err != nil:
 		return err
-	case !reflect.DeepEqual(got.State(), st):
-		return fmt.Errorf("the store has %+v, not %+v", got.State(), st)
+	case !reflect.DeepEqual(plain.Of(got), st):
+		return fmt.Errorf("the store has %+v, not %+v", plain.Of(got), st)
 	}
 	return nil
 }
@@ -336,7 +337,7 @@ func (w *observer) all(places map[model.Place]*secretlife.Manager) error {
 		}
 		for _, s := range page {
 			k := model.Key{Place: at, Name: s.Name().String()}
-			if st, there := w.states[k]; !there || !reflect.DeepEqual(st, s.State()) {
+			if st, there := w.states[k]; !there || !reflect.DeepEqual(st, plain.Of(s)) {
 				return fmt.Errorf("%s is not as it was saved", s.ARN())
 			}
 			left--

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/internal/tally"
+	"github.com/secretlife-go/secretlife/lifetest/internal/plain"
 )
 
 // SwapNote saves, and notes when the tally's beats are. By no tally may a deletion be
@@ -36,7 +36,7 @@ func (w *observer) SwapNote(ctx context.Context, name string, old, next []byte) 
 	return nil
 }
 
-func stampOf(st *secretlife.CountState) tally.Stamp {
+func stampOf(st *plain.CountState) tally.Stamp {
 	s := tally.Stamp{From: st.From, N: st.N, Had: st.Had}
 	if id, err := hex.DecodeString(st.Tally); err == nil {
 		copy(s.Tally[:], id)

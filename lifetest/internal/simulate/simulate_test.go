@@ -11,6 +11,7 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/canary"
 	"github.com/secretlife-go/secretlife/lifetest/internal/history"
 	"github.com/secretlife-go/secretlife/lifetest/internal/model"
+	"github.com/secretlife-go/secretlife/lifetest/internal/plain"
 	"github.com/secretlife-go/secretlife/lifetest/internal/testrun"
 	"github.com/secretlife-go/secretlife/memstore"
 )
@@ -121,12 +122,12 @@ func pointerTo[V any](v V) *V { return &v }
 
 // hasty shows a secret as due a day after it was marked.
 func hasty(s secretlife.Secret) secretlife.Secret {
-	st := s.State()
+	st := plain.Of(s)
 	if st.DeletionDate == nil || st.Forced {
 		return s
 	}
 	st.DeletionDate, st.PurgeAt = pointerTo(st.Changed+model.Day), pointerTo(st.Changed+model.Day)
-	early, err := secretlife.FromState(st)
+	early, err := st.Secret()
 	if err != nil {
 		return s
 	}

@@ -61,7 +61,7 @@ func (r *Row) Values(slots bool) []any {
 
 // RowOf writes a secret as a row, but for its slot and its code.
 func RowOf(s secretlife.Secret) (Row, error) {
-	state, err := s.State().MarshalBinary()
+	state, err := s.MarshalBinary()
 	if err != nil {
 		return Row{}, fmt.Errorf("sqlstore: writing the state of %s: %w", s.ARN(), err)
 	}
@@ -116,18 +116,14 @@ func (r *Row) Check(k *seal.Keyring) error {
 	return nil
 }
 
-// Secret checks the row, and takes it back through [secretlife.FromState].
+// Secret checks the row, and takes it back through [secretlife.Secret.UnmarshalBinary].
 func (r *Row) Secret(k *seal.Keyring) (secretlife.Secret, error) {
 	if err := r.Check(k); err != nil {
 		return secretlife.Secret{}, err
 	}
-	var st secretlife.State
-	if err := st.UnmarshalBinary(r.State); err != nil {
-		return secretlife.Secret{}, fmt.Errorf("%w: the secret %q: %w", ErrDamaged, r.Name, err)
-	}
-	s, err := secretlife.FromState(st)
-	if err != nil {
-		return secretlife.Secret{}, fmt.Errorf("%w: %w", ErrDamaged, err)
+	var s secretlife.Secret
+	if err := s.UnmarshalBinary(r.State); err != nil {
+		return s, fmt.Errorf("%w: the secret %q: %w", ErrDamaged, r.Name, err)
 	}
 	return s, nil
 }

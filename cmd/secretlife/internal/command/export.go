@@ -49,8 +49,8 @@ type exportHead struct {
 const exportVersion = 1
 
 type exportedSecret struct {
-	State  secretlife.State `json:"state"`
-	Values []exportedValue  `json:"values,omitempty"`
+	State  secretlife.Secret `json:"state"`
+	Values []exportedValue   `json:"values,omitempty"`
 }
 
 // exportedValue is a value in the clear.
@@ -139,7 +139,7 @@ func (l *lineSink) events(_ context.Context, page []secretlife.Event) error {
 }
 
 func (l *lineSink) secret(_ context.Context, s secretlife.Secret, values []secretlife.VersionValue) error {
-	out := exportedSecret{State: s.State()}
+	out := exportedSecret{State: s}
 	for _, v := range values {
 		x := exportedValue{Version: v.ID.String()}
 		if content := v.Value.Reveal(); v.Value.IsBinary() {

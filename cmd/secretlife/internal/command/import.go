@@ -179,11 +179,11 @@ func (r *lineReader) flush(ctx context.Context) error {
 	return r.to.events(ctx, page)
 }
 
-// secret takes a secret back through [secretlife.FromState].
+// secret returns the secret, which was checked when it was read, and its values.
 func (e exportedSecret) secret() (secretlife.Secret, []secretlife.VersionValue, error) {
-	s, err := secretlife.FromState(e.State)
-	if err != nil {
-		return s, nil, err
+	s := e.State
+	if s.IsZero() {
+		return s, nil, errors.New("a line has no secret")
 	}
 	var values []secretlife.VersionValue
 	for _, v := range e.Values {

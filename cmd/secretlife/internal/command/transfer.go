@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"time"
 
 	"github.com/secretlife-go/secretlife"
@@ -215,7 +214,7 @@ func (s *storeSink) readBack(ctx context.Context, c secretlife.Change) error {
 	if err != nil {
 		return err
 	}
-	same := reflect.DeepEqual(want.State(), got.State())
+	same := want.Equal(got)
 	for _, v := range c.Values() {
 		value, err := s.Value(ctx, c.Key(), want.Incarnation(), v.ID)
 		if err != nil {
