@@ -114,3 +114,35 @@ func BenchmarkPostgresGetSecretValue(b *testing.B) {
 		})
 	})
 }
+
+// BenchmarkPostgresFill fills a store; the time is for a secret. The baseline is the first
+// secrets, when all tables are small. The server does not look through its tables
+// meanwhile, as in the first minute of a server that does so by itself.
+func BenchmarkPostgresFill(b *testing.B) {
+	const page, pages = 4_000, 10
+	c := newCluster(b, "autovacuum=off", "shared_buffers=1GB", "max_wal_size=4GB")
+	m := manager(b, c.database(b).open(b))
+	for n := range pages {
+		fill := func(b *testing.B) {
+			for b.Loop() {
+				inParallel(b, page, func(i int) error {
+					name := benchName(n*page + i)
+					_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: name, Value: secretlife.SecretString(name)})
+					return err
+				})
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/page, "ns/secret")
+		}
+		switch n {
+		case 0:
+			b.Run(fmt.Sprintf("baseline=first-%d", page), fill)
+		case pages - 1:
+			b.Run(fmt.Sprintf("after=%d", n*page), fill)
+		default:
+			inParallel(b, page, func(i int) error {
+				_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: benchName(n*page + i)})
+				return err
+			})
+		}
+	}
+}

@@ -11,10 +11,12 @@ import (
 	"github.com/secretlife-go/secretlife/sqlstore/internal/dberr"
 )
 
-// destroyer destroys data keys in the background, from one goroutine.
+// destroyer destroys data keys in the background, and what else is to be done there, from
+// one goroutine.
 type destroyer struct {
 	*server
-	purges  chan int64 // from the writer
+	purges  chan int64    // from the writer
+	grown   chan struct{} // from the writer
 	end     context.CancelFunc
 	ctx     context.Context
 	stopped chan struct{}
@@ -23,7 +25,7 @@ type destroyer struct {
 }
 
 func newDestroyer(p *server) *destroyer {
-	s := &destroyer{server: p, purges: make(chan int64, 1), stopped: make(chan struct{})}
+	s := &destroyer{server: p, purges: make(chan int64, 1), grown: make(chan struct{}, 1), stopped: make(chan struct{})}
 	s.ctx, s.end = context.WithCancel(context.Background())
 	return s
 }
@@ -58,6 +60,9 @@ func (s *destroyer) loop() {
 		select {
 		case <-s.ctx.Done():
 			return
+		case <-s.grown:
+			s.analyze(s.ctx)
+			continue
 		case <-look.C:
 		case <-s.purges:
 			again()
@@ -82,6 +87,18 @@ func (s *destroyer) loop() {
 			s.options.Logger.WarnContext(s.ctx, "destroying data keys, or keeping the anchor, failed; it is tried again",
 				"error", err)
 		}
+	}
+}
+
+// analyze has the server look through the table of secrets, each time that this process has
+// made twice as many of them. Servers do so by themselves, a minute later or so. Before
+// that they don't know which index finds a secret, and a store that is being filled gets
+// slower with every secret: BenchmarkPostgresFill measures it.
+func (s *destroyer) analyze(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, s.options.Timeout)
+	defer cancel()
+	if _, err := s.q.ExecContext(ctx, s.d.analyze); err != nil {
+		s.options.Logger.WarnContext(ctx, "the server did not analyze the table of secrets", "error", err)
 	}
 }
 

@@ -9,6 +9,8 @@ type dialect struct {
 	// durable asks that the transaction is on the disk when its COMMIT returns. Where
 	// the server's setting says something stronger, it stays.
 	durable string
+	// analyze has the server gather what it must know of the table of secrets to find one.
+	analyze string
 	// standby asks whether the server is a standby.
 	standby string
 }
@@ -16,6 +18,7 @@ type dialect struct {
 // postgreSQL compares names byte by byte, whatever the database's collation is.
 var postgreSQL = dialect{
 	types:   strings.NewReplacer("{name}", `TEXT COLLATE "C"`, "{int}", "BIGINT", "{blob}", "BYTEA"),
+	analyze: "ANALYZE (SKIP_LOCKED) secretlife_secrets",
 	standby: "SELECT pg_is_in_recovery()",
 	durable: `set_config('synchronous_commit', CASE current_setting('synchronous_commit')
 		WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)`,
@@ -24,6 +27,7 @@ var postgreSQL = dialect{
 // cockroachDB compares byte by byte anyway, and takes a collation for another type.
 var cockroachDB = dialect{
 	types:   strings.NewReplacer("{name}", "STRING", "{int}", "INT8", "{blob}", "BYTES"),
+	analyze: "ANALYZE secretlife_secrets",
 	standby: "SELECT false",
 	durable: "''", // it knows no other way
 }

@@ -57,7 +57,7 @@ func Open(
 		WHERE s.account = ? AND s.region = ? AND s.name = ? AND s.incarnation = ? AND v.version = ?`); err != nil {
 		return nil, err
 	}
-	w := &writer{server: s, purges: e.purges}
+	w := &writer{server: s, purges: e.purges, grown: e.grown}
 	go func() {
 		defer close(e.stopped)
 		w.loop(e.jobs.Requests())

@@ -186,7 +186,6 @@ func (g *group) write(ctx context.Context) error {
 		return 0
 	}
 	slices.SortFunc(g.inserts, byName)
-	g.growth.secrets.Add(int64(len(g.inserts)))
 	for _, x := range []struct {
 		statement *bulk
 		rows      [][]any

@@ -16,7 +16,6 @@ import (
 type server struct {
 	db         *sql.DB
 	q          engine.Database
-	growth     *growth
 	d          dialect
 	options    Options
 	retry      retrier
@@ -32,10 +31,10 @@ func openServer(
 	db.SetMaxOpenConns(options.Connections)
 	db.SetMaxIdleConns(options.Connections)
 	p := &server{
-		db: db, growth: &growth{}, d: postgreSQL, options: options,
+		db: db, d: postgreSQL, options: options,
 		retry: retrier{options.Random, options.Timeout}, background: &engine.Background{},
 	}
-	p.q = numbered{db, p.growth}
+	p.q = numbered{db}
 	if err := p.begin(ctx); err != nil {
 		return nil, err
 	}

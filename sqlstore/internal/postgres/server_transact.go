@@ -32,7 +32,7 @@ func (p *server) transactOnce(caller context.Context, do func(ctx context.Contex
 	if err != nil {
 		return &dberr.DriverError{Err: endedBy(caller, err)}
 	}
-	tx := &transaction{numbered: numbered{began, p.growth}}
+	tx := &transaction{numbered: numbered{began}}
 	err = do(ctx, tx)
 	if err == nil {
 		err = tx.makeDurable(ctx, p.d)

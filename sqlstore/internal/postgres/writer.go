@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/bits"
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/sqlstore/internal/codec"
@@ -15,7 +16,9 @@ import (
 // other processes, write at the same time.
 type writer struct {
 	*server
-	purges chan<- int64 // tells the destroyer how many data keys were taken away
+	purges chan<- int64    // tells the destroyer how many data keys were taken away
+	grown  chan<- struct{} // tells it that the store has grown
+	made   int             // secrets
 }
 
 func (w *writer) loop(requests <-chan *queue.Request[commitJob]) {
@@ -55,15 +58,15 @@ func (w *writer) attempt(
 	ctx context.Context, requests []*queue.Request[commitJob],
 ) (outcomes []secretlife.Outcome, err error) {
 	for {
-		var purged int64
+		var g *group
 		err = w.transact(ctx, func(ctx context.Context, tx *transaction) (err error) {
-			outcomes, purged, err = w.together(ctx, tx, requests)
+			g, outcomes, err = w.together(ctx, tx, requests)
 			return err
 		})
 		var moved *movedError
 		if !errors.As(err, &moved) {
-			if err == nil && purged > 0 {
-				tellOf(w.purges, purged)
+			if err == nil {
+				w.wrote(g)
 			}
 			return outcomes, err
 		}
@@ -76,8 +79,8 @@ func (w *writer) attempt(
 // together does all requests but those that are refused.
 func (w *writer) together(
 	ctx context.Context, tx *transaction, requests []*queue.Request[commitJob],
-) (outcomes []secretlife.Outcome, purged int64, err error) {
-	g := &group{
+) (g *group, outcomes []secretlife.Outcome, err error) {
+	g = &group{
 		server: w.server,
 		tx:     tx,
 		there:  map[secretlife.Key]*codec.Row{},
@@ -85,7 +88,7 @@ func (w *writer) together(
 		counts: map[region]int64{},
 	}
 	if err := g.lock(ctx, requests); err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	outcomes = make([]secretlife.Outcome, len(requests))
 	events := make([]int, len(requests)+1) // how many come before those of each request
@@ -94,15 +97,38 @@ func (w *writer) together(
 		events[i+1] = len(g.events)
 	}
 	if len(g.taken) == 0 {
-		return outcomes, 0, nil
+		return g, outcomes, nil
 	}
 	if err := g.write(ctx); err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	for i := range outcomes {
 		outcomes[i].Receipt = g.receipt(events[i], events[i+1])
 	}
-	return outcomes, g.purged, nil
+	return g, outcomes, nil
+}
+
+// wrote notes what a group wrote.
+func (w *writer) wrote(g *group) {
+	if g.purged > 0 {
+		tellOf(w.purges, g.purged)
+	}
+	before := w.made
+	w.made += len(g.inserts)
+	if hasDoubled(before, w.made) {
+		select {
+		case w.grown <- struct{}{}:
+		default: // it was told before
+		}
+	}
+}
+
+// leastAnalyzed is how many secrets are few enough to be found by any index.
+const leastAnalyzed = 1024
+
+// hasDoubled reports whether a number has become twice as large, from a power of two on.
+func hasDoubled(from, to int) bool {
+	return to >= leastAnalyzed && bits.Len(uint(from)) < bits.Len(uint(to))
 }
 
 // movedError: the database is in another epoch than the data keys are wrapped
