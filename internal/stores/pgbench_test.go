@@ -1,9 +1,12 @@
 package stores_test
 
 import (
+	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -115,9 +118,9 @@ func BenchmarkPostgresGetSecretValue(b *testing.B) {
 	})
 }
 
-// BenchmarkPostgresFill fills a store; the time is for a secret. The baseline is the first
-// secrets, when all tables are small. The server does not look through its tables
-// meanwhile, as in the first minute of a server that does so by itself.
+// BenchmarkPostgresFill fills a store, with -benchtime 1x; the time is for a secret. The
+// baseline is the first secrets, when all tables are small. The server does not look through
+// its tables meanwhile, as in the first minute of a server that does so by itself.
 func BenchmarkPostgresFill(b *testing.B) {
 	const page, pages = 4_000, 10
 	c := newCluster(b, "autovacuum=off", "shared_buffers=1GB", "max_wal_size=4GB")
@@ -142,6 +145,59 @@ func BenchmarkPostgresFill(b *testing.B) {
 			inParallel(b, page, func(i int) error {
 				_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: benchName(n*page + i)})
 				return err
+			})
+		}
+	}
+}
+
+// BenchmarkPostgresArrays changes rows in a transaction. The baseline is a statement for each;
+// the other is one for all, whose arguments are arrays, as the store writes them.
+func BenchmarkPostgresArrays(b *testing.B) {
+	const rows = 10_000
+	c := newCluster(b)
+	for _, statement := range []string{
+		`CREATE TABLE t (name TEXT COLLATE "C" PRIMARY KEY, revision BIGINT, state BYTEA)`,
+		fmt.Sprintf(`INSERT INTO t SELECT 'bench/secret-' || lpad(i::text, 7, '0'), 1, ''
+			FROM generate_series(0, %d) i`, rows),
+		"ANALYZE t",
+	} {
+		_, err := c.db.ExecContext(ctx, statement)
+		require.NoError(b, err)
+	}
+	state := `\x` + strings.Repeat("5a", 600)
+	each := func(tx *sql.Tx, names []string) (err error) {
+		for _, name := range names {
+			_, failed := tx.ExecContext(ctx, "UPDATE t SET revision = revision + 1, state = $1 WHERE name = $2", state, name)
+			err = errors.Join(err, failed)
+		}
+		return err
+	}
+	states := func(n int) string { return "{" + strings.Repeat(`,"\`+state+`"`, n)[1:] + "}" }
+	arrays := func(tx *sql.Tx, names []string) error {
+		_, err := tx.ExecContext(ctx, `UPDATE t SET revision = revision + 1, state = v.state
+			FROM unnest($1::bytea[], $2::text[]) AS v (state, name) WHERE t.name = v.name`,
+			states(len(names)), "{"+strings.Join(names, ",")+"}")
+		return err
+	}
+	for _, n := range []int{1, 4, 16, 256} {
+		for _, x := range []struct {
+			name string
+			do   func(tx *sql.Tx, names []string) error
+		}{{"baseline=each", each}, {"arrays", arrays}} {
+			b.Run(fmt.Sprintf("rows=%d/%s", n, x.name), func(b *testing.B) {
+				r, began := rand.New(rand.NewPCG(1, 2)), c.cpu(b)
+				for b.Loop() {
+					tx, err := c.db.BeginTx(ctx, nil)
+					require.NoError(b, err)
+					var names []string
+					for _, i := range r.Perm(rows)[:n] {
+						names = append(names, benchName(i))
+					}
+					require.NoError(b, x.do(tx, names))
+					require.NoError(b, tx.Commit())
+				}
+				b.ReportMetric(float64((c.cpu(b)-began).Microseconds())/float64(b.N*n), "server-µs/row")
+				b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*n), "µs/row")
 			})
 		}
 	}

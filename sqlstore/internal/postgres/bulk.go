@@ -10,10 +10,10 @@ import (
 )
 
 // bulk is a statement about many rows. Its arguments are the columns of them, each
-// an array, so that there is one text to plan for whatever number of rows. Where
-// there is but one row, which is what a store with one caller writes, one is the
-// statement with its values as arguments: PostgreSQL plans it once, and the other
-// each time anew.
+// an array: for 256 rows the server needs less than half of the processor time that a
+// statement for each row takes, and for one row half as much again
+// (BenchmarkPostgresArrays). So if there is but one row, which is what a store with one
+// caller writes, one is the statement with its values as arguments.
 type bulk struct{ one, many string }
 
 // with is the text for rows, and its arguments.
