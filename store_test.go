@@ -50,6 +50,32 @@ func TestImportSecret(t *testing.T) {
 		there.create("gone") // its name is free
 	})
 
+	t.Run("with the age of its window", func(t *testing.T) {
+		w, there := newWorld(t), newWorld(t)
+		w.create("back")
+		w.delete("back", 7)
+		w.advance(3 * aDay)
+		from, err := w.At(ctx)
+		require.NoError(t, err)
+		s := from.Tally.Carry(w.load("back"))
+
+		there.advance(3 * aDay) // its own tally does not know what the other counted
+		at, err := there.At(ctx)
+		require.NoError(t, err)
+		secret, err := secretlife.ImportSecret(at, s, []secretlife.VersionValue{
+			{ID: version(t, tokenA), Value: secretlife.SecretString("value of back")},
+		})
+		require.NoError(t, err)
+		_, err = there.store.Commit(ctx, secretlife.BatchOf(secret))
+		require.NoError(t, err)
+		require.Equal(t, 4*aDay, at.Tally.Missing(there.load("back")).Round(hour))
+		require.Empty(t, there.advance(4*aDay-hour).Purged())
+		require.Len(t, there.advance(hour).Purged(), 1)
+
+		active := put(t, born(t), tokenB, "X")
+		require.Equal(t, active, from.Tally.Carry(active))
+	})
+
 	t.Run("refused", func(t *testing.T) {
 		s := put(t, born(t), tokenB, "X")
 		value := func(id, text string) secretlife.VersionValue {
