@@ -393,16 +393,4 @@ func windowFact(name, says string, known Provenance, source string, in obj, code
 
 const moto6461 = "getmoto/moto #6461"
 
-// gone waits until the secret "a" is not found any more.
-func (p *probe) gone() {
-	for range p.patience() {
-		if a := p.call("DescribeSecret", p.id("a")); a.code() == notFound {
-			p.equal(textNotFound, a.message(), "message")
-			return
-		}
-		p.pause()
-	}
-	p.failf("the secret is still there")
-}
-
 var force = obj{"ForceDeleteWithoutRecovery": true}

@@ -307,3 +307,15 @@ func (p *probe) cleanUp() {
 		}
 	}
 }
+
+// gone waits until the secret "a" is not found any more.
+func (p *probe) gone() {
+	for range p.patience() {
+		if a := p.call("DescribeSecret", p.id("a")); a.code() == notFound {
+			p.equal(textNotFound, a.message(), "message")
+			return
+		}
+		p.pause()
+	}
+	p.failf("the secret is still there")
+}
