@@ -23,7 +23,7 @@ var claimClauses = []clause{
 				for limit := range all {
 					var after secretlife.Due
 					for range len(all) + 1 {
-						page := c.dueIs(by, after, limit, all...)
+						page := dueOf(by, after, limit, all...)
 						c.checkClaim(by, after, limit, page)
 						if len(page) < max(limit, 1) {
 							break
@@ -41,7 +41,7 @@ var claimClauses = []clause{
 			primary := c.create("primary")
 			primary = c.do(primary.AddReplicas(atStart,
 				[]secretlife.ReplicaTarget{{Region: valid(secretlife.ParseRegion("eu-west-1"))}}, false))
-			c.checkClaim(start, secretlife.Due{}, 10, c.dueIs(start, secretlife.Due{}, 10, primary))
+			c.checkClaim(start, secretlife.Due{}, 10, dueOf(start, secretlife.Due{}, 10, primary))
 		}),
 	},
 	{
@@ -71,9 +71,6 @@ var claimClauses = []clause{
 			c.stored(p)
 			c.hasValue(p, id, secretlife.SecretString("written"))
 			c.stored(kept)
-			for i := range events { // the number of those to come is the store's
-				events[i] = events[i].WithSeq(uint64(i) + 1)
-			}
 			c.sameEvents(events, c.allEvents())
 			c.do(c.newSecret(a.Key(), start), nil)
 		}),

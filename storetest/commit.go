@@ -117,6 +117,7 @@ var commitClauses = []clause{
 			c.absent(b.Key())
 			created := made.Next()
 			c.stored(created)
+			c.hasValue(created, current(created), valueOf(current(created)))
 		},
 	},
 	{

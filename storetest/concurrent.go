@@ -96,7 +96,11 @@ var concurrentClauses = []clause{
 				return nil
 			})
 			last := map[secretlife.Key]uint64{}
-			for _, e := range c.allEvents() {
+			events := c.allEvents()
+			for i, e := range events {
+				if i > 0 && e.Seq() != events[i-1].Seq()+1 {
+					c.failf("an event has number %d after number %d", e.Seq(), events[i-1].Seq())
+				}
 				if e.Revision() != last[e.Key()]+1 {
 					c.failf("of %s the event of revision %d follows that of revision %d", e.Key().Name, e.Revision(), last[e.Key()])
 				}

@@ -212,6 +212,27 @@ var countClauses = []clause{
 		}),
 	},
 	{
+		"sees whole commits",
+		"Count sees no part of a Commit without the rest.",
+		withCount(func(c *check) {
+			done := make(chan struct{})
+			c.together(func(me int) error {
+				if me > 0 {
+					return c.countsPairs(done)
+				}
+				defer close(done)
+				for i := range 40 {
+					a, b := key(fmt.Sprint("pair-", i, "-a")), key(fmt.Sprint("pair-", i, "-b"))
+					batch := secretlife.BatchOf(c.newSecret(a, start), c.newSecret(b, start))
+					if _, err := c.Commit(c.ctx, batch); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}),
+	},
+	{
 		"honours a done context",
 		"A context that is done before Count begins ends it with the context's error.",
 		withCount(func(c *check) {
@@ -230,6 +251,24 @@ func withCount(holds func(*check)) func(*check) {
 	return func(c *check) {
 		if _, err := c.Count(c.ctx, key("a").Account, key("a").Region); !errors.Is(err, errors.ErrUnsupported) {
 			holds(c)
+		}
+	}
+}
+
+// countsPairs counts secrets that are created two by two, until done.
+func (c *check) countsPairs(done <-chan struct{}) error {
+	for {
+		select {
+		case <-done:
+			return nil
+		default:
+		}
+		n, err := c.Count(c.ctx, key("a").Account, key("a").Region)
+		if err != nil {
+			return err
+		}
+		if n%2 != 0 {
+			return fmt.Errorf("of secrets that are created two by two Count returned %d", n)
 		}
 	}
 }

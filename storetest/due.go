@@ -167,9 +167,8 @@ func (c *check) due(by time.Time, after secretlife.Due, limit int) []secretlife.
 	return got
 }
 
-// dueIs checks that, of these secrets, Due returns what it must.
-func (c *check) dueIs(by time.Time, after secretlife.Due, limit int, all ...secretlife.Secret) []secretlife.Due {
-	c.Helper()
+// dueOf returns what Due must return of these secrets.
+func dueOf(by time.Time, after secretlife.Due, limit int, all ...secretlife.Secret) []secretlife.Due {
 	var want []secretlife.Due
 	for _, s := range all {
 		at, _, ok := s.NextDue()
@@ -179,7 +178,13 @@ func (c *check) dueIs(by time.Time, after secretlife.Due, limit int, all ...secr
 		}
 	}
 	slices.SortFunc(want, secretlife.Due.Compare)
-	want = want[:min(limit, len(want))]
+	return want[:min(limit, len(want))]
+}
+
+// dueIs checks that, of these secrets, Due returns what it must.
+func (c *check) dueIs(by time.Time, after secretlife.Due, limit int, all ...secretlife.Secret) []secretlife.Due {
+	c.Helper()
+	want := dueOf(by, after, limit, all...)
 	got := c.due(by, after, limit)
 	same := func(a, b secretlife.Due) bool { return a.At.Equal(b.At) && a.Key == b.Key }
 	if !slices.EqualFunc(want, got, same) {

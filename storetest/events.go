@@ -62,7 +62,7 @@ var eventClauses = []clause{
 				s = c.do(s.Restore(atStart))
 			}
 			c.purge(s)
-			c.allEvents()
+			c.numberedEvents()
 		},
 	},
 	{
@@ -103,10 +103,14 @@ var eventClauses = []clause{
 			all := c.allEvents()
 			n := len(all)
 			for _, limit := range []int{1, 2, 3, n - 1, n, n + 1} {
-				for after := range n + 2 {
-					got, err := c.Events(c.ctx, uint64(after), limit)
+				for i := range n + 2 {
+					after := all[min(i, n-1)].Seq() - 1
+					if i >= n {
+						after = all[n-1].Seq() + uint64(i-n)
+					}
+					got, err := c.Events(c.ctx, after, limit)
 					c.noError(err, "Events")
-					rest := all[min(after, n):]
+					rest := all[min(i, n):]
 					c.sameEvents(rest[:min(limit, len(rest))], got)
 				}
 			}
@@ -120,7 +124,8 @@ var eventClauses = []clause{
 			before := c.allEvents()
 			at := c.purge(s)
 			c.do(c.newSecret(s.Key(), at), nil)
-			c.sameEvents(before, c.allEvents()[:len(before)])
+			after := c.allEvents()
+			c.sameEvents(before, after[:min(len(before), len(after))])
 		},
 	},
 	{
@@ -130,11 +135,16 @@ var eventClauses = []clause{
 			s := c.create("a")
 			late := valid(s.Delete(atStart, window(7), 0))
 			s = c.do(s.Update(atStart, secretlife.Update{}))
-			n := len(c.allEvents())
+			before := c.allEvents()
 			c.refused(secretlife.ErrConflict, "a stale change", late)
 			c.do(s.Update(atStart, secretlife.Update{}))
-			if got := len(c.allEvents()); got != n+1 {
-				c.failf("a refused and an accepted Commit of one event each left %d events", got-n)
+			after := c.allEvents()
+			if got := len(after) - len(before); got != 1 {
+				c.failf("a refused and an accepted Commit of one event each left %d events", got)
+			}
+			last, next := before[len(before)-1].Seq(), after[len(after)-1].Seq()
+			if next != last+1 {
+				c.failf("after a refused Commit the number after %d is %d", last, next)
 			}
 		},
 	},
@@ -152,27 +162,40 @@ var eventClauses = []clause{
 	},
 }
 
-// allEvents reads all events and checks that their numbers have no gaps.
+// allEvents reads all events, whatever their numbers are.
 func (c *check) allEvents() []secretlife.Event {
 	c.Helper()
 	const page = 1000
 	var all []secretlife.Event
+	var after uint64
 	for {
-		got, err := c.Events(c.ctx, uint64(len(all)), page)
+		got, err := c.Events(c.ctx, after, page)
 		c.noError(err, "Events")
 		if len(got) > page {
 			c.failf("Events returned %d events where the limit was %d", len(got), page)
 		}
-		for _, e := range got {
-			if want := uint64(len(all)) + 1; e.Seq() != want {
-				c.failf("an event has number %d where %d comes next", e.Seq(), want)
-			}
-			all = append(all, e)
-		}
+		all = append(all, got...)
 		if len(got) < page {
 			return all
 		}
+		last := got[page-1].Seq()
+		if last <= after {
+			c.failf("Events returned a page after number %d that ends at number %d", after, last)
+		}
+		after = last
 	}
+}
+
+// numberedEvents reads all events, and checks that their numbers have no gaps.
+func (c *check) numberedEvents() []secretlife.Event {
+	c.Helper()
+	all := c.allEvents()
+	for i, e := range all {
+		if want := uint64(i) + 1; e.Seq() != want {
+			c.failf("an event has number %d where %d comes next", e.Seq(), want)
+		}
+	}
+	return all
 }
 
 // sameEvents checks that events are as they were written; the number counts

@@ -19,6 +19,27 @@ func ExampleRun() {
 	}
 }
 
+// A store that keeps secrets on a disk is also opened again, and one that counts what it
+// reads must not search everything.
+func ExampleRun_durable() {
+	_ = func(t *testing.T) { // func TestMyStore(t *testing.T)
+		var dir string
+		open := func(t *testing.T) secretlife.Store {
+			dir = t.TempDir()
+			return openFolder(dir)
+		}
+		storetest.Run(t, open, func(o *storetest.Options) {
+			o.Reopen = func(t *testing.T, s secretlife.Store) secretlife.Store {
+				if err := s.(*folderStore).Close(); err != nil {
+					t.Fatal(err)
+				}
+				return openFolder(dir)
+			}
+			o.Reads = func(s secretlife.Store) int { return s.(*folderStore).rowsRead }
+		})
+	}
+}
+
 // An acknowledgement is lost: the secret is there, though the caller was told
 // of an error. The same call with the same token is safe.
 func ExampleFaults() {
@@ -69,3 +90,14 @@ func ExampleFault_before() {
 	// second: <nil>
 	// first: true
 }
+
+// folderStore stands for a store of your own.
+type folderStore struct {
+	secretlife.Store
+	rowsRead int
+}
+
+func openFolder(string) *folderStore { return &folderStore{Store: memstore.New()} }
+
+// Close closes the files.
+func (*folderStore) Close() error { return nil }

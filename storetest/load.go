@@ -43,18 +43,6 @@ var loadClauses = []clause{
 		},
 	},
 	{
-		"returns what the rules go on from",
-		"What Load returns can be decided upon and committed.",
-		func(c *check) {
-			s := c.create("on")
-			for range 3 {
-				s = c.do(c.stored(s).Delete(atStart, window(7), 0))
-				s = c.do(c.stored(s).Restore(atStart))
-			}
-			c.stored(s)
-		},
-	},
-	{
 		"returns ErrSecretNotFound where there is none",
 		"Load returns ErrSecretNotFound for a key at which there is no secret.",
 		func(c *check) {

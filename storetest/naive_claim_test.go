@@ -13,10 +13,7 @@ import (
 func (n *naive) Claim(
 	ctx context.Context, query secretlife.DueQuery, decide func([]secretlife.Secret) []secretlife.Change,
 ) (secretlife.Receipt, error) {
-	if n.bug == claimsIgnoreContext {
-		ctx = context.WithoutCancel(ctx)
-	}
-	if err := n.done(ctx); err != nil {
+	if err := n.done(ctx, Claim); err != nil {
 		return secretlife.Receipt{}, err
 	}
 	n.mu.Lock()
@@ -120,6 +117,7 @@ func (n *naive) write(due []secretlife.Secret, changes ...secretlife.Change) err
 		}
 	}
 	for _, ch := range changes {
+		n.after.claims[ch.Key()] = n.secrets[ch.Key()]
 		n.apply(ch)
 	}
 	return nil

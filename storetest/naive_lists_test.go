@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"context"
 	"runtime"
 	"slices"
@@ -13,7 +14,7 @@ import (
 func (n *naive) Due(ctx context.Context, query secretlife.DueQuery) ([]secretlife.Due, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if err := n.done(ctx); err != nil {
+	if err := n.done(ctx, Due); err != nil {
 		return nil, err
 	}
 	switch n.bug {
@@ -29,6 +30,18 @@ func (n *naive) Due(ctx context.Context, query secretlife.DueQuery) ([]secretlif
 		}
 	case dueIgnoresLimit:
 		query.Limit = len(n.secrets)
+	case dueAfterMustExist:
+		if at, _, ok := n.secrets[query.After.Key].secret.NextDue(); !ok || !at.Equal(query.After.At) {
+			query.After = secretlife.Due{}
+		}
+	case dueUpToHundred:
+		if query.Limit > 100 {
+			return nil, nil
+		}
+	case sharesDue:
+		if page, ok := n.dues[query]; ok {
+			return page, nil
+		}
 	}
 	var all []secretlife.Due
 	for key, k := range n.secrets {
@@ -37,7 +50,8 @@ func (n *naive) Due(ctx context.Context, query secretlife.DueQuery) ([]secretlif
 		if old, was := n.due[key]; !ok && was {
 			d, ok = old, true
 		}
-		if n.bug == dueForPurgesOnly && work != secretlife.WorkPurge {
+		if n.bug == dueForPurgesOnly && work != secretlife.WorkPurge || n.after.undue[key] ||
+			n.bug == dueUntil2262 && at.Year() > 2262 {
 			ok = false
 		}
 		if ok && !d.At.After(query.By) && (query.After == secretlife.Due{} || d.Compare(query.After) > 0) {
@@ -53,18 +67,26 @@ func (n *naive) Due(ctx context.Context, query secretlife.DueQuery) ([]secretlif
 		}
 		return a.Compare(b)
 	})
-	return all[:min(query.Limit, len(all))], nil
+	page := all[:min(query.Limit, len(all))]
+	n.read(len(page), n.bug == dueSearches)
+	if n.dues == nil {
+		n.dues = map[secretlife.DueQuery][]secretlife.Due{}
+	}
+	n.dues[query] = page
+	return page, nil
 }
 
 func (n *naive) List(ctx context.Context, q secretlife.ListQuery) ([]secretlife.Secret, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if err := n.done(ctx); err != nil {
+	if err := n.done(ctx, List); err != nil {
 		return nil, err
 	}
 	switch n.bug {
 	case listIgnoresDescending:
 		q.Descending = false
+	case changedNotTurned:
+		q.Descending = q.Descending && q.Order != secretlife.OrderByLastChangedDate
 	case listIgnoresPrefix:
 		q.Prefix = ""
 	case listIgnoresLimit:
@@ -77,8 +99,12 @@ func (n *naive) List(ctx context.Context, q secretlife.ListQuery) ([]secretlife.
 	if page, ok := n.pages[q]; ok && n.bug == sharesLists {
 		return page, nil
 	}
+	if q.After.IsZero() {
+		n.pin(q.Order)
+	}
 	found := n.found(q)
 	n.pages[q] = found
+	n.read(len(found), n.bug == listSearches || n.bug == prefixSearches && q.Prefix != "")
 	if n.torn && n.looks != nil {
 		close(n.looks)
 		n.looks = nil
@@ -96,6 +122,11 @@ func (n *naive) found(q secretlife.ListQuery) []secretlife.Secret {
 	for key, k := range n.secrets {
 		if n.lists(key, k.secret, q) {
 			found = append(found, k.secret)
+		}
+	}
+	for key, s := range n.gone {
+		if n.lists(key, s, q) {
+			found = append(found, s)
 		}
 	}
 	page := q
@@ -160,6 +191,10 @@ func (n *naive) sorted(found []secretlife.Secret, q secretlife.ListQuery) []secr
 		slices.SortStableFunc(found, func(a, b secretlife.Secret) int {
 			return strings.Compare(strings.ToLower(a.Name().String()), strings.ToLower(b.Name().String()))
 		})
+	case n.bug == createdTiesNotTurned && q.Order == secretlife.OrderByCreatedDate && q.Descending:
+		slices.SortStableFunc(found, func(a, b secretlife.Secret) int {
+			return cmp.Or(b.CreatedDate().Compare(a.CreatedDate()), strings.Compare(a.Name().String(), b.Name().String()))
+		})
 	case n.bug == createdTiesAnyhow && q.Order == secretlife.OrderByCreatedDate:
 		slices.SortStableFunc(found, func(a, b secretlife.Secret) int {
 			if c := a.CreatedDate().Compare(b.CreatedDate()); c != 0 && q.Descending {
@@ -173,11 +208,24 @@ func (n *naive) sorted(found []secretlife.Secret, q secretlife.ListQuery) []secr
 	return found
 }
 
+// pin keeps the places of secrets in an order, for a bug.
+func (n *naive) pin(order secretlife.Order) {
+	if n.places == nil {
+		n.places = map[secretlife.Order]map[secretlife.Key]secretlife.Cursor{}
+	}
+	n.places[order] = map[secretlife.Key]secretlife.Cursor{}
+	for key, k := range n.secrets {
+		n.places[order][key] = secretlife.CursorOf(k.secret, order)
+	}
+}
+
 // place is where a secret stands in an order, as a bug has it.
 func (n *naive) place(s secretlife.Secret, q secretlife.ListQuery) secretlife.Cursor {
 	at := secretlife.CursorOf(s, q.Order)
 	changed, accessed := q.Order == secretlife.OrderByLastChangedDate, q.Order == secretlife.OrderByLastAccessedDate
-	switch {
+	switch pinned, ok := n.places[q.Order][s.Key()]; {
+	case n.bug == pagesOfTheFirstMoment && ok && !q.After.IsZero() && (changed || accessed):
+		at = pinned
 	case n.bug == changedIsCreated && changed:
 		at.At = s.CreatedDate()
 	case n.bug == changedInSeconds && changed:
@@ -198,8 +246,13 @@ func (n *naive) place(s secretlife.Secret, q secretlife.ListQuery) secretlife.Cu
 func (n *naive) Count(ctx context.Context, account secretlife.Account, region secretlife.Region) (int, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if err := n.done(ctx); err != nil {
+	if err := n.done(ctx, Count); err != nil {
 		return 0, err
+	}
+	n.read(0, n.bug == countSearches)
+	if n.torn && n.looks != nil {
+		close(n.looks)
+		n.looks = nil
 	}
 	count := 0
 	for key, k := range n.secrets {

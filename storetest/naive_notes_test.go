@@ -44,7 +44,6 @@ var notesCaughtBy = map[bug]string{
 	notesCheckFirst:       "Notes/are won by one",
 	notesLag:              "Notes/are seen at once",
 	notesDurableWhenThere: "Notes/say of what kind they are",
-	notesEnd:              "Notes/outlive the store",
 	notesIgnoreContext:    "Notes/honour a done context",
 	notesDenied:           "Outcome/of a SwapNote is told",
 }
@@ -154,13 +153,4 @@ func (n *naiveNotes) meet() {
 	n.mu.Unlock()
 	defer n.mu.Lock()
 	<-n.meeting
-}
-
-// reopenNaive is what a naive store is after the end of its process.
-func reopenNaive(s secretlife.Store) secretlife.Store {
-	n := behindNaive(s).(*naive)
-	if n.bug == notesEnd {
-		n.notes.values = map[string][]byte{}
-	}
-	return n
 }

@@ -12,94 +12,6 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-// bug is a rule that a naive store breaks.
-type bug string
-
-const (
-	noBug                  bug = ""
-	ignoresRevision        bug = "ignores revision"
-	ignoresIncarnation     bug = "ignores incarnation"
-	createsOverASecret     bug = "creates over a secret"
-	checksBeforeLocking    bug = "checks before locking"
-	writesBeforeChecking   bug = "writes before checking"
-	tearsCommits           bug = "tears commits"
-	acceptsNoChange        bug = "accepts no change"
-	skipsZeroChanges       bug = "skips zero changes"
-	acceptsRepeatedKeys    bug = "accepts repeated keys"
-	ignoresContext         bug = "ignores context"
-	keepsPurged            bug = "keeps purged"
-	writesAndDenies        bug = "writes and denies it"
-	losesPurgeDelay        bug = "loses the purge delay"
-	cachesLoads            bug = "caches loads"
-	answersNothing         bug = "returns nothing for what is not there"
-	losesValuesOfScheduled bug = "loses the values of scheduled secrets"
-	sharesLists            bug = "shares lists"
-	losesDetails           bug = "loses details"
-	losesEvents            bug = "loses events"
-	losesEventsAlone       bug = "loses events alone"
-	reordersEvents         bug = "reorders events"
-	repeatsNumbers         bug = "repeats numbers"
-	wastesNumbers          bug = "wastes numbers"
-	countsFromTwo          bug = "counts from two"
-	forgetsEventsOfPurged  bug = "forgets events of purged"
-	ignoresEventLimit      bug = "ignores event limit"
-	sharesEvents           bug = "shares events"
-	valueOfAnyIncarnation  bug = "value of any incarnation"
-	valuesOutliveVersions  bug = "values outlive versions"
-	valuesOutlivePurge     bug = "values outlive purge"
-	valuesBecomeText       bug = "values become text"
-	dueEarly               bug = "due early"
-	dueLate                bug = "due late"
-	dueInOrderOfNames      bug = "due in order of names"
-	dueTiesBackward        bug = "due ties backward"
-	dueKeepsRestored       bug = "due keeps restored"
-	dueForPurgesOnly       bug = "due for purges only"
-	dueIgnoresAfter        bug = "due ignores after"
-	dueAfterInstantOnly    bug = "due after instant only"
-	dueIgnoresLimit        bug = "due ignores limit"
-	listsEveryRegion       bug = "lists every region"
-	listsEveryAccount      bug = "lists every account"
-	listsActiveOnly        bug = "lists active only"
-	listIgnoresDescending  bug = "list ignores descending"
-	listIgnoresPrefix      bug = "list ignores prefix"
-	prefixHasWildcards     bug = "prefix has wildcards"
-	prefixIgnoresCase      bug = "prefix ignores case"
-	namesIgnoreCase        bug = "names ignore case"
-	createdTiesAnyhow      bug = "created ties anyhow"
-	cursorMustExist        bug = "cursor must exist"
-	listIgnoresLimit       bug = "list ignores limit"
-	listsOldStates         bug = "lists old states"
-	changedIsCreated       bug = "changed is created"
-	changedInSeconds       bug = "changed in seconds"
-	neverAccessedLast      bug = "never accessed last"
-	neverAccessedAtEpoch   bug = "never accessed at the epoch"
-	neverAccessedDescend   bug = "never accessed first in descending order"
-	staysWhereItWas        bug = "stays where it was"
-	listsInPieces          bug = "lists in pieces"
-	countsEveryRegion      bug = "counts every region"
-	countsActiveOnly       bug = "counts active only"
-	claimsAnything         bug = "claims anything"
-	claimsFromTheStart     bug = "claims from the start"
-	claimsForPurgesOnly    bug = "claims for purges only"
-	claimsOldStates        bug = "claims old states"
-	claimsAsk              bug = "claims ask where nothing is due"
-	claimsCommitNothing    bug = "claims commit nothing"
-	claimsLoseChanges      bug = "claims lose changes"
-	claimsCommitOthers     bug = "claims commit others"
-	claimsOneByOne         bug = "claims one by one"
-	claimsDropZeroChanges  bug = "claims drop zero changes"
-	claimsLetOthersIn      bug = "claims let others in"
-	claimsReadTwice        bug = "claims read twice"
-	claimsIgnoreContext    bug = "claims ignore context"
-	receiptsOfTheLast      bug = "receipts of the last event"
-	receiptsOfTheNewest    bug = "receipts of the newest event"
-	claimsWithoutReceipt   bug = "claims without receipt"
-	healthIgnoresContext   bug = "health ignores context"
-	neverHealthy           bug = "never healthy"
-	hidesClaim             bug = "hides Claim"
-	noteWhileAlive         bug = "knows notes while the context is not done"
-)
-
 // naive is a store that scans everything under one lock. Without a bug it is a
 // correct one.
 type naive struct {
@@ -110,16 +22,24 @@ type naive struct {
 	mu      sync.Mutex
 	secrets map[secretlife.Key]kept
 	dropped map[valueID]secretlife.Value // values a bug keeps
-	first   map[secretlife.Key]secretlife.Secret
-	due     map[secretlife.Key]secretlife.Due // what a bug keeps of restored secrets
-	events  []secretlife.Event
-	seq     uint64
-	notes   naiveNotes
-	torn    bool
-	looks   chan struct{}                                // closed by the first List while a torn commit waits
-	pages   map[secretlife.ListQuery][]secretlife.Secret // that a bug shares
-	arrived int
-	meeting chan struct{}
+	// inherited has the values of purged secrets, which a bug keeps for the next.
+	inherited map[secretlife.Key]map[secretlife.VersionID]secretlife.Value
+	after     naiveReopened // what a bug has in store for the next process
+	reads     int
+	first     map[secretlife.Key]secretlife.Secret
+	due       map[secretlife.Key]secretlife.Due // what a bug keeps of restored secrets
+	events    []secretlife.Event
+	seq       uint64
+	notes     naiveNotes
+	torn      bool
+	looks     chan struct{}                                             // closed by a List while a torn commit waits
+	pages     map[secretlife.ListQuery][]secretlife.Secret              // that a bug shares
+	dues      map[secretlife.DueQuery][]secretlife.Due                  // that a bug shares, until something changes
+	places    map[secretlife.Order]map[secretlife.Key]secretlife.Cursor // at the first page, for a bug
+	gone      map[secretlife.Key]secretlife.Secret                      // purged secrets that a bug lists
+	crossed   int
+	arrived   int
+	meeting   chan struct{}
 }
 
 type kept struct {
@@ -138,12 +58,16 @@ func newNaive(b bug) *naive {
 		bug: b, secrets: map[secretlife.Key]kept{}, dropped: map[valueID]secretlife.Value{},
 		looks: make(chan struct{}), pages: map[secretlife.ListQuery][]secretlife.Secret{},
 		first: map[secretlife.Key]secretlife.Secret{}, due: map[secretlife.Key]secretlife.Due{}, meeting: make(chan struct{}),
-		notes: newNaiveNotes(),
+		notes: newNaiveNotes(), inherited: map[secretlife.Key]map[secretlife.VersionID]secretlife.Value{},
+		after: newNaiveReopened(), gone: map[secretlife.Key]secretlife.Secret{},
 	}
 }
 
-func (n *naive) done(ctx context.Context) error {
-	if n.bug == ignoresContext {
+// ignoresContextOf is the bug of a method that works although its context is done.
+func ignoresContextOf(m Method) bug { return bug("ignores the context of " + m) }
+
+func (n *naive) done(ctx context.Context, m Method) error {
+	if n.bug == ignoresContextOf(m) {
 		return nil
 	}
 	return ctx.Err()
@@ -154,7 +78,7 @@ func (n *naive) Load(ctx context.Context, key secretlife.Key) (secretlife.Secret
 	defer n.mu.Unlock()
 	k, ok := n.secrets[key]
 	switch {
-	case n.done(ctx) != nil:
+	case n.done(ctx, Load) != nil:
 		return secretlife.Secret{}, ctx.Err()
 	case !ok && n.bug == answersNothing:
 		return secretlife.Secret{}, nil
@@ -191,7 +115,7 @@ func (n *naive) Value(ctx context.Context, key secretlife.Key, in secretlife.Inc
 	secretlife.Value, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if err := n.done(ctx); err != nil {
+	if err := n.done(ctx, Value); err != nil {
 		return secretlife.Value{}, err
 	}
 	k := n.secrets[key]
@@ -204,11 +128,21 @@ func (n *naive) Value(ctx context.Context, key secretlife.Key, in secretlife.Inc
 	if v, ok := n.dropped[valueID{key, in, id}]; ok {
 		return v, nil
 	}
+	if v, ok := n.inherited[key][id]; ok && k.secret.Incarnation() == in {
+		return v, nil
+	}
+	if n.bug == valueOfAnySecret {
+		for _, other := range n.secrets {
+			if v, ok := other.values[id]; ok && other.secret.Incarnation() != in {
+				return v, nil
+			}
+		}
+	}
 	return secretlife.Value{}, secretlife.ErrVersionNotFound
 }
 
 func (n *naive) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
-	if err := n.done(ctx); err != nil {
+	if err := n.done(ctx, Commit); err != nil {
 		return secretlife.Receipt{}, err
 	}
 	n.mu.Lock()
@@ -222,6 +156,7 @@ func (n *naive) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.
 	if err := n.checkArguments(batch.Changes); err != nil {
 		return secretlife.Receipt{}, err
 	}
+	clear(n.after.before)
 	for _, ch := range batch.Changes {
 		if !n.fits(ch) {
 			if n.bug == wastesNumbers {
@@ -233,21 +168,34 @@ func (n *naive) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.
 			n.apply(ch)
 		}
 	}
-	if n.bug == checksBeforeLocking {
-		n.meet(batch.Changes[0], "contested")
+	switch {
+	case n.bug == checksBeforeLocking:
+		n.meet(batch.Changes[0], "contested", 1)
+	case n.bug == createsBeforeLocking:
+		n.meet(batch.Changes[0], "contested-0", 0)
+	case n.bug == deadlocks && len(batch.Changes) > 2:
+		n.meet(batch.Changes[0], "contested", 1)
+		if n.crossed++; n.crossed == 2 {
+			return secretlife.Receipt{}, errors.New("deadlock detected")
+		}
 	}
 	if n.bug != writesBeforeChecking {
 		for i, ch := range batch.Changes {
-			if n.bug == tearsCommits && i > 0 && !n.torn && strings.HasPrefix(ch.Key().Name.String(), "whole") {
+			if i > 0 && !n.torn && (n.bug == tearsCommits && strings.HasPrefix(ch.Key().Name.String(), "whole") ||
+				n.bug == countsInPieces && strings.HasPrefix(ch.Key().Name.String(), "pair-")) {
 				n.torn = true
 				looks := n.looks
 				n.mu.Unlock()
-				<-looks // somebody lists
+				<-looks // somebody lists, or counts
 				n.mu.Lock()
 			}
 			n.apply(ch)
+			if n.bug == losesOtherValues && i > 0 {
+				clear(n.secrets[ch.Key()].values)
+			}
 		}
 	}
+	n.acknowledge(batch.Changes)
 	if n.bug == writesAndDenies {
 		return secretlife.Receipt{}, ctx.Err()
 	}
@@ -268,7 +216,7 @@ func (n *naive) receipt(changes []secretlife.Change) secretlife.Receipt {
 	case n.bug == countsFromTwo:
 		return secretlife.Receipt{FirstSeq: n.seq - uint64(total) + 2}
 	case n.bug == receiptsOfTheNewest:
-		n.meet(changes[0], "busy-")
+		n.meet(changes[0], "busy-", 1)
 	}
 	return secretlife.Receipt{FirstSeq: n.seq - uint64(total) + 1}
 }
@@ -278,10 +226,8 @@ func (n *naive) Health(ctx context.Context) error {
 	switch n.bug {
 	case neverHealthy:
 		return errors.New("it is never well")
-	case healthIgnoresContext:
-		return nil
 	}
-	return ctx.Err()
+	return n.done(ctx, Health)
 }
 
 // withoutClaim stands before a store, and hides its Claim.
@@ -310,9 +256,9 @@ func behindNaive(s secretlife.Store) secretlife.Store {
 }
 
 // meet lets the first two contenders for secrets with a prefix go on when both are there.
-func (n *naive) meet(ch secretlife.Change, prefix string) {
+func (n *naive) meet(ch secretlife.Change, prefix string, at uint64) {
 	_, revision := ch.Base()
-	if revision != 1 || n.arrived == 2 || !strings.HasPrefix(ch.Key().Name.String(), prefix) {
+	if revision != at || n.arrived == 2 || !strings.HasPrefix(ch.Key().Name.String(), prefix) {
 		return
 	}
 	if n.arrived++; n.arrived == 2 {
@@ -345,10 +291,12 @@ func (n *naive) fits(ch secretlife.Change) bool {
 	case revision == 0:
 		return !ok || n.bug == createsOverASecret
 	case !ok:
-		return false
+		return n.bug == createsWhatIsGone
 	}
-	return (at.secret.Revision() == revision || n.bug == ignoresRevision) &&
-		(at.secret.Incarnation() == inc || n.bug == ignoresIncarnation)
+	stays := !ch.Next().IsZero()
+	return (at.secret.Revision() == revision || n.bug == ignoresRevision ||
+		n.bug == acceptsWhatIsToCome && revision > at.secret.Revision()) &&
+		(at.secret.Incarnation() == inc || n.bug == ignoresIncarnation || n.bug == purgesAnyIncarnation && !stays)
 }
 
 func (n *naive) apply(ch secretlife.Change) {
@@ -370,6 +318,8 @@ func (n *naive) apply(ch secretlife.Change) {
 	for _, v := range ch.Values() {
 		values[v.ID] = v.Value
 	}
+	n.keepWhatIsGone(key, old, next, ok)
+	clear(n.dues)
 	if at, _, was := old.secret.NextDue(); was && n.bug == dueKeepsRestored {
 		n.due[key] = secretlife.Due{At: at, Key: key}
 	}
@@ -394,6 +344,12 @@ func (n *naive) record(ch secretlife.Change, stays bool) {
 		return
 	}
 	switch n.bug {
+	case losesEventsOfNone:
+		events = slices.DeleteFunc(events, func(e secretlife.Event) bool { return e.Key().Name.IsZero() })
+	case losesRequests:
+		for i, e := range events {
+			events[i] = withoutRequest(e)
+		}
 	case losesEvents:
 		events = events[:min(1, len(events))]
 	case reordersEvents:
@@ -402,6 +358,11 @@ func (n *naive) record(ch secretlife.Change, stays bool) {
 		if !stays {
 			n.events = slices.DeleteFunc(n.events, func(e secretlife.Event) bool { return e.Key() == ch.Key() })
 		}
+	}
+	if _, revision := ch.Base(); n.bug == numbersCollide && revision == 1 {
+		seq := n.seq
+		n.meet(ch, "busy-", 1)
+		n.seq = seq
 	}
 	for _, e := range events {
 		if n.bug != repeatsNumbers || n.seq%7 != 3 {
@@ -418,7 +379,7 @@ func (n *naive) record(ch secretlife.Change, stays bool) {
 func (n *naive) Events(ctx context.Context, after uint64, limit int) ([]secretlife.Event, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if err := n.done(ctx); err != nil {
+	if err := n.done(ctx, Events); err != nil {
 		return nil, err
 	}
 	i := slices.IndexFunc(n.events, func(e secretlife.Event) bool { return e.Seq() > after })

@@ -1,8 +1,8 @@
 // Package storetest checks implementations of [secretlife.Store].
 //
-// [Run] holds a store against every sentence of the interface's documentation,
-// one subtest for each. [NewFaults] wraps a store so that it fails as real ones
-// do, to test what is built on top.
+// [Run] checks a store against every sentence of the interface's documentation,
+// with at least one subtest for each. [NewFaults] wraps a store so that it fails as
+// real ones do, to test what is built on top.
 package storetest
 
 import (
@@ -19,9 +19,14 @@ type Options struct {
 	// Wraps returns the store before which a store that open made stands. With it Run
 	// checks that the one in front hides nothing of what the other has.
 	Wraps func(store secretlife.Store) secretlife.Store
-	// Reopen closes a store that open made and opens it again, as the next process
-	// does. Without it Run does not check what outlives a process.
+	// Reopen ends a store that open made, as a crash or at least Close does, and opens it
+	// again, as the next process does. With it Run checks that everything is there that
+	// was acknowledged, and nothing of what was purged or refused.
 	Reopen func(t *testing.T, store secretlife.Store) secretlife.Store
+	// Reads returns how many secrets, or rows about them, a store has read since it was
+	// opened, as a counting driver or a counter in the store knows. With it Run checks
+	// that Due, List and Count do not search everything.
+	Reads func(store secretlife.Store) int
 }
 
 // Run checks a store. open makes a new, empty one for each subtest and closes
@@ -42,7 +47,9 @@ func Run(t *testing.T, open func(t *testing.T) secretlife.Store, edits ...func(*
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {
 			for _, cl := range g.clauses {
-				t.Run(cl.name, func(t *testing.T) { cl.run(t, open(t), o.reopening(t), o.Wraps) })
+				t.Run(cl.name, func(t *testing.T) {
+					cl.run(t, check{Store: open(t), reopen: o.reopening(t), wraps: o.Wraps, reads: o.Reads})
+				})
 			}
 		})
 	}
@@ -70,6 +77,8 @@ var groups = []group{
 	{"Claim", claimClauses},
 	{"Events", eventClauses},
 	{"Notes", noteClauses},
+	{"Durable", durableClauses},
+	{"Cost", costClauses},
 	{"Health", healthClauses},
 	{"Wrapper", wrapperClauses},
 	{"Context", contextClauses},
@@ -90,9 +99,11 @@ type clause struct {
 	check func(c *check)
 }
 
-func (cl clause) run(t tb, store secretlife.Store, reopen, wraps func(secretlife.Store) secretlife.Store) {
+// run checks a clause; c has the store, and what Run was told of it.
+func (cl clause) run(t tb, c check) {
 	t.Helper()
-	cl.check(&check{tb: t, Store: store, reopen: reopen, wraps: wraps, ctx: t.Context(), rule: cl.rule})
+	c.tb, c.ctx, c.rule = t, t.Context(), cl.rule
+	cl.check(&c)
 }
 
 // tb is the part of *testing.T that clauses need.
@@ -111,6 +122,8 @@ type check struct {
 	reopen func(secretlife.Store) secretlife.Store
 	// wraps is nil where the store does not say that it stands before another.
 	wraps func(secretlife.Store) secretlife.Store
+	// reads is nil where nobody counts what the store reads.
+	reads func(secretlife.Store) int
 	ctx   context.Context
 	rule  string
 	drawn int // how many ids were made

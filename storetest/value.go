@@ -74,6 +74,18 @@ var valueClauses = []clause{
 		},
 	},
 	{
+		"is gone for the next secret of the name",
+		"Where a name is used again the new incarnation has none of the versions of the secret before it.",
+		func(c *check) {
+			first := c.create("again")
+			old := current(first)
+			at := c.purge(first)
+			second := c.do(c.newSecret(first.Key(), at), nil)
+			c.hasNoValue(second.Key(), second.Incarnation(), old, "the new incarnation, by the id of a version of the first,")
+			c.hasValue(second, current(second), valueOf(current(second)))
+		},
+	},
+	{
 		"is gone with its version",
 		"The values of versions that are not in the next state are gone; all others stay.",
 		func(c *check) {
