@@ -70,7 +70,7 @@ func newBenchStore(b *testing.B, n int) *benchStore {
 }
 
 // inParallel does n things from many goroutines.
-func inParallel(b *testing.B, n int, do func(i int) error) {
+func inParallel(b testing.TB, n int, do func(i int) error) {
 	b.Helper()
 	var next atomic.Int64
 	var wg sync.WaitGroup

@@ -147,3 +147,21 @@ func TestFewConnectionsAreEnough(t *testing.T) {
 	)
 	require.LessOrEqual(t, used, 8)
 }
+
+// TestAStoreThatIsFilledIsAnalyzed checks that a server knows what is in the table of secrets
+// before it looks by itself.
+func TestAStoreThatIsFilledIsAnalyzed(t *testing.T) {
+	c := newCluster(t, "autovacuum=off")
+	d := c.database(t)
+	m := manager(t, d.open(t))
+	inParallel(t, 1_024, func(i int) error {
+		_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: benchName(i)})
+		return err
+	})
+	require.Eventually(t, func() bool {
+		var rows float64
+		table := d.schema() + ".secretlife_secrets"
+		err := c.db.QueryRowContext(ctx, "SELECT reltuples FROM pg_class WHERE oid = $1::regclass", table).Scan(&rows)
+		return err == nil && rows > 0
+	}, time.Minute, time.Millisecond)
+}
