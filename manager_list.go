@@ -89,6 +89,50 @@ func (m *Manager) Secrets(ctx context.Context, in ListSecretsInput) iter.Seq2[Se
 	}
 }
 
+// scheduledPage is how many scheduled secrets are read at once.
+const scheduledPage = 100
+
+// Scheduled lists the secrets of the Manager's account and Region that are scheduled for
+// deletion, the oldest DeletionDate first. It reads no others, and shows every change at
+// once. A secret that was deleted by force, or whose DeletionDate has come, is among them
+// until it is purged: [Secret.Phase] tells. Each page is a call of ListSecrets for quotas
+// and the [Observer]; an error ends the list.
+//
+// Errors: [*ThrottlingError]; [*InternalServiceError].
+func (m *Manager) Scheduled(ctx context.Context) iter.Seq2[Secret, error] {
+	return func(yield func(Secret, error) bool) {
+		query := ListQuery{Account: m.in.account, Region: m.in.region, Order: OrderByDeletionDate, Limit: scheduledPage}
+		for {
+			page, err := m.scheduled(ctx, query)
+			if err != nil {
+				yield(Secret{}, err)
+				return
+			}
+			for _, s := range page {
+				if !yield(s, nil) {
+					return
+				}
+				query.After = CursorOf(s, query.Order)
+			}
+			if len(page) < scheduledPage {
+				return
+			}
+		}
+	}
+}
+
+func (m *Manager) scheduled(ctx context.Context, query ListQuery) (page []Secret, err error) {
+	req, err := m.begin(ctx, OpListSecrets, "")
+	defer req.end(&err)
+	if err != nil {
+		return nil, err
+	}
+	if page, err = m.core.store.List(ctx, query); err != nil {
+		return nil, req.failed(err)
+	}
+	return page, nil
+}
+
 // eventPage is how many events are read at once.
 const eventPage = 100
 

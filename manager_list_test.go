@@ -721,6 +721,34 @@ func TestIterators(t *testing.T) {
 		}
 	})
 
+	t.Run("Scheduled", func(t *testing.T) {
+		w := newWorld(t)
+		for i := range 250 {
+			name := fmt.Sprintf("s%03d", i)
+			w.create(name)
+			switch i % 3 {
+			case 0:
+				w.delete(name, int64(30-i%20))
+			case 1:
+				w.delete(name, 0)
+			}
+		}
+		_, err := w.in("123456789012", "eu-west-1").DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "s000"})
+		require.Error(t, err)
+		var dates []time.Time
+		for s, err := range w.Scheduled(ctx) {
+			require.NoError(t, err)
+			date, scheduled := s.Deletion().Date()
+			require.True(t, scheduled)
+			dates = append(dates, date)
+		}
+		require.Len(t, dates, 84+83)
+		require.True(t, slices.IsSortedFunc(dates, time.Time.Compare))
+		for s, err := range w.in("123456789012", "eu-west-1").Scheduled(ctx) {
+			require.Fail(t, "another Region's", "%v %v", s, err)
+		}
+	})
+
 	// A page can be empty and have a token.
 	t.Run("few secrets match", func(t *testing.T) {
 		w := newWorld(t, func(o *secretlife.Options) { o.Observer = secretlife.Observer{} })
@@ -769,7 +797,11 @@ func TestIterators(t *testing.T) {
 			require.ErrorIs(t, err, context.Canceled)
 			n++
 		}
-		require.Equal(t, 2, n)
+		for _, err := range w.Scheduled(ctx) {
+			require.ErrorContains(t, err, "disk on fire")
+			n++
+		}
+		require.Equal(t, 3, n)
 	})
 }
 

@@ -56,8 +56,9 @@ type Store interface {
 	// durable, as far as the store is.
 	Commit(ctx context.Context, batch Batch) (Receipt, error)
 
-	// List returns a page of the secrets of one account and Region, without
-	// loading values and without reading those before the page.
+	// List returns a page of the secrets of one account and Region that are in an order,
+	// without loading values, and without reading those before the page or those that are
+	// not in the order.
 	List(ctx context.Context, query ListQuery) ([]Secret, error)
 
 	// Due returns secrets, of all accounts and Regions, for which [Secret.NextDue] is at
@@ -203,7 +204,13 @@ const (
 	// OrderByLastAccessedDate is by the day of the last read of a value, then by
 	// name. Secrets that were never read come before all others.
 	OrderByLastAccessedDate
+	// OrderByDeletionDate is by DeletionDate, then by name. Only the secrets that are
+	// scheduled for deletion are in it, forced ones included.
+	OrderByDeletionDate
 )
+
+// Has reports whether a secret is in the order.
+func (o Order) Has(s Secret) bool { return o != OrderByDeletionDate || s.Deletion().Scheduled() }
 
 // ListQuery asks a [Store] for a page of secrets.
 type ListQuery struct {
@@ -246,6 +253,8 @@ func (o Order) date(s Secret) (at time.Time, ok bool) {
 		return s.LastChangedDate(), true
 	case OrderByLastAccessedDate:
 		return s.LastAccessedDate()
+	case OrderByDeletionDate:
+		return s.Deletion().Date()
 	}
 	return time.Time{}, false
 }

@@ -8,7 +8,9 @@ import (
 )
 
 // dateOrders are the orders by dates that change.
-var dateOrders = [...]secretlife.Order{secretlife.OrderByLastChangedDate, secretlife.OrderByLastAccessedDate}
+var dateOrders = [...]secretlife.Order{
+	secretlife.OrderByLastChangedDate, secretlife.OrderByLastAccessedDate, secretlife.OrderByDeletionDate,
+}
 
 // dateOrder returns where among dateOrders an order is, below 0 where it is not.
 func dateOrder(o secretlife.Order) int { return slices.Index(dateOrders[:], o) }
@@ -21,7 +23,7 @@ func at(o secretlife.Order, rec *record, s secretlife.Secret) dated {
 // date puts a record in the state s into the orders by date there are.
 func (r *realm) date(rec *record, s secretlife.Secret) {
 	for i, l := range r.byDate {
-		if l != nil {
+		if l != nil && dateOrders[i].Has(s) {
 			e := at(dateOrders[i], rec, s)
 			l.insert(e, func(o dated) bool { return o.before(e) })
 		}
@@ -31,7 +33,7 @@ func (r *realm) date(rec *record, s secretlife.Secret) {
 // undate takes a record in the state s out of the orders by date there are.
 func (r *realm) undate(rec *record, s secretlife.Secret) {
 	for i, l := range r.byDate {
-		if l != nil {
+		if l != nil && dateOrders[i].Has(s) {
 			e := at(dateOrders[i], rec, s)
 			l.remove(e, nil, func(o dated) bool { return o.before(e) })
 		}
@@ -42,11 +44,30 @@ func (r *realm) undate(rec *record, s secretlife.Secret) {
 // after a change.
 func (r *realm) moves(rec *record, from, to secretlife.Secret) bool {
 	for i, l := range r.byDate {
-		if l != nil && at(dateOrders[i], rec, from) != at(dateOrders[i], rec, to) {
+		if o := dateOrders[i]; l != nil && (o.Has(from) != o.Has(to) || at(o, rec, from) != at(o, rec, to)) {
 			return true
 		}
 	}
 	return false
+}
+
+// entries returns those of an order by date. Secrets that are scheduled for deletion are
+// among those for which something is due, so that no others are read for them.
+func (x *index) entries(r *realm, o secretlife.Order) []dated {
+	if o != secretlife.OrderByDeletionDate {
+		out := make([]dated, 0, r.byName.len)
+		for rec := range r.byName.ascend(place{}) {
+			out = append(out, at(o, rec, rec.state.Load().secret))
+		}
+		return out
+	}
+	var out []dated
+	for e := range x.byDue.ascend(place{}) {
+		if secret := e.rec.state.Load().secret; e.rec.realm == r && o.Has(secret) {
+			out = append(out, at(o, e.rec, secret))
+		}
+	}
+	return out
 }
 
 // order sorts the secrets of a realm for an order by date, if nobody has. No
@@ -61,12 +82,10 @@ func (s *Store) order(id realmID, i int) {
 	if r == nil || r.byDate[i] != nil {
 		return
 	}
-	entries := make([]dated, 0, r.byName.len)
-	for rec := range r.byName.ascend(place{}) {
-		entries = append(entries, at(dateOrders[i], rec, rec.state.Load().secret))
-	}
-	// They are in order of name, and stay so where the dates are the same.
-	slices.SortStableFunc(entries, func(a, b dated) int { return cmp.Compare(a.ms, b.ms) })
+	entries := s.index.entries(r, dateOrders[i])
+	slices.SortFunc(entries, func(a, b dated) int {
+		return cmp.Or(cmp.Compare(a.ms, b.ms), cmp.Compare(a.rec.name.String(), b.rec.name.String()))
+	})
 	l := &sorted[dated]{len: len(entries)}
 	for _, e := range entries {
 		l.push(e)

@@ -115,6 +115,10 @@ var caughtBy = join(notesCaughtBy, reopenCaughtBy, map[bug]string{
 	neverAccessedDescend:   "Dates/descending by the day of the last access, the never accessed last",
 	staysWhereItWas:        "Dates/moves a secret with its dates",
 	listsInPieces:          "Dates/is of one moment",
+	listsActiveByDeletion:  "Scheduled/follows the secret",
+	deletionNotTurned:      "Scheduled/descending by DeletionDate",
+	scheduledSearches:      "Cost/of List by DeletionDate is what is scheduled",
+	deletionInSeconds:      "Scheduled/lists what is scheduled, by DeletionDate, then by name",
 	countsEveryRegion:      "Count/counts one account and Region",
 	countsActiveOnly:       "Count/counts what List goes through",
 	claimsAnything:         "Claim/hands out what is due",
@@ -217,10 +221,10 @@ var spreads = map[bug][]string{
 	writesAndDenies:        {"Manager", "Receipt"},
 }
 
-// groupOf is what a clause is about. Lists have two groups of clauses.
+// groupOf is what a clause is about. Lists have three groups of clauses.
 func groupOf(clause string) string {
 	group, _, _ := strings.Cut(clause, "/")
-	if group == "Dates" {
+	if group == "Dates" || group == "Scheduled" {
 		return "List"
 	}
 	return group

@@ -88,10 +88,10 @@ var contract = []struct {
 		"Durable/leaves gone what is gone", "Durable/goes on with the numbers of events", "Durable/keeps what many were told",
 	}},
 
-	{"List: List returns a page of the secrets of one account and Region, without loading values and without reading " +
-		"those before the page.", []string{
+	{"List: List returns a page of the secrets of one account and Region that are in an order, without loading values, " +
+		"and without reading those before the page or those that are not in the order.", []string{
 		"List/keeps accounts and Regions apart", "List/shows the present state", "List/leaves out what is purged",
-		"Dates/is of one moment", "Cost/of List is a page",
+		"Dates/is of one moment", "Cost/of List is a page", "Cost/of List by DeletionDate is what is scheduled",
 	}},
 	{"Due: Due returns secrets, of all accounts and Regions, for which [Secret.NextDue] is at or before an instant, " +
 		"ordered by that instant and then by key.", []string{
@@ -160,9 +160,14 @@ var contract = []struct {
 		[]string{"Dates/orders by the day of the last access, the never accessed first"}},
 	{"OrderByLastAccessedDate: Secrets that were never read come before all others.",
 		[]string{"Dates/orders by the day of the last access, the never accessed first"}},
+	{"OrderByDeletionDate: OrderByDeletionDate is by DeletionDate, then by name.",
+		[]string{"Scheduled/lists what is scheduled, by DeletionDate, then by name"}},
+	{"OrderByDeletionDate: Only the secrets that are scheduled for deletion are in it, forced ones included.",
+		[]string{"Scheduled/follows the secret"}},
 	{"ListQuery.Descending: Descending turns the order round.", []string{
 		"List/descending by name", "List/descending by creation date", "Dates/descending by the date of the last change",
 		"Dates/descending by the day of the last access, the never accessed last",
+		"Scheduled/descending by DeletionDate",
 	}},
 	{"ListQuery.After: After is where the page begins: after this place in the order, whether or not a secret is there.",
 		[]string{"List/begins after a secret that is gone"}},

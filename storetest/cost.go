@@ -49,6 +49,21 @@ var costClauses = []clause{
 		}),
 	},
 	{
+		"of List by DeletionDate is what is scheduled",
+		"In the order OrderByDeletionDate List does not read secrets that are not scheduled for deletion.",
+		withReads(func(c *check) {
+			c.fill()
+			for i := range 5 {
+				s := c.create(fmt.Sprint("scheduled-", i))
+				c.do(s.Delete(secretlife.Exactly(start), window(7+int64(i)), 0))
+			}
+			for _, descending := range []bool{false, true} {
+				q := secretlife.ListQuery{Order: secretlife.OrderByDeletionDate, Descending: descending, Limit: 3}
+				c.readsUpTo(func() int { return c.lists(q) })
+			}
+		}),
+	},
+	{
 		"of Count is nothing",
 		"Count does not read secrets.",
 		withReads(func(c *check) {

@@ -170,6 +170,7 @@ var orderNames = map[secretlife.Order]string{
 	secretlife.OrderByName:             "ByName",
 	secretlife.OrderByLastChangedDate:  "ByLastChangedDate",
 	secretlife.OrderByLastAccessedDate: "ByLastAccessedDate",
+	secretlife.OrderByDeletionDate:     "ByDeletionDate",
 }
 
 // orders are the eight ways to go through a list.
@@ -268,6 +269,7 @@ func (c *check) listed(q secretlife.ListQuery, names ...string) {
 
 // model is the list as the documentation has it.
 func model(all []secretlife.Secret, q secretlife.ListQuery) []secretlife.Secret {
+	all = slices.DeleteFunc(slices.Clone(all), func(s secretlife.Secret) bool { return !q.Order.Has(s) })
 	return modelBy(all, q, func(s secretlife.Secret) secretlife.Cursor { return secretlife.CursorOf(s, q.Order) })
 }
 

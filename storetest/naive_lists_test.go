@@ -87,6 +87,8 @@ func (n *naive) List(ctx context.Context, q secretlife.ListQuery) ([]secretlife.
 		q.Descending = false
 	case changedNotTurned:
 		q.Descending = q.Descending && q.Order != secretlife.OrderByLastChangedDate
+	case deletionNotTurned:
+		q.Descending = q.Descending && q.Order != secretlife.OrderByDeletionDate
 	case listIgnoresPrefix:
 		q.Prefix = ""
 	case listIgnoresLimit:
@@ -104,7 +106,8 @@ func (n *naive) List(ctx context.Context, q secretlife.ListQuery) ([]secretlife.
 	}
 	found := n.found(q)
 	n.pages[q] = found
-	n.read(len(found), n.bug == listSearches || n.bug == prefixSearches && q.Prefix != "")
+	n.read(len(found), n.bug == listSearches || n.bug == prefixSearches && q.Prefix != "" ||
+		n.bug == scheduledSearches && q.Order == secretlife.OrderByDeletionDate)
 	if n.torn && n.looks != nil {
 		close(n.looks)
 		n.looks = nil
@@ -178,7 +181,7 @@ func (n *naive) lists(key secretlife.Key, s secretlife.Secret, q secretlife.List
 	case prefixIgnoresCase:
 		prefix = strings.HasPrefix(strings.ToLower(name), strings.ToLower(q.Prefix))
 	}
-	return prefix &&
+	return prefix && (q.Order.Has(s) || n.bug == listsActiveByDeletion) &&
 		(key.Account == q.Account || n.bug == listsEveryAccount) &&
 		(key.Region == q.Region || n.bug == listsEveryRegion) &&
 		(!s.Deletion().Scheduled() || n.bug != listsActiveOnly)
@@ -229,6 +232,8 @@ func (n *naive) place(s secretlife.Secret, q secretlife.ListQuery) secretlife.Cu
 	case n.bug == changedIsCreated && changed:
 		at.At = s.CreatedDate()
 	case n.bug == changedInSeconds && changed:
+		at.At = at.At.Truncate(time.Second)
+	case n.bug == deletionInSeconds && q.Order == secretlife.OrderByDeletionDate:
 		at.At = at.At.Truncate(time.Second)
 	case n.bug == neverAccessedLast && accessed && at.At.IsZero():
 		at.At = start.AddDate(9000, 0, 0)

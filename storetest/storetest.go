@@ -72,6 +72,7 @@ var groups = []group{
 	{"Concurrent", concurrentClauses},
 	{"List", listClauses},
 	{"Dates", dateClauses},
+	{"Scheduled", scheduledClauses},
 	{"Count", countClauses},
 	{"Due", dueClauses},
 	{"Claim", claimClauses},

@@ -122,7 +122,7 @@ func (s *Store) List(ctx context.Context, q secretlife.ListQuery) ([]secretlife.
 	for key, found := range s.secrets {
 		inRealm := key.Account == q.Account && key.Region == q.Region
 		after := q.After.IsZero() || compare(secretlife.CursorOf(found, q.Order), q.After) > 0
-		if inRealm && after && strings.HasPrefix(key.Name.String(), q.Prefix) {
+		if inRealm && after && q.Order.Has(found) && strings.HasPrefix(key.Name.String(), q.Prefix) {
 			page = append(page, found)
 		}
 	}

@@ -171,7 +171,7 @@ func (s *Store) Restore(backup *Snapshot) {
 func (s *Store) List(_ context.Context, q secretlife.ListQuery) ([]secretlife.Secret, error) {
 	var out []secretlife.Secret
 	for _, x := range s.At.Secrets {
-		if key := x.Key(); key.Account == q.Account && key.Region == q.Region && q.After.IsZero() {
+		if key := x.Key(); key.Account == q.Account && key.Region == q.Region && q.After.IsZero() && q.Order.Has(x.Secret) {
 			out = append(out, x.Secret)
 		}
 	}

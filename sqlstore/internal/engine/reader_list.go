@@ -49,6 +49,7 @@ var orderColumns = map[secretlife.Order]string{
 	secretlife.OrderByCreatedDate:      "created",
 	secretlife.OrderByLastChangedDate:  "changed",
 	secretlife.OrderByLastAccessedDate: "accessed",
+	secretlife.OrderByDeletionDate:     "deletion",
 }
 
 // couldBegin: no name begins with what could be none itself.
@@ -71,6 +72,9 @@ func listSQL(columns string, q secretlife.ListQuery) (string, []any) {
 		args = append(args, a...)
 	}
 	column, byDate := orderColumns[q.Order]
+	if q.Order == secretlife.OrderByDeletionDate {
+		and("deletion IS NOT NULL") // which leads to the index of these
+	}
 	above, below := q.Prefix, endOf(q.Prefix) // the bounds of the prefix
 	switch {
 	case q.After.IsZero():

@@ -80,4 +80,7 @@ var versions = [][]string{{
 		value {blob} NOT NULL,
 		mac {blob} NOT NULL
 	)`,
+}, {
+	`CREATE INDEX IF NOT EXISTS secretlife_by_deletion ON secretlife_secrets (account, region, deletion, name)
+		WHERE deletion IS NOT NULL`,
 }}

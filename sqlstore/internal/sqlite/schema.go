@@ -72,6 +72,9 @@ var versions = [][]string{{
 		value BLOB NOT NULL,
 		mac BLOB NOT NULL
 	)`,
+}, {
+	`CREATE INDEX secretlife_by_deletion ON secretlife_secrets (account, region, deletion, name)
+		WHERE deletion IS NOT NULL`,
 }}
 
 // checkOurs refuses a database that has tables, and none of this package. It
