@@ -137,31 +137,31 @@ func TestRemovedKeyStopsWorking(t *testing.T) {
 		"[two]\naws_access_key_id = TWO\naws_secret_access_key = s\n"
 	path := credentialsFile(t, one+two, 0o600)
 	p := start(t, "--credentials", path)
-	require.Contains(t, p.signed("ONE", "ListSecrets", "{}"), "SecretList")
-	require.Contains(t, p.signed("TWO", "ListSecrets", "{}"), "SecretList")
+	require.Contains(t, p.listSigned("ONE"), "SecretList")
+	require.Contains(t, p.listSigned("TWO"), "SecretList")
 	require.NoError(t, os.WriteFile(path, []byte(two), 0o600))
 	require.NoError(t, p.cmd.Process.Signal(syscall.SIGHUP))
 	answer := ""
 	for range 10_000 { // until the signal has come
-		if answer = p.signed("ONE", "ListSecrets", "{}"); !strings.Contains(answer, "SecretList") {
+		if answer = p.listSigned("ONE"); !strings.Contains(answer, "SecretList") {
 			break
 		}
 	}
 	require.Contains(t, answer, "UnrecognizedClientException")
-	require.Contains(t, p.signed("TWO", "ListSecrets", "{}"), "SecretList")
+	require.Contains(t, p.listSigned("TWO"), "SecretList")
 	p.end(syscall.SIGTERM)
 	require.Contains(t, p.errs.String(),
 		`msg="authentication failed" access_key_id=ONE reason="the access key is not known"`)
 }
 
-// signed makes a call that is signed with a key whose secret is "s", and returns
-// the answer.
-func (p *program) signed(id, operation, body string) string {
+// listSigned calls ListSecrets, signed with a key whose secret is "s", and returns
+// the response.
+func (p *program) listSigned(id string) string {
 	p.t.Helper()
-	r, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, p.url+"/", strings.NewReader(body))
+	r, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, p.url+"/", strings.NewReader("{}"))
 	require.NoError(p.t, err)
-	r.Header.Set("X-Amz-Target", "secretsmanager."+operation)
-	hash := sha256.Sum256([]byte(body))
+	r.Header.Set("X-Amz-Target", "secretsmanager.ListSecrets")
+	hash := sha256.Sum256([]byte("{}"))
 	require.NoError(p.t, v4.NewSigner().SignHTTP(p.t.Context(), aws.Credentials{AccessKeyID: id, SecretAccessKey: "s"}, r,
 		hex.EncodeToString(hash[:]), "secretsmanager", "us-east-1", time.Now()))
 	resp, err := http.DefaultClient.Do(r)

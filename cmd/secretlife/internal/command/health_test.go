@@ -6,13 +6,14 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
 func TestHealth(t *testing.T) {
 	status := http.StatusOK
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		require.Equal(t, "/_secretlife/health", r.URL.Path)
+		assert.Equal(t, "/_secretlife/health", r.URL.Path)
 		w.WriteHeader(status)
 	}))
 	var out, log bytes.Buffer

@@ -28,7 +28,10 @@ func trusting(t *testing.T, ca string) *http.Client {
 	}}
 }
 
-func fetch(t *testing.T, client *http.Client, url string) (*http.Response, error) {
+// fetched is a response whose body was closed.
+type fetched struct{ *http.Response }
+
+func fetch(t *testing.T, client *http.Client, url string) (fetched, error) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/_secretlife/health", nil)
 	require.NoError(t, err)
@@ -36,7 +39,7 @@ func fetch(t *testing.T, client *http.Client, url string) (*http.Response, error
 	if err == nil {
 		require.NoError(t, resp.Body.Close())
 	}
-	return resp, err
+	return fetched{resp}, err
 }
 
 func TestSelfSigned(t *testing.T) {

@@ -147,7 +147,7 @@ _describe -t options option flags
 			case "{{.Parent}}/{{.Name}}"
 				set at "{{.Path}}"
 {{- end}}{{end}}
-		end
+		end # of switch
 	end
 	test "$at" = "$argv"
 end
