@@ -100,17 +100,31 @@ type Event struct {
 	index    uint8
 }
 
+// Caller is who made a call, as far as an endpoint knows. It is for records and decides
+// nothing.
+type Caller struct {
+	// AccessKeyID is that of the key which the request is signed with.
+	AccessKeyID string
+	// Principal is the ARN of the user or role, or any other name of who called.
+	Principal string
+	// SourceIP is the address that the request came from.
+	SourceIP string
+}
+
 // call is what only events of operations have. It is nil where there is
 // nothing to add: the owner called, with no more than a name.
 type call struct {
 	caller   Account // zero: the secret's owner
-	secretID string  // as the caller gave it
+	who      Caller
+	secretID string // as the caller gave it
 	days     int64
 	force    bool
 	due      moment // the DeletionDate
-	params   []param
+	params   parameters
+	token    string // the ClientRequestToken of a call that saved nothing
 	refused  *refusal
 	gap      gapCall // of the events ConfirmGap and WithdrawGap
+	unsaved  uint64  // see [Event.Unsaved]
 }
 
 // gapCall is what an operator asked for.
@@ -122,6 +136,9 @@ type gapCall struct {
 
 // refusal is the exception that a call returned.
 type refusal struct{ code, message string }
+
+// parameters are further request members.
+type parameters []param
 
 // param is one further request parameter, under CloudTrail's name.
 type param struct {
@@ -197,6 +214,25 @@ func (e Event) SecretID() string {
 	return e.call.secretID
 }
 
+// Caller returns who called, which is zero for an event of the service's own and where
+// nothing is known.
+func (e Event) Caller() Caller {
+	if e.call == nil {
+		return Caller{}
+	}
+	return e.call.who
+}
+
+// Unsaved returns the number of a call that no store has, because it was refused or
+// only read, in the [Trail] that keeps it. It is 0 for a saved event. [Event.Seq] then is
+// that of the last saved event before.
+func (e Event) Unsaved() uint64 {
+	if e.call == nil {
+		return 0
+	}
+	return e.call.unsaved
+}
+
 // DeletionDate returns the date that a DeleteSecret set, and false for all other
 // events.
 func (e Event) DeletionDate() (time.Time, bool) {
@@ -245,6 +281,9 @@ func (e Event) ID() string {
 	if e.kind.isOperator() && e.call != nil {
 		id = binary.BigEndian.AppendUint64(id, e.call.gap.number)
 		id = binary.BigEndian.AppendUint64(id, uint64(e.call.gap.passed))
+	}
+	if n := e.Unsaved(); n > 0 {
+		id = binary.BigEndian.AppendUint64(id, n)
 	}
 	sum := sha256.Sum256(id)
 	return pack.RandomUUID([16]byte(sum[:16]))

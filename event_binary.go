@@ -46,6 +46,8 @@ const (
 	hasParams
 	hasRefusal
 	hasGap
+	hasWho
+	hasToken
 )
 
 // How the caller named the secret.
@@ -109,6 +111,8 @@ func (e Event) has() uint64 {
 		note(hasParams, len(c.params) > 0)
 		note(hasRefusal, c.refused != nil)
 		note(hasGap, e.kind.isOperator())
+		note(hasWho, c.who != Caller{})
+		note(hasToken, c.token != "")
 	}
 	return has
 }
@@ -167,6 +171,14 @@ func (c *call) pack(p *pack.Writer, e Event, has uint64) error {
 		p.Int(int64(c.gap.passed))
 		p.Text(c.gap.by)
 	}
+	if has&hasWho != 0 {
+		p.Text(c.who.AccessKeyID)
+		p.Text(c.who.Principal)
+		p.Text(c.who.SourceIP)
+	}
+	if has&hasToken != 0 {
+		p.Text(c.token)
+	}
 	return nil
 }
 
@@ -174,7 +186,7 @@ func (c *call) pack(p *pack.Writer, e Event, has uint64) error {
 func (e *Event) UnmarshalBinary(data []byte) error {
 	u := pack.NewReader(data)
 	form, code, has := u.Byte(), u.Uint(), u.Uint()
-	if form != eventForm || code >= uint64(len(kindCodes)) || has >= hasGap<<1 {
+	if form != eventForm || code >= uint64(len(kindCodes)) || has >= hasToken<<1 {
 		return pack.ErrForm
 	}
 	out := Event{kind: kindCodes[code], at: momentAt(u.Int()), revision: u.Uint()}
@@ -260,6 +272,12 @@ func unpackCall(u *pack.Reader, e Event, has uint64) (*call, error) {
 	}
 	if has&hasGap != 0 {
 		c.gap = gapCall{u.Uint(), time.Duration(u.Int()), u.Text()}
+	}
+	if has&hasWho != 0 {
+		c.who = Caller{AccessKeyID: u.Text(), Principal: u.Text(), SourceIP: u.Text()}
+	}
+	if has&hasToken != 0 {
+		c.token = u.Text()
 	}
 	return c, nil
 }

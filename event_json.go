@@ -3,6 +3,7 @@ package secretlife
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -34,6 +35,7 @@ type record struct {
 
 type ownRecord struct {
 	Seq         uint64 `json:"seq"`
+	Unsaved     uint64 `json:"unsaved,omitempty"`
 	TimeMillis  int64  `json:"timeMillis"`
 	Revision    uint64 `json:"revision"`
 	Incarnation string `json:"incarnation,omitempty"`
@@ -52,14 +54,15 @@ const (
 )
 
 // MarshalJSON writes the event as a CloudTrail record. Members of the request
-// are in lower camel case, unset ones absent; the response of DeleteSecret has
-// name, aRN and the deletion date as text; secret values are never there.
+// are in lower camel case, unset ones absent. The response of DeleteSecret has
+// name, aRN and the deletion date as text, that of other changes the ARN; reads and
+// refused calls have none. Secret values are never there.
 // Beside CloudTrail's members there is one called secretlife, with the place in
 // the store's order and the exact time.
 func (e Event) MarshalJSON() ([]byte, error) {
 	key := e.Key()
 	r := record{
-		EventVersion:       "1.08",
+		EventVersion:       "1.11",
 		EventTime:          e.Time().Format("2006-01-02T15:04:05Z"),
 		EventSource:        eventSource,
 		EventName:          e.Name(),
@@ -118,6 +121,7 @@ func (e Event) describeOperator(r *record) {
 func (e Event) own() ownRecord {
 	o := ownRecord{
 		Seq:        e.seq,
+		Unsaved:    e.Unsaved(),
 		TimeMillis: e.Time().UnixMilli(),
 		Revision:   e.revision,
 		Name:       e.Key().Name.s,
@@ -144,32 +148,81 @@ func (e Event) describeCall(r *record, op Operation) {
 	if c.caller.s != "" {
 		r.RecipientAccountID = c.caller.s
 	}
-	r.UserIdentity = map[string]any{"type": "AWSAccount", "accountId": r.RecipientAccountID}
-	r.SourceIPAddress, r.UserAgent = "127.0.0.1", "secretlife"
+	r.UserIdentity = c.who.identity(r.RecipientAccountID)
+	r.SourceIPAddress, r.UserAgent = localhost, "secretlife"
+	if c.who.SourceIP != "" {
+		r.SourceIPAddress = c.who.SourceIP
+	}
 	r.EventType, r.ReadOnly = "AwsApiCall", op.ReadOnly()
 	r.RequestParameters = e.requestParameters(op, c)
 	if c.refused != nil {
 		r.ErrorCode, r.ErrorMessage = c.refused.code, c.refused.message
 		return
 	}
-	switch op {
-	case OpDeleteSecret, OpRestoreSecret:
-		r.ResponseElements = map[string]any{"name": e.Key().Name.s, "aRN": e.ARN().String()}
-		if c.due.set() { // by DeleteSecret
-			r.ResponseElements["deletionDate"] = c.due.time().Format(trailDate)
-		}
+	r.ResponseElements = e.responseElements(op, c)
+}
+
+// overwriteMember is a member that the record of a CreateSecret always has.
+const overwriteMember = "forceOverwriteReplicaSecret"
+
+// localhost is where calls come from that did not come over a network.
+const localhost = "127.0.0.1"
+
+// identity is the userIdentity of a caller who acts for an account.
+func (w Caller) identity(account string) map[string]any {
+	id := map[string]any{"type": "AWSAccount", "accountId": account}
+	if w.AccessKeyID != "" {
+		id["accessKeyId"] = w.AccessKeyID
 	}
+	switch {
+	case strings.HasPrefix(w.Principal, "arn:"):
+		id["arn"] = w.Principal
+		for part, kind := range map[string]string{
+			":user/": "IAMUser", ":assumed-role/": "AssumedRole", ":federated-user/": "FederatedUser",
+		} {
+			if strings.Contains(w.Principal, part) {
+				id["type"] = kind
+			}
+		}
+		if strings.HasSuffix(w.Principal, ":root") {
+			id["type"] = "Root"
+		}
+	case w.Principal != "":
+		id["userName"] = w.Principal
+	}
+	return id
+}
+
+// responseElements are what CloudTrail shows of a change that succeeded. Those of
+// DeleteSecret are in the user guide, those of CreateSecret and PutSecretValue are reported.
+func (e Event) responseElements(op Operation, c *call) map[string]any {
+	switch {
+	case op.ReadOnly() || op == OpTagResource || op == OpUntagResource || e.ARN().IsZero():
+		return nil
+	case op != OpDeleteSecret && op != OpRestoreSecret:
+		return map[string]any{"arn": e.ARN().String()}
+	}
+	out := map[string]any{"name": e.Key().Name.s, "aRN": e.ARN().String()}
+	if c.due.set() { // by DeleteSecret
+		out["deletionDate"] = c.due.time().Format(trailDate)
+	}
+	return out
 }
 
 func (e Event) requestParameters(op Operation, c *call) map[string]any {
 	p := map[string]any{}
 	if op == OpCreateSecret {
-		p["name"] = e.Key().Name.s
+		p["name"], p[overwriteMember] = e.Key().Name.s, false
+		if c.secretID != "" { // of a refused call
+			p["name"] = c.secretID
+		}
 	} else if c.secretID != "" {
 		p["secretId"] = c.secretID
 	}
 	if !e.version.IsZero() && !op.ReadOnly() {
 		p["clientRequestToken"] = e.version.s
+	} else if c.token != "" {
+		p["clientRequestToken"] = c.token
 	}
 	if c.days != 0 {
 		p["recoveryWindowInDays"] = c.days
@@ -264,6 +317,7 @@ func (r record) call() *call {
 	if account, _ := r.UserIdentity["accountId"].(string); isAccount(account) {
 		c.caller = Account{account}
 	}
+	c.who, c.unsaved = r.who(), r.Own.Unsaved
 	if r.Own.Due != 0 {
 		c.due = momentAt(r.Own.Due)
 	}
@@ -276,12 +330,36 @@ func (r record) call() *call {
 			c.days = int64(days)
 		case "forceDeleteWithoutRecovery":
 			c.force, _ = v.(bool)
-		case "name", "clientRequestToken":
+		case "name":
+			if c.refused != nil {
+				c.secretID, _ = v.(string)
+			}
+		case overwriteMember:
+			if v == true {
+				c.params = append(c.params, param{name, v})
+			}
+		case "clientRequestToken":
+			if r.Own.VersionID == "" {
+				c.token, _ = v.(string)
+			}
 		default:
 			c.params = append(c.params, param{name, v})
 		}
 	}
 	return c
+}
+
+func (r record) who() Caller {
+	var w Caller
+	w.AccessKeyID, _ = r.UserIdentity["accessKeyId"].(string)
+	w.Principal, _ = r.UserIdentity["arn"].(string)
+	if w.Principal == "" {
+		w.Principal, _ = r.UserIdentity["userName"].(string)
+	}
+	if r.SourceIPAddress != localhost {
+		w.SourceIP = r.SourceIPAddress
+	}
+	return w
 }
 
 func (r record) operatorCall() (*call, error) {

@@ -4,6 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -163,7 +167,7 @@ func TestCloudTrail(t *testing.T) {
 					_, err := w.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "b"})
 					return err
 				},
-				members{"name": "b"},
+				members{"name": "b", "forceOverwriteReplicaSecret": false},
 			},
 			"CreateSecret with all": {
 				func(w *world) error {
@@ -174,7 +178,7 @@ func TestCloudTrail(t *testing.T) {
 					return err
 				},
 				members{"name": "b", "clientRequestToken": tokenB, "description": "what", "kmsKeyId": "k",
-					"tags": []any{members{"Key": "a", "Value": "1"}}},
+					"tags": []any{members{"key": "a", "value": "1"}}, "forceOverwriteReplicaSecret": false},
 			},
 			"RotateSecret with all": {
 				func(w *world) error {
@@ -227,6 +231,58 @@ func TestCloudTrail(t *testing.T) {
 				}
 				require.Equal(t, c.want, last["requestParameters"])
 			})
+		}
+	})
+
+	// Whatever a call says is in its record, under the name of the API in lower camel case, but
+	// for what is secret.
+	t.Run("every member of every request", func(t *testing.T) {
+		for _, op := range secretlife.Operations() {
+			w, o := observe(t, memstore.New())
+			method := reflect.ValueOf(w.Manager).MethodByName(op.String())
+			in := reflect.New(method.Type().In(1)).Elem()
+			fill(in)
+			method.Call([]reflect.Value{reflect.ValueOf(ctx), in})
+			data, err := json.Marshal(o.calls[0].Event())
+			require.NoError(t, err)
+			require.NotContains(t, string(data), hidden)
+			var record struct{ RequestParameters map[string]any }
+			require.NoError(t, json.Unmarshal(data, &record))
+			want := membersOf(in.Type())
+			if op == secretlife.OpCreateSecret {
+				require.Equal(t, true, record.RequestParameters["forceOverwriteReplicaSecret"])
+			}
+			require.ElementsMatch(t, want, slices.Collect(maps.Keys(record.RequestParameters)), op.String())
+		}
+	})
+
+	t.Run("callers", func(t *testing.T) {
+		for _, c := range []struct {
+			who      secretlife.Caller
+			identity map[string]any
+			source   string
+		}{
+			{secretlife.Caller{}, map[string]any{"type": "AWSAccount"}, "127.0.0.1"},
+			{secretlife.Caller{AccessKeyID: "AKIDANN", SourceIP: "2001:db8::1"},
+				map[string]any{"type": "AWSAccount", "accessKeyId": "AKIDANN"}, "2001:db8::1"},
+			{secretlife.Caller{Principal: "arn:aws:iam::123456789012:user/ann"},
+				map[string]any{"type": "IAMUser", "arn": "arn:aws:iam::123456789012:user/ann"}, "127.0.0.1"},
+			{secretlife.Caller{Principal: "arn:aws:sts::123456789012:assumed-role/r/ann"},
+				map[string]any{"type": "AssumedRole", "arn": "arn:aws:sts::123456789012:assumed-role/r/ann"}, "127.0.0.1"},
+			{secretlife.Caller{Principal: "arn:aws:iam::123456789012:root"},
+				map[string]any{"type": "Root", "arn": "arn:aws:iam::123456789012:root"}, "127.0.0.1"},
+			{secretlife.Caller{Principal: "ann"}, map[string]any{"type": "AWSAccount", "userName": "ann"}, "127.0.0.1"},
+		} {
+			w := newWorld(t)
+			_, err := w.CreateSecret(secretlife.WithCaller(ctx, c.who), secretlife.CreateSecretInput{Name: "a"})
+			require.NoError(t, err)
+			e := w.events()[0]
+			require.Equal(t, c.who, e.Caller())
+			require.Equal(t, c.who, eventThroughBinary(t, e).Caller())
+			got := trail(t, e)
+			c.identity["accountId"] = "123456789012"
+			require.Equal(t, c.identity, got["userIdentity"])
+			require.Equal(t, c.source, got["sourceIPAddress"])
 		}
 	})
 
@@ -317,6 +373,44 @@ func TestCloudTrail(t *testing.T) {
 			require.Error(t, new(secretlife.Event).UnmarshalJSON([]byte(bad)), bad)
 		}
 	})
+}
+
+// fill gives every field of a request a value.
+func fill(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[secretlife.Value]() {
+			v.Set(reflect.ValueOf(secretlife.SecretString(hidden)))
+			return
+		}
+		for i := range v.NumField() {
+			fill(v.Field(i))
+		}
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem())
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fill(v.Index(0))
+	case reflect.String:
+		v.SetString("x")
+	case reflect.Bool:
+		v.SetBool(true)
+	default:
+		v.SetInt(9)
+	}
+}
+
+// membersOf are the names of a request's members in CloudTrail.
+func membersOf(in reflect.Type) []string {
+	var out []string
+	for i := range in.NumField() {
+		name := strings.NewReplacer("ID", "Id", "KMS", "Kms", "RoleARN", "RoleArn").Replace(in.Field(i).Name)
+		if name != "Value" && name != "RotationToken" {
+			out = append(out, strings.ToLower(name[:1])+name[1:])
+		}
+	}
+	return out
 }
 
 // trail is what CloudTrail would show of an event.

@@ -48,3 +48,9 @@ func RatesKept(m *Manager) int {
 	defer m.core.quotas.mu.Unlock()
 	return len(m.core.quotas.calls)
 }
+
+// WithoutRequest returns the call without what the request said.
+func (c Call) WithoutRequest() Call {
+	c.in = nil
+	return c
+}

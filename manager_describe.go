@@ -42,7 +42,7 @@ type DescribeSecretOutput struct {
 //
 // Source: DescribeSecret in the AWS Secrets Manager API reference.
 func (m *Manager) DescribeSecret(ctx context.Context, in SecretInput) (out DescribeSecretOutput, err error) {
-	req, err := m.begin(ctx, OpDescribeSecret, in.SecretID)
+	req, err := m.begin(ctx, OpDescribeSecret, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -68,7 +68,7 @@ func (m *Manager) DescribeSecret(ctx context.Context, in SecretInput) (out Descr
 //
 // Errors: see [Manager.DescribeSecret].
 func (m *Manager) Secret(ctx context.Context, id string) (s Secret, err error) {
-	req, err := m.begin(ctx, OpDescribeSecret, id)
+	req, err := m.begin(ctx, OpDescribeSecret, id, SecretInput{SecretID: id})
 	defer req.end(&err)
 	if err != nil {
 		return Secret{}, err
@@ -152,6 +152,12 @@ type ListSecretVersionIdsInput struct {
 	NextToken string
 }
 
+func (in ListSecretVersionIdsInput) tell(c *call) {
+	p := &c.params
+	p.flag("includeDeprecated", in.IncludeDeprecated)
+	p.page(in.MaxResults, in.NextToken)
+}
+
 // ListSecretVersionIdsOutput is the response of [Manager.ListSecretVersionIds].
 type ListSecretVersionIdsOutput struct {
 	ARN      string
@@ -183,7 +189,7 @@ type SecretVersionsListEntry struct {
 func (m *Manager) ListSecretVersionIds(
 	ctx context.Context, in ListSecretVersionIdsInput,
 ) (out ListSecretVersionIdsOutput, err error) {
-	req, err := m.begin(ctx, OpListSecretVersionIds, in.SecretID)
+	req, err := m.begin(ctx, OpListSecretVersionIds, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -260,6 +266,13 @@ type UpdateSecretVersionStageInput struct {
 	MoveToVersionID string
 }
 
+func (in UpdateSecretVersionStageInput) tell(c *call) {
+	p := &c.params
+	p.text("versionStage", string(in.VersionStage))
+	p.text("removeFromVersionId", in.RemoveFromVersionID)
+	p.text("moveToVersionId", in.MoveToVersionID)
+}
+
 // UpdateSecretVersionStage moves a staging label. Moving AWSCURRENT moves
 // AWSPREVIOUS to the version it leaves. A version that loses its last label is
 // deprecated.
@@ -274,7 +287,7 @@ type UpdateSecretVersionStageInput struct {
 func (m *Manager) UpdateSecretVersionStage(
 	ctx context.Context, in UpdateSecretVersionStageInput,
 ) (out SecretOutput, err error) {
-	req, err := m.begin(ctx, OpUpdateSecretVersionStage, in.SecretID)
+	req, err := m.begin(ctx, OpUpdateSecretVersionStage, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -290,21 +303,10 @@ func (m *Manager) UpdateSecretVersionStage(
 	label := cloneStages([]Stage{in.VersionStage})[0]
 	s, err := req.change(id, func(s Secret) (Change, error) {
 		c, err := s.MoveStage(req.at(), label, from, to)
-		return c.describe(req.call(stageParams(label, from, to)...)), err
+		return c.describe(req.call()), err
 	})
 	if err != nil {
 		return out, err
 	}
 	return SecretOutput{ARN: s.ARN().String(), Name: s.Name().s}, nil
-}
-
-func stageParams(label Stage, from, to VersionID) []param {
-	out := []param{{"versionStage", string(label)}}
-	if !from.IsZero() {
-		out = append(out, param{"removeFromVersionId", from.s})
-	}
-	if !to.IsZero() {
-		out = append(out, param{"moveToVersionId", to.s})
-	}
-	return out
 }

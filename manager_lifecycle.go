@@ -35,6 +35,16 @@ type CreateSecretInput struct {
 	ForceOverwriteReplicaSecret bool
 }
 
+func (in CreateSecretInput) tell(c *call) {
+	c.token = in.ClientRequestToken
+	p := &c.params
+	p.text("description", in.Description)
+	p.text("kmsKeyId", in.KMSKeyID)
+	p.tags(in.Tags)
+	p.replicas(in.AddReplicaRegions, in.ForceOverwriteReplicaSecret)
+	p.text("type", in.Type)
+}
+
 // CreateSecret makes a new secret. The name must be free: it is taken by a
 // secret that is scheduled for deletion too, until that is purged.
 //
@@ -46,7 +56,7 @@ type CreateSecretInput struct {
 //
 // Source: CreateSecret in the AWS Secrets Manager API reference.
 func (m *Manager) CreateSecret(ctx context.Context, in CreateSecretInput) (out SecretOutput, err error) {
-	req, err := m.begin(ctx, OpCreateSecret, in.Name)
+	req, err := m.begin(ctx, OpCreateSecret, in.Name, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -110,8 +120,10 @@ func (req *request) create(c Creation) (Secret, error) {
 		if err != nil {
 			return Secret{}, err
 		}
-		if params := createParams(c); len(params) > 0 {
-			ch = ch.describe(&call{caller: req.in.account, params: params})
+		said := req.call()
+		said.secretID = "" // the name is the secret's
+		if len(said.params) > 0 || said.who != (Caller{}) {
+			ch = ch.describe(said)
 		}
 		return ch.next, req.commitNew(ch)
 	case err != nil:
@@ -139,21 +151,6 @@ func (req *request) commitNew(c Change) error {
 		return err
 	}
 	return req.commit(c)
-}
-
-// createParams are the request's members for the event: never the value.
-func createParams(c Creation) []param {
-	var out []param
-	if c.Description != "" {
-		out = append(out, param{"description", c.Description})
-	}
-	if c.KMSKeyID != "" {
-		out = append(out, param{"kmsKeyId", c.KMSKeyID})
-	}
-	if len(c.Tags) > 0 {
-		out = append(out, param{"tags", c.Tags})
-	}
-	return out
 }
 
 // room refuses a secret more than the quota allows.
@@ -197,6 +194,15 @@ type DeleteSecretInput struct {
 	ForceDeleteWithoutRecovery bool
 }
 
+func (in DeleteSecretInput) tell(c *call) {
+	c.force = in.ForceDeleteWithoutRecovery
+	if window := in.RecoveryWindowInDays; window != nil && *window != 0 {
+		c.days = *window
+	} else if window != nil {
+		c.params.add("recoveryWindowInDays", *window)
+	}
+}
+
 // DeleteSecretOutput is the response of [Manager.DeleteSecret].
 type DeleteSecretOutput struct {
 	ARN  string
@@ -224,7 +230,7 @@ type DeleteSecretOutput struct {
 //
 // Source: DeleteSecret in the AWS Secrets Manager API reference.
 func (m *Manager) DeleteSecret(ctx context.Context, in DeleteSecretInput) (out DeleteSecretOutput, err error) {
-	req, err := m.begin(ctx, OpDeleteSecret, in.SecretID)
+	req, err := m.begin(ctx, OpDeleteSecret, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -248,9 +254,7 @@ func (m *Manager) DeleteSecret(ctx context.Context, in DeleteSecretInput) (out D
 	}
 	s, err := req.change(id, func(s Secret) (Change, error) {
 		c, err := s.Delete(at, mode, delay)
-		call := req.call()
-		call.days, call.force = int64(mode.days), mode.force
-		return c.describe(call), err
+		return c.describe(req.call()), err
 	})
 	if mode.force && OpDeleteSecret.Rule(PhasePurged) == RuleForceSucceeds && errors.Is(err, ErrSecretNotFound) {
 		return req.deletedNothing(id)
@@ -290,7 +294,7 @@ func (req *request) deletedNothing(id SecretID) (DeleteSecretOutput, error) {
 //
 // Source: RestoreSecret in the AWS Secrets Manager API reference.
 func (m *Manager) RestoreSecret(ctx context.Context, in SecretInput) (out SecretOutput, err error) {
-	req, err := m.begin(ctx, OpRestoreSecret, in.SecretID)
+	req, err := m.begin(ctx, OpRestoreSecret, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err

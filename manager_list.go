@@ -43,7 +43,7 @@ type SecretListEntry struct {
 //
 // Source: ListSecrets in the AWS Secrets Manager API reference.
 func (m *Manager) ListSecrets(ctx context.Context, in ListSecretsInput) (out ListSecretsOutput, err error) {
-	req, err := m.begin(ctx, OpListSecrets, "")
+	req, err := m.begin(ctx, OpListSecrets, "", in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -122,7 +122,7 @@ func (m *Manager) Scheduled(ctx context.Context) iter.Seq2[Secret, error] {
 }
 
 func (m *Manager) scheduled(ctx context.Context, query ListQuery) (page []Secret, err error) {
-	req, err := m.begin(ctx, OpListSecrets, "")
+	req, err := m.begin(ctx, OpListSecrets, "", ListSecretsInput{IncludePlannedDeletion: true})
 	defer req.end(&err)
 	if err != nil {
 		return nil, err
@@ -390,6 +390,15 @@ type ListSecretsInput struct {
 	SortBy SortBy
 	// SortOrder is SortAscending, the default, or SortDescending.
 	SortOrder SortOrder
+}
+
+func (in ListSecretsInput) tell(c *call) {
+	p := &c.params
+	p.flag("includePlannedDeletion", in.IncludePlannedDeletion)
+	p.page(in.MaxResults, in.NextToken)
+	p.filters(in.Filters)
+	p.text("sortBy", string(in.SortBy))
+	p.text("sortOrder", string(in.SortOrder))
 }
 
 // SortBy is what a list is ordered by.

@@ -17,6 +17,10 @@ type TagResourceInput struct {
 	Tags []Tag
 }
 
+func (in TagResourceInput) tell(c *call) {
+	c.params.tags(in.Tags)
+}
+
 // TagResource adds tags to a secret, or changes their values.
 //
 // Errors: [*InvalidRequestError] for a scheduled secret;
@@ -25,7 +29,7 @@ type TagResourceInput struct {
 //
 // Source: TagResource in the AWS Secrets Manager API reference.
 func (m *Manager) TagResource(ctx context.Context, in TagResourceInput) (err error) {
-	req, err := m.begin(ctx, OpTagResource, in.SecretID)
+	req, err := m.begin(ctx, OpTagResource, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return err
@@ -39,7 +43,7 @@ func (m *Manager) TagResource(ctx context.Context, in TagResourceInput) (err err
 	tags := slices.Clone(in.Tags)
 	_, err = req.change(id, func(s Secret) (Change, error) {
 		c, err := s.Tag(req.at(), tags)
-		return c.describe(req.call(param{"tags", tags})), err
+		return c.describe(req.call()), err
 	})
 	return err
 }
@@ -52,6 +56,10 @@ type UntagResourceInput struct {
 	TagKeys []string
 }
 
+func (in UntagResourceInput) tell(c *call) {
+	texts(&c.params, "tagKeys", in.TagKeys)
+}
+
 // UntagResource removes tags from a secret. Keys it does not have are no error.
 //
 // Errors: [*InvalidRequestError] for a scheduled secret;
@@ -60,7 +68,7 @@ type UntagResourceInput struct {
 //
 // Source: UntagResource in the AWS Secrets Manager API reference.
 func (m *Manager) UntagResource(ctx context.Context, in UntagResourceInput) (err error) {
-	req, err := m.begin(ctx, OpUntagResource, in.SecretID)
+	req, err := m.begin(ctx, OpUntagResource, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return err
@@ -75,7 +83,7 @@ func (m *Manager) UntagResource(ctx context.Context, in UntagResourceInput) (err
 	}
 	_, err = req.change(id, func(s Secret) (Change, error) {
 		c, err := s.Untag(req.at(), in.TagKeys)
-		return c.describe(req.call(param{"tagKeys", slices.Clone(in.TagKeys)})), err
+		return c.describe(req.call()), err
 	})
 	return err
 }
@@ -91,6 +99,12 @@ type PutResourcePolicyInput struct {
 	BlockPublicPolicy bool
 }
 
+func (in PutResourcePolicyInput) tell(c *call) {
+	p := &c.params
+	p.text("resourcePolicy", in.ResourcePolicy)
+	p.flag("blockPublicPolicy", in.BlockPublicPolicy)
+}
+
 // PutResourcePolicy attaches a policy to a secret, in place of the one it has.
 // The policy is kept and shown. It is not evaluated, but for one thing: callers
 // of other accounts can use a secret that has a policy, and no other. A Manager
@@ -102,7 +116,7 @@ type PutResourcePolicyInput struct {
 //
 // Source: PutResourcePolicy in the AWS Secrets Manager API reference.
 func (m *Manager) PutResourcePolicy(ctx context.Context, in PutResourcePolicyInput) (out SecretOutput, err error) {
-	req, err := m.begin(ctx, OpPutResourcePolicy, in.SecretID)
+	req, err := m.begin(ctx, OpPutResourcePolicy, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -119,7 +133,7 @@ func (m *Manager) PutResourcePolicy(ctx context.Context, in PutResourcePolicyInp
 	}
 	s, err := req.change(id, func(s Secret) (Change, error) {
 		c, err := s.PutPolicy(req.at(), policy, in.BlockPublicPolicy)
-		return c.describe(req.call(param{"resourcePolicy", in.ResourcePolicy})), err
+		return c.describe(req.call()), err
 	})
 	if err != nil {
 		return out, err
@@ -143,7 +157,7 @@ type GetResourcePolicyOutput struct {
 func (m *Manager) GetResourcePolicy(
 	ctx context.Context, in SecretInput,
 ) (out GetResourcePolicyOutput, err error) {
-	req, err := m.begin(ctx, OpGetResourcePolicy, in.SecretID)
+	req, err := m.begin(ctx, OpGetResourcePolicy, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -170,7 +184,7 @@ func (m *Manager) GetResourcePolicy(
 func (m *Manager) DeleteResourcePolicy(
 	ctx context.Context, in SecretInput,
 ) (out SecretOutput, err error) {
-	req, err := m.begin(ctx, OpDeleteResourcePolicy, in.SecretID)
+	req, err := m.begin(ctx, OpDeleteResourcePolicy, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -197,6 +211,10 @@ type ValidateResourcePolicyInput struct {
 	SecretID *string
 	// ResourcePolicy is a policy document of 1 to 20,480 characters.
 	ResourcePolicy string
+}
+
+func (in ValidateResourcePolicyInput) tell(c *call) {
+	c.params.text("resourcePolicy", in.ResourcePolicy)
 }
 
 // ValidateResourcePolicyOutput is the response of
@@ -229,7 +247,7 @@ func (m *Manager) ValidateResourcePolicy(
 	if in.SecretID != nil {
 		about = *in.SecretID
 	}
-	req, err := m.begin(ctx, OpValidateResourcePolicy, about)
+	req, err := m.begin(ctx, OpValidateResourcePolicy, about, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -276,6 +294,18 @@ type GetRandomPasswordInput struct {
 	RequireEachIncludedType *bool
 }
 
+func (in GetRandomPasswordInput) tell(c *call) {
+	p := &c.params
+	p.number("passwordLength", in.PasswordLength)
+	p.text("excludeCharacters", in.ExcludeCharacters)
+	p.flag("excludeNumbers", in.ExcludeNumbers)
+	p.flag("excludePunctuation", in.ExcludePunctuation)
+	p.flag("excludeUppercase", in.ExcludeUppercase)
+	p.flag("excludeLowercase", in.ExcludeLowercase)
+	p.flag("includeSpace", in.IncludeSpace)
+	p.optionalFlag("requireEachIncludedType", in.RequireEachIncludedType)
+}
+
 // GetRandomPasswordOutput is the response of [Manager.GetRandomPassword].
 type GetRandomPasswordOutput struct {
 	// RandomPassword does not print itself: see [Value.Reveal].
@@ -306,7 +336,7 @@ const (
 func (m *Manager) GetRandomPassword(
 	ctx context.Context, in GetRandomPasswordInput,
 ) (out GetRandomPasswordOutput, err error) {
-	req, err := m.begin(ctx, OpGetRandomPassword, "")
+	req, err := m.begin(ctx, OpGetRandomPassword, "", in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err

@@ -19,6 +19,10 @@ type ReplicateSecretToRegionsInput struct {
 	ForceOverwriteReplicaSecret bool
 }
 
+func (in ReplicateSecretToRegionsInput) tell(c *call) {
+	c.params.replicas(in.AddReplicaRegions, in.ForceOverwriteReplicaSecret)
+}
+
 // ReplicateSecretToRegions adds replica Regions. The call returns with the
 // status InProgress; the background makes the replicas, and DescribeSecret shows
 // InSync, or Failed with the reason. A secret with replicas can't be deleted.
@@ -31,7 +35,7 @@ type ReplicateSecretToRegionsInput struct {
 func (m *Manager) ReplicateSecretToRegions(
 	ctx context.Context, in ReplicateSecretToRegionsInput,
 ) (out SecretOutput, err error) {
-	req, err := m.begin(ctx, OpReplicateSecretToRegions, in.SecretID)
+	req, err := m.begin(ctx, OpReplicateSecretToRegions, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -51,7 +55,7 @@ func (m *Manager) ReplicateSecretToRegions(
 	}
 	s, err := req.change(id, func(s Secret) (Change, error) {
 		c, err := s.AddReplicas(req.at(), targets, in.ForceOverwriteReplicaSecret)
-		return c.describe(req.call(param{"addReplicaRegions", regions})), err
+		return c.describe(req.call()), err
 	})
 	if err != nil {
 		return out, err
@@ -69,6 +73,10 @@ type RemoveRegionsFromReplicationInput struct {
 	RemoveReplicaRegions []string
 }
 
+func (in RemoveRegionsFromReplicationInput) tell(c *call) {
+	texts(&c.params, "removeReplicaRegions", in.RemoveReplicaRegions)
+}
+
 // RemoveRegionsFromReplication ends replicas at once, without recovery window.
 // Primary and replicas change together or not at all.
 //
@@ -80,7 +88,7 @@ type RemoveRegionsFromReplicationInput struct {
 func (m *Manager) RemoveRegionsFromReplication(
 	ctx context.Context, in RemoveRegionsFromReplicationInput,
 ) (out SecretOutput, err error) {
-	req, err := m.begin(ctx, OpRemoveRegionsFromReplication, in.SecretID)
+	req, err := m.begin(ctx, OpRemoveRegionsFromReplication, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -103,7 +111,7 @@ func (m *Manager) RemoveRegionsFromReplication(
 			return nil, err
 		}
 		changes, err := s.RemoveReplicas(req.at(), regions, there)
-		return req.describe(changes, param{"removeReplicaRegions", in.RemoveReplicaRegions}), err
+		return req.describe(changes), err
 	})
 	if err != nil {
 		return out, err
@@ -142,9 +150,9 @@ func (req *request) loadOrZero(key Key) (Secret, error) {
 }
 
 // describe adds the request to the first of the changes.
-func (req *request) describe(changes []Change, params ...param) []Change {
+func (req *request) describe(changes []Change) []Change {
 	if len(changes) > 0 {
-		changes[0] = changes[0].describe(req.call(params...))
+		changes[0] = changes[0].describe(req.call())
 	}
 	return changes
 }
@@ -161,7 +169,7 @@ func (req *request) describe(changes []Change, params ...param) []Change {
 func (m *Manager) StopReplicationToReplica(
 	ctx context.Context, in SecretInput,
 ) (out SecretOutput, err error) {
-	req, err := m.begin(ctx, OpStopReplicationToReplica, in.SecretID)
+	req, err := m.begin(ctx, OpStopReplicationToReplica, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err

@@ -28,6 +28,25 @@ type RotateSecretInput struct {
 	ExternalSecretRotationMetadata []ExternalSecretRotationMetadataItem
 }
 
+func (in RotateSecretInput) tell(c *call) {
+	c.token = in.ClientRequestToken
+	p := &c.params
+	p.text("rotationLambdaARN", in.RotationLambdaARN)
+	if r := in.RotationRules; r != nil {
+		var rules parameters
+		rules.number("automaticallyAfterDays", r.AutomaticallyAfterDays)
+		rules.text("duration", r.Duration)
+		rules.text("scheduleExpression", r.ScheduleExpression)
+		p.add("rotationRules", rules.object())
+	}
+	p.optionalFlag("rotateImmediately", in.RotateImmediately)
+	structures(p, "externalSecretRotationMetadata", in.ExternalSecretRotationMetadata,
+		func(i ExternalSecretRotationMetadataItem) parameters {
+			return parameters{{"key", i.Key}, {"value", i.Value}}
+		})
+	p.text("externalSecretRotationRoleArn", in.ExternalSecretRotationRoleARN)
+}
+
 // RotateSecret sets how a secret is rotated, and begins a rotation. It returns
 // at once; the [Purger] calls the rotation function, and DescribeSecret and the
 // events tell how that went. Until it has succeeded, or AWSPENDING was taken
@@ -42,7 +61,7 @@ type RotateSecretInput struct {
 //
 // Source: RotateSecret in the AWS Secrets Manager API reference.
 func (m *Manager) RotateSecret(ctx context.Context, in RotateSecretInput) (out SecretOutput, err error) {
-	req, err := m.begin(ctx, OpRotateSecret, in.SecretID)
+	req, err := m.begin(ctx, OpRotateSecret, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -56,7 +75,7 @@ func (m *Manager) RotateSecret(ctx context.Context, in RotateSecretInput) (out S
 		if err == nil && req.core.rotator == nil {
 			err = errFunctionDenied()
 		}
-		return c.describe(req.call(rotationParams(in)...)), err
+		return c.describe(req.call()), err
 	})
 	if err != nil {
 		return out, err
@@ -105,31 +124,6 @@ func errFunctionDenied() error {
 	return &AccessDeniedError{ErrorDetails{Message: textCannotInvoke, Reason: ErrRotationFunctionDenied}}
 }
 
-// rotationParams are the request's members for the event.
-func rotationParams(in RotateSecretInput) []param {
-	var out []param
-	if in.RotationLambdaARN != "" {
-		out = append(out, param{"rotationLambdaARN", in.RotationLambdaARN})
-	}
-	if r := in.RotationRules; r != nil {
-		rules := map[string]any{}
-		if r.AutomaticallyAfterDays != 0 {
-			rules["automaticallyAfterDays"] = r.AutomaticallyAfterDays
-		}
-		if r.Duration != "" {
-			rules["duration"] = r.Duration
-		}
-		if r.ScheduleExpression != "" {
-			rules["scheduleExpression"] = r.ScheduleExpression
-		}
-		out = append(out, param{"rotationRules", rules})
-	}
-	if in.RotateImmediately != nil {
-		out = append(out, param{"rotateImmediately", *in.RotateImmediately})
-	}
-	return out
-}
-
 // CancelRotateSecret turns rotation off, and ends one that is going on.
 //
 // Errors: [*InvalidRequestError] for a scheduled secret, or one that rotation
@@ -140,7 +134,7 @@ func rotationParams(in RotateSecretInput) []param {
 func (m *Manager) CancelRotateSecret(
 	ctx context.Context, in SecretInput,
 ) (out SecretOutput, err error) {
-	req, err := m.begin(ctx, OpCancelRotateSecret, in.SecretID)
+	req, err := m.begin(ctx, OpCancelRotateSecret, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err

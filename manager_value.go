@@ -17,6 +17,12 @@ type GetSecretValueInput struct {
 	VersionStage Stage
 }
 
+func (in GetSecretValueInput) tell(c *call) {
+	p := &c.params
+	p.text("versionId", in.VersionID)
+	p.text("versionStage", string(in.VersionStage))
+}
+
 // GetSecretValueOutput is the response of [Manager.GetSecretValue].
 type GetSecretValueOutput struct {
 	ARN           string
@@ -37,7 +43,7 @@ type GetSecretValueOutput struct {
 //
 // Source: GetSecretValue in the AWS Secrets Manager API reference.
 func (m *Manager) GetSecretValue(ctx context.Context, in GetSecretValueInput) (out GetSecretValueOutput, err error) {
-	req, err := m.begin(ctx, OpGetSecretValue, in.SecretID)
+	req, err := m.begin(ctx, OpGetSecretValue, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -120,6 +126,11 @@ type PutSecretValueInput struct {
 	RotationToken string
 }
 
+func (in PutSecretValueInput) tell(c *call) {
+	c.token = in.ClientRequestToken
+	texts(&c.params, "versionStages", in.VersionStages)
+}
+
 // PutSecretValue adds a version. Without VersionStages it becomes AWSCURRENT,
 // and the version that was becomes AWSPREVIOUS. The same token with the same
 // value again changes nothing.
@@ -131,7 +142,7 @@ type PutSecretValueInput struct {
 //
 // Source: PutSecretValue in the AWS Secrets Manager API reference.
 func (m *Manager) PutSecretValue(ctx context.Context, in PutSecretValueInput) (out SecretOutput, err error) {
-	req, err := m.begin(ctx, OpPutSecretValue, in.SecretID)
+	req, err := m.begin(ctx, OpPutSecretValue, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -201,6 +212,14 @@ type UpdateSecretInput struct {
 	Type *string
 }
 
+func (in UpdateSecretInput) tell(c *call) {
+	c.token = in.ClientRequestToken
+	p := &c.params
+	p.optional("description", in.Description)
+	p.optional("kmsKeyId", in.KMSKeyID)
+	p.optional("type", in.Type)
+}
+
 // UpdateSecret changes what a secret says of itself, adds a version, or both.
 // With no more than a SecretID it moves LastChangedDate only, as on AWS.
 //
@@ -211,7 +230,7 @@ type UpdateSecretInput struct {
 //
 // Source: UpdateSecret in the AWS Secrets Manager API reference.
 func (m *Manager) UpdateSecret(ctx context.Context, in UpdateSecretInput) (out SecretOutput, err error) {
-	req, err := m.begin(ctx, OpUpdateSecret, in.SecretID)
+	req, err := m.begin(ctx, OpUpdateSecret, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -259,6 +278,13 @@ type BatchGetSecretValueInput struct {
 	NextToken string
 }
 
+func (in BatchGetSecretValueInput) tell(c *call) {
+	p := &c.params
+	texts(p, "secretIdList", in.SecretIDList)
+	p.filters(in.Filters)
+	p.page(in.MaxResults, in.NextToken)
+}
+
 // BatchGetSecretValueOutput is the response of [Manager.BatchGetSecretValue].
 type BatchGetSecretValueOutput struct {
 	SecretValues []GetSecretValueOutput
@@ -292,7 +318,7 @@ const (
 func (m *Manager) BatchGetSecretValue(
 	ctx context.Context, in BatchGetSecretValueInput,
 ) (out BatchGetSecretValueOutput, err error) {
-	req, err := m.begin(ctx, OpBatchGetSecretValue, "")
+	req, err := m.begin(ctx, OpBatchGetSecretValue, "", in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -342,12 +368,13 @@ func (req *request) parseBatch(in BatchGetSecretValueInput) (listing, error) {
 // response. The error is one that is not about this secret.
 func (req *request) readInto(out *BatchGetSecretValueOutput, id string) (err error) {
 	one := *req
-	one.op, one.id = OpGetSecretValue, id
+	one.op, one.id, one.of, one.saved = OpGetSecretValue, id, GetSecretValueInput{SecretID: id}, false
 	value, err := one.readOne(id)
 	var refused Error
 	var failed *InternalServiceError
 	switch {
 	case err == nil:
+		one.end(&err)
 		out.SecretValues = append(out.SecretValues, value)
 	case errors.As(err, &failed) || !errors.As(err, &refused):
 		return err

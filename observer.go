@@ -2,6 +2,7 @@ package secretlife
 
 import (
 	"context"
+	"sync"
 	"time"
 )
 
@@ -36,8 +37,8 @@ type Call struct {
 	// Account and Region are those that the caller acts for and in.
 	Account Account
 	Region  Region
-	// Principal is who called, as [WithPrincipal] says; "" if nothing does.
-	Principal string
+	// Caller is who called, as [WithCaller] says; zero if nothing does.
+	Caller Caller
 	// SecretID is the id of the secret as the caller gave it, and for CreateSecret the
 	// name; "" for operations that take none.
 	SecretID string
@@ -48,19 +49,24 @@ type Call struct {
 	// Manager's clock.
 	Time time.Time
 	Took time.Duration
+	// Saved reports whether the call saved an event: a read does once a day, when it moves
+	// LastAccessedDate, and a change does unless there was nothing to change.
+	Saved bool
 	// Err is what the caller got: an [Error] if the call was refused, nil if it succeeded.
 	Err error
+
+	in input // nil for requests that an endpoint refused
 }
 
-// Event returns the call as an [Event], in the shape of a CloudTrail record, with the
-// refusal if it was refused. It is not the event that a call which changed a secret saved:
-// that has a revision, and what the request said.
+// Event returns the call as an [Event], in the shape of a CloudTrail record: with the
+// members of the request, and the refusal if it was refused. It is not the event that a call
+// which changed a secret saved: that has a revision.
 func (c Call) Event() Event {
 	e := Event{
 		kind: EventKind(c.Operation),
 		at:   momentOf(c.Time),
 		on:   &identity{scope: scopeOf(c.Account, c.Region)},
-		call: &call{caller: c.Account, secretID: c.SecretID},
+		call: callOf(c.Account, c.Caller, c.SecretID, c.in),
 	}
 	arn := c.ARN
 	if refused, ok := asError(c.Err); ok {
@@ -147,15 +153,235 @@ func both[T any](first, second func(context.Context, T)) func(context.Context, T
 	}
 }
 
-type principalKey struct{}
+type callerKey struct{}
 
-// WithPrincipal returns a context that says who calls, for [Call].Principal: a user, a
-// role, or an access key id. It decides nothing.
-func WithPrincipal(ctx context.Context, principal string) context.Context {
-	return context.WithValue(ctx, principalKey{}, principal)
+// WithCaller returns a context that says who calls, for events and [Call].Caller. It decides
+// nothing.
+func WithCaller(ctx context.Context, caller Caller) context.Context {
+	return context.WithValue(ctx, callerKey{}, caller)
 }
 
-func principalOf(ctx context.Context) string {
-	p, _ := ctx.Value(principalKey{}).(string)
-	return p
+func callerOf(ctx context.Context) Caller {
+	c, _ := ctx.Value(callerKey{}).(Caller)
+	return c
+}
+
+// callOf is what an event says of a call.
+func callOf(account Account, who Caller, id string, in input) *call {
+	c := &call{caller: account, who: who, secretID: id}
+	if in != nil {
+		in.tell(c)
+	}
+	return c
+}
+
+// input is the request of an operation.
+type input interface {
+	// tell adds the members that records show, under CloudTrail's names, and the
+	// ClientRequestToken. Members that were not given are absent, and values of secrets
+	// always are. What is added shares no memory that the caller can change.
+	tell(c *call)
+}
+
+func (p *parameters) add(name string, value any) { *p = append(*p, param{name, value}) }
+
+// text adds a member that is given if it is not empty.
+func (p *parameters) text(name, value string) {
+	if value != "" {
+		p.add(name, value)
+	}
+}
+
+func (p *parameters) optional(name string, value *string) {
+	if value != nil {
+		p.add(name, *value)
+	}
+}
+
+// flag adds a member that is given if it is true.
+func (p *parameters) flag(name string, value bool) {
+	if value {
+		p.add(name, value)
+	}
+}
+
+func (p *parameters) optionalFlag(name string, value *bool) {
+	if value != nil {
+		p.add(name, *value)
+	}
+}
+
+func (p *parameters) number(name string, value int64) {
+	if value != 0 {
+		p.add(name, value)
+	}
+}
+
+func texts[T ~string](p *parameters, name string, values []T) {
+	if len(values) == 0 {
+		return
+	}
+	list := make([]string, len(values))
+	for i, v := range values {
+		list[i] = string(v)
+	}
+	p.add(name, list)
+}
+
+// structures adds a list of structures, each with the members that were given.
+func structures[T any](p *parameters, name string, values []T, members func(T) parameters) {
+	if len(values) == 0 {
+		return
+	}
+	list := make([]map[string]any, len(values))
+	for i, v := range values {
+		list[i] = members(v).object()
+	}
+	p.add(name, list)
+}
+
+func (p parameters) object() map[string]any {
+	out := make(map[string]any, len(p))
+	for _, x := range p {
+		out[x.name] = x.value
+	}
+	return out
+}
+
+func (p *parameters) filters(filters []Filter) {
+	structures(p, "filters", filters, func(f Filter) (out parameters) {
+		out.text("key", f.Key)
+		texts(&out, "values", f.Values)
+		return out
+	})
+}
+
+func (p *parameters) tags(tags []Tag) {
+	structures(p, "tags", tags, func(t Tag) parameters { return parameters{{"key", t.Key}, {"value", t.Value}} })
+}
+
+func (p *parameters) replicas(regions []ReplicaRegion, overwrite bool) {
+	structures(p, "addReplicaRegions", regions, func(r ReplicaRegion) (out parameters) {
+		out.text("region", r.Region)
+		out.text("kmsKeyId", r.KMSKeyID)
+		return out
+	})
+	p.flag(overwriteMember, overwrite)
+}
+
+func (p *parameters) page(most int, token string) {
+	p.number("maxResults", int64(most))
+	p.text("nextToken", token)
+}
+
+// Trail keeps records of calls that no store keeps, in memory: calls that were refused,
+// that only read, or that found nothing to change. Together with the saved events these
+// are the records that CloudTrail has. Its [Trail.Observer] must be the Manager's, or part
+// of it. It is safe for concurrent use.
+type Trail struct {
+	most int // records
+
+	mu      sync.Mutex
+	seq     uint64 // of the last saved event
+	last    uint64 // the number of the last record
+	records []Event
+	size    int // of the records, in bytes
+}
+
+// averageRecord is how many bytes a record may take on average: a client must not fill the
+// memory with long requests.
+const averageRecord = 1 << 10
+
+// NewTrail makes a Trail for up to a number of records, which take up to a KiB each on
+// average. The oldest go first.
+func NewTrail(most int) *Trail { return &Trail{most: most} }
+
+// Observer returns what tells the Trail of calls.
+func (t *Trail) Observer() Observer {
+	return Observer{
+		Called: func(_ context.Context, c Call) { t.Add(c) },
+		Saved:  func(_ context.Context, e Event) { t.saved(e) },
+	}
+}
+
+func (t *Trail) saved(e Event) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.seq = max(t.seq, e.seq)
+}
+
+// Add keeps the record of a call, unless a saved event is that. The reads of a batch are
+// calls of their own, so a batch that succeeds has none, as in CloudTrail. It is for
+// endpoints, which refuse some requests themselves.
+func (t *Trail) Add(c Call) {
+	refused := c.Err != nil
+	if _, isException := asError(c.Err); refused && !isException {
+		return // the caller has gone
+	}
+	if !refused && (c.Saved || c.Operation == OpBatchGetSecretValue) {
+		return
+	}
+	e := c.Event()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.last++
+	e.seq, e.call.unsaved = t.seq, t.last
+	t.records = append(t.records, e)
+	t.size += e.call.size()
+	for len(t.records) > t.most || t.size > t.most*averageRecord {
+		t.size -= t.records[0].call.size()
+		t.records = t.records[1:]
+	}
+}
+
+// Since returns the records after one, in order: those of calls that ended after the
+// saved event with the number seq or, if unsaved is not 0, those after the record of that
+// number.
+func (t *Trail) Since(seq, unsaved uint64) []Event {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var out []Event
+	for _, e := range t.records {
+		if unsaved == 0 && e.seq >= seq || unsaved > 0 && e.call.unsaved > unsaved {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// Forget removes all records. The numbers of later ones go on.
+func (t *Trail) Forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.seq, t.records, t.size = 0, nil, 0
+}
+
+// size is about how many bytes the record of a call takes.
+func (c *call) size() int {
+	n := 256 + len(c.secretID) + len(c.token) + len(c.who.AccessKeyID) + len(c.who.Principal) + len(c.who.SourceIP)
+	for _, x := range c.params {
+		n += len(x.name) + sizeOf(x.value)
+	}
+	return n
+}
+
+func sizeOf(value any) int {
+	n := 16
+	switch v := value.(type) {
+	case string:
+		n += len(v)
+	case []string:
+		for _, s := range v {
+			n += 16 + len(s)
+		}
+	case map[string]any:
+		for name, x := range v {
+			n += 16 + len(name) + sizeOf(x)
+		}
+	case []map[string]any:
+		for _, x := range v {
+			n += 64 + sizeOf(x)
+		}
+	}
+	return n
 }

@@ -302,6 +302,9 @@ type SecretInput struct {
 	SecretID string
 }
 
+// tell has nothing to add: an event has the secret's id.
+func (SecretInput) tell(*call) {}
+
 // SecretOutput is the response of the operations that change a secret, but for
 // DeleteSecret, which has a date: see [DeleteSecretOutput]. An operation leaves the
 // members zero that its response does not have on AWS.

@@ -19,17 +19,19 @@ type request struct {
 	op  Operation
 	now time.Time
 	id  string // as the caller gave it
+	of  input
 
 	began  time.Time // now, as the clock said it
 	target Secret    // that was found or created; zero if no secret was
+	saved  bool      // an event
 }
 
 // begin reads the clock, once for the operation.
-func (m *Manager) begin(ctx context.Context, op Operation, id string) (request, error) {
+func (m *Manager) begin(ctx context.Context, op Operation, id string, of input) (request, error) {
 	began := m.core.clock.Now()
 	req := request{
 		core: m.core, in: m.in, strict: m.strict, own: m.own,
-		ctx: ctx, op: op, now: instant(began), id: id, began: began,
+		ctx: ctx, op: op, now: instant(began), id: id, of: of, began: began,
 	}
 	m.core.publishUnsettled()
 	if err := ctx.Err(); err != nil {
@@ -74,12 +76,14 @@ func (req *request) end(err *error) {
 		Operation: req.op,
 		Account:   req.in.account,
 		Region:    req.in.region,
-		Principal: principalOf(req.ctx),
+		Caller:    callerOf(req.ctx),
 		SecretID:  req.id,
 		ARN:       req.target.ARN(),
 		Time:      req.now,
 		Took:      req.core.clock.Now().Sub(req.began),
+		Saved:     req.saved,
 		Err:       *err,
+		in:        req.of,
 	})
 }
 
@@ -213,14 +217,17 @@ func (req *request) commit(changes ...Change) error {
 	}
 	err := req.core.save(req.ctx, saved, changes...)
 	if err == nil || errors.Is(err, ErrConflict) {
+		req.saved = req.saved || err == nil
 		return err
 	}
 	return req.failed(err)
 }
 
-// call starts the request part of the operation's event.
-func (req *request) call(params ...param) *call {
-	return &call{caller: req.in.account, secretID: req.id, params: params}
+// call is the request part of the operation's event.
+func (req *request) call() *call {
+	c := callOf(req.in.account, callerOf(req.ctx), req.id, req.of)
+	c.token = "" // the event has the version
+	return c
 }
 
 // keyFor is where to look for the secret when a caller in account and region

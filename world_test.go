@@ -2,8 +2,11 @@ package secretlife_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -160,8 +163,8 @@ func TestObserver(t *testing.T) {
 	t.Run("calls", func(t *testing.T) {
 		w, o := observe(t, memstore.New())
 		arn := w.create("a").ARN
-		byPrincipal := secretlife.WithPrincipal(ctx, "ann")
-		_, err := w.GetSecretValue(byPrincipal, secretlife.GetSecretValueInput{SecretID: "a"})
+		ann := secretlife.Caller{AccessKeyID: "AKIDANN", Principal: "ann", SourceIP: "192.0.2.1"}
+		_, err := w.GetSecretValue(secretlife.WithCaller(ctx, ann), secretlife.GetSecretValueInput{SecretID: "a"})
 		require.NoError(t, err)
 		w.delete("a", 7)
 		_, refused := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: arn})
@@ -174,9 +177,9 @@ func TestObserver(t *testing.T) {
 
 		home, none := w.load("a").ARN(), secretlife.ARN{}
 		want := []secretlife.Call{
-			{Operation: secretlife.OpCreateSecret, SecretID: "a", ARN: home},
-			{Operation: secretlife.OpGetSecretValue, SecretID: "a", ARN: home, Principal: "ann"},
-			{Operation: secretlife.OpDeleteSecret, SecretID: "a", ARN: home},
+			{Operation: secretlife.OpCreateSecret, SecretID: "a", ARN: home, Saved: true},
+			{Operation: secretlife.OpGetSecretValue, SecretID: "a", ARN: home, Caller: ann, Saved: true},
+			{Operation: secretlife.OpDeleteSecret, SecretID: "a", ARN: home, Saved: true},
 			{Operation: secretlife.OpGetSecretValue, SecretID: arn, ARN: home, Err: refused},
 			{Operation: secretlife.OpGetSecretValue, SecretID: "b", ARN: none, Err: missing},
 			{Operation: secretlife.OpListSecrets, ARN: none},
@@ -186,7 +189,10 @@ func TestObserver(t *testing.T) {
 			want[i].Account, want[i].Region, want[i].Time = w.Account(), w.Region(), start
 		}
 		want[6].Account = w.in("999999999999", "us-east-1").Account()
-		require.Equal(t, want, o.calls)
+		for i, c := range o.calls {
+			require.Equal(t, want[i], c.WithoutRequest())
+		}
+		require.Len(t, o.calls, len(want))
 	})
 
 	t.Run("took", func(t *testing.T) {
@@ -265,4 +271,90 @@ type slowLoad struct {
 func (s *slowLoad) Load(ctx context.Context, key secretlife.Key) (secretlife.Secret, error) {
 	s.clock.Set(s.clock.Now().Add(3 * time.Second))
 	return s.Store.Load(ctx, key)
+}
+
+func TestTrail(t *testing.T) {
+	start := func(most int) (*world, *secretlife.Trail) {
+		kept := secretlife.NewTrail(most)
+		return newWorld(t, func(o *secretlife.Options) { o.Observer = kept.Observer() }), kept
+	}
+	told := func(records []secretlife.Event) []string {
+		var out []string
+		for _, e := range records {
+			code, _, _ := e.Refusal()
+			out = append(out, strings.TrimSpace(fmt.Sprintf("%d.%d %s %s", e.Seq(), e.Unsaved(), e.Name(), code)))
+		}
+		return out
+	}
+
+	t.Run("what no store has", func(t *testing.T) {
+		w, kept := start(100)
+		w.create("a") // is event 1
+		read := func(id string) error {
+			_, err := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: id})
+			return err
+		}
+		require.NoError(t, read("a"), "is event 2: the first read of the day moves LastAccessedDate")
+		require.NoError(t, read("a"))
+		require.Error(t, read("nobody"))
+		w.delete("a", 7) // is events 3 and 4
+		require.Error(t, read("a"))
+		_, err := w.RestoreSecret(ctx, secretlife.SecretInput{SecretID: "a"}) // is events 5 and 6
+		require.NoError(t, err)
+		_, err = w.RestoreSecret(ctx, secretlife.SecretInput{SecretID: "a"})
+		require.NoError(t, err, "which changes nothing")
+		_, err = w.BatchGetSecretValue(ctx, secretlife.BatchGetSecretValueInput{SecretIDList: []string{"a", "nobody"}})
+		require.NoError(t, err)
+		gone, cancel := context.WithCancel(ctx)
+		cancel()
+		_, err = w.DescribeSecret(gone, secretlife.SecretInput{SecretID: "a"})
+		require.ErrorIs(t, err, context.Canceled, "which is no record")
+
+		want := []string{
+			"2.1 GetSecretValue",
+			"2.2 GetSecretValue ResourceNotFoundException",
+			"4.3 GetSecretValue InvalidRequestException",
+			"6.4 RestoreSecret",
+			"6.5 GetSecretValue",
+			"6.6 GetSecretValue ResourceNotFoundException",
+		}
+		require.Equal(t, want, told(kept.Since(0, 0)))
+		require.Equal(t, want[2:], told(kept.Since(3, 0)))
+		require.Equal(t, want[4:], told(kept.Since(3, 4)))
+		ids := map[string]bool{}
+		for _, e := range append(w.events(), kept.Since(0, 0)...) {
+			ids[e.ID()] = true
+			require.Equal(t, e.Unsaved(), eventThroughJSON(t, e).Unsaved())
+		}
+		require.Len(t, ids, len(w.events())+len(want))
+		kept.Forget()
+		require.Empty(t, kept.Since(0, 0))
+		require.Error(t, read("nobody"))
+		require.Equal(t, []string{"0.7 GetSecretValue ResourceNotFoundException"}, told(kept.Since(0, 0)))
+	})
+
+	t.Run("no more than it may keep", func(t *testing.T) {
+		w, kept := start(10)
+		describe := func(id string) {
+			_, err := w.DescribeSecret(ctx, secretlife.SecretInput{SecretID: id})
+			require.Error(t, err)
+		}
+		for range 25 {
+			describe("a")
+		}
+		require.Len(t, kept.Since(0, 0), 10)
+		require.EqualValues(t, 16, kept.Since(0, 0)[0].Unsaved())
+		for range 25 {
+			describe(strings.Repeat("a", 2048))
+		}
+		require.Len(t, kept.Since(0, 0), 4, "of 2 KiB each")
+	})
+}
+
+func eventThroughJSON(t *testing.T, e secretlife.Event) (back secretlife.Event) {
+	t.Helper()
+	data, err := json.Marshal(e)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(data, &back))
+	return back
 }

@@ -55,6 +55,11 @@ type Options struct {
 	// Control says who may make the control calls of ServeHTTP and RoundTrip: by
 	// default every client if Credentials is nil, and nobody if it is set.
 	Control ControlAccess
+	// Trail has the records of refused calls and reads, which the control call for events
+	// shows if it is asked to. Its Observer must be the Manager's, or part of it. The API
+	// itself adds the calls that it refuses for their members. Without it the control call
+	// shows saved events only.
+	Trail *secretlife.Trail
 	// Hosts are the names and addresses that the Host header of a request to
 	// ServeHTTP may have, beside localhost and loopback addresses. This keeps out web
 	// pages whose owner makes a name of theirs lead to this address (DNS rebinding).
@@ -264,10 +269,11 @@ func (a *API) operate(ctx context.Context, w http.ResponseWriter, r *http.Reques
 	if err != nil {
 		return nil, err
 	}
-	ctx = secretlife.WithPrincipal(ctx, who.AccessKeyID())
-	out, err := operations[op](ctx, m, &members{object: in})
+	caller := callerOf(r, who)
+	out, err := operations[op](secretlife.WithCaller(ctx, caller), m, &members{object: in})
 	a.settle(ctx)
 	if err != nil {
+		a.recordUnread(m, secretlife.Call{Operation: op, Caller: caller}, in, err)
 		return nil, err
 	}
 	if out == nil {

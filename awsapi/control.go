@@ -164,5 +164,8 @@ func (a *API) reset(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a.lost.forget()
+	if a.o.Trail != nil {
+		a.o.Trail.Forget()
+	}
 	_ = say(w, http.StatusOK, map[string]string{"status": "reset"})
 }

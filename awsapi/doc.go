@@ -83,7 +83,13 @@
 //	POST clock/withdraw   {"gap":3}: take the confirmation back
 //	GET  events?after=N   the events after the Nth, one CloudTrail record a line,
 //	                      up to &limit=N of them; a last line {"error":…} says
-//	                      that reading failed there and may be gone on with
+//	                      that reading failed there and may be gone on with.
+//	                      &include=refused,reads adds calls that were refused, and
+//	                      calls that only read or found nothing to change, each
+//	                      after the event that was saved before: [Options].Trail
+//	                      has the last of them, in memory. In such a record
+//	                      secretlife.seq is the number of that event, and
+//	                      secretlife.unsaved its own: &unsaved=N skips N of them
 //	POST reset            empty the store, where that is allowed
 //
 // Errors are {"error":"…"}. Bodies are read as JSON whatever their content type,

@@ -58,7 +58,7 @@ func row[In, Out any](read func(*members) In, do func(*secretlife.Manager, conte
 	return func(ctx context.Context, m *secretlife.Manager, r *members) (any, error) {
 		in := read(r)
 		if err := r.err(); err != nil {
-			return nil, err
+			return nil, unread{err}
 		}
 		out, err := do(m, ctx, in)
 		if err != nil {

@@ -47,14 +47,17 @@ func newWorld(t testing.TB, edits ...func(*awsapi.Options)) *world {
 
 func (w *world) over(store secretlife.Store, edits ...func(*awsapi.Options)) *world {
 	w.t.Helper()
+	trail := secretlife.NewTrail(1000)
 	m, err := secretlife.New(store, func(o *secretlife.Options) {
 		o.Clock, o.Random = w.clock,
 			rand.NewChaCha8([32]byte{})
+		o.Observer = trail.Observer()
 	})
 	require.NoError(w.t, err)
 	w.m = m
 	all := append([]func(*awsapi.Options){func(o *awsapi.Options) {
 		o.Purger, o.Virtual, o.Settle, o.Reset = secretlife.NewPurger(m), true, true, w.store.Reset
+		o.Trail = trail
 		o.Hosts = []string{"example.com"} // which httptest asks for
 	}}, edits...)
 	w.serve(m, all...)

@@ -65,6 +65,7 @@ type Fake struct {
 	t       testing.TB
 	store   secretlife.Store
 	api     *awsapi.API
+	trail   *secretlife.Trail
 	tokens  *tokens
 	edits   []func(*secretsmanager.Options)
 	account string
@@ -83,8 +84,10 @@ func New(t testing.TB, edits ...func(*Options)) *Fake {
 		o.Store = memstore.New()
 	}
 	clock := secretlife.NewVirtualClock(o.Start)
+	trail := secretlife.NewTrail(trailLength)
 	m, err := secretlife.New(o.Store, func(m *secretlife.Options) {
-		m.Clock, m.Random, m.Emulate, m.Observer = clock, seeded(o.Seed, "service"), o.Emulate, o.Observer
+		m.Clock, m.Random, m.Emulate = clock, seeded(o.Seed, "service"), o.Emulate
+		m.Observer = trail.Observer().And(o.Observer)
 		m.Rotator, m.ParseSchedule = o.Rotator, awscron.Parse
 		m.Account, m.Region = o.Account, o.Region
 		for _, edit := range o.Manager {
@@ -97,7 +100,7 @@ func New(t testing.TB, edits ...func(*Options)) *Fake {
 	purger := secretlife.NewPurger(m)
 	api, err := awsapi.New(m, func(a *awsapi.Options) {
 		a.Purger, a.Settle, a.Virtual = purger, true, true
-		a.Account, a.Region = o.Account, o.Region
+		a.Account, a.Region, a.Trail = o.Account, o.Region, trail
 	})
 	if err != nil {
 		t.Fatalf("awsfake: %v", err)
@@ -113,6 +116,7 @@ func New(t testing.TB, edits ...func(*Options)) *Fake {
 		account: o.Account,
 		region:  o.Region,
 		api:     api,
+		trail:   trail,
 	}
 	f.Client = f.In(o.Account, o.Region)
 	return f
@@ -157,6 +161,25 @@ func (f *Fake) Advance(d time.Duration) []string {
 		purged = append(purged, arn.String())
 	}
 	return purged
+}
+
+// trailLength is how many refused calls and reads a Fake remembers.
+const trailLength = 10_000
+
+// Records returns what CloudTrail would have: everything that changed so far and, at
+// their places, the last 10,000 calls that were refused or only read. In JSON each is a
+// CloudTrail record.
+func (f *Fake) Records() []secretlife.Event {
+	f.t.Helper()
+	saved, rest := f.Events(), f.trail.Since(0, 0)
+	var all []secretlife.Event
+	for _, e := range saved {
+		for len(rest) > 0 && rest[0].Seq() < e.Seq() {
+			all, rest = append(all, rest[0]), rest[1:]
+		}
+		all = append(all, e)
+	}
+	return append(all, rest...)
 }
 
 // Events returns everything that changed so far, in order.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -262,4 +263,31 @@ func TestRotationOnACronSchedule(t *testing.T) {
 		require.Equal(t, want, *now.SecretString)
 		fake.Advance(31 * day)
 	}
+}
+
+// TestRecords shows who still reads a secret, and what was refused, as CloudTrail would.
+func TestRecords(t *testing.T) {
+	fake := awsfake.New(t)
+	name := aws.String("a")
+	_, err := fake.Client.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: name,
+		SecretString: aws.String("v")})
+	require.NoError(t, err)
+	_, err = fake.Client.DescribeSecret(t.Context(), &secretsmanager.DescribeSecretInput{SecretId: name})
+	require.NoError(t, err)
+	_, err = fake.Client.DeleteSecret(t.Context(), &secretsmanager.DeleteSecretInput{SecretId: name})
+	require.NoError(t, err)
+	_, err = read(t, fake.Client, "a")
+	require.Error(t, err)
+
+	var told []string
+	for _, e := range fake.Records() {
+		code, _, _ := e.Refusal()
+		told = append(told, strings.TrimSpace(e.Name()+" "+code))
+		if op, ok := e.Operation(); ok {
+			require.Equal(t, "123456789012", e.Caller().AccessKeyID, op)
+		}
+	}
+	require.Equal(t, []string{"CreateSecret", "DescribeSecret", "DeleteSecret", "StartSecretVersionDelete",
+		"GetSecretValue InvalidRequestException"}, told)
+	require.Len(t, fake.Events(), 3)
 }

@@ -12,7 +12,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -31,31 +30,6 @@ const (
 	function = "arn:aws:lambda:us-east-1:123456789012:function:rotate"
 	broken   = "arn:aws:lambda:us-east-1:123456789012:function:broken"
 )
-
-// trail keeps the records of refused calls.
-type trail struct {
-	mu      sync.Mutex
-	records []json.RawMessage
-}
-
-func (l *trail) add(_ context.Context, e secretlife.Event) {
-	if _, _, refused := e.Refusal(); !refused {
-		return
-	}
-	record, err := json.Marshal(e)
-	if err != nil {
-		panic(err)
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.records = append(l.records, record)
-}
-
-func (l *trail) read(context.Context) ([]json.RawMessage, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return slices.Clone(l.records), nil
-}
 
 // handler is secretlife in virtual time, with a rotation function that is
 // called over HTTP.
@@ -76,8 +50,9 @@ func handler(t *testing.T, edits ...func(*secretlife.Options)) http.Handler {
 	t.Cleanup(lambda.Close)
 	rotator, err := awsapi.NewLambdaRotator(lambda.URL, lambda.Client())
 	require.NoError(t, err)
-	store := memstore.New()
+	store, trail := memstore.New(), secretlife.NewTrail(1000)
 	m, err = secretlife.New(store, func(o *secretlife.Options) {
+		o.Observer = trail.Observer()
 		o.Clock, o.Random = secretlife.NewVirtualClock(time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)),
 			rand.NewChaCha8([32]byte{})
 		o.Rotator, o.ParseSchedule = rotator.Rotate, awscron.Parse
@@ -88,6 +63,7 @@ func handler(t *testing.T, edits ...func(*secretlife.Options)) http.Handler {
 	require.NoError(t, err)
 	api, err := awsapi.New(m, func(o *awsapi.Options) {
 		o.Purger, o.Virtual, o.Settle, o.Reset = secretlife.NewPurger(m), true, true, store.Reset
+		o.Trail = trail
 	})
 	require.NoError(t, err)
 	return api
@@ -135,9 +111,7 @@ func serve(t *testing.T, h http.Handler) conformance.Endpoint {
 
 // TestSecretlifeConforms holds the endpoint here against every fact.
 func TestSecretlifeConforms(t *testing.T) {
-	var log trail
-	e := serve(t, handler(t, func(o *secretlife.Options) { o.Observer = secretlife.EventObserver(log.add) }))
-	e.Trail = log.read
+	e := serve(t, handler(t))
 	report, err := conformance.Score(t.Context(), e)
 	require.NoError(t, err)
 	require.Empty(t, report.Failed(), "%s", write(t, report))

@@ -46,8 +46,9 @@ type Endpoint struct {
 	// Nobody are the credentials of a user of the account whom no policy allows
 	// anything; facts about what that user gets are skipped without.
 	Nobody aws.CredentialsProvider
-	// Trail reads the records of calls that were refused, as CloudTrail has
-	// them; facts about those are skipped without it.
+	// Trail reads the records of all calls as CloudTrail has them, reads and refused calls
+	// included; without it they come from Control, and facts about them are skipped without
+	// both.
 	Trail func(context.Context) ([]json.RawMessage, error)
 }
 
@@ -99,7 +100,7 @@ func (e Endpoint) lacks(f Fact) string {
 		has := map[need]bool{
 			needsTime: e.Control != "", needsEvents: e.Control != "", needsRegions: e.OtherRegion != "",
 			needsAccounts: e.OtherAccount != nil, needsFunction: e.Function != "",
-			needsBroken: e.BrokenFunction != "", needsNone: e.NoFunctions, needsQuotas: e.Quotas, needsTrail: e.Trail != nil,
+			needsBroken: e.BrokenFunction != "", needsNone: e.NoFunctions, needsQuotas: e.Quotas, needsTrail: e.Trail != nil || e.Control != "",
 			needsNobody: e.Nobody != nil,
 		}[n]
 		if !has {

@@ -52,7 +52,7 @@ const (
 	needsBroken   need = "a rotation function that fails"
 	needsNone     need = "to have no rotation functions, and none was named"
 	needsQuotas   need = "AWS's quotas"
-	needsTrail    need = "records of calls that were refused"
+	needsTrail    need = "records of refused calls and reads"
 	needsNobody   need = "a user without permissions"
 )
 

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"encoding/json"
+	"net"
 	"slices"
 	"strings"
 	"time"
@@ -52,7 +53,6 @@ var eventFacts = []Fact{
 			e := p.event("a", "CreateSecret")
 			p.equal("AwsApiCall", e["eventType"], "eventType")
 			p.equal("secretsmanager.amazonaws.com", e["eventSource"], "eventSource")
-			p.equal(nil, e["responseElements"], "responseElements")
 		}},
 	fact("Events/every-change", "Every operation that changes a secret is recorded under its name, as no mere reading.",
 		Documented, logging, func(p *probe) {
@@ -121,13 +121,72 @@ var eventFacts = []Fact{
 			p.equal(obj{"secretId": p.name("a")}, e["requestParameters"], "requestParameters")
 			p.equal(obj{"name": p.name("a"), "aRN": arn}, e["responseElements"], "responseElements")
 		}, needsEvents),
-	fact("Events/CreateSecret", "The record of CreateSecret has name and clientRequestToken, and no value.", Documented,
-		logging+", CreateSecret example", func(p *probe) {
+	fact("Events/CreateSecret", "The record of CreateSecret has name, clientRequestToken, description and whether "+
+		"replicas overwrite, and no value; its response is the ARN.", Reported, trailRecords, func(p *probe) {
+		arn := p.create("a", obj{"Description": "d"})
+		e := p.event("a", "CreateSecret")
+		p.equal(obj{"name": p.name("a"), "clientRequestToken": token(1), "description": "d",
+			"forceOverwriteReplicaSecret": false}, e["requestParameters"], "requestParameters")
+		p.equal(obj{"arn": arn}, e["responseElements"], "responseElements")
+	}, needsEvents),
+	fact("Events/PutSecretValue", "The record of PutSecretValue has the ARN as its response, too.", Reported,
+		trailRecords, func(p *probe) {
+			arn := p.create("a")
+			p.put("a", 2, obj{"VersionStages": []string{"mine"}})
+			e := p.event("a", "PutSecretValue")
+			p.equal(obj{"arn": arn}, e["responseElements"], "responseElements")
+		}, needsEvents),
+	fact("Events/version", "Records have the version 1.11 of CloudTrail's format.", Reported, trailRecords, func(p *probe) {
+		p.create("a")
+		p.equal("1.11", p.event("a", "CreateSecret")["eventVersion"], "eventVersion")
+	}, needsEvents),
+	fact("Events/members", "A record has every member of the request but the value, in lower camel case inside, too.",
+		Inferred, trailRecords, func(p *probe) {
+			p.create("a", obj{"Tags": []obj{{"Key": "k", "Value": "v"}}, "KmsKeyId": "alias/k", "Type": "t"})
+			p.ok("PutSecretValue", p.id("a", obj{"SecretString": "2", "ClientRequestToken": token(2),
+				"VersionStages": []string{"mine"}}))
+			p.ok("UpdateSecret", p.id("a", obj{"Description": "d", "ClientRequestToken": token(3)}))
+			p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": somePolicy, "BlockPublicPolicy": true}))
+			for operation, want := range map[string]obj{
+				"CreateSecret":      {"tags": []any{obj{"key": "k", "value": "v"}}, "kmsKeyId": "alias/k", "type": "t"},
+				"PutSecretValue":    {"secretId": p.name("a"), "versionStages": []any{"mine"}, "clientRequestToken": token(2)},
+				"UpdateSecret":      {"secretId": p.name("a"), "description": "d"},
+				"PutResourcePolicy": {"secretId": p.name("a"), "resourcePolicy": somePolicy, "blockPublicPolicy": true},
+			} {
+				p.like(want, p.event("a", operation)["requestParameters"], operation)
+			}
+		}, needsEvents),
+	fact("Events/principal", "A record has the access key that the call was signed with, and the address it came from.",
+		Documented, logging, func(p *probe) {
 			p.create("a")
 			e := p.event("a", "CreateSecret")
-			p.equal(obj{"name": p.name("a"), "clientRequestToken": token(1)}, e["requestParameters"], "requestParameters")
-			p.equal(nil, e["responseElements"], "responseElements")
+			key, err := p.Credentials.Retrieve(p.ctx)
+			p.must(err == nil, "%v", err)
+			p.equal(key.AccessKeyID, e["userIdentity"].(obj)["accessKeyId"], "accessKeyId")
+			p.text(e["userIdentity"].(obj), "accountId")
+			p.must(net.ParseIP(p.text(e, "sourceIPAddress")) != nil, "sourceIPAddress %v", e["sourceIPAddress"])
 		}, needsEvents),
+	fact("Events/reading", "Operations that only read are recorded, too, without a response.", Documented, logging,
+		func(p *probe) {
+			p.create("a")
+			for _, operation := range []string{"DescribeSecret", "GetSecretValue", "GetResourcePolicy",
+				"ListSecretVersionIds", "ValidateResourcePolicy"} {
+				p.ok(operation, p.request(operation, nil))
+				e := p.record("a", operation)
+				p.equal(true, e["readOnly"], operation+": readOnly")
+				p.equal(nil, e["responseElements"], operation+": responseElements")
+				p.equal(nil, e["errorCode"], operation+": errorCode")
+				p.equal(p.name("a"), e["requestParameters"].(obj)["secretId"], operation+": secretId")
+			}
+		}, needsTrail),
+	fact("Events/batch-that-succeeds", "A batch leaves a record of GetSecretValue for each value that it read.",
+		Documented, batching, func(p *probe) {
+			p.create("a")
+			p.create("b")
+			p.ok("BatchGetSecretValue", obj{"SecretIdList": []string{p.name("a"), p.name("b")}})
+			p.record("a", "GetSecretValue")
+			p.record("b", "GetSecretValue")
+		}, needsTrail),
 	fact("Events/service-shape",
 		"An event of the service's own has no parameters and no response, and is by secretsmanager.amazonaws.com.",
 		Documented, logging+", RotationFailed example", func(p *probe) {
@@ -208,11 +267,8 @@ var eventFacts = []Fact{
 			p.scheduled("a")
 			p.call("PutSecretValue", p.request("PutSecretValue", nil))
 			p.equal(textMarked, p.refusal("a", "PutSecretValue")["errorMessage"], "errorMessage")
-			records, err := p.Trail(p.ctx)
-			p.must(err == nil, "%v", err)
-			for _, data := range records {
-				p.must(!strings.Contains(string(data), p.name("a")) || !strings.Contains(string(data),
-					`"eventName":"GetSecretValue"`), "%s", data)
+			for _, e := range p.records("a") {
+				p.must(e["eventName"] != "GetSecretValue", "%v", e)
 			}
 		}, needsTrail),
 	fact("Events/batch", "A batch leaves a record of GetSecretValue for each secret.", Documented, batching,
@@ -243,24 +299,49 @@ func (p *probe) event(short, name string) obj {
 }
 
 const (
+	// trailRecords are pasted in public: of CreateSecret in March 2025, and of PutSecretValue in
+	// October 2024.
+	trailRecords = "CloudTrail records in public repositories"
+
 	logging    = userGuide + ", Log events (CloudTrail)"
 	trailDate  = "Jan 2, 2006 3:04:05 PM"
 	serviceURL = "secretsmanager.amazonaws.com"
 )
 
-// refusal is the last record of a refused call that mentions a secret.
-func (p *probe) refusal(short, operation string) obj {
-	records, err := p.Trail(p.ctx)
+// records are those about a secret, refused calls and reads included, in order.
+func (p *probe) records(short string) []obj {
+	if p.Trail == nil {
+		return p.eventsOf(short, "&include=refused,reads")
+	}
+	all, err := p.Trail(p.ctx)
 	p.must(err == nil, "%v", err)
-	for _, data := range slices.Backward(records) {
-		var e obj
-		p.must(json.Unmarshal(data, &e) == nil, "record %s", data)
-		if e["eventName"] == operation && strings.Contains(string(data), p.name(short)) {
+	var out []obj
+	for _, data := range all {
+		if strings.Contains(string(data), p.name(short)) {
+			var e obj
+			p.must(json.Unmarshal(data, &e) == nil, "record %s", data)
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// record is the last record of a name about a secret.
+func (p *probe) record(short, name string) obj {
+	for _, e := range slices.Backward(p.records(short)) {
+		if e["eventName"] == name {
 			return e
 		}
 	}
-	p.failf("there is no record of %s", operation)
+	p.failf("there is no record of %s", name)
 	return nil
+}
+
+// refusal is record for a call that was refused.
+func (p *probe) refusal(short, operation string) obj {
+	e := p.record(short, operation)
+	p.text(e, "errorCode")
+	return e
 }
 
 // named counts the events of a name about a secret.

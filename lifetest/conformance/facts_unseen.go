@@ -11,7 +11,6 @@ const (
 	needsMany     = "it takes more calls or secrets than a check can make"
 	needsOutage   = "no call makes it happen"
 	needsOwner    = "no call makes a secret of another service"
-	needsReads    = "it takes the records of calls that succeeded and only read"
 	isAClients    = "clients do that before they send anything"
 )
 
@@ -57,10 +56,6 @@ var unseenFacts = []Fact{
 		userGuide+", Delete a secret", "there is no time at which it must not be so"),
 	unseen("Purge/cost", "A scheduled secret costs nothing.", Documented, userGuide+", Delete a secret",
 		"no operation tells the cost"),
-	unseen("Events/reading", "Operations that only read are recorded, too; GetSecretValue without a response.",
-		Documented, logging, needsReads),
-	unseen("Events/batch-that-succeeds", "A batch leaves a record of GetSecretValue for each value that it read.",
-		Documented, batching, needsReads),
 	unseen("Clients/required-members", "SDKs refuse a call without a needed member themselves, with texts of their own.",
 		Inferred, "SDK sources", isAClients),
 	unseen("Clients/ClientRequestToken", "SDKs and the CLI fill in a missing ClientRequestToken.", Documented,

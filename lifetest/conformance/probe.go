@@ -212,9 +212,12 @@ func (p *probe) advance(d time.Duration) {
 // eventNumber finds an event's place in the log.
 var eventNumber = regexp.MustCompile(`"secretlife":\{"seq":(\d+)`)
 
-// events are the records about a secret of this check, in order.
-func (p *probe) events(short string) []obj {
-	a, err := p.control(p.ctx, http.MethodGet, "events?after="+p.seen, "")
+// events are the records of changes of a secret of this check, in order.
+func (p *probe) events(short string) []obj { return p.eventsOf(short, "") }
+
+// eventsOf is events with more in the query.
+func (p *probe) eventsOf(short, query string) []obj {
+	a, err := p.control(p.ctx, http.MethodGet, "events?after="+p.seen+query, "")
 	p.must(err == nil, "%v", err)
 	var out []obj
 	for line := range strings.Lines(a.raw) {

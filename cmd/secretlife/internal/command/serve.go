@@ -43,6 +43,9 @@ type serve struct {
 	LogFormat        string        `default:"text" enum:"text,json" help:"\"text\" or \"json\"."`
 }
 
+// trailLength is how many refused calls and reads the server remembers.
+const trailLength = 10_000
+
 // delay is a [secretlife.Delay] as a flag.
 type delay struct{ secretlife.Delay }
 
@@ -67,7 +70,7 @@ Beside the AWS protocol there are the control calls, each with the right that a 
   POST /_secretlife/clock/advance   advance  {"duration":"720h"}: let time pass on a virtual clock; with "timeout":"20s" it stops after that
   POST /_secretlife/clock/confirm   trust    {"gap":3,"passed":"9d"}: what confirming a gap does, and a digest; with "digest" it is confirmed
   POST /_secretlife/clock/withdraw  trust    {"gap":3}: take it back
-  GET  /_secretlife/events?after=N  read     what happened, a CloudTrail record per line
+  GET  /_secretlife/events?after=N  read     what was changed, a CloudTrail record per line; with "&include=refused,reads" the last 10,000 calls that were refused or only read, too
   POST /_secretlife/reset           reset    empty the store (in memory only; virtual clock, or --allow-reset)
 
 With --credentials they need a token of --control-token-file:
@@ -125,7 +128,9 @@ func (s serve) serve(ctx context.Context, o process, store *opened, signals <-ch
 	if err != nil {
 		return err
 	}
+	trail := secretlife.NewTrail(trailLength)
 	m, err := secretlife.New(store.Store, func(m *secretlife.Options) {
+		m.Observer = trail.Observer()
 		m.Rotator, m.ParseSchedule = rotator, awscron.Parse
 		m.Clock, m.Random, m.Emulate.PurgeDelay = clock, s.random(), s.PurgeDelay.Delay
 		m.Witness = witness
@@ -155,6 +160,7 @@ func (s serve) serve(ctx context.Context, o process, store *opened, signals <-ch
 	api, err := awsapi.New(m, func(a *awsapi.Options) {
 		a.Purger, a.Virtual, a.Settle = purger, virtual, virtual
 		a.AllowReset, a.Reset = s.AllowReset, store.reset
+		a.Trail = trail
 		a.Account, a.Region, a.Logger = s.Account, s.Region, log
 	}, who)
 	if err != nil {

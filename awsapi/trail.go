@@ -1,0 +1,78 @@
+package awsapi
+
+import (
+	"errors"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/awsapi/internal/sigv4"
+)
+
+// callerOf returns who makes a request, for records.
+func callerOf(r *http.Request, who sigv4.Identity) secretlife.Caller {
+	c := secretlife.Caller{AccessKeyID: who.AccessKeyID()}
+	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+		c.SourceIP = peer.Addr().Unmap().WithZone("").String()
+	}
+	return c
+}
+
+// unread is what is wrong with the members of a request, which is never passed on to the
+// Manager.
+type unread struct{ error }
+
+func (u unread) Unwrap() error { return u.error }
+
+// recordUnread adds a call that was refused for its members to the trail. CloudTrail has no
+// record of requests that are no JSON of the API.
+func (a *API) recordUnread(m *secretlife.Manager, call secretlife.Call, in value, err error) {
+	var u unread
+	if a.o.Trail == nil || !errors.As(err, &u) {
+		return
+	}
+	var protocol *protocolError
+	var refused secretlife.Error
+	if errors.As(err, &protocol) && protocol.code == "ValidationException" {
+		refused = &secretlife.ValidationError{ErrorDetails: secretlife.ErrorDetails{Message: protocol.text}}
+	} else if !errors.As(err, &refused) {
+		return
+	}
+	id, _ := in.get("SecretId")
+	if call.Operation == secretlife.OpCreateSecret {
+		id, _ = in.get("Name")
+	}
+	call.Account, call.Region, call.Time = m.Account(), m.Region(), m.Clock().Now()
+	call.SecretID, call.Err = id.text, refused
+	a.o.Trail.Add(call)
+}
+
+// inclusion is which calls that no store has are wanted with the events.
+type inclusion struct{ refused, reads bool }
+
+// parseInclusion reads a list such as "refused,reads".
+func parseInclusion(s string) (in inclusion, ok bool) {
+	for _, word := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' }) {
+		switch word {
+		case "refused":
+			in.refused = true
+		case "reads":
+			in.reads = true
+		default:
+			return in, false
+		}
+	}
+	return in, true
+}
+
+// of returns the records that are wanted.
+func (in inclusion) of(records []secretlife.Event) []secretlife.Event {
+	return slices.DeleteFunc(records, func(e secretlife.Event) bool {
+		if _, _, refused := e.Refusal(); refused {
+			return !in.refused
+		}
+		return !in.reads
+	})
+}
