@@ -11,6 +11,6 @@ import (
 // permissions.
 func readableByOthers(fs.FileInfo) bool { return false }
 
-// waitForLock takes no lock: there is none in the standard library here. Where it matters,
+// waitForLock takes no lock: the standard library has none on these systems. Where it matters,
 // no two processes may have the same keyring.
 func waitForLock(*os.File) error { return nil }

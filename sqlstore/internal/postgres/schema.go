@@ -31,6 +31,8 @@ var versions = [][]string{{
 	`CREATE INDEX IF NOT EXISTS secretlife_by_created ON secretlife_secrets (account, region, created, name)`,
 	`CREATE INDEX IF NOT EXISTS secretlife_by_changed ON secretlife_secrets (account, region, changed, name)`,
 	`CREATE INDEX IF NOT EXISTS secretlife_by_accessed ON secretlife_secrets (account, region, accessed, name)`,
+	`CREATE INDEX IF NOT EXISTS secretlife_by_deletion ON secretlife_secrets (account, region, deletion, name)
+		WHERE deletion IS NOT NULL`,
 	`CREATE TABLE IF NOT EXISTS secretlife_versions (
 		incarnation {blob} NOT NULL,
 		version {name} NOT NULL,
@@ -80,7 +82,4 @@ var versions = [][]string{{
 		value {blob} NOT NULL,
 		mac {blob} NOT NULL
 	)`,
-}, {
-	`CREATE INDEX IF NOT EXISTS secretlife_by_deletion ON secretlife_secrets (account, region, deletion, name)
-		WHERE deletion IS NOT NULL`,
 }}

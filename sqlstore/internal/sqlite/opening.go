@@ -54,6 +54,7 @@ func (o *opening) open(ctx context.Context, options Options) (*Engine, error) {
 	if options.ReadOnly {
 		return o.forReading()
 	}
+	e := o.engine(o.db)
 	w := &writer{
 		anchored:   o.anchored,
 		conn:       o.conn,
@@ -61,8 +62,8 @@ func (o *opening) open(ctx context.Context, options Options) (*Engine, error) {
 		slots:      o.slots,
 		log:        o.options.Logger,
 		scrubAfter: o.options.ScrubAfter,
-		recent:     newRecent(),
-		background: &engine.Background{},
+		recent:     e.recent,
+		background: e.background,
 		version:    unknownVersion,
 	}
 	if err := w.recover(ctx); err != nil {
@@ -75,8 +76,6 @@ func (o *opening) open(ctx context.Context, options Options) (*Engine, error) {
 	if err := o.setUpReaders(ctx); err != nil {
 		return nil, fmt.Errorf("sqlstore: connecting: %w", dberr.Explain(err))
 	}
-	e := o.engine(o.db)
-	e.recent, e.background = w.recent, w.background
 	prepare := func(query string) (engine.Statement, error) { return o.db.PrepareContext(ctx, query) }
 	if err := o.prepare(e, prepare); err != nil {
 		return nil, err

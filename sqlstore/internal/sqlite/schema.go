@@ -47,6 +47,8 @@ var versions = [][]string{{
 	`CREATE INDEX secretlife_by_created ON secretlife_secrets (account, region, created, name)`,
 	`CREATE INDEX secretlife_by_changed ON secretlife_secrets (account, region, changed, name)`,
 	`CREATE INDEX secretlife_by_accessed ON secretlife_secrets (account, region, accessed, name)`,
+	`CREATE INDEX secretlife_by_deletion ON secretlife_secrets (account, region, deletion, name)
+		WHERE deletion IS NOT NULL`,
 	`CREATE TABLE secretlife_versions (
 		incarnation BLOB NOT NULL,
 		version TEXT NOT NULL,
@@ -72,9 +74,6 @@ var versions = [][]string{{
 		value BLOB NOT NULL,
 		mac BLOB NOT NULL
 	)`,
-}, {
-	`CREATE INDEX secretlife_by_deletion ON secretlife_secrets (account, region, deletion, name)
-		WHERE deletion IS NOT NULL`,
 }}
 
 // checkOurs refuses a database that has tables, and none of this package. It
