@@ -42,6 +42,11 @@ type Options struct {
 	Store secretlife.Store
 	// Observer receives every call, every event that was saved, and what the Purger does.
 	Observer secretlife.Observer
+	// Intercept, if set, is asked before each call of a client, with the SDK's input. An
+	// error that it returns is the error of the call, and the service is not called; errors
+	// of the library, such as a [secretlife.ThrottlingError], become those of the SDK:
+	// see [SDKError]. It is called concurrently where clients are.
+	Intercept func(ctx context.Context, op secretlife.Operation, input any) error
 	// Manager edits the options of the service itself, after those above.
 	Manager []func(*secretlife.Options)
 	// Client edits the SDK client's options, after those that wire it to the
@@ -49,7 +54,9 @@ type Options struct {
 	Client []func(*secretsmanager.Options)
 }
 
-// Fake is AWS Secrets Manager in a test.
+// Fake is AWS Secrets Manager in a test. Its clients and its methods are safe for concurrent
+// use, but that time moves for all of them: a test that compares moments advances it from
+// one goroutine.
 type Fake struct {
 	// Client is a client of the SDK, for the account and Region of the Options.
 	Client *secretsmanager.Client
@@ -117,6 +124,9 @@ func New(t testing.TB, edits ...func(*Options)) *Fake {
 		region:  o.Region,
 		api:     api,
 		trail:   trail,
+	}
+	if o.Intercept != nil {
+		f.edits = append([]func(*secretsmanager.Options){intercepting(o.Intercept)}, f.edits...)
 	}
 	f.Client = f.In(o.Account, o.Region)
 	return f

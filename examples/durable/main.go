@@ -1,5 +1,6 @@
 // Durable keeps its secrets in a file. Every run takes one secret a step further
-// in its life, so that one run finds what another left:
+// in its life, so that one run finds what another left, says what is scheduled for
+// deletion, and appends what happened to an audit log, secrets.db.audit:
 //
 //	go run ./examples/durable /tmp/secrets.db   # created, and deleted with a week to think it over
 //	go run ./examples/durable /tmp/secrets.db   # restored: hunter2
@@ -7,16 +8,20 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 
 	_ "modernc.org/sqlite" // any other driver of SQLite does, too
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/audit"
 	"github.com/secretlife-go/secretlife/sqlstore"
 )
 
@@ -25,13 +30,15 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: durable DATABASE")
 		os.Exit(2)
 	}
-	if err := run(context.Background(), os.Args[1], os.Stdout); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1], os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "durable:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, path string, out io.Writer) error {
+func run(ctx context.Context, path string, out io.Writer) (err error) {
 	db, err := sql.Open("sqlite", path)
 	if err != nil {
 		return err
@@ -41,67 +48,72 @@ func run(ctx context.Context, path string, out io.Writer) error {
 	if err != nil {
 		return errors.Join(err, db.Close())
 	}
-	err = step(ctx, store, out)
-	return errors.Join(err, store.Close())
+	defer func() { err = errors.Join(err, store.Close()) }()
+	calls := 0 // one at a time
+	m, err := secretlife.New(store, func(o *secretlife.Options) {
+		o.Observer.Called = func(context.Context, secretlife.Call) { calls++ }
+	})
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(step(ctx, m, store, out), m.Health(ctx)); err != nil {
+		return err
+	}
+	for s, err := range m.Scheduled(ctx) {
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(out, "scheduled:", s.Name())
+	}
+	fmt.Fprintln(out, calls, "calls")
+	return deliver(ctx, store, path+".audit")
 }
 
 // step does what is next in the life of the secret.
-func step(ctx context.Context, store *sqlstore.SQLite, out io.Writer) error {
-	m, err := secretlife.New(store)
-	if err != nil {
-		return err
-	}
-	found, err := m.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "db"})
+func step(ctx context.Context, m *secretlife.Manager, store *sqlstore.SQLite, out io.Writer) error {
+	db := secretlife.SecretInput{SecretID: "db"}
+	s, err := m.Secret(ctx, "db")
 	switch {
 	case errors.Is(err, secretlife.ErrSecretNotFound):
-		return create(ctx, m, out)
-	case err != nil:
-		return err
-	case found.DeletedDate != nil:
-		return restore(ctx, m, out)
+		_, err = m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "db", Value: secretlife.SecretString("hunter2")})
+		if err == nil {
+			_, err = m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "db", RecoveryWindowInDays: secretlife.Days(7)})
+		}
+		fmt.Fprintln(out, "created, and deleted with a week to think it over")
+	case err == nil && s.Deletion().Scheduled():
+		if _, err = m.RestoreSecret(ctx, db); err == nil {
+			var v secretlife.GetSecretValueOutput
+			v, err = m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "db"})
+			fmt.Fprintln(out, "restored:", v.Value.Reveal())
+		}
+	case err == nil:
+		// A service runs a Purger instead of RunDue, as examples/embedded does. Scrubbing is
+		// not needed for the purge to be for good: its key is destroyed before.
+		_, err = m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "db", ForceDeleteWithoutRecovery: true})
+		if err == nil {
+			_, err = secretlife.NewPurger(m).RunDue(ctx)
+		}
+		err = errors.Join(err, store.Scrub(ctx))
+		fmt.Fprintln(out, "purged, for good")
 	}
-	return purge(ctx, m, store, out)
+	return err
 }
 
-func create(ctx context.Context, m *secretlife.Manager, out io.Writer) error {
-	_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "db", Value: secretlife.SecretString("hunter2")})
+// deliver appends the events that the file does not have yet, each in a line.
+func deliver(ctx context.Context, store secretlife.Store, path string) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "db", RecoveryWindowInDays: secretlife.Days(7)})
-	if err != nil {
-		return err
+	had, err := io.ReadAll(file)
+	if err == nil {
+		lines, place := json.NewEncoder(file), uint64(bytes.Count(had, []byte("\n")))
+		_, err = audit.Deliver(ctx, store, place, func(_ context.Context, page []secretlife.Event) (err error) {
+			for _, e := range page {
+				err = errors.Join(err, lines.Encode(e))
+			}
+			return errors.Join(err, file.Sync())
+		})
 	}
-	fmt.Fprintln(out, "created, and deleted with a week to think it over")
-	return nil
-}
-
-func restore(ctx context.Context, m *secretlife.Manager, out io.Writer) error {
-	if _, err := m.RestoreSecret(ctx, secretlife.SecretInput{SecretID: "db"}); err != nil {
-		return err
-	}
-	v, err := m.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "db"})
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(out, "restored:", v.Value.Reveal())
-	return nil
-}
-
-// purge deletes by force and does the background's work at once; a service runs
-// a Purger instead, as examples/embedded does. Scrubbing is not needed for the
-// purge to be for good: its key is destroyed before.
-func purge(ctx context.Context, m *secretlife.Manager, store *sqlstore.SQLite, out io.Writer) error {
-	_, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "db", ForceDeleteWithoutRecovery: true})
-	if err != nil {
-		return err
-	}
-	if _, err := secretlife.NewPurger(m).RunDue(ctx); err != nil {
-		return err
-	}
-	if err := store.Scrub(ctx); err != nil {
-		return err
-	}
-	fmt.Fprintln(out, "purged, for good")
-	return nil
+	return errors.Join(err, file.Close())
 }

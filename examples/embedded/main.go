@@ -1,16 +1,21 @@
-// Embedded is a service that owns secrets: it embeds the lifecycle with its
-// purger, and ends cleanly on SIGTERM.
+// Embedded is a service that owns secrets: it embeds the lifecycle with its purger, says
+// whether it is ready and what is scheduled, keeps an audit log and metrics, and ends
+// cleanly on SIGTERM.
 //
 //	go run ./examples/embedded
 //	curl -X PUT  localhost:8080/secrets/db -d hunter2
 //	curl         localhost:8080/secrets/db
 //	curl -X DELETE localhost:8080/secrets/db   # a week to think it over
+//	curl         localhost:8080/scheduled
 //	curl -X POST localhost:8080/secrets/db/restore
+//	curl         localhost:8080/metrics
 package main
 
 import (
 	"context"
 	"errors"
+	"expvar"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -33,77 +38,80 @@ func main() {
 	}
 }
 
+// run serves until ctx ends; then it finishes the requests and the purge it is at.
 func run(ctx context.Context, addr string, log *slog.Logger) error {
+	metrics := new(expvar.Map).Init()
 	m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) {
-		o.Logger = log
-		o.Observer.Saved = func(ctx context.Context, e secretlife.Event) { log.InfoContext(ctx, e.Name(), "secret", e.ARN()) }
+		o.Logger, o.Observer = log, auditLog(log).And(counting(metrics))
 	})
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Addr: addr, Handler: handler(m), ReadHeaderTimeout: 10 * time.Second}
-	background := make(chan error, 1)
-	go func() { background <- secretlife.NewPurger(m).Run(ctx) }()
+	purger := secretlife.NewPurger(m)
+	server := &http.Server{Addr: addr, Handler: handler(m, purger, metrics), ReadHeaderTimeout: 10 * time.Second}
+	ended := make(chan error, 2)
+	go func() { ended <- purger.Run(ctx) }()
 	go func() {
 		<-ctx.Done()
-		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 		defer cancel()
-		_ = server.Shutdown(end)
+		ended <- server.Shutdown(grace)
 	}()
 	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
-	return <-background
+	return errors.Join(<-ended, <-ended)
 }
 
 // handler is the service's own API; the rules are the library's.
-func handler(m *secretlife.Manager) http.Handler {
+func handler(m *secretlife.Manager, purger *secretlife.Purger, metrics *expvar.Map) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("PUT /secrets/{name}", func(w http.ResponseWriter, r *http.Request) {
+	handle := func(pattern string, do func(w http.ResponseWriter, r *http.Request, name string) error) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			if err := do(w, r, r.PathValue("name")); err != nil {
+				http.Error(w, err.Error(), status(err))
+			}
+		})
+	}
+	handle("PUT /secrets/{name}", func(w http.ResponseWriter, r *http.Request, name string) error {
 		value, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<16))
-		if err != nil {
-			answer(w, err)
-			return
+		if err == nil {
+			_, err = m.CreateSecret(r.Context(), secretlife.CreateSecretInput{Name: name, Value: secretlife.SecretBinary(value)})
 		}
-		_, err = m.CreateSecret(r.Context(), secretlife.CreateSecretInput{Name: r.PathValue("name"),
-			Value: secretlife.SecretBinary(value)})
-		answer(w, err)
+		return err
 	})
-	mux.HandleFunc("GET /secrets/{name}", func(w http.ResponseWriter, r *http.Request) {
-		out, err := m.GetSecretValue(r.Context(), secretlife.GetSecretValueInput{SecretID: r.PathValue("name")})
-		if err != nil {
-			answer(w, err)
-			return
+	handle("GET /secrets/{name}", func(w http.ResponseWriter, r *http.Request, name string) error {
+		out, err := m.GetSecretValue(r.Context(), secretlife.GetSecretValueInput{SecretID: name})
+		if err == nil {
+			_, err = io.WriteString(w, out.Value.Reveal())
 		}
-		_, _ = io.WriteString(w, out.Value.Reveal())
+		return err
 	})
-	mux.HandleFunc("DELETE /secrets/{name}", func(w http.ResponseWriter, r *http.Request) {
-		_, err := m.DeleteSecret(r.Context(), secretlife.DeleteSecretInput{SecretID: r.PathValue("name"),
-			RecoveryWindowInDays: secretlife.Days(7)})
-		answer(w, err)
+	handle("DELETE /secrets/{name}", func(_ http.ResponseWriter, r *http.Request, name string) error {
+		in := secretlife.DeleteSecretInput{SecretID: name, RecoveryWindowInDays: secretlife.Days(7)}
+		_, err := m.DeleteSecret(r.Context(), in)
+		return err
 	})
-	mux.HandleFunc("POST /secrets/{name}/restore", func(w http.ResponseWriter, r *http.Request) {
-		_, err := m.RestoreSecret(r.Context(), secretlife.SecretInput{SecretID: r.PathValue("name")})
-		answer(w, err)
+	handle("POST /secrets/{name}/restore", func(_ http.ResponseWriter, r *http.Request, name string) error {
+		_, err := m.RestoreSecret(r.Context(), secretlife.SecretInput{SecretID: name})
+		return err
+	})
+	handle("GET /scheduled", func(w http.ResponseWriter, r *http.Request, _ string) error {
+		for s, err := range m.Scheduled(r.Context()) {
+			if err != nil {
+				return err
+			}
+			date, _ := s.Deletion().Date()
+			fmt.Fprintln(w, date.Format(time.RFC3339), s.Name())
+		}
+		return nil
+	})
+	handle("GET /ready", func(_ http.ResponseWriter, r *http.Request, _ string) error {
+		return ready(r.Context(), m, purger)
+	})
+	handle("GET /metrics", func(w http.ResponseWriter, _ *http.Request, _ string) error {
+		_, err := io.WriteString(w, metrics.String())
+		return err
 	})
 	return mux
-}
-
-// answer turns the library's errors into the service's own statuses.
-func answer(w http.ResponseWriter, err error) {
-	var refused secretlife.Error
-	switch {
-	case err == nil:
-		w.WriteHeader(http.StatusNoContent)
-	case errors.Is(err, secretlife.ErrScheduledForDeletion):
-		http.Error(w, "deleted; restore it first", http.StatusGone)
-	case errors.Is(err, secretlife.ErrSecretNotFound), errors.Is(err, secretlife.ErrRecoveryWindowOver):
-		http.Error(w, "no such secret", http.StatusNotFound)
-	case errors.Is(err, secretlife.ErrInternal):
-		http.Error(w, "try again", http.StatusInternalServerError)
-	case errors.As(err, &refused):
-		http.Error(w, refused.ErrorMessage(), http.StatusBadRequest)
-	default:
-		http.Error(w, err.Error(), http.StatusBadRequest)
-	}
 }

@@ -1,0 +1,67 @@
+package awsfake
+
+import (
+	"context"
+	"errors"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// SDKError returns an error of the library as the SDK's clients return it, for a mock that
+// is made over a [secretlife.Manager]: one of the types of the SDK where it has one for the
+// exception, and a [smithy.APIError] in any case. Other errors, and nil, are returned as
+// they are.
+func SDKError(err error) error {
+	var e secretlife.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	text := aws.String(e.ErrorMessage())
+	switch e.ErrorCode() {
+	case "ResourceNotFoundException":
+		return &types.ResourceNotFoundException{Message: text}
+	case "ResourceExistsException":
+		return &types.ResourceExistsException{Message: text}
+	case "InvalidRequestException":
+		return &types.InvalidRequestException{Message: text}
+	case "InvalidParameterException":
+		return &types.InvalidParameterException{Message: text}
+	case "InvalidNextTokenException":
+		return &types.InvalidNextTokenException{Message: text}
+	case "LimitExceededException":
+		return &types.LimitExceededException{Message: text}
+	case "MalformedPolicyDocumentException":
+		return &types.MalformedPolicyDocumentException{Message: text}
+	case "PublicPolicyException":
+		return &types.PublicPolicyException{Message: text}
+	case "InternalServiceError":
+		return &types.InternalServiceError{Message: text}
+	}
+	return &smithy.GenericAPIError{Code: e.ErrorCode(), Message: *text, Fault: smithy.FaultClient}
+}
+
+// intercepting has a function asked before each call of a client.
+func intercepting(
+	intercept func(ctx context.Context, op secretlife.Operation, input any) error,
+) func(*secretsmanager.Options) {
+	before := middleware.InitializeMiddlewareFunc("secretlife:intercept", func(
+		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+	) (middleware.InitializeOutput, middleware.Metadata, error) {
+		op, _ := secretlife.ParseOperation(middleware.GetOperationName(ctx))
+		if err := intercept(ctx, op, in.Parameters); err != nil {
+			return middleware.InitializeOutput{}, middleware.Metadata{}, SDKError(err)
+		}
+		return next.HandleInitialize(ctx, in)
+	})
+	return func(o *secretsmanager.Options) {
+		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
+			return stack.Initialize.Add(before, middleware.After)
+		})
+	}
+}
