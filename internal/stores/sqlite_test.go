@@ -2,6 +2,8 @@ package stores_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,6 +18,11 @@ func openForTest(t *testing.T) secretlife.Store { return openFiles(t, newFiles(t
 func openFiles(t *testing.T, f files) secretlife.Store {
 	t.Helper()
 	s, err := f.try()
+	return closedAtTheEnd(t, s, err)
+}
+
+func closedAtTheEnd(t *testing.T, s *sqlstore.SQLite, err error) secretlife.Store {
+	t.Helper()
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		if err := s.Close(); !errors.Is(err, sqlstore.ErrClosed) {
@@ -25,17 +32,43 @@ func openFiles(t *testing.T, f files) secretlife.Store {
 	return s
 }
 
+// copied returns a copy of the files as they are.
+func (f files) copied(t *testing.T) files {
+	t.Helper()
+	next := newFiles(t)
+	all, err := os.ReadDir(f.dir)
+	require.NoError(t, err)
+	for _, file := range all {
+		content, err := os.ReadFile(filepath.Join(f.dir, file.Name()))
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(next.dir, file.Name()), content, 0o600))
+	}
+	return next
+}
+
+// TestSQLiteIsAStore opens the store again after Close and, by turns, as after a crash:
+// a copy of the files, as they are while the store is still open.
 func TestSQLiteIsAStore(t *testing.T) {
 	var f files
+	reopen := func(t *testing.T) secretlife.Store {
+		s, err := openSQLite("sqlite-counted", f.db(), f.master())
+		return closedAtTheEnd(t, s, err)
+	}
 	open := func(t *testing.T) secretlife.Store {
 		f = newFiles(t)
-		return openFiles(t, f)
+		return reopen(t)
 	}
+	crashes := false
 	storetest.Run(t, open, func(o *storetest.Options) {
 		o.Reopen = func(t *testing.T, s secretlife.Store) secretlife.Store {
+			if crashes = !crashes; crashes {
+				f = f.copied(t)
+				return reopen(t)
+			}
 			require.NoError(t, s.(*sqlstore.SQLite).Close())
-			return openFiles(t, f)
+			return reopen(t)
 		}
+		o.Reads = func(secretlife.Store) int { return int(rowsRead.Load()) }
 	})
 }
 
