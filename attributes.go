@@ -2,6 +2,7 @@ package secretlife
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/secretlife-go/secretlife/internal/policy"
@@ -47,6 +48,26 @@ type Tag struct {
 	Key   string `json:"Key"`
 	Value string `json:"Value"`
 }
+
+// AWS services set tags whose keys begin with systemTag; nobody else can. The text is
+// reported (cloud-custodian #9093). They don't count towards the quota (docs, "Tag
+// secrets").
+const (
+	systemTag     = "aws:"
+	textSystemTag = "You can't modify system tags. Tag key: '"
+)
+
+// checkSystemTag refuses the key of a tag that only AWS services set.
+func checkSystemTag(key string) error {
+	if strings.HasPrefix(key, systemTag) {
+		return badParameter(textSystemTag+key+"'.", ErrSystemTag)
+	}
+	return nil
+}
+
+// ownerTag is the tag of a secret that an AWS service owns: recorded by Cloud Custodian's
+// test_secrets_manager_kms_filter.
+const ownerTag = systemTag + "secretsmanager:owningService"
 
 // versionKey is the key of a version that is another than the secret's.
 type versionKey struct {
@@ -281,10 +302,10 @@ func readPolicy(document string) (Policy, []policy.Fault, error) {
 	if !ok {
 		return Policy{}, nil, errMalformed(policy.Syntax)
 	}
-	return Policy{document, d}, faults, nil
+	return Policy{policy.Print(document), d}, faults, nil
 }
 
-// String returns the document as it was written.
+// String returns the document as AWS prints it, whatever its form was.
 func (p Policy) String() string { return p.document }
 
 func errMalformed(f policy.Fault) error {

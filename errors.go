@@ -316,6 +316,10 @@ const (
 	// ErrRotationFunctionDenied: the rotation function can't be called, or there
 	// is no [Rotator].
 	ErrRotationFunctionDenied
+	// ErrSystemTag: the key of a tag begins with "aws:".
+	ErrSystemTag
+	// ErrOwnedByService: an AWS service owns the secret.
+	ErrOwnedByService
 	// ErrInternal: the store failed.
 	ErrInternal
 	// ErrConflict is what a [Store] returns for a change that was decided at another
@@ -358,6 +362,8 @@ var reasonTexts = [...]string{
 	ErrNoRotationFunction:       "no rotation function",
 	ErrRotationInProgress:       "a rotation is in progress",
 	ErrRotationFunctionDenied:   "rotation function can't be called",
+	ErrSystemTag:                "system tags can't be modified",
+	ErrOwnedByService:           "secret is owned by an AWS service",
 	ErrInternal:                 "internal failure",
 	ErrConflict:                 "the secret was changed meanwhile",
 	ErrNotDue:                   "not due yet",

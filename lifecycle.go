@@ -46,11 +46,16 @@ func NewSecret(at At, c Creation) (Change, error) {
 		revision: 1,
 		changed:  momentOf(now),
 	}
-	if c.Description != "" || c.KMSKeyID != "" || c.Type != "" || len(c.Tags) > 0 || len(c.Replicas) > 0 {
+	owner := c.Key.Name.owningService()
+	if c.Description != "" || c.KMSKeyID != "" || c.Type != "" || len(c.Tags) > 0 || len(c.Replicas) > 0 ||
+		owner != "" {
 		m := d.attributes()
 		m.description, m.kmsKeyID, m.kind = c.Description, c.KMSKeyID, c.Type
 		if err := m.tag(c.Tags); err != nil {
 			return Change{}, err
+		}
+		if owner != "" {
+			m.tags, m.tagged = append(m.tags, Tag{ownerTag, owner}), true
 		}
 		m.addReplicas(now, c.Replicas, c.Overwrite)
 	}

@@ -50,7 +50,9 @@ type core struct {
 	log      *slog.Logger
 
 	rotator Rotator
-	cron    func(string) (Schedule, error)
+	// checkRotation is [Options].CheckRotation, or nil.
+	checkRotation func(context.Context, RotationRequest) error
+	cron          func(string) (Schedule, error)
 
 	tokenKey []byte
 
@@ -95,6 +97,11 @@ type Options struct {
 	// Rotator calls the rotation functions of secrets. Without one RotateSecret
 	// is refused.
 	Rotator Rotator
+	// CheckRotation, if set, reports by an error that the Rotator can't call the function of
+	// a request, which has no Step. RotateSecret is then refused with an
+	// [AccessDeniedError], as on AWS, and changes nothing. It must not call the function. By
+	// default a rotation whose function can't be called begins, and fails.
+	CheckRotation func(context.Context, RotationRequest) error
 	// ParseSchedule understands cron() expressions of rotation rules, such as
 	// "cron(0 16 1,15 * ? *)"; without it they are refused. Its error is shown to
 	// the caller of RotateSecret. The package awscron has one.
@@ -152,8 +159,8 @@ func New(store Store, edits ...func(*Options)) (*Manager, error) {
 		observer: o.Observer,
 		log:      o.Logger,
 
-		rotator: o.Rotator,
-		cron:    o.ParseSchedule,
+		rotator: o.Rotator, checkRotation: o.CheckRotation,
+		cron: o.ParseSchedule,
 
 		tokenKey: o.TokenKey,
 

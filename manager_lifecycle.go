@@ -88,6 +88,7 @@ func (req *request) parseCreation(in CreateSecretInput) (Creation, error) {
 	name, err := ParseName(in.Name)
 	p.add(err)
 	token := req.token(&p, in.ClientRequestToken, true)
+	p.systemTags(keysOf(in.Tags)...)
 	if err := p.err(); err != nil {
 		return Creation{}, err
 	}

@@ -23,9 +23,10 @@ func (in TagResourceInput) tell(c *call) {
 
 // TagResource adds tags to a secret, or changes their values.
 //
-// Errors: [*InvalidRequestError] for a scheduled secret;
-// [*InvalidParameterError] for a replica; [*LimitExceededError];
-// [*ResourceNotFoundError]; [*ValidationError].
+// Errors: [*InvalidRequestError] for a scheduled secret, or one that an AWS service owns
+// ([ErrOwnedByService]); [*InvalidParameterError] for a replica, or a key that begins
+// with "aws:" ([ErrSystemTag]); [*LimitExceededError]; [*ResourceNotFoundError];
+// [*ValidationError].
 //
 // Source: TagResource in the AWS Secrets Manager API reference.
 func (m *Manager) TagResource(ctx context.Context, in TagResourceInput) (err error) {
@@ -37,6 +38,7 @@ func (m *Manager) TagResource(ctx context.Context, in TagResourceInput) (err err
 	var p problems
 	p.tags(in.Tags)
 	id := p.secretID(in.SecretID)
+	p.systemTags(keysOf(in.Tags)...)
 	if err := p.err(); err != nil {
 		return err
 	}
@@ -62,9 +64,9 @@ func (in UntagResourceInput) tell(c *call) {
 
 // UntagResource removes tags from a secret. Keys it does not have are no error.
 //
-// Errors: [*InvalidRequestError] for a scheduled secret;
-// [*InvalidParameterError] for a replica; [*ResourceNotFoundError];
-// [*ValidationError].
+// Errors: [*InvalidRequestError] for a scheduled secret, or one that an AWS service owns
+// ([ErrOwnedByService]); [*InvalidParameterError] for a replica, or a key that begins
+// with "aws:" ([ErrSystemTag]); [*ResourceNotFoundError]; [*ValidationError].
 //
 // Source: UntagResource in the AWS Secrets Manager API reference.
 func (m *Manager) UntagResource(ctx context.Context, in UntagResourceInput) (err error) {
@@ -78,6 +80,7 @@ func (m *Manager) UntagResource(ctx context.Context, in UntagResourceInput) (err
 		p.length(fmt.Sprintf("tagKeys.%d.member", i+1), k, 1, 128)
 	}
 	id := p.secretID(in.SecretID)
+	p.systemTags(in.TagKeys...)
 	if err := p.err(); err != nil {
 		return err
 	}

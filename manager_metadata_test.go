@@ -214,7 +214,7 @@ func FuzzParsePolicy(f *testing.F) {
 	f.Fuzz(func(t *testing.T, document string) {
 		policy, err := secretlife.ParsePolicy(document)
 		if err == nil {
-			require.Equal(t, document, policy.String())
+			require.JSONEq(t, document, policy.String())
 		} else {
 			require.ErrorIs(t, err, secretlife.ErrMalformedPolicy)
 		}
@@ -256,6 +256,33 @@ func TestTagResource(t *testing.T) {
 	require.ErrorIs(t, err, secretlife.ErrLimitExceeded)
 }
 
+// TestSystemTags checks that tags of AWS services can't be given or taken away, don't count
+// towards the limit, and that the tags of a secret that a service owns stay as they are.
+func TestSystemTags(t *testing.T) {
+	w := newWorld(t)
+	w.create("a")
+	system, text := []secretlife.Tag{{Key: "k"}, {Key: "aws:x"}}, "You can't modify system tags. Tag key: 'aws:x'."
+	requireError(t, w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "a", Tags: system}),
+		"InvalidParameterException", text)
+	requireError(t, w.UntagResource(ctx, secretlife.UntagResourceInput{SecretID: "a", TagKeys: []string{"aws:x"}}),
+		"InvalidParameterException", text)
+	_, err := w.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "b", Tags: system})
+	requireError(t, err, "InvalidParameterException", text)
+	require.Nil(t, w.load("a").Tags())
+
+	var many []secretlife.Tag
+	for i := range 50 {
+		many = append(many, secretlife.Tag{Key: fmt.Sprint(i)})
+	}
+	w.create("events!connection/x", func(in *secretlife.CreateSecretInput) { in.Tags = many })
+	owner := secretlife.Tag{Key: "aws:secretsmanager:owningService", Value: "events"}
+	require.Equal(t, append(many, owner), w.load("events!connection/x").Tags())
+	err = w.TagResource(ctx, secretlife.TagResourceInput{SecretID: "events!connection/x", Tags: many[:1]})
+	require.ErrorIs(t, err, secretlife.ErrOwnedByService)
+	err = w.UntagResource(ctx, secretlife.UntagResourceInput{SecretID: "events!connection/x", TagKeys: []string{"0"}})
+	require.ErrorIs(t, err, secretlife.ErrOwnedByService)
+}
+
 func TestResourcePolicy(t *testing.T) {
 	w := newWorld(t)
 	w.create("a")
@@ -285,7 +312,7 @@ func TestResourcePolicy(t *testing.T) {
 		require.ErrorIs(t, put(bad, false), secretlife.ErrMalformedPolicy, bad)
 		requireError(t, put(bad, false), "MalformedPolicyDocumentException", "This resource policy contains a syntax error.")
 	}
-	for _, who := range []string{"someone", "12345", "AIDAACKCEVSQ6C2EXAMPLE", "arn:aws:iam::123456789012:role/*",
+	for _, who := range []string{"someone", "12345", "AIDA", "AGPAACKCEVSQ6C2EXAMPLE", "arn:aws:iam::123456789012:role/*",
 		"arn:aws:s3:::bucket"} {
 		requireError(t, put(statement(`"Effect":"Allow","Principal":{"AWS":["`+root+`","`+who+`"]}`), false),
 			"MalformedPolicyDocumentException", "This resource policy contains an unsupported principal.")
@@ -316,11 +343,13 @@ func TestResourcePolicy(t *testing.T) {
 		statement(`"Effect":"Allow","Principal":{"AWS":["` + root +
 			`"],"CanonicalUser":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}`),
 		strings.NewReplacer("[{", "{", "}]", "}").Replace(somePolicy),
+		statement(`"Effect":"Allow","Principal":{"AWS":["AIDAACKCEVSQ6C2EXAMPLE","AROADBQP57FF2AEXAMPLE"]}`),
 	} {
 		require.NoError(t, put(private, true), private)
 		out, err := w.GetResourcePolicy(ctx, secretlife.SecretInput{SecretID: "a"})
 		require.NoError(t, err)
-		require.Equal(t, private, out.ResourcePolicy)
+		require.JSONEq(t, private, out.ResourcePolicy)
+		require.Contains(t, out.ResourcePolicy, "\n    \"Effect\" : ", "it is printed anew")
 	}
 	for range 2 { // without a policy it changes nothing
 		_, err := w.DeleteResourcePolicy(ctx, secretlife.SecretInput{SecretID: "a"})

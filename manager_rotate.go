@@ -56,7 +56,8 @@ func (in RotateSecretInput) tell(c *call) {
 // Errors: [*InvalidRequestError] for a scheduled secret, one without rotation
 // function ([ErrNoRotationFunction]), or one that is being rotated
 // ([ErrRotationInProgress]); [*InvalidParameterError] for a replica or for rules
-// that make no schedule; [*AccessDeniedError] where there is no [Rotator];
+// that make no schedule; [*AccessDeniedError] where there is no [Rotator], or
+// [Options].CheckRotation says that it can't call the function;
 // [*ResourceNotFoundError]; [*ValidationError].
 //
 // Source: RotateSecret in the AWS Secrets Manager API reference.
@@ -72,15 +73,46 @@ func (m *Manager) RotateSecret(ctx context.Context, in RotateSecretInput) (out S
 	}
 	s, err := req.change(id, func(s Secret) (Change, error) {
 		c, err := s.Rotate(req.at(), order)
-		if err == nil && req.core.rotator == nil {
-			err = errFunctionDenied()
+		if err == nil {
+			err = req.checkFunction(c, order)
 		}
 		return c.describe(req.call()), err
 	})
 	if err != nil {
 		return out, err
 	}
-	return SecretOutput{ARN: s.ARN().String(), Name: s.Name().s, VersionID: order.VersionID.s}, nil
+	out = SecretOutput{ARN: s.ARN().String(), Name: s.Name().s}
+	if _, made := s.Version(order.VersionID); made {
+		out.VersionID = order.VersionID.s
+	}
+	return out, nil
+}
+
+// checkFunction refuses a rotation whose function can't be called, before anything
+// changes. A rotation that is left to the service that owns the secret needs none.
+func (req *request) checkFunction(c Change, order RotationOrder) error {
+	s := c.Next()
+	switch {
+	case !s.IsZero() && s.attrs().rotation.managed():
+		return nil
+	case req.core.rotator == nil:
+		return errFunctionDenied()
+	case s.IsZero() || req.core.checkRotation == nil:
+		return nil
+	}
+	r := s.Rotation()
+	err := req.core.checkRotation(req.ctx, RotationRequest{
+		SecretID: s.ARN().String(), ClientRequestToken: order.VersionID.s, FunctionARN: r.RotationLambdaARN,
+		RoleARN: r.ExternalSecretRotationRoleARN, Metadata: r.ExternalSecretRotationMetadata,
+		Manager: &Manager{core: req.core, in: scope{s.Key().Account, s.Key().Region}},
+	})
+	switch ctxErr := req.ctx.Err(); {
+	case ctxErr != nil:
+		return ctxErr
+	case err != nil:
+		return errFunctionDenied()
+	}
+	return nil
 }
 
 func (req *request) parseRotation(in RotateSecretInput) (SecretID, RotationOrder, error) {

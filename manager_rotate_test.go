@@ -415,3 +415,43 @@ func TestRotationTest(t *testing.T) {
 		roundTrip(t, w.load("s"))
 	})
 }
+
+// TestRotationByTheOwner checks that a secret of an AWS service can have rotation rules without
+// a function, and that nothing rotates it here.
+func TestRotationByTheOwner(t *testing.T) {
+	w := newWorld(t)
+	w.create("rds!db-1")
+	out, err := w.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: "rds!db-1",
+		RotationRules: &secretlife.RotationRules{AutomaticallyAfterDays: 7}})
+	require.NoError(t, err)
+	require.Empty(t, out.VersionID)
+	require.True(t, *w.describe("rds!db-1").RotationEnabled)
+	require.NotNil(t, w.describe("rds!db-1").NextRotationDate)
+	require.Empty(t, w.advance(30*aDay))
+	require.Len(t, w.load("rds!db-1").Versions(), 1)
+	roundTrip(t, w.load("rds!db-1"))
+}
+
+// TestCheckRotation checks that RotateSecret changes nothing if the function can't be called.
+func TestCheckRotation(t *testing.T) {
+	var asked []secretlife.RotationRequest
+	w := newWorld(t, func(o *secretlife.Options) {
+		o.Rotator = new(rotationFunction).Rotate
+		o.CheckRotation = func(_ context.Context, r secretlife.RotationRequest) error {
+			if asked = append(asked, r); r.FunctionARN == "unknown" {
+				return errors.New("no such function")
+			}
+			return nil
+		}
+	})
+	w.create("s")
+	before := w.load("s")
+	_, err := w.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: "s", RotationLambdaARN: "unknown"})
+	require.ErrorIs(t, err, secretlife.ErrRotationFunctionDenied)
+	require.Equal(t, before, w.load("s"))
+	require.Empty(t, asked[0].Step)
+	require.Equal(t, before.ARN().String(), asked[0].SecretID)
+	_, err = w.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: "s", RotationLambdaARN: "known"})
+	require.NoError(t, err)
+	require.Len(t, asked, 2)
+}

@@ -29,6 +29,16 @@ func ParseName(s string) (Name, error) {
 // String returns the name as it was given.
 func (n Name) String() string { return n.s }
 
+// owningService is the AWS service that names such as "rds!db-1234" are of, "" for
+// others.
+func (n Name) owningService() string {
+	service, _, owned := strings.Cut(n.s, "!")
+	if !owned || strings.ContainsAny(service, "/_+=.@") {
+		return ""
+	}
+	return service
+}
+
 // IsZero reports whether n is the zero Name.
 func (n Name) IsZero() bool { return n.s == "" }
 

@@ -99,6 +99,21 @@ func (p *problems) tags(tags []Tag) {
 	}
 }
 
+// systemTags adds an error for keys that only AWS services set.
+func (p *problems) systemTags(keys ...string) {
+	for _, k := range keys {
+		p.add(checkSystemTag(k))
+	}
+}
+
+func keysOf(tags []Tag) []string {
+	keys := make([]string, len(tags))
+	for i, t := range tags {
+		keys[i] = t.Key
+	}
+	return keys
+}
+
 // region parses one Region of a list.
 func (p *problems) region(member, s string) Region {
 	r, err := ParseRegion(s)

@@ -64,7 +64,8 @@ type RotationOrder struct {
 // Rotate decides RotateSecret: it notes how the secret is to be rotated, and
 // begins a rotation. The new version gets AWSPENDING and waits for its value.
 // With the token of a version that is there already nothing happens, and the
-// Change is zero.
+// Change is zero. A secret that an AWS service owns needs no function: the service
+// rotates it, so that here no rotation begins.
 func (s Secret) Rotate(at At, o RotationOrder) (Change, error) {
 	if _, err := s.admit(OpRotateSecret, at.Time); err != nil {
 		return Change{}, err
@@ -83,6 +84,12 @@ func (s Secret) Rotate(at At, o RotationOrder) (Change, error) {
 	d := s.edit(now)
 	m := d.attributes()
 	m.rotation = &r
+	if r.managed() {
+		d.replicate(now)
+		c := s.change(d)
+		c.add(eventOf(OpRotateSecret, d, at))
+		return c, nil
+	}
 	r.run = rotationRun{version: o.VersionID, test: !o.Immediately, due: momentOf(now)}
 	d.reserve(o.VersionID, now)
 	if len(d.stages) > maxStages {
@@ -111,7 +118,7 @@ func (s Secret) rotationAfter(now time.Time, o RotationOrder) (rotation, error) 
 	if o.Metadata != nil {
 		r.metadata = slices.Clone(o.Metadata)
 	}
-	if r.lambda == "" && r.role == "" {
+	if r.managed() && s.OwningService() == "" {
 		return r, badRequest(textNoLambda, ErrNoRotationFunction)
 	}
 	if o.Rules != nil {
@@ -123,6 +130,10 @@ func (s Secret) rotationAfter(now time.Time, o RotationOrder) (rotation, error) 
 	r.enabled = true
 	return r, r.schedule(now, o.ParseSchedule)
 }
+
+// managed reports whether the rotation is left to the AWS service that owns the secret
+// ("Managed rotation", Secrets Manager user guide).
+func (r *rotation) managed() bool { return r.lambda == "" && r.role == "" }
 
 // pendingElsewhere reports whether AWSPENDING is on another version than
 // AWSCURRENT: then AWS takes a rotation to be going on.
@@ -187,7 +198,7 @@ func (d *secretData) rotatedByHand(id VersionID, now time.Time) (abandoned bool)
 // rotationDue is when the background next has to rotate the secret.
 func (s Secret) rotationDue() (time.Time, bool) {
 	r := s.attrs().rotation
-	if r == nil {
+	if r == nil || r.managed() {
 		return time.Time{}, false
 	}
 	due := r.window.opens

@@ -3,7 +3,6 @@ package secretlife
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"go.uber.org/multierr"
@@ -187,14 +186,9 @@ func (s Secret) ReplicaOf() (Region, bool) {
 // OwningService returns the AWS service that the secret is said to belong to,
 // "" for none: what stands before the "!" in names such as "rds!db-1234"
 // ("Secrets managed by other AWS services", Secrets Manager user guide). AWS lets
-// only that service make such names; here everybody may, to have such a secret.
-func (s Secret) OwningService() string {
-	service, _, managed := strings.Cut(s.Name().s, "!")
-	if !managed || strings.ContainsAny(service, "/_+=.@") {
-		return ""
-	}
-	return service
-}
+// only that service make such names; here everybody may, to have such a secret. It has
+// a tag that says so, and its tags can't be changed.
+func (s Secret) OwningService() string { return s.Name().owningService() }
 
 // PrimaryRegion returns the Region of the primary secret: of a replica its
 // primary's, of a secret with replicas its own. Any other secret has no primary.

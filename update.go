@@ -3,6 +3,7 @@ package secretlife
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -279,12 +280,30 @@ const maxTags = 50
 
 const textTags = "A secret can't have more than 50 tags."
 
+// textOwned is the heading of the user guide's page; AWS's text is not known.
+const textOwned = "This secret is managed by an AWS service, and you must use that service to update it."
+
+// admitTagging refuses to change the tags of a secret that an AWS service owns: reported
+// by floci-io/floci #2378.
+func (s Secret) admitTagging(op Operation, now time.Time) error {
+	if _, err := s.admit(op, now); err != nil {
+		return err
+	}
+	if s.OwningService() != "" {
+		return &InvalidRequestError{ErrorDetails{Message: textOwned, Reason: ErrOwnedByService, ARN: s.ARN().String()}}
+	}
+	return nil
+}
+
 // checkTags refuses tags with a key that has not 1 to 128 characters, or a value of
 // more than 256.
 func checkTags(tags []Tag) error {
 	for _, t := range tags {
 		if n := utf8.RuneCountInString(t.Key); n < 1 || n > 128 || utf8.RuneCountInString(t.Value) > 256 {
 			return illegal("the tag %q has not 1 to 128 characters, or its value more than 256", t.Key)
+		}
+		if err := checkSystemTag(t.Key); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -293,7 +312,7 @@ func checkTags(tags []Tag) error {
 // Tag decides TagResource: tags are added, or get the new value where the key
 // is there.
 func (s Secret) Tag(at At, tags []Tag) (Change, error) {
-	if _, err := s.admit(OpTagResource, at.Time); err != nil {
+	if err := s.admitTagging(OpTagResource, at.Time); err != nil {
 		return Change{}, err
 	}
 	if err := checkTags(tags); err != nil {
@@ -316,7 +335,13 @@ func (m *attributes) tag(tags []Tag) error {
 		}
 	}
 	m.tagged = m.tagged || len(tags) > 0
-	if len(m.tags) > maxTags {
+	own := 0
+	for _, t := range m.tags {
+		if !strings.HasPrefix(t.Key, systemTag) {
+			own++
+		}
+	}
+	if own > maxTags {
 		return errLimit(textTags)
 	}
 	return nil
@@ -325,8 +350,13 @@ func (m *attributes) tag(tags []Tag) error {
 // Untag decides UntagResource: tags with these keys go; a key that is not
 // there is no error.
 func (s Secret) Untag(at At, keys []string) (Change, error) {
-	if _, err := s.admit(OpUntagResource, at.Time); err != nil {
+	if err := s.admitTagging(OpUntagResource, at.Time); err != nil {
 		return Change{}, err
+	}
+	for _, k := range keys {
+		if err := checkSystemTag(k); err != nil {
+			return Change{}, err
+		}
 	}
 	now := instant(at.Time)
 	d := s.edit(now)
@@ -335,8 +365,8 @@ func (s Secret) Untag(at At, keys []string) (Change, error) {
 	return s.changed(OpUntagResource, d, at), nil
 }
 
-// PutPolicy decides PutResourcePolicy. The policy is kept as it was written; it
-// is not evaluated. With blockPublic one that allows everybody is refused.
+// PutPolicy decides PutResourcePolicy. The policy is kept as AWS prints it; it is
+// not evaluated. With blockPublic one that allows everybody is refused.
 func (s Secret) PutPolicy(at At, policy Policy, blockPublic bool) (Change, error) {
 	if _, err := s.admit(OpPutResourcePolicy, at.Time); err != nil {
 		return Change{}, err

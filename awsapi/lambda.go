@@ -72,8 +72,36 @@ func (l *LambdaRotator) Rotate(ctx context.Context, r secretlife.RotationRequest
 	return nil
 }
 
+// CheckRotation asks the endpoint, by a call of Invoke with the invocation type DryRun,
+// whether it can call the function: it returns an error if there is no endpoint, or if the
+// response is 403 or 404, as Lambda's is. Others may come from stand-ins that don't know
+// dry runs. An endpoint with a path has one function only, and isn't asked.
+func (l *LambdaRotator) CheckRotation(ctx context.Context, r secretlife.RotationRequest) error {
+	if l.hasPath() {
+		return nil
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, l.url(r.FunctionARN), strings.NewReader("{}"))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("X-Amz-Invocation-Type", "DryRun")
+	resp, err := l.client.Do(req)
+	if err != nil {
+		return fmt.Errorf("asking for the rotation function: %w", err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	switch resp.StatusCode {
+	case http.StatusForbidden, http.StatusNotFound:
+		return fmt.Errorf("the rotation function can't be called: %s", resp.Status)
+	}
+	return nil
+}
+
+func (l *LambdaRotator) hasPath() bool { return strings.Trim(l.endpoint.Path, "/") != "" }
+
 func (l *LambdaRotator) url(function string) string {
-	if strings.Trim(l.endpoint.Path, "/") != "" {
+	if l.hasPath() {
 		return l.endpoint.String()
 	}
 	return l.endpoint.JoinPath("2015-03-31", "functions", url.PathEscape(function), "invocations").String()

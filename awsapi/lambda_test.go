@@ -24,6 +24,10 @@ func lambda(t *testing.T, answer func(w http.ResponseWriter, event map[string]st
 			http.NotFound(w, r)
 			return
 		}
+		if r.Header.Get("X-Amz-Invocation-Type") == "DryRun" {
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
 		var event map[string]string
 		if json.NewDecoder(r.Body).Decode(&event) != nil {
 			w.WriteHeader(http.StatusBadRequest)
@@ -40,7 +44,9 @@ func rotating(t *testing.T, endpoint string) *world {
 	w := newWorld(t)
 	rotator, err := awsapi.NewLambdaRotator(endpoint, nil)
 	require.NoError(t, err)
-	m, err := secretlife.New(w.store, func(o *secretlife.Options) { o.Clock, o.Rotator = w.clock, rotator.Rotate })
+	m, err := secretlife.New(w.store, func(o *secretlife.Options) {
+		o.Clock, o.Rotator, o.CheckRotation = w.clock, rotator.Rotate, rotator.CheckRotation
+	})
 	require.NoError(t, err)
 	w.m = m
 	w.serve(m, func(o *awsapi.Options) { o.Purger, o.Virtual, o.Settle = secretlife.NewPurger(m), true, true })
@@ -82,6 +88,36 @@ func TestRotationOverHTTP(t *testing.T) {
 	got = w.ok("CancelRotateSecret", `{"SecretId":"a"}`)
 	require.JSONEq(t, `{"ARN":"`+arn+`","Name":"a"}`, got)
 	require.Contains(t, w.ok("DescribeSecret", `{"SecretId":"a"}`), `"RotationEnabled":false`)
+}
+
+// TestFunctionsThatCannotBeCalled checks that RotateSecret changes nothing where Lambda does
+// not know the function, and does not call the function to find out.
+func TestFunctionsThatCannotBeCalled(t *testing.T) {
+	server := lambda(t, func(http.ResponseWriter, map[string]string) { t.Error("called") })
+	w := rotating(t, server.URL)
+	w.create("a")
+	before := w.ok("DescribeSecret", `{"SecretId":"a"}`)
+	rotate := `{"SecretId":"a","ClientRequestToken":"` + tokenB + `","RotationLambdaARN":"` + function + `-unknown"}`
+	status, got := w.send("RotateSecret", rotate)
+	require.Equal(t, http.StatusBadRequest, status)
+	require.Contains(t, got, "AccessDeniedException")
+	require.Equal(t, before, w.ok("DescribeSecret", `{"SecretId":"a"}`))
+
+	for status, fails := range map[int]bool{200: false, 202: false, 204: false, 403: true, 404: true, 400: false, 500: false} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			require.Equal(t, "DryRun", r.Header.Get("X-Amz-Invocation-Type"))
+			w.WriteHeader(status)
+		}))
+		rotator, err := awsapi.NewLambdaRotator(server.URL, server.Client())
+		require.NoError(t, err)
+		err = rotator.CheckRotation(t.Context(), secretlife.RotationRequest{FunctionARN: function})
+		require.Equal(t, fails, err != nil, "status %d: %v", status, err)
+		withPath, err := awsapi.NewLambdaRotator(server.URL+"/path", server.Client())
+		require.NoError(t, err)
+		server.Close()
+		require.Error(t, rotator.CheckRotation(t.Context(), secretlife.RotationRequest{FunctionARN: function}), "gone")
+		require.NoError(t, withPath.CheckRotation(t.Context(), secretlife.RotationRequest{FunctionARN: function}))
+	}
 }
 
 func TestLambdaRotatorErrors(t *testing.T) {

@@ -167,9 +167,10 @@ func (p *principals) UnmarshalJSON(data []byte) error {
 }
 
 // "AWS JSON policy elements: Principal" in the IAM user guide: an account, a
-// user, a role or a session, without wildcards.
+// user, a role or a session, without wildcards; or the unique id of a role or a user,
+// which takes the place of its ARN once it is deleted ("IAM identifiers").
 var (
-	awsPrincipal = regexp.MustCompile(`^(\*|[0-9]{12}|arn:aws[a-z-]*:(iam|sts)::[0-9]{12}:` +
+	awsPrincipal = regexp.MustCompile(`^(\*|[0-9]{12}|A(RO|ID)A[A-Z0-9]{12,124}|arn:aws[a-z-]*:(iam|sts)::[0-9]{12}:` +
 		`(root|(user|role|assumed-role|federated-user)/[\w+=,.@/-]+))$`)
 	servicePrincipal = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?$`)
 )

@@ -32,9 +32,9 @@ func TestPrint(t *testing.T) {
 	long := validation.Print(make([]string, 5000))
 	require.Len(t, long, 4096+len("..."))
 	structures := validation.Print([]filter{{"a"}, {"b"}, {"a"}})
-	require.Regexp(t, `^\[com\.amazonaws\.secretsmanager\.filter@[0-9a-f]+(, com\.amazonaws\.secretsmanager\.filter@[0-9a-f]+){2}\]$`,
-		structures)
 	each := strings.Split(strings.Trim(structures, "[]"), ", ")
+	require.Len(t, each, 3)
+	require.Regexp(t, `^com\.amazonaws\.secretsmanager\.filter@[0-9a-f]+$`, each[0])
 	require.Equal(t, each[0], each[2])
 	require.NotEqual(t, each[0], each[1])
 }

@@ -37,6 +37,12 @@ func handler(t *testing.T, edits ...func(*secretlife.Options)) http.Handler {
 	t.Helper()
 	var m *secretlife.Manager
 	lambda := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-Amz-Invocation-Type") == "DryRun" {
+			if strings.Contains(r.URL.Path, "-unknown") {
+				http.NotFound(w, r)
+			}
+			return
+		}
 		var event struct{ Step, SecretId, ClientRequestToken string } //nolint:revive // AWS's names
 		if json.NewDecoder(r.Body).Decode(&event) != nil {
 			w.WriteHeader(http.StatusBadRequest)
@@ -55,7 +61,7 @@ func handler(t *testing.T, edits ...func(*secretlife.Options)) http.Handler {
 		o.Observer = trail.Observer()
 		o.Clock, o.Random = secretlife.NewVirtualClock(time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)),
 			rand.NewChaCha8([32]byte{})
-		o.Rotator, o.ParseSchedule = rotator.Rotate, awscron.Parse
+		o.Rotator, o.CheckRotation, o.ParseSchedule = rotator.Rotate, rotator.CheckRotation, awscron.Parse
 		for _, edit := range edits {
 			edit(o)
 		}

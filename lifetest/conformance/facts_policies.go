@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"encoding/json"
 	"strings"
 )
 
@@ -11,12 +12,29 @@ var policyFacts = []Fact{
 			p.create("a")
 			p.members(p.ok("GetResourcePolicy", p.id("a")), "ARN", "Name")
 		}},
-	{Name: "Policy/put-get-delete", Says: "A policy is kept as it was given, and can be taken away.", Known: Documented,
+	{Name: "Policy/printed-anew", Says: "GetResourcePolicy shows the policy printed anew, whatever its form was: indented " +
+		"by two spaces, with spaces round colons and within the brackets of lists.", Known: Recorded,
+		Source: custodian + "test_secretsmanager_remove_matched",
+		check: func(p *probe) {
+			p.create("a")
+			p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": somePolicy}))
+			p.equal(somePolicyPrinted, p.ok("GetResourcePolicy", p.id("a"))["ResourcePolicy"], "ResourcePolicy")
+			p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": somePolicyPrinted}))
+			p.equal(somePolicyPrinted, p.ok("GetResourcePolicy", p.id("a"))["ResourcePolicy"], "ResourcePolicy")
+		}},
+	fact("Policy/unique-ids", "A policy may name a user or a role by the unique id that takes its ARN's place when it is "+
+		"deleted.", Documented, "IAM user guide, IAM identifiers", func(p *probe) {
+		p.create("a")
+		text := policyWith(anAccount, `{"AWS":["AIDACKCEVSQ6C2EXAMPLE","AROADBQP57FF2AEXAMPLE"]}`)
+		p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": text}))
+		p.samePolicy(text, p.ok("GetResourcePolicy", p.id("a")))
+	}),
+	{Name: "Policy/put-get-delete", Says: "A policy is kept, and can be taken away.", Known: Documented,
 		Source: apiReference + ", PutResourcePolicy",
 		check: func(p *probe) {
 			p.create("a")
 			p.members(p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": somePolicy})), "ARN", "Name")
-			p.equal(somePolicy, p.ok("GetResourcePolicy", p.id("a"))["ResourcePolicy"], "ResourcePolicy")
+			p.samePolicy(somePolicy, p.ok("GetResourcePolicy", p.id("a")))
 			p.members(p.ok("DeleteResourcePolicy", p.id("a")), "ARN", "Name")
 			p.members(p.ok("GetResourcePolicy", p.id("a")), "ARN", "Name")
 		}},
@@ -117,7 +135,7 @@ var policyFacts = []Fact{
 			p.create("a")
 			p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": somePolicy}))
 			p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": openPolicy}))
-			p.equal(openPolicy, p.ok("GetResourcePolicy", p.id("a"))["ResourcePolicy"], "ResourcePolicy")
+			p.samePolicy(openPolicy, p.ok("GetResourcePolicy", p.id("a")))
 		}),
 	fact("Policy/public-without-block", "A policy for everybody is attached where BlockPublicPolicy is not asked for.",
 		Documented, apiReference+", PutResourcePolicy", func(p *probe) {
@@ -136,7 +154,7 @@ var policyFacts = []Fact{
 			p.ok("PutResourcePolicy", p.id("a", obj{"ResourcePolicy": somePolicy}))
 			p.ok("DeleteSecret", p.id("a"))
 			p.ok("RestoreSecret", p.id("a"))
-			p.equal(somePolicy, p.ok("GetResourcePolicy", p.id("a"))["ResourcePolicy"], "ResourcePolicy")
+			p.samePolicy(somePolicy, p.ok("GetResourcePolicy", p.id("a")))
 		}),
 	fact("Policy/syntax", "A policy lacks nothing that a statement needs, has nothing else, and is of a version there "+
 		"is; its actions are those of Secrets Manager.", Documented, policyGuide, func(p *probe) {
@@ -187,6 +205,15 @@ var policyFacts = []Fact{
 		apiReference+", ValidateResourcePolicy", func(p *probe) {
 			p.refused("ValidateResourcePolicy", obj{"ResourcePolicy": "no policy"}, policy, "")
 		}),
+}
+
+// samePolicy checks that a response has a policy, whatever its form.
+func (p *probe) samePolicy(want string, response obj) {
+	var wanted, got any
+	text := p.text(response, "ResourcePolicy")
+	p.must(json.Unmarshal([]byte(text), &got) == nil && json.Unmarshal([]byte(want), &wanted) == nil,
+		"ResourcePolicy is %q", text)
+	p.equal(wanted, got, "ResourcePolicy")
 }
 
 // password asks for one, and answers how many characters are of each kind.

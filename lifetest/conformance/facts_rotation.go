@@ -175,6 +175,16 @@ var rotationFacts = []Fact{
 			p.equal(before["LastRotatedDate"], after["LastRotatedDate"], "LastRotatedDate")
 			p.equal(5.0, days(p.seconds(before, "NextRotationDate"), p.seconds(after, "NextRotationDate")), "days")
 		}, needsFunction, needsTime),
+	fact("RotateSecret/unknown-function", "A function that can't be called is refused, and nothing is set, also where "+
+		"others can be called.", Recorded, "LocalStack test_rotate_secret_invalid_lambda_arn", func(p *probe) {
+		p.create("a")
+		before := p.describe("a")
+		p.refused("RotateSecret", p.id("a", obj{"ClientRequestToken": token(2),
+			"RotationLambdaARN": p.Function + "-unknown", "RotationRules": obj{"AutomaticallyAfterDays": 7}}), denied,
+			"Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to "+
+				"the principal secretsmanager.amazonaws.com.")
+		p.equal(before, p.describe("a"), "DescribeSecret")
+	}, needsFunction),
 	fact("RotateSecret/off-while-scheduled",
 		"DeleteSecret turns rotation off: RotationEnabled is false and NextRotationDate is gone, RotationLambdaARN stays.",
 		Recorded, custodian+"test_secrets_manager_delete", func(p *probe) {

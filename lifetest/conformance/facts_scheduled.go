@@ -77,6 +77,19 @@ func scheduledFacts() []Fact {
 const somePolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
 	`"Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"secretsmanager:GetSecretValue","Resource":"*"}]}`
 
+// somePolicyPrinted is somePolicy as AWS prints it.
+const somePolicyPrinted = `{
+  "Version" : "2012-10-17",
+  "Statement" : [ {
+    "Effect" : "Allow",
+    "Principal" : {
+      "AWS" : "arn:aws:iam::123456789012:root"
+    },
+    "Action" : "secretsmanager:GetSecretValue",
+    "Resource" : "*"
+  } ]
+}`
+
 var restoreFacts = []Fact{
 	{Name: "RestoreSecret/members", Says: "RestoreSecret answers ARN and Name, and DeletedDate is gone.", Known: Recorded,
 		Source: "LocalStack test_secret_restore",

@@ -87,6 +87,51 @@ var secretFacts = []Fact{
 		p.create("a", obj{"Tags": []obj{{"Key": "k", "Value": "v"}, {"Key": "empty", "Value": ""}}})
 		p.equal(2, len(p.describe("a")["Tags"].([]any)), "tags")
 	}),
+	fact("Tags/system", "TagResource refuses keys that begin with aws:.", Reported, "cloud-custodian #9093",
+		func(p *probe) {
+			p.create("a")
+			p.refused("TagResource", p.id("a", obj{"Tags": []obj{{"Key": "k", "Value": "v"},
+				{"Key": "aws:cloudformation:stack-name", "Value": "v"}}}), parameter,
+				"You can't modify system tags. Tag key: 'aws:cloudformation:stack-name'.")
+			_, has := p.describe("a")["Tags"]
+			p.must(!has, "Tags is there")
+		}),
+	fact("Tags/system-elsewhere", "So do UntagResource and CreateSecret, with the same text.", Inferred,
+		"cloud-custodian #9093, for TagResource", func(p *probe) {
+			p.create("a")
+			const text = "You can't modify system tags. Tag key: 'aws:x'."
+			p.refused("UntagResource", p.id("a", obj{"TagKeys": []string{"aws:x"}}), parameter, text)
+			p.refused("CreateSecret", obj{"Name": p.name("b"), "ClientRequestToken": token(1),
+				"Tags": []obj{{"Key": "aws:x", "Value": "v"}}}, parameter, text)
+		}),
+	fact("Owned/tag", "A secret of an AWS service has the tag aws:secretsmanager:owningService.", Recorded,
+		custodian+"test_secrets_manager_kms_filter", func(p *probe) {
+			name := p.owned()
+			want := []any{obj{"Key": "aws:secretsmanager:owningService", "Value": "events"}}
+			d := p.ok("DescribeSecret", obj{"SecretId": name})
+			p.equal("events", d["OwningService"], "OwningService")
+			p.equal(want, d["Tags"], "Tags")
+			list := p.ok("ListSecrets", obj{"Filters": filter("all", p.name("a"))})["SecretList"].([]any)
+			p.equal(1, len(list), "secrets of the list")
+			p.equal(want, list[0].(obj)["Tags"], "Tags of the list")
+		}),
+	fact("Owned/tagging", "The tags of a secret of an AWS service can't be changed.", Reported,
+		"floci-io/floci #2378, for TagResource; API reference, UntagResource", func(p *probe) {
+			name := p.owned()
+			p.refused("TagResource", obj{"SecretId": name, "Tags": []obj{{"Key": "k", "Value": "v"}}}, request, "")
+			p.refused("UntagResource", obj{"SecretId": name, "TagKeys": []string{"k"}}, request, "")
+		}),
+	fact("Owned/rotation", "RotateSecret with rules only is accepted for a secret of an AWS service, and rotation is on.",
+		Reported, "floci-io/floci #2378", func(p *probe) {
+			name := p.owned()
+			p.ok("RotateSecret", obj{"SecretId": name, "ClientRequestToken": token(2),
+				"RotationRules": obj{"AutomaticallyAfterDays": 7}})
+			d := p.ok("DescribeSecret", obj{"SecretId": name})
+			p.equal(true, d["RotationEnabled"], "RotationEnabled")
+			_, has := d["RotationLambdaARN"]
+			p.must(!has, "RotationLambdaARN is there")
+			p.seconds(d, "NextRotationDate")
+		}),
 	fact("Tags/fifty", "A secret has up to 50 tags.", Inferred, userGuide+", quotas", func(p *probe) {
 		p.create("a", obj{"Tags": listOf(50, func(i int) any { return obj{"Key": fmt.Sprint(i), "Value": "v"} })})
 		p.ok("TagResource", p.id("a", obj{"Tags": []obj{{"Key": "0", "Value": "w"}}}))
@@ -98,6 +143,13 @@ var secretFacts = []Fact{
 				"Tags": []obj{{"Key": strings.Repeat("é", 128), "Value": strings.Repeat("é", 256)}}})
 			p.ok("UpdateSecretVersionStage", p.id("a", move(strings.Repeat("é", 256), 0, 1)))
 		}),
+}
+
+// owned makes a secret of the service EventBridge, which only that service can on AWS.
+func (p *probe) owned() string {
+	name := "events!connection/" + p.name("a")
+	p.ok("CreateSecret", obj{"Name": name, "SecretString": "v", "ClientRequestToken": token(1)})
+	return name
 }
 
 var tagFacts = []Fact{

@@ -166,6 +166,12 @@ func planted() []fault {
 		once("a password must have a space if it may have one", "internal/password/password.go",
 			"	all = strings.Join(kinds, \"\")\n	if r.Kinds.Space {\n",
 			"	all = strings.Join(kinds, \"\")\n	if r.Kinds.Space {\n		kinds = append(kinds, space)\n"),
+		once("tags of AWS services can be given", "attributes.go", "	if strings.HasPrefix(key, systemTag) {\n", "	if false {\n"),
+		once("the tags of a secret of an AWS service can be changed", "update.go", "	if s.OwningService() != \"\" {\n",
+			"	if false {\n"),
+		once("a secret of an AWS service does not say so by a tag", "lifecycle.go", "		if owner != \"\" {\n",
+			"		if false {\n"),
+		once("a policy is shown as it was written", "attributes.go", "policy.Print(document)", "document"),
 		once("a filter without values matches nothing", "problems.go", "		case n == 0 && x.Key != \"\":\n",
 			"		case false:\n"),
 	}, rotationFaults())

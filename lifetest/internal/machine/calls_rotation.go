@@ -35,7 +35,12 @@ func (d drawer) rotateSecret() {
 		func(got output) (func() output, *model.Fault) {
 			token := cmp.Or(in.ClientRequestToken, got.VersionID)
 			s, f := d.model.Rotate(at, in, token)
-			return func() output { return output{ARN: s.ARN(), Name: s.Name, VersionID: token} }, f
+			return func() output {
+				if s.Version(token) == nil { // the owner of the secret rotates it
+					token = ""
+				}
+				return output{ARN: s.ARN(), Name: s.Name, VersionID: token}
+			}, f
 		}})
 }
 

@@ -117,7 +117,7 @@ func (d drawer) tags() []secretlife.Tag {
 	for i := range out {
 		key := fmt.Sprintf("k%d", d.Below(5+2*n))
 		if d.Chance(2) {
-			key = ""
+			key = history.Pick(d, "", "aws:created-by")
 		}
 		out[i] = secretlife.Tag{Key: key, Value: history.Pick(d, "", "v", "w")}
 	}

@@ -21,6 +21,7 @@ func (m *Model) Create(at Place, in secretlife.CreateSecretInput, token string) 
 	c.regions("addReplicaRegions.%d.member.region", regionsOf(in.AddReplicaRegions))
 	c.name(in.Name)
 	c.token("clientRequestToken", in.ClientRequestToken)
+	c.systemTags(in.Tags)
 	if f := c.fault(); f != nil {
 		return nil, f
 	}
@@ -37,6 +38,9 @@ func (m *Model) Create(at Place, in secretlife.CreateSecretInput, token string) 
 	}
 	if s.tag(in.Tags); len(s.tags) > 50 {
 		return nil, &Fault{Code: codeLimit}
+	}
+	if service := owner(in.Name); service != "" {
+		s.tag([]secretlife.Tag{{Key: "aws:secretsmanager:owningService", Value: service}})
 	}
 	s.addReplicas(m.Now, in.AddReplicaRegions, in.ForceOverwriteReplicaSecret)
 	first := ""
@@ -151,10 +155,11 @@ func (m *Model) TagResource(at Place, in secretlife.TagResourceInput) *Fault {
 	var c checks
 	c.tags(in.Tags)
 	c.id(in.SecretID)
+	c.systemTags(in.Tags)
 	if f := c.fault(); f != nil {
 		return f
 	}
-	s, f := m.use(at, in.SecretID, false)
+	s, f := m.useForTagging(at, in.SecretID)
 	if f != nil {
 		return f
 	}
@@ -165,6 +170,15 @@ func (m *Model) TagResource(at Place, in secretlife.TagResourceInput) *Fault {
 	}
 	m.edited(s, "TagResource", "")
 	return nil
+}
+
+// useForTagging is use for the operations on tags, which secrets of AWS services refuse.
+func (m *Model) useForTagging(at Place, id string) (*Secret, *Fault) {
+	s, f := m.use(at, id, false)
+	if f == nil && owner(s.Name) != "" {
+		return nil, &Fault{Code: CodeRequest}
+	}
+	return s, f
 }
 
 // edited finishes a change that is replicated.
@@ -195,10 +209,13 @@ func (m *Model) UntagResource(at Place, in secretlife.UntagResourceInput) *Fault
 		c.length(fmt.Sprintf("tagKeys.%d.member", i+1), k, 1, 128)
 	}
 	c.id(in.SecretID)
+	for _, k := range in.TagKeys {
+		c.systemTags([]secretlife.Tag{{Key: k}})
+	}
 	if f := c.fault(); f != nil {
 		return f
 	}
-	s, f := m.use(at, in.SecretID, false)
+	s, f := m.useForTagging(at, in.SecretID)
 	if f != nil {
 		return f
 	}
@@ -223,14 +240,25 @@ func contains(list []string, x string) bool {
 }
 
 // Policies are the policies of histories: a malformed one can't be parsed, a wrong one
-// can't be attached, and a public one or a lockout causes a warning.
-var Policies = map[string]*struct{ malformed, Wrong, Public, Lockout bool }{
-	`{"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"secretsmanager:*","Resource":"*"}]}`: {},
+// can't be attached, and a public one or a lockout causes a warning. The others are shown
+// as they are printed.
+var Policies = map[string]*struct {
+	malformed, Wrong, Public, Lockout bool
+	printed                           string
+}{
+	`{"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"secretsmanager:*","Resource":"*"}]}`: {
+		printed: "{\n  \"Statement\" : [ {\n    \"Effect\" : \"Allow\",\n    \"Principal\" : {\n" +
+			"      \"AWS\" : \"111122223333\"\n    },\n    \"Action\" : \"secretsmanager:*\",\n    \"Resource\" : \"*\"\n  } ]\n}",
+	},
 	`{"Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}}`: {
 		Lockout: true,
+		printed: "{\n  \"Statement\" : {\n    \"Effect\" : \"Deny\",\n    \"Principal\" : \"*\",\n    \"Action\" : \"*\",\n" +
+			"    \"Resource\" : \"*\"\n  }\n}",
 	},
 	`{"Statement":[{"Effect":"Allow","Principal":{"AWS":["*"]},"Action":"*","Resource":"*"}]}`: {
 		Public: true,
+		printed: "{\n  \"Statement\" : [ {\n    \"Effect\" : \"Allow\",\n    \"Principal\" : {\n      \"AWS\" : [ \"*\" ]\n" +
+			"    },\n    \"Action\" : \"*\",\n    \"Resource\" : \"*\"\n  } ]\n}",
 	},
 	`{"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"s3:*","Resource":"*"}]}`: {
 		Wrong: true,
@@ -259,7 +287,7 @@ func (m *Model) PutPolicy(at Place, in secretlife.PutResourcePolicyInput) (*Secr
 	if p.Public && in.BlockPublicPolicy {
 		return nil, &Fault{Code: codePublic}
 	}
-	s.Policy = in.ResourcePolicy
+	s.Policy = p.printed
 	m.edited(s, "PutResourcePolicy", "")
 	return s, nil
 }

@@ -126,6 +126,15 @@ func (c *checks) tags(tags []secretlife.Tag) {
 	}
 }
 
+// systemTags refuses tags that only AWS services set.
+func (c *checks) systemTags(tags []secretlife.Tag) {
+	for _, t := range tags {
+		if strings.HasPrefix(t.Key, "aws:") {
+			c.refuse(refuse(CodeParameter, "You can't modify system tags. Tag key: '%s'.", t.Key))
+		}
+	}
+}
+
 func (c *checks) id(id string) {
 	switch {
 	case id == "" || len(id) > 2048:

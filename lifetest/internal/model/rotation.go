@@ -48,6 +48,9 @@ func (r *rotation) clone() *rotation {
 	return &c
 }
 
+// managed reports whether the owner of the secret, an AWS service, rotates it.
+func (r *rotation) managed() bool { return r.Function == "" && r.Role == "" }
+
 // plan sets the next window after an instant.
 func (r *rotation) plan(after int64) {
 	r.opens, r.closes = Never, Never
@@ -111,6 +114,10 @@ func (m *Model) Rotate(at Place, in secretlife.RotateSecretInput, token string) 
 		return nil, &Fault{CodeRequest, textRotating}
 	case !again && s.full():
 		return nil, &Fault{Code: codeLimit}
+	case next != nil && next.managed():
+		s.Rotation = next
+		m.edited(s, "RotateSecret", "")
+		return s, nil
 	case m.RotationDenied:
 		return nil, &Fault{codeDenied, textDenied}
 	}
@@ -136,7 +143,7 @@ func (s *Secret) rotationAfter(now int64, in secretlife.RotateSecretInput) (*rot
 	if in.ExternalSecretRotationMetadata != nil {
 		r.Metadata = slices.Clone(in.ExternalSecretRotationMetadata)
 	}
-	if r.Function == "" && r.Role == "" {
+	if r.managed() && owner(s.Name) == "" {
 		return nil, &Fault{CodeRequest, textNoLambda}
 	}
 	if in.RotationRules != nil {

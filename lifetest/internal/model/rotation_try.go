@@ -8,7 +8,7 @@ import (
 // rotationDue returns when the background rotates next, or Never.
 func (s *Secret) rotationDue() int64 {
 	at := int64(Never)
-	if s.Rotation == nil {
+	if s.Rotation == nil || s.Rotation.managed() {
 		return at
 	}
 	if s.Rotation.enabled {

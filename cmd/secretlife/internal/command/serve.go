@@ -33,7 +33,7 @@ type serve struct {
 	Quotas           string        `default:"none" enum:"none,aws" help:"\"aws\" refuses what AWS's quotas do: more than 500,000 secrets, more than 100 versions of the last day, more calls per second than are let in. \"none\" is the default."`
 	ListLag          delay         `default:"none" placeholder:"DELAY" help:"How late a change shows in ListSecrets: AWS is eventually consistent. As --purge-delay."`
 	DescribeLag      delay         `default:"none" placeholder:"DELAY" help:"How late a deletion or restoration shows in DescribeSecret. As --purge-delay."`
-	LambdaURL        string        `name:"lambda-url" placeholder:"URL" help:"Where the rotation functions of RotateSecret are called, as Lambda's Invoke call: http://HOST:PORT, or a whole URL with a path that gets all calls. Without it RotateSecret is refused."`
+	LambdaURL        string        `name:"lambda-url" placeholder:"URL" help:"Where the rotation functions of RotateSecret are called, as Lambda's Invoke call: http://HOST:PORT, or a whole URL with a path that gets all calls. RotateSecret is refused if the endpoint does not know the function. Without it RotateSecret is refused."`
 	RotationTimeout  time.Duration `default:"30s" placeholder:"DURATION" help:"How long a rotation function may take for each of its four steps, by default ${default}, and at most 15m. A rotation that takes longer has failed, and is tried again in an hour."`
 	MaxConnections   int           `default:"512" placeholder:"N" help:"How many connections there may be at once, by default ${default}, and as many to --control-addr; further ones wait."`
 	Account          string        `default:"123456789012" placeholder:"ID" help:"Account of requests whose access key id is not an account id itself; by default ${default}."`
@@ -124,14 +124,14 @@ func (s serve) serve(ctx context.Context, o process, store *opened, signals <-ch
 	if err != nil {
 		return err
 	}
-	rotator, err := s.rotator()
+	rotation, err := s.rotation()
 	if err != nil {
 		return err
 	}
 	trail := secretlife.NewTrail(trailLength)
 	m, err := secretlife.New(store.Store, func(m *secretlife.Options) {
-		m.Observer = trail.Observer()
-		m.Rotator, m.ParseSchedule = rotator, awscron.Parse
+		m.Observer, m.ParseSchedule = trail.Observer(), awscron.Parse
+		rotation(m)
 		m.Clock, m.Random, m.Emulate.PurgeDelay = clock, s.random(), s.PurgeDelay.Delay
 		m.Witness = witness
 		m.Emulate.ListLag, m.Emulate.DescribeLag = s.ListLag.Delay, s.DescribeLag.Delay
@@ -191,17 +191,17 @@ func (s serve) logger(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, options))
 }
 
-// rotator is nil where there are no rotation functions.
-func (s serve) rotator() (secretlife.Rotator, error) {
+// rotation sets how rotation functions are called, if there are any.
+func (s serve) rotation() (func(*secretlife.Options), error) {
 	if s.LambdaURL == "" {
-		return nil, nil
+		return func(*secretlife.Options) {}, nil
 	}
 	// With a virtual clock, which stands still meanwhile, this is what ends a step.
 	r, err := awsapi.NewLambdaRotator(s.LambdaURL, &http.Client{Timeout: s.RotationTimeout})
 	if err != nil {
 		return nil, fmt.Errorf("--lambda-url %q: it must be a URL such as http://127.0.0.1:9000", s.LambdaURL)
 	}
-	return r.Rotate, nil
+	return func(o *secretlife.Options) { o.Rotator, o.CheckRotation = r.Rotate, r.CheckRotation }, nil
 }
 
 // random is nil, the Manager's default, where there is no seed.
