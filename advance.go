@@ -121,6 +121,9 @@ func (p *Purger) nextInstant(ctx context.Context, target time.Time) (time.Time, 
 	if w := p.waiting.Load(); w != nil && w.Secrets > 0 {
 		sooner(now.Add(ceilTick(w.Least)))
 	}
+	if d := time.Duration(p.aging.Load()); d > 0 {
+		sooner(now.Add(ceilTick(d)))
+	}
 	// Everything due by now was tried; the first entry after it is next.
 	page, err := p.core.store.Due(ctx, DueQuery{By: target, After: Due{At: now, Key: lastKey}, Limit: 1})
 	if err != nil {

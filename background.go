@@ -135,6 +135,16 @@ func (s Secret) Age(at At) (Change, error) {
 	return s.removeAged(now, old.indexOf(mark.newest)), nil
 }
 
+// agingWaits returns how much time has to be counted until versions that are marked can
+// be removed, if their date has come; at or below 0 where none has to be.
+func (s Secret) agingWaits(at At) time.Duration {
+	mark := s.attrs().aging
+	if mark == nil || mark.count.foreign(at.Tally) {
+		return 0
+	}
+	return at.Tally.missing(mark.count)
+}
+
 func (s Secret) markAging(at At) Change {
 	d := s.touch()
 	due := instant(at.Time).Add(keptFor + at.Tally.slack(keptFor))

@@ -51,6 +51,7 @@ type Purger struct {
 	fails   *failures
 	state   purgerState
 	waiting atomic.Pointer[Waiting] // as of the last look at everything that is due
+	aging   atomic.Int64            // a [time.Duration]: then, until versions that wait can be removed; 0 if none wait
 }
 
 const (

@@ -33,6 +33,7 @@ func (p *Purger) workUntil(ctx context.Context, s *run) (Report, error) {
 	if s.from == (Due{}) && s.most == 0 && s.kinds(WorkPurge) && s.stop.Err() == nil {
 		s.skip.note(s.at, p.wall.last, s.waiting)
 		p.tellWaiting(ctx, s.waiting)
+		p.aging.Store(int64(s.aging))
 	}
 	if p.aside != nil && !s.advance {
 		*p.aside = append(*p.aside, s.report...)
@@ -90,6 +91,7 @@ type run struct {
 	purged  map[Incarnation]bool
 	waiting Waiting       // of this round
 	failing int           // of this round
+	aging   time.Duration // of this round: until versions that wait can be removed; 0 if none wait
 	lag     time.Duration // how late the work was that was done or failed
 }
 
@@ -109,7 +111,7 @@ func (s *run) round(ctx context.Context) bool {
 	before, failures := len(s.report), s.p.fails.count()
 	failed := map[Key]bool{} // of what is due
 	after := s.from
-	s.waiting, s.failing = Waiting{}, 0
+	s.waiting, s.failing, s.aging = Waiting{}, 0, 0
 	for {
 		page, err := s.p.core.store.Due(ctx, DueQuery{By: s.now, After: after, Limit: duePage})
 		if err != nil {
@@ -231,6 +233,9 @@ func (s *run) attempt(ctx context.Context, due Due) (Report, error) {
 	if missing := x.waits(s.at); kind == WorkPurge && missing > 0 {
 		s.waiting.add(s.at.Tally, x)
 		return nil, s.recount(ctx, x)
+	}
+	if missing := x.agingWaits(s.at); kind == WorkAge && missing > 0 && (s.aging == 0 || missing < s.aging) {
+		s.aging = missing
 	}
 	done := Report{doneTo(x, at, kind)}
 	if kind == WorkRotate {

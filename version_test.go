@@ -594,3 +594,18 @@ func TestKmsKeyID(t *testing.T) {
 		require.Equal(t, []string{"k1", "k2", "k2", "k2"}, keys)
 	})
 }
+
+// TestAgingAfterAJump checks that Advance removes versions as soon as the time is counted,
+// where a jump of the clock made their date come before.
+func TestAgingAfterAJump(t *testing.T) {
+	w := newWorld(t)
+	w.create("s")
+	for range 101 {
+		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", Value: secretlife.SecretString("v")})
+		require.NoError(t, err)
+	}
+	w.advance(aDay + time.Millisecond) // marks the versions
+	w.clock.Jump(time.Second)
+	w.advance(aDay)
+	require.Len(t, w.load("s").Versions(), 100)
+}

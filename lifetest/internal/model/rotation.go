@@ -112,7 +112,7 @@ func (m *Model) Rotate(at Place, in secretlife.RotateSecretInput, token string) 
 		return s, nil
 	case !again && (s.occupied() || s.Running()):
 		return nil, &Fault{CodeRequest, textRotating}
-	case !again && s.full():
+	case !again && !next.managed() && s.full():
 		return nil, &Fault{Code: codeLimit}
 	case next != nil && next.managed():
 		s.Rotation = next
