@@ -217,7 +217,7 @@ type RotationRules struct {
 	ScheduleExpression string `json:"ScheduleExpression,omitempty"`
 }
 
-// Schedule tells when rotation windows open.
+// Schedule tells when rotation windows open. It is safe for concurrent use.
 type Schedule interface {
 	// Next returns the first opening after an instant, in UTC, and false if
 	// the schedule has no further one.

@@ -300,3 +300,61 @@ func ExampleValue() {
 	fmt.Printf("%v %+v %s %s\n", v, struct{ V secretlife.Value }{v}, inJSON, v.Reveal())
 	// Output: [REDACTED] {V:[REDACTED]} {"value":"[REDACTED]"} hunter2
 }
+
+// What is going to be deleted, for the page of an operator.
+func ExampleManager_Scheduled() {
+	ctx := context.Background()
+	m := newManager(secretlife.NewVirtualClock(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)))
+	for name, days := range map[string]int64{"later": 10, "soon": 7} {
+		_, _ = m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: name})
+		in := secretlife.DeleteSecretInput{SecretID: name, RecoveryWindowInDays: secretlife.Days(days)}
+		_, _ = m.DeleteSecret(ctx, in)
+	}
+	for s, err := range m.Scheduled(ctx) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		date, _ := s.Deletion().Date()
+		fmt.Println(s.Name(), date.Format(time.DateOnly), s.Phase(m.Clock().Now()))
+	}
+	// Output:
+	// soon 2030-01-08 ScheduledForDeletion
+	// later 2030-01-11 ScheduledForDeletion
+}
+
+// An audit log and metrics: two Observers in one.
+func ExampleObserver() {
+	ctx := context.Background()
+	audit := secretlife.Observer{Saved: func(_ context.Context, e secretlife.Event) {
+		fmt.Println(e.Seq(), e.Name(), e.Key().Name)
+	}}
+	reads := 0
+	metrics := secretlife.Observer{Called: func(_ context.Context, c secretlife.Call) {
+		if c.Operation.ReadOnly() {
+			reads++
+		}
+	}}
+	m, _ := secretlife.New(memstore.New(), func(o *secretlife.Options) { o.Observer = audit.And(metrics) })
+	_, _ = m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a", Value: secretlife.SecretString("b")})
+	_, _ = m.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "a"})
+	_, _ = m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "a"})
+	fmt.Println(reads, "read")
+	// Output:
+	// 1 CreateSecret a
+	// 2 DeleteSecret a
+	// 3 StartSecretVersionDelete a
+	// 1 read
+}
+
+// A store that stands before another one embeds it, and hides nothing of what it has.
+func ExampleBaseStore() {
+	type logged struct{ secretlife.Store }
+	ctx := context.Background()
+	_, plain := secretlife.BaseStore{}.Note(ctx, "x")
+	_, wrapped := logged{memstore.New()}.Note(ctx, "x")
+	fmt.Println(plain)
+	fmt.Println(wrapped)
+	// Output:
+	// unsupported operation
+	// <nil>
+}

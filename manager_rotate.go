@@ -216,7 +216,7 @@ const (
 // the rotation has failed; in the second it is due again at once.
 //
 // The Purger logs an error that a Rotator returns, so it must not hold a secret's
-// value. A Rotator must not call [Purger.Advance].
+// value. A Rotator must not call [Purger.Advance]. It is called concurrently.
 type Rotator func(ctx context.Context, request RotationRequest) error
 
 // RotationRequest is what a rotation function is called with. In JSON it is the

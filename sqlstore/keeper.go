@@ -17,7 +17,8 @@ import (
 
 // KeyKeeper keeps the master key, which is outside the database. A store asks it
 // when it is made (Wrap) and when it is opened (Unwrap), and not in between: all
-// other keys hang on the one it wraps then.
+// other keys hang on the one it wraps then. It is safe for concurrent use, by the stores of several
+// processes too.
 type KeyKeeper interface {
 	// Wrap encrypts a key of 32 bytes under the present master key, bound to a
 	// context that Unwrap is given too. It says by which id the master key is
