@@ -81,7 +81,7 @@ var depsRules = map[string][]string{
 // layers are those of the root package, lowest first. A file is in one of them, and
 // uses nothing that is declared in a higher one. docs/architecture.md says what each holds.
 var layers = []layer{
-	{"nouns", "clock name version tally phase errors"},
+	{"nouns", "clock name version tally phase reason errors"},
 	{"state", "attributes secret staging"},
 	{"outcomes", "operation change event event_json event_binary"},
 	{"decisions", "lifecycle update replica rotation background"},

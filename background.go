@@ -32,6 +32,23 @@ func (w Work) String() string {
 	return "none"
 }
 
+// MarshalText implements [encoding.TextMarshaler]: it returns what String does, nothing
+// for the zero Work.
+func (w Work) MarshalText() ([]byte, error) {
+	if w == 0 {
+		return nil, nil
+	}
+	return []byte(w.String()), nil
+}
+
+// UnmarshalText implements [encoding.TextUnmarshaler]. It refuses what is not the name of
+// a kind of work with [ErrInvalidParameter], and takes an empty text for the zero Work.
+func (w *Work) UnmarshalText(text []byte) error {
+	return unmarshalText(w, text, func(s string) (Work, error) {
+		return oneOf(s, []Work{WorkPurge, WorkAge, WorkReplicate, WorkRotate})
+	})
+}
+
 // NextDue returns when the background next has something to do with the
 // secret, and what; false where it has nothing to do unless the secret changes.
 // The instant can be in the past. A [Store] keeps its index of due secrets by
@@ -154,7 +171,7 @@ func (s Secret) markAging(at At) Change {
 		count:  counted{keptFor, at.began()},
 	}
 	c := s.change(d)
-	c.add(event(agingStarted, d, instant(at.Time)))
+	c.add(event(EventSecretVersionAgingStarted, d, instant(at.Time)))
 	return c
 }
 
@@ -176,7 +193,7 @@ func (s Secret) removeAged(now time.Time, last int) Change {
 	d.replicate(now)
 	c := s.change(d)
 	for _, v := range gone {
-		start, end := event(startVersionDelete, d, now), event(endVersionDelete, d, now)
+		start, end := event(EventStartSecretVersionDelete, d, now), event(EventEndSecretVersionDelete, d, now)
 		start.version, end.version = v.id, v.id
 		c.add(start)
 		c.add(end)

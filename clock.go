@@ -13,9 +13,8 @@ import (
 // Implementations must be safe for concurrent use.
 //
 // Deletions go by elapsed time, too, which no clock that can be set tells: see
-// [Tally]. A [CountingClock] counts it itself. A clock with a method
-// Set(time.Time), such as clock.Mock, is a virtual one, on which time passes by
-// setting it. For every other clock the system counts.
+// [Tally]. An [ElapsedClock] counts it itself. A [SettableClock], such
+// as clock.Mock, is a virtual one, on which time passes by setting it. For every other clock the system counts.
 type Clock interface {
 	// Now returns the present. The Manager reads it once per operation and
 	// uses it in UTC, truncated to milliseconds: what the wire shows is what
@@ -25,15 +24,15 @@ type Clock interface {
 	After(d time.Duration) <-chan time.Time
 }
 
-// CountingClock is a [Clock] that counts elapsed time: [VirtualClock] is one.
-type CountingClock interface {
-	Clock
+// ElapsedClock is what a [Clock] may have beside: it counts elapsed time itself.
+// [VirtualClock] does.
+type ElapsedClock interface {
 	// Elapsed returns how much time has passed. Setting the clock must not move
 	// it, unless it is a virtual clock on which time passes so.
 	Elapsed() Elapsed
 }
 
-// Elapsed is what a [CountingClock] has counted.
+// Elapsed is what an [ElapsedClock] has counted.
 type Elapsed struct {
 	// Boot names what counts. What one boot counts must not go back, nor run more
 	// than a thousandth fast.
@@ -44,9 +43,11 @@ type Elapsed struct {
 	Virtual bool
 }
 
-// settable is a clock whose time can be set: [VirtualClock] and clock.Mock.
-type settable interface {
-	Set(time.Time)
+// SettableClock is what a [Clock] may have beside: it stands still until it is set, as
+// [VirtualClock] and clock.Mock do. [Purger.Advance] needs one.
+type SettableClock interface {
+	// Set lets time pass until t.
+	Set(t time.Time)
 }
 
 // VirtualClock is a Clock that stands still until it is moved. It is safe for
@@ -104,6 +105,10 @@ func (c *VirtualClock) Set(t time.Time) {
 		a.c <- t
 	}
 }
+
+// Advance lets d pass, as [VirtualClock.Set] does. A d below zero moves the clock back. The
+// background works by [Purger.Advance], which sets the clock itself.
+func (c *VirtualClock) Advance(d time.Duration) { c.Set(c.Now().Add(d)) }
 
 // takeDue needs the lock. It returns the alarms whose time has come.
 func (c *VirtualClock) takeDue() []alarm {

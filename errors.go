@@ -10,9 +10,17 @@ import (
 
 // Error is what every refused operation returns: an AWS exception. Use
 // errors.As with it or with one of the concrete types, and errors.Is with one
-// of the reasons (ErrScheduledForDeletion and its like).
+// of the reasons (ErrScheduledForDeletion and its like). Only types of this package
+// implement it.
+//
+// Where several parameters are wrong, the operation's error has a method
+// Unwrap() []error, which returns one Error for each; errors.As finds the first, which
+// is what AWS reports.
 type Error interface {
 	error
+	// ClientFault reports whether the caller can do something about it: true for all
+	// but [*InternalServiceError].
+	ClientFault() bool
 	// ErrorCode returns the name of the exception, such as
 	// "ResourceNotFoundException".
 	ErrorCode() string
@@ -20,6 +28,8 @@ type Error interface {
 	ErrorMessage() string
 	// Details returns what the error is about.
 	Details() ErrorDetails
+
+	sealed()
 }
 
 // ErrorDetails is what the exceptions have in common. Members that don't apply are
@@ -39,6 +49,11 @@ type ErrorDetails struct {
 
 // ErrorMessage returns the text AWS sends.
 func (f *ErrorDetails) ErrorMessage() string { return f.Message }
+
+// ClientFault returns true.
+func (f *ErrorDetails) ClientFault() bool { return true }
+
+func (f *ErrorDetails) sealed() {}
 
 // Details returns what the error is about.
 func (f *ErrorDetails) Details() ErrorDetails { return *f }
@@ -140,6 +155,9 @@ func (e *InternalServiceError) Error() string {
 	}
 	return errorText(e) + " (" + e.Cause.Error() + ")"
 }
+
+// ClientFault returns false.
+func (*InternalServiceError) ClientFault() bool { return false }
 
 // Unwrap returns the cause and the reason.
 func (e *InternalServiceError) Unwrap() []error { return []error{e.Reason, e.Cause} }
@@ -249,134 +267,6 @@ func errLimit(text string) error {
 
 func internal(cause error) error {
 	return &InternalServiceError{ErrorDetails{Message: textInternal, Reason: ErrInternal}, cause}
-}
-
-// Reason is a finer cause than an exception of the API tells. Reasons are
-// errors: use errors.Is(err, secretlife.ErrScheduledForDeletion).
-type Reason uint8
-
-// The reasons.
-const (
-	// ErrSecretNotFound: no secret has this id; also from a [Store].
-	ErrSecretNotFound Reason = iota + 1
-	// ErrVersionNotFound: the secret has no such version, or the staging label
-	// is on none.
-	ErrVersionNotFound
-	// ErrScheduledForDeletion: the secret is marked for deletion.
-	ErrScheduledForDeletion
-	// ErrRecoveryWindowOver: the DeletionDate has come, so the secret can no
-	// longer be restored.
-	ErrRecoveryWindowOver
-	// ErrNameReserved: the name belongs to a secret that is marked for deletion
-	// and not purged yet.
-	ErrNameReserved
-	// ErrSecretExists: the name belongs to a live secret.
-	ErrSecretExists
-	// ErrHasReplicas: the secret still has replica Regions.
-	ErrHasReplicas
-	// ErrReplica: the secret is a replica; call its primary's Region.
-	ErrReplica
-	// ErrNotReplica: the secret is not a replica.
-	ErrNotReplica
-	// ErrRecoveryWindow: RecoveryWindowInDays is not within 7 to 30.
-	ErrRecoveryWindow
-	// ErrWindowWithForce: a recovery window together with force.
-	ErrWindowWithForce
-	// ErrTokenInUse: the ClientRequestToken made a version with other content.
-	ErrTokenInUse
-	// ErrTokenMissing: no ClientRequestToken on the wire.
-	ErrTokenMissing
-	// ErrStageMismatch: the staging label is not on the version asked for.
-	ErrStageMismatch
-	// ErrStageHeld: the staging label is on another version than the request
-	// says.
-	ErrStageHeld
-	// ErrInvalidName: not a name, or a text that begins as an ARN and is not one.
-	ErrInvalidName
-	// ErrInvalidParameter: a parameter is out of its range.
-	ErrInvalidParameter
-	// ErrLimitExceeded: a quota is used up.
-	ErrLimitExceeded
-	// ErrThrottled: more calls than the quotas allow.
-	ErrThrottled
-	// ErrMalformedPolicy: the policy is not a JSON policy document.
-	ErrMalformedPolicy
-	// ErrPublicPolicy: the policy is open to everybody.
-	ErrPublicPolicy
-	// ErrInvalidNextToken: a NextToken that this list did not give out.
-	ErrInvalidNextToken
-	// ErrAccessDenied: another account's secret without a resource policy.
-	ErrAccessDenied
-	// ErrDefaultKeyAcrossAccounts: another account's value under the default key.
-	ErrDefaultKeyAcrossAccounts
-	// ErrNoRotationFunction: no rotation function is known for the secret.
-	ErrNoRotationFunction
-	// ErrRotationInProgress: a rotation has begun and not ended.
-	ErrRotationInProgress
-	// ErrRotationFunctionDenied: the rotation function can't be called, or there
-	// is no [Rotator].
-	ErrRotationFunctionDenied
-	// ErrSystemTag: the key of a tag begins with "aws:".
-	ErrSystemTag
-	// ErrOwnedByService: an AWS service owns the secret.
-	ErrOwnedByService
-	// ErrInternal: the store failed.
-	ErrInternal
-	// ErrConflict is what a [Store] returns for a change that was decided at another
-	// state than the present one. The Manager decides again.
-	ErrConflict
-	// ErrNotDue: the time for a background step has not come.
-	ErrNotDue
-	// ErrClockOfStore: a virtual clock is used with a store that has counted real
-	// time, or the reverse. Nothing is deleted, restored or purged.
-	ErrClockOfStore
-	// ErrClockNotVirtual: the clock can't be set, so time can't be advanced.
-	ErrClockNotVirtual
-)
-
-var reasonTexts = [...]string{
-	ErrSecretNotFound:           "no such secret",
-	ErrVersionNotFound:          "no such version",
-	ErrScheduledForDeletion:     "secret is marked for deletion",
-	ErrRecoveryWindowOver:       "the recovery window is over",
-	ErrNameReserved:             "name is reserved by a secret that is marked for deletion",
-	ErrSecretExists:             "secret exists",
-	ErrHasReplicas:              "secret has replicas",
-	ErrReplica:                  "secret is a replica",
-	ErrNotReplica:               "secret is no replica",
-	ErrRecoveryWindow:           "recovery window is not within 7 to 30 days",
-	ErrWindowWithForce:          "recovery window together with force",
-	ErrTokenInUse:               "client request token is in use with other content",
-	ErrTokenMissing:             "client request token is missing",
-	ErrStageMismatch:            "staging label is not on this version",
-	ErrStageHeld:                "staging label is on another version",
-	ErrInvalidName:              "invalid name",
-	ErrInvalidParameter:         "invalid parameter",
-	ErrLimitExceeded:            "limit exceeded",
-	ErrThrottled:                "too many calls",
-	ErrMalformedPolicy:          "malformed policy document",
-	ErrPublicPolicy:             "policy is public",
-	ErrInvalidNextToken:         "invalid next token",
-	ErrAccessDenied:             "access denied",
-	ErrDefaultKeyAcrossAccounts: "default key can't be used across accounts",
-	ErrNoRotationFunction:       "no rotation function",
-	ErrRotationInProgress:       "a rotation is in progress",
-	ErrRotationFunctionDenied:   "rotation function can't be called",
-	ErrSystemTag:                "system tags can't be modified",
-	ErrOwnedByService:           "secret is owned by an AWS service",
-	ErrInternal:                 "internal failure",
-	ErrConflict:                 "the secret was changed meanwhile",
-	ErrNotDue:                   "not due yet",
-	ErrClockOfStore:             "the store counts with another kind of clock",
-	ErrClockNotVirtual:          "the clock can't be set",
-}
-
-// Error returns what the reason means, in a few words.
-func (r Reason) Error() string {
-	if r == 0 || int(r) >= len(reasonTexts) {
-		return fmt.Sprintf("Reason(%d)", uint8(r))
-	}
-	return "secretlife: " + reasonTexts[r]
 }
 
 // The texts of AWS. docs/errors.md says of each how it is known.

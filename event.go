@@ -13,58 +13,59 @@ import (
 // something that happened to it in the background.
 type EventKind uint8
 
-// The first kinds are the operations; these are the service's own. The names of
+// The kinds that are not operations: the service's own. The kind of an operation's event
+// is EventKind(OpDeleteSecret), and so on: see [Event.Operation]. The names of
 // the version-delete and rotation events are CloudTrail's ("Log Secrets Manager events",
 // Secrets Manager user guide); AWS has no event for the others.
 const (
-	startVersionDelete EventKind = iota + 64
-	cancelVersionDelete
-	endVersionDelete
-	secretPurged
-	replicaSynced
-	replicaFailed
-	replicaCreated
-	replicaRemoved
-	agingStarted
-	deletionRecounted
-	rotationStarted
-	rotationSucceeded
-	rotationFailed
-	rotationAbandoned
-	testRotationStarted
-	testRotationSucceeded
-	testRotationFailed
+	EventStartSecretVersionDelete EventKind = iota + 64
+	EventCancelSecretVersionDelete
+	EventEndSecretVersionDelete
+	EventSecretPurged
+	EventReplicationSucceeded
+	EventReplicationFailed
+	EventReplicaUpdated
+	EventReplicaStopped
+	EventSecretVersionAgingStarted
+	EventDeletionRecounted
+	EventRotationStarted
+	EventRotationSucceeded
+	EventRotationFailed
+	EventRotationAbandoned
+	EventTestRotationStarted
+	EventTestRotationSucceeded
+	EventTestRotationFailed
 )
 
 // What an operator did to the tally of a store. These events are about no secret.
 const (
-	gapConfirmed EventKind = iota + 128
-	gapWithdrawn
+	EventConfirmGap EventKind = iota + 128
+	EventWithdrawGap
 )
 
 // kindNames are the names of the events that are not operations.
 var kindNames = map[EventKind]string{
-	startVersionDelete:  "StartSecretVersionDelete",
-	cancelVersionDelete: "CancelSecretVersionDelete",
-	endVersionDelete:    "EndSecretVersionDelete",
-	secretPurged:        "SecretPurged",
-	replicaSynced:       "ReplicationSucceeded",
-	replicaFailed:       "ReplicationFailed",
-	replicaCreated:      "ReplicaUpdated",
-	replicaRemoved:      "ReplicaStopped",
-	agingStarted:        "SecretVersionAgingStarted",
-	deletionRecounted:   "DeletionRecounted",
+	EventStartSecretVersionDelete:  "StartSecretVersionDelete",
+	EventCancelSecretVersionDelete: "CancelSecretVersionDelete",
+	EventEndSecretVersionDelete:    "EndSecretVersionDelete",
+	EventSecretPurged:              "SecretPurged",
+	EventReplicationSucceeded:      "ReplicationSucceeded",
+	EventReplicationFailed:         "ReplicationFailed",
+	EventReplicaUpdated:            "ReplicaUpdated",
+	EventReplicaStopped:            "ReplicaStopped",
+	EventSecretVersionAgingStarted: "SecretVersionAgingStarted",
+	EventDeletionRecounted:         "DeletionRecounted",
 
-	rotationStarted:       "RotationStarted",
-	rotationSucceeded:     "RotationSucceeded",
-	rotationFailed:        "RotationFailed",
-	rotationAbandoned:     "RotationAbandoned",
-	testRotationStarted:   "TestRotationStarted",
-	testRotationSucceeded: "TestRotationSucceeded",
-	testRotationFailed:    "TestRotationFailed",
+	EventRotationStarted:       "RotationStarted",
+	EventRotationSucceeded:     "RotationSucceeded",
+	EventRotationFailed:        "RotationFailed",
+	EventRotationAbandoned:     "RotationAbandoned",
+	EventTestRotationStarted:   "TestRotationStarted",
+	EventTestRotationSucceeded: "TestRotationSucceeded",
+	EventTestRotationFailed:    "TestRotationFailed",
 
-	gapConfirmed: "ConfirmGap",
-	gapWithdrawn: "WithdrawGap",
+	EventConfirmGap:  "ConfirmGap",
+	EventWithdrawGap: "WithdrawGap",
 }
 
 // String returns the event's name as in CloudTrail's eventName.
@@ -76,13 +77,13 @@ func (k EventKind) String() string {
 }
 
 // isOperation reports whether the kind is an operation of the API.
-func (k EventKind) isOperation() bool { return k < startVersionDelete }
+func (k EventKind) isOperation() bool { return k < EventStartSecretVersionDelete }
 
 // isOperator reports whether an operator caused the event.
-func (k EventKind) isOperator() bool { return k >= gapConfirmed }
+func (k EventKind) isOperator() bool { return k >= EventConfirmGap }
 
 // isRotation reports whether the kind tells of a rotation.
-func (k EventKind) isRotation() bool { return k >= rotationStarted && !k.isOperator() }
+func (k EventKind) isRotation() bool { return k >= EventRotationStarted && !k.isOperator() }
 
 // Event is one state change, saved with it, or one operation that was refused.
 // The events ConfirmGap and WithdrawGap are about no secret: they tell what an
@@ -205,6 +206,30 @@ func (e Event) Revision() uint64 { return e.revision }
 // VersionID returns the version it happened to, if it was one.
 func (e Event) VersionID() (VersionID, bool) { return e.version, !e.version.IsZero() }
 
+// Kind returns what the event reports.
+func (e Event) Kind() EventKind { return e.kind }
+
+// CallerAccount returns the account that asked for the operation, and that of the secret
+// for an event of the service's own.
+func (e Event) CallerAccount() Account {
+	if e.call == nil || e.call.caller == (Account{}) {
+		return e.Key().Account
+	}
+	return e.call.caller
+}
+
+// DeletionMode returns how DeleteSecret was asked to delete, and false for all other
+// events.
+func (e Event) DeletionMode() (DeletionMode, bool) {
+	if Operation(e.kind) != OpDeleteSecret {
+		return DeletionMode{}, false
+	}
+	if e.call == nil {
+		return DeletionMode{}, true
+	}
+	return DeletionMode{int8(e.call.days), e.call.force}, true
+}
+
 // SecretID returns the secret's id as the caller gave it, "" for an event of
 // the service's own.
 func (e Event) SecretID() string {
@@ -298,8 +323,8 @@ func event(kind EventKind, d *secretData, now time.Time) Event {
 // is filled in by the caller that saw it: see Change.describe.
 func eventOf(op Operation, d *secretData, at At) Event {
 	e := event(EventKind(op), d, instant(at.Time))
-	if owner := d.id.scope.Value().account; at.Caller != (Account{}) && at.Caller != owner {
-		e.call = &call{caller: at.Caller}
+	if owner := d.id.scope.Value().account; at.Account != (Account{}) && at.Account != owner {
+		e.call = &call{caller: at.Account}
 	}
 	return e
 }

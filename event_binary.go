@@ -24,12 +24,12 @@ var kindCodes = []EventKind{
 	EventKind(OpReplicateSecretToRegions), EventKind(OpRestoreSecret), EventKind(OpRotateSecret),
 	EventKind(OpStopReplicationToReplica), EventKind(OpTagResource), EventKind(OpUntagResource),
 	EventKind(OpUpdateSecret), EventKind(OpUpdateSecretVersionStage), EventKind(OpValidateResourcePolicy),
-	startVersionDelete, cancelVersionDelete, endVersionDelete, secretPurged,
-	replicaSynced, replicaFailed, replicaCreated, replicaRemoved,
-	rotationStarted, rotationSucceeded, rotationFailed, rotationAbandoned,
-	testRotationStarted, testRotationSucceeded, testRotationFailed,
-	agingStarted, deletionRecounted,
-	gapConfirmed, gapWithdrawn,
+	EventStartSecretVersionDelete, EventCancelSecretVersionDelete, EventEndSecretVersionDelete, EventSecretPurged,
+	EventReplicationSucceeded, EventReplicationFailed, EventReplicaUpdated, EventReplicaStopped,
+	EventRotationStarted, EventRotationSucceeded, EventRotationFailed, EventRotationAbandoned,
+	EventTestRotationStarted, EventTestRotationSucceeded, EventTestRotationFailed,
+	EventSecretVersionAgingStarted, EventDeletionRecounted,
+	EventConfirmGap, EventWithdrawGap,
 }
 
 // What an event has beside what all have.

@@ -296,7 +296,7 @@ func (r record) identity() (*identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	inc, err := parseIncarnation(r.Own.Incarnation)
+	inc, err := ParseIncarnation(r.Own.Incarnation)
 	if err != nil {
 		return nil, err
 	}

@@ -438,11 +438,11 @@ func TestChange(t *testing.T) {
 			require.True(t, c.IsZero())
 		}
 		for name, edit := range map[string]func(*secretlife.Creation){
-			"no account":             func(c *secretlife.Creation) { c.Key.Account = secretlife.Account{} },
-			"no Region":              func(c *secretlife.Creation) { c.Key.Region = secretlife.Region{} },
-			"no name":                func(c *secretlife.Creation) { c.Key.Name = secretlife.Name{} },
+			"no ARN": func(c *secretlife.Creation) { c.ARN = secretlife.ARN{} },
+			"another partition": func(c *secretlife.Creation) {
+				c.ARN = secretlife.Must(secretlife.ParseARN(strings.Replace(c.ARN.String(), "arn:aws:", "arn:aws-cn:", 1)))
+			},
 			"no incarnation":         func(c *secretlife.Creation) { c.Incarnation = secretlife.Incarnation{} },
-			"a suffix of zeros":      func(c *secretlife.Creation) { c.Suffix = [6]byte{} },
 			"a value and no version": func(c *secretlife.Creation) { c.VersionID = secretlife.VersionID{} },
 			"a version and no value": func(c *secretlife.Creation) { c.Value = secretlife.Value{} },
 			"a value that is empty":  func(c *secretlife.Creation) { c.Value = secretlife.SecretString("") },
@@ -483,8 +483,9 @@ func TestChange(t *testing.T) {
 			"AddReplicas/no Region": func() (secretlife.Change, error) {
 				return s.AddReplicas(atStart, []secretlife.ReplicaTarget{{}}, false)
 			},
-			"Tag/no key":     func() (secretlife.Change, error) { return s.Tag(atStart, []secretlife.Tag{{}}) },
-			"PutPolicy/none": func() (secretlife.Change, error) { return s.PutPolicy(atStart, secretlife.Policy{}, false) },
+			"Tag/no key":       func() (secretlife.Change, error) { return s.Tag(atStart, []secretlife.Tag{{}}) },
+			"PutPolicy/none":   func() (secretlife.Change, error) { return s.PutPolicy(atStart, secretlife.Policy{}, false) },
+			"Delete/no window": func() (secretlife.Change, error) { return s.Delete(atStart, secretlife.Window(31), 0) },
 			"Delete/no time": func() (secretlife.Change, error) {
 				return s.Delete(secretlife.At{},
 					secretlife.DeletionMode{}, 0)
@@ -607,4 +608,29 @@ func TestAudit(t *testing.T) {
 	fail = nil
 	require.Len(t, w.advance(aDay).Purged(), 2)
 	require.Len(t, w.events(), len(records))
+}
+
+func TestEventsTellWhoAndHow(t *testing.T) {
+	at := atStart
+	at.Account = secretlife.Must(secretlife.ParseAccount("210987654321"))
+	c, err := born(t).Delete(at, secretlife.Window(9), 0)
+	require.NoError(t, err)
+	e := c.Events()[0]
+	require.Equal(t, secretlife.EventKind(secretlife.OpDeleteSecret), e.Kind())
+	require.Equal(t, at.Account, e.CallerAccount())
+	mode, ok := e.DeletionMode()
+	require.True(t, ok)
+	require.Equal(t, secretlife.Window(9), mode)
+	_, ok = c.Events()[1].DeletionMode()
+	require.False(t, ok)
+	require.Equal(t, secretlife.EventStartSecretVersionDelete, c.Events()[1].Kind())
+	require.Equal(t, born(t).Key().Account, c.Events()[1].CallerAccount())
+
+	updated, err := born(t).Update(at, secretlife.Update{})
+	require.NoError(t, err)
+	require.Equal(t, at.Account, updated.Events()[0].CallerAccount())
+	forced, err := born(t).Delete(atStart, secretlife.Force(), 0)
+	require.NoError(t, err)
+	mode, _ = forced.Events()[0].DeletionMode()
+	require.True(t, mode.Forced())
 }

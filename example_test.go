@@ -258,32 +258,42 @@ func ExampleEventObserver() {
 	// You can't perform this operation on the secret because it was marked for deletion.
 }
 
-// The rules are functions: no store, no clock, nothing to mock.
+// The rules are functions: a whole life without a store, a clock or a mock.
+func ExampleSecret() {
+	at := secretlife.Exactly(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
+	arn := secretlife.Must(secretlife.ParseARN("arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/db-AbCdEf"))
+	creation := secretlife.Creation{ARN: arn, Incarnation: secretlife.Incarnation{1}}
+	made := secretlife.Must(secretlife.NewSecret(at, creation))
+	marked := secretlife.Must(made.Next().Delete(at, secretlife.Window(7), 0)).Next()
+	restored := secretlife.Must(marked.Restore(at)).Next()
+	again := secretlife.Must(restored.Delete(at, secretlife.Window(7), 0)).Next()
+	date, _ := again.Deletion().Date()
+	_, early := again.Purge(at)
+	purged := secretlife.Must(again.Purge(secretlife.Exactly(date)))
+
+	fmt.Println(marked.Phase(at.Time), restored.Phase(at.Time), again.Phase(date), purged.Next().Phase(date))
+	fmt.Println(early)
+	fmt.Println(purged.Purges(), purged.Events()[0].Kind())
+	// Output:
+	// ScheduledForDeletion Active AwaitingPurge Purged
+	// secretlife: not due yet
+	// true SecretPurged
+}
+
 func ExampleSecret_Restore() {
-	id, _ := secretlife.ParseVersionID("11111111-1111-4111-8111-111111111111")
-	arn, _ := secretlife.ParseARN("arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf")
-	now := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
-
-	created, _ := secretlife.NewSecret(secretlife.Exactly(now), secretlife.Creation{
-		Key:         secretlife.Key{Account: arn.Account(), Region: arn.Region(), Name: arn.Name()},
-		Suffix:      [6]byte([]byte("AbCdEf")),
-		Incarnation: secretlife.Incarnation{1},
-		VersionID:   id,
-		Value:       secretlife.SecretString("hunter2"),
-	})
-	alive := created.Next()
-	week, _ := secretlife.ParseDeletionMode(secretlife.Days(7), nil)
-	deleted, _ := alive.Delete(secretlife.Exactly(now), week, 0)
-	marked := deleted.Next()
-
+	at := secretlife.Exactly(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
+	arn := secretlife.Must(secretlife.ParseARN("arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf"))
+	creation := secretlife.Creation{ARN: arn, Incarnation: secretlife.Incarnation{1}}
+	made := secretlife.Must(secretlife.NewSecret(at, creation))
+	marked := secretlife.Must(made.Next().Delete(at, secretlife.Window(7), 0)).Next()
 	for _, day := range []int{7, 8} {
 		at := time.Date(2030, 1, day, 0, 0, 0, 0, time.UTC)
 		_, err := marked.Restore(secretlife.Exactly(at))
-		fmt.Println(at.Format(time.DateOnly), marked.Phase(at), err == nil)
+		fmt.Println(at.Format(time.DateOnly), marked.Phase(at), err == nil, errors.Is(err, secretlife.ErrSecretNotFound))
 	}
 	// Output:
-	// 2030-01-07 ScheduledForDeletion true
-	// 2030-01-08 AwaitingPurge false
+	// 2030-01-07 ScheduledForDeletion true false
+	// 2030-01-08 AwaitingPurge false true
 }
 
 func ExampleOperation_Rule() {

@@ -9,10 +9,9 @@ import (
 // Creation is all that makes a new secret. What is random in it is drawn by the
 // caller.
 type Creation struct {
-	Key         Key
-	Suffix      [suffixLength]byte // alphanumeric, for the ARN
-	Incarnation Incarnation
-	VersionID   VersionID // of the first version; without one, Value is zero
+	ARN         ARN         // with the random characters: see [Key.ARN]
+	Incarnation Incarnation // random
+	VersionID   VersionID   // of the first version; without one, Value is zero
 	Value       Value
 	Description string
 	KMSKeyID    string
@@ -31,22 +30,22 @@ func NewSecret(at At, c Creation) (Change, error) {
 	if err := c.check(at.Time); err != nil {
 		return Change{}, err
 	}
-	if err := checkTargets(c.Key.Region, c.Replicas); err != nil {
+	if err := checkTargets(c.ARN.region, c.Replicas); err != nil {
 		return Change{}, err
 	}
 	now := instant(at.Time)
 	d := &secretData{
 		id: &identity{
-			scope:       scopeOf(c.Key.Account, c.Key.Region),
-			name:        c.Key.Name,
-			suffix:      c.Suffix,
+			scope:       scopeOf(c.ARN.account, c.ARN.region),
+			name:        c.ARN.name,
+			suffix:      c.ARN.suffix,
 			incarnation: c.Incarnation,
 			created:     momentOf(now),
 		},
 		revision: 1,
 		changed:  momentOf(now),
 	}
-	owner := c.Key.Name.owningService()
+	owner := c.ARN.name.owningService()
 	if c.Description != "" || c.KMSKeyID != "" || c.Type != "" || len(c.Tags) > 0 || len(c.Replicas) > 0 ||
 		owner != "" {
 		m := d.attributes()
@@ -76,14 +75,14 @@ func (c Creation) check(now time.Time) error {
 	switch {
 	case now.IsZero():
 		return illegal("a secret is created at no time")
-	case c.Key.Account == (Account{}) || c.Key.Region.IsZero() || c.Key.Name.IsZero():
-		return illegal("a secret is created without account, Region or name")
+	case c.ARN.IsZero():
+		return illegal("a secret is created without an ARN")
+	case c.ARN.partition != c.ARN.region.partition():
+		return illegal("%s is created in another partition than its Region's", c.ARN)
 	case c.Incarnation.IsZero():
-		return illegal("%s is created without an incarnation", c.Key.Name)
-	case !suffix(c.Suffix).isValid():
-		return illegal("%s is created with the ARN suffix %q, which is not alphanumeric", c.Key.Name, c.Suffix)
+		return illegal("%s is created without an incarnation", c.ARN.name)
 	case c.Value.IsZero() != c.VersionID.IsZero():
-		return illegal("%s is created with a value and no version, or the reverse", c.Key.Name)
+		return illegal("%s is created with a value and no version, or the reverse", c.ARN.name)
 	}
 	if err := checkTags(c.Tags); err != nil {
 		return err
@@ -109,57 +108,6 @@ func (s Secret) CreateAgain(at At, token VersionID, value, stored Value) error {
 	return err
 }
 
-// Texts AWS has for the parameters of DeleteSecret.
-const (
-	textWindow = "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."
-	textBoth   = "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."
-)
-
-// DeletionMode is how DeleteSecret was asked to delete: with a recovery window
-// or by force. It is made by [ParseDeletionMode]; its zero value is the default
-// window of 30 days.
-type DeletionMode struct {
-	days  int8
-	force bool
-}
-
-// ParseDeletionMode reads the two parameters of DeleteSecret, nil for one that
-// is not given. The range of the window is checked before the combination, so
-// that a window of 0 with force is the range error, as on AWS; force=false with
-// a window is a window. The error is an [*InvalidParameterError] that wraps
-// [ErrRecoveryWindow] or [ErrWindowWithForce].
-func ParseDeletionMode(recoveryWindowInDays *int64, forceDeleteWithoutRecovery *bool) (DeletionMode, error) {
-	force := forceDeleteWithoutRecovery != nil && *forceDeleteWithoutRecovery
-	if recoveryWindowInDays == nil {
-		return DeletionMode{force: force}, nil
-	}
-	days := *recoveryWindowInDays
-	switch {
-	case days < MinRecoveryWindowInDays || days > MaxRecoveryWindowInDays:
-		return DeletionMode{}, badParameter(textWindow, ErrRecoveryWindow)
-	case force:
-		return DeletionMode{}, badParameter(textBoth, ErrWindowWithForce)
-	}
-	return DeletionMode{days: int8(days)}, nil
-}
-
-// Days is a helper for the optional window of [DeleteSecretInput].
-func Days(n int64) *int64 { return &n }
-
-// Forced reports whether the secret is to be deleted without recovery.
-func (m DeletionMode) Forced() bool { return m.force }
-
-// Window returns the recovery window, 0 when forced.
-func (m DeletionMode) Window() time.Duration {
-	switch {
-	case m.force:
-		return 0
-	case m.days == 0:
-		return DefaultRecoveryWindowInDays * windowDay
-	}
-	return time.Duration(m.days) * windowDay
-}
-
 // Delete decides DeleteSecret: it marks the secret for deletion at the instant plus
 // the window, or at once by force. delay is how long after the DeletionDate the
 // background comes. A secret that is scheduled is refused without force, with
@@ -167,6 +115,9 @@ func (m DeletionMode) Window() time.Duration {
 // purge stays as it is, and the Change is zero. Primaries with replicas and
 // replicas are refused in either mode.
 func (s Secret) Delete(at At, mode DeletionMode, delay time.Duration) (Change, error) {
+	if mode.days == noWindow {
+		return Change{}, badParameter(textWindow, ErrRecoveryWindow)
+	}
 	now := instant(at.Time)
 	rule, err := s.admit(OpDeleteSecret, at.Time)
 	switch {
@@ -192,10 +143,10 @@ func (s Secret) Delete(at At, mode DeletionMode, delay time.Duration) (Change, e
 	c := s.change(d)
 	c.expect(d)
 	e := eventOf(OpDeleteSecret, d, at)
-	e.call = &call{caller: at.Caller, due: del.date, force: mode.force}
+	e.call = &call{caller: at.Account, due: del.date, days: int64(mode.days), force: mode.force}
 	c.add(e)
 	if !s.Deletion().Scheduled() {
-		c.addVersions(startVersionDelete, d, now)
+		c.addVersions(EventStartSecretVersionDelete, d, now)
 	}
 	return c, nil
 }
@@ -219,7 +170,7 @@ func (s Secret) Restore(at At) (Change, error) {
 	c := s.change(d)
 	c.expect(d)
 	c.add(eventOf(OpRestoreSecret, d, at))
-	c.addVersions(cancelVersionDelete, d, now)
+	c.addVersions(EventCancelSecretVersionDelete, d, now)
 	return c, nil
 }
 
@@ -249,7 +200,7 @@ func (s Secret) recount(at At) Change {
 	d := s.touch()
 	d.goOn(d.deletion.since.again(at))
 	c := s.change(d)
-	c.add(event(deletionRecounted, d, instant(at.Time)))
+	c.add(event(EventDeletionRecounted, d, instant(at.Time)))
 	return c
 }
 
@@ -265,10 +216,10 @@ func (s Secret) purge(now time.Time) Change {
 	c, last := s.change(nil), s.touch()
 	c.expect(last)
 	if !s.Deletion().Scheduled() {
-		c.addVersions(startVersionDelete, last, now)
+		c.addVersions(EventStartSecretVersionDelete, last, now)
 	}
-	c.addVersions(endVersionDelete, last, now)
-	c.add(event(secretPurged, last, now))
+	c.addVersions(EventEndSecretVersionDelete, last, now)
+	c.add(event(EventSecretPurged, last, now))
 	return c
 }
 

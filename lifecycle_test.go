@@ -26,11 +26,14 @@ func version(t testing.TB, s string) secretlife.VersionID {
 	return id
 }
 
+func arnOf(resource string) secretlife.ARN {
+	return secretlife.Must(secretlife.ParseARN("arn:aws:secretsmanager:us-east-1:123456789012:secret:" + resource))
+}
+
 // creation is a plain secret with one version.
 func creation(t testing.TB) secretlife.Creation {
 	return secretlife.Creation{
-		Key:         keyOf(t, "123456789012", "us-east-1", "MyTestDatabaseSecret"),
-		Suffix:      [6]byte([]byte("a1b2c3")),
+		ARN:         arnOf("MyTestDatabaseSecret-a1b2c3"),
 		Incarnation: secretlife.Incarnation{1},
 		VersionID:   version(t, tokenA),
 		Value:       secretlife.SecretString("one"),

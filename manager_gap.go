@@ -139,7 +139,7 @@ func (m *Manager) eachWindow(ctx context.Context, do func(Secret)) error {
 func (m *Manager) ConfirmGap(
 	ctx context.Context, number uint64, passed time.Duration, edits ...func(*GapOptions),
 ) (Tally, error) {
-	return m.vouch(ctx, gapConfirmed, gapCall{number: number, passed: passed}, edits,
+	return m.vouch(ctx, EventConfirmGap, gapCall{number: number, passed: passed}, edits,
 		func(t Tally, digest string, nonce uint64) (Tally, error) {
 			if err := t.checkDigest(digest, number, passed); err != nil {
 				return Tally{}, err
@@ -156,7 +156,7 @@ func (m *Manager) ConfirmGap(
 // Errors: [*InvalidParameterError] if the gap was not confirmed; see [Manager.At] for
 // others.
 func (m *Manager) WithdrawGap(ctx context.Context, number uint64, edits ...func(*GapOptions)) (Tally, error) {
-	return m.vouch(ctx, gapWithdrawn, gapCall{number: number}, edits,
+	return m.vouch(ctx, EventWithdrawGap, gapCall{number: number}, edits,
 		func(t Tally, _ string, nonce uint64) (Tally, error) {
 			next, err := t.t.Withdraw(number, nonce)
 			return Tally{next}, err

@@ -93,7 +93,6 @@ func (req *request) parseCreation(in CreateSecretInput) (Creation, error) {
 		return Creation{}, err
 	}
 	c := Creation{
-		Key:         req.in.key(Name{strings.Clone(name.s)}),
 		VersionID:   token,
 		Value:       in.Value,
 		Description: in.Description,
@@ -106,15 +105,17 @@ func (req *request) parseCreation(in CreateSecretInput) (Creation, error) {
 	if c.Value.IsZero() {
 		c.VersionID = VersionID{}
 	}
-	if c.Suffix, err = req.core.random.suffix(); err != nil {
+	suffix, err := req.core.random.suffix()
+	if err != nil {
 		return c, err
 	}
+	c.ARN = ARN{req.in.region.partition(), req.in.account, req.in.region, Name{strings.Clone(name.s)}, suffix}
 	c.Incarnation, err = req.core.random.incarnation()
 	return c, err
 }
 
 func (req *request) create(c Creation) (Secret, error) {
-	s, err := req.core.store.Load(req.ctx, c.Key)
+	s, err := req.core.store.Load(req.ctx, c.ARN.Key())
 	switch {
 	case errors.Is(err, ErrSecretNotFound):
 		ch, err := NewSecret(req.at(), c)

@@ -1,10 +1,6 @@
 package secretlife
 
 import (
-	"encoding/hex"
-	"errors"
-	"fmt"
-	"slices"
 	"strings"
 	"unique"
 )
@@ -41,6 +37,13 @@ func (n Name) owningService() string {
 
 // IsZero reports whether n is the zero Name.
 func (n Name) IsZero() bool { return n.s == "" }
+
+// MarshalText implements [encoding.TextMarshaler]: it returns what String does.
+func (n Name) MarshalText() ([]byte, error) { return []byte(n.s), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler]: it parses as ParseName does, and
+// takes an empty text for the zero Name.
+func (n *Name) UnmarshalText(text []byte) error { return unmarshalText(n, text, ParseName) }
 
 func checkName(s string) error {
 	switch {
@@ -85,6 +88,13 @@ func ParseAccount(s string) (Account, error) {
 // String returns the twelve digits.
 func (a Account) String() string { return a.s }
 
+// MarshalText implements [encoding.TextMarshaler]: it returns what String does.
+func (a Account) MarshalText() ([]byte, error) { return []byte(a.s), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler]: it parses as ParseAccount does, and
+// takes an empty text for the zero Account.
+func (a *Account) UnmarshalText(text []byte) error { return unmarshalText(a, text, ParseAccount) }
+
 func isAccount(s string) bool {
 	if len(s) != 12 {
 		return false
@@ -125,6 +135,13 @@ func (r Region) String() string { return r.s }
 
 // IsZero reports whether r is the zero Region.
 func (r Region) IsZero() bool { return r.s == "" }
+
+// MarshalText implements [encoding.TextMarshaler]: it returns what String does.
+func (r Region) MarshalText() ([]byte, error) { return []byte(r.s), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler]: it parses as ParseRegion does, and
+// takes an empty text for the zero Region.
+func (r *Region) UnmarshalText(text []byte) error { return unmarshalText(r, text, ParseRegion) }
 
 func isRegion(s string) bool {
 	last := strings.LastIndexByte(s, '-')
@@ -183,6 +200,47 @@ func (k Key) Compare(o Key) int {
 // IsZero reports whether k is the zero Key.
 func (k Key) IsZero() bool { return k == Key{} }
 
+// String returns account, Region and name with "/" between them, "" for the zero Key.
+func (k Key) String() string {
+	if k.IsZero() {
+		return ""
+	}
+	return k.Account.s + "/" + k.Region.s + "/" + k.Name.s
+}
+
+// ParseKey parses what [Key.String] returns. The error is a [*ValidationError].
+func ParseKey(s string) (Key, error) {
+	account, rest, _ := strings.Cut(s, "/")
+	region, name, _ := strings.Cut(rest, "/")
+	a, err := ParseAccount(account)
+	if err != nil {
+		return Key{}, err
+	}
+	r, err := ParseRegion(region)
+	if err != nil {
+		return Key{}, err
+	}
+	n, err := ParseName(name)
+	if err != nil {
+		return Key{}, err
+	}
+	return Key{a, r, n}, nil
+}
+
+// ARN returns the ARN of a secret at the key, with the six random letters and digits that
+// AWS appends. The error is a [*ValidationError].
+func (k Key) ARN(random string) (ARN, error) {
+	return ParseARN("arn:" + k.Region.partition() + ":secretsmanager:" + k.Region.s + ":" + k.Account.s +
+		":secret:" + k.Name.s + "-" + random)
+}
+
+// MarshalText implements [encoding.TextMarshaler]: it returns what String does.
+func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler]: it parses as ParseKey does, and
+// takes an empty text for the zero Key.
+func (k *Key) UnmarshalText(text []byte) error { return unmarshalText(k, text, ParseKey) }
+
 // scope is the account and Region of a key. It is shared among all the secrets
 // in it, so that a million secrets hold one copy.
 type scope struct {
@@ -196,36 +254,6 @@ type scopeHandle = unique.Handle[scope]
 
 func scopeOf(a Account, r Region) scopeHandle {
 	return unique.Make(scope{Account{strings.Clone(a.s)}, Region{strings.Clone(r.s)}})
-}
-
-// backwards is how events have an incarnation: a search of files for its bytes, to see
-// whether anything is left of a purged secret, does not find the events about it.
-func (i Incarnation) backwards() []byte {
-	slices.Reverse(i[:])
-	return i[:]
-}
-
-// Incarnation tells one life of a name from the next: every creation draws a
-// new one of 128 random bits, and none is used twice. It is what makes a late
-// purge unable to touch a secret that was created again under the same name.
-type Incarnation [16]byte
-
-// String returns the incarnation in hexadecimal.
-func (i Incarnation) String() string { return hex.EncodeToString(i[:]) }
-
-// IsZero reports whether i is the zero Incarnation.
-func (i Incarnation) IsZero() bool { return i == Incarnation{} }
-
-func parseIncarnation(s string) (Incarnation, error) {
-	b, err := hex.DecodeString(s)
-	if err != nil || len(b) != len(Incarnation{}) {
-		return Incarnation{}, fmt.Errorf("incarnation %q is not %d hexadecimal bytes", s, len(Incarnation{}))
-	}
-	inc := Incarnation(b)
-	if inc.IsZero() {
-		return Incarnation{}, errors.New("incarnation is zero")
-	}
-	return inc, nil
 }
 
 // suffixLength is the number of random characters AWS appends to the name in
@@ -279,6 +307,16 @@ func (a ARN) Region() Region { return a.region }
 
 // Name returns the secret's name, without the random characters.
 func (a ARN) Name() Name { return a.name }
+
+// Key returns where the secret lives.
+func (a ARN) Key() Key { return Key{a.account, a.region, a.name} }
+
+// MarshalText implements [encoding.TextMarshaler]: it returns what String does.
+func (a ARN) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler]: it parses as ParseARN does, and
+// takes an empty text for the zero ARN.
+func (a *ARN) UnmarshalText(text []byte) error { return unmarshalText(a, text, ParseARN) }
 
 // IsZero reports whether a is the zero ARN.
 func (a ARN) IsZero() bool { return a.name.s == "" }

@@ -1,6 +1,7 @@
 package secretlife_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -418,4 +419,59 @@ func TestLastYear(t *testing.T) {
 	_, err := w.purger.Advance(ctx, 366*aDay)
 	require.ErrorIs(t, err, secretlife.ErrInvalidParameter)
 	require.Equal(t, 9900, w.clock.Now().Year(), "the clock stays")
+}
+
+func TestTextForms(t *testing.T) {
+	type nouns struct {
+		ARN         secretlife.ARN
+		Key         secretlife.Key
+		Name        secretlife.Name
+		Account     secretlife.Account
+		Region      secretlife.Region
+		Version     secretlife.VersionID
+		Incarnation secretlife.Incarnation
+		Phase       secretlife.Phase
+		Operation   secretlife.Operation
+		Work        secretlife.Work
+		Reason      secretlife.Reason
+	}
+	arn := arnOf("a/b-AbCdEf")
+	want := nouns{
+		arn, arn.Key(), arn.Name(), arn.Account(), arn.Region(), version(t, tokenA), secretlife.Incarnation{1},
+		secretlife.PhaseAwaitingPurge, secretlife.OpDeleteSecret, secretlife.WorkPurge, secretlife.ErrNotDue,
+	}
+	text, err := json.Marshal(want)
+	require.NoError(t, err)
+	require.JSONEq(t, `{"ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:a/b-AbCdEf",
+		"Key": "123456789012/us-east-1/a/b", "Name": "a/b", "Account": "123456789012", "Region": "us-east-1",
+		"Version": "`+tokenA+`", "Incarnation": "01000000000000000000000000000000", "Phase": "AwaitingPurge",
+		"Operation": "DeleteSecret", "Work": "purge", "Reason": "secretlife: not due yet"}`, string(text))
+	var got nouns
+	require.NoError(t, json.Unmarshal(text, &got))
+	require.Equal(t, want, got)
+
+	text, err = json.Marshal(nouns{})
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &got))
+	require.Equal(t, nouns{}, got)
+	for name, value := range map[string]string{
+		"ARN": "a", "Key": "123456789012/us-east-1", "Name": "a b", "Account": "1", "Region": "us", "Version": "short",
+		"Incarnation": "01", "Phase": "Dead", "Operation": "PutSecret", "Work": "rest", "Reason": "because",
+	} {
+		require.Error(t, json.Unmarshal([]byte(`{"`+name+`": "`+value+`"}`), &got), name)
+		require.Equal(t, nouns{}, got, name)
+	}
+}
+
+func TestReasonsAreATree(t *testing.T) {
+	s := then(t)(born(t).Delete(atStart, secretlife.Window(7), 0))
+	_, err := s.Restore(secretlife.Exactly(start.AddDate(0, 0, 8)))
+	require.ErrorIs(t, err, secretlife.ErrRecoveryWindowOver)
+	require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
+	require.NotErrorIs(t, err, secretlife.ErrScheduledForDeletion)
+	require.NotErrorIs(t, secretlife.ErrSecretNotFound, secretlife.ErrRecoveryWindowOver)
+	var e secretlife.Error
+	require.ErrorAs(t, err, &e)
+	require.True(t, e.ClientFault())
+	require.False(t, secretlife.Error(&secretlife.InternalServiceError{}).ClientFault())
 }

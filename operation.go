@@ -2,6 +2,7 @@ package secretlife
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -9,39 +10,43 @@ import (
 // Operation is one of the 23 operations of the Secrets Manager API.
 type Operation uint8
 
-// The operations, under AWS's names.
+// The operations, under AWS's names. A number stays with its operation: one that AWS adds
+// gets the next.
 const (
-	OpBatchGetSecretValue Operation = iota + 1
-	OpCancelRotateSecret
-	OpCreateSecret
-	OpDeleteResourcePolicy
-	OpDeleteSecret
-	OpDescribeSecret
-	OpGetRandomPassword
-	OpGetResourcePolicy
-	OpGetSecretValue
-	OpListSecretVersionIds
-	OpListSecrets
-	OpPutResourcePolicy
-	OpPutSecretValue
-	OpRemoveRegionsFromReplication
-	OpReplicateSecretToRegions
-	OpRestoreSecret
-	OpRotateSecret
-	OpStopReplicationToReplica
-	OpTagResource
-	OpUntagResource
-	OpUpdateSecret
-	OpUpdateSecretVersionStage
-	OpValidateResourcePolicy
+	OpBatchGetSecretValue          Operation = 1
+	OpCancelRotateSecret           Operation = 2
+	OpCreateSecret                 Operation = 3
+	OpDeleteResourcePolicy         Operation = 4
+	OpDeleteSecret                 Operation = 5
+	OpDescribeSecret               Operation = 6
+	OpGetRandomPassword            Operation = 7
+	OpGetResourcePolicy            Operation = 8
+	OpGetSecretValue               Operation = 9
+	OpListSecretVersionIds         Operation = 10
+	OpListSecrets                  Operation = 11
+	OpPutResourcePolicy            Operation = 12
+	OpPutSecretValue               Operation = 13
+	OpRemoveRegionsFromReplication Operation = 14
+	OpReplicateSecretToRegions     Operation = 15
+	OpRestoreSecret                Operation = 16
+	OpRotateSecret                 Operation = 17
+	OpStopReplicationToReplica     Operation = 18
+	OpTagResource                  Operation = 19
+	OpUntagResource                Operation = 20
+	OpUpdateSecret                 Operation = 21
+	OpUpdateSecretVersionStage     Operation = 22
+	OpValidateResourcePolicy       Operation = 23
 )
 
 // Operations returns all operations in alphabetical order.
 func Operations() []Operation {
 	var ops []Operation
-	for op := OpBatchGetSecretValue; int(op) < len(operations); op++ {
-		ops = append(ops, op)
+	for op := range operations {
+		if op > 0 {
+			ops = append(ops, Operation(op))
+		}
 	}
+	slices.SortFunc(ops, func(a, b Operation) int { return strings.Compare(a.String(), b.String()) })
 	return ops
 }
 
@@ -67,6 +72,21 @@ func (op Operation) String() string {
 		return fmt.Sprintf("Operation(%d)", uint8(op))
 	}
 	return operations[op].name
+}
+
+// MarshalText implements [encoding.TextMarshaler]: it returns AWS's name, nothing for the
+// zero Operation.
+func (op Operation) MarshalText() ([]byte, error) {
+	if op == 0 {
+		return nil, nil
+	}
+	return []byte(op.String()), nil
+}
+
+// UnmarshalText implements [encoding.TextUnmarshaler]. It refuses what is not the name of
+// an operation with [ErrInvalidParameter], and takes an empty text for the zero Operation.
+func (op *Operation) UnmarshalText(text []byte) error {
+	return unmarshalText(op, text, func(s string) (Operation, error) { return oneOf(s, Operations()) })
 }
 
 // ReadOnly reports whether the operation changes nothing, as CloudTrail's
@@ -222,12 +242,6 @@ var operations = [...]operationRow{
 	OpUpdateSecret:                 {"UpdateSecret", false, updateRow},
 	OpUpdateSecretVersionStage:     {"UpdateSecretVersionStage", false, primary},
 	OpValidateResourcePolicy:       {"ValidateResourcePolicy", true, ordinary},
-}
-
-// illegal is the error of a decision that is asked for what can't be. A [Manager]
-// parses its requests before, and never asks so.
-func illegal(format string, args ...any) error {
-	return fmt.Errorf("secretlife: %s: %w", fmt.Sprintf(format, args...), ErrInvalidParameter)
 }
 
 // admit looks up what op may do with s at an instant, and returns the error of

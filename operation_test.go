@@ -383,3 +383,15 @@ func TestTableOfOperations(t *testing.T) {
 		require.NotEmpty(t, seen)
 	})
 }
+
+// TestOperationNumbersStay: an event's ID is made of the number, among others.
+func TestOperationNumbersStay(t *testing.T) {
+	for i, name := range strings.Fields(`BatchGetSecretValue CancelRotateSecret CreateSecret DeleteResourcePolicy
+		DeleteSecret DescribeSecret GetRandomPassword GetResourcePolicy GetSecretValue ListSecretVersionIds ListSecrets
+		PutResourcePolicy PutSecretValue RemoveRegionsFromReplication ReplicateSecretToRegions RestoreSecret RotateSecret
+		StopReplicationToReplica TagResource UntagResource UpdateSecret UpdateSecretVersionStage ValidateResourcePolicy`) {
+		op, ok := secretlife.ParseOperation(name)
+		require.True(t, ok, name)
+		require.Equal(t, secretlife.Operation(i+1), op, name)
+	}
+}

@@ -95,6 +95,16 @@ func (p Phase) String() string {
 	return fmt.Sprintf("Phase(%d)", uint8(p))
 }
 
+// MarshalText implements [encoding.TextMarshaler]: it returns what String does.
+func (p Phase) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler]. It refuses what is not the name of
+// a phase with [ErrInvalidParameter].
+func (p *Phase) UnmarshalText(text []byte) (err error) {
+	*p, err = oneOf(string(text), Phases())
+	return err
+}
+
 // transition is one arrow of the state diagram.
 type transition struct {
 	From, To Phase
@@ -135,3 +145,69 @@ const (
 func (d Deletion) Window() time.Duration {
 	return d.since.period
 }
+
+// DeletionMode is how DeleteSecret was asked to delete: with a recovery window
+// or by force. It is made by [Window], [Force] and [ParseDeletionMode]; its zero value is
+// the default window of 30 days.
+type DeletionMode struct {
+	days  int8
+	force bool
+}
+
+// Window is the deletion with a recovery window of 7 to 30 days of 24 hours. Any other
+// number makes a mode that [Secret.Delete] refuses with [ErrRecoveryWindow].
+func Window(days int64) DeletionMode {
+	if days < MinRecoveryWindowInDays || days > MaxRecoveryWindowInDays {
+		return DeletionMode{days: noWindow}
+	}
+	return DeletionMode{days: int8(days)}
+}
+
+// Force is the deletion without recovery.
+func Force() DeletionMode { return DeletionMode{force: true} }
+
+// noWindow is for a number of days that is not a recovery window.
+const noWindow = -1
+
+// ParseDeletionMode reads the two parameters of DeleteSecret, nil for one that
+// is not given. The range of the window is checked before the combination, so
+// that a window of 0 with force is the range error, as on AWS; force=false with
+// a window is a window. The error is an [*InvalidParameterError] that wraps
+// [ErrRecoveryWindow] or [ErrWindowWithForce].
+func ParseDeletionMode(recoveryWindowInDays *int64, forceDeleteWithoutRecovery *bool) (DeletionMode, error) {
+	force := forceDeleteWithoutRecovery != nil && *forceDeleteWithoutRecovery
+	if recoveryWindowInDays == nil {
+		return DeletionMode{force: force}, nil
+	}
+	days := *recoveryWindowInDays
+	switch {
+	case days < MinRecoveryWindowInDays || days > MaxRecoveryWindowInDays:
+		return DeletionMode{}, badParameter(textWindow, ErrRecoveryWindow)
+	case force:
+		return DeletionMode{}, badParameter(textBoth, ErrWindowWithForce)
+	}
+	return DeletionMode{days: int8(days)}, nil
+}
+
+// Days is a helper for the optional window of [DeleteSecretInput].
+func Days(n int64) *int64 { return &n }
+
+// Forced reports whether the secret is to be deleted without recovery.
+func (m DeletionMode) Forced() bool { return m.force }
+
+// Window returns the recovery window, 0 when forced, or where there is none.
+func (m DeletionMode) Window() time.Duration {
+	switch {
+	case m.force || m.days == noWindow:
+		return 0
+	case m.days == 0:
+		return DefaultRecoveryWindowInDays * windowDay
+	}
+	return time.Duration(m.days) * windowDay
+}
+
+// Texts AWS has for the parameters of DeleteSecret.
+const (
+	textWindow = "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."
+	textBoth   = "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."
+)

@@ -130,7 +130,7 @@ func (s Secret) forgetReplica(now time.Time, region Region) Change {
 	d := s.edit(now)
 	d.dropReplicas([]Region{region})
 	c := s.change(d)
-	c.add(event(replicaRemoved, d, now))
+	c.add(event(EventReplicaStopped, d, now))
 	return c
 }
 
@@ -140,9 +140,9 @@ func (s Secret) replicationDone(now time.Time, region Region, failure string) Ch
 	m := d.attributes()
 	r := &m.replicas[m.replicaIn(region)]
 	r.Status, r.StatusMessage, r.since, r.overwrite = ReplicaInSync, textReplicated, 0, false
-	kind := replicaSynced
+	kind := EventReplicationSucceeded
 	if failure != "" {
-		r.Status, r.StatusMessage, kind = ReplicaFailed, failure, replicaFailed
+		r.Status, r.StatusMessage, kind = ReplicaFailed, failure, EventReplicationFailed
 	}
 	c := s.change(d)
 	e := event(kind, d, now)
@@ -208,7 +208,7 @@ func (s Secret) replicaOf(
 		}
 		c.values = append(c.values, VersionValue{v.id, val})
 	}
-	c.add(event(replicaCreated, d, now))
+	c.add(event(EventReplicaUpdated, d, now))
 	return c, nil
 }
 

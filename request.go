@@ -44,7 +44,7 @@ func (m *Manager) begin(ctx context.Context, op Operation, id string, of input) 
 }
 
 // at is the instant of the operation, for decisions that count no time.
-func (req *request) at() At { return At{Time: req.now, Caller: req.in.account} }
+func (req *request) at() At { return At{Time: req.now, Account: req.in.account} }
 
 // stamped is the instant of the operation, with the stamp of a deletion.
 func (req *request) stamped() (At, error) {
@@ -59,7 +59,7 @@ func (req *request) present() (At, error) {
 }
 
 func (req *request) counted(at At, err error) (At, error) {
-	at.Time, at.Caller = req.now, req.in.account
+	at.Time, at.Account = req.now, req.in.account
 	if err != nil {
 		return at, req.failed(err)
 	}

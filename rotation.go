@@ -242,7 +242,7 @@ func (s Secret) beginRotation(at At, fresh VersionID, cron func(string) (Schedul
 	case s.pendingElsewhere() || len(d.stages) >= maxStages && d.pending().IsZero():
 		// AWSPENDING is on a version of the user's: this window passes.
 		c := s.change(d)
-		c.add(failedRotation(rotationFailed, d, now, textRotating))
+		c.add(failedRotation(EventRotationFailed, d, now, textRotating))
 		return c, nil
 	default:
 		d.noteChange(now)
@@ -253,9 +253,9 @@ func (s Secret) beginRotation(at At, fresh VersionID, cron func(string) (Schedul
 	r.run.tries++
 	r.run.due = momentOf(now.Add(rotationPause))
 	c := s.change(d)
-	kind := rotationStarted
+	kind := EventRotationStarted
 	if r.run.test {
-		kind = testRotationStarted
+		kind = EventTestRotationStarted
 	}
 	e := event(kind, d, now)
 	e.version = r.run.version
@@ -310,7 +310,7 @@ func (s Secret) endRotation(
 			r.run.due = 0
 		}
 		c = s.change(d)
-		e := failedRotation(rotationFailed, d, now, failure)
+		e := failedRotation(EventRotationFailed, d, now, failure)
 		e.version = try.VersionID
 		c.add(e)
 		return c, nil
@@ -320,7 +320,7 @@ func (s Secret) endRotation(
 	}
 	d.replicate(now)
 	c = s.change(d)
-	e := event(rotationSucceeded, d, now)
+	e := event(EventRotationSucceeded, d, now)
 	e.version = try.VersionID
 	c.add(e)
 	return c, nil
@@ -341,9 +341,9 @@ func (s Secret) interruptRotation(now time.Time, try rotationTry) (Change, error
 	r.run.tries--
 	r.run.due = momentOf(now)
 	d.attributes().rotation = &r
-	kind := rotationFailed
+	kind := EventRotationFailed
 	if try.Test {
-		kind = testRotationFailed
+		kind = EventTestRotationFailed
 	}
 	c := s.change(d)
 	e := failedRotation(kind, d, now, textInterrupted)
@@ -384,9 +384,9 @@ func (s Secret) endTest(d *secretData, r *rotation, now time.Time, failure strin
 	}
 	d.replicate(now)
 	c := s.change(d)
-	e := event(testRotationSucceeded, d, now)
+	e := event(EventTestRotationSucceeded, d, now)
 	if failure != "" {
-		e = failedRotation(testRotationFailed, d, now, failure)
+		e = failedRotation(EventTestRotationFailed, d, now, failure)
 	}
 	e.version = id
 	c.add(e)

@@ -193,7 +193,7 @@ func fromStored(st storedSecret) (Secret, error) {
 	if err != nil {
 		return Secret{}, fmt.Errorf("secretlife: state of no secret: %w", err)
 	}
-	inc, err := parseIncarnation(st.Incarnation)
+	inc, err := ParseIncarnation(st.Incarnation)
 	if err != nil {
 		return Secret{}, fmt.Errorf("secretlife: state of %s: %w", arn, err)
 	}
@@ -244,7 +244,7 @@ func (d *secretData) fillAttributes(st storedSecret) error {
 		primary:     Region{st.Primary},
 	}
 	if st.Primary != "" {
-		inc, err := parseIncarnation(st.PrimaryOf)
+		inc, err := ParseIncarnation(st.PrimaryOf)
 		if err != nil {
 			return fmt.Errorf("of its primary: %w", err)
 		}

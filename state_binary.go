@@ -146,7 +146,7 @@ func (st storedSecret) MarshalBinary() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("secretlife: state of no secret: %w", err)
 	}
-	inc, err := parseIncarnation(st.Incarnation)
+	inc, err := ParseIncarnation(st.Incarnation)
 	if err != nil {
 		return nil, fmt.Errorf("secretlife: state of %s: %w", arn, err)
 	}

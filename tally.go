@@ -17,9 +17,9 @@ type At struct {
 	// Time is what the clock says. Decisions use it in UTC, truncated to
 	// milliseconds.
 	Time time.Time
-	// Caller is the account that asks for an operation; zero is the account of the
-	// secret. The event of the decision has it.
-	Caller Account
+	// Account is the one that asks for an operation; zero is that of the secret. The event
+	// of the decision has it.
+	Account Account
 	// Tally is the elapsed time counted so far. A deletion keeps the tally at
 	// which it began, and is carried out when its window has passed by count, too. With
 	// the zero Tally nothing is ever purged but what was deleted by force.

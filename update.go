@@ -67,7 +67,7 @@ func (s Secret) written(
 	e.version = id
 	c.add(e)
 	if abandoned {
-		c.add(event(rotationAbandoned, d, now))
+		c.add(event(EventRotationAbandoned, d, now))
 	}
 	return c, nil
 }

@@ -2,9 +2,12 @@ package secretlife
 
 import (
 	"crypto/subtle"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 	"unicode/utf8"
 )
@@ -28,6 +31,13 @@ func (v VersionID) String() string { return v.s }
 
 // IsZero reports whether v is the zero VersionID.
 func (v VersionID) IsZero() bool { return v.s == "" }
+
+// MarshalText implements [encoding.TextMarshaler]: it returns what String does.
+func (v VersionID) MarshalText() ([]byte, error) { return []byte(v.s), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler]: it parses as ParseVersionID does, and
+// takes an empty text for the zero VersionID.
+func (v *VersionID) UnmarshalText(text []byte) error { return unmarshalText(v, text, ParseVersionID) }
 
 func checkToken(member, s string) error {
 	switch n := utf8.RuneCountInString(s); {
@@ -219,4 +229,86 @@ func OneValue(secretString *string, secretBinary []byte) (Value, error) {
 		return SecretBinary(secretBinary), nil
 	}
 	return Value{}, nil
+}
+
+// backwards is how events have an incarnation: a search of files for its bytes, to see
+// whether anything is left of a purged secret, does not find the events about it.
+func (i Incarnation) backwards() []byte {
+	slices.Reverse(i[:])
+	return i[:]
+}
+
+// Incarnation tells one life of a name from the next: every creation draws a
+// new one of 128 random bits, and none is used twice. It is what makes a late
+// purge unable to touch a secret that was created again under the same name.
+type Incarnation [16]byte
+
+// String returns the incarnation in hexadecimal.
+func (i Incarnation) String() string { return hex.EncodeToString(i[:]) }
+
+// IsZero reports whether i is the zero Incarnation.
+func (i Incarnation) IsZero() bool { return i == Incarnation{} }
+
+// ParseIncarnation parses what [Incarnation.String] returns.
+func ParseIncarnation(s string) (Incarnation, error) {
+	b, err := hex.DecodeString(s)
+	if err != nil || len(b) != len(Incarnation{}) {
+		return Incarnation{}, fmt.Errorf("incarnation %q is not %d hexadecimal bytes", s, len(Incarnation{}))
+	}
+	inc := Incarnation(b)
+	if inc.IsZero() {
+		return Incarnation{}, errors.New("incarnation is zero")
+	}
+	return inc, nil
+}
+
+// MarshalText implements [encoding.TextMarshaler]: it returns what String does, and
+// nothing for the zero Incarnation.
+func (i Incarnation) MarshalText() ([]byte, error) {
+	if i.IsZero() {
+		return nil, nil
+	}
+	return []byte(i.String()), nil
+}
+
+// UnmarshalText implements [encoding.TextUnmarshaler]: it parses as ParseIncarnation does, and
+// takes an empty text for the zero Incarnation.
+func (i *Incarnation) UnmarshalText(text []byte) error {
+	return unmarshalText(i, text, ParseIncarnation)
+}
+
+// Must returns v, and panics if err is not nil. It is for tests and examples, where names
+// are known to be right: secretlife.Must(secretlife.ParseName("prod/db")).
+func Must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// unmarshalText parses a text, and takes an empty one for the zero value.
+func unmarshalText[T any](into *T, text []byte, parse func(string) (T, error)) error {
+	var v T
+	if len(text) > 0 {
+		var err error
+		if v, err = parse(string(text)); err != nil {
+			return err
+		}
+	}
+	*into = v
+	return nil
+}
+
+// oneOf parses the name of one of some values.
+func oneOf[T interface {
+	comparable
+	String() string
+}](text string, values []T) (T, error) {
+	for _, v := range values {
+		if v.String() == text {
+			return v, nil
+		}
+	}
+	var none T
+	return none, illegal("%q is none of %v", text, values)
 }

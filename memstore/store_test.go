@@ -172,7 +172,7 @@ func TestAChangeIsNotShared(t *testing.T) {
 	key.Name, err = secretlife.ParseName("a")
 	require.NoError(t, err)
 	c, err := secretlife.NewSecret(secretlife.Exactly(start), secretlife.Creation{
-		Key: key, Suffix: [6]byte([]byte("aB3xY9")), Incarnation: secretlife.Incarnation{1}, VersionID: id,
+		ARN: secretlife.Must(key.ARN("aB3xY9")), Incarnation: secretlife.Incarnation{1}, VersionID: id,
 		Value: secretlife.SecretString("kept"),
 	})
 	require.NoError(t, err)

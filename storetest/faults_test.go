@@ -93,8 +93,7 @@ func newSecret(t *testing.T, name string) secretlife.Change {
 	r, err := secretlife.ParseRegion("us-east-1")
 	require.NoError(t, err)
 	c, err := secretlife.NewSecret(secretlife.Exactly(time.Unix(0, 0)), secretlife.Creation{
-		Key:         secretlife.Key{Account: a, Region: r, Name: n},
-		Suffix:      [6]byte([]byte("aB3xY9")),
+		ARN:         secretlife.Must(secretlife.Key{Account: a, Region: r, Name: n}.ARN("aB3xY9")),
 		Incarnation: secretlife.Incarnation{1},
 	})
 	require.NoError(t, err)

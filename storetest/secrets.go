@@ -66,8 +66,7 @@ func (c *check) incarnation() secretlife.Incarnation {
 func (c *check) creation(k secretlife.Key) secretlife.Creation {
 	id := c.versionID()
 	return secretlife.Creation{
-		Key:         k,
-		Suffix:      [6]byte([]byte("aB3xY9")),
+		ARN:         valid(k.ARN("aB3xY9")),
 		Incarnation: c.incarnation(),
 		VersionID:   id,
 		Value:       valueOf(id),

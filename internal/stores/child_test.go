@@ -247,7 +247,7 @@ func (w *worker) decide(action string) (secretlife.Change, int, error) {
 			inc[i] = byte(rand.Uint32())
 		}
 		c, err = secretlife.NewSecret(secretlife.Exactly(now), secretlife.Creation{
-			Key: workerKey(w.id), Suffix: [6]byte([]byte("aB3xY9")), Incarnation: inc, VersionID: id,
+			ARN: secretlife.Must(workerKey(w.id).ARN("aB3xY9")), Incarnation: inc, VersionID: id,
 			Value: secretlife.SecretString(strconv.Itoa(number)),
 		})
 	case "put":

@@ -53,7 +53,7 @@ func filling(t testing.TB, i int, at time.Time, due bool) (secretlife.Change, er
 	binary.BigEndian.PutUint64(in[8:], uint64(i))
 	value := secretlife.SecretString(fmt.Sprintf("%032d", i))
 	c, err := secretlife.NewSecret(secretlife.Exactly(start.Add(-24*time.Hour)), secretlife.Creation{
-		Key: keyOf(t, benchName(i)), Suffix: [6]byte([]byte("aB3xY9")), Incarnation: in, VersionID: id, Value: value,
+		ARN: secretlife.Must(keyOf(t, benchName(i)).ARN("aB3xY9")), Incarnation: in, VersionID: id, Value: value,
 	})
 	if err != nil {
 		return c, err

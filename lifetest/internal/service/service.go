@@ -68,7 +68,11 @@ type Service interface {
 var ErrNotServed = errors.New("lifetest: the operation is not served")
 
 // RefusedError is an exception of the API, with its name and text only.
-type RefusedError struct{ Code, Message string }
+type RefusedError struct {
+	Code, Message string
+
+	secretlife.ErrorDetails // makes it a [secretlife.Error]
+}
 
 // ErrorCode returns the name of the exception.
 func (r *RefusedError) ErrorCode() string { return r.Code }
