@@ -346,6 +346,9 @@ func TestReplica(t *testing.T) {
 		}
 		_, err := eu.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "a", KMSKeyID: &key})
 		require.NoError(t, err)
+		d, err := eu.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "a"})
+		require.NoError(t, err)
+		require.Nil(t, d.Tags, "neither has ever had a tag")
 	})
 
 	// Values it has are not written again.
@@ -376,22 +379,24 @@ func TestReplica(t *testing.T) {
 	t.Run("token used again", func(t *testing.T) {
 		w := newWorld(t)
 		w.create("a")
-		w.replicate("a", false, "eu-west-1")
+		w.replicate("a", false, "us-west-2")
 		put := func(token, value string) {
 			_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: token,
 				Value: secretlife.SecretString(value)})
 			require.NoError(t, err)
 		}
-		eu := w.in("123456789012", "eu-west-1")
+		west := w.in("123456789012", "us-west-2")
 		read := func() string {
-			v, err := eu.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a", VersionID: tokenB})
+			v, err := west.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a", VersionID: tokenB})
 			require.NoError(t, err)
 			return v.Value.Reveal()
 		}
 		put(tokenB, "first")
+		put(fmt.Sprintf("%032d", 997), "other")
+		put(fmt.Sprintf("%032d", 998), "other") // tokenB has no label, and keeps its key
 		w.advance(25 * time.Hour)
-		key := "alias/eu"
-		_, err := eu.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "a", KMSKeyID: &key})
+		key := "alias/west"
+		_, err := west.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "a", KMSKeyID: &key})
 		require.NoError(t, err)
 		put(fmt.Sprintf("%032d", 999), "other") // under the key of the secret
 		require.Equal(t, "first", read())
@@ -405,15 +410,20 @@ func TestReplica(t *testing.T) {
 			if _, there := w.load("a").Version(version(t, tokenB)); !there {
 				break
 			}
-			if d.Work == secretlife.WorkAge {
+			if d.Work == secretlife.WorkAge && d.ARN.Region() == w.Region() {
 				w.clock.Set(w.clock.Now().Add(aDay)) // it was marked
 			}
 		}
-		_, there := w.load("a").Version(version(t, tokenB))
-		require.False(t, there)
+		_, err = west.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a", VersionID: tokenB})
+		require.NoError(t, err, "the replica has not heard of the aging")
 
 		put(tokenB, "second")
 		w.advance(0)
 		require.Equal(t, "second", read())
+		list, err := west.ListSecretVersionIds(ctx, secretlife.ListSecretVersionIdsInput{SecretID: "a"})
+		require.NoError(t, err)
+		last := list.Versions[len(list.Versions)-1]
+		require.Equal(t, tokenB, last.VersionID)
+		require.Equal(t, []string{key}, last.KMSKeyIDs, "the key of the version before is forgotten")
 	})
 }

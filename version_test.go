@@ -571,7 +571,7 @@ func TestKmsKeyID(t *testing.T) {
 	t.Run("on replicas", func(t *testing.T) {
 		w := newWorld(t)
 		w.create("s", func(in *secretlife.CreateSecretInput) {
-			in.AddReplicaRegions = []secretlife.ReplicaRegion{{Region: "eu-west-1", KMSKeyID: "k1"}}
+			in.AddReplicaRegions = []secretlife.ReplicaRegion{{Region: "us-west-2", KMSKeyID: "k1"}}
 		})
 		write := func() {
 			_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", Value: secretlife.SecretString("v")})
@@ -580,18 +580,29 @@ func TestKmsKeyID(t *testing.T) {
 		}
 		write()
 		write()
-		eu, key := w.in("123456789012", "eu-west-1"), "k2"
-		_, err := eu.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "s", KMSKeyID: &key})
+		west, key := w.in("123456789012", "us-west-2"), "k2"
+		_, err := west.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: "s", KMSKeyID: &key})
 		require.NoError(t, err)
 		write()
 		all := secretlife.ListSecretVersionIdsInput{SecretID: "s", IncludeDeprecated: true}
-		list, err := eu.ListSecretVersionIds(ctx, all)
+		list, err := west.ListSecretVersionIds(ctx, all)
 		require.NoError(t, err)
 		var keys []string
 		for _, v := range list.Versions {
 			keys = append(keys, v.KMSKeyIDs...)
 		}
 		require.Equal(t, []string{"k1", "k2", "k2", "k2"}, keys)
+
+		for range 100 {
+			write()
+		}
+		w.advance(3 * aDay)
+		list, err = west.ListSecretVersionIds(ctx, all)
+		require.NoError(t, err)
+		require.Len(t, list.Versions, 100)
+		for _, v := range list.Versions {
+			require.Equal(t, []string{"k2"}, v.KMSKeyIDs)
+		}
 	})
 }
 
