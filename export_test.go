@@ -1,5 +1,7 @@
 package secretlife
 
+import "time"
+
 // PastKept is how many past states the Manager keeps for lists.
 func PastKept(m *Manager) int {
 	m.core.lists.mu.Lock()
@@ -26,6 +28,10 @@ func (s Secret) EndRotation(
 	at At, try RotationTry, failure string, cron func(string) (Schedule, error),
 ) (Change, error) {
 	return s.endRotation(at, try, failure, cron)
+}
+
+func (s Secret) InterruptRotation(now time.Time, try RotationTry) (Change, error) {
+	return s.interruptRotation(now, try)
 }
 
 // The stored form of secrets.

@@ -85,6 +85,13 @@ func TestTallyReport(t *testing.T) {
 		require.Equal(t, []int{1, 1, 1}, []int{g.Waiting, g.Released, g.Sooner})
 		require.Equal(t, w.gap, g.Gap)
 		require.Equal(t, w.gap.Length, g.Passed)
+
+		w.host.Step(40 * aDay) // and no time passes
+		r, err = w.TallyReport(ctx)
+		require.NoError(t, err)
+		require.Equal(t, 3, r.Waiting.Secrets)
+		require.Equal(t, 8*aDay, r.Waiting.Window, "of the secret that waits least")
+		require.InDelta(t, 8*aDay-2*hour, r.Waiting.Least, float64(time.Hour))
 	})
 
 	t.Run("JSON", func(t *testing.T) {

@@ -295,7 +295,12 @@ func TestRotationRun(t *testing.T) {
 		} {
 			_, err := s.EndRotation(secretlife.Exactly(opens), try, "failed", nil)
 			require.ErrorIs(t, err, secretlife.ErrNotDue, name)
+			_, err = s.InterruptRotation(opens, try)
+			require.ErrorIs(t, err, secretlife.ErrNotDue, name)
 		}
+		interrupted := then(t)(begun.InterruptRotation(opens, try))
+		_, err = interrupted.InterruptRotation(opens, try)
+		require.ErrorIs(t, err, secretlife.ErrNotDue, "interrupted already")
 		_, err = begun.EndRotation(secretlife.Exactly(opens), secretlife.RotationTry{VersionID: version(t, tokenA)}, "", nil)
 		require.ErrorIs(t, err, secretlife.ErrNotDue, "another rotation")
 	})

@@ -351,6 +351,33 @@ func TestReplica(t *testing.T) {
 		require.Nil(t, d.Tags, "neither has ever had a tag")
 	})
 
+	// The secret that a replica overwrites has a version of the same token and instant.
+	t.Run("overwrites a secret", func(t *testing.T) {
+		store := &faulty{Store: memstore.New()}
+		w := newWorldOver(t, store)
+		w.create("a")
+		west := w.in("123456789012", "us-west-2")
+		_, err := west.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a", ClientRequestToken: tokenA,
+			Value: secretlife.SecretString("another")})
+		require.NoError(t, err)
+		var removed, written []string
+		store.commit = func(c secretlife.Change) error {
+			if c.Key().Region == west.Region() {
+				for _, id := range c.Removed() {
+					removed = append(removed, id.String())
+				}
+				for _, v := range c.Values() {
+					written = append(written, v.ID.String())
+				}
+			}
+			return nil
+		}
+		w.replicate("a", true, "us-west-2")
+		w.advance(0)
+		require.Equal(t, []string{tokenA}, removed)
+		require.Equal(t, []string{tokenA}, written)
+	})
+
 	// Values it has are not written again.
 	t.Run("gets new values only", func(t *testing.T) {
 		store := &faulty{Store: memstore.New()}
