@@ -130,6 +130,21 @@ func TestTallyReport(t *testing.T) {
 }
 
 func TestGapEffect(t *testing.T) {
+	t.Run("of the second gap", func(t *testing.T) {
+		w := newGapWorld(t)
+		w.host.Reboot()
+		w.host.Step(5 * aDay)
+		w.start(t)
+		require.Zero(t, live(t, w.node, hour, w.host))
+		tally, err := w.Tally(ctx)
+		require.NoError(t, err)
+		require.Len(t, tally.Gaps(), 2)
+		second := tally.Gaps()[1]
+		e, err := w.GapEffect(ctx, second.Number, 0)
+		require.NoError(t, err)
+		require.Equal(t, second, e.Gap)
+	})
+
 	t.Run("of a confirmation", func(t *testing.T) {
 		w := newGapWorld(t)
 		e, err := w.GapEffect(ctx, w.gap.Number, 5*aDay)
@@ -188,6 +203,9 @@ func TestConfirmGap(t *testing.T) {
 		tally, err := w.ConfirmGap(ctx, w.gap.Number, 9*aDay)
 		require.NoError(t, err)
 		require.Equal(t, hour, tally.Gaps()[0].Pending)
+		data, err := json.Marshal(tally.Gaps()[0])
+		require.NoError(t, err)
+		require.Contains(t, string(data), `"pending":"1h0m0s"`)
 		require.Zero(t, live(t, w.node, 55*time.Minute, w.host))
 		require.Equal(t, 1, live(t, w.node, 10*time.Minute, w.host))
 		tally, err = w.Tally(ctx)
@@ -195,6 +213,9 @@ func TestConfirmGap(t *testing.T) {
 		require.Equal(t, "operator", tally.Gaps()[0].Proof)
 		require.Equal(t, 9*aDay, tally.Gaps()[0].Length)
 		require.Zero(t, tally.Gaps()[0].Pending)
+		data, err = json.Marshal(tally.Gaps()[0])
+		require.NoError(t, err)
+		require.NotContains(t, string(data), "pending")
 	})
 
 	// The store's log says who confirmed what, before it counts. The event reaches the sink, and
