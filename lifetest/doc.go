@@ -28,7 +28,8 @@
 // runs histories without a test.
 //
 // [Names], [IDs], [Tokens], [Windows], [LabelSets], [RegionSets] and [ClockMoves] are
-// the generators of histories, for your own rapid tests.
+// the generators of histories, for your own rapid tests. [Secrets] and [Lives] draw states
+// and lives of a pure [secretlife.Secret], to test rules of your own without a store.
 //
 // [Explore] goes through all histories of a few steps in a small world, and checks the
 // invariants in every state. [Simulate] runs years of virtual time with many kinds of
