@@ -62,7 +62,7 @@ var mistakes = []struct {
 	{
 		"the policy is kept after a purge",
 		[2]secretlife.Operation{secretlife.OpPutResourcePolicy, secretlife.OpGetResourcePolicy},
-		"GetResourcePolicy returned ResourcePolicy `{", 5,
+		`GetResourcePolicy returned ResourcePolicy "{`, 5,
 	},
 	{
 		"values are kept after a purge",

@@ -161,7 +161,8 @@ func (f *smallFake) CreateSecret(
 ) (out secretlife.SecretOutput, err error) {
 	s := f.secrets[in.Name]
 	switch {
-	case in.Description != "" || in.KMSKeyID != "" || in.Type != "":
+	case in.Description != "" || in.KMSKeyID != "" || in.Type != "" || strings.Contains(in.Name, "!") ||
+		slices.ContainsFunc(in.Tags, func(t secretlife.Tag) bool { return strings.HasPrefix(t.Key, "aws:") }):
 		return out, ErrNotServed
 	case s == nil:
 		s = &smallSecret{arn: f.newARN(in.Name), name: in.Name, created: f.now, changed: f.now}
@@ -347,18 +348,26 @@ func (f *smallFake) ListSecrets(
 	return out, nil
 }
 
+// smallPolicy is the one policy that the fake knows, and how AWS prints it.
+const (
+	smallPolicy = `{"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},` +
+		`"Action":"secretsmanager:*","Resource":"*"}]}`
+	smallPolicyPrinted = "{\n  \"Statement\" : [ {\n    \"Effect\" : \"Allow\",\n    \"Principal\" : {\n" +
+		"      \"AWS\" : \"111122223333\"\n    },\n    \"Action\" : \"secretsmanager:*\",\n" +
+		"    \"Resource\" : \"*\"\n  } ]\n}"
+)
+
 func (f *smallFake) PutResourcePolicy(
 	_ context.Context, in secretlife.PutResourcePolicyInput,
 ) (out secretlife.SecretOutput, err error) {
-	if !f.has(secretlife.OpPutResourcePolicy) || in.BlockPublicPolicy ||
-		strings.Contains(in.ResourcePolicy, "s3:") || !strings.Contains(in.ResourcePolicy, `"Action"`) {
+	if !f.has(secretlife.OpPutResourcePolicy) || in.ResourcePolicy != smallPolicy {
 		return out, ErrNotServed
 	}
 	s, err := f.find(in.SecretID, false)
 	if err != nil {
 		return out, err
 	}
-	f.policies[s.name] = in.ResourcePolicy
+	f.policies[s.name] = smallPolicyPrinted
 	f.change(s)
 	return secretlife.SecretOutput{ARN: s.arn, Name: s.name}, nil
 }

@@ -56,12 +56,23 @@ func (f *SecretsManager) CreateSecret(_ context.Context, in *secretsmanager.Crea
 	if token == "" {
 		token = fmt.Sprintf("00000000-0000-4000-8000-%012d", f.made)
 	}
+	for _, t := range in.Tags {
+		if strings.HasPrefix(*t.Key, "aws:") {
+			return nil, &types.InvalidParameterException{
+				Message: aws.String("You can't modify system tags. Tag key: '" + *t.Key + "'."),
+			}
+		}
+	}
 	s := f.secrets[*in.Name]
 	switch {
 	case s == nil:
 		s = &secret{in: *in, created: f.Now, changed: f.Now}
 		s.arn = fmt.Sprintf("arn:aws:secretsmanager:us-east-1:111111111111:secret:%s-%06d", *in.Name, f.made)
 		s.in.ClientRequestToken, s.in.Tags = &token, merge(in.Tags)
+		if service, _, managed := strings.Cut(*in.Name, "!"); managed {
+			owner := types.Tag{Key: aws.String("aws:secretsmanager:owningService"), Value: &service}
+			s.in.Tags = append(s.in.Tags, owner)
+		}
 		if f.secrets == nil {
 			f.secrets = map[string]*secret{}
 		}
