@@ -33,13 +33,14 @@ var depsRules = map[string][]string{
 	".": {
 		"github.com/benbjohnson/clock", "go.uber.org/multierr",
 		module + "/internal/elapsed", module + "/internal/pack", module + "/internal/pagetoken",
-		module + "/internal/password", module + "/internal/policy", module + "/internal/schedule",
+		module + "/internal/password", module + "/internal/policy", module + "/internal/region", module + "/internal/schedule",
 		module + "/internal/tally", module + "/internal/validation",
 	},
 	"internal/elapsed":    {},
 	"internal/pack":       {},
 	"internal/pagetoken":  {},
 	"internal/password":   {},
+	"internal/region":     {},
 	"internal/policy":     {},
 	"internal/schedule":   {},
 	"internal/schema":     {},
@@ -102,7 +103,7 @@ var (
 	pureRequests = []string{"problems.go"}
 	pureFolders  = []string{
 		"internal/pack", "internal/pagetoken", "internal/password", "internal/policy", "internal/schedule", "internal/tally",
-		"internal/validation",
+		"internal/region", "internal/validation",
 	}
 )
 

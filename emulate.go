@@ -26,6 +26,8 @@ type Emulate struct {
 	ListLag, DescribeLag Delay
 	// Quotas are the limits of the account; by default there are none.
 	Quotas Quotas
+	// Regions are those that secrets can be replicated to; by default those that AWS has.
+	Regions []string
 }
 
 // lag keeps what secrets were before their latest changes, for as long as

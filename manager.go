@@ -57,6 +57,9 @@ type core struct {
 	tokenKey []byte
 
 	quotas quotas
+	// regions are [Emulate].Regions.
+	regions []string
+
 	lists  lag // what ListSecrets still shows
 	states lag // what DescribeSecret still shows of deletions
 
@@ -164,7 +167,9 @@ func New(store Store, edits ...func(*Options)) (*Manager, error) {
 
 		tokenKey: o.TokenKey,
 
-		quotas: quotas{limits: o.Emulate.Quotas, creating: make(chan struct{}, 1), calls: make(map[callsOf]time.Time)},
+		quotas:  quotas{limits: o.Emulate.Quotas, creating: make(chan struct{}, 1), calls: make(map[callsOf]time.Time)},
+		regions: o.Emulate.Regions,
+
 		lists:  lag{delay: o.Emulate.ListLag},
 		states: lag{delay: o.Emulate.DescribeLag},
 	}}

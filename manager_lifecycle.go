@@ -84,7 +84,7 @@ func (req *request) parseCreation(in CreateSecretInput) (Creation, error) {
 	p.length("type", in.Type, 0, maxTypeLength)
 	p.add(in.Value.check())
 	p.tags(in.Tags)
-	targets := p.targets(in.AddReplicaRegions)
+	targets := p.targets(in.AddReplicaRegions, req.core.regions)
 	name, err := ParseName(in.Name)
 	p.add(err)
 	token := req.token(&p, in.ClientRequestToken, true)

@@ -44,7 +44,7 @@ func (m *Manager) ReplicateSecretToRegions(
 	if len(in.AddReplicaRegions) == 0 {
 		p.add(violation("addReplicaRegions", in.AddReplicaRegions, minLength(1)))
 	}
-	targets := p.targets(in.AddReplicaRegions)
+	targets := p.targets(in.AddReplicaRegions, req.core.regions)
 	id := p.secretID(in.SecretID)
 	if err := p.err(); err != nil {
 		return out, err

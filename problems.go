@@ -12,6 +12,7 @@ import (
 	"go.uber.org/multierr"
 
 	"github.com/secretlife-go/secretlife/internal/pagetoken"
+	"github.com/secretlife-go/secretlife/internal/region"
 	"github.com/secretlife-go/secretlife/internal/schedule"
 )
 
@@ -126,12 +127,17 @@ func (p *problems) region(member, s string) Region {
 	return r
 }
 
-func (p *problems) targets(list []ReplicaRegion) []ReplicaTarget {
+// targets parses the Regions to replicate to. There must be such Regions: those of
+// regions, or AWS's where it is nil.
+func (p *problems) targets(list []ReplicaRegion, regions []string) []ReplicaTarget {
 	var out []ReplicaTarget
 	for i, r := range list {
 		member := fmt.Sprintf("addReplicaRegions.%d.member.", i+1)
 		p.length(member+"kmsKeyId", r.KMSKeyID, 0, maxKeyIDLength)
 		out = append(out, ReplicaTarget{p.region(member+"region", r.Region), r.KMSKeyID})
+		if regions == nil && !region.Known(r.Region) || regions != nil && !slices.Contains(regions, r.Region) {
+			p.add(badParameter(textReplicaRegion, ErrInvalidParameter))
+		}
 	}
 	return out
 }

@@ -43,18 +43,21 @@ func (m *attributes) addReplicas(now time.Time, targets []ReplicaTarget, overwri
 	}
 }
 
+// textReplicaRegion is AWS's: reported by aws-health-aware (pull request 32).
+const textReplicaRegion = "Invalid replica region."
+
 func checkTargets(own Region, targets []ReplicaTarget) error {
 	seen := make(map[Region]bool, len(targets))
 	for _, t := range targets {
 		switch {
 		case !isRegion(t.Region.s):
-			return badParameter("Invalid replica region.", ErrInvalidParameter)
+			return badParameter(textReplicaRegion, ErrInvalidParameter)
 		case t.Region == own:
-			return badParameter("Invalid replica region.", ErrInvalidParameter)
+			return badParameter(textReplicaRegion, ErrInvalidParameter)
 		case seen[t.Region]:
 			return badParameter("You can't list a replica region more than once: "+t.Region.s, ErrInvalidParameter)
 		case t.Region.partition() != own.partition():
-			return badParameter("Invalid replica region.", ErrInvalidParameter)
+			return badParameter(textReplicaRegion, ErrInvalidParameter)
 		}
 		seen[t.Region] = true
 	}

@@ -454,3 +454,22 @@ func TestReplica(t *testing.T) {
 		require.Equal(t, []string{key}, last.KMSKeyIDs, "the key of the version before is forgotten")
 	})
 }
+
+// TestReplicaRegions checks that Regions are AWS's, or those that are asked for.
+func TestReplicaRegions(t *testing.T) {
+	replicate := func(w *world, region string) error {
+		_, err := w.ReplicateSecretToRegions(ctx, secretlife.ReplicateSecretToRegionsInput{SecretID: "a",
+			AddReplicaRegions: []secretlife.ReplicaRegion{{Region: region}}})
+		return err
+	}
+	w := newWorld(t)
+	w.create("a")
+	require.NoError(t, replicate(w, "mx-central-1"))
+	requireError(t, replicate(w, "mars-north-1"), "InvalidParameterException", "Invalid replica region.")
+	requireError(t, replicate(w, "us-gov-west-1"), "InvalidParameterException", "Invalid replica region.")
+
+	w = newWorld(t, func(o *secretlife.Options) { o.Emulate.Regions = []string{"mars-north-1"} })
+	w.create("a")
+	require.NoError(t, replicate(w, "mars-north-1"))
+	requireError(t, replicate(w, "mx-central-1"), "InvalidParameterException", "Invalid replica region.")
+}

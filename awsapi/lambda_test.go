@@ -103,7 +103,8 @@ func TestFunctionsThatCannotBeCalled(t *testing.T) {
 	require.Contains(t, got, "AccessDeniedException")
 	require.Equal(t, before, w.ok("DescribeSecret", `{"SecretId":"a"}`))
 
-	for status, fails := range map[int]bool{200: false, 202: false, 204: false, 403: true, 404: true, 400: false, 500: false} {
+	for status, fails := range map[int]bool{200: false, 202: false, 204: false, 403: true, 404: true, 400: false,
+		500: false} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			require.Equal(t, "DryRun", r.Header.Get("X-Amz-Invocation-Type"))
 			w.WriteHeader(status)

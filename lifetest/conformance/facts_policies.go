@@ -12,8 +12,8 @@ var policyFacts = []Fact{
 			p.create("a")
 			p.members(p.ok("GetResourcePolicy", p.id("a")), "ARN", "Name")
 		}},
-	{Name: "Policy/printed-anew", Says: "GetResourcePolicy shows the policy printed anew, whatever its form was: indented " +
-		"by two spaces, with spaces round colons and within the brackets of lists.", Known: Recorded,
+	{Name: "Policy/printed-anew", Says: "GetResourcePolicy shows the policy printed anew, whatever its form was: " +
+		"indented by two spaces, with spaces round colons and within the brackets of lists.", Known: Recorded,
 		Source: custodian + "test_secretsmanager_remove_matched",
 		check: func(p *probe) {
 			p.create("a")

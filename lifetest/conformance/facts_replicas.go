@@ -56,6 +56,16 @@ var replicaFacts = []Fact{
 			p.create("a")
 			p.refusedReplication(false, p.nameTaken())
 		}, needsRegions),
+	fact("Replication/unknown-region", "A secret is not replicated to a Region that AWS does not have.", Reported,
+		"aws-samples/aws-health-aware #32, for the text", func(p *probe) {
+			p.create("a")
+			for _, region := range []string{"us-east-9", "mars-north-1"} {
+				targets := obj{"AddReplicaRegions": []obj{{"Region": region}}}
+				p.refused("ReplicateSecretToRegions", p.id("a", targets), parameter, "Invalid replica region.")
+				p.refused("CreateSecret", with(obj{"Name": p.name("b"), "ClientRequestToken": token(1)}, targets), parameter,
+					"Invalid replica region.")
+			}
+		}),
 	fact("Replication/status", "The status of a replica in sync has Region, KmsKeyId and a StatusMessage. The KmsKeyId "+
 		"is the default key's name where none was given.", Recorded,
 		custodian+"test_secrets_manager_replica_attribute; "+cliExample+"describe-secret", func(p *probe) {

@@ -248,7 +248,8 @@ var Policies = map[string]*struct {
 }{
 	`{"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"secretsmanager:*","Resource":"*"}]}`: {
 		printed: "{\n  \"Statement\" : [ {\n    \"Effect\" : \"Allow\",\n    \"Principal\" : {\n" +
-			"      \"AWS\" : \"111122223333\"\n    },\n    \"Action\" : \"secretsmanager:*\",\n    \"Resource\" : \"*\"\n  } ]\n}",
+			"      \"AWS\" : \"111122223333\"\n    },\n    \"Action\" : \"secretsmanager:*\",\n" +
+			"    \"Resource\" : \"*\"\n  } ]\n}",
 	},
 	`{"Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}}`: {
 		Lockout: true,
