@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"io"
 	"strings"
 	"sync/atomic"
@@ -125,13 +126,13 @@ func column(
 	defer func() { _ = rows.Close() }()
 	row := make([]driver.Value, len(rows.Columns()))
 	for {
-		switch err := rows.Next(row); err {
-		case nil:
-			out = append(out, row[at])
-		case io.EOF:
+		err := rows.Next(row)
+		if errors.Is(err, io.EOF) {
 			return out, nil
-		default:
+		}
+		if err != nil {
 			return nil, err
 		}
+		out = append(out, row[at])
 	}
 }
