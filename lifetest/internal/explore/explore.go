@@ -282,7 +282,7 @@ func (x *explorer) checkOutcome(to *state, a *action, err error) error {
 
 func (s *state) findName(m *secretlife.Manager, name string) (int, bool) {
 	i := slices.IndexFunc(s.Secrets, func(k snapshot.Secret) bool {
-		key := k.Secret.Key()
+		key := k.Key()
 		return key.Region == m.Region() && key.Name.String() == name
 	})
 	return i, i >= 0
@@ -297,7 +297,7 @@ func (s *state) checkTo(to *state) error {
 		if err := invariants.CheckState(st); err != nil {
 			return fmt.Errorf("%s: %w", st.ARN, err)
 		}
-		at := k.Secret.Key()
+		at := k.Key()
 		states[model.NewKey(at.Account.String(), at.Region.String(), at.Name.String())] = st
 	}
 	for _, k := range s.Secrets {
@@ -315,7 +315,7 @@ func checkSecret(k snapshot.Secret, to *state, now int64) error {
 	if old.Window != nil { // the clock is always right
 		at.Age = now - *old.DeletionDate + old.Window.Period.Milliseconds()
 	}
-	i, there := to.Find(k.Secret.Key())
+	i, there := to.Find(k.Key())
 	if !there || to.Secrets[i].Secret.Incarnation() != k.Secret.Incarnation() {
 		replaced := false
 		if there {

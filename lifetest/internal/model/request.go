@@ -42,6 +42,7 @@ const (
 	textOtherReplica  = "Replication failed: Secret name %s is currently replicated to %s with a different arn"
 )
 
+// The exceptions.
 const (
 	CodeNotFound   = "ResourceNotFoundException"
 	CodeExists     = "ResourceExistsException"
@@ -191,16 +192,16 @@ func isName(text string) bool {
 	return len(text) >= 1 && len(text) <= 512 && consistsOf(text, alphanumerics+"/_+=.@!-")
 }
 
-// parsedID is a parsed secret ID. Account is "" for a name, and Suffix for a partial
+// ParsedID is a parsed secret ID. Account is "" for a name, and Suffix for a partial
 // ARN. An ARN that ends in a hyphen and six alphanumerics is always a full ARN.
-type parsedID struct {
+type ParsedID struct {
 	Key
 	partition string
 	Suffix    string
 }
 
 // arn is the ARN that the ID is.
-func (p parsedID) arn() string {
+func (p ParsedID) arn() string {
 	resource := p.Name
 	if p.Suffix != "" {
 		resource += "-" + p.Suffix
@@ -209,16 +210,16 @@ func (p parsedID) arn() string {
 }
 
 // ParseID parses a name or an ARN, and reports whether it is well-formed.
-func ParseID(id string) (parsedID, bool) {
+func ParseID(id string) (ParsedID, bool) {
 	if !strings.HasPrefix(id, "arn:") {
-		return parsedID{Key: Key{Name: id}}, isName(id)
+		return ParsedID{Key: Key{Name: id}}, isName(id)
 	}
 	part := strings.SplitN(id, ":", 7)
 	if len(part) < 7 || !strings.HasPrefix(part[1], "aws") || part[2] != "secretsmanager" || part[5] != "secret" ||
 		!regionShape.MatchString(part[3]) || len(part[4]) != 12 || !consistsOf(part[4], digits) {
-		return parsedID{}, false
+		return ParsedID{}, false
 	}
-	p := parsedID{partition: part[1], Key: Key{Place{part[4], part[3]}, part[6]}}
+	p := ParsedID{partition: part[1], Key: Key{Place{part[4], part[3]}, part[6]}}
 	if i := len(p.Name) - 7; i > 0 && p.Name[i] == '-' && consistsOf(p.Name[i+1:], alphanumerics) {
 		p.Name, p.Suffix = p.Name[:i], p.Name[i+1:]
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
+// The staging labels of AWS.
 const (
 	Current  = "AWSCURRENT"
 	Previous = "AWSPREVIOUS"
