@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -331,6 +332,29 @@ func TestTrail(t *testing.T) {
 		require.Empty(t, kept.Since(0, 0))
 		require.Error(t, read("nobody"))
 		require.Equal(t, []string{"0.7 GetSecretValue ResourceNotFoundException"}, told(kept.Since(0, 0)))
+	})
+
+	t.Run("calls at the same time", func(t *testing.T) {
+		kept := secretlife.NewTrail(1000)
+		m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) { o.Observer = kept.Observer() })
+		require.NoError(t, err)
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				for range 50 {
+					_, err := m.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "nobody"})
+					if err == nil {
+						panic("nobody is there")
+					}
+					kept.Since(0, 390)
+				}
+			})
+		}
+		all.Wait()
+		for i, e := range kept.Since(0, 0) {
+			require.EqualValues(t, i+1, e.Unsaved())
+		}
+		require.Len(t, kept.Since(0, 0), 400)
 	})
 
 	t.Run("no more than it may keep", func(t *testing.T) {
