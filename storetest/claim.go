@@ -36,7 +36,7 @@ var claimClauses = []clause{
 	},
 	{
 		"knows other work than purges",
-		"Claim hands out secrets whose versions are to be aged, or that are to be replicated, as Due answers them.",
+		"Claim hands out secrets whose versions are to be aged, or that are to be replicated, as Due returns them.",
 		withClaim(func(c *check) {
 			primary := c.create("primary")
 			primary = c.do(primary.AddReplicas(atStart,
@@ -77,7 +77,7 @@ var claimClauses = []clause{
 	},
 	{
 		"writes nothing where nothing is decided",
-		"Where decide returns no change nothing is written, and Claim answers nil.",
+		"Where decide returns no change nothing is written, and Claim returns nil.",
 		withClaim(func(c *check) {
 			s := c.dueAt(key("due"), start)
 			c.untouched(func() { c.claim(10) }, s.Key())
@@ -85,7 +85,7 @@ var claimClauses = []clause{
 	},
 	{
 		"does not ask where nothing is due",
-		"Where no secret can be handed out decide is not called, and Claim answers nil.",
+		"Where no secret can be handed out decide is not called, and Claim returns nil.",
 		withClaim(func(c *check) {
 			c.create("active")
 			_, err := c.Claim(c.ctx, secretlife.DueQuery{By: start, Limit: 10}, func([]secretlife.Secret) []secretlife.Change {
@@ -152,7 +152,7 @@ var claimClauses = []clause{
 				})
 				c.noError(err, "Claim")
 				if err := <-answer; !errors.Is(err, secretlife.ErrConflict) {
-					c.failf("a Commit that began while the secret was claimed answered %v", err)
+					c.failf("a Commit that began while the secret was claimed returned %v", err)
 				}
 				if n := len(c.allEvents()) - events; n != len(purge.Events()) {
 					c.failf("there are %d events of one purge, not %d", n, len(purge.Events()))
@@ -197,7 +197,7 @@ var claimClauses = []clause{
 					return []secretlife.Change{valid(s.Purge(atStart))}
 				})
 				if !errors.Is(err, context.Canceled) {
-					c.failf("with a canceled context Claim answered %v", err)
+					c.failf("with a canceled context Claim returned %v", err)
 				}
 			}, s.Key())
 		}),
@@ -254,7 +254,7 @@ func (c *check) claimRefused(reason error, keys []secretlife.Key, changes []secr
 			return changes
 		})
 		if !errors.Is(err, reason) {
-			c.failf("Claim with such a change among %d answered %v, not %v", len(changes), err, reason)
+			c.failf("Claim with such a change among %d returned %v, not %v", len(changes), err, reason)
 		}
 	}, keys...)
 }

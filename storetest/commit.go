@@ -9,7 +9,7 @@ import (
 var commitClauses = []clause{
 	{
 		"refuses a stale revision",
-		"A change is written only onto the revision it was decided at; otherwise Commit answers ErrConflict and writes " +
+		"A change is written only onto the revision it was decided at; otherwise Commit returns ErrConflict and writes " +
 			"nothing.",
 		func(c *check) {
 			s := c.create("stale")

@@ -240,7 +240,7 @@ var countClauses = []clause{
 			cancel()
 			_, err := c.Count(ctx, key("a").Account, key("a").Region)
 			if !errors.Is(err, context.Canceled) {
-				c.failf("with a canceled context Count answered %v", err)
+				c.failf("with a canceled context Count returned %v", err)
 			}
 		}),
 	},

@@ -42,9 +42,9 @@ type Fault struct {
 	// Before runs before anything else. It may use the store, as others would
 	// at that moment, or wait.
 	Before func()
-	// Err is answered instead of making the call.
+	// Err is returned instead of making the call.
 	Err error
-	// Lost is answered after the call was made: a lost acknowledgement. It has
+	// Lost is returned after the call was made: a lost acknowledgement. It has
 	// no meaning beside Err.
 	Lost error
 	// After runs last, before the call returns.

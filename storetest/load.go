@@ -117,7 +117,7 @@ func contextClause(method string, call func(context.Context, *check, secretlife.
 			for _, ctx := range []context.Context{canceled, late} {
 				c.untouched(func() {
 					if err := call(ctx, c, s); !errors.Is(err, ctx.Err()) {
-						c.failf("with a context that answers %v, %s answered %v", ctx.Err(), method, err)
+						c.failf("with a context whose error is %v, %s returned %v", ctx.Err(), method, err)
 					}
 				}, s.Key())
 			}

@@ -109,7 +109,7 @@ func (c *check) refused(reason error, what string, changes ...secretlife.Change)
 	c.Helper()
 	_, err := c.Commit(c.ctx, secretlife.Batch{Changes: changes})
 	if !errors.Is(err, reason) {
-		c.failf("Commit of %s answered %v, not %v", what, err, reason)
+		c.failf("Commit of %s returned %v, not %v", what, err, reason)
 	}
 }
 
@@ -166,10 +166,10 @@ func (c *check) absent(k secretlife.Key) {
 	c.Helper()
 	s, err := c.Load(c.ctx, k)
 	if !errors.Is(err, secretlife.ErrSecretNotFound) {
-		c.failf("Load of %s in %s of %s, which is not there, answered %v", k.Name, k.Region, k.Account, err)
+		c.failf("Load of %s in %s of %s, which is not there, returned %v", k.Name, k.Region, k.Account, err)
 	}
 	if !s.IsZero() {
-		c.failf("Load answered ErrSecretNotFound and a secret")
+		c.failf("Load returned ErrSecretNotFound and a secret")
 	}
 }
 
@@ -189,10 +189,10 @@ func (c *check) hasNoValue(k secretlife.Key, in secretlife.Incarnation, id secre
 	c.Helper()
 	v, err := c.Value(c.ctx, k, in, id)
 	if !errors.Is(err, secretlife.ErrVersionNotFound) {
-		c.failf("Value of %s answered %v, not ErrVersionNotFound", what, err)
+		c.failf("Value of %s returned %v, not ErrVersionNotFound", what, err)
 	}
 	if !v.IsZero() {
-		c.failf("Value of %s answered ErrVersionNotFound and a value", what)
+		c.failf("Value of %s returned ErrVersionNotFound and a value", what)
 	}
 }
 
