@@ -17,20 +17,24 @@ import (
 	"github.com/secretlife-go/secretlife/internal/pgserver"
 )
 
-// function is a rotation function that calls a server as a Lambda function does. The one
-// whose name is broken fails.
+// function is Lambda with two rotation functions, which call a server. The one whose name is
+// broken fails.
 type function struct{ server *program }
 
 func (f *function) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var event struct{ Step, SecretId, ClientRequestToken string } //nolint:revive // AWS's names
+	isBroken := strings.Contains(r.URL.Path, "function:broken/")
 	switch {
+	case !isBroken && !strings.Contains(r.URL.Path, "function:rotate/"):
+		w.WriteHeader(http.StatusNotFound)
+		return
 	case r.Header.Get("X-Amz-Invocation-Type") == "DryRun":
 		w.WriteHeader(http.StatusNoContent)
 		return
 	case json.NewDecoder(r.Body).Decode(&event) != nil:
 		w.WriteHeader(http.StatusBadRequest)
 		return
-	case strings.Contains(r.URL.Path, "broken"):
+	case isBroken:
 		w.Header().Set("X-Amz-Function-Error", "Unhandled")
 	case event.Step == "createSecret":
 		f.call(r, "PutSecretValue", map[string]any{"SecretId": event.SecretId,
