@@ -24,7 +24,7 @@ type Emulate struct {
 	// default everything shows at once. A secret that was purged is gone from both
 	// in any case, and a restart of the process forgets what was to show later.
 	ListLag, DescribeLag Delay
-	// Quotas are the limits of the account; by default there are none.
+	// Quotas are the limits of the account; by default it has no limits.
 	Quotas Quotas
 	// Regions are those that secrets can be replicated to; by default those that AWS has.
 	Regions []string

@@ -343,3 +343,10 @@ func operatorEvent(kind EventKind, in scope, now time.Time, gap gapCall, err err
 	}
 	return e
 }
+
+// failedRotation is an event with an error message.
+func failedRotation(kind EventKind, d *secretData, now time.Time, message string) Event {
+	e := event(kind, d, now)
+	e.call = &call{refused: &refusal{message: message}}
+	return e
+}

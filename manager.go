@@ -81,7 +81,7 @@ type Options struct {
 	// that is set with the machine's own is not a witness. New refuses it where the store
 	// keeps no notes.
 	Witness func(context.Context) (time.Time, error)
-	// Emulate is what of AWS's limits and delays is wanted; by default there are none.
+	// Emulate is what of AWS's limits and delays is wanted; by default nothing is.
 	Emulate Emulate
 	// Observer receives every call, every event that was saved, and what Purgers do.
 	Observer Observer

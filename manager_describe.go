@@ -310,3 +310,41 @@ func (m *Manager) UpdateSecretVersionStage(
 	}
 	return SecretOutput{ARN: s.ARN().String(), Name: s.Name().s}, nil
 }
+
+// SecretListEntry is one secret of a list.
+type SecretListEntry struct {
+	ARN                    string
+	Name                   string
+	Description            string
+	KMSKeyID               string
+	Type                   string
+	CreatedDate            time.Time
+	LastChangedDate        time.Time
+	LastAccessedDate       *time.Time
+	DeletedDate            *time.Time // when DeleteSecret was called; nil for an active secret
+	Tags                   []Tag
+	SecretVersionsToStages map[string][]Stage
+	PrimaryRegion          string
+	OwningService          string
+	RotationDetails
+}
+
+func listEntry(s Secret) SecretListEntry {
+	d := describe(s)
+	return SecretListEntry{
+		ARN:                    d.ARN,
+		Name:                   d.Name,
+		Description:            d.Description,
+		KMSKeyID:               d.KMSKeyID,
+		Type:                   d.Type,
+		CreatedDate:            d.CreatedDate,
+		LastChangedDate:        d.LastChangedDate,
+		LastAccessedDate:       d.LastAccessedDate,
+		DeletedDate:            d.DeletedDate,
+		Tags:                   d.Tags,
+		SecretVersionsToStages: d.VersionIDsToStages,
+		PrimaryRegion:          d.PrimaryRegion,
+		OwningService:          d.OwningService,
+		RotationDetails:        d.RotationDetails,
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"time"
 
 	"github.com/secretlife-go/secretlife/internal/pagetoken"
 )
@@ -14,24 +13,6 @@ import (
 type ListSecretsOutput struct {
 	SecretList []SecretListEntry // never nil
 	NextToken  string            // "" on the last page
-}
-
-// SecretListEntry is one secret of a list.
-type SecretListEntry struct {
-	ARN                    string
-	Name                   string
-	Description            string
-	KMSKeyID               string
-	Type                   string
-	CreatedDate            time.Time
-	LastChangedDate        time.Time
-	LastAccessedDate       *time.Time
-	DeletedDate            *time.Time // when DeleteSecret was called; nil for an active secret
-	Tags                   []Tag
-	SecretVersionsToStages map[string][]Stage
-	PrimaryRegion          string
-	OwningService          string
-	RotationDetails
 }
 
 // ListSecrets lists the secrets of the Manager's account and Region, a page at
@@ -158,26 +139,6 @@ func (m *Manager) Events(ctx context.Context, after uint64) iter.Seq2[Event, err
 				return
 			}
 		}
-	}
-}
-
-func listEntry(s Secret) SecretListEntry {
-	d := describe(s)
-	return SecretListEntry{
-		ARN:                    d.ARN,
-		Name:                   d.Name,
-		Description:            d.Description,
-		KMSKeyID:               d.KMSKeyID,
-		Type:                   d.Type,
-		CreatedDate:            d.CreatedDate,
-		LastChangedDate:        d.LastChangedDate,
-		LastAccessedDate:       d.LastAccessedDate,
-		DeletedDate:            d.DeletedDate,
-		Tags:                   d.Tags,
-		SecretVersionsToStages: d.VersionIDsToStages,
-		PrimaryRegion:          d.PrimaryRegion,
-		OwningService:          d.OwningService,
-		RotationDetails:        d.RotationDetails,
 	}
 }
 

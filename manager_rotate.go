@@ -3,6 +3,8 @@ package secretlife
 import (
 	"context"
 	"fmt"
+
+	"github.com/secretlife-go/secretlife/internal/schedule"
 )
 
 // RotateSecretInput is the request of [Manager.RotateSecret].
@@ -237,4 +239,28 @@ type RotationRequest struct {
 	Metadata []ExternalSecretRotationMetadataItem `json:"-"`
 	// Manager acts for the secret's account and Region.
 	Manager *Manager `json:"-"`
+}
+
+// Limits of the rules of rotation. Source: RotationRulesType in the API reference.
+const (
+	maxScheduleLength  = 256
+	durationPattern    = "[0-9h]+"
+	expressionPattern  = `[0-9A-Za-z\(\)#\?\*\-\/, ]+`
+	expressionAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz()#?*-/, "
+)
+
+func (p *problems) rules(r *RotationRules) {
+	if r == nil {
+		return
+	}
+	p.number("rotationRules.automaticallyAfterDays", r.AutomaticallyAfterDays, schedule.MaxDays)
+	if r.Duration != "" {
+		p.length("rotationRules.duration", r.Duration, 2, 3)
+		p.alphabet("rotationRules.duration", r.Duration, "0123456789h", durationPattern)
+	}
+	p.length("rotationRules.scheduleExpression", r.ScheduleExpression, 0, maxScheduleLength)
+	p.alphabet("rotationRules.scheduleExpression", r.ScheduleExpression, expressionAlphabet, expressionPattern)
+	if r.ScheduleExpression != "" && r.AutomaticallyAfterDays != 0 {
+		p.add(badParameter(textBothSchedules, ErrInvalidParameter))
+	}
 }

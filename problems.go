@@ -13,7 +13,6 @@ import (
 
 	"github.com/secretlife-go/secretlife/internal/pagetoken"
 	"github.com/secretlife-go/secretlife/internal/region"
-	"github.com/secretlife-go/secretlife/internal/schedule"
 )
 
 // problems collects what is wrong with a request, so that a caller learns all
@@ -162,30 +161,6 @@ func (p *problems) optional(member string, s *string, most int) {
 type ReplicaRegion struct {
 	Region   string
 	KMSKeyID string // "" for the Region's default key
-}
-
-// Limits of the rules of rotation. Source: RotationRulesType in the API reference.
-const (
-	maxScheduleLength  = 256
-	durationPattern    = "[0-9h]+"
-	expressionPattern  = `[0-9A-Za-z\(\)#\?\*\-\/, ]+`
-	expressionAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz()#?*-/, "
-)
-
-func (p *problems) rules(r *RotationRules) {
-	if r == nil {
-		return
-	}
-	p.number("rotationRules.automaticallyAfterDays", r.AutomaticallyAfterDays, schedule.MaxDays)
-	if r.Duration != "" {
-		p.length("rotationRules.duration", r.Duration, 2, 3)
-		p.alphabet("rotationRules.duration", r.Duration, "0123456789h", durationPattern)
-	}
-	p.length("rotationRules.scheduleExpression", r.ScheduleExpression, 0, maxScheduleLength)
-	p.alphabet("rotationRules.scheduleExpression", r.ScheduleExpression, expressionAlphabet, expressionPattern)
-	if r.ScheduleExpression != "" && r.AutomaticallyAfterDays != 0 {
-		p.add(badParameter(textBothSchedules, ErrInvalidParameter))
-	}
 }
 
 // alphabet adds a violation where s has a character that is not in the set.

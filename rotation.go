@@ -392,10 +392,3 @@ func (s Secret) endTest(d *secretData, r *rotation, now time.Time, failure strin
 	c.add(e)
 	return c
 }
-
-// failedRotation is an event with an error message.
-func failedRotation(kind EventKind, d *secretData, now time.Time, message string) Event {
-	e := event(kind, d, now)
-	e.call = &call{refused: &refusal{message: message}}
-	return e
-}
