@@ -195,7 +195,7 @@ func Days(n int64) *int64 { return &n }
 // Forced reports whether the secret is to be deleted without recovery.
 func (m DeletionMode) Forced() bool { return m.force }
 
-// Window returns the recovery window, 0 when forced.
+// Window returns the recovery window, 0 when forced or without a window.
 func (m DeletionMode) Window() time.Duration {
 	switch {
 	case m.force || m.days == noWindow:
