@@ -84,6 +84,9 @@ func (d drawer) updateSecret() {
 	at, id := d.target()
 	in := secretlife.UpdateSecretInput{SecretID: id, ClientRequestToken: d.token(at, id)}
 	in.Description, in.KMSKeyID, in.Type = d.optional(2048), d.optional(2048), d.optional(256)
+	if d.Chance(5) {
+		in.KMSKeyID = pointerTo("alias/aws/secretsmanager")
+	}
 	if d.Chance(20) {
 		in.Description, in.Type = nil, nil
 	} else if d.Chance(50) {
