@@ -302,7 +302,7 @@ func (s *state) checkTo(to *state) error {
 	}
 	for _, k := range s.Secrets {
 		if err := checkSecret(k, to, now); err != nil {
-			return fmt.Errorf("%s: %w", k.Secret.ARN(), err)
+			return fmt.Errorf("%s: %w", k.ARN(), err)
 		}
 	}
 	return invariants.CheckReplicas(states)
@@ -316,10 +316,10 @@ func checkSecret(k snapshot.Secret, to *state, now int64) error {
 		at.Age = now - *old.DeletionDate + old.Window.Period.Milliseconds()
 	}
 	i, there := to.Find(k.Key())
-	if !there || to.Secrets[i].Secret.Incarnation() != k.Secret.Incarnation() {
+	if !there || to.Secrets[i].Incarnation() != k.Incarnation() {
 		replaced := false
 		if there {
-			_, replaced = to.Secrets[i].Secret.ReplicaOf()
+			_, replaced = to.Secrets[i].ReplicaOf()
 		}
 		return invariants.CheckGone(old, at, replaced)
 	}
