@@ -263,16 +263,6 @@ const suffixLength = 6
 // suffix is those characters.
 type suffix [suffixLength]byte
 
-// isValid reports whether all of it is alphanumeric.
-func (s suffix) isValid() bool {
-	for _, c := range s {
-		if strings.IndexByte(suffixAlphabet, c) < 0 {
-			return false
-		}
-	}
-	return true
-}
-
 const suffixAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 // ARN is the full ARN of one secret:

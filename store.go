@@ -150,7 +150,7 @@ func (BaseStore) SwapNote(context.Context, string, []byte, []byte) error {
 	return errors.ErrUnsupported
 }
 
-func (BaseStore) embedsBaseStore() {} //nolint:unused // the method of Store
+func (BaseStore) embedsBaseStore() {}
 
 // The method is used although no type of this package is a Store.
 var _ interface{ embedsBaseStore() } = BaseStore{}

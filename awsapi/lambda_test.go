@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/secretlife-go/secretlife"
@@ -106,7 +107,7 @@ func TestFunctionsThatCannotBeCalled(t *testing.T) {
 	for status, fails := range map[int]bool{200: false, 202: false, 204: false, 403: true, 404: true, 400: false,
 		500: false} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			require.Equal(t, "DryRun", r.Header.Get("X-Amz-Invocation-Type"))
+			assert.Equal(t, "DryRun", r.Header.Get("X-Amz-Invocation-Type"))
 			w.WriteHeader(status)
 		}))
 		rotator, err := awsapi.NewLambdaRotator(server.URL, server.Client())
