@@ -42,7 +42,7 @@ type DescribeSecretOutput struct {
 //
 // Source: DescribeSecret in the AWS Secrets Manager API reference.
 func (m *Manager) DescribeSecret(ctx context.Context, in SecretInput) (out DescribeSecretOutput, err error) {
-	req, err := m.begin(ctx, OpDescribeSecret, in.SecretID, in)
+	req, err := begin(ctx, m, OpDescribeSecret, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -68,7 +68,7 @@ func (m *Manager) DescribeSecret(ctx context.Context, in SecretInput) (out Descr
 //
 // Errors: see [Manager.DescribeSecret].
 func (m *Manager) Secret(ctx context.Context, id string) (s Secret, err error) {
-	req, err := m.begin(ctx, OpDescribeSecret, id, SecretInput{SecretID: id})
+	req, err := begin(ctx, m, OpDescribeSecret, id, SecretInput{SecretID: id})
 	defer req.end(&err)
 	if err != nil {
 		return Secret{}, err
@@ -189,7 +189,7 @@ type SecretVersionsListEntry struct {
 func (m *Manager) ListSecretVersionIds(
 	ctx context.Context, in ListSecretVersionIdsInput,
 ) (out ListSecretVersionIdsOutput, err error) {
-	req, err := m.begin(ctx, OpListSecretVersionIds, in.SecretID, in)
+	req, err := begin(ctx, m, OpListSecretVersionIds, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -287,7 +287,7 @@ func (in UpdateSecretVersionStageInput) tell(c *call) {
 func (m *Manager) UpdateSecretVersionStage(
 	ctx context.Context, in UpdateSecretVersionStageInput,
 ) (out SecretOutput, err error) {
-	req, err := m.begin(ctx, OpUpdateSecretVersionStage, in.SecretID, in)
+	req, err := begin(ctx, m, OpUpdateSecretVersionStage, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err

@@ -56,7 +56,7 @@ func (in CreateSecretInput) tell(c *call) {
 //
 // Source: CreateSecret in the AWS Secrets Manager API reference.
 func (m *Manager) CreateSecret(ctx context.Context, in CreateSecretInput) (out SecretOutput, err error) {
-	req, err := m.begin(ctx, OpCreateSecret, in.Name, in)
+	req, err := begin(ctx, m, OpCreateSecret, in.Name, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -232,7 +232,7 @@ type DeleteSecretOutput struct {
 //
 // Source: DeleteSecret in the AWS Secrets Manager API reference.
 func (m *Manager) DeleteSecret(ctx context.Context, in DeleteSecretInput) (out DeleteSecretOutput, err error) {
-	req, err := m.begin(ctx, OpDeleteSecret, in.SecretID, in)
+	req, err := begin(ctx, m, OpDeleteSecret, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -296,7 +296,7 @@ func (req *request) deletedNothing(id SecretID) (DeleteSecretOutput, error) {
 //
 // Source: RestoreSecret in the AWS Secrets Manager API reference.
 func (m *Manager) RestoreSecret(ctx context.Context, in SecretInput) (out SecretOutput, err error) {
-	req, err := m.begin(ctx, OpRestoreSecret, in.SecretID, in)
+	req, err := begin(ctx, m, OpRestoreSecret, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err

@@ -24,7 +24,7 @@ type ListSecretsOutput struct {
 //
 // Source: ListSecrets in the AWS Secrets Manager API reference.
 func (m *Manager) ListSecrets(ctx context.Context, in ListSecretsInput) (out ListSecretsOutput, err error) {
-	req, err := m.begin(ctx, OpListSecrets, "", in)
+	req, err := begin(ctx, m, OpListSecrets, "", in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -103,7 +103,7 @@ func (m *Manager) Scheduled(ctx context.Context) iter.Seq2[Secret, error] {
 }
 
 func (m *Manager) scheduled(ctx context.Context, query ListQuery) (page []Secret, err error) {
-	req, err := m.begin(ctx, OpListSecrets, "", ListSecretsInput{IncludePlannedDeletion: true})
+	req, err := begin(ctx, m, OpListSecrets, "", ListSecretsInput{IncludePlannedDeletion: true})
 	defer req.end(&err)
 	if err != nil {
 		return nil, err

@@ -30,7 +30,7 @@ func (in TagResourceInput) tell(c *call) {
 //
 // Source: TagResource in the AWS Secrets Manager API reference.
 func (m *Manager) TagResource(ctx context.Context, in TagResourceInput) (err error) {
-	req, err := m.begin(ctx, OpTagResource, in.SecretID, in)
+	req, err := begin(ctx, m, OpTagResource, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return err
@@ -70,7 +70,7 @@ func (in UntagResourceInput) tell(c *call) {
 //
 // Source: UntagResource in the AWS Secrets Manager API reference.
 func (m *Manager) UntagResource(ctx context.Context, in UntagResourceInput) (err error) {
-	req, err := m.begin(ctx, OpUntagResource, in.SecretID, in)
+	req, err := begin(ctx, m, OpUntagResource, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return err
@@ -119,7 +119,7 @@ func (in PutResourcePolicyInput) tell(c *call) {
 //
 // Source: PutResourcePolicy in the AWS Secrets Manager API reference.
 func (m *Manager) PutResourcePolicy(ctx context.Context, in PutResourcePolicyInput) (out SecretOutput, err error) {
-	req, err := m.begin(ctx, OpPutResourcePolicy, in.SecretID, in)
+	req, err := begin(ctx, m, OpPutResourcePolicy, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -160,7 +160,7 @@ type GetResourcePolicyOutput struct {
 func (m *Manager) GetResourcePolicy(
 	ctx context.Context, in SecretInput,
 ) (out GetResourcePolicyOutput, err error) {
-	req, err := m.begin(ctx, OpGetResourcePolicy, in.SecretID, in)
+	req, err := begin(ctx, m, OpGetResourcePolicy, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -187,7 +187,7 @@ func (m *Manager) GetResourcePolicy(
 func (m *Manager) DeleteResourcePolicy(
 	ctx context.Context, in SecretInput,
 ) (out SecretOutput, err error) {
-	req, err := m.begin(ctx, OpDeleteResourcePolicy, in.SecretID, in)
+	req, err := begin(ctx, m, OpDeleteResourcePolicy, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -250,7 +250,7 @@ func (m *Manager) ValidateResourcePolicy(
 	if in.SecretID != nil {
 		about = *in.SecretID
 	}
-	req, err := m.begin(ctx, OpValidateResourcePolicy, about, in)
+	req, err := begin(ctx, m, OpValidateResourcePolicy, about, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -339,7 +339,7 @@ const (
 func (m *Manager) GetRandomPassword(
 	ctx context.Context, in GetRandomPasswordInput,
 ) (out GetRandomPasswordOutput, err error) {
-	req, err := m.begin(ctx, OpGetRandomPassword, "", in)
+	req, err := begin(ctx, m, OpGetRandomPassword, "", in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err

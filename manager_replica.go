@@ -35,7 +35,7 @@ func (in ReplicateSecretToRegionsInput) tell(c *call) {
 func (m *Manager) ReplicateSecretToRegions(
 	ctx context.Context, in ReplicateSecretToRegionsInput,
 ) (out SecretOutput, err error) {
-	req, err := m.begin(ctx, OpReplicateSecretToRegions, in.SecretID, in)
+	req, err := begin(ctx, m, OpReplicateSecretToRegions, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -88,7 +88,7 @@ func (in RemoveRegionsFromReplicationInput) tell(c *call) {
 func (m *Manager) RemoveRegionsFromReplication(
 	ctx context.Context, in RemoveRegionsFromReplicationInput,
 ) (out SecretOutput, err error) {
-	req, err := m.begin(ctx, OpRemoveRegionsFromReplication, in.SecretID, in)
+	req, err := begin(ctx, m, OpRemoveRegionsFromReplication, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -169,7 +169,7 @@ func (req *request) describe(changes []Change) []Change {
 func (m *Manager) StopReplicationToReplica(
 	ctx context.Context, in SecretInput,
 ) (out SecretOutput, err error) {
-	req, err := m.begin(ctx, OpStopReplicationToReplica, in.SecretID, in)
+	req, err := begin(ctx, m, OpStopReplicationToReplica, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err

@@ -64,7 +64,7 @@ func (in RotateSecretInput) tell(c *call) {
 //
 // Source: RotateSecret in the AWS Secrets Manager API reference.
 func (m *Manager) RotateSecret(ctx context.Context, in RotateSecretInput) (out SecretOutput, err error) {
-	req, err := m.begin(ctx, OpRotateSecret, in.SecretID, in)
+	req, err := begin(ctx, m, OpRotateSecret, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -168,7 +168,7 @@ func errFunctionDenied() error {
 func (m *Manager) CancelRotateSecret(
 	ctx context.Context, in SecretInput,
 ) (out SecretOutput, err error) {
-	req, err := m.begin(ctx, OpCancelRotateSecret, in.SecretID, in)
+	req, err := begin(ctx, m, OpCancelRotateSecret, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err

@@ -43,7 +43,7 @@ type GetSecretValueOutput struct {
 //
 // Source: GetSecretValue in the AWS Secrets Manager API reference.
 func (m *Manager) GetSecretValue(ctx context.Context, in GetSecretValueInput) (out GetSecretValueOutput, err error) {
-	req, err := m.begin(ctx, OpGetSecretValue, in.SecretID, in)
+	req, err := begin(ctx, m, OpGetSecretValue, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -79,7 +79,7 @@ func (req *request) readValueOnce(id SecretID, version VersionID, label Stage) (
 	if err != nil {
 		return GetSecretValueOutput{}, err
 	}
-	if err := req.noteRead(s, at); err != nil {
+	if err := req.noteRead(s, at, version, label); err != nil {
 		return GetSecretValueOutput{}, err
 	}
 	v, _ := s.Version(at)
@@ -95,11 +95,12 @@ func (req *request) readValueOnce(id SecretID, version VersionID, label Stage) (
 
 // noteRead saves that the value was read on this day, once a day. A store that
 // can't write does not keep the value from its reader.
-func (req *request) noteRead(s Secret, id VersionID) error {
+func (req *request) noteRead(s Secret, id, asked VersionID, label Stage) error {
 	c, err := s.Read(req.at(), id)
 	if err != nil || c.IsZero() {
 		return err
 	}
+	req.of = GetSecretValueInput{SecretID: req.id, VersionID: asked.s, VersionStage: label}
 	err = req.commit(c.describe(req.call()))
 	if err == nil || errors.Is(err, ErrConflict) || req.ctx.Err() != nil {
 		return err
@@ -142,7 +143,7 @@ func (in PutSecretValueInput) tell(c *call) {
 //
 // Source: PutSecretValue in the AWS Secrets Manager API reference.
 func (m *Manager) PutSecretValue(ctx context.Context, in PutSecretValueInput) (out SecretOutput, err error) {
-	req, err := m.begin(ctx, OpPutSecretValue, in.SecretID, in)
+	req, err := begin(ctx, m, OpPutSecretValue, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -230,7 +231,7 @@ func (in UpdateSecretInput) tell(c *call) {
 //
 // Source: UpdateSecret in the AWS Secrets Manager API reference.
 func (m *Manager) UpdateSecret(ctx context.Context, in UpdateSecretInput) (out SecretOutput, err error) {
-	req, err := m.begin(ctx, OpUpdateSecret, in.SecretID, in)
+	req, err := begin(ctx, m, OpUpdateSecret, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -318,7 +319,7 @@ const (
 func (m *Manager) BatchGetSecretValue(
 	ctx context.Context, in BatchGetSecretValueInput,
 ) (out BatchGetSecretValueOutput, err error) {
-	req, err := m.begin(ctx, OpBatchGetSecretValue, "", in)
+	req, err := begin(ctx, m, OpBatchGetSecretValue, "", in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err

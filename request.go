@@ -19,7 +19,7 @@ type request struct {
 	op  Operation
 	now time.Time
 	id  string // as the caller gave it
-	of  input
+	of  input  // nil where nobody is told of it
 
 	began  time.Time // now, as the clock said it
 	target Secret    // that was found or created; zero if no secret was
@@ -27,11 +27,14 @@ type request struct {
 }
 
 // begin reads the clock, once for the operation.
-func (m *Manager) begin(ctx context.Context, op Operation, id string, of input) (request, error) {
+func begin[T input](ctx context.Context, m *Manager, op Operation, id string, of T) (request, error) {
 	began := m.core.clock.Now()
 	req := request{
 		core: m.core, in: m.in, strict: m.strict, own: m.own,
-		ctx: ctx, op: op, now: instant(began), id: id, of: of, began: began,
+		ctx: ctx, op: op, now: instant(began), id: id, began: began,
+	}
+	if m.core.observer.Called != nil || !op.ReadOnly() {
+		req.of = of
 	}
 	m.core.publishUnsettled()
 	if err := ctx.Err(); err != nil {
