@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -163,11 +164,21 @@ func unprivileged(t testing.TB) *syscall.Credential {
 	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 }
 
+// freePort returns a port that nobody listens on, below those that systems give to
+// connections: between this and the server's start, any test could get one of them.
 func freePort(t testing.TB) int {
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer func() { _ = l.Close() }()
-	return l.Addr().(*net.TCPAddr).Port
+	t.Helper()
+	const lowest, ports, tries = 15000, 15000, 100
+	for range tries {
+		port := lowest + rand.IntN(ports)
+		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if err == nil {
+			require.NoError(t, l.Close())
+			return port
+		}
+	}
+	t.Fatalf("no port of %d tried is free", tries)
+	return 0
 }
 
 func (s *Server) command(name string, args ...string) *exec.Cmd {
