@@ -102,8 +102,8 @@ func TestHealthOfAFullDisk(t *testing.T) {
 	require.NoError(t, s.Close())
 }
 
-// TestHealthOfAServerThatStopped: it shows within a second, and goes when the server is
-// back, though every connection is a dead one then.
+// TestHealthOfAServerThatStopped: it shows although the caller would wait longer, and goes
+// when the server is back, though every connection is a dead one then.
 func TestHealthOfAServerThatStopped(t *testing.T) {
 	c := newCluster(t)
 	s := c.database(t).open(t)
@@ -111,10 +111,10 @@ func TestHealthOfAServerThatStopped(t *testing.T) {
 	create(t, m, "a", "v")
 	everyone(t, 20, func(int) error { return s.Health(ctx) })
 	c.Stop()
-	soon, cancel := context.WithTimeout(ctx, time.Second)
+	patient, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	require.Error(t, s.Health(soon))
-	require.NoError(t, soon.Err(), "it is told within the second")
+	require.Error(t, s.Health(patient))
+	require.NoError(t, patient.Err(), "the server's refusal is told, not waited out")
 	c.Run()
 	require.NoError(t, s.Health(ctx))
 }

@@ -100,7 +100,7 @@ func TestAServerThatStalls(t *testing.T) {
 	p := newProxy(t, c.Addr())
 	through := d
 	through.url = p.url(d.url)
-	s := through.open(t, func(o *sqlstore.PostgresOptions) { o.Timeout = 300 * time.Millisecond })
+	s := through.open(t, func(o *sqlstore.PostgresOptions) { o.Timeout = 3 * time.Second })
 	m := manager(t, s)
 	create(t, m, "a", "v")
 	p.stall(true)
