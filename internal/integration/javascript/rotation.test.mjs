@@ -29,6 +29,10 @@ async function lambda(t, handler) {
   const server = createServer(async (request, response) => {
     const body = []
     for await (const chunk of request) body.push(chunk)
+    if (request.headers['x-amz-invocation-type'] === 'DryRun') { // whether the function can be called
+      response.writeHead(204).end()
+      return
+    }
     try {
       await handler(JSON.parse(Buffer.concat(body)))
       response.end('null')

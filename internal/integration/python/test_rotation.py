@@ -23,6 +23,10 @@ class Lambda(http.server.ThreadingHTTPServer):
 class Invocation(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.headers["X-Amz-Invocation-Type"] == "DryRun":  # whether the function can be called
+            self.send_response(204)
+            self.end_headers()
+            return
         failure = None
         try:
             self.server.handler(event, None)
