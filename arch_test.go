@@ -33,7 +33,8 @@ var depsRules = map[string][]string{
 	".": {
 		"github.com/benbjohnson/clock", "go.uber.org/multierr",
 		module + "/internal/elapsed", module + "/internal/pack", module + "/internal/pagetoken",
-		module + "/internal/password", module + "/internal/policy", module + "/internal/region", module + "/internal/schedule",
+		module + "/internal/password", module + "/internal/policy", module + "/internal/region",
+		module + "/internal/schedule",
 		module + "/internal/tally", module + "/internal/validation",
 	},
 	"internal/elapsed":    {},
@@ -183,13 +184,13 @@ func TestLayers(t *testing.T) {
 	// The faults that are planted here must be found.
 	t.Run("are checked", func(t *testing.T) {
 		pkg := parsePackage(t)
-		pkg.add(t, "planted.go", "package secretlife\n\nfunc planted(m *Manager) Account { return m.in.account }\n")
+		pkg.add(t, "planted.go", "package secretlife\n\nfunc planted(m *Manager) bool { return m.own }\n")
 		uses := pkg.uses(t)
 		require.Equal(t, []string{"planted.go is in no layer"}, faultsOf(layers, pkg.names(), uses))
 		lowest := slices.Clone(layers)
 		lowest[0].files += " planted"
 		require.Equal(t, []string{
-			"planted.go (nouns) uses manager.go (service): Manager, in",
+			"planted.go (nouns) uses manager.go (service): Manager, own",
 		}, faultsOf(lowest, pkg.names(), uses))
 		pkg.add(t, "manager_planted.go", "package secretlife\n\nvar _ = planted\n")
 		pkg.add(t, "planted.go", "package secretlife\n\nfunc planted() { _ = twice }\n")

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unique"
 
 	"github.com/secretlife-go/secretlife/internal/policy"
 	"github.com/secretlife-go/secretlife/internal/schedule"
@@ -310,4 +311,19 @@ func (p Policy) String() string { return p.document }
 
 func errMalformed(f policy.Fault) error {
 	return &MalformedPolicyDocumentError{ErrorDetails{Message: f.Text(), Reason: ErrMalformedPolicy}}
+}
+
+// scope is the account and Region of a key. It is shared among all the secrets
+// in it, so that a million secrets hold one copy.
+type scope struct {
+	account Account
+	region  Region
+}
+
+func (s scope) key(n Name) Key { return Key{s.account, s.region, n} }
+
+type scopeHandle = unique.Handle[scope]
+
+func scopeOf(a Account, r Region) scopeHandle {
+	return unique.Make(scope{Account{strings.Clone(a.s)}, Region{strings.Clone(r.s)}})
 }

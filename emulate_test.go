@@ -91,7 +91,10 @@ func TestQuotas(t *testing.T) {
 	})
 
 	t.Run("versions", func(t *testing.T) {
-		w := newWorld(t, func(o *secretlife.Options) { o.Emulate.Quotas = secretlife.AWSQuotas(); o.Emulate.Quotas.Rates = nil })
+		w := newWorld(t, func(o *secretlife.Options) {
+			o.Emulate.Quotas = secretlife.AWSQuotas()
+			o.Emulate.Quotas.Rates = nil
+		})
 		w.create("s")
 		add := func() error {
 			_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "s", Value: secretlife.SecretString("v")})

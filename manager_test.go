@@ -570,7 +570,10 @@ func TestRandom(t *testing.T) {
 		history := func(seed byte) string {
 			delay, err := secretlife.RandomDelay(0, 24*hour)
 			require.NoError(t, err)
-			w := newWorld(t, func(o *secretlife.Options) { o.Random, o.Emulate.PurgeDelay = rand.NewChaCha8([32]byte{seed}), delay })
+			w := newWorld(t, func(o *secretlife.Options) {
+				o.Random, o.Emulate.PurgeDelay = rand.NewChaCha8([32]byte{seed}),
+					delay
+			})
 			for _, name := range []string{"a", "b", "c"} {
 				w.create(name, func(in *secretlife.CreateSecretInput) { in.ClientRequestToken = "" })
 				w.delete(name, 7)

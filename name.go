@@ -1,8 +1,8 @@
 package secretlife
 
 import (
+	"cmp"
 	"strings"
-	"unique"
 )
 
 // maxNameLength is the longest name CreateSecret takes, in bytes (API model:
@@ -212,16 +212,10 @@ func (k Key) String() string {
 func ParseKey(s string) (Key, error) {
 	account, rest, _ := strings.Cut(s, "/")
 	region, name, _ := strings.Cut(rest, "/")
-	a, err := ParseAccount(account)
-	if err != nil {
-		return Key{}, err
-	}
-	r, err := ParseRegion(region)
-	if err != nil {
-		return Key{}, err
-	}
-	n, err := ParseName(name)
-	if err != nil {
+	a, inAccount := ParseAccount(account)
+	r, inRegion := ParseRegion(region)
+	n, inName := ParseName(name)
+	if err := cmp.Or(inAccount, inRegion, inName); err != nil {
 		return Key{}, err
 	}
 	return Key{a, r, n}, nil
@@ -240,21 +234,6 @@ func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 // UnmarshalText implements [encoding.TextUnmarshaler]: it parses as ParseKey does, and
 // takes an empty text for the zero Key.
 func (k *Key) UnmarshalText(text []byte) error { return unmarshalText(k, text, ParseKey) }
-
-// scope is the account and Region of a key. It is shared among all the secrets
-// in it, so that a million secrets hold one copy.
-type scope struct {
-	account Account
-	region  Region
-}
-
-func (s scope) key(n Name) Key { return Key{s.account, s.region, n} }
-
-type scopeHandle = unique.Handle[scope]
-
-func scopeOf(a Account, r Region) scopeHandle {
-	return unique.Make(scope{Account{strings.Clone(a.s)}, Region{strings.Clone(r.s)}})
-}
 
 // suffixLength is the number of random characters AWS appends to the name in
 // an ARN, so that a secret created again under the same name has another ARN.

@@ -310,5 +310,5 @@ func oneOf[T interface {
 		}
 	}
 	var none T
-	return none, illegal("%q is none of %v", text, values)
+	return none, illegal("%q is not one of %v", text, values)
 }

@@ -58,7 +58,8 @@ func TestAnswers(t *testing.T) {
 		{"PutResourcePolicy", `{"SecretId":"a","ResourcePolicy":"{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"210987654321\"},\"Action\":\"secretsmanager:*\",\"Resource\":\"*\"}}"}`, `{` + arn + `}`},
 		{"GetResourcePolicy", `{"SecretId":"a"}`,
 			`{` + arn + `,"ResourcePolicy":"{\n  \"Statement\" : {\n    \"Effect\" : \"Allow\",\n    \"Principal\" : {\n` +
-				`      \"AWS\" : \"210987654321\"\n    },\n    \"Action\" : \"secretsmanager:*\",\n    \"Resource\" : \"*\"\n  }\n}"}`},
+				`      \"AWS\" : \"210987654321\"\n    },\n    \"Action\" : \"secretsmanager:*\",\n    \"Resource\" : \"*\"\n  ` +
+				`}\n}"}`},
 		{"DeleteResourcePolicy", `{"SecretId":"a"}`, `{` + arn + `}`},
 		{"ReplicateSecretToRegions", `{"SecretId":"a","AddReplicaRegions":[{"Region":"eu-west-1","KmsKeyId":"k"}]}`,
 			`{"ARN":"arn:aws:secretsmanager:us-east-1:123456789012:secret:a-SUFFIX",` +

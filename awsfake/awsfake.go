@@ -31,7 +31,7 @@ type Options struct {
 	// us-east-1. [Fake.In] gives clients of others.
 	Account string
 	Region  string
-	// Emulate is what of AWS's limits and delays is wanted; by default there are none, so
+	// Emulate is what of AWS's limits and delays is wanted; by default nothing, so
 	// that a secret deleted by force is gone with the call.
 	Emulate secretlife.Emulate
 	// Rotator calls the rotation functions of secrets, in [Fake.Advance] and after

@@ -173,7 +173,8 @@ func runPasted(t *testing.T, tests []string) string {
 	require.NoError(t, err)
 	list := filepath.Join(t.TempDir(), "overlay.json")
 	require.NoError(t, os.WriteFile(list, overlay, 0o600))
-	out, err := exec.CommandContext(t.Context(), "go", "test", "-overlay", list, "-run", "^Test_for", "-v", ".").CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), "go", "test", "-overlay", list, "-run", "^Test_for", "-v",
+		".").CombinedOutput()
 	require.Error(t, err, "%s", out)
 	return string(out)
 }

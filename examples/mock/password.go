@@ -21,7 +21,7 @@ type Secrets interface {
 		*secretsmanager.DeleteSecretOutput, error)
 }
 
-// Password returns a password. If there is none under the name, it is first.
+// Password returns a password. If the name has no secret, it is first.
 func Password(ctx context.Context, s Secrets, name, first string) (string, error) {
 	out, err := s.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(name)})
 	if errors.As(err, new(*types.ResourceNotFoundException)) {

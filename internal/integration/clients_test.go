@@ -71,7 +71,8 @@ func TestAnsible(t *testing.T) {
 		notRun(t, "ansible", "Debian: apt-get install ansible python3-boto3")
 	}
 	home := "HOME=" + t.TempDir() // its temporary files
-	out, err := output(t, "ansible", "env", home, playbook, "-i", "localhost,", "-c", "local", "-e", "url="+start(t).url, "deletion.yaml")
+	out, err := output(t, "ansible", "env", home, playbook, "-i", "localhost,", "-c", "local", "-e", "url="+start(t).url,
+		"deletion.yaml")
 	require.NoError(t, err, "%s", out)
 }
 

@@ -100,7 +100,8 @@ func (e Endpoint) lacks(f Fact) string {
 		has := map[need]bool{
 			needsTime: e.Control != "", needsEvents: e.Control != "", needsRegions: e.OtherRegion != "",
 			needsAccounts: e.OtherAccount != nil, needsFunction: e.Function != "",
-			needsBroken: e.BrokenFunction != "", needsNone: e.NoFunctions, needsQuotas: e.Quotas, needsTrail: e.Trail != nil || e.Control != "",
+			needsBroken: e.BrokenFunction != "", needsNone: e.NoFunctions, needsQuotas: e.Quotas, needsTrail: e.Trail != nil ||
+				e.Control != "",
 			needsNobody: e.Nobody != nil,
 		}[n]
 		if !has {

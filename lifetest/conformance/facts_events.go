@@ -136,10 +136,11 @@ var eventFacts = []Fact{
 			e := p.event("a", "PutSecretValue")
 			p.equal(obj{"arn": arn}, e["responseElements"], "responseElements")
 		}, needsEvents),
-	fact("Events/version", "Records have the version 1.11 of CloudTrail's format.", Reported, trailRecords, func(p *probe) {
-		p.create("a")
-		p.equal("1.11", p.event("a", "CreateSecret")["eventVersion"], "eventVersion")
-	}, needsEvents),
+	fact("Events/version", "Records have the version 1.11 of CloudTrail's format.", Reported, trailRecords,
+		func(p *probe) {
+			p.create("a")
+			p.equal("1.11", p.event("a", "CreateSecret")["eventVersion"], "eventVersion")
+		}, needsEvents),
 	fact("Events/members", "A record has every member of the request but the value, in lower camel case inside, too.",
 		Inferred, trailRecords, func(p *probe) {
 			p.create("a", obj{"Tags": []obj{{"Key": "k", "Value": "v"}}, "KmsKeyId": "alias/k", "Type": "t"})

@@ -86,7 +86,10 @@ func TestFactsWithQuotas(t *testing.T) {
 // TestFactsWithAPurgeDelay runs where a secret whose DeletionDate has come is
 // there for a while, as on AWS.
 func TestFactsWithAPurgeDelay(t *testing.T) {
-	e := serve(t, handler(t, func(o *secretlife.Options) { o.Emulate.PurgeDelay = secretlife.FixedDelay(2 * time.Minute) }))
+	e := serve(t, handler(t, func(o *secretlife.Options) {
+		o.Emulate.PurgeDelay = secretlife.FixedDelay(
+			2 * time.Minute)
+	}))
 	report, err := conformance.Score(t.Context(), e)
 	require.NoError(t, err)
 	require.Empty(t, report.Failed(), "%s", write(t, report))

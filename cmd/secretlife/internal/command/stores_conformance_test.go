@@ -78,9 +78,6 @@ func (f *function) call(during *http.Request, operation string, in map[string]an
 // TestFactsOnEveryStore checks the server against the facts about AWS, with each kind of
 // store.
 func TestFactsOnEveryStore(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it makes some thousands of calls of each store")
-	}
 	for name, flags := range map[string]func(t *testing.T) []string{
 		"memory": func(*testing.T) []string { return nil },
 		"SQLite": func(t *testing.T) []string {

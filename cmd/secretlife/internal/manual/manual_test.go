@@ -26,11 +26,12 @@ func TestBashCompletes(t *testing.T) {
 	pages, err := pages()
 	require.NoError(t, err)
 	for line, want := range map[string]string{
-		"secretlife ser":                    "serve",
-		"secretlife co":                     "copy conformance compare",
-		"secretlife serve --clo":            "--clock",
-		"secretlife serve --clock ":         "real virtual",
-		"secretlife clock ":                 "show confirm withdraw --help --version --store --key-file --keyring --connections --anchor --restored",
+		"secretlife ser":            "serve",
+		"secretlife co":             "copy conformance compare",
+		"secretlife serve --clo":    "--clock",
+		"secretlife serve --clock ": "real virtual",
+		"secretlife clock ": "show confirm withdraw --help --version --store --key-file --keyring " +
+			"--connections --anchor --restored",
 		"secretlife clock show --js":        "--json",
 		"secretlife serve --store ":         "",
 		"secretlife copy --from serve --to": "--to --to-key-file --to-keyring --to-connections --to-anchor --to-restored",
