@@ -38,6 +38,7 @@ var depsRules = map[string][]string{
 		module + "/internal/tally", module + "/internal/validation",
 	},
 	"internal/elapsed":    {},
+	"internal/failure":    {module, module + "/internal/duration"},
 	"internal/pack":       {},
 	"internal/pagetoken":  {},
 	"internal/password":   {},
