@@ -70,6 +70,9 @@ func (t tested) pattern() string {
 	pattern := "^" + t.benchmark + "$"
 	own, baseline := strings.Split(t.own, "/"), strings.Split(t.baseline, "/")
 	for i, part := range own {
+		if part == "" {
+			break
+		}
 		pattern += "/^(" + regexp.QuoteMeta(part)
 		if i < len(baseline) && baseline[i] != "" && baseline[i] != part {
 			pattern += "|" + regexp.QuoteMeta(baseline[i])
