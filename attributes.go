@@ -20,12 +20,6 @@ type aging struct {
 	count  counted
 }
 
-// ReplicaTarget is a Region to replicate to, as a request names it.
-type ReplicaTarget struct {
-	Region   Region
-	KMSKeyID string
-}
-
 // attributes is what most secrets lack.
 type attributes struct {
 	description string
@@ -102,7 +96,8 @@ const (
 	ReplicaInProgress ReplicaStatus = "InProgress"
 )
 
-// Replica is a Region that a primary secret is replicated to.
+// Replica is a Region that a primary secret is replicated to, or is to be: [Secret.AddReplicas]
+// takes one with the Region, and the KMSKeyID if one is given, and sets what is missing.
 type Replica struct {
 	Region   Region
 	KMSKeyID string // alias/aws/secretsmanager where none was given

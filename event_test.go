@@ -448,7 +448,7 @@ func TestChange(t *testing.T) {
 			"a value that is empty":  func(c *secretlife.Creation) { c.Value = secretlife.SecretString("") },
 			"a value not in UTF-8":   func(c *secretlife.Creation) { c.Value = secretlife.SecretString("\xff") },
 			"a tag without key":      func(c *secretlife.Creation) { c.Tags = []secretlife.Tag{{}} },
-			"a Region of no name":    func(c *secretlife.Creation) { c.Replicas = []secretlife.ReplicaTarget{{}} },
+			"a Region of no name":    func(c *secretlife.Creation) { c.Replicas = []secretlife.Replica{{}} },
 		} {
 			t.Run("NewSecret/"+name, func(t *testing.T) {
 				c := creation(t)
@@ -481,7 +481,11 @@ func TestChange(t *testing.T) {
 				return s.MoveStage(atStart, "", secretlife.VersionID{}, a)
 			},
 			"AddReplicas/no Region": func() (secretlife.Change, error) {
-				return s.AddReplicas(atStart, []secretlife.ReplicaTarget{{}}, false)
+				return s.AddReplicas(atStart, []secretlife.Replica{{}}, false)
+			},
+			"AddReplicas/a status": func() (secretlife.Change, error) {
+				return s.AddReplicas(atStart, []secretlife.Replica{{
+					Region: regionOf(t, "eu-west-1"), Status: secretlife.ReplicaInSync}}, false)
 			},
 			"Tag/no key":       func() (secretlife.Change, error) { return s.Tag(atStart, []secretlife.Tag{{}}) },
 			"PutPolicy/none":   func() (secretlife.Change, error) { return s.PutPolicy(atStart, secretlife.Policy{}, false) },

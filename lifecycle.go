@@ -17,12 +17,13 @@ type Creation struct {
 	KMSKeyID    string
 	Type        string
 	Tags        []Tag
-	Replicas    []ReplicaTarget
-	Overwrite   bool // ForceOverwriteReplicaSecret
+	Replicas    []Replica // each with the Region, and the KMSKeyID if it has its own
+	Overwrite   bool      // ForceOverwriteReplicaSecret
 }
 
-// NewSecret decides CreateSecret at an instant where there is no secret of this name. Where
-// there is one, see [Secret.CreateAgain].
+// NewSecret decides CreateSecret at an instant where there is no secret of this name. A store
+// commits its Change only if there is none; [Manager.CreateSecret] decides for a name that is
+// taken.
 //
 // A Creation with a member that is missing or that no operation could give is
 // refused with [ErrInvalidParameter].
@@ -90,11 +91,11 @@ func (c Creation) check(now time.Time) error {
 	return c.Value.check()
 }
 
-// CreateAgain decides CreateSecret where the secret s has the name already. It
+// createAgain decides CreateSecret where the secret s has the name already. It
 // is refused, unless it repeats the call that made s: the same token as one of
 // its versions with the same content. Then the secret stays as it is. stored
 // is the value of that version, where s has it.
-func (s Secret) CreateAgain(at At, token VersionID, value, stored Value) error {
+func (s Secret) createAgain(at At, token VersionID, value, stored Value) error {
 	rule, err := s.admit(OpCreateSecret, at.Time)
 	if rule != RuleExists {
 		return err

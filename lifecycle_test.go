@@ -184,7 +184,7 @@ func TestDelete(t *testing.T) {
 		require.NoError(t, err)
 		us, err := secretlife.ParseRegion("us-west-2")
 		require.NoError(t, err)
-		targets := []secretlife.ReplicaTarget{{Region: us}, {Region: eu}}
+		targets := []secretlife.Replica{{Region: us}, {Region: eu}}
 		s := then(t)(born(t).AddReplicas(atStart, targets, false))
 		require.Equal(t, secretlife.PhasePrimaryWithReplicas, s.Phase(start))
 		for _, mode := range []secretlife.DeletionMode{windowOf(t, 7), byForce(t)} {
@@ -197,7 +197,7 @@ func TestDelete(t *testing.T) {
 			require.ErrorIs(t, err, secretlife.ErrHasReplicas)
 		}
 		marked := then(t)(born(t).Delete(atStart, windowOf(t, 7), 0))
-		_, err = marked.AddReplicas(atStart, []secretlife.ReplicaTarget{{Region: us}}, true)
+		_, err = marked.AddReplicas(atStart, []secretlife.Replica{{Region: us}}, true)
 		require.ErrorIs(t, err, secretlife.ErrScheduledForDeletion)
 	})
 }

@@ -49,7 +49,7 @@ type core struct {
 	observer Observer
 	log      *slog.Logger
 
-	rotator Rotator
+	rotator func(context.Context, RotationRequest) error
 	// checkRotation is [Options].CheckRotation, or nil.
 	checkRotation func(context.Context, RotationRequest) error
 	cron          func(string) (Schedule, error)
@@ -98,8 +98,19 @@ type Options struct {
 	// nothing is logged. Operations don't log.
 	Logger *slog.Logger
 	// Rotator calls the rotation functions of secrets. Without one RotateSecret
-	// is refused.
-	Rotator Rotator
+	// is refused. The [Purger] calls it step by step, each if the one before returned no
+	// error. It must be safe for concurrent use: different secrets are rotated at the same
+	// time, up to [PurgerOptions].Rotations by one Purger, though one secret never is. A step
+	// may come again: a rotation that fails is tried again from its first step, with the same
+	// token.
+	//
+	// It must return soon after its context ends: that is when the step has taken longer than
+	// [PurgerOptions].RotationTimeout, or when the Purger stops. In the first case the
+	// rotation has failed; in the second it is due again at once.
+	//
+	// The Purger logs an error that it returns, which must not hold a secret's value. It must
+	// not call [Purger.Advance].
+	Rotator func(ctx context.Context, request RotationRequest) error
 	// CheckRotation, if set, reports by an error that the Rotator can't call the function of
 	// a request, which has no Step. RotateSecret is then refused with an
 	// [AccessDeniedError], as on AWS, and changes nothing. It must not call the function. By

@@ -135,7 +135,7 @@ func (req *request) create(c Creation) (Secret, error) {
 	if err != nil {
 		return Secret{}, err
 	}
-	return s, s.CreateAgain(req.at(), c.VersionID, c.Value, stored)
+	return s, s.createAgain(req.at(), c.VersionID, c.Value, stored)
 }
 
 // commitNew saves a new secret if the quota has room for it.
@@ -271,7 +271,7 @@ func (m *Manager) DeleteSecret(ctx context.Context, in DeleteSecretInput) (out D
 // deletedNothing is the response to force on a secret that is not there: AWS
 // responds as if it had been. The ARN is the one asked for, or one with a fresh
 // suffix where a name was.
-func (req *request) deletedNothing(id SecretID) (DeleteSecretOutput, error) {
+func (req *request) deletedNothing(id secretID) (DeleteSecretOutput, error) {
 	out := DeleteSecretOutput{ARN: id.raw, Name: id.name.s, DeletionDate: req.now}
 	if id.form == fullARN {
 		return out, nil
@@ -301,7 +301,7 @@ func (m *Manager) RestoreSecret(ctx context.Context, in SecretInput) (out Secret
 	if err != nil {
 		return out, err
 	}
-	id, err := ParseSecretID(in.SecretID)
+	id, err := parseSecretID(in.SecretID)
 	if err != nil {
 		return out, err
 	}

@@ -152,7 +152,7 @@ type listing struct {
 	params  string // what was asked for: a token is good for the same only
 }
 
-var sortOrders = map[SortBy]Order{
+var sortOrders = map[string]Order{
 	"": OrderByCreatedDate, SortByCreatedDate: OrderByCreatedDate, SortByName: OrderByName,
 	SortByLastChangedDate: OrderByLastChangedDate, SortByLastAccessedDate: OrderByLastAccessedDate,
 }
@@ -164,11 +164,8 @@ func (req *request) parseList(in ListSecretsInput) (listing, error) {
 	order, ok := sortOrders[in.SortBy]
 	if !ok {
 		p.add(
-			violation(
-				"sortBy",
-				string(in.SortBy),
-				"Member must satisfy enum value set: [created-date, last-accessed-date, last-changed-date, name]",
-			),
+			violation("sortBy", in.SortBy,
+				"Member must satisfy enum value set: [created-date, last-accessed-date, last-changed-date, name]"),
 		)
 	}
 	q.query.Order = order
@@ -177,7 +174,7 @@ func (req *request) parseList(in ListSecretsInput) (listing, error) {
 	case SortDescending:
 		q.query.Descending = true
 	default:
-		p.add(violation("sortOrder", string(in.SortOrder), "Member must satisfy enum value set: [asc, desc]"))
+		p.add(violation("sortOrder", in.SortOrder, "Member must satisfy enum value set: [asc, desc]"))
 	}
 	q.filters = p.filters(in.Filters)
 	next := in.NextToken
@@ -348,9 +345,9 @@ type ListSecretsInput struct {
 	Filters []Filter
 	// SortBy is what the list is ordered by; SortByCreatedDate is the default.
 	// Secrets that were never read come first by the last access.
-	SortBy SortBy
+	SortBy string
 	// SortOrder is SortAscending, the default, or SortDescending.
-	SortOrder SortOrder
+	SortOrder string
 }
 
 func (in ListSecretsInput) tell(c *call) {
@@ -358,22 +355,16 @@ func (in ListSecretsInput) tell(c *call) {
 	p.flag("includePlannedDeletion", in.IncludePlannedDeletion)
 	p.page(in.MaxResults, in.NextToken)
 	p.filters(in.Filters)
-	p.text("sortBy", string(in.SortBy))
-	p.text("sortOrder", string(in.SortOrder))
+	p.text("sortBy", in.SortBy)
+	p.text("sortOrder", in.SortOrder)
 }
 
-// SortBy is what a list is ordered by.
-type SortBy string
-
-// SortOrder is the direction of a list.
-type SortOrder string
-
-// The orders of a list.
+// What [ListSecretsInput] can be ordered by, and in which direction: AWS's words.
 const (
-	SortByCreatedDate      SortBy    = "created-date"
-	SortByName             SortBy    = "name"
-	SortByLastChangedDate  SortBy    = "last-changed-date"
-	SortByLastAccessedDate SortBy    = "last-accessed-date"
-	SortAscending          SortOrder = "asc"
-	SortDescending         SortOrder = "desc"
+	SortByCreatedDate      = "created-date"
+	SortByName             = "name"
+	SortByLastChangedDate  = "last-changed-date"
+	SortByLastAccessedDate = "last-accessed-date"
+	SortAscending          = "asc"
+	SortDescending         = "desc"
 )

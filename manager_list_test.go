@@ -119,7 +119,7 @@ func TestListSecrets(t *testing.T) {
 			_, err := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: name})
 			require.NoError(t, err)
 		}
-		for by, want := range map[secretlife.SortBy][]string{
+		for by, want := range map[string][]string{
 			"": {"c", "a", "b"}, secretlife.SortByName: {"a", "b", "c"},
 			secretlife.SortByLastChangedDate: {"a", "b", "c"}, secretlife.SortByLastAccessedDate: {"a", "b", "c"},
 		} {

@@ -165,7 +165,7 @@ func (m *Manager) GetResourcePolicy(
 	if err != nil {
 		return out, err
 	}
-	id, err := ParseSecretID(in.SecretID)
+	id, err := parseSecretID(in.SecretID)
 	if err != nil {
 		return out, err
 	}
@@ -192,7 +192,7 @@ func (m *Manager) DeleteResourcePolicy(
 	if err != nil {
 		return out, err
 	}
-	id, err := ParseSecretID(in.SecretID)
+	id, err := parseSecretID(in.SecretID)
 	if err != nil {
 		return out, err
 	}
@@ -257,7 +257,7 @@ func (m *Manager) ValidateResourcePolicy(
 	}
 	var p problems
 	p.length("resourcePolicy", in.ResourcePolicy, 1, maxPolicyLength)
-	var id SecretID
+	var id secretID
 	if in.SecretID != nil {
 		id = p.secretID(about)
 	}

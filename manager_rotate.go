@@ -58,7 +58,7 @@ func (in RotateSecretInput) tell(c *call) {
 // Errors: [*InvalidRequestError] for a scheduled secret, one without rotation
 // function ([ErrNoRotationFunction]), or one that is being rotated
 // ([ErrRotationInProgress]); [*InvalidParameterError] for a replica or for rules
-// that make no schedule; [*AccessDeniedError] where there is no [Rotator], or
+// that make no schedule; [*AccessDeniedError] where there is no [Options].Rotator, or
 // [Options].CheckRotation says that it can't call the function;
 // [*ResourceNotFoundError]; [*ValidationError].
 //
@@ -117,7 +117,7 @@ func (req *request) checkFunction(c Change, order RotationOrder) error {
 	return nil
 }
 
-func (req *request) parseRotation(in RotateSecretInput) (SecretID, RotationOrder, error) {
+func (req *request) parseRotation(in RotateSecretInput) (secretID, RotationOrder, error) {
 	var p problems
 	p.length("rotationLambdaARN", in.RotationLambdaARN, 0, maxARNLength)
 	p.rules(in.RotationRules)
@@ -173,7 +173,7 @@ func (m *Manager) CancelRotateSecret(
 	if err != nil {
 		return out, err
 	}
-	id, err := ParseSecretID(in.SecretID)
+	id, err := parseSecretID(in.SecretID)
 	if err != nil {
 		return out, err
 	}
@@ -206,23 +206,8 @@ const (
 	StepFinishSecret RotationStep = "finishSecret"
 )
 
-// Rotator calls rotation functions. Set as [Options].Rotator, it is called by
-// the [Purger], step by step, each if the one before returned no error.
-// It must be safe for concurrent use: different secrets are rotated at the same
-// time, up to [PurgerOptions].Rotations by one Purger, though one secret never is.
-// A step may come again: a rotation that fails is tried again from its first step,
-// with the same token.
-//
-// A Rotator must return soon after ctx ends: that is when the step has taken longer
-// than [PurgerOptions].RotationTimeout, or when the Purger stops. In the first case
-// the rotation has failed; in the second it is due again at once.
-//
-// The Purger logs an error that a Rotator returns, so it must not hold a secret's
-// value. A Rotator must not call [Purger.Advance]. It is called concurrently.
-type Rotator func(ctx context.Context, request RotationRequest) error
-
-// RotationRequest is what a rotation function is called with. In JSON it is the
-// event that Secrets Manager sends to a Lambda function.
+// RotationRequest is what a rotation function is called with, by [Options].Rotator. In JSON it
+// is the event that Secrets Manager sends to a Lambda function.
 type RotationRequest struct {
 	Step RotationStep `json:"Step"`
 	// SecretID is the secret's ARN.

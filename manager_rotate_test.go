@@ -244,7 +244,7 @@ func TestRotationRun(t *testing.T) {
 		var other *secretlife.Purger
 		m, err := secretlife.New(w.store, func(o *secretlife.Options) {
 			o.Clock = w.clock
-			o.Rotator = secretlife.Rotator(func(_ context.Context, in secretlife.RotationRequest) error {
+			o.Rotator = func(_ context.Context, in secretlife.RotationRequest) error {
 				calls = append(calls, in.ClientRequestToken[:1]+" "+string(in.Step))
 				if in.ClientRequestToken == tokenC {
 					return errors.New("no")
@@ -253,7 +253,7 @@ func TestRotationRun(t *testing.T) {
 				require.NoError(t, w.rotate(tokenC))
 				_, err := other.RunDue(ctx)
 				return err
-			})
+			}
 		})
 		require.NoError(t, err)
 		other = secretlife.NewPurger(m)

@@ -68,8 +68,8 @@ func (p *problems) err() error {
 	return multierr.Append(p.violations, p.others)
 }
 
-func (p *problems) secretID(s string) SecretID {
-	id, err := ParseSecretID(s)
+func (p *problems) secretID(s string) secretID {
+	id, err := parseSecretID(s)
 	p.add(err)
 	return id
 }
@@ -128,12 +128,12 @@ func (p *problems) region(member, s string) Region {
 
 // targets parses the Regions to replicate to. There must be such Regions: those of
 // regions, or AWS's where it is nil.
-func (p *problems) targets(list []ReplicaRegion, regions []string) []ReplicaTarget {
-	var out []ReplicaTarget
+func (p *problems) targets(list []ReplicaRegion, regions []string) []Replica {
+	var out []Replica
 	for i, r := range list {
 		member := fmt.Sprintf("addReplicaRegions.%d.member.", i+1)
 		p.length(member+"kmsKeyId", r.KMSKeyID, 0, maxKeyIDLength)
-		out = append(out, ReplicaTarget{p.region(member+"region", r.Region), r.KMSKeyID})
+		out = append(out, Replica{Region: p.region(member+"region", r.Region), KMSKeyID: r.KMSKeyID})
 		if regions == nil && !region.Known(r.Region) || regions != nil && !slices.Contains(regions, r.Region) {
 			p.add(badParameter(textReplicaRegion, ErrInvalidParameter))
 		}

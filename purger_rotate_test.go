@@ -24,8 +24,9 @@ type rotating struct {
 	stop func() error
 }
 
-func runRotations(t *testing.T, secrets int, rotate secretlife.Rotator,
-	edits ...func(*secretlife.PurgerOptions)) *rotating {
+func runRotations(t *testing.T, secrets int, rotate func(context.Context, secretlife.RotationRequest) error,
+	edits ...func(*secretlife.PurgerOptions),
+) *rotating {
 	t.Helper()
 	store := memstore.New()
 	m, err := secretlife.New(store, func(o *secretlife.Options) { o.Rotator = rotate })
@@ -287,13 +288,13 @@ func TestInterruptedRotation(t *testing.T) {
 	t.Run("during the last step", func(t *testing.T) {
 		caller, leave := context.WithCancel(ctx)
 		w := newWorld(t, func(o *secretlife.Options) {
-			o.Rotator = secretlife.Rotator(func(ctx context.Context, r secretlife.RotationRequest) error {
+			o.Rotator = func(ctx context.Context, r secretlife.RotationRequest) error {
 				err := new(rotationFunction).Rotate(ctx, r)
 				if r.Step == secretlife.StepFinishSecret {
 					leave()
 				}
 				return err
-			})
+			}
 		})
 		w.create("s")
 		require.NoError(t, w.rotate(tokenB))
@@ -395,10 +396,10 @@ func TestAdvance(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			busy := make(chan struct{})
 			w := newWorld(t, func(o *secretlife.Options) {
-				o.Rotator = secretlife.Rotator(func(context.Context, secretlife.RotationRequest) error {
+				o.Rotator = func(context.Context, secretlife.RotationRequest) error {
 					<-busy
 					return errors.New("enough")
-				})
+				}
 			})
 			w.create("s")
 			require.NoError(t, w.rotate(tokenB))

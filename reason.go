@@ -67,7 +67,7 @@ const (
 	// ErrRotationInProgress: a rotation has begun and not ended.
 	ErrRotationInProgress
 	// ErrRotationFunctionDenied: the rotation function can't be called, or there
-	// is no [Rotator].
+	// is no [Options].Rotator.
 	ErrRotationFunctionDenied
 	// ErrSystemTag: the key of a tag begins with "aws:".
 	ErrSystemTag

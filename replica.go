@@ -11,7 +11,7 @@ import (
 // AddReplicas decides ReplicateSecretToRegions: the Regions are noted as
 // InProgress, and the background makes the replicas. A Region that is there
 // already keeps its replica, and is tried again if it had failed.
-func (s Secret) AddReplicas(at At, targets []ReplicaTarget, overwrite bool) (Change, error) {
+func (s Secret) AddReplicas(at At, targets []Replica, overwrite bool) (Change, error) {
 	if _, err := s.admit(OpReplicateSecretToRegions, at.Time); err != nil {
 		return Change{}, err
 	}
@@ -26,7 +26,7 @@ func (s Secret) AddReplicas(at At, targets []ReplicaTarget, overwrite bool) (Cha
 	return c, nil
 }
 
-func (m *attributes) addReplicas(now time.Time, targets []ReplicaTarget, overwrite bool) {
+func (m *attributes) addReplicas(now time.Time, targets []Replica, overwrite bool) {
 	for _, t := range targets {
 		r := Replica{
 			Region:    t.Region,
@@ -46,10 +46,12 @@ func (m *attributes) addReplicas(now time.Time, targets []ReplicaTarget, overwri
 // textReplicaRegion is AWS's: reported by aws-health-aware (pull request 32).
 const textReplicaRegion = "Invalid replica region."
 
-func checkTargets(own Region, targets []ReplicaTarget) error {
+func checkTargets(own Region, targets []Replica) error {
 	seen := make(map[Region]bool, len(targets))
 	for _, t := range targets {
 		switch {
+		case t.Status != "" || t.StatusMessage != "":
+			return illegal("a replica in %s is added with a status", t.Region)
 		case !isRegion(t.Region.s):
 			return badParameter(textReplicaRegion, ErrInvalidParameter)
 		case t.Region == own:

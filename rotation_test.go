@@ -329,7 +329,7 @@ func TestRotationFailure(t *testing.T) {
 
 	t.Run("not finished", func(t *testing.T) {
 		w, r := newRotating(t)
-		lazy := secretlife.Rotator(func(context.Context, secretlife.RotationRequest) error { return nil })
+		lazy := func(context.Context, secretlife.RotationRequest) error { return nil }
 		m, err := secretlife.New(w.store, func(o *secretlife.Options) { o.Clock, o.Rotator = w.clock, lazy })
 		require.NoError(t, err)
 		require.NoError(t, w.rotate(tokenB))
@@ -358,11 +358,11 @@ func TestRotationFailure(t *testing.T) {
 	t.Run("slow function", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			rotating := false
-			slow := secretlife.Rotator(func(ctx context.Context, _ secretlife.RotationRequest) error {
+			slow := func(ctx context.Context, _ secretlife.RotationRequest) error {
 				rotating = true
 				<-ctx.Done()
 				return ctx.Err()
-			})
+			}
 			m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) { o.Rotator = slow })
 			require.NoError(t, err)
 			hourly := func(o *secretlife.PurgerOptions) { o.Interval = time.Hour }

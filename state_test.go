@@ -24,7 +24,7 @@ func full(t testing.TB) secretlife.Secret {
 	s = put(t, s, tokenB, "X")
 	s = then(t)(s.Read(atStart, version(t, tokenA)))
 	s = then(t)(s.PutPolicy(atStart, policyOf(t, somePolicy), false))
-	targets := []secretlife.ReplicaTarget{{Region: regionOf(t, "eu-west-1"), KMSKeyID: "k"}}
+	targets := []secretlife.Replica{{Region: regionOf(t, "eu-west-1"), KMSKeyID: "k"}}
 	return then(t)(s.AddReplicas(atStart, targets, true))
 }
 
@@ -54,7 +54,7 @@ func TestState(t *testing.T) {
 			born(t, func(c *secretlife.Creation) { c.Type = "kind" }),
 			born(t, func(c *secretlife.Creation) { c.Tags = []secretlife.Tag{{Key: "a"}} }),
 			born(t, func(c *secretlife.Creation) {
-				c.Replicas = []secretlife.ReplicaTarget{{Region: regionOf(t, "eu-west-1")}}
+				c.Replicas = []secretlife.Replica{{Region: regionOf(t, "eu-west-1")}}
 			}),
 			then(t)(born(t).PutPolicy(atStart, policyOf(t, somePolicy), false)),
 			then(t)(born(t).Delete(atStart, windowOf(t, 7), 1)),

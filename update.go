@@ -9,9 +9,9 @@ import (
 )
 
 // PutValue decides PutSecretValue with a token that no version has yet, or one
-// that a rotation reserved: a new version gets the labels, or AWSCURRENT where none are given. The first
-// version of a secret gets AWSCURRENT in any case. See [Secret.PutAgain] for a
-// token in use.
+// that a rotation reserved: a new version gets the labels, or AWSCURRENT where none are
+// given. The first version of a secret gets AWSCURRENT in any case. A token that is in use is
+// refused with [ErrTokenInUse]; [Manager.PutSecretValue] compares the values of a retried call.
 func (s Secret) PutValue(at At, id VersionID, value Value, labels []Stage) (Change, error) {
 	if _, err := s.admit(OpPutSecretValue, at.Time); err != nil {
 		return Change{}, err
@@ -72,10 +72,10 @@ func (s Secret) written(
 	return c, nil
 }
 
-// PutAgain decides PutSecretValue or UpdateSecret with a token that a version
+// putAgain decides PutSecretValue or UpdateSecret with a token that a version
 // has already: the same content again succeeds and changes nothing, other
 // content is refused. stored is that version's value.
-func (s Secret) PutAgain(op Operation, at At, id VersionID, value, stored Value) error {
+func (s Secret) putAgain(op Operation, at At, id VersionID, value, stored Value) error {
 	if err := s.admitValue(op, at.Time); err != nil {
 		return err
 	}

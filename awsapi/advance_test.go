@@ -69,7 +69,7 @@ func rotates(ctx context.Context, r secretlife.RotationRequest) error {
 
 // rotatingDaily makes a world with a rotation function and ten secrets that are rotated
 // every day, with a secret that is to be purged after three days.
-func rotatingDaily(t *testing.T, function secretlife.Rotator) (*world, string) {
+func rotatingDaily(t *testing.T, function func(context.Context, secretlife.RotationRequest) error) (*world, string) {
 	w := &world{t: t, store: memstore.New(), clock: secretlife.NewVirtualClock(start)}
 	m, err := secretlife.New(w.store, func(o *secretlife.Options) { o.Clock, o.Rotator = w.clock, function })
 	require.NoError(t, err)

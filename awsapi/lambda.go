@@ -14,7 +14,7 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-// LambdaRotator has a [secretlife.Rotator] that calls rotation functions over
+// LambdaRotator calls rotation functions, as [secretlife.Options].Rotator does, over
 // the Invoke call of the Lambda API: a local stand-in for Lambda, or anything
 // that returns a POST. Requests are not signed. It is safe for concurrent use.
 type LambdaRotator struct {

@@ -160,8 +160,8 @@ func readListSecrets(m *members) secretlife.ListSecretsInput {
 		IncludePlannedDeletion: m.flag("IncludePlannedDeletion"),
 		MaxResults:             m.pageSize(),
 		NextToken:              m.nextToken(),
-		SortBy:                 secretlife.SortBy(m.string("SortBy")),
-		SortOrder:              secretlife.SortOrder(m.string("SortOrder")),
+		SortBy:                 m.string("SortBy"),
+		SortOrder:              m.string("SortOrder"),
 		Filters:                m.filters(),
 	}
 	return in

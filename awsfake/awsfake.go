@@ -37,7 +37,7 @@ type Options struct {
 	// Rotator calls the rotation functions of secrets, in [Fake.Advance] and after
 	// the calls of clients; it may call clients itself. Without one RotateSecret is
 	// refused.
-	Rotator secretlife.Rotator
+	Rotator func(context.Context, secretlife.RotationRequest) error
 	// Store is where the secrets are; by default a new one in memory.
 	Store secretlife.Store
 	// Observer receives every call, every event that was saved, and what the Purger does.

@@ -7,8 +7,8 @@ import (
 	"github.com/secretlife-go/secretlife/lifetest/internal/rotator"
 )
 
-// RotationFunction is the rotation function of histories: a [secretlife.Rotator] that
-// works as the AWS user guide says, or fails as Next says. Scripts of histories use it.
+// RotationFunction is the rotation function of histories: its Rotate, as Rotator of
+// [secretlife.Options], works as the AWS user guide says, or fails as Next says. Scripts of histories use it.
 type RotationFunction struct{ function rotator.Function }
 
 // NewRotationFunction returns a function for a service over a store.
@@ -25,7 +25,7 @@ func (f *RotationFunction) Next(tries ...string) {
 	}
 }
 
-// Rotate is a [secretlife.Rotator].
+// Rotate is for [secretlife.Options].Rotator.
 func (f *RotationFunction) Rotate(ctx context.Context, in secretlife.RotationRequest) error {
 	return f.function.Rotate(ctx, in)
 }

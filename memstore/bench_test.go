@@ -296,7 +296,7 @@ func (w *bench) purgeDue(b *testing.B, choose func() []int) {
 func BenchmarkListSecrets(b *testing.B) {
 	for _, secrets := range []int{1000, 50_000} {
 		w := newBench(b, secrets)
-		for _, by := range []secretlife.SortBy{secretlife.SortByCreatedDate, secretlife.SortByName} {
+		for _, by := range []string{secretlife.SortByCreatedDate, secretlife.SortByName} {
 			b.Run(fmt.Sprintf("by=%s/secrets=%d", by, secrets), func(b *testing.B) {
 				in := secretlife.ListSecretsInput{MaxResults: 50, SortBy: by}
 				b.ReportAllocs()
@@ -323,7 +323,7 @@ func BenchmarkListByPrefix(b *testing.B) {
 		{"hundred", func(secrets int) int { return secrets / 100 }},
 		{"tenth", func(int) int { return 10 }},
 	} {
-		for _, by := range []secretlife.SortBy{secretlife.SortByCreatedDate, secretlife.SortByLastChangedDate,
+		for _, by := range []string{secretlife.SortByCreatedDate, secretlife.SortByLastChangedDate,
 			secretlife.SortByName} {
 			for _, secrets := range []int{1000, 100_000} {
 				b.Run(fmt.Sprintf("with=%s/by=%s/secrets=%d", share.name, by, secrets), func(b *testing.B) {

@@ -40,7 +40,7 @@ var claimClauses = []clause{
 		withClaim(func(c *check) {
 			primary := c.create("primary")
 			primary = c.do(primary.AddReplicas(atStart,
-				[]secretlife.ReplicaTarget{{Region: valid(secretlife.ParseRegion("eu-west-1"))}}, false))
+				[]secretlife.Replica{{Region: valid(secretlife.ParseRegion("eu-west-1"))}}, false))
 			c.checkClaim(start, secretlife.Due{}, 10, dueOf(start, secretlife.Due{}, 10, primary))
 		}),
 	},
@@ -52,7 +52,7 @@ var claimClauses = []clause{
 			a, b, kept := c.dueAt(key("a"), start), c.dueAt(key("b"), start), c.dueAt(key("kept"), start)
 			p := c.create("p")
 			p = c.do(p.AddReplicas(atStart,
-				[]secretlife.ReplicaTarget{{Region: valid(secretlife.ParseRegion("eu-west-1"))}}, false))
+				[]secretlife.Replica{{Region: valid(secretlife.ParseRegion("eu-west-1"))}}, false))
 			id := c.versionID()
 			changes := []secretlife.Change{
 				valid(p.PutValue(atStart, id, secretlife.SecretString("written"), nil)), valid(b.Purge(atStart)),

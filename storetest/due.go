@@ -106,7 +106,7 @@ var dueClauses = []clause{
 			}
 			primary := c.create("primary")
 			region := valid(secretlife.ParseRegion("eu-west-1"))
-			targets := []secretlife.ReplicaTarget{{Region: region}}
+			targets := []secretlife.Replica{{Region: region}}
 			primary = c.do(primary.AddReplicas(secretlife.Exactly(start.Add(time.Hour)), targets, false))
 			c.dueIs(start.Add(2*time.Hour), secretlife.Due{}, 10, primary)
 			c.dueIs(start.Add(2*oneDay), secretlife.Due{}, 10, aging, primary)

@@ -17,7 +17,7 @@ var loadClauses = []clause{
 			cr := c.creation(key("full"))
 			cr.Description, cr.KMSKeyID, cr.Type = "what it is for, in three scripts: é 密 🔑", "alias/mine", "kind"
 			cr.Tags = []secretlife.Tag{{Key: "b", Value: "2"}, {Key: "a", Value: ""}}
-			cr.Replicas = []secretlife.ReplicaTarget{{Region: valid(secretlife.ParseRegion("eu-west-1")),
+			cr.Replicas = []secretlife.Replica{{Region: valid(secretlife.ParseRegion("eu-west-1")),
 				KMSKeyID: "alias/there"}}
 			s := c.do(secretlife.NewSecret(atStart, cr))
 			c.stored(s)

@@ -53,9 +53,9 @@ func newService(t *testing.T) *service {
 	made := 0
 	f.NewPassword = func() string { made++; return fmt.Sprint("password-", made) }
 	s.Fake = awsfake.New(t, func(o *awsfake.Options) {
-		o.Rotator = secretlife.Rotator(func(ctx context.Context, r secretlife.RotationRequest) error {
+		o.Rotator = func(ctx context.Context, r secretlife.RotationRequest) error {
 			return f.Handle(ctx, Event{Step: string(r.Step), SecretID: r.SecretID, ClientRequestToken: r.ClientRequestToken})
-		})
+		}
 	})
 	f.Client = s.Client
 	_, err := s.Client.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String("db"),
