@@ -60,7 +60,9 @@ func (p *Purger) Advance(ctx context.Context, d time.Duration) (report Report, e
 		case err != nil:
 			return report, multierr.Append(errs, err)
 		case !found:
-			clk.Set(target)
+			if target.After(p.core.clock.Now()) { // unless a rotation function moved it further
+				clk.Set(target)
+			}
 			_, err := p.core.counter.counted(context.WithoutCancel(ctx))
 			return report, multierr.Append(errs, err)
 		}

@@ -58,8 +58,8 @@ var depsRules = map[string][]string{
 	},
 	"storetest": {module, module + "/memstore"},
 	"awsapi": {
-		module, module + "/awsapi/internal/sigv4", module + "/internal/duration", module + "/internal/pack",
-		module + "/internal/validation",
+		module, module + "/awsapi/internal/sigv4", module + "/internal/duration",
+		module + "/internal/failure", module + "/internal/pack", module + "/internal/validation",
 	},
 
 	"awsapi/internal/sigv4":    {module},

@@ -14,6 +14,7 @@ import (
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/awsapi/internal/sigv4"
+	"github.com/secretlife-go/secretlife/internal/failure"
 	"github.com/secretlife-go/secretlife/internal/pack"
 )
 
@@ -103,6 +104,7 @@ type API struct {
 	o      Options
 	memory *memory
 	lost   unreported
+	plan   failure.Plan
 
 	verifier sigv4.Verifier
 	replays  *sigv4.Replays
@@ -183,8 +185,8 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.NoBody
 	}
 	w = timedWriter{w, a.o.WriteTimeout}
-	if a.admits(w, r) {
-		a.serve(w, r)
+	if a.admits(w, r) && a.serve(w, r) != nil {
+		panic(http.ErrAbortHandler) // which closes the connection
 	}
 }
 
@@ -205,30 +207,33 @@ func (a *API) admits(w http.ResponseWriter, r *http.Request) bool {
 	return false
 }
 
-// serve responds to an operation of the API or a control call.
-func (a *API) serve(w http.ResponseWriter, r *http.Request) {
+// serve responds to an operation of the API or a control call. It returns why there is no
+// response, where a failure asks for none.
+func (a *API) serve(w http.ResponseWriter, r *http.Request) error {
 	if name, ok := strings.CutPrefix(r.URL.Path, controlPrefix); ok {
 		a.control(w, r, name, a.o.Control)
-		return
+		return nil
 	}
 	s := a.share()
 	defer s.release()
-	ctx, cancel := context.WithTimeout(r.Context(), a.o.Timeout)
-	defer cancel()
 	h := w.Header()
 	h.Set("Content-Type", contentType)
 	h.Set("X-Amzn-Requestid", requestID())
-	body, err := a.operate(ctx, w, r, s)
+	body, err := a.operate(w, r, s)
 	status := http.StatusOK
 	if err != nil {
+		if none := unansweredBy(err); none != nil {
+			return none
+		}
 		discard(w, r)
-		status, body = a.fault(ctx, r, err)
+		status, body = a.fault(r.Context(), r, err)
 	}
 	retryAfter(w, status)
 	s.add(int64(len(body)))
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
+	return nil
 }
 
 // retryAfter tells clients when to try again what there was no room for.
@@ -241,7 +246,7 @@ func retryAfter(w http.ResponseWriter, status int) {
 const contentType = "application/x-amz-json-1.1"
 
 // operate carries out the operation a request asks for.
-func (a *API) operate(ctx context.Context, w http.ResponseWriter, r *http.Request, s *share) ([]byte, error) {
+func (a *API) operate(w http.ResponseWriter, r *http.Request, s *share) ([]byte, error) {
 	if err := s.takeHead(r.Header); err != nil {
 		return nil, err
 	}
@@ -252,12 +257,12 @@ func (a *API) operate(ctx context.Context, w http.ResponseWriter, r *http.Reques
 		}
 		return nil, err
 	}
-	who, body, err := a.identify(ctx, w, r, s)
+	who, body, err := a.identify(r.Context(), w, r, s)
 	if err != nil {
 		return nil, err
 	}
 	if !op.ReadOnly() && !a.o.AllowReplay {
-		if err := a.useUp(ctx, r, who); err != nil {
+		if err := a.useUp(r.Context(), r, who); err != nil {
 			return nil, err
 		}
 	}
@@ -269,17 +274,31 @@ func (a *API) operate(ctx context.Context, w http.ResponseWriter, r *http.Reques
 	if err != nil {
 		return nil, err
 	}
-	caller := callerOf(r, who)
-	out, err := operations[op](secretlife.WithCaller(ctx, caller), m, &members{object: in})
-	a.settle(ctx)
+	call := secretlife.Call{Operation: op, Caller: callerOf(r, who)}
+	lost, err := a.fail(r, w, m, call, in)
 	if err != nil {
-		a.recordUnread(m, secretlife.Call{Operation: op, Caller: caller}, in, err)
 		return nil, err
 	}
-	if out == nil {
-		return nil, nil
+	out, err := a.carryOut(r.Context(), m, call, in)
+	switch {
+	case lost:
+		return nil, errCut
+	case err != nil || out == nil:
+		return nil, err
 	}
 	return encode(out)
+}
+
+// carryOut has the Manager carry out a call, and does what is due then.
+func (a *API) carryOut(ctx context.Context, m *secretlife.Manager, call secretlife.Call, in value) (any, error) {
+	ctx, cancel := context.WithTimeout(ctx, a.o.Timeout)
+	defer cancel()
+	out, err := operations[call.Operation](secretlife.WithCaller(ctx, call.Caller), m, &members{object: in})
+	a.settle(ctx)
+	if err != nil {
+		a.recordUnread(m, call, in, err)
+	}
+	return out, err
 }
 
 // settle does what is due at this instant. What fails is tried again later, and

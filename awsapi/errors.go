@@ -77,6 +77,10 @@ func (a *API) fault(ctx context.Context, r *http.Request, err error) (int, []byt
 		}
 		return status, mustEncode(faultBody{Type: signature.Code, Lower: signature.Message})
 	}
+	var asked *injected
+	if errors.As(err, &asked) {
+		return asked.status, asked.body()
+	}
 	var invalid *secretlife.ValidationError
 	var throttled *secretlife.ThrottlingError
 	var refused secretlife.Error

@@ -28,9 +28,12 @@ func (a *API) RoundTrip(r *http.Request) (*http.Response, error) {
 		in.ContentLength = -1 // so a client says that it doesn't know
 	}
 	w := &answer{header: http.Header{}, status: http.StatusOK}
-	a.serve(w, in)
+	unanswered := a.serve(w, in)
 	if err := r.Context().Err(); err != nil {
 		return nil, err
+	}
+	if unanswered != nil {
+		return nil, unanswered
 	}
 	return &http.Response{
 		Status:        strconv.Itoa(w.status) + " " + http.StatusText(w.status),

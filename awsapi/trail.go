@@ -30,7 +30,7 @@ func (u unread) Unwrap() error { return u.error }
 // record of requests that are no JSON of the API.
 func (a *API) recordUnread(m *secretlife.Manager, call secretlife.Call, in value, err error) {
 	var u unread
-	if a.o.Trail == nil || !errors.As(err, &u) {
+	if !errors.As(err, &u) {
 		return
 	}
 	var protocol *protocolError
@@ -40,12 +40,19 @@ func (a *API) recordUnread(m *secretlife.Manager, call secretlife.Call, in value
 	} else if !errors.As(err, &refused) {
 		return
 	}
-	id, _ := in.get("SecretId")
-	if call.Operation == secretlife.OpCreateSecret {
-		id, _ = in.get("Name")
+	a.record(m, call, in, refused)
+}
+
+// record adds a call that was refused, and never passed on to the Manager, to the trail.
+func (a *API) record(m *secretlife.Manager, call secretlife.Call, in value, refused secretlife.Error) {
+	if a.o.Trail == nil {
+		return
+	}
+	if ids := secretIDs(call.Operation, in); len(ids) == 1 {
+		call.SecretID = ids[0]
 	}
 	call.Account, call.Region, call.Time = m.Account(), m.Region(), m.Clock().Now()
-	call.SecretID, call.Err = id.text, refused
+	call.Err = refused
 	a.o.Trail.Add(call)
 }
 
