@@ -52,7 +52,7 @@ func (r Rule) Check() error {
 		return errors.New("there must be an effect or a latency")
 	}
 	if r.SecretID != "" {
-		if _, err := secretlife.ParseSecretID(r.SecretID); err != nil {
+		if _, err := nameOf(r.SecretID); err != nil {
 			return err
 		}
 	}
@@ -103,15 +103,28 @@ func same(a, b string) bool {
 	if a == b {
 		return true
 	}
-	x, err := secretlife.ParseSecretID(a)
-	y, other := secretlife.ParseSecretID(b)
-	if err != nil || other != nil || x.Name() != y.Name() {
+	x, err := nameOf(a)
+	y, other := nameOf(b)
+	if err != nil || other != nil || x != y {
 		return false
 	}
 	if strings.HasPrefix(a, "arn:") && strings.HasPrefix(b, "arn:") {
 		return strings.HasPrefix(a, b+"-") || strings.HasPrefix(b, a+"-")
 	}
 	return true
+}
+
+// nameOf returns the name in an id: a name, an ARN, or an ARN without the suffix that the
+// service adds.
+func nameOf(id string) (secretlife.Name, error) {
+	if !strings.HasPrefix(id, "arn:") {
+		return secretlife.ParseName(id)
+	}
+	arn, err := secretlife.ParseARN(id)
+	if err != nil {
+		arn, err = secretlife.ParseARN(id + "-AbCdEf")
+	}
+	return arn.Name(), err
 }
 
 // due reports whether the call is one that fails, of those that match: the first has the
