@@ -19,6 +19,11 @@ type Creation struct {
 	Tags        []Tag
 	Replicas    []Replica // each with the Region, and the KMSKeyID if it has its own
 	Overwrite   bool      // ForceOverwriteReplicaSecret
+	// Ordinal is the secret's place among those of its account and Region that were created
+	// at the same instant: above that of each that was there before. Lists by creation date
+	// have them in this order, so that they are in the order of creation even if the clock
+	// stands still. Secrets that are created concurrently may have the same one.
+	Ordinal uint32
 }
 
 // NewSecret decides CreateSecret at an instant where there is no secret of this name. A store
@@ -42,6 +47,7 @@ func NewSecret(at At, c Creation) (Change, error) {
 			suffix:      c.ARN.suffix,
 			incarnation: c.Incarnation,
 			created:     momentOf(now),
+			ordinal:     c.Ordinal,
 		},
 		revision: 1,
 		changed:  momentOf(now),

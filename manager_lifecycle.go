@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 )
 
 // CreateSecretInput is the request of [Manager.CreateSecret]. Only Name is
@@ -117,6 +118,9 @@ func (req *request) create(c Creation) (Secret, error) {
 	s, err := req.core.store.Load(req.ctx, c.ARN.Key())
 	switch {
 	case errors.Is(err, ErrSecretNotFound):
+		if c.Ordinal, err = req.core.ordinal(req.ctx, req.in, req.now); err != nil {
+			return Secret{}, req.failed(err)
+		}
 		ch, err := NewSecret(req.at(), c)
 		if err != nil {
 			return Secret{}, err
@@ -135,6 +139,30 @@ func (req *request) create(c Creation) (Secret, error) {
 		return Secret{}, err
 	}
 	return s, s.createAgain(req.at(), c.VersionID, c.Value, stored)
+}
+
+// ordinal returns the [Creation].Ordinal of a secret that is created now.
+func (c *core) ordinal(ctx context.Context, in scope, now time.Time) (uint32, error) {
+	newest, err := c.store.List(ctx, ListQuery{
+		Account: in.account, Region: in.region, Limit: 1,
+		Order: OrderByCreatedDate, Descending: true,
+		After: Cursor{At: now.Add(time.Millisecond), Name: firstName},
+	})
+	if err != nil || len(newest) == 0 {
+		return 0, err
+	}
+	return newest[0].ordinalAfter(now), nil
+}
+
+// firstName is the name before which there is no other.
+const firstName = "!"
+
+// fresh returns what is new in a replica that is made now.
+func (c *core) fresh(ctx context.Context, in scope, now time.Time) (made Creation, err error) {
+	if made.Incarnation, err = c.random.incarnation(); err == nil {
+		made.Ordinal, err = c.ordinal(ctx, in, now)
+	}
+	return made, err
 }
 
 // commitNew saves a new secret if the quota has room for it.
@@ -204,6 +232,16 @@ func (in DeleteSecretInput) tell(c *call) {
 	}
 }
 
+// DeleteSecretOutput is the response of [Manager.DeleteSecret].
+type DeleteSecretOutput struct {
+	ARN  string
+	Name string
+	// DeletionDate is when the secret can be purged, in UTC, to the
+	// millisecond: the request's time plus the window, or the request's time
+	// when forced.
+	DeletionDate time.Time
+}
+
 // DeleteSecret marks a secret for deletion. From then on its value can't be
 // read, its name stays taken, and until the DeletionDate [Manager.RestoreSecret]
 // brings it back with all it had. It is purged after that, when the window has
@@ -220,7 +258,7 @@ func (in DeleteSecretInput) tell(c *call) {
 // ([ErrScheduledForDeletion]); [*ResourceNotFoundError]; [*ValidationError].
 //
 // Source: DeleteSecret in the AWS Secrets Manager API reference.
-func (m *Manager) DeleteSecret(ctx context.Context, in DeleteSecretInput) (out SecretOutput, err error) {
+func (m *Manager) DeleteSecret(ctx context.Context, in DeleteSecretInput) (out DeleteSecretOutput, err error) {
 	req, err := begin(ctx, m, OpDeleteSecret, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
@@ -254,20 +292,20 @@ func (m *Manager) DeleteSecret(ctx context.Context, in DeleteSecretInput) (out S
 		return out, err
 	}
 	date, _ := s.Deletion().Date()
-	return SecretOutput{ARN: s.ARN().String(), Name: s.Name().s, DeletionDate: date}, nil
+	return DeleteSecretOutput{ARN: s.ARN().String(), Name: s.Name().s, DeletionDate: date}, nil
 }
 
 // deletedNothing is the response to force on a secret that is not there: AWS
 // responds as if it had been. The ARN is the one asked for, or one with a fresh
 // suffix where a name was.
-func (req *request) deletedNothing(id SecretID) (SecretOutput, error) {
-	out := SecretOutput{ARN: id.raw, Name: id.name.s, DeletionDate: req.now}
+func (req *request) deletedNothing(id secretID) (DeleteSecretOutput, error) {
+	out := DeleteSecretOutput{ARN: id.raw, Name: id.name.s, DeletionDate: req.now}
 	if id.form == fullARN {
 		return out, nil
 	}
 	suffix, err := req.core.random.suffix()
 	if err != nil {
-		return SecretOutput{}, err
+		return DeleteSecretOutput{}, err
 	}
 	out.ARN = ARN{req.in.region.partition(), req.in.account, req.in.region, id.name, suffix}.String()
 	return out, nil
@@ -290,7 +328,7 @@ func (m *Manager) RestoreSecret(ctx context.Context, in SecretInput) (out Secret
 	if err != nil {
 		return out, err
 	}
-	id, err := ParseSecretID(in.SecretID)
+	id, err := parseSecretID(in.SecretID)
 	if err != nil {
 		return out, err
 	}

@@ -36,6 +36,60 @@ func (w *world) list(in secretlife.ListSecretsInput) []string {
 }
 
 func TestListSecrets(t *testing.T) {
+	// Recorded by Cloud Custodian's tests, and tested against AWS by moto.
+	t.Run("in order of creation at one instant", func(t *testing.T) {
+		w := newWorld(t)
+		runDue := func() {
+			t.Helper()
+			_, err := w.purger.RunDue(ctx)
+			require.NoError(t, err)
+		}
+		pages := func(want string) {
+			t.Helper()
+			backward := strings.Fields(want)
+			slices.Reverse(backward)
+			for size := range 5 {
+				in := secretlife.ListSecretsInput{MaxResults: size, IncludePlannedDeletion: true}
+				require.Equal(t, want, strings.Join(w.list(in), " "), "in pages of %d", size)
+				in.SortOrder = secretlife.SortDescending
+				require.Equal(t, backward, w.list(in), "in pages of %d", size)
+			}
+		}
+		for _, name := range []string{"c", "a", "d", "b"} {
+			w.create(name)
+		}
+		pages("c a d b")
+		w.delete("a", 7)
+		_, err := w.RestoreSecret(ctx, secretlife.SecretInput{SecretID: "a"})
+		require.NoError(t, err)
+		pages("c a d b")
+		w.delete("d", 0)
+		w.delete("b", 0)
+		runDue()
+		w.create("aa")
+		pages("c a aa")
+		w.clock.Set(start.Add(time.Hour))
+		w.create("A")
+		w.clock.Set(start) // as a wrong clock does
+		w.create("0")
+		pages("c a aa 0 A")
+		w.Manager, err = secretlife.New(w.store, func(o *secretlife.Options) { o.Clock = w.clock }) // as after a restart
+		require.NoError(t, err)
+		w.create("-")
+		pages("c a aa 0 - A")
+
+		w.create("with-replica")
+		w.replicate("with-replica", false, "eu-west-1")
+		runDue()
+		west := *w
+		west.Manager = w.in("123456789012", "eu-west-1")
+		west.create("by-itself")
+		w.create("at-last")
+		w.replicate("at-last", false, "eu-west-1")
+		runDue()
+		require.Equal(t, "with-replica by-itself at-last", strings.Join(west.list(secretlife.ListSecretsInput{}), " "))
+	})
+
 	t.Run("scheduled secrets on request", func(t *testing.T) {
 		w := newWorld(t)
 		for _, name := range []string{"c", "app/b", "app/a", "d"} {

@@ -293,7 +293,7 @@ func (p *Purger) replicate(ctx context.Context, s Secret, now time.Time) ([]Chan
 	if failure := s.replicationFailure(now, r, there); failure != "" {
 		return []Change{s.replicationDone(now, r.Region, failure)}, nil
 	}
-	fresh, err := p.core.random.incarnation()
+	fresh, err := p.core.fresh(ctx, scope{s.Key().Account, r.Region}, now)
 	if err != nil {
 		return nil, err
 	}

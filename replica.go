@@ -171,19 +171,20 @@ func (s Secret) replicationFailure(now time.Time, r Replica, there Secret) strin
 
 // replicaOf makes the replica in a Region the same as the primary: a new secret
 // if the key is free, the next state of the replica that is there, or, in place of
-// another secret, one that overwrites it. fresh is the incarnation of a new
-// one; value fetches the values it lacks. LastChangedDate is the primary's, CreatedDate
+// another secret, one that overwrites it. fresh has the Incarnation and the Ordinal of a
+// new one; value fetches the values it lacks. LastChangedDate is the primary's, CreatedDate
 // the replica's own: recorded from AWS.
 func (s Secret) replicaOf(
-	now time.Time, r Replica, there Secret, fresh Incarnation, value func(VersionID) (Value, error),
+	now time.Time, r Replica, there Secret, fresh Creation, value func(VersionID) (Value, error),
 ) (Change, error) {
 	mine := there.isReplicaFrom(s)
 	d := &secretData{revision: 1, id: &identity{
 		scope:       scopeOf(s.Key().Account, r.Region),
 		name:        s.Name(),
 		suffix:      s.d.id.suffix,
-		incarnation: fresh,
+		incarnation: fresh.Incarnation,
 		created:     momentOf(now),
+		ordinal:     fresh.Ordinal,
 	}}
 	if mine {
 		d = there.touch()

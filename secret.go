@@ -37,6 +37,7 @@ type identity struct {
 	name        Name
 	created     moment
 	suffix      suffix
+	ordinal     uint32 // see Creation
 	incarnation Incarnation
 }
 
@@ -93,6 +94,15 @@ func (s Secret) Revision() uint64 { return s.data().revision }
 
 // CreatedDate returns when the secret was created, in UTC, to the millisecond.
 func (s Secret) CreatedDate() time.Time { return s.data().id.created.time() }
+
+// ordinalAfter returns the ordinal of a secret that is created at an instant, where s is the newest
+// secret of its account and Region.
+func (s Secret) ordinalAfter(now time.Time) uint32 {
+	if id := s.data().id; id.created == momentOf(now) {
+		return id.ordinal + 1
+	}
+	return 0
+}
 
 // LastChangedDate returns when the secret was last changed in any way, in UTC,
 // to the millisecond. It strictly increases with every change, even under a

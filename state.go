@@ -18,6 +18,7 @@ type storedSecret struct {
 	Incarnation  string           `json:"incarnation"`
 	Revision     uint64           `json:"revision"`
 	Created      int64            `json:"created"`
+	Ordinal      uint32           `json:"ordinal,omitempty"`
 	Changed      int64            `json:"changed"`
 	Accessed     *int64           `json:"accessed,omitempty"`
 	DeletionDate *int64           `json:"deletionDate,omitempty"`
@@ -146,6 +147,7 @@ func (s Secret) stored() storedSecret {
 		Incarnation:  d.id.incarnation.String(),
 		Revision:     d.revision,
 		Created:      d.id.created.time().UnixMilli(),
+		Ordinal:      d.id.ordinal,
 		Changed:      d.changed.time().UnixMilli(),
 		Accessed:     d.accessed.millis(),
 		DeletionDate: mark.date.millis(),
@@ -208,6 +210,7 @@ func fromStored(st storedSecret) (Secret, error) {
 			suffix:      arn.suffix,
 			incarnation: inc,
 			created:     momentAt(st.Created),
+			ordinal:     st.Ordinal,
 		},
 		revision: st.Revision,
 		changed:  momentAt(st.Changed),

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"time"
@@ -84,6 +85,7 @@ const (
 	isMarked
 	isForced
 	hasRest
+	hasOrdinal
 )
 
 // stageCodes are what AWS's own labels are in the binary form; others follow as
@@ -199,12 +201,18 @@ func (st storedSecret) flags(plain bool) byte {
 	if !plain {
 		f |= hasRest
 	}
+	if st.Ordinal > 0 {
+		f |= hasOrdinal
+	}
 	return f
 }
 
-// packDates writes the creation's date, and the others as they are after it.
+// packDates writes the creation's date and ordinal, and the others as they are after it.
 func (st storedSecret) packDates(p *pack.Writer) {
 	p.Int(st.Created)
+	if st.Ordinal > 0 {
+		p.Uint(uint64(st.Ordinal))
+	}
 	p.Int(st.Changed - st.Created)
 	if st.Accessed != nil {
 		p.Int(*st.Accessed - st.Created)
@@ -265,7 +273,7 @@ func (st storedSecret) packVersions(p *pack.Writer) error {
 func (st *storedSecret) UnmarshalBinary(data []byte) error {
 	u := pack.NewReader(data)
 	form, has := u.Byte(), u.Byte()
-	if form != stateForm || has >= hasRest<<1 {
+	if form != stateForm || has >= hasOrdinal<<1 {
 		return pack.ErrForm
 	}
 	arn := ARN{partition: u.Text(), region: Region{u.Text()}, account: Account{u.Text()}, name: Name{u.Text()}}
@@ -276,7 +284,9 @@ func (st *storedSecret) UnmarshalBinary(data []byte) error {
 		Revision:    u.Uint(),
 		Forced:      has&isForced != 0,
 	}
-	unpackDates(&u, &out, has)
+	if err := unpackDates(&u, &out, has); err != nil {
+		return err
+	}
 	if err := unpackVersions(&u, &out); err != nil {
 		return err
 	}
@@ -294,9 +304,16 @@ func (st *storedSecret) UnmarshalBinary(data []byte) error {
 	return nil
 }
 
-func unpackDates(u *pack.Reader, st *storedSecret, has byte) {
+func unpackDates(u *pack.Reader, st *storedSecret, has byte) error {
 	after := func(base int64) *int64 { ms := base + u.Int(); return &ms }
 	st.Created = u.Int()
+	if has&hasOrdinal != 0 {
+		n := u.Uint()
+		if n == 0 || n > math.MaxUint32 {
+			return pack.ErrForm
+		}
+		st.Ordinal = uint32(n)
+	}
 	st.Changed = st.Created + u.Int()
 	if has&wasAccessed != 0 {
 		st.Accessed = after(st.Created)
@@ -308,6 +325,7 @@ func unpackDates(u *pack.Reader, st *storedSecret, has byte) {
 	if has&isMarked != 0 && has&isForced == 0 {
 		st.Window = unpackWindow(u)
 	}
+	return nil
 }
 
 func unpackWindow(u *pack.Reader) *storedCount {

@@ -52,6 +52,7 @@ func TestState(t *testing.T) {
 			born(t, func(c *secretlife.Creation) { c.Description = "what" }),
 			born(t, func(c *secretlife.Creation) { c.KMSKeyID = "k" }),
 			born(t, func(c *secretlife.Creation) { c.Type = "kind" }),
+			born(t, func(c *secretlife.Creation) { c.Ordinal = 70_000 }),
 			born(t, func(c *secretlife.Creation) { c.Tags = []secretlife.Tag{{Key: "a"}} }),
 			born(t, func(c *secretlife.Creation) {
 				c.Replicas = []secretlife.Replica{{Region: regionOf(t, "eu-west-1")}}

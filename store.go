@@ -195,7 +195,7 @@ type Order uint8
 
 // The orders.
 const (
-	// OrderByCreatedDate is by creation date, then by name.
+	// OrderByCreatedDate is by creation date, then by [Creation].Ordinal, then by name.
 	OrderByCreatedDate Order = iota
 	// OrderByName is by name, byte by byte.
 	OrderByName
@@ -236,8 +236,10 @@ type Cursor struct {
 	// At is the date of the order, to the millisecond. It is the zero Time in
 	// the order ByName, and for a secret that was never accessed in the order
 	// ByLastAccessedDate: such secrets are ordered by name among themselves.
-	At   time.Time
-	Name string
+	At time.Time
+	// Ordinal is [Creation].Ordinal in the order ByCreatedDate, and 0 in all others.
+	Ordinal uint32
+	Name    string
 }
 
 // IsZero reports whether c is the start.
@@ -262,13 +264,17 @@ func (o Order) date(s Secret) (at time.Time, ok bool) {
 // CursorOf returns the place of a secret in an order.
 func CursorOf(s Secret, order Order) Cursor {
 	at, _ := order.date(s) // the zero Time where the secret has no such date
-	return Cursor{At: at, Name: s.Name().String()}
+	c := Cursor{At: at, Name: s.Name().String()}
+	if order == OrderByCreatedDate {
+		c.Ordinal = s.data().id.ordinal
+	}
+	return c
 }
 
 // Compare says where c stands by o in an ascending order: below 0 before it,
 // 0 at it, above 0 after it.
 func (c Cursor) Compare(o Cursor) int {
-	return cmp.Or(c.At.Compare(o.At), cmp.Compare(c.Name, o.Name))
+	return cmp.Or(c.At.Compare(o.At), cmp.Compare(c.Ordinal, o.Ordinal), cmp.Compare(c.Name, o.Name))
 }
 
 // DueQuery asks a [Store] for a page of what is due.

@@ -1,7 +1,6 @@
 package awsapi
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -100,13 +99,13 @@ func parseGap(r *http.Request) (g gapRequest, err error) {
 	return g, nil
 }
 
-// withOperator returns the context of a control call with its caller, as far as is known.
-func (g gapRequest) withOperator(r *http.Request) context.Context {
-	by := "a control call from " + sourceOf(r)
-	if g.by != "" {
-		by = g.by + ", by " + by
+// operator names who makes a control call, as far as is known.
+func (g gapRequest) operator(r *http.Request) string {
+	source := "a control call from " + sourceOf(r)
+	if g.by == "" {
+		return source
 	}
-	return secretlife.WithCaller(r.Context(), secretlife.Caller{Principal: by})
+	return g.by + ", by " + source
 }
 
 // confirmation is the response to POST clock/confirm.
@@ -124,7 +123,9 @@ func (a *API) confirmGap(w http.ResponseWriter, r *http.Request) {
 	}
 	effect, err := a.m.GapEffect(r.Context(), g.gap, g.passed)
 	if err == nil && g.digest != "" {
-		_, err = a.m.ConfirmGap(g.withOperator(r), g.gap, g.passed, g.digest)
+		_, err = a.m.ConfirmGap(r.Context(), g.gap, g.passed, func(o *secretlife.GapOptions) {
+			o.Digest, o.By = g.digest, g.operator(r)
+		})
 	}
 	if err != nil {
 		a.refuseGap(w, r, err)
@@ -139,7 +140,7 @@ func (a *API) withdrawGap(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	if _, err := a.m.WithdrawGap(g.withOperator(r), g.gap); err != nil {
+	if _, err := a.m.WithdrawGap(r.Context(), g.gap, func(o *secretlife.GapOptions) { o.By = g.operator(r) }); err != nil {
 		a.refuseGap(w, r, err)
 		return
 	}

@@ -1,6 +1,7 @@
 package memstore
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -85,6 +86,11 @@ func (p *page[T]) beforeEnd(e T) bool {
 func (p *page[T]) compare(e T) int {
 	if p.Order != secretlife.OrderByName {
 		if c := time.UnixMilli(e.date()).Compare(p.After.At); c != 0 {
+			return c
+		}
+	}
+	if p.Order == secretlife.OrderByCreatedDate {
+		if c := cmp.Compare(e.of().ordinal(), p.After.Ordinal); c != 0 {
 			return c
 		}
 	}

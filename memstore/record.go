@@ -56,7 +56,16 @@ func (r *record) createdBefore(o *record) bool {
 	if r.created != o.created {
 		return r.created < o.created
 	}
+	if a, b := r.ordinal(), o.ordinal(); a != b {
+		return a < b
+	}
 	return r.name.String() < o.name.String()
+}
+
+// ordinal returns the place among records of one date. It is read from the state, as all
+// states of a record have the same and it is compared for equal dates only.
+func (r *record) ordinal() uint32 {
+	return secretlife.CursorOf(r.state.Load().secret, secretlife.OrderByCreatedDate).Ordinal
 }
 
 func (r *record) keyBefore(o *record) bool {

@@ -53,6 +53,7 @@ const (
 	prefixIgnoresCase      bug = "prefix ignores case"
 	namesIgnoreCase        bug = "names ignore case"
 	createdTiesAnyhow      bug = "created ties anyhow"
+	ignoresOrdinal         bug = "orders secrets of one instant by name"
 	cursorMustExist        bug = "cursor must exist"
 	listIgnoresLimit       bug = "list ignores limit"
 	listsOldStates         bug = "lists old states"

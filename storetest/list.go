@@ -16,8 +16,9 @@ var listClauses = []clause{
 		func(c *check) { c.checkList(secretlife.ListQuery{Order: secretlife.OrderByName}) },
 	},
 	{
-		"orders by creation date, then by name",
-		"In the order ByCreatedDate a list is ordered by creation date, and by name where that is the same.",
+		"orders by creation date, then by Ordinal, then by name",
+		"In the order ByCreatedDate a list is ordered by creation date, by Creation.Ordinal where that is the same, " +
+			"and by name where both are.",
 		func(c *check) { c.checkList(secretlife.ListQuery{Order: secretlife.OrderByCreatedDate}) },
 	},
 	{
@@ -27,7 +28,7 @@ var listClauses = []clause{
 	},
 	{
 		"descending by creation date",
-		"Descending turns the order ByCreatedDate round, names included.",
+		"Descending turns the order ByCreatedDate round, ordinals and names included.",
 		func(c *check) {
 			c.checkList(secretlife.ListQuery{Order: secretlife.OrderByCreatedDate, Descending: true})
 		},
@@ -65,11 +66,15 @@ var listClauses = []clause{
 			for _, at := range []secretlife.Cursor{
 				{At: start, Name: "a_"}, {At: start.Add(-time.Hour), Name: "zzz"}, {At: start.Add(time.Millisecond), Name: "!"},
 				{At: start.Add(oneDay), Name: "b"}, {At: start.Add(2 * time.Millisecond), Name: "~"},
+				{At: start.Add(2 * time.Millisecond), Ordinal: 1, Name: "b"}, {At: start, Ordinal: 9, Name: "!"},
 				{At: start, Name: "prod/db/1x"},
 			} {
 				for _, q := range orders() {
 					if q.After = at; q.Order == secretlife.OrderByName {
 						q.After.At = time.Time{}
+					}
+					if q.Order != secretlife.OrderByCreatedDate {
+						q.After.Ordinal = 0
 					}
 					c.page(all, q)
 					q.Prefix = "prod/"
@@ -185,15 +190,17 @@ func orders() []secretlife.ListQuery {
 	return all
 }
 
-// population creates secrets whose names and dates tell orders apart. In every
-// order by a date some have the same one.
+// population creates secrets whose names, dates and ordinals tell orders apart. In every
+// order by a date some have the same one, and some of these the same ordinal.
 func (c *check) population() []secretlife.Secret {
 	c.Helper()
 	var all []secretlife.Secret
 	for i, name := range strings.Fields(
 		"b a B A a_b aXb a-b a/b a.b a!b a_ _ - zz z prod/db/10 prod/db/2 prod/db/1 Prod/db/1 prod") {
 		at := start.Add(time.Duration(i*7%5) * time.Millisecond)
-		s := c.do(c.newSecret(key(name), at), nil)
+		cr := c.creation(key(name))
+		cr.Ordinal = uint32(i * 4 % 3)
+		s := c.do(secretlife.NewSecret(secretlife.Exactly(at), cr))
 		if i%3 == 1 {
 			s = c.do(s.Update(secretlife.Exactly(start.Add(time.Duration(i*5%4)*time.Hour)), secretlife.Update{}))
 		}
@@ -298,12 +305,13 @@ func namesOf(all []secretlife.Secret) string {
 		if day, ok := s.LastAccessedDate(); ok {
 			accessed = "accessed " + day.Format(time.DateOnly)
 		}
-		return fmt.Sprintf("%s of %s, changed %s, %s", s.Name(), s.CreatedDate().Format(time.RFC3339Nano),
-			s.LastChangedDate().Format(time.RFC3339Nano), accessed)
+		return fmt.Sprintf("%s of %s (%d), changed %s, %s", s.Name(), s.CreatedDate().Format(time.RFC3339Nano),
+			secretlife.CursorOf(s, secretlife.OrderByCreatedDate).Ordinal, s.LastChangedDate().Format(time.RFC3339Nano), accessed)
 	})
 }
 
 func describe(q secretlife.ListQuery) string {
-	return fmt.Sprintf("Order %s, Descending %v, After %q of %s, Prefix %q, Limit %d",
-		orderNames[q.Order], q.Descending, q.After.Name, q.After.At.Format(time.RFC3339Nano), q.Prefix, q.Limit)
+	return fmt.Sprintf("Order %s, Descending %v, After %q of %s (%d), Prefix %q, Limit %d",
+		orderNames[q.Order], q.Descending, q.After.Name, q.After.At.Format(time.RFC3339Nano), q.After.Ordinal,
+		q.Prefix, q.Limit)
 }

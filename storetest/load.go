@@ -15,6 +15,7 @@ var loadClauses = []clause{
 		func(c *check) {
 			c.stored(c.create("plain"))
 			cr := c.creation(key("full"))
+			cr.Ordinal = 300
 			cr.Description, cr.KMSKeyID, cr.Type = "what it is for, in three scripts: é 密 🔑", "alias/mine", "kind"
 			cr.Tags = []secretlife.Tag{{Key: "b", Value: "2"}, {Key: "a", Value: ""}}
 			cr.Replicas = []secretlife.Replica{{Region: valid(secretlife.ParseRegion("eu-west-1")),

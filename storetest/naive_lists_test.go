@@ -196,7 +196,8 @@ func (n *naive) sorted(found []secretlife.Secret, q secretlife.ListQuery) []secr
 		})
 	case n.bug == createdTiesNotTurned && q.Order == secretlife.OrderByCreatedDate && q.Descending:
 		slices.SortStableFunc(found, func(a, b secretlife.Secret) int {
-			return cmp.Or(b.CreatedDate().Compare(a.CreatedDate()), strings.Compare(a.Name().String(), b.Name().String()))
+			x, y := secretlife.CursorOf(a, q.Order), secretlife.CursorOf(b, q.Order)
+			return cmp.Or(y.At.Compare(x.At), x.Compare(y))
 		})
 	case n.bug == createdTiesAnyhow && q.Order == secretlife.OrderByCreatedDate:
 		slices.SortStableFunc(found, func(a, b secretlife.Secret) int {
@@ -229,6 +230,8 @@ func (n *naive) place(s secretlife.Secret, q secretlife.ListQuery) secretlife.Cu
 	switch pinned, ok := n.places[q.Order][s.Key()]; {
 	case n.bug == pagesOfTheFirstMoment && ok && !q.After.IsZero() && (changed || accessed):
 		at = pinned
+	case n.bug == ignoresOrdinal:
+		at.Ordinal = 0
 	case n.bug == changedIsCreated && changed:
 		at.At = s.CreatedDate()
 	case n.bug == changedInSeconds && changed:

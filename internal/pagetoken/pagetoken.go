@@ -12,15 +12,18 @@ import (
 	"time"
 )
 
-// Place is where a list goes on: after a date, if it is not the zero Time, and a name.
+// Place is where a list goes on: after a date, if it is not the zero Time, an ordinal among
+// what has the same date, and a name.
 type Place struct {
-	At   time.Time
-	Name string
+	At      time.Time
+	Ordinal uint32
+	Name    string
 }
 
 type form struct {
-	Time *int64 `json:"t,omitempty"` // in milliseconds
-	Name string `json:"n"`
+	Time    *int64 `json:"t,omitempty"` // in milliseconds
+	Ordinal uint32 `json:"o,omitempty"`
+	Name    string `json:"n"`
 }
 
 // sealLength is how many bytes of the seal a token has.
@@ -28,7 +31,7 @@ const sealLength = 16
 
 // Seal makes the token of a place in a list, for a request.
 func Seal(key []byte, list, request string, p Place) string {
-	f := form{Name: p.Name}
+	f := form{Ordinal: p.Ordinal, Name: p.Name}
 	if !p.At.IsZero() {
 		ms := p.At.UnixMilli()
 		f.Time = &ms
@@ -63,7 +66,7 @@ func Open(key []byte, token, list, request string) (Place, bool) {
 	if json.Unmarshal(data, &f) != nil || f.Name == "" {
 		return Place{}, false
 	}
-	p := Place{Name: f.Name}
+	p := Place{Ordinal: f.Ordinal, Name: f.Name}
 	if f.Time != nil {
 		p.At = time.UnixMilli(*f.Time).UTC()
 	}

@@ -43,6 +43,19 @@ var listFacts = []Fact{
 			p.equal([]string{"c", "a", "b"}, p.listed(obj{"Filters": p.mine()}), "order")
 			p.equal([]string{"b", "a", "c"}, p.listed(obj{"Filters": p.mine(), "SortOrder": "desc"}), "order")
 		}},
+	{Name: "ListSecrets/order-at-one-instant",
+		Says: "Secrets that were created at one instant are listed in the order of creation, not by name.", Known: Verified,
+		Source: "moto test_list_secrets, and Cloud Custodian's recordings",
+		check: func(p *probe) {
+			for _, s := range []string{"c", "a", "d", "b"} { // at one instant where the clock stands still
+				p.create(s)
+			}
+			for _, pages := range []obj{nil, {"MaxResults": 1}, {"MaxResults": 3}} {
+				p.equal([]string{"c", "a", "d", "b"}, p.listed(with(pages, obj{"Filters": p.mine()})), "order")
+				p.equal([]string{"b", "d", "a", "c"},
+					p.listed(with(pages, obj{"Filters": p.mine(), "SortOrder": "desc"})), "order")
+			}
+		}},
 	{Name: "ListSecrets/sort-by-name", Says: "SortBy name lists by name.", Known: Documented,
 		Source: apiReference + ", ListSecrets",
 		check: func(p *probe) {

@@ -20,11 +20,12 @@ func (d drawer) getRandomPassword() {
 		each := false
 		in.RequireEachIncludedType = &each
 	}
-	run(d.machine, request[secretlife.GetRandomPasswordInput, secretlife.Value]{
+	type output = secretlife.GetRandomPasswordOutput
+	run(d.machine, request[secretlife.GetRandomPasswordInput, output]{
 		secretlife.OpGetRandomPassword, at, id, in, service.Service.GetRandomPassword,
-		func(got secretlife.Value) (func() secretlife.Value, *model.Fault) {
-			f := d.model.Password(in, got.Reveal())
-			return func() secretlife.Value { return got }, f
+		func(got output) (func() output, *model.Fault) {
+			f := d.model.Password(in, got.RandomPassword.Reveal())
+			return func() output { return got }, f
 		}})
 }
 

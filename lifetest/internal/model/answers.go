@@ -120,9 +120,9 @@ func (s *Secret) VersionList(deprecated bool) secretlife.ListSecretVersionIdsOut
 
 // DeletedNothing returns the output of a forced deletion of a secret that does not
 // exist: it has the ARN of the request, or an invented one.
-func (m *Model) DeletedNothing(at Place, id, arn string) secretlife.SecretOutput {
+func (m *Model) DeletedNothing(at Place, id, arn string) secretlife.DeleteSecretOutput {
 	p, _ := ParseID(id)
-	out := secretlife.SecretOutput{ARN: id, Name: p.Name, DeletionDate: Instant(m.Now)}
+	out := secretlife.DeleteSecretOutput{ARN: id, Name: p.Name, DeletionDate: Instant(m.Now)}
 	made, ok := ParseID(arn)
 	if p.Suffix == "" && ok && made.Key == (Key{at, p.Name}) && made.Suffix != "" {
 		out.ARN = arn
@@ -159,7 +159,7 @@ func (m *Model) List(at Place, in secretlife.ListSecretsInput) ([]secretlife.Sec
 		case secretlife.SortByLastAccessedDate:
 			order = cmp.Or(cmp.Compare(a.accessed, b.accessed), order)
 		case "", secretlife.SortByCreatedDate:
-			order = cmp.Or(cmp.Compare(a.created, b.created), order)
+			order = cmp.Or(cmp.Compare(a.created, b.created), cmp.Compare(a.ordinal, b.ordinal), order)
 		}
 		if in.SortOrder == secretlife.SortDescending {
 			return -order

@@ -339,6 +339,7 @@ func (m *Model) syncReplica(s *Secret, r *replica) {
 		return
 	}
 	m.record("ReplicationSucceeded", s, "")
+	ordinal := m.ordinal(k.Place) // that of a secret which is overwritten counts
 	if there != nil && !mine {
 		m.end(there)
 	}
@@ -347,6 +348,7 @@ func (m *Model) syncReplica(s *Secret, r *replica) {
 			Key:      k,
 			Suffix:   s.Suffix,
 			created:  m.Now,
+			ordinal:  ordinal,
 			changed:  Never,
 			accessed: Never,
 			PurgeAt:  Never,

@@ -33,8 +33,8 @@ func (m *Model) Create(at Place, in secretlife.CreateSecretInput, token string) 
 		return nil, f
 	}
 	s := &Secret{
-		Key: k, created: m.Now, changed: m.Now, accessed: Never, PurgeAt: Never, Labels: map[string]string{},
-		description: in.Description, kms: in.KMSKeyID, kind: in.Type,
+		Key: k, created: m.Now, ordinal: m.ordinal(at), changed: m.Now, accessed: Never, PurgeAt: Never,
+		Labels: map[string]string{}, description: in.Description, kms: in.KMSKeyID, kind: in.Type,
 	}
 	if s.tag(in.Tags); len(s.tags) > 50 {
 		return nil, &Fault{Code: codeLimit}

@@ -34,6 +34,7 @@ type Secret struct {
 	Suffix      string // "" until learned
 	Incarnation string // "" until learned
 	created     int64
+	ordinal     uint32 // above those of its place that were created at the same time before it
 	changed     int64
 	accessed    int64
 	Versions    []Version         // in order of creation
@@ -137,6 +138,17 @@ func (m *Model) recordForVersions(name string, s *Secret) {
 
 // change sets LastChangedDate, which strictly increases.
 func (m *Model) change(s *Secret) { s.changed = max(m.Now, s.changed+1) }
+
+// ordinal returns the ordinal of a secret that is created now.
+func (m *Model) ordinal(at Place) uint32 {
+	next := uint32(0)
+	for k, s := range m.Secrets {
+		if k.Place == at && s.created == m.Now {
+			next = max(next, s.ordinal+1)
+		}
+	}
+	return next
+}
 
 // queueReplication makes the background propagate a change to the replicas.
 func (m *Model) queueReplication(s *Secret) {

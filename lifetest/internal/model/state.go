@@ -35,7 +35,8 @@ func Agrees(s *Secret, got plain.State) bool {
 // StateOf returns a secret of the model as a store shows it.
 func StateOf(s *Secret) plain.State {
 	st := plain.State{
-		ARN: s.ARN(), Incarnation: s.Incarnation, Created: s.created, Changed: s.changed, Accessed: millis(s.accessed),
+		ARN: s.ARN(), Incarnation: s.Incarnation, Created: s.created, Ordinal: s.ordinal, Changed: s.changed,
+		Accessed:    millis(s.accessed),
 		Description: s.description, KMSKeyID: s.kms, Type: s.kind, Policy: s.Policy, Primary: s.Primary,
 		PrimaryOf: s.primaryInc,
 		Tags:      s.tagList(), Rotation: s.rotationState(),

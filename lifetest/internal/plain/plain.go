@@ -40,6 +40,7 @@ type State struct {
 	Incarnation  string                      `json:"incarnation"`
 	Revision     uint64                      `json:"revision"`
 	Created      int64                       `json:"created"`
+	Ordinal      uint32                      `json:"ordinal,omitempty"`
 	Changed      int64                       `json:"changed"`
 	Accessed     *int64                      `json:"accessed,omitempty"`
 	DeletionDate *int64                      `json:"deletionDate,omitempty"`

@@ -25,9 +25,9 @@ func someEvents(t testing.TB, n, name int) (events []secretlife.Event, forms [][
 	events, err = store.Events(t.Context(), 0, n)
 	require.NoError(t, err)
 	for i := range events {
-		events[i] = events[i].WithSeq(0)
-		form, err := events[i].MarshalBinary()
+		form, err := events[i].WithSeq(0).MarshalBinary()
 		require.NoError(t, err)
+		require.NoError(t, events[i].UnmarshalBinary(form)) // what an event in memory has more
 		forms = append(forms, form)
 	}
 	return events, forms

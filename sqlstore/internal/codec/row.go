@@ -17,14 +17,15 @@ var ErrDamaged = errors.New("sqlstore: the database is damaged")
 
 // Row is a secret as the table of secrets has it.
 type Row struct {
-	Account, Region, Name      string
-	Incarnation                []byte
-	Revision                   int64
-	created, Changed, Accessed int64
-	Due, Deletion, Purge       sql.NullInt64
-	Slot                       int64 // 0 where the table has none
-	State                      []byte
-	Mac                        []byte
+	Account, Region, Name string
+	Incarnation           []byte
+	Revision              int64
+	created, ordinal      int64
+	Changed, Accessed     int64
+	Due, Deletion, Purge  sql.NullInt64
+	Slot                  int64 // 0 where the table has none
+	State                 []byte
+	Mac                   []byte
 }
 
 // Columns are the columns of a row, in its order. slots says whether the table has the
@@ -36,13 +37,13 @@ func Columns(slots bool) string {
 	return columns
 }
 
-const columns = `account, region, name, incarnation, revision, created, changed, accessed, ` +
+const columns = `account, region, name, incarnation, revision, created, ordinal, changed, accessed, ` +
 	`due, deletion, purge, state, mac`
 
 // Targets are the fields of the row in the order of its columns, for Scan.
 func (r *Row) Targets(slots bool) []any {
-	out := []any{&r.Account, &r.Region, &r.Name, &r.Incarnation, &r.Revision, &r.created, &r.Changed, &r.Accessed,
-		&r.Due, &r.Deletion, &r.Purge, &r.State, &r.Mac}
+	out := []any{&r.Account, &r.Region, &r.Name, &r.Incarnation, &r.Revision, &r.created, &r.ordinal, &r.Changed,
+		&r.Accessed, &r.Due, &r.Deletion, &r.Purge, &r.State, &r.Mac}
 	if slots {
 		out = append(out, &r.Slot)
 	}
@@ -51,7 +52,7 @@ func (r *Row) Targets(slots bool) []any {
 
 // Values are the fields of the row in the order of its columns, as arguments.
 func (r *Row) Values(slots bool) []any {
-	out := []any{r.Account, r.Region, r.Name, r.Incarnation, r.Revision, r.created, r.Changed, r.Accessed,
+	out := []any{r.Account, r.Region, r.Name, r.Incarnation, r.Revision, r.created, r.ordinal, r.Changed, r.Accessed,
 		r.Due, r.Deletion, r.Purge, r.State, r.Mac}
 	if slots {
 		out = append(out, r.Slot)
@@ -71,6 +72,7 @@ func RowOf(s secretlife.Secret) (Row, error) {
 		Incarnation: inc[:],
 		Revision:    int64(s.Revision()),
 		created:     s.CreatedDate().UnixMilli(),
+		ordinal:     int64(secretlife.CursorOf(s, secretlife.OrderByCreatedDate).Ordinal),
 		Changed:     s.LastChangedDate().UnixMilli(),
 		Accessed:    secretlife.CursorOf(s, secretlife.OrderByLastAccessedDate).At.UnixMilli(),
 		State:       state,
@@ -95,7 +97,7 @@ func (r *Row) Code(k *seal.Keyring) []byte {
 	c.Text(r.Region)
 	c.Text(r.Name)
 	c.Bytes(r.Incarnation)
-	for _, n := range []int64{r.Revision, r.created, r.Changed, r.Accessed, r.Slot} {
+	for _, n := range []int64{r.Revision, r.created, r.ordinal, r.Changed, r.Accessed, r.Slot} {
 		c.Number(n)
 	}
 	for _, n := range []sql.NullInt64{r.Due, r.Deletion, r.Purge} {

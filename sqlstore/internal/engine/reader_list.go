@@ -44,12 +44,12 @@ func (r *Reader) listOnce(ctx context.Context, query secretlife.ListQuery) ([]se
 	return out, nil
 }
 
-// orderColumns are the columns of the orders by date.
-var orderColumns = map[secretlife.Order]string{
-	secretlife.OrderByCreatedDate:      "created",
-	secretlife.OrderByLastChangedDate:  "changed",
-	secretlife.OrderByLastAccessedDate: "accessed",
-	secretlife.OrderByDeletionDate:     "deletion",
+// orderColumns are the columns of the orders by date, before the name.
+var orderColumns = map[secretlife.Order][]string{
+	secretlife.OrderByCreatedDate:      {"created", "ordinal"},
+	secretlife.OrderByLastChangedDate:  {"changed"},
+	secretlife.OrderByLastAccessedDate: {"accessed"},
+	secretlife.OrderByDeletionDate:     {"deletion"},
 }
 
 // couldBegin: no name begins with what could be none itself.
@@ -71,7 +71,7 @@ func listSQL(columns string, q secretlife.ListQuery) (string, []any) {
 		b.WriteString(" AND " + condition)
 		args = append(args, a...)
 	}
-	column, byDate := orderColumns[q.Order]
+	before, byDate := orderColumns[q.Order]
 	if q.Order == secretlife.OrderByDeletionDate {
 		and("deletion IS NOT NULL") // which leads to the index of these
 	}
@@ -79,7 +79,12 @@ func listSQL(columns string, q secretlife.ListQuery) (string, []any) {
 	switch {
 	case q.After.IsZero():
 	case byDate:
-		and("("+column+", name) "+than+" (?, ?)", q.After.At.UnixMilli(), q.After.Name)
+		place := []any{q.After.At.UnixMilli()}
+		if q.Order == secretlife.OrderByCreatedDate {
+			place = append(place, int64(q.After.Ordinal))
+		}
+		marks := strings.Repeat("?, ", len(place)) + "?"
+		and("("+strings.Join(before, ", ")+", name) "+than+" ("+marks+")", append(place, q.After.Name)...)
 	// By name there is one bound on each side, the nearer one: with two the
 	// database may begin at the wrong one.
 	case !q.Descending && q.After.Name >= above:
@@ -96,7 +101,7 @@ func listSQL(columns string, q secretlife.ListQuery) (string, []any) {
 		and("name < ?", below)
 	}
 	b.WriteString(" ORDER BY ")
-	if byDate {
+	for _, column := range before {
 		b.WriteString(column + direction + ", ")
 	}
 	b.WriteString("name" + direction + " LIMIT ?")

@@ -61,7 +61,7 @@ var (
 	}
 	insertRows = bulk{many: `INSERT INTO secretlife_secrets (` + columns + `)
 		SELECT * FROM unnest(?::text[], ?::text[], ?::text[], ?::bytea[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[],
-			?::bigint[], ?::bigint[], ?::bigint[], ?::bytea[], ?::bytea[])
+			?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bytea[], ?::bytea[])
 		ON CONFLICT (account, region, name) DO NOTHING`}
 	removeRows = bulk{
 		one:  `DELETE FROM secretlife_secrets WHERE ` + atKey,

@@ -16,6 +16,7 @@ var versions = [][]string{{
 		incarnation {blob} NOT NULL,
 		revision {int} NOT NULL CHECK (revision > 0),
 		created {int} NOT NULL,
+		ordinal {int} NOT NULL,
 		changed {int} NOT NULL,
 		accessed {int} NOT NULL,
 		due {int},
@@ -28,7 +29,7 @@ var versions = [][]string{{
 		CHECK (deletion IS NULL OR (due IS NOT NULL AND due = purge AND purge >= deletion))
 	)`,
 	`CREATE INDEX IF NOT EXISTS secretlife_by_due ON secretlife_secrets (due, account, region, name)`,
-	`CREATE INDEX IF NOT EXISTS secretlife_by_created ON secretlife_secrets (account, region, created, name)`,
+	`CREATE INDEX IF NOT EXISTS secretlife_by_created ON secretlife_secrets (account, region, created, ordinal, name)`,
 	`CREATE INDEX IF NOT EXISTS secretlife_by_changed ON secretlife_secrets (account, region, changed, name)`,
 	`CREATE INDEX IF NOT EXISTS secretlife_by_accessed ON secretlife_secrets (account, region, accessed, name)`,
 	`CREATE INDEX IF NOT EXISTS secretlife_by_deletion ON secretlife_secrets (account, region, deletion, name)

@@ -29,6 +29,7 @@ var versions = [][]string{{
 		incarnation BLOB NOT NULL,
 		revision INTEGER NOT NULL CHECK (revision > 0),
 		created INTEGER NOT NULL,
+		ordinal INTEGER NOT NULL,
 		changed INTEGER NOT NULL,
 		accessed INTEGER NOT NULL,
 		due INTEGER,
@@ -44,7 +45,7 @@ var versions = [][]string{{
 	`CREATE UNIQUE INDEX secretlife_by_slot ON secretlife_secrets (slot)`,
 	`CREATE INDEX secretlife_by_due ON secretlife_secrets (due, account, region, name)
 		WHERE due IS NOT NULL`,
-	`CREATE INDEX secretlife_by_created ON secretlife_secrets (account, region, created, name)`,
+	`CREATE INDEX secretlife_by_created ON secretlife_secrets (account, region, created, ordinal, name)`,
 	`CREATE INDEX secretlife_by_changed ON secretlife_secrets (account, region, changed, name)`,
 	`CREATE INDEX secretlife_by_accessed ON secretlife_secrets (account, region, accessed, name)`,
 	`CREATE INDEX secretlife_by_deletion ON secretlife_secrets (account, region, deletion, name)

@@ -33,7 +33,7 @@ func (st *writeStatements) prepare(ctx context.Context, conn *sql.Conn) (err err
 		{&st.usesSlot, `SELECT 1 FROM secretlife_secrets WHERE slot = ?`},
 		{&st.lastSeq, `SELECT COALESCE(MAX(seq), 0) FROM secretlife_events`},
 		{&st.insert, `INSERT INTO secretlife_secrets (` + codec.Columns(true) +
-			`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`},
+			`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`},
 		{&st.update, `UPDATE secretlife_secrets SET revision = ?, changed = ?, accessed = ?,
 			due = ?, deletion = ?, purge = ?, state = ?, mac = ? WHERE account = ? AND region = ? AND name = ?`},
 		{&st.remove, `DELETE FROM secretlife_secrets WHERE account = ? AND region = ? AND name = ?`},
