@@ -534,11 +534,14 @@ func TestChange(t *testing.T) {
 	})
 }
 
+// asAda is the context of an operator.
+var asAda = secretlife.WithCaller(ctx, secretlife.Caller{Principal: "ada on db1"})
+
 // gapEvent is the event of a confirmation.
 func gapEvent(t testing.TB) secretlife.Event {
 	t.Helper()
 	w := newGapWorld(t)
-	_, err := w.ConfirmGap(ctx, w.gap.Number, 9*aDay, func(o *secretlife.GapOptions) { o.By = "ada on db1" })
+	_, err := w.ConfirmGap(asAda, w.gap.Number, 9*aDay, "")
 	require.NoError(t, err)
 	return w.lastEvents(t, 1)[0]
 }

@@ -144,7 +144,7 @@ func ExampleManager_RotateSecret() {
 			}
 			_, err = r.Manager.PutSecretValue(ctx, secretlife.PutSecretValueInput{
 				SecretID: r.SecretID, ClientRequestToken: r.ClientRequestToken,
-				Value: password.RandomPassword, VersionStages: []secretlife.Stage{secretlife.StagePending},
+				Value: password, VersionStages: []secretlife.Stage{secretlife.StagePending},
 			})
 			return err
 		case secretlife.StepFinishSecret:

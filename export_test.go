@@ -60,6 +60,3 @@ func (c Call) WithoutRequest() Call {
 	c.in = nil
 	return c
 }
-
-// ParseSecretID parses the SecretId of a request.
-func ParseSecretID(s string) (secretID, error) { return parseSecretID(s) }

@@ -47,7 +47,7 @@ func (m *Manager) DescribeSecret(ctx context.Context, in SecretInput) (out Descr
 	if err != nil {
 		return out, err
 	}
-	id, err := parseSecretID(in.SecretID)
+	id, err := ParseSecretID(in.SecretID)
 	if err != nil {
 		return out, err
 	}
@@ -73,7 +73,7 @@ func (m *Manager) Secret(ctx context.Context, id string) (s Secret, err error) {
 	if err != nil {
 		return Secret{}, err
 	}
-	parsed, err := parseSecretID(id)
+	parsed, err := ParseSecretID(id)
 	if err != nil {
 		return Secret{}, err
 	}

@@ -9,16 +9,6 @@ import (
 	"github.com/secretlife-go/secretlife/internal/tally"
 )
 
-// GapOptions are what [Manager.ConfirmGap] and [Manager.WithdrawGap] can be told.
-type GapOptions struct {
-	// By says who the operator is. It is in the event.
-	By string
-	// Digest, if it is not empty, must be the Digest of [GapEffect] for the same
-	// parameters, so that nothing is confirmed but what was shown. WithdrawGap
-	// ignores it.
-	Digest string
-}
-
 // TallyReport is what an operator wants to know of the counted time of a store.
 type TallyReport struct {
 	// Now is the time by the clock.
@@ -127,9 +117,10 @@ func (m *Manager) eachWindow(ctx context.Context, do func(Secret)) error {
 // It counts for secrets that were scheduled before the gap. It takes effect after an
 // hour of counted time, so that [Manager.WithdrawGap] can take it back. Confirming
 // time that has not passed purges secrets early: [Manager.GapEffect] returns what it
-// would do.
+// would do. digest, if it is not "", must be that [GapEffect]'s, so that nothing is
+// confirmed but what was shown.
 //
-// The event ConfirmGap is saved first, and nothing is confirmed if that fails. If
+// The operator is the Principal of [WithCaller], and is in the event. The event is saved first, and nothing is confirmed if that fails. If
 // the gap is changed in between, a second event has the error. ConfirmGap logs a
 // warning.
 //
@@ -137,10 +128,10 @@ func (m *Manager) eachWindow(ctx context.Context, do func(Secret)) error {
 // if more time is confirmed than the wall clocks said, and if the digest is another;
 // see [Manager.At] for others.
 func (m *Manager) ConfirmGap(
-	ctx context.Context, number uint64, passed time.Duration, edits ...func(*GapOptions),
+	ctx context.Context, number uint64, passed time.Duration, digest string,
 ) (Tally, error) {
-	return m.vouch(ctx, EventConfirmGap, gapCall{number: number, passed: passed}, edits,
-		func(t Tally, digest string, nonce uint64) (Tally, error) {
+	return m.vouch(ctx, EventConfirmGap, gapCall{number: number, passed: passed},
+		func(t Tally, nonce uint64) (Tally, error) {
 			if err := t.checkDigest(digest, number, passed); err != nil {
 				return Tally{}, err
 			}
@@ -155,23 +146,18 @@ func (m *Manager) ConfirmGap(
 //
 // Errors: [*InvalidParameterError] if the gap was not confirmed; see [Manager.At] for
 // others.
-func (m *Manager) WithdrawGap(ctx context.Context, number uint64, edits ...func(*GapOptions)) (Tally, error) {
-	return m.vouch(ctx, EventWithdrawGap, gapCall{number: number}, edits,
-		func(t Tally, _ string, nonce uint64) (Tally, error) {
+func (m *Manager) WithdrawGap(ctx context.Context, number uint64) (Tally, error) {
+	return m.vouch(ctx, EventWithdrawGap, gapCall{number: number},
+		func(t Tally, nonce uint64) (Tally, error) {
 			next, err := t.t.Withdraw(number, nonce)
 			return Tally{next}, err
 		})
 }
 
 // vouch changes a gap of the tally, once the event of that is saved.
-func (m *Manager) vouch(ctx context.Context, kind EventKind, gap gapCall, edits []func(*GapOptions),
-	edit func(t Tally, digest string, nonce uint64) (Tally, error),
+func (m *Manager) vouch(ctx context.Context, kind EventKind, gap gapCall, edit func(t Tally, nonce uint64) (Tally, error),
 ) (Tally, error) {
-	var o GapOptions
-	for _, e := range edits {
-		e(&o)
-	}
-	gap.by = o.By
+	gap.by = callerOf(ctx).Principal
 	saved := false
 	next, err := settle(func() (Tally, error) {
 		s, err := m.core.counter.counted(ctx)
@@ -182,7 +168,7 @@ func (m *Manager) vouch(ctx context.Context, kind EventKind, gap gapCall, edits 
 		if err != nil {
 			return Tally{}, internal(err)
 		}
-		next, err := edit(Tally{s.tally}, o.Digest, nonce)
+		next, err := edit(Tally{s.tally}, nonce)
 		if _, ok := asError(err); err != nil && !ok {
 			err = badParameter(err.Error(), ErrInvalidParameter)
 		}

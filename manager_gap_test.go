@@ -171,7 +171,7 @@ func TestGapEffect(t *testing.T) {
 			return e.Digest
 		}
 		confirm := func(passed time.Duration, digest string) error {
-			_, err := w.ConfirmGap(ctx, w.gap.Number, passed, func(o *secretlife.GapOptions) { o.Digest = digest })
+			_, err := w.ConfirmGap(ctx, w.gap.Number, passed, digest)
 			return err
 		}
 		all, some := digest(0), digest(5*aDay)
@@ -200,7 +200,7 @@ func (w *gapWorld) digest(t testing.TB) string {
 func TestConfirmGap(t *testing.T) {
 	t.Run("takes effect after an hour", func(t *testing.T) {
 		w := newGapWorld(t)
-		tally, err := w.ConfirmGap(ctx, w.gap.Number, 9*aDay)
+		tally, err := w.ConfirmGap(ctx, w.gap.Number, 9*aDay, "")
 		require.NoError(t, err)
 		require.Equal(t, hour, tally.Gaps()[0].Pending)
 		data, err := json.Marshal(tally.Gaps()[0])
@@ -222,10 +222,9 @@ func TestConfirmGap(t *testing.T) {
 	// the log has a warning.
 	t.Run("is an event", func(t *testing.T) {
 		w := newGapWorld(t)
-		by := func(o *secretlife.GapOptions) { o.By = "ada on db1" }
-		_, err := w.ConfirmGap(ctx, w.gap.Number, 9*aDay, by)
+		_, err := w.ConfirmGap(asAda, w.gap.Number, 9*aDay, "")
 		require.NoError(t, err)
-		_, err = w.WithdrawGap(ctx, w.gap.Number, by)
+		_, err = w.WithdrawGap(asAda, w.gap.Number)
 		require.NoError(t, err)
 		saved := w.lastEvents(t, 2)
 		require.Len(t, w.sunk, 2)
@@ -250,14 +249,14 @@ func TestConfirmGap(t *testing.T) {
 		w := newGapWorld(t)
 		store := &failing{durable: w.store, commit: errors.New("full")}
 		n := start1(t, store, w.host)
-		_, err := n.ConfirmGap(ctx, w.gap.Number, 0)
+		_, err := n.ConfirmGap(ctx, w.gap.Number, 0, "")
 		require.ErrorIs(t, err, secretlife.ErrInternal)
 		tally, err := n.Tally(ctx)
 		require.NoError(t, err)
 		require.Equal(t, "none", tally.Gaps()[0].Proof)
 
 		store.commit, store.swap = nil, errors.New("full")
-		_, err = n.ConfirmGap(ctx, w.gap.Number, 0)
+		_, err = n.ConfirmGap(ctx, w.gap.Number, 0, "")
 		require.ErrorIs(t, err, secretlife.ErrInternal)
 		require.Equal(t, "ConfirmGap", w.lastEvents(t, 1)[0].Name(), "it was asked for")
 	})
@@ -267,10 +266,10 @@ func TestConfirmGap(t *testing.T) {
 		store := &overtaken{durable: w.store}
 		n := start1(t, store, w.host)
 		store.other = func() {
-			_, err := w.ConfirmGap(ctx, w.gap.Number, 5*aDay)
+			_, err := w.ConfirmGap(ctx, w.gap.Number, 5*aDay, "")
 			require.NoError(t, err)
 		}
-		_, err := n.ConfirmGap(ctx, w.gap.Number, 0)
+		_, err := n.ConfirmGap(ctx, w.gap.Number, 0, "")
 		require.ErrorIs(t, err, secretlife.ErrInvalidParameter)
 		last := w.lastEvents(t, 3)
 		for _, e := range last[:2] {
@@ -320,17 +319,17 @@ func TestConfirmGap(t *testing.T) {
 		require.Positive(t, preview.Missing(secrets[0]), "new")
 		require.Zero(t, preview.Missing(secrets[1]), "old")
 
-		_, err = n.ConfirmGap(ctx, gaps[0].Number+1, 0)
+		_, err = n.ConfirmGap(ctx, gaps[0].Number+1, 0, "")
 		require.ErrorIs(t, err, secretlife.ErrInvalidParameter)
-		_, err = n.ConfirmGap(ctx, gaps[0].Number, 11*aDay)
+		_, err = n.ConfirmGap(ctx, gaps[0].Number, 11*aDay, "")
 		require.ErrorIs(t, err, secretlife.ErrInvalidParameter)
-		_, err = n.ConfirmGap(ctx, gaps[0].Number, 0)
+		_, err = n.ConfirmGap(ctx, gaps[0].Number, 0, "")
 		require.NoError(t, err)
 		require.Zero(t, live(t, n, 50*time.Minute, host), "it can be taken back for an hour")
 		_, err = n.WithdrawGap(ctx, gaps[0].Number)
 		require.NoError(t, err)
 		require.Zero(t, live(t, n, 2*hour, host))
-		_, err = n.ConfirmGap(ctx, gaps[0].Number, 0)
+		_, err = n.ConfirmGap(ctx, gaps[0].Number, 0, "")
 		require.NoError(t, err)
 		require.Equal(t, 1, live(t, n, 2*hour, host))
 		require.Zero(t, live(t, n, 7*aDay, host), "what was scheduled after the gap ages by itself")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 )
 
 // CreateSecretInput is the request of [Manager.CreateSecret]. Only Name is
@@ -232,16 +231,6 @@ func (in DeleteSecretInput) tell(c *call) {
 	}
 }
 
-// DeleteSecretOutput is the response of [Manager.DeleteSecret].
-type DeleteSecretOutput struct {
-	ARN  string
-	Name string
-	// DeletionDate is when the secret can be purged, in UTC, to the
-	// millisecond: the request's time plus the window, or the request's time
-	// when forced.
-	DeletionDate time.Time
-}
-
 // DeleteSecret marks a secret for deletion. From then on its value can't be
 // read, its name stays taken, and until the DeletionDate [Manager.RestoreSecret]
 // brings it back with all it had. It is purged after that, when the window has
@@ -258,7 +247,7 @@ type DeleteSecretOutput struct {
 // ([ErrScheduledForDeletion]); [*ResourceNotFoundError]; [*ValidationError].
 //
 // Source: DeleteSecret in the AWS Secrets Manager API reference.
-func (m *Manager) DeleteSecret(ctx context.Context, in DeleteSecretInput) (out DeleteSecretOutput, err error) {
+func (m *Manager) DeleteSecret(ctx context.Context, in DeleteSecretInput) (out SecretOutput, err error) {
 	req, err := begin(ctx, m, OpDeleteSecret, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
@@ -292,20 +281,20 @@ func (m *Manager) DeleteSecret(ctx context.Context, in DeleteSecretInput) (out D
 		return out, err
 	}
 	date, _ := s.Deletion().Date()
-	return DeleteSecretOutput{ARN: s.ARN().String(), Name: s.Name().s, DeletionDate: date}, nil
+	return SecretOutput{ARN: s.ARN().String(), Name: s.Name().s, DeletionDate: date}, nil
 }
 
 // deletedNothing is the response to force on a secret that is not there: AWS
 // responds as if it had been. The ARN is the one asked for, or one with a fresh
 // suffix where a name was.
-func (req *request) deletedNothing(id secretID) (DeleteSecretOutput, error) {
-	out := DeleteSecretOutput{ARN: id.raw, Name: id.name.s, DeletionDate: req.now}
+func (req *request) deletedNothing(id SecretID) (SecretOutput, error) {
+	out := SecretOutput{ARN: id.raw, Name: id.name.s, DeletionDate: req.now}
 	if id.form == fullARN {
 		return out, nil
 	}
 	suffix, err := req.core.random.suffix()
 	if err != nil {
-		return DeleteSecretOutput{}, err
+		return SecretOutput{}, err
 	}
 	out.ARN = ARN{req.in.region.partition(), req.in.account, req.in.region, id.name, suffix}.String()
 	return out, nil
@@ -328,7 +317,7 @@ func (m *Manager) RestoreSecret(ctx context.Context, in SecretInput) (out Secret
 	if err != nil {
 		return out, err
 	}
-	id, err := parseSecretID(in.SecretID)
+	id, err := ParseSecretID(in.SecretID)
 	if err != nil {
 		return out, err
 	}

@@ -165,7 +165,7 @@ func (m *Manager) GetResourcePolicy(
 	if err != nil {
 		return out, err
 	}
-	id, err := parseSecretID(in.SecretID)
+	id, err := ParseSecretID(in.SecretID)
 	if err != nil {
 		return out, err
 	}
@@ -192,7 +192,7 @@ func (m *Manager) DeleteResourcePolicy(
 	if err != nil {
 		return out, err
 	}
-	id, err := parseSecretID(in.SecretID)
+	id, err := ParseSecretID(in.SecretID)
 	if err != nil {
 		return out, err
 	}
@@ -257,7 +257,7 @@ func (m *Manager) ValidateResourcePolicy(
 	}
 	var p problems
 	p.length("resourcePolicy", in.ResourcePolicy, 1, maxPolicyLength)
-	var id secretID
+	var id SecretID
 	if in.SecretID != nil {
 		id = p.secretID(about)
 	}
@@ -309,12 +309,6 @@ func (in GetRandomPasswordInput) tell(c *call) {
 	p.optionalFlag("requireEachIncludedType", in.RequireEachIncludedType)
 }
 
-// GetRandomPasswordOutput is the response of [Manager.GetRandomPassword].
-type GetRandomPasswordOutput struct {
-	// RandomPassword does not print itself: see [Value.Reveal].
-	RandomPassword Value
-}
-
 const (
 	defaultPasswordLength = 32
 	maxPasswordLength     = 4096
@@ -328,17 +322,15 @@ const (
 	textTooShort    = "Password length is too short based on the required types."
 )
 
-// GetRandomPassword draws a password from the Manager's random source. It
-// is not about a secret and leaves no event.
+// GetRandomPassword draws a password from the Manager's random source. It is not about a
+// secret and leaves no event. The password does not print itself: see [Value.Reveal].
 //
 // Errors: [*InvalidParameterError] where all characters are excluded, or all of a kind
 // that must be there, or the password is too short for one of each kind;
 // [*ValidationError].
 //
 // Source: GetRandomPassword in the AWS Secrets Manager API reference.
-func (m *Manager) GetRandomPassword(
-	ctx context.Context, in GetRandomPasswordInput,
-) (out GetRandomPasswordOutput, err error) {
+func (m *Manager) GetRandomPassword(ctx context.Context, in GetRandomPasswordInput) (out Value, err error) {
 	req, err := begin(ctx, m, OpGetRandomPassword, "", in)
 	defer req.end(&err)
 	if err != nil {
@@ -352,7 +344,7 @@ func (m *Manager) GetRandomPassword(
 	if err != nil {
 		return out, err
 	}
-	return GetRandomPasswordOutput{SecretString(drawn)}, nil
+	return SecretString(drawn), nil
 }
 
 // parsePassword returns what the password must be like.

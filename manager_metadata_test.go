@@ -17,8 +17,8 @@ func passwordOf(t *testing.T, m *secretlife.Manager, in secretlife.GetRandomPass
 	t.Helper()
 	out, err := m.GetRandomPassword(ctx, in)
 	require.NoError(t, err)
-	require.NotContains(t, fmt.Sprintf("%v %+v %#v", out, out, out), out.RandomPassword.Reveal())
-	return out.RandomPassword.Reveal()
+	require.NotContains(t, fmt.Sprintf("%v %+v %#v", out, out, out), out.Reveal())
+	return out.Reveal()
 }
 
 func TestGetRandomPassword(t *testing.T) {

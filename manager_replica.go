@@ -174,7 +174,7 @@ func (m *Manager) StopReplicationToReplica(
 	if err != nil {
 		return out, err
 	}
-	id, err := parseSecretID(in.SecretID)
+	id, err := ParseSecretID(in.SecretID)
 	if err != nil {
 		return out, err
 	}
@@ -203,7 +203,7 @@ func (m *Manager) StopReplicationToReplica(
 // replicaIn returns the id of a replica in the caller's Region where id is an ARN of
 // another Region, and that Region, where its primary must be. Other ids are returned as
 // they are, with the zero Region.
-func (id secretID) replicaIn(in scope) (secretID, Region) {
+func (id SecretID) replicaIn(in scope) (SecretID, Region) {
 	if id.form == plainName || id.region == in.region || id.partition != in.region.partition() {
 		return id, Region{}
 	}

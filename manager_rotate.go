@@ -117,7 +117,7 @@ func (req *request) checkFunction(c Change, order RotationOrder) error {
 	return nil
 }
 
-func (req *request) parseRotation(in RotateSecretInput) (secretID, RotationOrder, error) {
+func (req *request) parseRotation(in RotateSecretInput) (SecretID, RotationOrder, error) {
 	var p problems
 	p.length("rotationLambdaARN", in.RotationLambdaARN, 0, maxARNLength)
 	p.rules(in.RotationRules)
@@ -173,7 +173,7 @@ func (m *Manager) CancelRotateSecret(
 	if err != nil {
 		return out, err
 	}
-	id, err := parseSecretID(in.SecretID)
+	id, err := ParseSecretID(in.SecretID)
 	if err != nil {
 		return out, err
 	}

@@ -526,7 +526,7 @@ func TestOtherAccounts(t *testing.T) {
 func TestDeleteSecret(t *testing.T) {
 	t.Run("force on nothing", func(t *testing.T) {
 		w := newWorld(t)
-		force := func(id string) secretlife.DeleteSecretOutput {
+		force := func(id string) secretlife.SecretOutput {
 			out, err := w.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: id, ForceDeleteWithoutRecovery: true})
 			require.NoError(t, err)
 			require.Equal(t, start, out.DeletionDate)

@@ -59,11 +59,11 @@ func (m *Manager) GetSecretValue(ctx context.Context, in GetSecretValueInput) (o
 }
 
 // readValue reads a value, again where others change the secret meanwhile.
-func (req *request) readValue(id secretID, version VersionID, label Stage) (GetSecretValueOutput, error) {
+func (req *request) readValue(id SecretID, version VersionID, label Stage) (GetSecretValueOutput, error) {
 	return settle(func() (GetSecretValueOutput, error) { return req.readValueOnce(id, version, label) })
 }
 
-func (req *request) readValueOnce(id secretID, version VersionID, label Stage) (GetSecretValueOutput, error) {
+func (req *request) readValueOnce(id SecretID, version VersionID, label Stage) (GetSecretValueOutput, error) {
 	s, err := req.load(id)
 	if err != nil {
 		return GetSecretValueOutput{}, err
@@ -387,7 +387,7 @@ func (req *request) readInto(out *BatchGetSecretValueOutput, id string) (err err
 }
 
 func (req *request) readOne(id string) (GetSecretValueOutput, error) {
-	parsed, err := parseSecretID(id)
+	parsed, err := ParseSecretID(id)
 	if err != nil {
 		return GetSecretValueOutput{}, err
 	}

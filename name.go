@@ -258,7 +258,7 @@ type ARN struct {
 
 // ParseARN parses a full ARN. The error is a [*ValidationError].
 func ParseARN(s string) (ARN, error) {
-	id, err := parseSecretID(s)
+	id, err := ParseSecretID(s)
 	if err != nil {
 		return ARN{}, err
 	}
@@ -307,14 +307,14 @@ const (
 	fullARN
 )
 
-// secretID is how a caller names a secret: by its name, its full ARN, or a
+// SecretID is how a caller names a secret: by its name, its full ARN, or a
 // partial ARN (the ARN without the hyphen and six characters). It is parsed
-// once, by parseSecretID; its zero value names nothing.
+// once, by [ParseSecretID]; its zero value names nothing.
 //
 // An ARN whose last part ends in a hyphen and six alphanumerics is a full ARN
 // and nothing else, as the Secrets Manager user guide warns: a partial ARN of
 // a secret called "db-abc123" does not find it.
-type secretID struct {
+type SecretID struct {
 	raw       string
 	form      idForm
 	partition string
@@ -327,33 +327,33 @@ type secretID struct {
 // maxSecretIDLength is the API model's limit for SecretIdType, in bytes.
 const maxSecretIDLength = 2048
 
-// parseSecretID parses a name, a full ARN or a partial ARN. The error is a
+// ParseSecretID parses a name, a full ARN or a partial ARN. The error is a
 // [*ValidationError]: over-long or empty input in the words of the AWS
 // framework, anything else that can't name a secret in AWS's recorded words
 // for an invalid name. It never reads more than its argument and never
 // allocates for a plain name.
-func parseSecretID(s string) (secretID, error) {
+func ParseSecretID(s string) (SecretID, error) {
 	switch {
 	case s == "":
-		return secretID{}, violation("secretId", s, minLength(1))
+		return SecretID{}, violation("secretId", s, minLength(1))
 	case len(s) > maxSecretIDLength:
-		return secretID{}, violation("secretId", s, maxLength(maxSecretIDLength))
+		return SecretID{}, violation("secretId", s, maxLength(maxSecretIDLength))
 	case strings.HasPrefix(s, "arn:"):
 		return parseARN(s)
 	case len(s) > maxNameLength || !inNameAlphabet(s):
-		return secretID{}, errInvalidName()
+		return SecretID{}, errInvalidName()
 	}
-	return secretID{raw: s, form: plainName, name: Name{s}}, nil
+	return SecretID{raw: s, form: plainName, name: Name{s}}, nil
 }
 
-func parseARN(s string) (secretID, error) {
+func parseARN(s string) (SecretID, error) {
 	// arn:partition:secretsmanager:region:account:secret:resource
 	parts := strings.SplitN(s, ":", 7)
 	if len(parts) != 7 || parts[2] != "secretsmanager" || parts[5] != "secret" ||
 		!strings.HasPrefix(parts[1], "aws") || !isRegion(parts[3]) || !isAccount(parts[4]) {
-		return secretID{}, errInvalidName()
+		return SecretID{}, errInvalidName()
 	}
-	id := secretID{
+	id := SecretID{
 		raw:       s,
 		form:      partialARN,
 		partition: parts[1],
@@ -367,7 +367,7 @@ func parseARN(s string) (secretID, error) {
 		resource = resource[:cut]
 	}
 	if len(resource) > maxNameLength || !inNameAlphabet(resource) {
-		return secretID{}, errInvalidName()
+		return SecretID{}, errInvalidName()
 	}
 	id.name = Name{resource}
 	return id, nil
@@ -388,7 +388,7 @@ func suffixStart(resource string) (int, bool) {
 }
 
 // String returns the id as the caller gave it.
-func (id secretID) String() string { return id.raw }
+func (id SecretID) String() string { return id.raw }
 
 // Name returns the name the id points at, without ARN and suffix.
-func (id secretID) Name() Name { return id.name }
+func (id SecretID) Name() Name { return id.name }

@@ -77,7 +77,7 @@ func (c Call) Event() Event {
 	}
 	if !arn.IsZero() {
 		e.on = &identity{scope: scopeOf(arn.account, arn.region), name: arn.name}
-	} else if id, err := parseSecretID(c.SecretID); err == nil {
+	} else if id, err := ParseSecretID(c.SecretID); err == nil {
 		e.on.name = id.name
 	}
 	return e

@@ -319,9 +319,8 @@ type SecretInput struct {
 // tell has nothing to add: an event has the secret's id.
 func (SecretInput) tell(*call) {}
 
-// SecretOutput is the response of the operations that change a secret, but for
-// DeleteSecret, which has a date: see [DeleteSecretOutput]. An operation leaves the
-// members zero that its response does not have on AWS.
+// SecretOutput is the response of the operations that change a secret. An operation leaves
+// the members zero that its response does not have on AWS.
 type SecretOutput struct {
 	ARN  string
 	Name string
@@ -330,6 +329,9 @@ type SecretOutput struct {
 	VersionID string
 	// VersionStages are all staging labels that the version of a PutSecretValue has now.
 	VersionStages []Stage
+	// DeletionDate, of a DeleteSecret, is when the secret can be purged, in UTC, to the
+	// millisecond: the request's time plus the window, or the request's time when forced.
+	DeletionDate time.Time
 	// ReplicationStatus has the Regions that the secret is replicated to, after an
 	// operation about replicas.
 	ReplicationStatus []ReplicationStatus

@@ -68,8 +68,8 @@ func (p *problems) err() error {
 	return multierr.Append(p.violations, p.others)
 }
 
-func (p *problems) secretID(s string) secretID {
-	id, err := parseSecretID(s)
+func (p *problems) secretID(s string) SecretID {
+	id, err := ParseSecretID(s)
 	p.add(err)
 	return id
 }

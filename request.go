@@ -96,7 +96,7 @@ func (req *request) end(err *error) {
 const maxAttempts = 64
 
 // load finds the secret an id means, in the account and Region it is in.
-func (req *request) load(id secretID) (Secret, error) {
+func (req *request) load(id SecretID) (Secret, error) {
 	if req.own && id.foreign(req.in) {
 		return Secret{}, req.errAccessDenied(id)
 	}
@@ -125,7 +125,7 @@ func (req *request) load(id secretID) (Secret, error) {
 }
 
 // read is load for operations that only look.
-func (req *request) read(id secretID) (Secret, error) {
+func (req *request) read(id SecretID) (Secret, error) {
 	s, err := req.load(id)
 	if err != nil {
 		return Secret{}, err
@@ -136,7 +136,7 @@ func (req *request) read(id secretID) (Secret, error) {
 
 // errAccessDenied is what callers of another account get: nothing tells them
 // whether the secret exists.
-func (req *request) errAccessDenied(id secretID) error {
+func (req *request) errAccessDenied(id SecretID) error {
 	action := "secretsmanager:" + req.op.String()
 	return &AccessDeniedError{ErrorDetails{
 		Message: fmt.Sprintf("User: arn:%s:iam::%s:root is not authorized to perform: %s on resource: %s "+
@@ -161,14 +161,14 @@ func (req *request) failed(err error) error { return req.core.failed(req.ctx, er
 
 // change is every operation that changes a secret: load, decide, commit, and again
 // where another change came between.
-func (req *request) change(id secretID, decide func(Secret) (Change, error)) (Secret, error) {
+func (req *request) change(id SecretID, decide func(Secret) (Change, error)) (Secret, error) {
 	return req.changeAll(id, func(s Secret) ([]Change, error) { return one(decide(s)) })
 }
 
 func one(c Change, err error) ([]Change, error) { return []Change{c}, err }
 
 // changeAll is change where other secrets change together with the first.
-func (req *request) changeAll(id secretID, decide func(Secret) ([]Change, error)) (Secret, error) {
+func (req *request) changeAll(id SecretID, decide func(Secret) ([]Change, error)) (Secret, error) {
 	return settle(func() (Secret, error) {
 		s, err := req.load(id)
 		if err != nil {
@@ -235,7 +235,7 @@ func (req *request) call() *call {
 
 // keyFor is where to look for the secret when a caller in account and region
 // names it by id.
-func (id secretID) keyFor(in scope) (Key, bool) {
+func (id SecretID) keyFor(in scope) (Key, bool) {
 	if id.form == plainName {
 		return in.key(id.name), true
 	}
@@ -248,12 +248,12 @@ func (id secretID) keyFor(in scope) (Key, bool) {
 
 // matches reports whether the secret found at the id's key is the one meant: a
 // full ARN names one incarnation only.
-func (id secretID) matches(s Secret) bool {
+func (id SecretID) matches(s Secret) bool {
 	return id.form != fullARN || id.suffix == s.data().id.suffix
 }
 
 // foreign reports whether the id names another account's secret.
-func (id secretID) foreign(in scope) bool {
+func (id SecretID) foreign(in scope) bool {
 	return id.form != plainName && id.account != in.account
 }
 

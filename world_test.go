@@ -79,7 +79,7 @@ func (w *world) create(name string, edits ...func(*secretlife.CreateSecretInput)
 	return out
 }
 
-func (w *world) delete(name string, days int64) secretlife.DeleteSecretOutput {
+func (w *world) delete(name string, days int64) secretlife.SecretOutput {
 	w.t.Helper()
 	in := secretlife.DeleteSecretInput{SecretID: name, ForceDeleteWithoutRecovery: days == 0}
 	if days != 0 {

@@ -1,6 +1,7 @@
 package awsapi
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -99,13 +100,13 @@ func parseGap(r *http.Request) (g gapRequest, err error) {
 	return g, nil
 }
 
-// operator names who makes a control call, as far as is known.
-func (g gapRequest) operator(r *http.Request) string {
-	source := "a control call from " + sourceOf(r)
-	if g.by == "" {
-		return source
+// withOperator returns the context of a control call with its caller, as far as is known.
+func (g gapRequest) withOperator(r *http.Request) context.Context {
+	by := "a control call from " + sourceOf(r)
+	if g.by != "" {
+		by = g.by + ", by " + by
 	}
-	return g.by + ", by " + source
+	return secretlife.WithCaller(r.Context(), secretlife.Caller{Principal: by})
 }
 
 // confirmation is the response to POST clock/confirm.
@@ -123,9 +124,7 @@ func (a *API) confirmGap(w http.ResponseWriter, r *http.Request) {
 	}
 	effect, err := a.m.GapEffect(r.Context(), g.gap, g.passed)
 	if err == nil && g.digest != "" {
-		_, err = a.m.ConfirmGap(r.Context(), g.gap, g.passed, func(o *secretlife.GapOptions) {
-			o.Digest, o.By = g.digest, g.operator(r)
-		})
+		_, err = a.m.ConfirmGap(g.withOperator(r), g.gap, g.passed, g.digest)
 	}
 	if err != nil {
 		a.refuseGap(w, r, err)
@@ -140,7 +139,7 @@ func (a *API) withdrawGap(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	if _, err := a.m.WithdrawGap(r.Context(), g.gap, func(o *secretlife.GapOptions) { o.By = g.operator(r) }); err != nil {
+	if _, err := a.m.WithdrawGap(g.withOperator(r), g.gap); err != nil {
 		a.refuseGap(w, r, err)
 		return
 	}

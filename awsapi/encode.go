@@ -93,7 +93,7 @@ type deleteSecret struct {
 	DeletionDate json.Number
 }
 
-func writeDeleteSecret(o secretlife.DeleteSecretOutput) any {
+func writeDeleteSecret(o secretlife.SecretOutput) any {
 	return deleteSecret{o.ARN, o.Name, epoch(o.DeletionDate)}
 }
 
@@ -154,8 +154,8 @@ func writePutSecretValue(o secretlife.SecretOutput) any {
 	return putSecretValue{o.ARN, o.Name, o.VersionID, o.VersionStages}
 }
 
-func writeGetRandomPassword(o secretlife.GetRandomPasswordOutput) any {
-	return struct{ RandomPassword string }{o.RandomPassword.Reveal()}
+func writeGetRandomPassword(password secretlife.Value) any {
+	return struct{ RandomPassword string }{password.Reveal()}
 }
 
 type validatePolicy struct {

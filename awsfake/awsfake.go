@@ -3,6 +3,7 @@ package awsfake
 import (
 	"context"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -11,6 +12,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/secretlife-go/secretlife"
@@ -42,11 +45,10 @@ type Options struct {
 	Store secretlife.Store
 	// Observer receives every call, every event that was saved, and what the Purger does.
 	Observer secretlife.Observer
-	// Intercept, if set, is asked before each call of a client, with the SDK's input. An
-	// error that it returns is the error of the call, and the service is not called; errors
-	// of the library, such as a [secretlife.ThrottlingError], become those of the SDK:
-	// see [SDKError]. It is called concurrently where clients are.
-	Intercept func(ctx context.Context, op secretlife.Operation, input any) error
+	// Attempts is how often a client makes a call that fails in a way that may pass, as the
+	// SDK's standard retries decide it, but without waiting in between. The default is 1: errors
+	// are not retried. AWS's own default is 3.
+	Attempts int
 	// Manager edits the options of the service itself, after those above.
 	Manager []func(*secretlife.Options)
 	// Client edits the SDK client's options, after those that wire it to the
@@ -69,19 +71,45 @@ type Fake struct {
 	// and in Advance; tests need it to work in smaller steps only.
 	Purger *secretlife.Purger
 
-	t       testing.TB
+	t       test
 	store   secretlife.Store
 	api     *awsapi.API
 	trail   *secretlife.Trail
 	tokens  *tokens
+	retryer aws.Retryer
 	edits   []func(*secretsmanager.Options)
 	account string
 	region  string
 }
 
+// test is what a Fake needs of a test.
+type test interface {
+	Helper()
+	Fatalf(format string, args ...any)
+	Context() context.Context
+}
+
+// noTest is in the place of a test where there is none.
+type noTest struct{}
+
+func (noTest) Helper()                           {}
+func (noTest) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
+func (noTest) Context() context.Context          { return context.Background() }
+
 // New makes a service with its client. The test fails if an option is wrong.
 func New(t testing.TB, edits ...func(*Options)) *Fake {
 	t.Helper()
+	f, err := Start(edits...)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	f.t = t
+	return f
+}
+
+// Start makes a service with its client where there is no test, such as in an example or a
+// TestMain. Methods of the Fake that would fail a test panic.
+func Start(edits ...func(*Options)) (*Fake, error) {
 	o := Options{Start: time.Date(2030, time.January, 1, 0, 0, 0, 0, time.UTC), Account: "123456789012",
 		Region: "us-east-1"}
 	for _, edit := range edits {
@@ -102,7 +130,7 @@ func New(t testing.TB, edits ...func(*Options)) *Fake {
 		}
 	})
 	if err != nil {
-		t.Fatalf("awsfake: %v", err)
+		return nil, fmt.Errorf("awsfake: %w", err)
 	}
 	purger := secretlife.NewPurger(m)
 	api, err := awsapi.New(m, func(a *awsapi.Options) {
@@ -110,26 +138,36 @@ func New(t testing.TB, edits ...func(*Options)) *Fake {
 		a.Account, a.Region, a.Trail = o.Account, o.Region, trail
 	})
 	if err != nil {
-		t.Fatalf("awsfake: %v", err)
+		return nil, fmt.Errorf("awsfake: %w", err)
 	}
 	f := &Fake{
 		Clock:   clock,
 		Manager: m,
 		Purger:  purger,
-		t:       t,
+		t:       noTest{},
 		store:   o.Store,
 		tokens:  &tokens{r: seeded(o.Seed, "client")},
+		retryer: retryer(o.Attempts),
 		edits:   o.Client,
 		account: o.Account,
 		region:  o.Region,
 		api:     api,
 		trail:   trail,
 	}
-	if o.Intercept != nil {
-		f.edits = append([]func(*secretsmanager.Options){intercepting(o.Intercept)}, f.edits...)
-	}
 	f.Client = f.In(o.Account, o.Region)
-	return f
+	return f, nil
+}
+
+// retryer makes so many attempts at a call, one after another.
+func retryer(attempts int) aws.Retryer {
+	if attempts <= 1 {
+		return aws.NopRetryer{}
+	}
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts = attempts
+		o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
+		o.RateLimiter = ratelimit.None
+	})
 }
 
 // seeded is a stream of random bytes that follows from a seed.
@@ -152,7 +190,7 @@ func (f *Fake) In(account, region string) *secretsmanager.Client {
 		BaseEndpoint:             aws.String("http://secretlife.invalid"),
 		Credentials:              credentials(account),
 		HTTPClient:               inProcess{f.api},
-		Retryer:                  aws.NopRetryer{},
+		Retryer:                  f.retryer,
 		IdempotencyTokenProvider: f.tokens,
 	}, f.edits...)
 }

@@ -1,14 +1,11 @@
 package awsfake
 
 import (
-	"context"
 	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/aws/smithy-go"
-	"github.com/aws/smithy-go/middleware"
 
 	"github.com/secretlife-go/secretlife"
 )
@@ -44,24 +41,4 @@ func SDKError(err error) error {
 		return &types.InternalServiceError{Message: text}
 	}
 	return &smithy.GenericAPIError{Code: e.ErrorCode(), Message: *text, Fault: smithy.FaultClient}
-}
-
-// intercepting has a function asked before each call of a client.
-func intercepting(
-	intercept func(ctx context.Context, op secretlife.Operation, input any) error,
-) func(*secretsmanager.Options) {
-	before := middleware.InitializeMiddlewareFunc("secretlife:intercept", func(
-		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
-	) (middleware.InitializeOutput, middleware.Metadata, error) {
-		op, _ := secretlife.ParseOperation(middleware.GetOperationName(ctx))
-		if err := intercept(ctx, op, in.Parameters); err != nil {
-			return middleware.InitializeOutput{}, middleware.Metadata{}, SDKError(err)
-		}
-		return next.HandleInitialize(ctx, in)
-	})
-	return func(o *secretsmanager.Options) {
-		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
-			return stack.Initialize.Add(before, middleware.After)
-		})
-	}
 }

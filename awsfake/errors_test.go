@@ -1,13 +1,11 @@
 package awsfake_test
 
 import (
-	"context"
 	"errors"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
@@ -57,27 +55,4 @@ func TestSDKErrors(t *testing.T) {
 	require.NoError(t, awsfake.SDKError(nil))
 	other := errors.New("other")
 	require.Equal(t, other, awsfake.SDKError(other))
-}
-
-// TestIntercept has calls of one operation fail before they reach the service.
-func TestIntercept(t *testing.T) {
-	down := true
-	fake := awsfake.New(t, func(o *awsfake.Options) {
-		o.Intercept = func(_ context.Context, op secretlife.Operation, input any) error {
-			if down && op == secretlife.OpGetSecretValue {
-				require.Equal(t, "a", *input.(*secretsmanager.GetSecretValueInput).SecretId)
-				return &secretlife.InternalServiceError{}
-			}
-			return nil
-		}
-	})
-	create(t, fake.Client, "a")
-	_, err := read(t, fake.Client, "a")
-	require.ErrorAs(t, err, new(*types.InternalServiceError))
-	var operation *smithy.OperationError
-	require.ErrorAs(t, err, &operation)
-	require.Equal(t, "GetSecretValue", operation.OperationName)
-	down = false
-	_, err = read(t, fake.Client, "a")
-	require.NoError(t, err)
 }

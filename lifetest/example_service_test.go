@@ -72,7 +72,7 @@ func (p *passwords) GetSecretValue(
 // DeleteSecret schedules the deletion of a secret.
 func (p *passwords) DeleteSecret(
 	_ context.Context, in secretlife.DeleteSecretInput,
-) (out secretlife.DeleteSecretOutput, err error) {
+) (out secretlife.SecretOutput, err error) {
 	s, there := p.secrets[in.SecretID]
 	days := int64(30)
 	if in.RecoveryWindowInDays != nil {
@@ -89,7 +89,7 @@ func (p *passwords) DeleteSecret(
 		return out, &lifetest.RefusedError{Code: "InvalidRequestException", Message: "It is scheduled for deletion."}
 	}
 	s.purge = p.now.Add(time.Duration(days) * 24 * time.Hour)
-	return secretlife.DeleteSecretOutput{ARN: s.arn, Name: in.SecretID, DeletionDate: s.purge}, nil
+	return secretlife.SecretOutput{ARN: s.arn, Name: in.SecretID, DeletionDate: s.purge}, nil
 }
 
 // advance lets time pass, and purges what is due.

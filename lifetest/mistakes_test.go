@@ -226,7 +226,7 @@ type purging struct {
 
 func (p purging) DeleteSecret(
 	ctx context.Context, in secretlife.DeleteSecretInput,
-) (secretlife.DeleteSecretOutput, error) {
+) (secretlife.SecretOutput, error) {
 	out, err := p.Service.DeleteSecret(ctx, in)
 	return out, errors.Join(err, p.purge(ctx))
 }

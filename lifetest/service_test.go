@@ -48,7 +48,7 @@ func (f few) CreateSecret(
 func (f few) DeleteSecret(
 	ctx context.Context,
 	in secretlife.DeleteSecretInput,
-) (secretlife.DeleteSecretOutput, error) {
+) (secretlife.SecretOutput, error) {
 	return f.m.DeleteSecret(ctx, in)
 }
 

@@ -235,7 +235,7 @@ func (f *smallFake) GetSecretValue(
 
 func (f *smallFake) DeleteSecret(
 	_ context.Context, in secretlife.DeleteSecretInput,
-) (out secretlife.DeleteSecretOutput, err error) {
+) (out secretlife.SecretOutput, err error) {
 	force, window := in.ForceDeleteWithoutRecovery, int64(30)
 	if in.RecoveryWindowInDays != nil {
 		window = *in.RecoveryWindowInDays
@@ -247,7 +247,7 @@ func (f *smallFake) DeleteSecret(
 	s, err := f.find(in.SecretID, true)
 	switch {
 	case err != nil && force:
-		out = secretlife.DeleteSecretOutput{ARN: in.SecretID, Name: in.SecretID, DeletionDate: f.now}
+		out = secretlife.SecretOutput{ARN: in.SecretID, Name: in.SecretID, DeletionDate: f.now}
 		if !strings.HasPrefix(in.SecretID, "arn:") {
 			out.ARN = f.newARN(in.SecretID)
 			return out, nil
@@ -271,7 +271,7 @@ func (f *smallFake) DeleteSecret(
 	asked := f.now
 	s.deleted, s.asked = &date, &asked
 	f.change(s)
-	return secretlife.DeleteSecretOutput{ARN: s.arn, Name: s.name, DeletionDate: date}, nil
+	return secretlife.SecretOutput{ARN: s.arn, Name: s.name, DeletionDate: date}, nil
 }
 
 func (f *smallFake) RestoreSecret(

@@ -183,13 +183,13 @@ func TestConfirmTenDaysOff(t *testing.T) {
 	require.Zero(t, c.live(n, 2*time.Hour))
 	gaps := c.gaps(n)
 	require.Len(t, gaps, 1)
-	_, err := n.ConfirmGap(ctx, gaps[0].Number, 0)
+	_, err := n.ConfirmGap(ctx, gaps[0].Number, 0, "")
 	require.NoError(t, err)
 	require.Zero(t, c.live(n, 50*time.Minute), "it counts after an hour")
 	_, err = n.WithdrawGap(ctx, gaps[0].Number)
 	require.NoError(t, err)
 	require.Zero(t, c.live(n, 2*time.Hour))
-	_, err = n.ConfirmGap(ctx, gaps[0].Number, 0)
+	_, err = n.ConfirmGap(ctx, gaps[0].Number, 0, "")
 	require.NoError(t, err)
 	require.Equal(t, 1, c.live(n, 2*time.Hour))
 	require.Zero(t, c.live(n, 7*day))
@@ -248,7 +248,7 @@ func TestCopyIntoAStoreWithAnOlderGap(t *testing.T) {
 
 	for _, g := range c.gaps(n) {
 		if g.Proof == "none" {
-			_, err := n.ConfirmGap(ctx, g.Number, 0)
+			_, err := n.ConfirmGap(ctx, g.Number, 0, "")
 			require.NoError(t, err)
 		}
 	}

@@ -63,7 +63,7 @@ func (d drawer) deleteSecret() {
 }
 
 func (m *machine) doDelete(at model.Place, in secretlife.DeleteSecretInput) {
-	type output = secretlife.DeleteSecretOutput
+	type output = secretlife.SecretOutput
 	run(m, request[secretlife.DeleteSecretInput, output]{
 		secretlife.OpDeleteSecret, at, in.SecretID, in, service.Service.DeleteSecret,
 		func(got output) (func() output, *model.Fault) {

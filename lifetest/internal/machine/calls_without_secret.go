@@ -20,12 +20,11 @@ func (d drawer) getRandomPassword() {
 		each := false
 		in.RequireEachIncludedType = &each
 	}
-	type output = secretlife.GetRandomPasswordOutput
-	run(d.machine, request[secretlife.GetRandomPasswordInput, output]{
+	run(d.machine, request[secretlife.GetRandomPasswordInput, secretlife.Value]{
 		secretlife.OpGetRandomPassword, at, id, in, service.Service.GetRandomPassword,
-		func(got output) (func() output, *model.Fault) {
-			f := d.model.Password(in, got.RandomPassword.Reveal())
-			return func() output { return got }, f
+		func(got secretlife.Value) (func() secretlife.Value, *model.Fault) {
+			f := d.model.Password(in, got.Reveal())
+			return func() secretlife.Value { return got }, f
 		}})
 }
 

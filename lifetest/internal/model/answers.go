@@ -120,9 +120,9 @@ func (s *Secret) VersionList(deprecated bool) secretlife.ListSecretVersionIdsOut
 
 // DeletedNothing returns the output of a forced deletion of a secret that does not
 // exist: it has the ARN of the request, or an invented one.
-func (m *Model) DeletedNothing(at Place, id, arn string) secretlife.DeleteSecretOutput {
+func (m *Model) DeletedNothing(at Place, id, arn string) secretlife.SecretOutput {
 	p, _ := ParseID(id)
-	out := secretlife.DeleteSecretOutput{ARN: id, Name: p.Name, DeletionDate: Instant(m.Now)}
+	out := secretlife.SecretOutput{ARN: id, Name: p.Name, DeletionDate: Instant(m.Now)}
 	made, ok := ParseID(arn)
 	if p.Suffix == "" && ok && made.Key == (Key{at, p.Name}) && made.Suffix != "" {
 		out.ARN = arn

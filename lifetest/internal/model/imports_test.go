@@ -30,8 +30,8 @@ var taken = map[string]string{
 	"their parts": `ExternalSecretRotationMetadataItem Filter ReplicaRegion RotationRules Stage Tag Value
 		SortByCreatedDate SortByLastAccessedDate SortByLastChangedDate SortDescending
 		Value.IsBinary Value.IsZero Value.Len Value.Reveal`,
-	"outputs": `APIErrorType BatchGetSecretValueOutput DeleteSecretOutput DescribeSecretOutput ListSecretVersionIdsOutput
-		GetSecretValueOutput ReplicationStatus RotationDetails SecretListEntry SecretVersionsListEntry`,
+	"outputs": `APIErrorType BatchGetSecretValueOutput DescribeSecretOutput GetSecretValueOutput
+		ListSecretVersionIdsOutput ReplicationStatus RotationDetails SecretListEntry SecretOutput SecretVersionsListEntry`,
 	"names": `ARN ARN.Account ARN.Name ARN.Region Account.String Key Name.String Region.String`,
 	"words": `Phase PhaseActive PhaseAwaitingPurge PhasePrimaryWithReplicas PhasePurged PhaseReplica
 		PhaseScheduledForDeletion

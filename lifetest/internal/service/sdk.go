@@ -104,8 +104,8 @@ func (s sdk) DeleteResourcePolicy(
 func (s sdk) DeleteSecret(
 	ctx context.Context,
 	in secretlife.DeleteSecretInput,
-) (secretlife.DeleteSecretOutput, error) {
-	return callSDK[secretlife.DeleteSecretOutput](ctx, s, secretlife.OpDeleteSecret, in)
+) (secretlife.SecretOutput, error) {
+	return callSDK[secretlife.SecretOutput](ctx, s, secretlife.OpDeleteSecret, in)
 }
 
 func (s sdk) DescribeSecret(
@@ -118,8 +118,9 @@ func (s sdk) DescribeSecret(
 func (s sdk) GetRandomPassword(
 	ctx context.Context,
 	in secretlife.GetRandomPasswordInput,
-) (secretlife.GetRandomPasswordOutput, error) {
-	return callSDK[secretlife.GetRandomPasswordOutput](ctx, s, secretlife.OpGetRandomPassword, in)
+) (secretlife.Value, error) {
+	out, err := callSDK[struct{ RandomPassword secretlife.Value }](ctx, s, secretlife.OpGetRandomPassword, in)
+	return out.RandomPassword, err
 }
 
 func (s sdk) GetResourcePolicy(

@@ -24,9 +24,9 @@ type Service interface {
 	) (secretlife.SecretOutput, error)
 	CreateSecret(context.Context, secretlife.CreateSecretInput) (secretlife.SecretOutput, error)
 	DeleteResourcePolicy(context.Context, secretlife.SecretInput) (secretlife.SecretOutput, error)
-	DeleteSecret(context.Context, secretlife.DeleteSecretInput) (secretlife.DeleteSecretOutput, error)
+	DeleteSecret(context.Context, secretlife.DeleteSecretInput) (secretlife.SecretOutput, error)
 	DescribeSecret(context.Context, secretlife.SecretInput) (secretlife.DescribeSecretOutput, error)
-	GetRandomPassword(context.Context, secretlife.GetRandomPasswordInput) (secretlife.GetRandomPasswordOutput, error)
+	GetRandomPassword(context.Context, secretlife.GetRandomPasswordInput) (secretlife.Value, error)
 	GetResourcePolicy(context.Context, secretlife.SecretInput) (secretlife.GetResourcePolicyOutput, error)
 	GetSecretValue(context.Context, secretlife.GetSecretValueInput) (secretlife.GetSecretValueOutput, error)
 	ListSecretVersionIds(
@@ -127,8 +127,8 @@ func (NotServed) DeleteResourcePolicy(
 }
 
 // DeleteSecret returns [ErrNotServed].
-func (NotServed) DeleteSecret(context.Context, secretlife.DeleteSecretInput) (secretlife.DeleteSecretOutput, error) {
-	return secretlife.DeleteSecretOutput{}, ErrNotServed
+func (NotServed) DeleteSecret(context.Context, secretlife.DeleteSecretInput) (secretlife.SecretOutput, error) {
+	return secretlife.SecretOutput{}, ErrNotServed
 }
 
 // DescribeSecret returns [ErrNotServed].
@@ -143,8 +143,8 @@ func (NotServed) DescribeSecret(
 func (NotServed) GetRandomPassword(
 	context.Context,
 	secretlife.GetRandomPasswordInput,
-) (secretlife.GetRandomPasswordOutput, error) {
-	return secretlife.GetRandomPasswordOutput{}, ErrNotServed
+) (secretlife.Value, error) {
+	return secretlife.Value{}, ErrNotServed
 }
 
 // GetResourcePolicy returns [ErrNotServed].

@@ -64,7 +64,7 @@ func (s *simulation) confirm() {
 			if passed <= 0 {
 				continue
 			}
-			if _, err = m.ConfirmGap(ctx, g.Number, passed); err == nil {
+			if _, err = m.ConfirmGap(ctx, g.Number, passed, ""); err == nil {
 				s.hit(faultConfirmed)
 			}
 			return

@@ -121,11 +121,7 @@ func (c clockConfirm) Run(ctx context.Context, o process, parent *clockCommand) 
 			return err
 		}
 		if c.Yes != "" {
-			_, err = m.ConfirmGap(ctx, c.Gap, c.Passed.Duration, func(g *secretlife.GapOptions) {
-				g.By,
-					g.Digest = operator(), c.Yes
-			})
-			if err != nil {
+			if _, err = m.ConfirmGap(withOperator(ctx), c.Gap, c.Passed.Duration, c.Yes); err != nil {
 				return err
 			}
 		}
@@ -160,12 +156,17 @@ func (c clockConfirm) print(out io.Writer, e secretlife.GapEffect) {
 // Run withdraws.
 func (c clockWithdraw) Run(ctx context.Context, o process, parent *clockCommand) error {
 	return parent.with(ctx, o, parent.open, func(m *secretlife.Manager) error {
-		_, err := m.WithdrawGap(ctx, c.Gap, func(g *secretlife.GapOptions) { g.By = operator() })
+		_, err := m.WithdrawGap(withOperator(ctx), c.Gap)
 		if err == nil {
 			fmt.Fprintf(o.out, "gap %d counts no longer for secrets that are not purged\n", c.Gap)
 		}
 		return err
 	})
+}
+
+// withOperator returns a context that says who runs the command.
+func withOperator(ctx context.Context) context.Context {
+	return secretlife.WithCaller(ctx, secretlife.Caller{Principal: operator()})
 }
 
 // operator names who runs the command.
