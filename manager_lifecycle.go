@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 )
 
 // CreateSecretInput is the request of [Manager.CreateSecret]. Only Name is
