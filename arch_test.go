@@ -32,12 +32,13 @@ const (
 var depsRules = map[string][]string{
 	".": {
 		"github.com/benbjohnson/clock", "go.uber.org/multierr",
-		module + "/internal/elapsed", module + "/internal/pack", module + "/internal/pagetoken",
+		module + "/internal/elapsed", module + "/internal/immutable", module + "/internal/pack", module + "/internal/pagetoken",
 		module + "/internal/password", module + "/internal/policy", module + "/internal/region",
 		module + "/internal/schedule",
 		module + "/internal/tally", module + "/internal/validation",
 	},
 	"internal/elapsed":    {},
+	"internal/immutable":  {},
 	"internal/failure":    {module, module + "/internal/duration"},
 	"internal/pack":       {},
 	"internal/pagetoken":  {},
@@ -50,7 +51,7 @@ var depsRules = map[string][]string{
 	"internal/validation": {},
 
 	"audit":    {module},
-	"memstore": {module},
+	"memstore": {module, module + "/internal/immutable"},
 	"sqlstore": {
 		module, module + "/internal/disk", module + "/internal/schema", sqlstore + "anchor", sqlstore + "codec",
 		sqlstore + "dberr", sqlstore + "engine", sqlstore + "postgres", sqlstore + "queue", sqlstore + "seal",
@@ -104,7 +105,7 @@ var (
 	impureFiles  = []string{"clock.go", "store.go"}
 	pureRequests = []string{"problems.go"}
 	pureFolders  = []string{
-		"internal/pack", "internal/pagetoken", "internal/password", "internal/policy", "internal/schedule", "internal/tally",
+		"internal/immutable", "internal/pack", "internal/pagetoken", "internal/password", "internal/policy", "internal/schedule", "internal/tally",
 		"internal/region", "internal/validation",
 	}
 )

@@ -2,7 +2,6 @@ package secretlife
 
 import (
 	"encoding/json"
-	"slices"
 	"time"
 )
 
@@ -123,7 +122,7 @@ func (w Waiting) MarshalJSON() ([]byte, error) {
 // agingDue returns when the ageing of versions goes on, of which the one at the
 // index is the first.
 func (d *secretData) agingDue(first int) time.Time {
-	due := d.versions[first].agesAt()
+	due := d.versions.At(first).agesAt()
 	if m := d.more; m != nil && m.aging != nil && first <= d.indexOf(m.aging.newest) && m.aging.date.time().After(due) {
 		return m.aging.date.time()
 	}
@@ -167,7 +166,7 @@ func (s Secret) markAging(at At) Change {
 	due := instant(at.Time).Add(keptFor + at.Tally.slack(keptFor))
 	d.attributes().aging = &aging{
 		date:   momentOf(due),
-		newest: d.versions[len(d.versions)-1].id,
+		newest: d.versions.At(d.versions.Len() - 1).id,
 		count:  counted{keptFor, at.began()},
 	}
 	c := s.change(d)
@@ -179,15 +178,14 @@ func (s Secret) markAging(at At) Change {
 func (s Secret) removeAged(now time.Time, last int) Change {
 	old := s.data()
 	d := s.touch()
-	d.versions = slices.Clone(old.versions)[:0:0]
 	var gone []Version
-	for i, v := range old.versions {
-		if i <= last && old.isAged(i, now) {
+	d.versions = old.versions.Filter(Version.key, func(i int, v Version) bool {
+		aged := i <= last && old.isAged(i, now)
+		if aged {
 			gone = append(gone, v)
-			continue
 		}
-		d.versions = append(d.versions, v)
-	}
+		return !aged
+	})
 	d.attributes().aging = nil
 	d.forgetGone()
 	d.replicate(now)

@@ -58,9 +58,13 @@ func (c Change) Removed() []VersionID {
 	next := c.next.data()
 	same := c.base.Incarnation() == c.next.Incarnation()
 	// Both lists are in order of creation, so most versions stand side by side.
+	base := c.base.data().versions
 	at := 0
-	for _, v := range c.base.data().versions {
-		if same && at < len(next.versions) && next.versions[at].is(v) {
+	if same {
+		at = base.Shared(next.versions)
+	}
+	for _, v := range base.From(at) {
+		if same && at < next.versions.Len() && next.versions.At(at).is(v) {
 			at++
 			continue
 		}
@@ -86,13 +90,13 @@ func (s Secret) change(d *secretData) Change {
 }
 
 // expect makes room for an event of d and one of each of its versions.
-func (c *Change) expect(d *secretData) { c.events = make([]Event, 0, 1+len(d.versions)) }
+func (c *Change) expect(d *secretData) { c.events = make([]Event, 0, 1+d.versions.Len()) }
 
 func (c *Change) add(e Event) { c.events = append(c.events, e) }
 
 // addVersions adds one event of a kind for every version of d.
 func (c *Change) addVersions(kind EventKind, d *secretData, now time.Time) {
-	for _, v := range d.versions {
+	for _, v := range d.versions.All() {
 		e := event(kind, d, now)
 		e.version = v.id
 		c.add(e)

@@ -238,11 +238,11 @@ func (r Rate) admit(free, now time.Time) (time.Time, bool) {
 // admitVersions refuses a change that adds a version beyond the quota.
 func (q Quotas) admitVersions(c Change, now time.Time) error {
 	before, after := c.base.data(), c.next.data()
-	if q.Versions == 0 || len(after.versions) <= len(before.versions) {
+	if q.Versions == 0 || after.versions.Len() <= before.versions.Len() {
 		return nil
 	}
 	kept := 0
-	for i := range after.versions {
+	for i := range after.versions.Len() {
 		if !after.isAged(i, now) {
 			kept++
 		}

@@ -3,7 +3,6 @@ package secretlife
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/secretlife-go/secretlife/internal/pagetoken"
@@ -228,18 +227,19 @@ func (m *Manager) ListSecretVersionIds(
 // versionsAfter skips the versions a page before has listed: up to the one the
 // cursor names or, where that is gone, up to the instant it was made.
 func (s Secret) versionsAfter(c Cursor) []Version {
-	all := s.data().versions
+	d := s.data()
 	if c.IsZero() {
-		return all
+		return d.versionsFrom(0)
 	}
-	if i := s.data().indexOf(VersionID{c.Name}); i >= 0 {
-		return all[i+1:]
+	if i := d.indexOf(VersionID{c.Name}); i >= 0 {
+		return d.versionsFrom(i + 1)
 	}
-	i := slices.IndexFunc(all, func(v Version) bool { return v.CreatedDate().After(c.At) })
-	if i < 0 {
-		return nil
+	for i, v := range d.versions.All() {
+		if v.CreatedDate().After(c.At) {
+			return d.versionsFrom(i)
+		}
 	}
-	return all[i:]
+	return nil
 }
 
 func versionEntry(s Secret, v Version, stages []Stage) SecretVersionsListEntry {

@@ -166,7 +166,7 @@ func (s *run) look(x Secret) dueEntry {
 		e.action = workSingly
 	default:
 		// The secret and its end, and of each version the value, its key and its end.
-		e.action, e.rows = purgeTogether, 2+3*len(x.data().versions)
+		e.action, e.rows = purgeTogether, 2+3*x.data().versions.Len()
 	}
 	return e
 }

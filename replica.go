@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/secretlife-go/secretlife/internal/immutable"
 )
 
 // AddReplicas decides ReplicateSecretToRegions: the Regions are noted as
@@ -196,14 +198,14 @@ func (s Secret) replicaOf(
 	m.primary, m.primaryInc = s.Key().Region, s.Incarnation()
 	m.keys = slices.DeleteFunc(slices.Clone(m.keys), func(k versionKey) bool {
 		i := d.indexOf(k.version)
-		return i < 0 || !there.d.has(d.versions[i]) // gone, or another has its token now
+		return i < 0 || !there.d.has(d.versions.At(i)) // gone, or another has its token now
 	})
 	d.forgetGone()
 	c := there.change(d)
 	if !there.IsZero() && !mine {
 		c.events = there.purge(now).events
 	}
-	for _, v := range d.versions {
+	for _, v := range d.versions.All() {
 		has := mine && there.d.has(v) && !there.Reserved(v.id)
 		if has || s.Reserved(v.id) {
 			continue
@@ -221,13 +223,15 @@ func (s Secret) replicaOf(
 // copyFrom takes over versions and labels; when a value was read is known per
 // Region and stays.
 func (d *secretData) copyFrom(p *secretData, there Secret, mine bool) {
-	d.versions, d.stages = slices.Clone(p.versions), p.stages
-	for i := range d.versions {
-		d.versions[i].accessed = 0
-		if mine && there.d.has(d.versions[i]) {
-			d.versions[i].accessed = there.d.versions[there.d.indexOf(d.versions[i].id)].accessed
+	copied := make([]Version, 0, p.versions.Len())
+	for _, v := range p.versions.All() {
+		v.accessed = 0
+		if old, ok := there.Version(v.id); ok && mine && old.is(v) {
+			v.accessed = old.accessed
 		}
+		copied = append(copied, v)
 	}
+	d.versions, d.stages = immutable.Of(Version.key, copied...), p.stages
 }
 
 // forReplica is what a replica has of its primary's attributes.

@@ -26,8 +26,8 @@ type secretData struct {
 	changed  moment
 	accessed moment
 	deletion *Deletion // nil: not marked for deletion
-	versions []Version // in order of creation
-	stages   []staged  // in order of label
+	versions versions
+	stages   []staged // in order of label
 	more     *attributes
 }
 
@@ -151,12 +151,21 @@ func (d *secretData) mark() Deletion {
 
 // Versions returns all versions in order of creation, deprecated ones
 // included.
-func (s Secret) Versions() []Version { return slices.Clone(s.data().versions) }
+func (s Secret) Versions() []Version { return s.data().versionsFrom(0) }
+
+// versionsFrom returns the versions from an index on.
+func (d *secretData) versionsFrom(i int) []Version {
+	var out []Version
+	for _, v := range d.versions.From(i) {
+		out = append(out, v)
+	}
+	return out
+}
 
 // Version returns the version with this id, and whether there is one.
 func (s Secret) Version(id VersionID) (Version, bool) {
 	if i := s.data().indexOf(id); i >= 0 {
-		return s.d.versions[i], true
+		return s.d.versions.At(i), true
 	}
 	return Version{}, false
 }
@@ -281,12 +290,7 @@ func (s Secret) keyIn(r Region) Key {
 }
 
 func (d *secretData) indexOf(id VersionID) int {
-	for i := len(d.versions) - 1; i >= 0; i-- {
-		if d.versions[i].id == id {
-			return i
-		}
-	}
-	return -1
+	return d.versions.Find(Version.key, id.s)
 }
 
 func (d *secretData) stageIndex(label Stage) int {
@@ -305,8 +309,8 @@ func (d *secretData) check() error {
 	must(d.changed >= d.id.created || d.more != nil && !d.more.primary.IsZero(), "changed before it was created")
 	d.checkDeletion(must)
 	d.checkAging(must)
-	ids := make(map[VersionID]bool, len(d.versions))
-	for _, v := range d.versions {
+	ids := make(map[VersionID]bool, d.versions.Len())
+	for _, v := range d.versions.All() {
 		must(checkToken("versionId", v.id.s) == nil, "version id %q has not 32 to 64 characters", v.id.s)
 		must(!ids[v.id], "version %s is there twice", v.id)
 		ids[v.id] = true
@@ -322,7 +326,7 @@ func (d *secretData) check() error {
 		d.checkReserved(must)
 		reserved = len(d.more.reserved)
 	}
-	must(len(d.versions) == reserved || d.stageIndex(StageCurrent) >= 0, "no version is AWSCURRENT")
+	must(d.versions.Len() == reserved || d.stageIndex(StageCurrent) >= 0, "no version is AWSCURRENT")
 	return errs
 }
 

@@ -64,7 +64,7 @@ func (d *secretData) fill(id VersionID, now time.Time) {
 }
 
 func (d *secretData) addVersion(id VersionID, now time.Time) {
-	d.versions = append(slices.Clip(slices.Clone(d.versions)), Version{id: id, created: momentOf(now)})
+	d.versions = d.versions.Append(Version.key, Version{id: id, created: momentOf(now)})
 }
 
 const textStages = "You can't attach more than 20 staging labels to the versions of a secret."
@@ -121,7 +121,7 @@ const (
 // are kept. Those that a rotation reserved are no versions to keep yet, and
 // displace none: a test takes its own away again.
 func (d *secretData) beyondKept() int {
-	n := len(d.versions) - keptVersions
+	n := d.versions.Len() - keptVersions
 	if d.more != nil {
 		n -= len(d.more.reserved)
 	}
@@ -136,7 +136,7 @@ func (d *secretData) firstAged() int {
 		return -1
 	}
 	for i := range d.beyondKept() {
-		if !d.labelled(d.versions[i].id) {
+		if !d.labelled(d.versions.At(i).id) {
 			return i
 		}
 	}
@@ -145,14 +145,14 @@ func (d *secretData) firstAged() int {
 
 // isAged reports whether ageing may remove the version at an index.
 func (d *secretData) isAged(i int, now time.Time) bool {
-	v := d.versions[i]
+	v := d.versions.At(i)
 	return i < d.beyondKept() && !d.labelled(v.id) && !now.Before(v.agesAt())
 }
 
 // has reports whether a version is there, and not another of its id.
 func (d *secretData) has(v Version) bool {
 	i := d.indexOf(v.id)
-	return i >= 0 && d.versions[i].is(v)
+	return i >= 0 && d.versions.At(i).is(v)
 }
 
 // agesAt is the first instant at which a version is over 24 hours old.
@@ -188,7 +188,7 @@ func (d *secretData) encrypt(key string) {
 		})
 	}
 	var keys []versionKey
-	for _, v := range d.versions {
+	for _, v := range d.versions.All() {
 		if k := old.keyOf(v.id); !moves(v.id) && k != key {
 			keys = append(keys, versionKey{v.id, k})
 		}

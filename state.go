@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/secretlife-go/secretlife/internal/immutable"
 	"github.com/secretlife-go/secretlife/internal/tally"
 )
 
@@ -164,7 +165,7 @@ func (s Secret) stored() storedSecret {
 	if !m.primaryInc.IsZero() {
 		st.PrimaryOf = m.primaryInc.String()
 	}
-	for _, v := range d.versions {
+	for _, v := range d.versions.All() {
 		st.Versions = append(
 			st.Versions, storedVersion{v.id.s, v.created.time().UnixMilli(), v.accessed.millis(), s.otherKey(v.id)},
 		)
@@ -220,9 +221,11 @@ func fromStored(st storedSecret) (Secret, error) {
 	if mark != (Deletion{}) {
 		d.deletion = &mark
 	}
-	for _, v := range st.Versions {
-		d.versions = append(d.versions, Version{VersionID{v.ID}, momentAt(v.Created), momentOfMillis(v.Accessed)})
+	all := make([]Version, len(st.Versions))
+	for i, v := range st.Versions {
+		all[i] = Version{VersionID{v.ID}, momentAt(v.Created), momentOfMillis(v.Accessed)}
 	}
+	d.versions = immutable.Of(Version.key, all...)
 	for label, id := range st.Stages {
 		d.stages = append(d.stages, staged{label, VersionID{id}})
 	}
@@ -365,7 +368,7 @@ func ImportSecret(at At, s Secret, values []VersionValue) (Change, error) {
 		}
 		given[v.ID] = true
 	}
-	for _, v := range s.d.versions {
+	for _, v := range s.d.versions.All() {
 		if !given[v.id] && !s.Reserved(v.id) {
 			return Change{}, wrong("version %s has no value", v.id)
 		}

@@ -232,12 +232,13 @@ func (s Secret) Read(at At, id VersionID) (Change, error) {
 	}
 	now := instant(at.Time)
 	today := momentOf(day(now))
-	if a := s.d.versions[i].accessed; a.set() && a >= today {
+	v := s.d.versions.At(i)
+	if a := v.accessed; a.set() && a >= today {
 		return Change{}, nil
 	}
 	d := s.touch()
-	d.versions = slices.Clone(d.versions)
-	d.versions[i].accessed = today
+	v.accessed = today
+	d.versions = d.versions.Set(i, v)
 	if !d.accessed.set() || d.accessed < today {
 		d.accessed = today
 	}

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"time"
 	"unicode/utf8"
+
+	"github.com/secretlife-go/secretlife/internal/immutable"
 )
 
 // VersionID names a version of a secret: the 32 to 64 characters of the
@@ -92,6 +94,12 @@ func (v Version) CreatedDate() time.Time { return v.created.time() }
 // LastAccessedDate returns the day, as its midnight in UTC, on which the value
 // was last read, and whether it ever was.
 func (v Version) LastAccessedDate() (time.Time, bool) { return v.accessed.get() }
+
+// versions are those of a secret, in order of creation.
+type versions = immutable.List[Version]
+
+// key is by what a version is found among those of its secret.
+func (v Version) key() string { return v.id.s }
 
 // staged is a label and the version it is on. A list of them with one entry
 // per label leaves no room for a label on two versions; a version that is in

@@ -1,11 +1,11 @@
 package memstore
 
 import (
-	"slices"
 	"sync"
 	"sync/atomic"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/internal/immutable"
 )
 
 // record is one incarnation of a secret. Its realm, name and date
@@ -25,8 +25,13 @@ type record struct {
 // never changed once it is in a record.
 type state struct {
 	secret secretlife.Secret
-	values []secretlife.VersionValue
+	values values
 }
+
+// values are those of the versions of a secret, in the order in which they came.
+type values = immutable.List[secretlife.VersionValue]
+
+func idOf(v secretlife.VersionValue) string { return v.ID.String() }
 
 // after returns the state a change leads to. The state before it may be nil:
 // then this is the first of its incarnation.
@@ -36,11 +41,15 @@ func (s *state) after(secret secretlife.Secret, c secretlife.Change) *state {
 		next.values = s.values
 	}
 	if removed := c.Removed(); s != nil && len(removed) > 0 {
-		next.values = slices.DeleteFunc(slices.Clone(next.values), func(v secretlife.VersionValue) bool {
-			return slices.Contains(removed, v.ID)
-		})
+		gone := make(map[secretlife.VersionID]bool, len(removed))
+		for _, id := range removed {
+			gone[id] = true
+		}
+		next.values = next.values.Filter(idOf, func(_ int, v secretlife.VersionValue) bool { return !gone[v.ID] })
 	}
-	next.values = append(slices.Clip(next.values), c.Values()...)
+	for _, v := range c.Values() {
+		next.values = next.values.Append(idOf, v)
+	}
 	return next
 }
 
@@ -76,12 +85,9 @@ func (r *record) keyBefore(o *record) bool {
 }
 
 // value returns the value of a version, the zero Value if it has no such version.
-// Versions that are asked for are most often new.
 func (s *state) value(id secretlife.VersionID) secretlife.Value {
-	for _, v := range slices.Backward(s.values) {
-		if v.ID == id {
-			return v.Value
-		}
+	if i := s.values.Find(idOf, id.String()); i >= 0 {
+		return s.values.At(i).Value
 	}
 	return secretlife.Value{}
 }
