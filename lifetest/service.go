@@ -62,6 +62,11 @@ type Subject struct {
 	Unchecked []string
 	// Without are parts of the API that histories leave out.
 	Without []Part
+	// LoseAnswer, if set, has the service carry out the next call of an operation and lose
+	// its answer, so that the call returns an error that is no exception. Histories then lose
+	// some answers, and make these calls again with the same ClientRequestToken, as clients
+	// do. For a fake of awsfake it adds a Failure with Times 1 and the effect AnswerLost.
+	LoseAnswer func(op secretlife.Operation)
 }
 
 // Part is a part of the API that [Subject.Without] leaves out of histories.

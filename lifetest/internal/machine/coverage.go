@@ -16,6 +16,7 @@ type Coverage struct {
 	waited      int // times a secret past its date waited for counted time
 	replays     int
 	outages     int // failures of the store
+	lost        int // answers of a subject that were lost
 	work        map[secretlife.Work]int
 	cells       map[secretlife.Operation]map[secretlife.Phase]int
 	worked      map[secretlife.Operation]map[secretlife.Phase]int // of the cells, calls that succeeded
@@ -135,6 +136,7 @@ func (c *Coverage) String() string {
 	}{
 		{c.replays, "histories played again"},
 		{c.outages, "failures of the store"},
+		{c.lost, "lost answers"},
 		{c.disbelieved, "times the wall clock was not believed"},
 		{c.waited, "times a secret waited for counted time"},
 	} {

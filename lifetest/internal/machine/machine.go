@@ -41,6 +41,7 @@ type machine struct {
 	drift  time.Duration // sum of the jumps of the wall clock
 	values int           // made so far
 	idle   bool          // the step did nothing
+	losing bool          // the answer to the step's call is lost once, if it can be repeated
 
 	// Everything is checked once in so many steps, and at the end. Other steps check
 	// only what they touched.

@@ -52,6 +52,9 @@ func (d drawer) step(on *history.Tape) bool {
 	if d.world != nil {
 		d.log.expect(1000)
 	}
+	if d.subject != nil && d.subject.LoseAnswer != nil {
+		d.losing = on.Chance(30)
+	}
 	weights := d.profile.weights
 	if len(d.model.Secrets) == 0 && d.profile.eager {
 		weights = creating

@@ -25,6 +25,8 @@ type Subject struct {
 	Settle    func(context.Context) error
 	Unchecked []string
 	Without   []Part
+
+	LoseAnswer func(secretlife.Operation)
 }
 
 // Part is a part of the API that histories can leave out.
@@ -105,13 +107,16 @@ func newSubjectMachine(t *trial, s Subject, cov *Coverage) *machine {
 }
 
 // runOn makes a call on a subject, and compares its output and then all secrets with
-// the model.
+// the model. It may lose the answer to a first call, and make the call again.
 func runOn[I, O any](m *machine, r request[I, O]) {
 	in := m.subject.In(r.at.Account, r.at.Region)
 	if in == nil || m.leavesOut(r.op) ||
 		m.isUnchecked(func() *model.Fault { var none O; _, f := r.predict(none); return f }) {
 		m.idle = true
 		return
+	}
+	if m.losing && canBeRepeated(r.op, r.in) {
+		loseAnswer(m, r, in)
 	}
 	phase := m.model.PhaseOf(m.resolve(r.at, r.id))
 	m.calling(r.at, r.op, r.in)
@@ -135,11 +140,16 @@ func runOn[I, O any](m *machine, r request[I, O]) {
 		m.checkOutput(r.op, r.in, want(), got)
 	}
 	m.t.script.draws(got)
+	m.settleSubject()
+	m.checkSeen()
+}
+
+// settleSubject does what is due now.
+func (m *machine) settleSubject() {
 	if m.subject.Settle != nil {
 		require.NoError(m.t, m.subject.Settle(context.Background()))
 	}
 	m.background(m.model.Now)
-	m.checkSeen()
 }
 
 // isUnchecked reports whether a call must return an exception that the subject does not
@@ -148,10 +158,16 @@ func (m *machine) isUnchecked(predict func() *model.Fault) bool {
 	if len(m.subject.Unchecked) == 0 {
 		return false
 	}
+	f := m.foresee(predict)
+	return f != nil && slices.Contains(m.subject.Unchecked, f.Code)
+}
+
+// foresee asks the model for the exception of a call, and restores it.
+func (m *machine) foresee(predict func() *model.Fault) *model.Fault {
 	before, values := m.model.Clone(), m.values
 	f := predict()
 	*m.model, m.values = *before, values
-	return f != nil && slices.Contains(m.subject.Unchecked, f.Code)
+	return f
 }
 
 // checkGenerated checks that a version that a call made without a ClientRequestToken
