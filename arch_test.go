@@ -57,6 +57,7 @@ var depsRules = map[string][]string{
 		sqlstore + "dberr", sqlstore + "engine", sqlstore + "postgres", sqlstore + "queue", sqlstore + "seal",
 		sqlstore + "sqlite",
 	},
+	"plan":      {module, module + "/internal/policy"},
 	"storetest": {module, module + "/memstore"},
 	"awsapi": {
 		module, module + "/awsapi/internal/sigv4", module + "/internal/duration",

@@ -1,0 +1,133 @@
+package plan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// Service is the Secrets Manager of one account and Region. A [secretlife.Manager] is one. Errors
+// must be those of the package secretlife where the service refuses a call: any other error is
+// taken for a call whose outcome is not known.
+//
+// A Service with the method Secret of the Manager says the exact DeletionDate of secrets that are
+// scheduled. Others, AWS among them, show the time of the deletion only.
+type Service interface {
+	// Clock returns the clock by which plans are dated and Apply waits. It should agree with
+	// the clock of the service to some minutes.
+	Clock() secretlife.Clock
+	ListSecrets(context.Context, secretlife.ListSecretsInput) (secretlife.ListSecretsOutput, error)
+	DescribeSecret(context.Context, secretlife.SecretInput) (secretlife.DescribeSecretOutput, error)
+	GetResourcePolicy(context.Context, secretlife.SecretInput) (secretlife.GetResourcePolicyOutput, error)
+	DeleteSecret(context.Context, secretlife.DeleteSecretInput) (secretlife.SecretOutput, error)
+	RestoreSecret(context.Context, secretlife.SecretInput) (secretlife.SecretOutput, error)
+	RemoveRegionsFromReplication(
+		context.Context, secretlife.RemoveRegionsFromReplicationInput,
+	) (secretlife.SecretOutput, error)
+}
+
+var _ Service = (*secretlife.Manager)(nil)
+
+// exact is what a Service may have beside.
+type exact interface {
+	Secret(ctx context.Context, id string) (secretlife.Secret, error)
+}
+
+// scopeOf returns the account and the Region of a service, by any secret that it lists. Both are
+// "" if it lists none.
+func scopeOf(ctx context.Context, service Service) (account, region string, err error) {
+	in := secretlife.ListSecretsInput{IncludePlannedDeletion: true}
+	for {
+		page, err := service.ListSecrets(ctx, in)
+		if err != nil {
+			return "", "", fmt.Errorf("listing secrets: %w", err)
+		}
+		if len(page.SecretList) > 0 {
+			arn, err := secretlife.ParseARN(page.SecretList[0].ARN)
+			if err != nil {
+				return "", "", fmt.Errorf("the service lists a secret with the ARN %q: %w", page.SecretList[0].ARN, err)
+			}
+			return arn.Account().String(), arn.Region().String(), nil
+		}
+		if in.NextToken = page.NextToken; in.NextToken == "" {
+			return "", "", nil
+		}
+	}
+}
+
+// world is all that was read for a plan.
+type world struct {
+	account, region string
+	secrets         []view
+	missing         []string // names that were asked for, and no secret has
+	denied          []denial
+}
+
+// denial is a secret that the caller must not read.
+type denial struct {
+	name string
+	err  error
+}
+
+// load reads the secrets that a selector selects, in the order of their names.
+func load(ctx context.Context, service Service, sel Selector) (world, error) {
+	var w world
+	if err := sel.check(); err != nil {
+		return w, err
+	}
+	var err error
+	if w.account, w.region, err = scopeOf(ctx, service); err != nil {
+		return w, err
+	}
+	names, err := sel.names(w)
+	if err != nil {
+		return w, err
+	}
+	if len(sel.Names) == 0 {
+		if names, err = list(ctx, service, sel); err != nil {
+			return w, err
+		}
+	}
+	for _, name := range names {
+		v, err := read(ctx, service, name)
+		var denied *secretlife.AccessDeniedError
+		switch {
+		case errors.As(err, &denied):
+			w.denied = append(w.denied, denial{name, err})
+		case err != nil:
+			return w, fmt.Errorf("reading %s: %w", name, err)
+		case !v.found && len(sel.Names) > 0:
+			w.missing = append(w.missing, name)
+		case v.found && sel.matches(v.entry()): // lists can be late
+			w.secrets = append(w.secrets, v)
+		}
+	}
+	return w, nil
+}
+
+// list returns the names of the secrets that the service lists and a selector selects.
+func list(ctx context.Context, service Service, sel Selector) ([]string, error) {
+	in := secretlife.ListSecretsInput{IncludePlannedDeletion: true, SortBy: secretlife.SortByName}
+	// A filter has no exclamation marks, and names may.
+	if prefix, _, _ := strings.Cut(sel.Prefix, "!"); prefix != "" {
+		in.Filters = []secretlife.Filter{{Key: "name", Values: []string{prefix}}}
+	}
+	var names []string
+	for {
+		page, err := service.ListSecrets(ctx, in)
+		if err != nil {
+			return nil, fmt.Errorf("listing secrets: %w", err)
+		}
+		for _, e := range page.SecretList {
+			if sel.matches(entry{e.Name, e.Tags, e.DeletedDate, e.LastAccessedDate}) {
+				names = append(names, e.Name)
+			}
+		}
+		if in.NextToken = page.NextToken; in.NextToken == "" {
+			return sorted(names), nil
+		}
+	}
+}

@@ -1,0 +1,178 @@
+package plan
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// view is what was read of a secret at an instant.
+type view struct {
+	found bool
+	name  string
+	arn   string
+
+	phase   secretlife.Phase
+	changed time.Time
+	mark    mark
+	facts   Facts
+	pending bool // a version has AWSPENDING, and not AWSCURRENT
+
+	// fingerprint covers all that DescribeSecret shows and no step of a plan changes.
+	fingerprint string
+	policy      resourcePolicy
+}
+
+func (v view) entry() entry {
+	return entry{v.name, v.facts.Tags, v.mark.deleted, v.facts.LastAccessedDate}
+}
+
+// mark is what is known of a mark for deletion.
+type mark struct {
+	deleted *time.Time // when DeleteSecret was called; nil: it was not
+	exact   bool       // the rest is known
+	date    time.Time  // the DeletionDate
+	forced  bool
+	window  time.Duration
+}
+
+// dates returns the earliest and the latest DeletionDate that a mark can have.
+func (m mark) dates(now time.Time) Purge {
+	switch {
+	case m.exact:
+		return Purge{m.date, m.date}
+	case m.deleted.After(now.Add(skew)):
+		return Purge{*m.deleted, *m.deleted} // some emulators show the DeletionDate
+	}
+	return Purge{m.deleted.Add(secretlife.MinRecoveryWindowInDays * day),
+		m.deleted.Add(secretlife.MaxRecoveryWindowInDays * day)}
+}
+
+const day = 24 * time.Hour
+
+// resourcePolicy is the resource policy of a secret.
+type resourcePolicy struct {
+	read     bool // it is not for secrets that are scheduled for deletion
+	err      error
+	document string
+}
+
+// hash is the policy's, "" where it was not read.
+func (p resourcePolicy) hash() string {
+	if !p.read {
+		return ""
+	}
+	return hash(p.document)
+}
+
+// mostReads is how often a secret is read that changes meanwhile.
+const mostReads = 5
+
+// read reads a secret by its name. A name that no secret has is not an error.
+func read(ctx context.Context, service Service, name string) (view, error) {
+	for range mostReads {
+		v, whole, err := readOnce(ctx, service, name)
+		var none *secretlife.ResourceNotFoundError
+		if errors.As(err, &none) {
+			return view{name: name}, nil
+		}
+		if err != nil || whole {
+			return v, err
+		}
+	}
+	return view{}, errors.New("it changes whenever it is read")
+}
+
+// readOnce returns false if the secret changed between two calls.
+func readOnce(ctx context.Context, service Service, name string) (view, bool, error) {
+	d, err := service.DescribeSecret(ctx, secretlife.SecretInput{SecretID: name})
+	if err != nil {
+		return view{}, false, err
+	}
+	m := mark{deleted: d.DeletedDate}
+	if also, ok := service.(exact); ok {
+		s, err := also.Secret(ctx, d.ARN)
+		if err != nil || !s.LastChangedDate().Equal(d.LastChangedDate) {
+			return view{}, false, err
+		}
+		m = markOf(s.Deletion())
+	}
+	v := viewOf(d, m, service.Clock().Now())
+	if m.deleted == nil {
+		p, err := service.GetResourcePolicy(ctx, secretlife.SecretInput{SecretID: d.ARN})
+		v.policy = resourcePolicy{read: err == nil, err: err, document: p.ResourcePolicy}
+	}
+	return v, true, nil
+}
+
+func markOf(d secretlife.Deletion) mark {
+	m := mark{exact: true, forced: d.Forced(), window: d.Window()}
+	if at, ok := d.DeletedDate(); ok {
+		m.deleted = &at
+	}
+	m.date, _ = d.Date()
+	return m
+}
+
+// viewOf understands a response of DescribeSecret.
+func viewOf(d secretlife.DescribeSecretOutput, m mark, now time.Time) view {
+	v := view{found: true, name: d.Name, arn: d.ARN, changed: d.LastChangedDate, mark: m, facts: Facts{
+		CreatedDate: d.CreatedDate, LastAccessedDate: d.LastAccessedDate, DeletedDate: m.deleted,
+		Tags: append([]secretlife.Tag(nil), d.Tags...), OwningService: d.OwningService,
+		RotationEnabled: d.RotationEnabled != nil && *d.RotationEnabled, NextRotationDate: d.NextRotationDate,
+	}}
+	slices.SortFunc(v.facts.Tags, func(a, b secretlife.Tag) int { return strings.Compare(a.Key, b.Key) })
+	for _, r := range d.ReplicationStatus {
+		v.facts.Replicas = append(v.facts.Replicas, Replica{r.Region, r.Status, r.StatusMessage, r.LastAccessedDate})
+	}
+	slices.SortFunc(v.facts.Replicas, func(a, b Replica) int { return strings.Compare(a.Region, b.Region) })
+	stages := map[string][]string{}
+	for id, labels := range d.VersionIDsToStages {
+		for _, l := range labels {
+			stages[id] = append(stages[id], string(l))
+		}
+		slices.Sort(stages[id])
+		v.pending = v.pending || slices.Contains(labels, secretlife.StagePending) &&
+			!slices.Contains(labels, secretlife.StageCurrent)
+	}
+	v.facts.Versions = len(stages)
+	v.phase = phaseOf(d, m, now)
+	v.fingerprint = hash(map[string]any{
+		"description": d.Description, "kms": d.KMSKeyID, "type": d.Type, "tags": v.facts.Tags, "stages": stages,
+		"rotator": d.RotationLambdaARN, "rules": d.RotationRules, "created": d.CreatedDate.UnixMilli(),
+		"owner": d.OwningService,
+	})
+	return v
+}
+
+func phaseOf(d secretlife.DescribeSecretOutput, m mark, now time.Time) secretlife.Phase {
+	arn, _ := secretlife.ParseARN(d.ARN)
+	switch {
+	case m.deleted != nil && (m.forced || !now.Before(m.dates(now).Latest)):
+		return secretlife.PhaseAwaitingPurge
+	case m.deleted != nil:
+		return secretlife.PhaseScheduledForDeletion
+	case d.PrimaryRegion != "" && d.PrimaryRegion != arn.Region().String():
+		return secretlife.PhaseReplica
+	case len(d.ReplicationStatus) > 0:
+		return secretlife.PhasePrimaryWithReplicas
+	}
+	return secretlife.PhaseActive
+}
+
+// hash is the SHA-256 of a value's JSON form.
+func hash(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic("plan: " + err.Error()) // all that is hashed has a JSON form
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
