@@ -68,7 +68,12 @@ func (p *Purger) Advance(ctx context.Context, d time.Duration) (report Report, e
 		}
 		clk.Set(next)
 		done, err := p.settle(ctx, next)
-		report, errs = append(report, done...), multierr.Append(errs, err)
+		if len(report) == 0 {
+			report = done
+		} else {
+			report = append(report, done...)
+		}
+		errs = multierr.Append(errs, err)
 	}
 	if err := ctx.Err(); !errors.Is(errs, err) {
 		errs = multierr.Append(errs, err)

@@ -132,6 +132,17 @@ func (r Report) Purged() []ARN {
 	return out
 }
 
+// purges returns how many secrets were purged.
+func (r Report) purges() int {
+	n := 0
+	for i := range r {
+		if r[i].Work == WorkPurge {
+			n++
+		}
+	}
+	return n
+}
+
 // Run does due work until the context is done; then it returns nil. It looks
 // for work once per interval, on the Manager's clock. What fails is logged and
 // tried again. Rotations have goroutines of their own, up to

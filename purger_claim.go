@@ -162,7 +162,7 @@ func (s *run) look(x Secret) dueEntry {
 	switch {
 	case !ok || at.After(s.now) || !s.kinds(kind) || failed && s.now.Before(fail.next):
 	case kind == WorkPurge && x.waits(s.at) > 0:
-	case kind != WorkPurge || failed || s.purged[x.Incarnation()]:
+	case kind != WorkPurge || failed || s.wasPurged(e.due, x.Incarnation()):
 		e.action = workSingly
 	default:
 		// The secret and its end, and of each version the value, its key and its end.

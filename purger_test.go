@@ -49,6 +49,13 @@ func (f *faulty) Due(ctx context.Context, query secretlife.DueQuery) ([]secretli
 	return f.Store.Due(ctx, query)
 }
 
+// Claim is what the store does not have: each purge is a Commit, which can fail by itself.
+func (f *faulty) Claim(
+	context.Context, secretlife.DueQuery, func([]secretlife.Secret) []secretlife.Change,
+) (secretlife.Receipt, error) {
+	return secretlife.Receipt{}, errors.ErrUnsupported
+}
+
 func (f *faulty) Load(ctx context.Context, key secretlife.Key) (secretlife.Secret, error) {
 	if f.load != nil {
 		return secretlife.Secret{}, f.load

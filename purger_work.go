@@ -29,6 +29,7 @@ func (p *Purger) workUntil(ctx context.Context, s *run) (Report, error) {
 	// With Options.Audit nothing is claimed: a claim is decided and saved in one step.
 	s.noClaims = s.most > 0 || !s.kinds(WorkPurge) || p.core.audit != nil
 	for s.round(ctx) {
+		s.later = true
 	}
 	if s.from == (Due{}) && s.most == 0 && s.kinds(WorkPurge) && s.stop.Err() == nil {
 		s.skip.note(s.at, p.wall.last, s.waiting)
@@ -41,7 +42,7 @@ func (p *Purger) workUntil(ctx context.Context, s *run) (Report, error) {
 	if s.most == 0 {
 		p.state.worked(lastRun{
 			due:  len(s.report) + s.failing + s.waiting.Secrets,
-			done: len(s.report), purged: len(s.report.Purged()), lag: s.lag,
+			done: len(s.report), purged: s.report.purges(), lag: s.lag,
 		})
 	}
 	return s.report, s.errs
@@ -88,7 +89,10 @@ type run struct {
 
 	report  Report
 	errs    error
-	purged  map[Incarnation]bool
+	later   bool                 // it is not the first round
+	last    Due                  // the last piece of work that was done
+	purged  map[Incarnation]bool // of the first pieces of the report, as many as indexed
+	indexed int
 	waiting Waiting       // of this round
 	failing int           // of this round
 	aging   time.Duration // of this round: until versions that wait can be removed; 0 if none wait
@@ -164,16 +168,33 @@ func (s *run) page(ctx context.Context, page []Due) bool {
 
 // note takes work into the report, and reports whether to go on.
 func (s *run) note(done Report) bool {
+	if len(s.report)+len(done) > cap(s.report) {
+		s.report = slices.Grow(s.report, max(len(s.report), len(done)))
+	}
 	for _, d := range done {
 		s.late(d.At)
-		if d.Work == WorkPurge && s.purged[d.incarnation] {
+		due := Due{d.At, Key{d.ARN.account, d.ARN.region, d.ARN.name}}
+		if d.Work == WorkPurge && s.wasPurged(due, d.incarnation) {
 			s.errs = multierr.Append(s.errs, fmt.Errorf("secretlife: the store still has %s after its purge", d.ARN))
 			return false
 		}
-		s.purged[d.incarnation] = d.Work == WorkPurge
+		s.last = due
 		s.report = append(s.report, d)
 	}
 	return true
+}
+
+// wasPurged reports whether the run purged a secret already. In the first round, what is
+// due after the last piece of work was not met yet.
+func (s *run) wasPurged(due Due, in Incarnation) bool {
+	if !s.later && due.Compare(s.last) > 0 {
+		return false
+	}
+	for _, d := range s.report[s.indexed:] {
+		s.purged[d.incarnation] = d.Work == WorkPurge
+	}
+	s.indexed = len(s.report)
+	return s.purged[in]
 }
 
 // giveWay goes on in the middle of what is left, and comes back to its beginning

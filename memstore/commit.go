@@ -26,7 +26,9 @@ func (s *Store) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.
 	s.lock(locked)
 	defer s.unlock(locked)
 	for i := range writes {
-		if err := writes[i].prepare(s); err != nil {
+		w := &writes[i]
+		w.rec = s.shard(w.hash).find(w.hash, w.change.Key())
+		if err := w.prepare(); err != nil {
 			return secretlife.Receipt{}, err
 		}
 	}
@@ -62,9 +64,8 @@ type write struct {
 	to     instant // when it is to come now
 }
 
-// prepare finds what is there and refuses a change that was not decided at it.
-func (w *write) prepare(s *Store) error {
-	w.rec = s.shard(w.hash).find(w.hash, w.change.Key())
+// prepare refuses a change that was not decided at what is there.
+func (w *write) prepare() error {
 	var old *state
 	if w.rec != nil {
 		old = w.rec.state.Load()
@@ -132,6 +133,7 @@ func (s *Store) take(w *write) {
 	s.shard(w.hash).remove(w.hash, w.rec)
 	s.index.reschedule(w.rec, w.from, instant{})
 	s.index.remove(w.rec)
+	w.rec.state.Store(nil)
 }
 
 // put adds a record for a new incarnation.

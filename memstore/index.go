@@ -107,8 +107,8 @@ func (x *index) reschedule(rec *record, from, to instant) {
 	}
 }
 
-// due lists what a query asks for.
-func (x *index) due(q secretlife.DueQuery) []secretlife.Due {
+// due returns the entries that a query asks for.
+func (x *index) due(q secretlife.DueQuery) []dated {
 	var start place
 	if q.After != (secretlife.Due{}) {
 		start = x.byDue.search(func(e dated) bool { return e.due().Compare(q.After) <= 0 })
@@ -121,11 +121,7 @@ func (x *index) due(q secretlife.DueQuery) []secretlife.Due {
 		}
 		page = append(page, e)
 	}
-	out := make([]secretlife.Due, len(page))
-	for i, e := range page {
-		out[i] = e.due()
-	}
-	return out
+	return page
 }
 
 func (e dated) due() secretlife.Due {

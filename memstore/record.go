@@ -15,7 +15,7 @@ type record struct {
 	name    secretlife.Name
 	created int64 // in milliseconds
 	next    *record
-	state   atomic.Pointer[state]
+	state   atomic.Pointer[state] // nil once the record is removed
 
 	// Where it stands in the lists of its realm; under the lock of the index.
 	inNames, inCreated *chunk[*record]

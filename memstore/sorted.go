@@ -118,7 +118,7 @@ func (l *sorted[T]) remove(x T, in *chunk[T], before func(T) bool) {
 		in = l.chunks[at]
 	}
 	i := slices.Index(in.entries, x)
-	in.entries = slices.Delete(in.entries, i, i+1)
+	in.entries = without(in.entries, i)
 	if n := len(in.entries); at >= 0 && n > 0 {
 		l.lasts[at] = in.entries[n-1]
 	}
@@ -129,8 +129,18 @@ func (l *sorted[T]) remove(x T, in *chunk[T], before func(T) bool) {
 		return
 	}
 	if len(in.entries) == 0 {
-		l.chunks, l.lasts = slices.Delete(l.chunks, at, at+1), slices.Delete(l.lasts, at, at+1)
+		l.chunks, l.lasts = without(l.chunks, at), without(l.lasts, at)
 	}
+}
+
+// without removes the element at an index. The first one, which is what purges remove, is
+// left behind without moving the others.
+func without[E any](s []E, i int) []E {
+	if i == 0 {
+		clear(s[:1])
+		return s[1:]
+	}
+	return slices.Delete(s, i, i+1)
 }
 
 // join makes one chunk of chunk i and the next, where that leaves room for

@@ -145,9 +145,12 @@ func (s *Store) Due(ctx context.Context, query secretlife.DueQuery) ([]secretlif
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	s.index.mu.RLock()
-	defer s.index.mu.RUnlock()
-	return s.index.due(query), nil
+	due := s.dueRecords(query)
+	out := make([]secretlife.Due, len(due))
+	for i, e := range due {
+		out[i] = e.due()
+	}
+	return out, nil
 }
 
 // Health implements [secretlife.Store]: memory does not fail.

@@ -158,28 +158,13 @@ func TestDecideSeesWhatIsCalled(t *testing.T) {
 	}, got)
 }
 
-// claiming is a store that can be claimed from, one secret after the other.
-type claiming struct{ secretlife.Store }
+// noClaims is a store that can't be claimed from.
+type noClaims struct{ secretlife.Store }
 
-func (c claiming) Claim(
-	ctx context.Context, query secretlife.DueQuery, decide func([]secretlife.Secret) []secretlife.Change,
+func (noClaims) Claim(
+	context.Context, secretlife.DueQuery, func([]secretlife.Secret) []secretlife.Change,
 ) (secretlife.Receipt, error) {
-	page, err := c.Due(ctx, query)
-	if err != nil || len(page) == 0 {
-		return secretlife.Receipt{}, err
-	}
-	var due []secretlife.Secret
-	for _, d := range page {
-		s, err := c.Load(ctx, d.Key)
-		if err != nil {
-			return secretlife.Receipt{}, err
-		}
-		due = append(due, s)
-	}
-	if changes := decide(due); len(changes) > 0 {
-		return c.Commit(ctx, secretlife.Batch{Changes: changes})
-	}
-	return secretlife.Receipt{}, nil
+	return secretlife.Receipt{}, errors.ErrUnsupported
 }
 
 // TestFaultsOfClaims checks that claims of a store that knows them go wrong, too,
@@ -196,11 +181,11 @@ func TestFaultsOfClaims(t *testing.T) {
 		})
 		return asked, err
 	}
-	none := storetest.NewFaults(store)
+	none := storetest.NewFaults(noClaims{store})
 	_, err := claim(none)
 	require.ErrorIs(t, err, errors.ErrUnsupported)
 
-	faults := storetest.NewFaults(claiming{store})
+	faults := storetest.NewFaults(store)
 	asked, err := claim(faults)
 	require.NoError(t, err)
 	require.False(t, asked)

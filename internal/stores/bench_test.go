@@ -3,6 +3,7 @@ package stores_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -301,7 +302,7 @@ func (c *benchStore) size(b *testing.B) {
 // Purger over a store that has no Claim: one at a time.
 func BenchmarkPurge(b *testing.B) {
 	c := newBenchStore(b, 10_000)
-	singly := manager(b, struct{ secretlife.Store }{c.Store})
+	singly := manager(b, withoutClaim{c.Store})
 	for _, x := range []struct {
 		name string
 		m    *secretlife.Manager
@@ -333,6 +334,15 @@ func BenchmarkPurge(b *testing.B) {
 			}
 		})
 	}
+}
+
+// withoutClaim is a store that a Purger purges one secret at a time.
+type withoutClaim struct{ secretlife.Store }
+
+func (withoutClaim) Claim(
+	context.Context, secretlife.DueQuery, func([]secretlife.Secret) []secretlife.Change,
+) (secretlife.Receipt, error) {
+	return secretlife.Receipt{}, errors.ErrUnsupported
 }
 
 // scheduled is a benchStore of which 1,000 are due in a week, and half later.
