@@ -32,11 +32,12 @@ const (
 var depsRules = map[string][]string{
 	".": {
 		"github.com/benbjohnson/clock", "go.uber.org/multierr",
-		module + "/internal/elapsed", module + "/internal/immutable", module + "/internal/pack", module + "/internal/pagetoken",
-		module + "/internal/password", module + "/internal/policy", module + "/internal/region",
+		module + "/internal/duration", module + "/internal/elapsed", module + "/internal/immutable", module + "/internal/pack",
+		module + "/internal/pagetoken", module + "/internal/password", module + "/internal/policy", module + "/internal/region",
 		module + "/internal/schedule",
 		module + "/internal/tally", module + "/internal/validation",
 	},
+	"internal/duration":   {},
 	"internal/elapsed":    {},
 	"internal/immutable":  {},
 	"internal/failure":    {module, module + "/internal/duration"},
@@ -106,8 +107,8 @@ var (
 	impureFiles  = []string{"clock.go", "store.go"}
 	pureRequests = []string{"problems.go"}
 	pureFolders  = []string{
-		"internal/immutable", "internal/pack", "internal/pagetoken", "internal/password", "internal/policy", "internal/schedule", "internal/tally",
-		"internal/region", "internal/validation",
+		"internal/duration", "internal/immutable", "internal/pack", "internal/pagetoken", "internal/password",
+		"internal/policy", "internal/schedule", "internal/tally", "internal/region", "internal/validation",
 	}
 )
 

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/secretlife-go/secretlife/internal/duration"
 	"github.com/secretlife-go/secretlife/internal/pack"
 )
 
@@ -325,22 +326,22 @@ func RandomDelay(least, most time.Duration) (Delay, error) {
 	return Delay{least, most}, nil
 }
 
-// ParseDelay reads "none", a fixed delay such as "5s", or a range such as
-// "1h..24h".
+// ParseDelay reads "none", a fixed delay such as "5s" or "2d", or a range such as
+// "1h..24h". Its durations are those of [time.ParseDuration], and "1w", "30d" and "P30D".
 func ParseDelay(s string) (Delay, error) {
 	if s == "none" {
 		return Delay{}, nil
 	}
 	from, to, isRange := strings.Cut(s, "..")
-	least, err := time.ParseDuration(from)
+	least, err := duration.Parse(from)
 	if err != nil {
 		return Delay{}, fmt.Errorf(
-			`secretlife: delay %q is not "none", a duration such as "5s" or a range such as "1h..24h"`, s,
+			`secretlife: delay %q is not "none", a duration such as "5s" or "2d", or a range such as "1h..24h"`, s,
 		)
 	}
 	most := least
 	if isRange {
-		if most, err = time.ParseDuration(to); err != nil {
+		if most, err = duration.Parse(to); err != nil {
 			return Delay{}, fmt.Errorf("secretlife: delay %q does not end in a duration", s)
 		}
 	}

@@ -548,7 +548,7 @@ func TestDeleteSecret(t *testing.T) {
 
 	t.Run("purge delay", func(t *testing.T) {
 		for in, ok := range map[string]bool{"none": true, "5s": true, "1h..24h": true, "": false, "x": false, "5s..": false,
-			"2h..1h": false, "-1s": false} {
+			"1h..2d": true, "1w": true, "PT1H..P1D": true, "2h..1h": false, "-1s": false} {
 			_, err := secretlife.ParseDelay(in)
 			require.Equal(t, ok, err == nil, in)
 		}

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/secretlife-go/secretlife"
-	"github.com/secretlife-go/secretlife/internal/duration"
 )
 
 // clockCommand is the command clock. Its fields are its flags and its commands.
@@ -31,23 +30,15 @@ type clockShow struct {
 
 // clockConfirm is the command clock confirm.
 type clockConfirm struct {
-	Gap    uint64 `arg:"" placeholder:"N" help:"The number of the gap."`
-	Passed days   `placeholder:"DURATION" help:"How much time has passed in it, such as 9d, 2d12h or 90m; by default all that the wall clocks say."`
-	Yes    string `placeholder:"DIGEST" help:"Confirm it. The digest is printed without this flag."`
-	JSON   bool   `name:"json" help:"Print one JSON object."`
+	Gap    uint64        `arg:"" placeholder:"N" help:"The number of the gap."`
+	Passed time.Duration `placeholder:"DURATION" help:"How much time has passed in it, such as 9d, 2d12h or 90m; by default all that the wall clocks say."`
+	Yes    string        `placeholder:"DIGEST" help:"Confirm it. The digest is printed without this flag."`
+	JSON   bool          `name:"json" help:"Print one JSON object."`
 }
 
 // clockWithdraw is the command clock withdraw.
 type clockWithdraw struct {
 	Gap uint64 `arg:"" placeholder:"N" help:"The number of the gap."`
-}
-
-// days is a duration as a flag, in days too.
-type days struct{ time.Duration }
-
-func (d *days) UnmarshalText(text []byte) (err error) {
-	d.Duration, err = duration.Parse(string(text))
-	return err
 }
 
 // Help is shown below the flags.
@@ -116,12 +107,12 @@ func (c clockShow) Run(ctx context.Context, o process, parent *clockCommand) err
 // Run shows the effect, or confirms.
 func (c clockConfirm) Run(ctx context.Context, o process, parent *clockCommand) error {
 	return parent.with(ctx, o, parent.open, func(m *secretlife.Manager) error {
-		e, err := m.GapEffect(ctx, c.Gap, c.Passed.Duration)
+		e, err := m.GapEffect(ctx, c.Gap, c.Passed)
 		if err != nil {
 			return err
 		}
 		if c.Yes != "" {
-			if _, err = m.ConfirmGap(withOperator(ctx), c.Gap, c.Passed.Duration, c.Yes); err != nil {
+			if _, err = m.ConfirmGap(withOperator(ctx), c.Gap, c.Passed, c.Yes); err != nil {
 				return err
 			}
 		}
@@ -147,7 +138,7 @@ func (c clockConfirm) print(out io.Writer, e secretlife.GapEffect) {
 		return
 	}
 	passed := ""
-	if c.Passed.Duration > 0 {
+	if c.Passed > 0 {
 		passed = " --passed " + c.Passed.String()
 	}
 	fmt.Fprintf(out, "nothing was confirmed; to confirm it: clock confirm %d%s --yes %s\n", c.Gap, passed, e.Digest)

@@ -7,10 +7,14 @@ import (
 	"fmt"
 	"io"
 	"os/signal"
+	"reflect"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/secretlife-go/secretlife/internal/duration"
 )
 
 // commands are what the program can do, in every build.
@@ -80,7 +84,22 @@ func newParser(with Parts, options ...kong.Option) (*kong.Kong, error) {
 		kong.Description("AWS Secrets Manager on this machine: its deletion rules exactly, and a clock that can be moved."),
 		kong.Vars{"version": version()},
 		kong.UsageOnError(),
+		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(mapDuration)),
 	)...)
+}
+
+// mapDuration reads a flag as [duration.Parse] reads it, in weeks and days, too.
+func mapDuration(ctx *kong.DecodeContext, target reflect.Value) error {
+	var text string
+	if err := ctx.Scan.PopValueInto("duration", &text); err != nil {
+		return err
+	}
+	d, err := duration.Parse(text)
+	if err != nil {
+		return err
+	}
+	target.SetInt(int64(d))
+	return nil
 }
 
 // Model returns what the command line consists of, for manuals and completions.

@@ -63,6 +63,8 @@ func TestWrongFlagsSayWhatIsWrong(t *testing.T) {
 		{"serve --list-lag soon", "--list-lag"},
 		{"serve --describe-lag=-1s", "delay from -1s"},
 		{"serve --quotas some", "--quotas"},
+		{"serve --rotation-timeout soon", `"30d", "1w", "2d12h", "90m" or "P30D"`},
+		{"serve --rotation-timeout 1d", "at most 15m"},
 		{"serve --start yesterday", "--start"},
 		{"serve --start 2030-01-01T00:00:00Z", "can't be set"},
 		{"serve --store tape", "sqlite:PATH"},
@@ -83,7 +85,7 @@ func TestWrongFlagsSayWhatIsWrong(t *testing.T) {
 
 func TestServe(t *testing.T) {
 	for _, args := range []string{"--clock virtual --start 2030-01-01T00:00:00Z --seed 7 --log-format json",
-		"--purge-delay 1h..2h --quotas aws --list-lag 1s..2s --describe-lag 1s", "--log-level debug --allow-reset"} {
+		"--purge-delay 1h..P2D --destroy-keys-after 1w --quotas aws --list-lag 1s..2s --describe-lag 1s", "--log-level debug --allow-reset"} {
 		t.Run(args, func(t *testing.T) {
 			ctx, stop := context.WithCancel(t.Context())
 			out, in := io.Pipe()

@@ -29,7 +29,7 @@ type serve struct {
 	witnessFlag      `embed:""`
 	Start            *time.Time    `placeholder:"TIME" help:"Where the virtual clock begins, such as 2030-01-01T00:00:00Z; by default now."`
 	Seed             *uint64       `placeholder:"N" help:"Draw ARN suffixes, ids and delays from this seed, so that every run is the same. Not for real secrets."`
-	PurgeDelay       delay         `default:"none" placeholder:"DELAY" help:"How long after its DeletionDate a secret is purged: \"none\", the default, a duration such as \"5s\", or a range such as \"1h..24h\" to draw from."`
+	PurgeDelay       delay         `default:"none" placeholder:"DELAY" help:"How long after its DeletionDate a secret is purged: \"none\", the default, a duration such as \"5s\", or a range such as \"1h..2d\" to draw from."`
 	Quotas           string        `default:"none" enum:"none,aws" help:"\"aws\" refuses what AWS's quotas do: more than 500,000 secrets, more than 100 versions of the last day, more calls per second than are let in. \"none\" is the default."`
 	ListLag          delay         `default:"none" placeholder:"DELAY" help:"How late a change shows in ListSecrets: AWS is eventually consistent. As --purge-delay."`
 	DescribeLag      delay         `default:"none" placeholder:"DELAY" help:"How late a deletion or restoration shows in DescribeSecret. As --purge-delay."`
