@@ -3,7 +3,8 @@ package awsapi
 import (
 	"context"
 	"errors"
-	"io"
+	"fmt"
+	"math"
 	"net/http"
 	"sync"
 	"time"
@@ -59,21 +60,57 @@ func (u *unreported) forget() {
 }
 
 const (
-	clockIsReal  = "the clock is real: it can't be advanced"
-	stopTimeout  = "the timeout of the request is over"
-	stopCaller   = "the caller has gone"
-	stopStore    = "the store could not say what is due"
-	noPurger     = "there is no purger to advance the clock with"
-	textDuration = `the body must be {"duration":"720h"}, with a duration such as "720h", "30d" or "90m", not below ` +
-		`zero; ` +
-		`beside it may be a timeout, such as "20s", after which the call stops`
+	clockIsReal = "the clock is real: it can't be advanced"
+	stopTimeout = "the timeout of the request is over"
+	stopCaller  = "the caller has gone"
+	stopStore   = "the store could not say what is due"
+	noPurger    = "there is no purger to advance the clock with"
+	textAdvance = `the body must be {"duration":"720h"}, with a duration such as "720h", "30d", "1w" or "P30D", not ` +
+		`below zero; beside it may be a timeout, such as "20s", after which the call stops`
+	textSet = `the body must be {"time":"2030-02-01T00:00:00Z"}, with a time as in RFC 3339; beside it may be a ` +
+		`timeout, such as "20s", after which the call stops`
+	textBack = "the clock stands at %s and can't be set back"
+	textFar  = "that is too far: one call lets 292 years pass at most"
 )
+
+// maxAdvance is how much time can pass in one call.
+const maxAdvance time.Duration = math.MaxInt64
 
 var errTimeout = errors.New(stopTimeout)
 
 // advance lets time pass. It takes as long as the work does, and ends before when
 // its caller has gone or the timeout of the request is over.
-func (a *API) advance(w http.ResponseWriter, r *http.Request) {
+func (a *API) advance(w http.ResponseWriter, r *controlRequest) {
+	v, _ := r.body.get("duration")
+	d, err := duration.Parse(v.text)
+	timeout, ok := readTimeout(r.body)
+	if !ok || v.kind != text || err != nil || d < 0 {
+		sayError(w, http.StatusBadRequest, textAdvance)
+		return
+	}
+	a.advanceBy(w, r, timeout, func(time.Time) time.Duration { return d })
+}
+
+// setClock lets time pass until an instant.
+func (a *API) setClock(w http.ResponseWriter, r *controlRequest) {
+	v, _ := r.body.get("time")
+	at, err := time.Parse(time.RFC3339, v.text)
+	timeout, ok := readTimeout(r.body)
+	if !ok || v.kind != text || err != nil {
+		sayError(w, http.StatusBadRequest, textSet)
+		return
+	}
+	if !a.m.Clock().Now().Add(maxAdvance).After(at) {
+		sayError(w, http.StatusBadRequest, textFar)
+		return
+	}
+	a.advanceBy(w, r, timeout, func(now time.Time) time.Duration { return at.Sub(now) })
+}
+
+// advanceBy lets as much time pass as is to pass from a start; below zero is refused. A timeout of
+// 0 is none.
+func (a *API) advanceBy(w http.ResponseWriter, r *controlRequest, timeout time.Duration,
+	passing func(start time.Time) time.Duration) {
 	switch {
 	case !a.o.Virtual:
 		sayError(w, http.StatusConflict, clockIsReal)
@@ -82,9 +119,10 @@ func (a *API) advance(w http.ResponseWriter, r *http.Request) {
 		sayError(w, http.StatusConflict, noPurger)
 		return
 	}
-	d, timeout, ok := readAdvance(r)
-	if !ok {
-		sayError(w, http.StatusBadRequest, textDuration)
+	start := a.m.Clock().Now()
+	d := passing(start)
+	if d < 0 {
+		sayError(w, http.StatusConflict, fmt.Sprintf(textBack, rfc3339(start)))
 		return
 	}
 	ctx := r.Context()
@@ -93,7 +131,6 @@ func (a *API) advance(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel = context.WithTimeoutCause(ctx, timeout, errTimeout)
 		defer cancel()
 	}
-	start := a.m.Clock().Now()
 	report, err := a.o.Purger.Advance(ctx, d)
 	left := start.Add(d).Sub(a.m.Clock().Now())
 	switch {
@@ -104,7 +141,7 @@ func (a *API) advance(w http.ResponseWriter, r *http.Request) {
 		sayError(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	a.sayAdvanced(ctx, w, r, report, left, err)
+	a.sayAdvanced(ctx, w, r.Request, report, left, err)
 }
 
 // sayAdvanced answers how far the clock came.
@@ -146,26 +183,17 @@ func parts(err error) []error {
 	return []error{err}
 }
 
-// readAdvance reads how far the clock is to go, and in what time; 0 is as long as
-// it takes.
-func readAdvance(r *http.Request) (d, timeout time.Duration, ok bool) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return 0, 0, false
-	}
-	in, err := parseObject(body, nil)
-	if err != nil {
-		return 0, 0, false
-	}
-	v, _ := in.get("duration")
-	d, err = duration.Parse(v.text)
-	if v.kind != text || err != nil || d < 0 {
-		return 0, 0, false
-	}
-	v, there := in.get("timeout")
+// readTimeout reads in what time the call is to be done; 0 is as long as it takes.
+func readTimeout(body value) (timeout time.Duration, ok bool) {
+	v, there := body.get("timeout")
 	if !there {
-		return d, 0, true
+		return 0, true
 	}
-	timeout, err = duration.Parse(v.text)
-	return d, timeout, v.kind == text && err == nil && timeout > 0
+	return positive(v)
+}
+
+// positive reads a duration above zero.
+func positive(v value) (time.Duration, bool) {
+	d, err := duration.Parse(v.text)
+	return d, v.kind == text && err == nil && d > 0
 }

@@ -1,7 +1,6 @@
 package awsapi
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"net/http"
@@ -57,22 +56,8 @@ func (a *API) readWithin(w http.ResponseWriter, r *http.Request, most int64, s *
 // maxControlBody is the largest body of a control call.
 const maxControlBody = 4 << 10
 
-// controlRequest reads the body of a control call, and returns the request with it.
-// Where that fails it responds, and returns nil.
-func (a *API) controlRequest(w http.ResponseWriter, r *http.Request, s *share) *http.Request {
-	body, err := a.controlBody(w, r, s)
-	if err != nil {
-		discard(w, r)
-		sayProtocol(w, err)
-		return nil
-	}
-	next := *r
-	next.Body = io.NopCloser(bytes.NewReader(body))
-	return &next
-}
-
-// controlBody reserves no memory for a request without a body, so that health can
-// be asked when no memory is left.
+// controlBody reads the body of a control call. It reserves no memory for a request without a
+// body, so that health can be asked when no memory is left.
 func (a *API) controlBody(w http.ResponseWriter, r *http.Request, s *share) ([]byte, *protocolError) {
 	switch {
 	case fields(r.Header) > maxHeaders:

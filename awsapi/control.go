@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,28 +16,50 @@ import (
 
 // controlCall is a control call.
 type controlCall struct {
-	method string
 	// right is what the caller must be allowed; zero for calls that need no token.
 	right Rights
-	// serve gets the rights of the caller.
-	serve func(*API, http.ResponseWriter, *http.Request, Rights)
+	// members are those of the body, and query the parameters in the URL. Others are refused:
+	// what is misspelt must not be taken for what was left out.
+	members, query []string
+	// usage says what the body must be.
+	usage string
+	serve func(*API, http.ResponseWriter, *controlRequest)
 }
 
-var controls = map[string]controlCall{
-	"health":         {http.MethodGet, 0, plain((*API).live)},
-	"ready":          {http.MethodGet, 0, (*API).ready},
-	"clock":          {http.MethodGet, RightRead, plain((*API).clock)},
-	"clock/advance":  {http.MethodPost, RightAdvance, plain((*API).advance)},
-	"clock/confirm":  {http.MethodPost, RightTrust, plain((*API).confirmGap)},
-	"clock/withdraw": {http.MethodPost, RightTrust, plain((*API).withdrawGap)},
-	"events":         {http.MethodGet, RightRead, plain((*API).events)},
-	"reset":          {http.MethodPost, RightReset, plain((*API).reset)},
+// controlRequest is the request of a control call that may be made.
+type controlRequest struct {
+	*http.Request
+	// body is the JSON object that was sent; empty if there was none.
+	body value
+	// rights are those of the caller.
+	rights Rights
 }
 
-// plain is a call that is the same for all callers who may make it.
-func plain(call func(*API, http.ResponseWriter, *http.Request)) func(*API, http.ResponseWriter, *http.Request, Rights) {
-	return func(a *API, w http.ResponseWriter, r *http.Request, _ Rights) { call(a, w, r) }
+// controls are the control calls by their paths and methods.
+var controls = map[string]map[string]controlCall{
+	"health": {http.MethodGet: {serve: (*API).live}},
+	"ready":  {http.MethodGet: {serve: (*API).ready}},
+	"clock":  {http.MethodGet: {right: RightRead, serve: (*API).clock}},
+	"clock/advance": {http.MethodPost: {
+		right: RightAdvance, members: []string{"duration", "timeout"}, usage: textAdvance, serve: (*API).advance,
+	}},
+	"clock/set": {http.MethodPost: {
+		right: RightAdvance, members: []string{"time", "timeout"}, usage: textSet, serve: (*API).setClock,
+	}},
+	"clock/confirm": {http.MethodPost: {
+		right: RightTrust, members: []string{"gap", "passed", "digest", "by"}, usage: textConfirm, serve: (*API).confirmGap,
+	}},
+	"clock/withdraw": {http.MethodPost: {
+		right: RightTrust, members: []string{"gap", "by"}, usage: textWithdraw, serve: (*API).withdrawGap,
+	}},
+	"events": {http.MethodGet: {
+		right: RightRead, query: []string{"after", "limit", "include", "unsaved"}, serve: (*API).events,
+	}},
+	"reset": {http.MethodPost: {right: RightReset, serve: (*API).reset}},
 }
+
+// untimed are the calls that have a time limit per page, or their caller's.
+var untimed = []string{"events", "clock/advance", "clock/set"}
 
 // ControlHandler returns a handler that serves the control calls and nothing else,
 // for an address of their own. What the other options say about hosts and local
@@ -58,18 +84,22 @@ func (a *API) ControlHandler(access ControlAccess) http.Handler {
 func (a *API) control(w http.ResponseWriter, r *http.Request, name string, access ControlAccess) {
 	s := a.share()
 	defer s.release()
-	r = a.controlRequest(w, r, s)
-	if r == nil {
+	body, failed := a.controlBody(w, r, s)
+	if failed != nil {
+		discard(w, r)
+		sayProtocol(w, failed)
 		return
 	}
-	call, ok := controls[name]
+	methods, ok := controls[name]
+	call, served := methods[r.Method]
 	switch {
 	case !ok:
 		sayError(w, http.StatusNotFound, "there is no such control call")
 		return
-	case call.method != r.Method:
-		w.Header().Set("Allow", call.method)
-		sayError(w, http.StatusMethodNotAllowed, "use "+call.method)
+	case !served:
+		allowed := slices.Sorted(maps.Keys(methods))
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		sayError(w, http.StatusMethodNotAllowed, "use "+strings.Join(allowed, " or "))
 		return
 	case isFromPage(r):
 		sayError(w, http.StatusForbidden, "control calls are not for web pages")
@@ -83,12 +113,53 @@ func (a *API) control(w http.ResponseWriter, r *http.Request, name string, acces
 		a.refuseControl(w, r, name, refused)
 		return
 	}
-	if name != "events" && name != "clock/advance" { // which have a time limit per page, and their caller's
+	q := &controlRequest{Request: r, rights: rights}
+	if call.right != 0 { // probes send what they like
+		var wrong string
+		if q.body, wrong = call.read(body, r.URL.RawQuery); wrong != "" {
+			sayError(w, http.StatusBadRequest, wrong)
+			return
+		}
+	}
+	if !slices.Contains(untimed, name) {
 		ctx, cancel := context.WithTimeout(r.Context(), a.o.Timeout)
 		defer cancel()
-		r = r.WithContext(ctx)
+		q.Request = r.WithContext(ctx)
 	}
-	call.serve(a, w, r, rights)
+	call.serve(a, w, q)
+}
+
+// read parses the body and the query of a call, or says what is wrong with them.
+func (c controlCall) read(data []byte, query string) (body value, wrong string) {
+	usage := c.usage
+	if usage == "" {
+		usage = "this call has no body"
+	}
+	body, err := parseObject(data, nil)
+	if err != nil {
+		return body, usage
+	}
+	for _, m := range body.members {
+		if !slices.Contains(c.members, m.name) {
+			return body, fmt.Sprintf("there is no member %q in this call: %s", clip(m.name), usage)
+		}
+	}
+	parameters, err := url.ParseQuery(query)
+	if err != nil {
+		return body, "the query can't be read"
+	}
+	for _, name := range slices.Sorted(maps.Keys(parameters)) {
+		switch {
+		case len(c.query) == 0:
+			return body, fmt.Sprintf("there is no parameter %q in this call, which has none", clip(name))
+		case !slices.Contains(c.query, name):
+			return body, fmt.Sprintf("there is no parameter %q in this call, which has: %s", clip(name),
+				strings.Join(c.query, ", "))
+		case len(parameters[name]) > 1:
+			return body, fmt.Sprintf("the parameter %q is there more than once", name)
+		}
+	}
+	return body, ""
 }
 
 // isFromPage reports whether a browser sends a request for a web page. A page can
@@ -138,7 +209,7 @@ func sayError(w http.ResponseWriter, status int, text string) {
 }
 
 // live reports that the process serves requests, whatever the store does.
-func (a *API) live(w http.ResponseWriter, _ *http.Request) {
+func (a *API) live(w http.ResponseWriter, _ *controlRequest) {
 	_ = say(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
@@ -149,7 +220,7 @@ func (a *API) now() string {
 
 func rfc3339(t time.Time) string { return t.UTC().Truncate(time.Millisecond).Format(time.RFC3339Nano) }
 
-func (a *API) reset(w http.ResponseWriter, r *http.Request) {
+func (a *API) reset(w http.ResponseWriter, r *controlRequest) {
 	switch {
 	case !a.o.Virtual && !a.o.AllowReset:
 		sayError(w, http.StatusForbidden, "reset is allowed with a virtual clock, or where the operator allows it, only")

@@ -17,7 +17,7 @@ type Rights uint8
 const (
 	// RightRead allows GET clock, GET events and the reasons in GET ready.
 	RightRead Rights = 1 << iota
-	// RightAdvance allows POST clock/advance.
+	// RightAdvance allows POST clock/advance and POST clock/set.
 	RightAdvance
 	// RightTrust allows POST clock/confirm and POST clock/withdraw.
 	RightTrust

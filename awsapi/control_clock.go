@@ -3,13 +3,11 @@ package awsapi
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"strconv"
 	"time"
 
 	"github.com/secretlife-go/secretlife"
-	"github.com/secretlife-go/secretlife/internal/duration"
 )
 
 // counted is the response to GET clock.
@@ -24,7 +22,7 @@ type counted struct {
 }
 
 // clock tells the time, what was counted, and what waits for counted time.
-func (a *API) clock(w http.ResponseWriter, r *http.Request) {
+func (a *API) clock(w http.ResponseWriter, r *controlRequest) {
 	out := counted{Now: a.now()}
 	t, err := a.m.Tally(r.Context())
 	if err != nil {
@@ -62,47 +60,38 @@ type gapRequest struct {
 const maxOperator = 256
 
 // readGap reads the body; text says what it must be.
-func readGap(w http.ResponseWriter, r *http.Request, text string) (gapRequest, bool) {
-	g, err := parseGap(r)
-	if err != nil {
+func readGap(w http.ResponseWriter, r *controlRequest, text string) (gapRequest, bool) {
+	g, ok := parseGap(r.body)
+	if !ok {
 		sayError(w, http.StatusBadRequest, text)
 	}
-	return g, err == nil
+	return g, ok
 }
 
-var errGapRequest = errors.New("not what the call takes")
-
-func parseGap(r *http.Request) (g gapRequest, err error) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return g, err
-	}
-	in, err := parseObject(body, nil)
-	if err != nil {
-		return g, err
-	}
+func parseGap(in value) (g gapRequest, ok bool) {
 	v, _ := in.get("gap")
+	var err error
 	if g.gap, err = strconv.ParseUint(v.text, 10, 64); err != nil || v.kind != number {
-		return g, errGapRequest
+		return g, false
 	}
 	for name, to := range map[string]*string{"digest": &g.digest, "by": &g.by} {
-		if v, ok := in.get(name); ok {
+		if v, there := in.get(name); there {
 			if *to = v.text; v.kind != text || v.text == "" || len(v.text) > maxOperator {
-				return g, errGapRequest
+				return g, false
 			}
 		}
 	}
-	if v, ok := in.get("passed"); ok {
-		if g.passed, err = duration.Parse(v.text); err != nil || v.kind != text || g.passed <= 0 {
-			return g, errGapRequest
+	if v, there := in.get("passed"); there {
+		if g.passed, ok = positive(v); !ok {
+			return g, false
 		}
 	}
-	return g, nil
+	return g, true
 }
 
 // withOperator returns the context of a control call with its caller, as far as is known.
-func (g gapRequest) withOperator(r *http.Request) context.Context {
-	by := "a control call from " + sourceOf(r)
+func (g gapRequest) withOperator(r *controlRequest) context.Context {
+	by := "a control call from " + sourceOf(r.Request)
 	if g.by != "" {
 		by = g.by + ", by " + by
 	}
@@ -117,7 +106,7 @@ type confirmation struct {
 
 // confirmGap shows what the confirmation of a gap does, or confirms it if the request
 // has the digest of that.
-func (a *API) confirmGap(w http.ResponseWriter, r *http.Request) {
+func (a *API) confirmGap(w http.ResponseWriter, r *controlRequest) {
 	g, ok := readGap(w, r, textConfirm)
 	if !ok {
 		return
@@ -134,7 +123,7 @@ func (a *API) confirmGap(w http.ResponseWriter, r *http.Request) {
 }
 
 // withdrawGap takes the confirmation of a gap back.
-func (a *API) withdrawGap(w http.ResponseWriter, r *http.Request) {
+func (a *API) withdrawGap(w http.ResponseWriter, r *controlRequest) {
 	g, ok := readGap(w, r, textWithdraw)
 	if !ok {
 		return
@@ -147,7 +136,7 @@ func (a *API) withdrawGap(w http.ResponseWriter, r *http.Request) {
 }
 
 // refuseGap responds to a confirmation or withdrawal that failed.
-func (a *API) refuseGap(w http.ResponseWriter, r *http.Request, err error) {
+func (a *API) refuseGap(w http.ResponseWriter, r *controlRequest, err error) {
 	var wrong *secretlife.InvalidParameterError
 	if errors.As(err, &wrong) {
 		sayError(w, http.StatusConflict, wrong.ErrorMessage())

@@ -34,9 +34,21 @@ func TestControlCalls(t *testing.T) {
 		{"POST", "clock/advance", `{"duration":"0s"}`, 200, `{"now":"2018-04-03T17:51:02.095Z","purged":[]}`},
 		{"POST", "clock/advance", `{"duration":"24h"}`, 200, `{"now":"2018-04-04T17:51:02.095Z","purged":[]}`},
 		{"POST", "clock/advance", `{"duration":"-1h"}`, 400,
-			`{"error":"the body must be {\"duration\":\"720h\"}, with a duration such as \"720h\", \"30d\" or \"90m\", not ` +
-				`below zero; beside it may be a timeout, such as \"20s\", after which the call stops"}`},
+			`{"error":"the body must be {\"duration\":\"720h\"}, with a duration such as \"720h\", \"30d\", \"1w\" or ` +
+				`\"P30D\", not below zero; beside it may be a timeout, such as \"20s\", after which the call stops"}`},
 		{"POST", "clock/advance", `{"duration":"1d"}`, 200, `{"now":"2018-04-05T17:51:02.095Z","purged":[]}`},
+		{"POST", "clock/advance", `{"duration":"P1DT1H"}`, 200, `{"now":"2018-04-06T18:51:02.095Z","purged":[]}`},
+		{"POST", "clock/set", `{"time":"2018-04-07T00:00:00+02:00"}`, 200, `{"now":"2018-04-06T22:00:00Z","purged":[]}`},
+		{"POST", "clock/set", `{"time":"2018-04-06T22:00:00Z"}`, 200, `{"now":"2018-04-06T22:00:00Z","purged":[]}`},
+		{"POST", "clock/set", `{"time":"2018-04-06T21:59:59Z"}`, 409,
+			`{"error":"the clock stands at 2018-04-06T22:00:00Z and can't be set back"}`},
+		{"POST", "clock/set", `{"time":"9000-01-01T00:00:00Z"}`, 400,
+			`{"error":"that is too far: one call lets 292 years pass at most"}`},
+		{"POST", "clock/set", `{"time":"tomorrow"}`, 400,
+			`{"error":"the body must be {\"time\":\"2030-02-01T00:00:00Z\"}, with a time as in RFC 3339; beside it may be ` +
+				`a timeout, such as \"20s\", after which the call stops"}`},
+		{"POST", "clock/set", `{"time":1}`, 400, ""},
+		{"POST", "clock/set", `{}`, 400, ""},
 		{"POST", "clock/advance", `{"duration":720}`, 400, ""},
 		{"POST", "clock/advance", `{"duration":"1h","timeout":"0s"}`, 400, ""},
 		{"POST", "clock/advance", `{"duration":"1h","timeout":20}`, 400, ""},
@@ -65,6 +77,43 @@ func TestControlCalls(t *testing.T) {
 	status, got := w.control("POST", "/_secretlife/clock/advance", `{"duration":"2562047h"}`)
 	require.Equal(t, 400, status)
 	require.Contains(t, got, "can't advance the clock")
+}
+
+// TestControlCallsSayWhatTheyDoNotKnow checks that no call ignores what it was sent: a reset whose
+// account is misspelt would empty everything.
+func TestControlCallsSayWhatTheyDoNotKnow(t *testing.T) {
+	w := newWorld(t)
+	w.create("a")
+	for _, c := range []struct{ method, path, body, want string }{
+		{"POST", "clock/advance", `{"duration":"1h","timout":"1s"}`, `there is no member "timout" in this call`},
+		{"POST", "clock/advance", `{"Duration":"1h"}`, `there is no member "Duration" in this call`},
+		{"POST", "clock/advance?duration=1h", `{"duration":"1h"}`,
+			`there is no parameter "duration" in this call, which has none`},
+		{"POST", "clock/set", `{"time":"2018-04-04T00:00:00Z","zone":"UTC"}`, `there is no member "zone" in this call`},
+		{"POST", "clock/confirm", `{"gap":1,"pased":"9d"}`,
+			`there is no member "pased" in this call: the body must be {"gap":3}`},
+		{"POST", "clock/withdraw", `{"gap":1,"digest":"x"}`, `there is no member "digest" in this call`},
+		{"POST", "reset", `{"acount":"111111111111"}`, `there is no member "acount" in this call: `},
+		{"POST", "reset", `reset`, `this call has no body`},
+		{"POST", "reset?acount=111111111111", ``, `there is no parameter "acount" in this call, which has`},
+		{"GET", "clock", `{"now":"2018"}`, `there is no member "now" in this call: this call has no body`},
+		{"GET", "events?from=7", ``, `there is no parameter "from" in this call, which has: after, limit, include, unsaved`},
+		{"GET", "events?after=7&after=8", ``, `the parameter "after" is there more than once`},
+		{"GET", "events?after=%zz", ``, `the query can't be read`},
+	} {
+		status, got := w.control(c.method, "/_secretlife/"+c.path, c.body)
+		require.Equal(t, http.StatusBadRequest, status, c)
+		var out struct{ Error string }
+		require.NoError(t, json.Unmarshal([]byte(got), &out))
+		require.Contains(t, out.Error, c.want)
+	}
+	w.ok("DescribeSecret", `{"SecretId":"a"}`)
+	require.Equal(t, start, w.clock.Now(), "none of these did anything")
+
+	for _, probe := range []string{"health", "ready"} {
+		status, _ := w.control("GET", "/_secretlife/"+probe+"?from=the-load-balancer", "ping")
+		require.Equal(t, http.StatusOK, status, "probes send what they like")
+	}
 }
 
 func TestControlCallsAreNotForWebPages(t *testing.T) {

@@ -77,6 +77,8 @@
 //	                      at the work it has reached and the clock stands there:
 //	                      "stopped" says why, "left" is the duration to go on with.
 //	                      Purges that no caller heard of are in the next answer
+//	POST clock/set        {"time":"2030-02-01T00:00:00Z"}: let time pass until then, as
+//	                      clock/advance does; 409 if the clock is past it
 //	POST clock/confirm    {"gap":3,"passed":"9d"}: the effect of confirming that time
 //	                      passed in a gap, and its digest; with "digest" it is
 //	                      confirmed. "by" names the operator
@@ -93,7 +95,9 @@
 //	POST reset            empty the store, where that is allowed
 //
 // Errors are {"error":"…"}. Bodies are read as JSON whatever their content type,
-// so that curl needs no header.
+// so that curl needs no header. Members and parameters that a call does not have are
+// refused; only health and ready take anything, as probes send what they like.
+// Durations are those of [time.ParseDuration], and "1w", "30d", "2d12h" and "P30D".
 //
 // [Options].Control says who may make them: by default every client if operations
 // are not verified, and nobody if they are; [ControlForTokens] asks for a bearer

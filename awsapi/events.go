@@ -20,7 +20,7 @@ const (
 
 // events streams the events after one, a page at a time, and with them the records of the
 // trail that are asked for, each after the event that was saved before.
-func (a *API) events(w http.ResponseWriter, r *http.Request) {
+func (a *API) events(w http.ResponseWriter, r *controlRequest) {
 	q, problem := a.parseEventQuery(r)
 	if problem != "" {
 		sayError(w, http.StatusBadRequest, problem)
@@ -87,7 +87,7 @@ type eventQuery struct {
 }
 
 // parseEventQuery reads the query of a request, or says what is wrong with it.
-func (a *API) parseEventQuery(r *http.Request) (q eventQuery, problem string) {
+func (a *API) parseEventQuery(r *controlRequest) (q eventQuery, problem string) {
 	query := r.URL.Query()
 	var ok bool
 	if q.after, ok = count(query.Get("after"), 0, 0); !ok {

@@ -41,7 +41,7 @@ const (
 )
 
 // ready reports whether the store works and the background keeps up.
-func (a *API) ready(w http.ResponseWriter, r *http.Request, rights Rights) {
+func (a *API) ready(w http.ResponseWriter, r *controlRequest) {
 	out := readiness{Status: "ready"}
 	if err := a.health.check(r.Context(), a.m, a.o.Wall); err != nil {
 		out.Reasons = append(out.Reasons, reason{partStore, err.Error()})
@@ -55,7 +55,7 @@ func (a *API) ready(w http.ResponseWriter, r *http.Request, rights Rights) {
 	if len(out.Reasons) > 0 {
 		out.Status, status = "unavailable", http.StatusServiceUnavailable
 	}
-	if !rights.has(RightRead) {
+	if !r.rights.has(RightRead) {
 		out = out.withoutTexts()
 	}
 	_ = say(w, status, out)

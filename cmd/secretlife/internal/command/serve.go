@@ -67,7 +67,8 @@ Beside the AWS protocol there are the control calls, each with the right that a 
   GET  /_secretlife/health                   {"status":"ok"}: the process lives
   GET  /_secretlife/ready                    {"status":"ready"}, or 503 and why the store or the background fails
   GET  /_secretlife/clock           read     what time it is, what is counted, and what waits for counted time
-  POST /_secretlife/clock/advance   advance  {"duration":"720h"}: let time pass on a virtual clock; with "timeout":"20s" it stops after that
+  POST /_secretlife/clock/advance   advance  {"duration":"30d"}: let time pass on a virtual clock; with "timeout":"20s" it stops after that
+  POST /_secretlife/clock/set       advance  {"time":"2030-02-01T00:00:00Z"}: let time pass until then
   POST /_secretlife/clock/confirm   trust    {"gap":3,"passed":"9d"}: what confirming a gap does, and a digest; with "digest" it is confirmed
   POST /_secretlife/clock/withdraw  trust    {"gap":3}: take it back
   GET  /_secretlife/events?after=N  read     what was changed, a CloudTrail record per line; with "&include=refused,reads" the last 10,000 calls that were refused or only read, too
