@@ -176,8 +176,6 @@ func New(m *secretlife.Manager, edits ...func(*Options)) (*API, error) {
 	}, nil
 }
 
-const controlPrefix = "/_secretlife/"
-
 // ServeHTTP responds to an operation of the API or a control call.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Body == nil { // not from a server
@@ -210,8 +208,8 @@ func (a *API) admits(w http.ResponseWriter, r *http.Request) bool {
 // serve responds to an operation of the API or a control call. It returns why there is no
 // response, where a failure asks for none.
 func (a *API) serve(w http.ResponseWriter, r *http.Request) error {
-	if name, ok := strings.CutPrefix(r.URL.Path, controlPrefix); ok {
-		a.control(w, r, name, a.o.Control)
+	if isControl(r.URL.Path) {
+		a.control(w, r, a.o.Control)
 		return nil
 	}
 	s := a.share()

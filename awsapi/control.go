@@ -37,29 +37,38 @@ type controlRequest struct {
 
 // controls are the control calls by their paths and methods.
 var controls = map[string]map[string]controlCall{
-	"health": {http.MethodGet: {serve: (*API).live}},
-	"ready":  {http.MethodGet: {serve: (*API).ready}},
-	"clock":  {http.MethodGet: {right: RightRead, serve: (*API).clock}},
-	"clock/advance": {http.MethodPost: {
+	"/_secretlife/health": {http.MethodGet: {serve: (*API).live}},
+	"/_secretlife/ready":  {http.MethodGet: {serve: (*API).ready}},
+	"/_secretlife/clock":  {http.MethodGet: {right: RightRead, serve: (*API).clock}},
+	"/_secretlife/clock/advance": {http.MethodPost: {
 		right: RightAdvance, members: []string{"duration", "timeout"}, usage: textAdvance, serve: (*API).advance,
 	}},
-	"clock/set": {http.MethodPost: {
+	"/_secretlife/clock/set": {http.MethodPost: {
 		right: RightAdvance, members: []string{"time", "timeout"}, usage: textSet, serve: (*API).setClock,
 	}},
-	"clock/confirm": {http.MethodPost: {
+	"/_secretlife/clock/confirm": {http.MethodPost: {
 		right: RightTrust, members: []string{"gap", "passed", "digest", "by"}, usage: textConfirm, serve: (*API).confirmGap,
 	}},
-	"clock/withdraw": {http.MethodPost: {
+	"/_secretlife/clock/withdraw": {http.MethodPost: {
 		right: RightTrust, members: []string{"gap", "by"}, usage: textWithdraw, serve: (*API).withdrawGap,
 	}},
-	"events": {http.MethodGet: {
+	"/_secretlife/events": {http.MethodGet: {
 		right: RightRead, query: []string{"after", "limit", "include", "unsaved"}, serve: (*API).events,
 	}},
-	"reset": {http.MethodPost: {right: RightReset, serve: (*API).reset}},
+	"/_secretlife/reset": {http.MethodPost: {right: RightReset, serve: (*API).reset}},
+
+	// What scripts for LocalStack and for moto's server call.
+	"/_localstack/health": {http.MethodGet: {serve: (*API).liveAsLocalStack}},
+	"/moto-api/reset":     {http.MethodPost: {right: RightReset, serve: (*API).resetAsMoto}},
 }
 
 // untimed are the calls that have a time limit per page, or their caller's.
-var untimed = []string{"events", "clock/advance", "clock/set"}
+var untimed = []string{"/_secretlife/events", "/_secretlife/clock/advance", "/_secretlife/clock/set"}
+
+// isControl reports whether a path is that of a control call, or could be.
+func isControl(path string) bool {
+	return strings.HasPrefix(path, "/_secretlife/") || controls[path] != nil
+}
 
 // ControlHandler returns a handler that serves the control calls and nothing else,
 // for an address of their own. What the other options say about hosts and local
@@ -70,18 +79,17 @@ func (a *API) ControlHandler(access ControlAccess) http.Handler {
 		if !a.admits(w, r) {
 			return
 		}
-		name, ok := strings.CutPrefix(r.URL.Path, controlPrefix)
-		if !ok {
+		if !isControl(r.URL.Path) {
 			discard(w, r)
 			sayError(w, http.StatusNotFound, "this address serves control calls only")
 			return
 		}
-		a.control(w, r, name, access)
+		a.control(w, r, access)
 	})
 }
 
 // control serves a control call.
-func (a *API) control(w http.ResponseWriter, r *http.Request, name string, access ControlAccess) {
+func (a *API) control(w http.ResponseWriter, r *http.Request, access ControlAccess) {
 	s := a.share()
 	defer s.release()
 	body, failed := a.controlBody(w, r, s)
@@ -90,7 +98,7 @@ func (a *API) control(w http.ResponseWriter, r *http.Request, name string, acces
 		sayProtocol(w, failed)
 		return
 	}
-	methods, ok := controls[name]
+	methods, ok := controls[r.URL.Path]
 	call, served := methods[r.Method]
 	switch {
 	case !ok:
@@ -110,7 +118,7 @@ func (a *API) control(w http.ResponseWriter, r *http.Request, name string, acces
 		refused = noRight
 	}
 	if refused != nil && call.right != 0 {
-		a.refuseControl(w, r, name, refused)
+		a.refuseControl(w, r, refused)
 		return
 	}
 	q := &controlRequest{Request: r, rights: rights}
@@ -121,7 +129,7 @@ func (a *API) control(w http.ResponseWriter, r *http.Request, name string, acces
 			return
 		}
 	}
-	if !slices.Contains(untimed, name) {
+	if !slices.Contains(untimed, r.URL.Path) {
 		ctx, cancel := context.WithTimeout(r.Context(), a.o.Timeout)
 		defer cancel()
 		q.Request = r.WithContext(ctx)
@@ -171,11 +179,11 @@ func isFromPage(r *http.Request) bool {
 }
 
 // refuseControl responds to a control call that is refused, and logs it.
-func (a *API) refuseControl(w http.ResponseWriter, r *http.Request, name string, why *refusal) {
+func (a *API) refuseControl(w http.ResponseWriter, r *http.Request, why *refusal) {
 	source := sourceOf(r)
 	if n := a.failures.add(caller{source: source, control: true}, a.o.Wall()); n > 0 && n <= maxFailures {
 		a.o.Logger.WarnContext(r.Context(), "control call refused",
-			"call", name, "reason", why.text, "source", source, "last_of_this_minute", n == maxFailures)
+			"call", r.URL.Path, "reason", why.text, "source", source, "last_of_this_minute", n == maxFailures)
 	}
 	if why.challenge != "" {
 		w.Header().Set("WWW-Authenticate", why.challenge)
@@ -220,7 +228,18 @@ func (a *API) now() string {
 
 func rfc3339(t time.Time) string { return t.UTC().Truncate(time.Millisecond).Format(time.RFC3339Nano) }
 
-func (a *API) reset(w http.ResponseWriter, r *controlRequest) {
+// liveAsLocalStack is live in LocalStack's form, for scripts that wait for it.
+func (a *API) liveAsLocalStack(w http.ResponseWriter, _ *controlRequest) {
+	_ = say(w, http.StatusOK, map[string]any{"services": map[string]string{"secretsmanager": "running"}})
+}
+
+// resetAsMoto is reset in the form of moto's server.
+func (a *API) resetAsMoto(w http.ResponseWriter, r *controlRequest) { a.resetAs(w, r, "ok") }
+
+func (a *API) reset(w http.ResponseWriter, r *controlRequest) { a.resetAs(w, r, "reset") }
+
+// resetAs resets, and says so in a word.
+func (a *API) resetAs(w http.ResponseWriter, r *controlRequest, done string) {
 	switch {
 	case !a.o.Virtual && !a.o.AllowReset:
 		sayError(w, http.StatusForbidden, "reset is allowed with a virtual clock, or where the operator allows it, only")
@@ -238,5 +257,5 @@ func (a *API) reset(w http.ResponseWriter, r *controlRequest) {
 	if a.o.Trail != nil {
 		a.o.Trail.Forget()
 	}
-	_ = say(w, http.StatusOK, map[string]string{"status": "reset"})
+	_ = say(w, http.StatusOK, map[string]string{"status": done})
 }

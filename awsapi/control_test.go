@@ -116,6 +116,27 @@ func TestControlCallsSayWhatTheyDoNotKnow(t *testing.T) {
 	}
 }
 
+// TestScriptsForOtherEmulators makes the calls by which scripts wait for LocalStack and reset moto's server.
+func TestScriptsForOtherEmulators(t *testing.T) {
+	w := newWorld(t)
+	w.create("a")
+	status, got := w.control("GET", "/_localstack/health", "")
+	require.Equal(t, http.StatusOK, status)
+	require.JSONEq(t, `{"services":{"secretsmanager":"running"}}`, got)
+	status, got = w.control("POST", "/moto-api/reset", "")
+	require.Equal(t, http.StatusOK, status)
+	require.JSONEq(t, `{"status":"ok"}`, got)
+	w.refused("DescribeSecret", `{"SecretId":"a"}`, gone)
+
+	w = newWorld(t, func(o *awsapi.Options) { o.Control = awsapi.ControlForNobody() })
+	status, _ = w.control("POST", "/moto-api/reset", "")
+	require.Equal(t, http.StatusForbidden, status, "it needs the right that reset needs")
+	status, _ = w.control("GET", "/_localstack/health", "")
+	require.Equal(t, http.StatusOK, status)
+	status, _ = w.control("GET", "/moto-api/data.json", "")
+	require.Equal(t, http.StatusNotFound, status)
+}
+
 func TestControlCallsAreNotForWebPages(t *testing.T) {
 	w := newWorld(t)
 	for header, value := range map[string]string{"Origin": "https://example.com", "Sec-Fetch-Site": "cross-site"} {

@@ -94,6 +94,9 @@
 //	                      secretlife.unsaved its own: &unsaved=N skips N of them
 //	POST reset            empty the store, where that is allowed
 //
+// GET /_localstack/health and POST /moto-api/reset are health and reset for scripts that wait
+// for LocalStack or reset moto's server.
+//
 // Errors are {"error":"…"}. Bodies are read as JSON whatever their content type,
 // so that curl needs no header. Members and parameters that a call does not have are
 // refused; only health and ready take anything, as probes send what they like.

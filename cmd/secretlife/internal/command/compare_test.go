@@ -2,9 +2,15 @@ package command
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -70,4 +76,41 @@ func TestCompare(t *testing.T) {
 	code, _, errs = call("compare", "--a", a.URL, "--b", b.URL, "--calls", "0")
 	require.Equal(t, 1, code)
 	require.Contains(t, errs, "at least 1")
+}
+
+// TestCompareHelp runs the example that the help of compare shows, line by line, but on ports that
+// are free and with a few histories.
+func TestCompareHelp(t *testing.T) {
+	code, help, _ := call(t, "compare", "--help")
+	require.Zero(t, code)
+	script := "set -e; trap 'kill $(jobs -p)' EXIT\n"
+	lines := 0
+	for line := range strings.Lines(help) {
+		if strings.HasPrefix(line, "    secretlife ") {
+			script += strings.TrimSpace(line) + "\n"
+			lines++
+		}
+	}
+	require.Equal(t, 4, lines, help)
+	script = strings.NewReplacer("4577", freePort(t), "4578", freePort(t)).Replace(script)
+	script = strings.TrimSpace(script) + " --histories 5"
+	program := filepath.Join(t.TempDir(), "secretlife")
+	require.NoError(t, os.Symlink(os.Args[0], program))
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "bash", "-c", script)
+	cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(program)+":"+os.Getenv("PATH"), asProgram+"=1")
+	cmd.WaitDelay = time.Second // for the output of servers that outlive a script that was killed
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s\n%s", script, out)
+	require.Contains(t, string(out), "no difference in 5 histories of 25 calls")
+}
+
+func freePort(t *testing.T) string {
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	require.NoError(t, err)
+	return port
 }

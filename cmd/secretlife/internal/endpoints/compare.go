@@ -34,7 +34,9 @@ func (compare) Help() string {
 		`comparison. The secrets have names of their own and are deleted by force in the end. The exit status is 1 where ` +
 		`a difference was found.
 
-  secretlife serve --addr :4577 --clock virtual & secretlife serve --addr :4578 --clock virtual &
+  secretlife serve --addr 127.0.0.1:4577 --clock virtual &
+  secretlife serve --addr 127.0.0.1:4578 --clock virtual &
+  secretlife health http://127.0.0.1:4577 --wait 10s && secretlife health http://127.0.0.1:4578 --wait 10s
   secretlife compare --a http://127.0.0.1:4577 --b http://127.0.0.1:4578 --control --other-region eu-west-1`
 }
 
