@@ -221,7 +221,7 @@ func TestReadyTellsWhatWaits(t *testing.T) {
 // TestManyStuckSecretsAreCounted keeps the response short.
 func TestManyStuckSecretsAreCounted(t *testing.T) {
 	w := newWorld(t)
-	w.over(allKeeping{memstore.New()})
+	w.over(allKeeping{singly{memstore.New()}})
 	for _, name := range []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"} {
 		w.create(name)
 		w.ok("DeleteSecret", `{"SecretId":"`+name+`","ForceDeleteWithoutRecovery":true}`)
