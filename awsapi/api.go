@@ -61,6 +61,11 @@ type Options struct {
 	// itself adds the calls that it refuses for their members. Without it the control call
 	// shows saved events only.
 	Trail *secretlife.Trail
+	// Served, if set, receives every request for an operation after it was carried out, refused,
+	// or made to fail, before its response is sent. Requests that are refused before their body
+	// is read as JSON, such as those with a wrong signature, are not among them. It is called
+	// concurrently, and must not block.
+	Served func(ctx context.Context, r Request)
 	// Hosts are the names and addresses that the Host header of a request to
 	// ServeHTTP may have, beside localhost and loopback addresses. This keeps out web
 	// pages whose owner makes a name of theirs lead to this address (DNS rebinding).
@@ -273,15 +278,26 @@ func (a *API) operate(w http.ResponseWriter, r *http.Request, s *share) ([]byte,
 		return nil, err
 	}
 	call := secretlife.Call{Operation: op, Caller: callerOf(r, who)}
-	lost, err := a.fail(r, w, m, call, in)
-	if err != nil {
-		return nil, err
+	return a.respond(w, r, m, call, in)
+}
+
+// respond carries out a call, unless a failure says otherwise, and returns the body of the
+// response.
+func (a *API) respond(w http.ResponseWriter, r *http.Request, m *secretlife.Manager, call secretlife.Call,
+	in value) ([]byte, error) {
+	if a.o.Served != nil {
+		call.Time = m.Clock().Now()
 	}
-	out, err := a.carryOut(r.Context(), m, call, in)
-	switch {
-	case lost:
-		return nil, errCut
-	case err != nil || out == nil:
+	effect, err := a.fail(r, w, m, call, in)
+	var out any
+	if err == nil {
+		out, err = a.carryOut(r.Context(), m, call, in)
+	}
+	if effect.IsAnswerLost() {
+		err = errCut
+	}
+	a.served(r.Context(), m, call, in, effect, err)
+	if err != nil || out == nil {
 		return nil, err
 	}
 	return encode(out)

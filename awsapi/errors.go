@@ -102,8 +102,11 @@ func (a *API) internal(ctx context.Context, r *http.Request, err error) (int, []
 		a.o.Logger.ErrorContext(ctx, "operation failed", "target", r.Header.Get("X-Amz-Target"), "error", err)
 	}
 	return http.StatusInternalServerError,
-		mustEncode(faultBody{Type: "InternalServiceError", Message: "An error occurred on the server side."})
+		mustEncode(faultBody{Type: "InternalServiceError", Message: textInternal})
 }
+
+// textInternal is what clients are told of what went wrong inside.
+const textInternal = "An error occurred on the server side."
 
 // mustEncode is for structs of strings, which can always be encoded.
 func mustEncode(v faultBody) []byte {

@@ -74,35 +74,32 @@ func (e *injected) body() []byte {
 	return mustEncode(faultBody{Type: e.code, Message: e.Message})
 }
 
-// fail has a call fail if it is to, or take time. lost says that it is carried out, and that
-// its response is not sent.
+// fail returns how a call fails, and the error if it is not to be carried out. It lets the
+// latency of the call pass.
 func (a *API) fail(r *http.Request, w http.ResponseWriter, m *secretlife.Manager, call secretlife.Call,
-	in value) (lost bool, err error) {
+	in value) (failure.Effect, error) {
 	if a.plan.Empty() {
-		return false, nil
+		return failure.Effect{}, nil
 	}
 	d := a.plan.Next(failure.Call{
 		Operation: call.Operation, SecretIDs: secretIDs(call.Operation, in), Caller: call.Caller,
 		Account: m.Account().String(), Region: m.Region().String(),
 	})
 	if err := a.pause(r.Context(), d); err != nil {
-		return false, err
+		return failure.Effect{}, err
 	}
 	switch {
-	case d.Effect.IsAnswerLost():
-		return true, nil
 	case d.Effect.IsCut():
-		return false, errCut
+		return d.Effect, errCut
 	case d.Effect.IsTimeout():
-		return false, a.waitInVain(r.Context(), w)
+		return d.Effect, a.waitInVain(r.Context(), w)
 	}
-	code, message, status, ok := d.Effect.Response()
-	if !ok {
-		return false, nil
+	if code, message, status, ok := d.Effect.Response(); ok {
+		refused := &injected{secretlife.ErrorDetails{Message: message}, code, status}
+		a.record(m, call, in, refused)
+		return d.Effect, refused
 	}
-	refused := &injected{secretlife.ErrorDetails{Message: message}, code, status}
-	a.record(m, call, in, refused)
-	return false, refused
+	return d.Effect, nil
 }
 
 // pause lets the latency of a call pass: on a virtual clock by setting it, else in real time.

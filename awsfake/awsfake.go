@@ -75,6 +75,7 @@ type Fake struct {
 	store   secretlife.Store
 	api     *awsapi.API
 	trail   *secretlife.Trail
+	calls   *log
 	tokens  *tokens
 	retryer aws.Retryer
 	edits   []func(*secretsmanager.Options)
@@ -132,10 +133,10 @@ func Start(edits ...func(*Options)) (*Fake, error) {
 	if err != nil {
 		return nil, fmt.Errorf("awsfake: %w", err)
 	}
-	purger := secretlife.NewPurger(m)
+	purger, calls := secretlife.NewPurger(m), new(log)
 	api, err := awsapi.New(m, func(a *awsapi.Options) {
 		a.Purger, a.Settle, a.Virtual = purger, true, true
-		a.Account, a.Region, a.Trail = o.Account, o.Region, trail
+		a.Account, a.Region, a.Trail, a.Served = o.Account, o.Region, trail, calls.add
 	})
 	if err != nil {
 		return nil, fmt.Errorf("awsfake: %w", err)
@@ -153,6 +154,7 @@ func Start(edits ...func(*Options)) (*Fake, error) {
 		region:  o.Region,
 		api:     api,
 		trail:   trail,
+		calls:   calls,
 	}
 	f.Client = f.In(o.Account, o.Region)
 	return f, nil

@@ -19,8 +19,13 @@ func SDKError(err error) error {
 	if !errors.As(err, &e) {
 		return err
 	}
-	text := aws.String(e.ErrorMessage())
-	switch e.ErrorCode() {
+	return sdkError(e.ErrorCode(), e.ErrorMessage())
+}
+
+// sdkError is an exception as the SDK's clients return it.
+func sdkError(code, message string) error {
+	text := aws.String(message)
+	switch code {
 	case "ResourceNotFoundException":
 		return &types.ResourceNotFoundException{Message: text}
 	case "ResourceExistsException":
@@ -37,8 +42,14 @@ func SDKError(err error) error {
 		return &types.MalformedPolicyDocumentException{Message: text}
 	case "PublicPolicyException":
 		return &types.PublicPolicyException{Message: text}
+	case "DecryptionFailure":
+		return &types.DecryptionFailure{Message: text}
+	case "EncryptionFailure":
+		return &types.EncryptionFailure{Message: text}
+	case "PreconditionNotMetException":
+		return &types.PreconditionNotMetException{Message: text}
 	case "InternalServiceError":
 		return &types.InternalServiceError{Message: text}
 	}
-	return &smithy.GenericAPIError{Code: e.ErrorCode(), Message: *text, Fault: smithy.FaultClient}
+	return &smithy.GenericAPIError{Code: code, Message: message, Fault: smithy.FaultClient}
 }
