@@ -14,7 +14,6 @@ import (
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/awsapi/internal/sigv4"
-	"github.com/secretlife-go/secretlife/internal/failure"
 	"github.com/secretlife-go/secretlife/internal/pack"
 )
 
@@ -32,8 +31,11 @@ type Options struct {
 	Virtual bool
 	// Reset empties the store; without it the control call is refused.
 	Reset func(context.Context) error
-	// AllowReset allows the control call with a real clock too.
+	// AllowReset allows this control call, and those that have calls fail, with a real clock
+	// too.
 	AllowReset bool
+	// Failures are the calls that fail; by default those of this API alone.
+	Failures *Failures
 	// Account and Region are those of requests that don't say; by default those
 	// of the Manager, which are 123456789012 and us-east-1 by default.
 	Account string
@@ -109,7 +111,6 @@ type API struct {
 	o      Options
 	memory *memory
 	lost   unreported
-	plan   failure.Plan
 
 	verifier sigv4.Verifier
 	replays  *sigv4.Replays
@@ -152,6 +153,9 @@ func New(m *secretlife.Manager, edits ...func(*Options)) (*API, error) {
 	}
 	if o.Settle && o.Purger == nil {
 		return nil, errors.New("awsapi: Options.Settle needs Options.Purger")
+	}
+	if o.Failures == nil {
+		o.Failures = new(Failures)
 	}
 	if o.Wall == nil {
 		o.Wall = time.Now

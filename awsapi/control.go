@@ -29,8 +29,9 @@ type controlCall struct {
 // controlRequest is the request of a control call that may be made.
 type controlRequest struct {
 	*http.Request
-	// body is the JSON object that was sent; empty if there was none.
+	// body is the JSON object that was sent, empty if there was none, and raw its text.
 	body value
+	raw  []byte
 	// rights are those of the caller.
 	rights Rights
 }
@@ -55,6 +56,13 @@ var controls = map[string]map[string]controlCall{
 	"/_secretlife/events": {http.MethodGet: {
 		right: RightRead, query: []string{"after", "limit", "include", "unsaved"}, serve: (*API).events,
 	}},
+	"/_secretlife/failures": {
+		http.MethodGet:  {right: RightRead, query: []string{"account"}, serve: (*API).listFailures},
+		http.MethodPost: {right: RightFail, members: failureMembers, usage: textFailure, serve: (*API).addFailure},
+		http.MethodDelete: {
+			right: RightFail, query: []string{"account", "id"}, serve: (*API).removeFailures,
+		},
+	},
 	"/_secretlife/reset": {http.MethodPost: {right: RightReset, serve: (*API).reset}},
 
 	// What scripts for LocalStack and for moto's server call.
@@ -121,7 +129,7 @@ func (a *API) control(w http.ResponseWriter, r *http.Request, access ControlAcce
 		a.refuseControl(w, r, refused)
 		return
 	}
-	q := &controlRequest{Request: r, rights: rights}
+	q := &controlRequest{Request: r, raw: body, rights: rights}
 	if call.right != 0 { // probes send what they like
 		var wrong string
 		if q.body, wrong = call.read(body, r.URL.RawQuery); wrong != "" {
@@ -240,11 +248,10 @@ func (a *API) reset(w http.ResponseWriter, r *controlRequest) { a.resetAs(w, r, 
 
 // resetAs resets, and says so in a word.
 func (a *API) resetAs(w http.ResponseWriter, r *controlRequest, done string) {
-	switch {
-	case !a.o.Virtual && !a.o.AllowReset:
-		sayError(w, http.StatusForbidden, "reset is allowed with a virtual clock, or where the operator allows it, only")
+	if !a.allowsTests(w) {
 		return
-	case a.o.Reset == nil:
+	}
+	if a.o.Reset == nil {
 		sayError(w, http.StatusConflict, "this store can't be reset")
 		return
 	}
@@ -254,6 +261,7 @@ func (a *API) resetAs(w http.ResponseWriter, r *controlRequest, done string) {
 		return
 	}
 	a.lost.forget()
+	a.o.Failures.Clear("")
 	if a.o.Trail != nil {
 		a.o.Trail.Forget()
 	}

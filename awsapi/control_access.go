@@ -15,7 +15,7 @@ type Rights uint8
 
 // The rights.
 const (
-	// RightRead allows GET clock, GET events and the reasons in GET ready.
+	// RightRead allows GET clock, GET events, GET failures and the reasons in GET ready.
 	RightRead Rights = 1 << iota
 	// RightAdvance allows POST clock/advance and POST clock/set.
 	RightAdvance
@@ -23,13 +23,16 @@ const (
 	RightTrust
 	// RightReset allows POST reset.
 	RightReset
+	// RightFail allows POST failures and DELETE failures.
+	RightFail
 
 	// AllRights allows every control call.
-	AllRights = RightRead | RightAdvance | RightTrust | RightReset
+	AllRights = RightRead | RightAdvance | RightTrust | RightReset | RightFail
 )
 
 var rightNames = map[string]Rights{
-	"read": RightRead, "advance": RightAdvance, "trust": RightTrust, "reset": RightReset, "all": AllRights,
+	"read": RightRead, "advance": RightAdvance, "trust": RightTrust, "reset": RightReset,
+	"fail": RightFail, "all": AllRights,
 }
 
 // has reports whether all of some rights are among these.
@@ -155,7 +158,7 @@ func (t ControlTokens) rights(token string) Rights {
 const shortestToken = 20
 
 // ParseControlTokens reads tokens, one a line: the token, a space, and its rights,
-// separated by commas. The rights are read, advance, trust, reset, and all. Empty
+// separated by commas. The rights are read, advance, trust, reset, fail, and all. Empty
 // lines and lines that begin with # are skipped. Errors name the line and contain
 // nothing of it.
 func ParseControlTokens(text string) (ControlTokens, error) {
@@ -195,7 +198,7 @@ func parseControlToken(line string) (controlToken, error) {
 	for name := range strings.SplitSeq(fields[1], ",") {
 		right, ok := rightNames[name]
 		if !ok {
-			return controlToken{}, errors.New("the rights are read, advance, trust, reset and all")
+			return controlToken{}, errors.New("the rights are read, advance, trust, reset, fail and all")
 		}
 		out.rights |= right
 	}

@@ -39,6 +39,9 @@ var controlCalls = []struct {
 	{http.MethodPost, "clock/set", `{"time":"2030-01-01T00:00:00Z"}`, 200, []string{advancer, operator}},
 	{http.MethodPost, "clock/confirm", `{"gap":1}`, 409, []string{advancer, operator}},
 	{http.MethodPost, "clock/withdraw", `{"gap":1}`, 409, []string{advancer, operator}},
+	{http.MethodGet, "failures", "", 200, []string{reader, operator}},
+	{http.MethodPost, "failures", `{"latency":"1ns"}`, 200, []string{operator}},
+	{http.MethodDelete, "failures", "", 200, []string{operator}},
 	{http.MethodPost, "reset", "", 200, []string{operator}},
 }
 
@@ -172,7 +175,7 @@ func TestBadControlTokensSayWhatIsWrong(t *testing.T) {
 		"# " + reader + " all\n":             "there is no token",
 		reader:                               "line 1: it must be a token, a space, and its rights, separated by commas",
 		reader + " read, advance":            "line 1: it must be a token",
-		"\n" + reader + " write":             "line 2: the rights are read, advance, trust, reset and all",
+		"\n" + reader + " write":             "line 2: the rights are read, advance, trust, reset, fail and all",
 		reader + " ":                         "line 1: it must be",
 		reader + " read,":                    "line 1: the rights are",
 		"hunter2 all":                        "line 1: a token must have at least 20 characters",

@@ -93,6 +93,17 @@
 //	                      secretlife.seq is the number of that event, and
 //	                      secretlife.unsaved its own: &unsaved=N skips N of them
 //	POST reset            empty the store, where that is allowed
+//	POST failures         {"operation":"GetSecretValue","skip":1,"times":2,"effect":"throttling"}:
+//	                      have calls fail; {"id":1}. Effects are "throttling", "timeout",
+//	                      "cut" (the connection), "answer-lost" (the call is carried out),
+//	                      {"status":503} and {"exception":"DecryptionFailure","message":"…"}.
+//	                      "latency":"2s" lets time pass before, with or without an effect.
+//	                      "secretId", "account", "region" and "caller" say whose calls. It is
+//	                      allowed where reset is
+//	GET  failures         the failures, and how many calls matched and failed; ?account=ID
+//	                      those about an account
+//	DELETE failures       serve calls again; ?id=N for one failure, ?account=ID for those
+//	                      about an account
 //
 // GET /_localstack/health and POST /moto-api/reset are health and reset for scripts that wait
 // for LocalStack or reset moto's server.

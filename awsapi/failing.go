@@ -18,6 +18,9 @@ import (
 // JSON has all of it.
 type Failure = failure.Rule
 
+// Failures are those that apply, with the calls that each has counted.
+type Failures = failure.Plan
+
 // Fail makes calls of operations fail from now on, as f says, until end is called. It is for
 // tests of clients. A failure applies after the request is parsed and its signature checked:
 // a request that is refused for these is not counted. Calls that are refused with an
@@ -28,11 +31,11 @@ type Failure = failure.Rule
 // deadline it ends at once, with a timeout. One of [API.ServeHTTP] ends when the client has
 // gone, at the latest after Timeout.
 func (a *API) Fail(f Failure) (end func(), err error) {
-	id, err := a.plan.Add(f)
+	id, err := a.o.Failures.Add(f)
 	if err != nil {
 		return nil, err
 	}
-	return func() { a.plan.Remove(id) }, nil
+	return func() { a.o.Failures.Remove(id) }, nil
 }
 
 // unanswered is why a request gets no response.
@@ -78,10 +81,10 @@ func (e *injected) body() []byte {
 // latency of the call pass.
 func (a *API) fail(r *http.Request, w http.ResponseWriter, m *secretlife.Manager, call secretlife.Call,
 	in value) (failure.Effect, error) {
-	if a.plan.Empty() {
+	if a.o.Failures.Empty() {
 		return failure.Effect{}, nil
 	}
-	d := a.plan.Next(failure.Call{
+	d := a.o.Failures.Next(failure.Call{
 		Operation: call.Operation, SecretIDs: secretIDs(call.Operation, in), Caller: call.Caller,
 		Account: m.Account().String(), Region: m.Region().String(),
 	})

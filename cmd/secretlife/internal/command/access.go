@@ -17,7 +17,7 @@ type accessFlags struct {
 	AllowUnverified  bool     `help:"Serve other machines, and proxies, without --credentials: every client that reaches the server may do everything."`
 	AllowHost        []string `placeholder:"NAME" help:"Serve requests to this host name or address, too; may be given more than once. Others than localhost, loopback addresses and that of --addr are refused, as web pages could be behind them."`
 	ControlAddr      string   `placeholder:"ADDR" help:"Serve the control calls at an address of their own, and there only: HOST:PORT, or unix:PATH, a socket for its owner that needs no token. health and ready are served at both."`
-	ControlTokenFile string   `type:"path" placeholder:"FILE" help:"The tokens that control calls need: a line each, with its rights: read, advance, trust, reset, or all. With --credentials and --store sqlite:PATH, by default PATH.control-token; other stores have no default, and then no control calls. It is made, for its owner only, with one token for all. It is read again on SIGHUP."`
+	ControlTokenFile string   `type:"path" placeholder:"FILE" help:"The tokens that control calls need: a line each, with its rights: read, advance, trust, reset, fail, or all. With --credentials and --store sqlite:PATH, by default PATH.control-token; other stores have no default, and then no control calls. It is made, for its owner only, with one token for all. It is read again on SIGHUP."`
 }
 
 // unixSocket returns the path of a Unix socket for control calls, if there is one.

@@ -38,7 +38,7 @@ type serve struct {
 	MaxConnections   int           `default:"512" placeholder:"N" help:"How many connections there may be at once, by default ${default}, and as many to --control-addr; further ones wait."`
 	Account          string        `default:"123456789012" placeholder:"ID" help:"Account of requests whose access key id is not an account id itself; by default ${default}."`
 	Region           string        `default:"us-east-1" placeholder:"REGION" help:"Region of requests that are not signed, by default ${default}."`
-	AllowReset       bool          `help:"Allow POST /_secretlife/reset with a real clock too. It empties the store."`
+	AllowReset       bool          `help:"Allow POST /_secretlife/reset, which empties the store, and POST /_secretlife/failures with a real clock too."`
 	LogLevel         slog.Level    `default:"info" placeholder:"LEVEL" help:"Log to standard error from this level on: debug, info (the default), warn or error."`
 	LogFormat        string        `default:"text" enum:"text,json" help:"\"text\" or \"json\"."`
 }
@@ -72,6 +72,9 @@ Beside the AWS protocol there are the control calls, each with the right that a 
   POST /_secretlife/clock/confirm   trust    {"gap":3,"passed":"9d"}: what confirming a gap does, and a digest; with "digest" it is confirmed
   POST /_secretlife/clock/withdraw  trust    {"gap":3}: take it back
   GET  /_secretlife/events?after=N  read     what was changed, a CloudTrail record per line; with "&include=refused,reads" the last 10,000 calls that were refused or only read, too
+  POST /_secretlife/failures        fail     {"operation":"GetSecretValue","times":2,"effect":"throttling"}: have calls fail (virtual clock, or --allow-reset)
+  GET  /_secretlife/failures        read     the failures, and how many calls each met; with "?account=ID" those about an account
+  DELETE /_secretlife/failures      fail     serve calls again; with "?id=N" those of one failure, with "?account=ID" those about an account
   POST /_secretlife/reset           reset    empty the store (in memory only; virtual clock, or --allow-reset)
 
 With --credentials they need a token of --control-token-file:
