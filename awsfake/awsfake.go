@@ -71,16 +71,18 @@ type Fake struct {
 	// and in Advance; tests need it to work in smaller steps only.
 	Purger *secretlife.Purger
 
-	t       test
-	store   secretlife.Store
-	api     *awsapi.API
-	trail   *secretlife.Trail
-	calls   *log
-	tokens  *tokens
-	retryer aws.Retryer
-	edits   []func(*secretsmanager.Options)
-	account string
-	region  string
+	t     test
+	store secretlife.Store
+	api   *awsapi.API
+	trail *secretlife.Trail
+	calls *log
+
+	endpoint endpoint
+	tokens   *tokens
+	retryer  aws.Retryer
+	edits    []func(*secretsmanager.Options)
+	account  string
+	region   string
 }
 
 // test is what a Fake needs of a test.
@@ -105,11 +107,13 @@ func New(t testing.TB, edits ...func(*Options)) *Fake {
 		t.Fatalf("%v", err)
 	}
 	f.t = t
+	t.Cleanup(func() { _ = f.Close() })
 	return f
 }
 
 // Start makes a service with its client where there is no test, such as in an example or a
-// TestMain. Methods of the Fake that would fail a test panic.
+// TestMain. Methods of the Fake that would fail a test panic. [Fake.Close] ends the endpoint of
+// [Fake.URL], if that was called.
 func Start(edits ...func(*Options)) (*Fake, error) {
 	o := Options{Start: time.Date(2030, time.January, 1, 0, 0, 0, 0, time.UTC), Account: "123456789012",
 		Region: "us-east-1"}
@@ -180,6 +184,9 @@ func seeded(seed uint64, use string) io.Reader {
 	return rand.NewChaCha8(key)
 }
 
+// baseEndpoint is where requests seem to go. No name ends in invalid.
+const baseEndpoint = "http://secretlife.invalid"
+
 // In returns a client for another account of twelve digits, or another Region,
 // of the same service.
 func (f *Fake) In(account, region string) *secretsmanager.Client {
@@ -189,7 +196,7 @@ func (f *Fake) In(account, region string) *secretsmanager.Client {
 	}
 	return secretsmanager.New(secretsmanager.Options{
 		Region:                   region,
-		BaseEndpoint:             aws.String("http://secretlife.invalid"),
+		BaseEndpoint:             aws.String(baseEndpoint),
 		Credentials:              credentials(account),
 		HTTPClient:               inProcess{f.api},
 		Retryer:                  f.retryer,

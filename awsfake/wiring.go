@@ -1,0 +1,131 @@
+package awsfake
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"github.com/secretlife-go/secretlife/awsapi"
+)
+
+// Config returns an aws.Config for code that makes its client itself, with
+// secretsmanager.NewFromConfig. Its clients call the fake in the process. Those of other
+// services call it too, and get errors: nothing leaves the process. Another Region in a copy of
+// the Config is another Region of the fake.
+func (f *Fake) Config() aws.Config {
+	return aws.Config{
+		Region:       f.region,
+		Credentials:  credentials(f.account),
+		HTTPClient:   inProcess{f.api},
+		BaseEndpoint: aws.String(baseEndpoint),
+		Retryer:      func() aws.Retryer { return f.retryer },
+		ServiceOptions: []func(string, any){func(_ string, options any) {
+			if o, ok := options.(*secretsmanager.Options); ok {
+				o.IdempotencyTokenProvider = f.tokens
+				for _, edit := range f.edits {
+					edit(o)
+				}
+			}
+		}},
+	}
+}
+
+// URL returns the address of an endpoint of the fake on this machine, http://127.0.0.1 with a
+// port, for other processes, and for clients in other languages. The first call starts it;
+// [Fake.Close], which a test's end calls, ends it. It has the control calls of "secretlife
+// serve", such as POST /_secretlife/clock/advance.
+//
+// Nothing else knows the address then: Environ and Setenv tell clients. An endpoint does not
+// belong into a bubble of testing/synctest.
+func (f *Fake) URL() string {
+	f.t.Helper()
+	url, err := f.endpoint.open(f.api)
+	if err != nil {
+		f.t.Fatalf("awsfake: %v", err)
+	}
+	return url
+}
+
+// Environ returns what the environment of a process must have so that its AWS SDK or CLI calls
+// the fake, each as "key=value": for exec.Cmd.Env, after os.Environ. The configuration of the
+// user who runs the test is left out.
+func (f *Fake) Environ() []string {
+	f.t.Helper()
+	return []string{
+		"AWS_ENDPOINT_URL_SECRETS_MANAGER=" + f.URL(),
+		"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=false",
+		"AWS_REGION=" + f.region,
+		"AWS_DEFAULT_REGION=" + f.region,
+		"AWS_ACCESS_KEY_ID=" + f.account,
+		"AWS_SECRET_ACCESS_KEY=unchecked",
+		"AWS_SESSION_TOKEN=",
+		"AWS_PROFILE=",
+		"AWS_CONFIG_FILE=" + os.DevNull,
+		"AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull,
+		"AWS_EC2_METADATA_DISABLED=true",
+	}
+}
+
+// Setenv sets what Environ returns in the test's own process, until the test ends, for code
+// that loads its configuration from the environment. As t.Setenv, it is not for parallel tests:
+// those have [Fake.Config].
+func (f *Fake) Setenv(t testing.TB) {
+	t.Helper()
+	for _, variable := range f.Environ() {
+		key, value, _ := strings.Cut(variable, "=")
+		t.Setenv(key, value)
+	}
+}
+
+// Close ends the endpoint of [Fake.URL], if there is one. At the end of a test it is called by
+// itself.
+func (f *Fake) Close() error { return f.endpoint.close() }
+
+// endpoint is a server on loopback that starts when it is asked for.
+type endpoint struct {
+	mu     sync.Mutex
+	server *http.Server
+	url    string
+	done   chan struct{}
+}
+
+// open starts the server, unless it runs, and returns its address.
+func (e *endpoint) open(api *awsapi.API) (string, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.server != nil {
+		return e.url, nil
+	}
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	e.server = &http.Server{Handler: api, ReadHeaderTimeout: time.Minute}
+	e.url, e.done = "http://"+l.Addr().String(), make(chan struct{})
+	go func(server *http.Server, done chan struct{}) {
+		defer close(done)
+		_ = server.Serve(l) // which returns when it is closed
+	}(e.server, e.done)
+	return e.url, nil
+}
+
+// close ends the server, and waits until it has ended.
+func (e *endpoint) close() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.server == nil {
+		return nil
+	}
+	err := e.server.Close()
+	<-e.done
+	e.server = nil
+	return err
+}
