@@ -293,7 +293,7 @@ func (a *API) respond(w http.ResponseWriter, r *http.Request, m *secretlife.Mana
 		call.Time = m.Clock().Now()
 	}
 	effect, err := a.fail(r, w, m, call, in)
-	var out any
+	var out []byte
 	if err == nil {
 		out, err = a.carryOut(r.Context(), m, call, in)
 	}
@@ -301,14 +301,11 @@ func (a *API) respond(w http.ResponseWriter, r *http.Request, m *secretlife.Mana
 		err = errCut
 	}
 	a.served(r.Context(), m, call, in, effect, err)
-	if err != nil || out == nil {
-		return nil, err
-	}
-	return encode(out)
+	return out, err
 }
 
 // carryOut has the Manager carry out a call, and does what is due then.
-func (a *API) carryOut(ctx context.Context, m *secretlife.Manager, call secretlife.Call, in value) (any, error) {
+func (a *API) carryOut(ctx context.Context, m *secretlife.Manager, call secretlife.Call, in value) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, a.o.Timeout)
 	defer cancel()
 	out, err := operations[call.Operation](secretlife.WithCaller(ctx, call.Caller), m, &members{object: in})

@@ -1,10 +1,9 @@
 package awsapi
 
 import (
-	"bytes"
-	"encoding/json"
-	"strconv"
-	"time"
+	"encoding/base64"
+	"maps"
+	"slices"
 
 	"github.com/secretlife-go/secretlife"
 )
@@ -12,304 +11,179 @@ import (
 // The answers on the wire: AWS's member names, with members that are unset left
 // out.
 
-// encode writes an answer without escaping HTML, which no client of AWS is.
-func encode(v any) ([]byte, error) {
-	b := bytes.NewBuffer(make([]byte, 0, 256))
-	e := json.NewEncoder(b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
+func writeNamed(e *encoder, o secretlife.SecretOutput) {
+	e.text("ARN", o.ARN)
+	e.text("Name", o.Name)
+}
+
+func writeStatus(e *encoder, s secretlife.ReplicationStatus) {
+	e.text("Region", s.Region)
+	e.optional("KmsKeyId", s.KMSKeyID)
+	e.text("Status", string(s.Status))
+	e.optional("StatusMessage", s.StatusMessage)
+	e.optionalDate("LastAccessedDate", s.LastAccessedDate)
+}
+
+// writeReplicas leaves the list out where there are none.
+func writeReplicas(e *encoder, list []secretlife.ReplicationStatus) {
+	if len(list) > 0 {
+		objects(e, "ReplicationStatus", list, writeStatus)
 	}
-	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'}), nil
 }
 
-// epoch is a date as AWS JSON writes it: seconds since 1970, with as many as
-// three digits for milliseconds.
-func epoch(t time.Time) json.Number {
-	ms := t.UnixMilli()
-	b := make([]byte, 0, 20)
-	if ms < 0 {
-		b, ms = append(b, '-'), -ms
-	}
-	b = strconv.AppendInt(b, ms/1000, 10)
-	if rest := ms % 1000; rest != 0 {
-		b = append(b, '.', byte('0'+rest/100), byte('0'+rest/10%10), byte('0'+rest%10))
-		for b[len(b)-1] == '0' {
-			b = b[:len(b)-1]
-		}
-	}
-	return json.Number(b)
+func writeCreateSecret(e *encoder, o secretlife.SecretOutput) {
+	writeUpdateSecret(e, o)
+	writeReplicas(e, o.ReplicationStatus)
 }
 
-// optionalEpoch is empty, and so left out, for no date.
-func optionalEpoch(t *time.Time) json.Number {
-	if t == nil {
-		return ""
-	}
-	return epoch(*t)
+func writeUpdateSecret(e *encoder, o secretlife.SecretOutput) {
+	writeNamed(e, o)
+	e.optional("VersionId", o.VersionID)
 }
 
-type named struct {
-	ARN  string
-	Name string
+func writeDeleteSecret(e *encoder, o secretlife.SecretOutput) {
+	writeNamed(e, o)
+	e.date("DeletionDate", o.DeletionDate)
 }
 
-func writeNamed(o secretlife.SecretOutput) any { return named{o.ARN, o.Name} }
-
-type replicationStatus struct {
-	Region           string
-	KMSKeyID         string `json:"KmsKeyId,omitempty"`
-	Status           secretlife.ReplicaStatus
-	StatusMessage    string      `json:",omitempty"`
-	LastAccessedDate json.Number `json:",omitempty"`
-}
-
-func writeStatus(list []secretlife.ReplicationStatus) []replicationStatus {
-	out := make([]replicationStatus, len(list))
-	for i, s := range list {
-		out[i] = replicationStatus{s.Region, s.KMSKeyID, s.Status, s.StatusMessage, optionalEpoch(s.LastAccessedDate)}
-	}
-	return out
-}
-
-type createSecret struct {
-	ARN               string
-	Name              string
-	VersionID         string              `json:"VersionId,omitempty"`
-	ReplicationStatus []replicationStatus `json:",omitempty"`
-}
-
-func writeCreateSecret(o secretlife.SecretOutput) any {
-	return createSecret{o.ARN, o.Name, o.VersionID, writeStatus(o.ReplicationStatus)}
-}
-
-func writeUpdateSecret(o secretlife.SecretOutput) any {
-	return createSecret{ARN: o.ARN, Name: o.Name, VersionID: o.VersionID}
-}
-
-type deleteSecret struct {
-	ARN          string
-	Name         string
-	DeletionDate json.Number
-}
-
-func writeDeleteSecret(o secretlife.SecretOutput) any {
-	return deleteSecret{o.ARN, o.Name, epoch(o.DeletionDate)}
-}
-
-type getSecretValue struct {
-	ARN           string
-	Name          string
-	VersionID     string             `json:"VersionId"`
-	SecretString  *string            `json:",omitempty"`
-	SecretBinary  []byte             `json:",omitempty"`
-	VersionStages []secretlife.Stage `json:",omitempty"`
-	CreatedDate   json.Number
-}
-
-func writeGetSecretValue(o secretlife.GetSecretValueOutput) any {
-	out := getSecretValue{ARN: o.ARN, Name: o.Name, VersionID: o.VersionID, VersionStages: o.VersionStages,
-		CreatedDate: epoch(o.CreatedDate)}
-	content := o.Value.Reveal()
+func writeGetSecretValue(e *encoder, o secretlife.GetSecretValueOutput) {
+	e.text("ARN", o.ARN)
+	e.text("Name", o.Name)
+	e.text("VersionId", o.VersionID)
 	if o.Value.IsBinary() {
-		out.SecretBinary = []byte(content)
+		e.optional("SecretBinary", base64.StdEncoding.EncodeToString([]byte(o.Value.Reveal())))
 	} else {
-		out.SecretString = &content
+		e.text("SecretString", o.Value.Reveal())
 	}
-	return out
+	writeStages(e, o.VersionStages)
+	e.date("CreatedDate", o.CreatedDate)
 }
 
-type batch struct {
-	SecretValues []any        `json:"SecretValues"`
-	Errors       []batchError `json:"Errors"`
-	NextToken    string       `json:",omitempty"`
-}
-
-type batchError struct {
-	SecretID  string `json:"SecretId"`
-	ErrorCode string
-	Message   string
-}
-
-func writeBatch(o secretlife.BatchGetSecretValueOutput) any {
-	out := batch{SecretValues: make([]any, len(o.SecretValues)), Errors: make([]batchError, len(o.Errors)),
-		NextToken: o.NextToken}
-	for i, v := range o.SecretValues {
-		out.SecretValues[i] = writeGetSecretValue(v)
+// writeStages leaves the list out for a deprecated version.
+func writeStages(e *encoder, list []secretlife.Stage) {
+	if len(list) > 0 {
+		texts(e, "VersionStages", list)
 	}
-	for i, e := range o.Errors {
-		out.Errors[i] = batchError(e)
-	}
-	return out
 }
 
-type putSecretValue struct {
-	ARN           string
-	Name          string
-	VersionID     string             `json:"VersionId"`
-	VersionStages []secretlife.Stage `json:",omitempty"`
+func writeBatch(e *encoder, o secretlife.BatchGetSecretValueOutput) {
+	objects(e, "SecretValues", o.SecretValues, writeGetSecretValue)
+	objects(e, "Errors", o.Errors, func(e *encoder, x secretlife.APIErrorType) {
+		e.text("SecretId", x.SecretID)
+		e.text("ErrorCode", x.ErrorCode)
+		e.text("Message", x.Message)
+	})
+	e.optional("NextToken", o.NextToken)
 }
 
-func writePutSecretValue(o secretlife.SecretOutput) any {
-	return putSecretValue{o.ARN, o.Name, o.VersionID, o.VersionStages}
+func writePutSecretValue(e *encoder, o secretlife.SecretOutput) {
+	writeNamed(e, o)
+	e.text("VersionId", o.VersionID)
+	writeStages(e, o.VersionStages)
 }
 
-func writeGetRandomPassword(password secretlife.Value) any {
-	return struct{ RandomPassword string }{password.Reveal()}
-}
-
-type validatePolicy struct {
-	PolicyValidationPassed bool
-	ValidationErrors       []secretlife.ValidationErrorsEntry
+func writeGetRandomPassword(e *encoder, password secretlife.Value) {
+	e.text("RandomPassword", password.Reveal())
 }
 
 // writeValidatePolicy shows [] where nothing is wrong, as AWS's example does.
-func writeValidatePolicy(o secretlife.ValidateResourcePolicyOutput) any {
-	if o.ValidationErrors == nil {
-		o.ValidationErrors = []secretlife.ValidationErrorsEntry{}
-	}
-	return validatePolicy(o)
+func writeValidatePolicy(e *encoder, o secretlife.ValidateResourcePolicyOutput) {
+	e.flag("PolicyValidationPassed", o.PolicyValidationPassed)
+	objects(e, "ValidationErrors", o.ValidationErrors, func(e *encoder, x secretlife.ValidationErrorsEntry) {
+		e.text("CheckName", x.CheckName)
+		e.text("ErrorMessage", x.ErrorMessage)
+	})
 }
 
-type getResourcePolicy struct {
-	ARN            string
-	Name           string
-	ResourcePolicy string `json:",omitempty"`
+func writeGetResourcePolicy(e *encoder, o secretlife.GetResourcePolicyOutput) {
+	e.text("ARN", o.ARN)
+	e.text("Name", o.Name)
+	e.optional("ResourcePolicy", o.ResourcePolicy)
 }
 
-func writeGetResourcePolicy(o secretlife.GetResourcePolicyOutput) any { return getResourcePolicy(o) }
-
-type replication struct {
-	ARN               string
-	ReplicationStatus []replicationStatus
+// writeReplication is of ReplicateSecretToRegions and RemoveRegionsFromReplication.
+func writeReplication(e *encoder, o secretlife.SecretOutput) {
+	e.text("ARN", o.ARN)
+	objects(e, "ReplicationStatus", o.ReplicationStatus, writeStatus)
 }
 
-func writeReplicate(o secretlife.SecretOutput) any {
-	return replication{o.ARN, writeStatus(o.ReplicationStatus)}
+func writeStopReplication(e *encoder, o secretlife.SecretOutput) { e.text("ARN", o.ARN) }
+
+// writeDescribeSecret and writeListEntry differ in the name of one member and in ReplicationStatus.
+func writeDescribeSecret(e *encoder, o secretlife.DescribeSecretOutput) {
+	writeSecret(e, &o, "VersionIdsToStages")
 }
 
-func writeRemoveRegions(o secretlife.SecretOutput) any {
-	return replication{o.ARN, writeStatus(o.ReplicationStatus)}
-}
-
-func writeStopReplication(o secretlife.SecretOutput) any {
-	return struct{ ARN string }{o.ARN}
-}
-
-// attributes are what DescribeSecret and an entry of ListSecrets begin with. Tags is a
-// pointer because AWS shows [] for a secret that lost its tags, and nothing for one that
-// never had any.
-type attributes struct {
-	ARN              string
-	Name             string
-	Description      string            `json:",omitempty"`
-	KMSKeyID         string            `json:"KmsKeyId,omitempty"`
-	Type             string            `json:",omitempty"`
-	CreatedDate      json.Number       `json:",omitempty"`
-	LastChangedDate  json.Number       `json:",omitempty"`
-	LastAccessedDate json.Number       `json:",omitempty"`
-	DeletedDate      json.Number       `json:",omitempty"`
-	Tags             *[]secretlife.Tag `json:",omitempty"`
-}
-
-// describeSecret and listEntry differ in the name of one member and in
-// ReplicationStatus.
-type describeSecret struct {
-	attributes
-	VersionIDsToStages map[string][]secretlife.Stage `json:"VersionIdsToStages,omitempty"`
-	PrimaryRegion      string                        `json:",omitempty"`
-	OwningService      string                        `json:",omitempty"`
-	ReplicationStatus  []replicationStatus           `json:",omitempty"`
-	rotationDetails
-}
-
-func optionalTags(tags []secretlife.Tag) *[]secretlife.Tag {
-	if tags == nil {
-		return nil
-	}
-	return &tags
-}
-
-func writeDescribeSecret(o secretlife.DescribeSecretOutput) any {
-	return describeSecret{
-		attributes: attributes{
-			ARN:              o.ARN,
-			Name:             o.Name,
-			Description:      o.Description,
-			KMSKeyID:         o.KMSKeyID,
-			Type:             o.Type,
-			CreatedDate:      epoch(o.CreatedDate),
-			LastChangedDate:  epoch(o.LastChangedDate),
-			LastAccessedDate: optionalEpoch(o.LastAccessedDate),
-			DeletedDate:      optionalEpoch(o.DeletedDate),
-			Tags:             optionalTags(o.Tags),
-		},
-		VersionIDsToStages: o.VersionIDsToStages,
+func writeListEntry(e *encoder, o secretlife.SecretListEntry) {
+	writeSecret(e, &secretlife.DescribeSecretOutput{
+		ARN:                o.ARN,
+		Name:               o.Name,
+		Description:        o.Description,
+		KMSKeyID:           o.KMSKeyID,
+		Type:               o.Type,
+		CreatedDate:        o.CreatedDate,
+		LastChangedDate:    o.LastChangedDate,
+		LastAccessedDate:   o.LastAccessedDate,
+		DeletedDate:        o.DeletedDate,
+		Tags:               o.Tags,
+		VersionIDsToStages: o.SecretVersionsToStages,
 		PrimaryRegion:      o.PrimaryRegion,
 		OwningService:      o.OwningService,
-		ReplicationStatus:  writeStatus(o.ReplicationStatus),
-		rotationDetails:    writeRotation(o.RotationDetails),
+		RotationDetails:    o.RotationDetails,
+	}, "SecretVersionsToStages")
+}
+
+// writeSecret shows [] for the tags of a secret that lost them, and nothing for one that never had
+// any, as AWS does.
+func writeSecret(e *encoder, o *secretlife.DescribeSecretOutput, stages string) {
+	e.text("ARN", o.ARN)
+	e.text("Name", o.Name)
+	e.optional("Description", o.Description)
+	e.optional("KmsKeyId", o.KMSKeyID)
+	e.optional("Type", o.Type)
+	e.date("CreatedDate", o.CreatedDate)
+	e.date("LastChangedDate", o.LastChangedDate)
+	e.optionalDate("LastAccessedDate", o.LastAccessedDate)
+	e.optionalDate("DeletedDate", o.DeletedDate)
+	if o.Tags != nil {
+		objects(e, "Tags", o.Tags, func(e *encoder, t secretlife.Tag) {
+			e.text("Key", t.Key)
+			e.text("Value", t.Value)
+		})
+	}
+	if len(o.VersionIDsToStages) > 0 {
+		e.object(stages, func() { writeVersionStages(e, o.VersionIDsToStages) })
+	}
+	e.optional("PrimaryRegion", o.PrimaryRegion)
+	e.optional("OwningService", o.OwningService)
+	writeReplicas(e, o.ReplicationStatus)
+	writeRotation(e, &o.RotationDetails)
+}
+
+// writeVersionStages writes the ids in order, so that the same state gives the same bytes.
+func writeVersionStages(e *encoder, stages map[string][]secretlife.Stage) {
+	var few [4]string
+	ids := slices.AppendSeq(few[:0], maps.Keys(stages))
+	slices.Sort(ids)
+	for _, id := range ids {
+		texts(e, id, stages[id])
 	}
 }
 
-type listSecrets struct {
-	SecretList []listEntry
-	NextToken  string `json:",omitempty"`
+func writeListSecrets(e *encoder, o secretlife.ListSecretsOutput) {
+	objects(e, "SecretList", o.SecretList, writeListEntry)
+	e.optional("NextToken", o.NextToken)
 }
 
-type listEntry struct {
-	attributes
-	SecretVersionsToStages map[string][]secretlife.Stage `json:",omitempty"`
-	PrimaryRegion          string                        `json:",omitempty"`
-	OwningService          string                        `json:",omitempty"`
-	rotationDetails
-}
-
-func writeListSecrets(o secretlife.ListSecretsOutput) any {
-	out := listSecrets{SecretList: make([]listEntry, len(o.SecretList)), NextToken: o.NextToken}
-	for i, s := range o.SecretList {
-		out.SecretList[i] = listEntry{
-			attributes: attributes{
-				ARN:              s.ARN,
-				Name:             s.Name,
-				Description:      s.Description,
-				KMSKeyID:         s.KMSKeyID,
-				Type:             s.Type,
-				CreatedDate:      epoch(s.CreatedDate),
-				LastChangedDate:  epoch(s.LastChangedDate),
-				LastAccessedDate: optionalEpoch(s.LastAccessedDate),
-				DeletedDate:      optionalEpoch(s.DeletedDate),
-				Tags:             optionalTags(s.Tags),
-			},
-			SecretVersionsToStages: s.SecretVersionsToStages,
-			PrimaryRegion:          s.PrimaryRegion,
-			OwningService:          s.OwningService,
-			rotationDetails:        writeRotation(s.RotationDetails),
-		}
-	}
-	return out
-}
-
-type listVersions struct {
-	ARN       string
-	Name      string
-	Versions  []versionEntry
-	NextToken string `json:",omitempty"`
-}
-
-type versionEntry struct {
-	VersionID        string             `json:"VersionId"`
-	VersionStages    []secretlife.Stage `json:",omitempty"`
-	CreatedDate      json.Number
-	LastAccessedDate json.Number `json:",omitempty"`
-	KMSKeyIDs        []string    `json:"KmsKeyIds"`
-}
-
-func writeListSecretVersionIds(o secretlife.ListSecretVersionIdsOutput) any {
-	out := listVersions{ARN: o.ARN, Name: o.Name, Versions: make([]versionEntry, len(o.Versions)), NextToken: o.NextToken}
-	for i, v := range o.Versions {
-		out.Versions[i] = versionEntry{v.VersionID, v.VersionStages, epoch(v.CreatedDate), optionalEpoch(v.LastAccessedDate),
-			v.KMSKeyIDs}
-	}
-	return out
+func writeListSecretVersionIds(e *encoder, o secretlife.ListSecretVersionIdsOutput) {
+	e.text("ARN", o.ARN)
+	e.text("Name", o.Name)
+	objects(e, "Versions", o.Versions, func(e *encoder, v secretlife.SecretVersionsListEntry) {
+		e.text("VersionId", v.VersionID)
+		writeStages(e, v.VersionStages)
+		e.date("CreatedDate", v.CreatedDate)
+		e.optionalDate("LastAccessedDate", v.LastAccessedDate)
+		texts(e, "KmsKeyIds", v.KMSKeyIDs)
+	})
+	e.optional("NextToken", o.NextToken)
 }

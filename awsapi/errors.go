@@ -54,12 +54,17 @@ func tooLarge(limit int64) *protocolError {
 		fmt.Sprintf("The request body must have at most %d bytes.", limit)}
 }
 
-// faultBody is an error on the wire. AWS writes Message for the exceptions of
-// the API model, and message for those of its framework.
-type faultBody struct {
-	Type    string `json:"__type"`
-	Message string `json:"Message,omitempty"`
-	Lower   string `json:"message,omitempty"`
+// exception is the body of an error of the API model.
+func exception(code, text string) []byte { return faultBody("Message", code, text) }
+
+// frameworkError is the body of an error of AWS's framework, which spells one member otherwise.
+func frameworkError(code, text string) []byte { return faultBody("message", code, text) }
+
+func faultBody(member, code, text string) []byte {
+	return encode(func(e *encoder) {
+		e.text("__type", code)
+		e.optional(member, text)
+	})
 }
 
 // fault is the answer to an error. What went wrong inside goes to the log and
@@ -67,7 +72,7 @@ type faultBody struct {
 func (a *API) fault(ctx context.Context, r *http.Request, err error) (int, []byte) {
 	var protocol *protocolError
 	if errors.As(err, &protocol) {
-		return protocol.status, mustEncode(faultBody{Type: protocol.code, Lower: protocol.text})
+		return protocol.status, frameworkError(protocol.code, protocol.text)
 	}
 	var signature *sigv4.Error
 	if errors.As(err, &signature) {
@@ -75,7 +80,7 @@ func (a *API) fault(ctx context.Context, r *http.Request, err error) (int, []byt
 		if signature.Code == "InternalServiceError" {
 			status = http.StatusInternalServerError
 		}
-		return status, mustEncode(faultBody{Type: signature.Code, Lower: signature.Message})
+		return status, frameworkError(signature.Code, signature.Message)
 	}
 	var asked *injected
 	if errors.As(err, &asked) {
@@ -88,9 +93,9 @@ func (a *API) fault(ctx context.Context, r *http.Request, err error) (int, []byt
 	case !errors.As(err, &refused) || refused.ErrorCode() == "InternalServiceError":
 		return a.internal(ctx, r, err)
 	case errors.As(refused, &invalid), errors.As(refused, &throttled):
-		return http.StatusBadRequest, mustEncode(faultBody{Type: refused.ErrorCode(), Lower: refused.ErrorMessage()})
+		return http.StatusBadRequest, frameworkError(refused.ErrorCode(), refused.ErrorMessage())
 	}
-	return http.StatusBadRequest, mustEncode(faultBody{Type: refused.ErrorCode(), Message: refused.ErrorMessage()})
+	return http.StatusBadRequest, exception(refused.ErrorCode(), refused.ErrorMessage())
 }
 
 // internal responds with InternalServiceError to a failure of the service's own. SDKs
@@ -102,17 +107,8 @@ func (a *API) internal(ctx context.Context, r *http.Request, err error) (int, []
 		a.o.Logger.ErrorContext(ctx, "operation failed", "target", r.Header.Get("X-Amz-Target"), "error", err)
 	}
 	return http.StatusInternalServerError,
-		mustEncode(faultBody{Type: "InternalServiceError", Message: textInternal})
+		exception("InternalServiceError", textInternal)
 }
 
 // textInternal is what clients are told of what went wrong inside.
 const textInternal = "An error occurred on the server side."
-
-// mustEncode is for structs of strings, which can always be encoded.
-func mustEncode(v faultBody) []byte {
-	b, err := encode(v)
-	if err != nil {
-		panic(err)
-	}
-	return b
-}

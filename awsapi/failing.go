@@ -72,9 +72,9 @@ func (e *injected) body() []byte {
 	case "":
 		return nil
 	case "ThrottlingException", "ValidationException":
-		return mustEncode(faultBody{Type: e.code, Lower: e.Message})
+		return frameworkError(e.code, e.Message)
 	}
-	return mustEncode(faultBody{Type: e.code, Message: e.Message})
+	return exception(e.code, e.Message)
 }
 
 // fail returns how a call fails, and the error if it is not to be carried out. It lets the

@@ -7,14 +7,14 @@ import (
 )
 
 // operation reads a request, has the Manager carry it out, and makes the answer.
-type operation func(context.Context, *secretlife.Manager, *members) (any, error)
+type operation func(context.Context, *secretlife.Manager, *members) ([]byte, error)
 
 // operations are those served, each with how its request is read, what carries
 // it out, and how its answer is written.
 var operations = map[secretlife.Operation]operation{
 	secretlife.OpBatchGetSecretValue: row(readBatch, (*secretlife.Manager).BatchGetSecretValue, writeBatch),
 	secretlife.OpCancelRotateSecret: row(readCancelRotate, (*secretlife.Manager).CancelRotateSecret,
-		writeCancelRotate),
+		writeUpdateSecret),
 	secretlife.OpCreateSecret: row(readCreateSecret, (*secretlife.Manager).CreateSecret,
 		writeCreateSecret),
 	secretlife.OpDeleteResourcePolicy: row(readDeleteResourcePolicy, (*secretlife.Manager).DeleteResourcePolicy,
@@ -37,11 +37,11 @@ var operations = map[secretlife.Operation]operation{
 	secretlife.OpPutSecretValue: row(readPutSecretValue, (*secretlife.Manager).PutSecretValue,
 		writePutSecretValue),
 	secretlife.OpRemoveRegionsFromReplication: row(readRemoveRegions, (*secretlife.Manager).RemoveRegionsFromReplication,
-		writeRemoveRegions),
+		writeReplication),
 	secretlife.OpReplicateSecretToRegions: row(readReplicate, (*secretlife.Manager).ReplicateSecretToRegions,
-		writeReplicate),
+		writeReplication),
 	secretlife.OpRestoreSecret: row(readRestoreSecret, (*secretlife.Manager).RestoreSecret, writeNamed),
-	secretlife.OpRotateSecret:  row(readRotateSecret, (*secretlife.Manager).RotateSecret, writeRotateSecret),
+	secretlife.OpRotateSecret:  row(readRotateSecret, (*secretlife.Manager).RotateSecret, writeUpdateSecret),
 	secretlife.OpStopReplicationToReplica: row(readStopReplication, (*secretlife.Manager).StopReplicationToReplica,
 		writeStopReplication),
 	secretlife.OpTagResource:   silent(readTagResource, (*secretlife.Manager).TagResource),
@@ -54,17 +54,17 @@ var operations = map[secretlife.Operation]operation{
 }
 
 func row[In, Out any](read func(*members) In, do func(*secretlife.Manager, context.Context, In) (Out, error),
-	write func(Out) any) operation {
-	return func(ctx context.Context, m *secretlife.Manager, r *members) (any, error) {
+	write func(*encoder, Out)) operation {
+	return func(ctx context.Context, m *secretlife.Manager, r *members) ([]byte, error) {
 		in := read(r)
 		if err := r.err(); err != nil {
 			return nil, unread{err}
 		}
 		out, err := do(m, ctx, in)
-		if err != nil {
+		if err != nil || write == nil {
 			return nil, err
 		}
-		return write(out), nil
+		return encode(func(e *encoder) { write(e, out) }), nil
 	}
 }
 
@@ -72,7 +72,7 @@ func row[In, Out any](read func(*members) In, do func(*secretlife.Manager, conte
 func silent[In any](read func(*members) In, do func(*secretlife.Manager, context.Context, In) error) operation {
 	return row(read, func(m *secretlife.Manager, ctx context.Context, in In) (struct{}, error) {
 		return struct{}{}, do(m, ctx, in)
-	}, func(struct{}) any { return nil })
+	}, nil)
 }
 
 func readBatch(m *members) secretlife.BatchGetSecretValueInput {

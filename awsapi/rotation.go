@@ -1,10 +1,6 @@
 package awsapi
 
-import (
-	"encoding/json"
-
-	"github.com/secretlife-go/secretlife"
-)
+import "github.com/secretlife-go/secretlife"
 
 func readRotateSecret(m *members) secretlife.RotateSecretInput {
 	in := secretlife.RotateSecretInput{
@@ -45,33 +41,29 @@ func readCancelRotate(m *members) secretlife.SecretInput {
 	return secretlife.SecretInput{SecretID: m.requiredString("SecretId")}
 }
 
-func writeRotateSecret(o secretlife.SecretOutput) any {
-	return createSecret{ARN: o.ARN, Name: o.Name, VersionID: o.VersionID}
-}
-
-func writeCancelRotate(o secretlife.SecretOutput) any {
-	return createSecret{ARN: o.ARN, Name: o.Name, VersionID: o.VersionID}
-}
-
-// rotationDetails are the members of an answer about rotation.
-type rotationDetails struct {
-	RotationEnabled                *bool                                           `json:",omitempty"`
-	RotationLambdaARN              string                                          `json:",omitempty"`
-	RotationRules                  *secretlife.RotationRules                       `json:",omitempty"`
-	LastRotatedDate                json.Number                                     `json:",omitempty"`
-	NextRotationDate               json.Number                                     `json:",omitempty"`
-	ExternalSecretRotationRoleARN  string                                          `json:"ExternalSecretRotationRoleArn,omitempty"`
-	ExternalSecretRotationMetadata []secretlife.ExternalSecretRotationMetadataItem `json:",omitempty"`
-}
-
-func writeRotation(r secretlife.RotationDetails) rotationDetails {
-	return rotationDetails{
-		RotationEnabled:                r.RotationEnabled,
-		RotationLambdaARN:              r.RotationLambdaARN,
-		RotationRules:                  r.RotationRules,
-		LastRotatedDate:                optionalEpoch(r.LastRotatedDate),
-		NextRotationDate:               optionalEpoch(r.NextRotationDate),
-		ExternalSecretRotationRoleARN:  r.ExternalSecretRotationRoleARN,
-		ExternalSecretRotationMetadata: r.ExternalSecretRotationMetadata,
+// writeRotation writes the members of an answer about rotation.
+func writeRotation(e *encoder, r *secretlife.RotationDetails) {
+	if r.RotationEnabled != nil {
+		e.flag("RotationEnabled", *r.RotationEnabled)
+	}
+	e.optional("RotationLambdaARN", r.RotationLambdaARN)
+	if rules := r.RotationRules; rules != nil {
+		e.object("RotationRules", func() {
+			if rules.AutomaticallyAfterDays != 0 {
+				e.number("AutomaticallyAfterDays", rules.AutomaticallyAfterDays)
+			}
+			e.optional("Duration", rules.Duration)
+			e.optional("ScheduleExpression", rules.ScheduleExpression)
+		})
+	}
+	e.optionalDate("LastRotatedDate", r.LastRotatedDate)
+	e.optionalDate("NextRotationDate", r.NextRotationDate)
+	e.optional("ExternalSecretRotationRoleArn", r.ExternalSecretRotationRoleARN)
+	if len(r.ExternalSecretRotationMetadata) > 0 {
+		objects(e, "ExternalSecretRotationMetadata", r.ExternalSecretRotationMetadata,
+			func(e *encoder, x secretlife.ExternalSecretRotationMetadataItem) {
+				e.text("Key", x.Key)
+				e.text("Value", x.Value)
+			})
 	}
 }
