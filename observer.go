@@ -285,7 +285,8 @@ type Trail struct {
 	seq     uint64 // of the last saved event
 	last    uint64 // the number of the last record
 	records []Event
-	size    int // of the records, in bytes
+	first   int // of the records that are kept
+	size    int // of them, in bytes
 }
 
 // averageRecord is how many bytes a record may take on average: a client must not fill the
@@ -326,12 +327,24 @@ func (t *Trail) Add(c Call) {
 	defer t.mu.Unlock()
 	t.last++
 	e.seq, e.call.unsaved = t.seq, t.last
+	t.makeRoom()
 	t.records = append(t.records, e)
 	t.size += e.call.size()
-	for len(t.records) > t.most || t.size > t.most*averageRecord {
-		t.size -= t.records[0].call.size()
-		t.records = t.records[1:]
+	for len(t.records)-t.first > t.most || t.size > t.most*averageRecord {
+		t.size -= t.records[t.first].call.size()
+		t.records[t.first] = Event{}
+		t.first++
 	}
+}
+
+// makeRoom moves the records to the beginning of their memory if more than half of it is forgotten.
+func (t *Trail) makeRoom() {
+	if len(t.records) < cap(t.records) || t.first < len(t.records)/2 {
+		return
+	}
+	n := copy(t.records, t.records[t.first:])
+	clear(t.records[n:])
+	t.records, t.first = t.records[:n], 0
 }
 
 // Since returns the records after one, in order: those of calls that ended after the
@@ -341,7 +354,7 @@ func (t *Trail) Since(seq, unsaved uint64) []Event {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var out []Event
-	for _, e := range t.records {
+	for _, e := range t.records[t.first:] {
 		if unsaved == 0 && e.seq >= seq || unsaved > 0 && e.call.unsaved > unsaved {
 			out = append(out, e)
 		}
@@ -353,7 +366,7 @@ func (t *Trail) Since(seq, unsaved uint64) []Event {
 func (t *Trail) Forget() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.seq, t.records, t.size = 0, nil, 0
+	t.seq, t.records, t.first, t.size = 0, nil, 0, 0
 }
 
 // size is about how many bytes the record of a call takes.

@@ -224,8 +224,8 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) error {
 	s := a.share()
 	defer s.release()
 	h := w.Header()
-	h.Set("Content-Type", contentType)
-	h.Set("X-Amzn-Requestid", requestID())
+	h["Content-Type"] = contentTypes
+	h["X-Amzn-Requestid"] = []string{requestID()}
 	body, err := a.operate(w, r, s)
 	status := http.StatusOK
 	if err != nil {
@@ -237,7 +237,7 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) error {
 	}
 	retryAfter(w, status)
 	s.add(int64(len(body)))
-	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
 	return nil
@@ -251,6 +251,9 @@ func retryAfter(w http.ResponseWriter, status int) {
 }
 
 const contentType = "application/x-amz-json-1.1"
+
+// contentTypes is a header's value, which nobody changes.
+var contentTypes = []string{contentType}
 
 // operate carries out the operation a request asks for.
 func (a *API) operate(w http.ResponseWriter, r *http.Request, s *share) ([]byte, error) {
@@ -306,7 +309,7 @@ func (a *API) respond(w http.ResponseWriter, r *http.Request, m *secretlife.Mana
 
 // carryOut has the Manager carry out a call, and does what is due then.
 func (a *API) carryOut(ctx context.Context, m *secretlife.Manager, call secretlife.Call, in value) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, a.o.Timeout)
+	ctx, cancel := withTimeout(ctx, a.o.Timeout)
 	defer cancel()
 	out, err := operations[call.Operation](secretlife.WithCaller(ctx, call.Caller), m, &members{object: in})
 	a.settle(ctx)

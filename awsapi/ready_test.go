@@ -243,3 +243,10 @@ func (k allKeeping) Commit(ctx context.Context, batch secretlife.Batch) (secretl
 	}
 	return k.Store.Commit(ctx, batch)
 }
+
+// Claim is not supported, so that purges come one by one.
+func (allKeeping) Claim(
+	context.Context, secretlife.DueQuery, func([]secretlife.Secret) []secretlife.Change,
+) (secretlife.Receipt, error) {
+	return secretlife.Receipt{}, errors.ErrUnsupported
+}

@@ -14,14 +14,15 @@ const (
 
 // fieldNames are the fields of the header, in the order in which a missing one
 // is reported.
-var fieldNames = []string{"Credential", "Signature", "SignedHeaders"}
+var fieldNames = [...]string{"Credential", "Signature", "SignedHeaders"}
 
 // authorization is an Authorization header of Signature Version 4, taken apart.
 type authorization struct {
 	accessKeyID string
 	day         string
 	region      secretlife.Region
-	headers     []string // the signed ones, in ascending order
+	signed      string   // the names of the signed headers
+	headers     []string // the same in ascending order, where signatures are verified
 	sum         string   // the signature, in hexadecimal
 }
 
@@ -36,7 +37,8 @@ func parseAuthorization(header, service string) (authorization, error) {
 		return authorization{}, incomplete("Unsupported AWS 'algorithm': '"+name+"'.",
 			"the Authorization header is not one of Signature Version 4")
 	}
-	fields := map[string]string{}
+	var fields [3]string // in the order of fieldNames
+	var there [3]bool
 	for field := range strings.SplitSeq(rest, ",") {
 		field = strings.Trim(field, " ")
 		name, value, ok := strings.Cut(field, "=")
@@ -45,22 +47,23 @@ func parseAuthorization(header, service string) (authorization, error) {
 				"'"+field+"' not a valid key=value pair (missing equal-sign) in Authorization header.",
 				"the Authorization header has a field without a value")
 		}
-		if _, twice := fields[name]; twice || !slices.Contains(fieldNames, name) || strings.Contains(value, "=") {
+		i := slices.Index(fieldNames[:], name)
+		if i < 0 || there[i] || strings.Contains(value, "=") {
 			return authorization{}, errFields
 		}
-		fields[name] = value
+		fields[i], there[i] = value, true
 	}
 	var missing []string
-	for _, name := range fieldNames {
-		if fields[name] == "" {
+	for i, name := range fieldNames {
+		if fields[i] == "" {
 			missing = append(missing, "Authorization header requires '"+name+"' parameter.")
 		}
 	}
 	if len(missing) > 0 {
 		return authorization{}, incomplete(strings.Join(missing, " "), "the Authorization header lacks a field")
 	}
-	a := authorization{headers: strings.Split(fields["SignedHeaders"], ";"), sum: fields["Signature"]}
-	return a, a.parseCredential(fields["Credential"], service)
+	a := authorization{sum: fields[1], signed: fields[2]}
+	return a, a.parseCredential(fields[0], service)
 }
 
 // parseCredential parses the access key id and the credential scope.

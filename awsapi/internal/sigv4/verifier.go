@@ -102,6 +102,7 @@ func (v Verifier) Read(r *http.Request) (Claim, error) {
 
 // check compares the head of a signed request with the time and its key.
 func (v Verifier) check(c *Claim) error {
+	c.signed.headers = strings.Split(c.signed.signed, ";")
 	var err error
 	if c.date, err = c.signed.checkDate(c.request, v.Now()); err != nil {
 		return err
@@ -124,10 +125,11 @@ func (v Verifier) check(c *Claim) error {
 // findAccount finds the account of an access key that may say its own.
 func (v Verifier) findAccount(i *Identity, own string) (err error) {
 	if own == "" {
-		if i.account, err = secretlife.ParseAccount(i.accessKeyID); err == nil {
-			return nil
+		if own = v.Account; len(i.accessKeyID) == 12 { // most keys are longer
+			if i.account, err = secretlife.ParseAccount(i.accessKeyID); err == nil {
+				return nil
+			}
 		}
-		own = v.Account
 	}
 	if i.account, err = secretlife.ParseAccount(own); err != nil {
 		return errDefaults

@@ -69,14 +69,13 @@ func serveUntilDone(ctx context.Context, fronts []front, work []func(context.Con
 	return all.Wait()
 }
 
-// newServer makes a server for requests whose contexts end with ctx. How long a
-// response may take is the handler's concern.
+// newServer makes a server for requests whose contexts end with ctx. How long a body
+// and a response may take is the handler's concern.
 func newServer(ctx context.Context, handler http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           handler,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       time.Minute,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
 		HTTP2: &http.HTTP2Config{
