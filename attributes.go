@@ -114,9 +114,10 @@ type Replica struct {
 // examples of the AWS CLI. The second was seen on AWS in 2026; of the third only the end
 // was reported.
 const (
-	textReplicated     = "Replication succeeded"
-	textReplicaExists  = "Replication failed: Secret name %s already exists in region %s."
-	textReplicaOfOther = "Replication failed: Secret name %s is currently replicated to %s with a different arn"
+	textReplicated        = "Replication succeeded"
+	textReplicationFailed = "Replication failed: "
+	textReplicaExists     = textReplicationFailed + "Secret name %s already exists in region %s."
+	textReplicaOfOther    = textReplicationFailed + "Secret name %s is currently replicated to %s with a different arn"
 )
 
 // RotationDetails are what a response says of the rotation of a secret. All are

@@ -1,6 +1,7 @@
 package secretlife
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -27,8 +28,23 @@ type Emulate struct {
 	ListLag, DescribeLag Delay
 	// Quotas are the limits of the account; by default it has no limits.
 	Quotas Quotas
+	// ReplicaRemovalLag is how long a replica that RemoveRegionsFromReplication removed
+	// keeps its name, as a secret does that was deleted by force; by default it is gone at
+	// once, as AWS documents it. On AWS 40 to 90 seconds were seen.
+	ReplicaRemovalLag Delay
+	// OwningServices refuses, with [ErrOwnedByService], what AWS lets only the owning service
+	// do to its secrets, such as "rds!db-1": UpdateSecret, PutSecretValue,
+	// UpdateSecretVersionStage, and DeleteSecret by force. By default only TagResource and
+	// UntagResource are refused, so that a test can make such secrets and end them.
+	OwningServices bool
 	// Regions are those that secrets can be replicated to; by default those that AWS has.
 	Regions []string
+	// CheckKMSKey, if set, says whether a KMS key can be used, each time that AWS would use
+	// it: nil, or an error in which errors.Is finds [ErrKMSKeyNotFound], [ErrKMSKeyDisabled],
+	// [ErrKMSKeyPendingDeletion] or [ErrKMSAccessDenied]. keyARN is the ARN of the key, or
+	// of the alias, that the secret has; a KmsKeyId that is no ARN is one of the caller's
+	// account. It is not asked for the default key. By default every key can be used.
+	CheckKMSKey func(ctx context.Context, keyARN string) error
 }
 
 // lag keeps what secrets were before their latest changes, for as long as

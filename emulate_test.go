@@ -366,3 +366,265 @@ func TestDescribeLag(t *testing.T) {
 		require.NotNil(t, w.describe("s").DeletedDate)
 	})
 }
+
+// TestKMSKeys: KMS says no, where [secretlife.Emulate] has one that does.
+func TestKMSKeys(t *testing.T) {
+	const (
+		good, other = "arn:aws:kms:us-east-1:123456789012:key/good", "arn:aws:kms:us-east-1:123456789012:alias/other"
+		named       = "The operation failed because of an invalid KMS key: "
+		cantEncrypt = "Secrets Manager can't encrypt the secret value: "
+		cantDecrypt = "Secrets Manager can't decrypt the secret value: "
+	)
+	newKeys := func(t *testing.T) (*world, map[string]error) {
+		states := map[string]error{good: nil, other: nil}
+		return newWorld(t, func(o *secretlife.Options) {
+			o.Emulate.CheckKMSKey = func(_ context.Context, keyARN string) error {
+				err, known := states[keyARN]
+				if !known {
+					return secretlife.ErrKMSKeyNotFound
+				}
+				return err
+			}
+		}), states
+	}
+	get := func(w *world, name string) error {
+		_, err := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: name})
+		return err
+	}
+	put := func(w *world, name, token string) error {
+		_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: name, ClientRequestToken: token,
+			Value: secretlife.SecretString(token)})
+		return err
+	}
+	update := func(w *world, name, key string) error {
+		_, err := w.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: name, KMSKeyID: &key})
+		return err
+	}
+
+	t.Run("named in a request", func(t *testing.T) {
+		w, states := newKeys(t)
+		for _, c := range []struct {
+			key    string
+			state  error
+			code   string
+			text   string
+			reason error
+		}{
+			{"good", nil, "", "", nil},
+			{good, nil, "", "", nil},
+			{"alias/other", nil, "", "", nil},
+			{"", secretlife.ErrKMSAccessDenied, "", "", nil},
+			{"alias/aws/secretsmanager", secretlife.ErrKMSAccessDenied, "", "", nil},
+			{"bad", secretlife.ErrKMSKeyNotFound, "InvalidParameterException",
+				named + "Key 'arn:aws:kms:us-east-1:123456789012:key/bad' does not exist", secretlife.ErrKMSKeyNotFound},
+			{"alias/bad", secretlife.ErrKMSKeyNotFound, "InvalidParameterException",
+				named + "Alias arn:aws:kms:us-east-1:123456789012:alias/bad is not found.", secretlife.ErrKMSKeyNotFound},
+			{"arn:aws:kms:eu-west-1:123456789012:key/good", nil, "InvalidParameterException",
+				named + "Invalid arn eu-west-1", secretlife.ErrKMSKeyNotFound},
+			{"off", secretlife.ErrKMSKeyDisabled, "InvalidParameterException",
+				named + "arn:aws:kms:us-east-1:123456789012:key/off is disabled.", secretlife.ErrKMSKeyDisabled},
+			{"dying", secretlife.ErrKMSKeyPendingDeletion, "InvalidParameterException",
+				named + "arn:aws:kms:us-east-1:123456789012:key/dying is pending deletion.",
+				secretlife.ErrKMSKeyPendingDeletion},
+			{"theirs", secretlife.ErrKMSAccessDenied, "AccessDeniedException", "Access to KMS is not allowed",
+				secretlife.ErrAccessDenied},
+		} {
+			if c.state != nil && c.state != secretlife.ErrKMSKeyNotFound {
+				states["arn:aws:kms:us-east-1:123456789012:key/"+c.key] = fmt.Errorf("by a test: %w", c.state)
+			}
+			before := w.events()
+			in := secretlife.CreateSecretInput{Name: "new", Value: secretlife.SecretString("v"), KMSKeyID: c.key}
+			_, err := w.CreateSecret(ctx, in)
+			if c.code == "" {
+				require.NoError(t, err, c.key)
+				require.NoError(t, update(w, "new", c.key))
+				w.delete("new", 0)
+				w.advance(0)
+				continue
+			}
+			requireError(t, err, c.code, c.text)
+			require.ErrorIs(t, err, c.reason)
+			require.Equal(t, before, w.events(), "a refusal changes nothing")
+			w.create("old")
+			requireError(t, update(w, "old", c.key), c.code, c.text)
+			require.Empty(t, w.load("old").KMSKeyID())
+			w.delete("old", 0)
+			w.advance(0)
+		}
+	})
+
+	t.Run("that a secret has", func(t *testing.T) {
+		w, states := newKeys(t)
+		w.create("a", func(in *secretlife.CreateSecretInput) { in.KMSKeyID = "alias/other" })
+		require.NoError(t, get(w, "a"))
+		require.NoError(t, put(w, "a", tokenB))
+		for _, c := range []struct {
+			state      error
+			text, code string
+		}{
+			{secretlife.ErrKMSKeyDisabled, other + " is disabled.", "DisabledException"},
+			{secretlife.ErrKMSKeyPendingDeletion, other + " is pending deletion.", "KMSInvalidStateException"},
+			{secretlife.ErrKMSKeyNotFound, "Alias " + other + " is not found.", "NotFoundException"},
+		} {
+			states[other] = c.state
+			rest := c.text + " (Service: AWSKMS; Status Code: 400; Error Code: " + c.code + ")"
+			requireError(t, get(w, "a"), "DecryptionFailure", cantDecrypt+rest)
+			requireError(t, put(w, "a", tokenC), "EncryptionFailure", cantEncrypt+rest)
+			requireError(t, update(w, "a", good), "DecryptionFailure", cantDecrypt+rest)
+			out, err := w.BatchGetSecretValue(ctx, secretlife.BatchGetSecretValueInput{SecretIDList: []string{"a"}})
+			require.NoError(t, err)
+			require.Equal(t, []secretlife.APIErrorType{{SecretID: "a", ErrorCode: "DecryptionFailure",
+				Message: cantDecrypt + rest}}, out.Errors)
+		}
+		states[other] = secretlife.ErrKMSAccessDenied
+		requireError(t, get(w, "a"), "AccessDeniedException", "Access to KMS is not allowed")
+		requireError(t, put(w, "a", tokenC), "AccessDeniedException", "Access to KMS is not allowed")
+		states[other] = errors.New("no connection")
+		requireError(t, get(w, "a"), "InternalServiceError", "An error occurred on the server side.")
+
+		// What reads or writes no value needs no key.
+		_, err := w.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "a"})
+		require.NoError(t, err)
+		w.delete("a", 7)
+		_, err = w.RestoreSecret(ctx, secretlife.SecretInput{SecretID: "a"})
+		require.NoError(t, err)
+		states[other] = nil
+		require.NoError(t, get(w, "a"))
+		require.NoError(t, update(w, "a", good))
+		states[other] = secretlife.ErrKMSKeyDisabled
+		require.NoError(t, get(w, "a"), "its values are under the other key now")
+	})
+
+	// ReplicateSecretToRegions succeeds, and the replica fails.
+	t.Run("of replicas", func(t *testing.T) {
+		w, states := newKeys(t)
+		w.create("a")
+		_, err := w.ReplicateSecretToRegions(ctx, secretlife.ReplicateSecretToRegionsInput{SecretID: "a",
+			AddReplicaRegions: []secretlife.ReplicaRegion{{Region: "eu-west-1", KMSKeyID: "there"}}})
+		require.NoError(t, err)
+		status := func() secretlife.Replica {
+			t.Helper()
+			w.advance(0)
+			return w.load("a").Replicas()[0]
+		}
+		const there = "arn:aws:kms:eu-west-1:123456789012:key/there"
+		failed := status()
+		require.Equal(t, secretlife.ReplicaFailed, failed.Status)
+		require.Equal(t, "Replication failed: "+cantEncrypt+"Key '"+there+
+			"' does not exist (Service: AWSKMS; Status Code: 400; Error Code: NotFoundException)", failed.StatusMessage)
+		states[there] = errors.New("no connection")
+		_, err = w.ReplicateSecretToRegions(ctx, secretlife.ReplicateSecretToRegionsInput{SecretID: "a",
+			AddReplicaRegions: []secretlife.ReplicaRegion{{Region: "eu-west-1", KMSKeyID: "there"}}})
+		require.NoError(t, err)
+		_, err = w.purger.RunDue(ctx)
+		require.ErrorContains(t, err, "no connection")
+		require.Equal(t, secretlife.ReplicaInProgress, w.load("a").Replicas()[0].Status, "it is tried again")
+		states[there] = nil
+		w.clock.Set(w.clock.Now().Add(time.Hour))
+		require.Equal(t, secretlife.ReplicaInSync, status().Status)
+		states[there] = secretlife.ErrKMSAccessDenied
+		require.NoError(t, put(w, "a", tokenB))
+		require.Equal(t, "Replication failed: Access to KMS is not allowed", status().StatusMessage)
+	})
+}
+
+// TestReplicaRemovalLag: a replica that was removed was seen on AWS for up to 90 seconds.
+func TestReplicaRemovalLag(t *testing.T) {
+	w := newWorld(t, func(o *secretlife.Options) { o.Emulate.ReplicaRemovalLag = secretlife.FixedDelay(time.Minute) })
+	w.create("a")
+	w.replicate("a", false, "eu-west-1")
+	w.advance(time.Second)
+	there := *w
+	there.Manager = w.in("123456789012", "eu-west-1")
+	out, err := w.RemoveRegionsFromReplication(ctx, secretlife.RemoveRegionsFromReplicationInput{SecretID: "a",
+		RemoveReplicaRegions: []string{"eu-west-1"}})
+	require.NoError(t, err)
+	require.Empty(t, out.ReplicationStatus, "the primary forgets it at once")
+
+	marked := "You can't perform this operation on the secret because it was marked for deletion."
+	_, err = there.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
+	requireError(t, err, "InvalidRequestException", marked)
+	d, err := there.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "a"})
+	require.NoError(t, err)
+	require.Equal(t, w.clock.Now(), *d.DeletedDate)
+	require.Empty(t, d.PrimaryRegion)
+	_, err = there.RestoreSecret(ctx, secretlife.SecretInput{SecretID: "a"})
+	require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
+	w.replicate("a", true, "eu-west-1")
+	w.advance(30 * time.Second)
+	require.Equal(t, "Replication failed: Secret name a already exists in region eu-west-1.",
+		w.load("a").Replicas()[0].StatusMessage)
+
+	w.advance(30 * time.Second)
+	_, err = there.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "a"})
+	require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
+	w.replicate("a", false, "eu-west-1")
+	w.advance(time.Second)
+	require.Equal(t, secretlife.ReplicaInSync, w.load("a").Replicas()[0].Status)
+}
+
+// TestOwningServices: with Emulate.OwningServices, AWS's services alone change their secrets.
+func TestOwningServices(t *testing.T) {
+	const owned = "This secret is managed by an AWS service, and you must use that service to update it."
+	w := newWorld(t, func(o *secretlife.Options) { o.Emulate.OwningServices = true })
+	for _, name := range []string{"rds!db-1", "own"} {
+		w.create(name)
+		description := "d"
+		moved := secretlife.UpdateSecretVersionStageInput{SecretID: name, VersionStage: "X", MoveToVersionID: tokenA}
+		for what, call := range map[string]func() error{
+			"UpdateSecret": func() error {
+				_, err := w.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: name, Description: &description})
+				return err
+			},
+			"PutSecretValue": func() error {
+				_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: name,
+					ClientRequestToken: tokenB, Value: secretlife.SecretString("x")})
+				return err
+			},
+			"UpdateSecretVersionStage": func() error { _, err := w.UpdateSecretVersionStage(ctx, moved); return err },
+		} {
+			before := w.load(name)
+			if err := call(); name == "own" {
+				require.NoError(t, err, what)
+			} else {
+				requireError(t, err, "InvalidRequestException", owned)
+				require.ErrorIs(t, err, secretlife.ErrOwnedByService)
+				require.Equal(t, before, w.load(name), "a refusal changes nothing")
+			}
+		}
+		_, err := w.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: name, ForceDeleteWithoutRecovery: true})
+		if name == "own" {
+			require.NoError(t, err)
+			continue
+		}
+		requireError(t, err, "InvalidRequestException", owned)
+
+		// The rest works as with any other secret (floci-io/floci #2378, rebuy-de/aws-nuke #1204).
+		_, err = w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: name})
+		require.NoError(t, err)
+		w.delete(name, 7)
+		requireError(t, func() error {
+			_, err := w.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: name, ForceDeleteWithoutRecovery: true})
+			return err
+		}(), "InvalidRequestException", owned)
+		_, err = w.RestoreSecret(ctx, secretlife.SecretInput{SecretID: name})
+		require.NoError(t, err)
+	}
+}
+
+// TestReadAfterForcedDeletion: on AWS a value read in the minute or two after a forced
+// deletion was seen to be refused so (ericmann/secrets-api). PurgeDelay does that.
+func TestReadAfterForcedDeletion(t *testing.T) {
+	w := newWorld(t, func(o *secretlife.Options) { o.Emulate.PurgeDelay = secretlife.FixedDelay(time.Minute) })
+	w.create("a")
+	w.delete("a", 0)
+	get := func() error {
+		_, err := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
+		return err
+	}
+	w.advance(time.Minute - time.Millisecond)
+	requireError(t, get(), "InvalidRequestException",
+		"You can't perform this operation on the secret because it was marked for deletion.")
+	w.advance(time.Millisecond)
+	requireError(t, get(), "ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
+}

@@ -95,6 +95,13 @@ type (
 	// ThrottlingError is ThrottlingException, which the API model does not
 	// declare: more calls than [Emulate.Quotas] allow.
 	ThrottlingError struct{ ErrorDetails }
+	// KMSFailureError is DecryptionFailure where a value was to be read, and
+	// EncryptionFailure where one was to be written: KMS refuses the secret's key. See
+	// [Emulate].CheckKMSKey.
+	KMSFailureError struct {
+		ErrorDetails
+		Decryption bool
+	}
 	// InternalServiceError is InternalServiceError: the store failed, or
 	// changed again and again under the operation. Cause is what happened; it
 	// is not sent to clients.
@@ -128,6 +135,14 @@ func (*PublicPolicyError) ErrorCode() string { return "PublicPolicyException" }
 // ErrorCode returns "InvalidNextTokenException".
 func (*InvalidNextTokenError) ErrorCode() string { return "InvalidNextTokenException" }
 
+// ErrorCode returns "DecryptionFailure" or "EncryptionFailure".
+func (e *KMSFailureError) ErrorCode() string {
+	if e.Decryption {
+		return "DecryptionFailure"
+	}
+	return "EncryptionFailure"
+}
+
 // ErrorCode returns "AccessDeniedException".
 func (*AccessDeniedError) ErrorCode() string { return "AccessDeniedException" }
 
@@ -147,6 +162,7 @@ func (e *PublicPolicyError) Error() string            { return errorText(e) }
 func (e *InvalidNextTokenError) Error() string        { return errorText(e) }
 func (e *AccessDeniedError) Error() string            { return errorText(e) }
 func (e *ThrottlingError) Error() string              { return errorText(e) }
+func (e *KMSFailureError) Error() string              { return errorText(e) }
 
 // Error tells the cause too, for the service's own logs.
 func (e *InternalServiceError) Error() string {

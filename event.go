@@ -26,6 +26,7 @@ const (
 	EventReplicationFailed
 	EventReplicaUpdated
 	EventReplicaStopped
+	EventReplicaRemoved
 	EventSecretVersionAgingStarted
 	EventDeletionRecounted
 	EventRotationStarted
@@ -53,6 +54,7 @@ var kindNames = map[EventKind]string{
 	EventReplicationFailed:         "ReplicationFailed",
 	EventReplicaUpdated:            "ReplicaUpdated",
 	EventReplicaStopped:            "ReplicaStopped",
+	EventReplicaRemoved:            "ReplicaRemoved",
 	EventSecretVersionAgingStarted: "SecretVersionAgingStarted",
 	EventDeletionRecounted:         "DeletionRecounted",
 
@@ -258,10 +260,10 @@ func (e Event) Unsaved() uint64 {
 	return e.call.unsaved
 }
 
-// DeletionDate returns the date that a DeleteSecret set, and false for all other
-// events.
+// DeletionDate returns the date that a DeleteSecret, or the removal of a replica, set, and
+// false for all other events.
 func (e Event) DeletionDate() (time.Time, bool) {
-	if e.call == nil || !e.call.due.set() || Operation(e.kind) != OpDeleteSecret {
+	if e.call == nil || !e.call.due.set() || Operation(e.kind) != OpDeleteSecret && e.kind != EventReplicaRemoved {
 		return time.Time{}, false
 	}
 	return e.call.due.time(), true

@@ -30,6 +30,7 @@ var kindCodes = []EventKind{
 	EventTestRotationStarted, EventTestRotationSucceeded, EventTestRotationFailed,
 	EventSecretVersionAgingStarted, EventDeletionRecounted,
 	EventConfirmGap, EventWithdrawGap,
+	EventReplicaRemoved,
 }
 
 // What an event has beside what all have.

@@ -158,6 +158,24 @@ func (s Secret) Delete(at At, mode DeletionMode, delay time.Duration) (Change, e
 	return c, nil
 }
 
+// isForOwner reports whether AWS lets only the service that owns a secret make a change:
+// it "might also restrict you from updating secrets or deleting them without a recovery
+// period" ("Secrets managed by other AWS services", Secrets Manager user guide).
+func (s Secret) isForOwner(op Operation, c Change) bool {
+	switch op {
+	case OpUpdateSecret, OpPutSecretValue, OpUpdateSecretVersionStage:
+		return s.OwningService() != ""
+	case OpDeleteSecret:
+		return s.OwningService() != "" && c.next.Deletion().Forced()
+	}
+	return false
+}
+
+// errOwned is what others than the owning service get.
+func (s Secret) errOwned() error {
+	return &InvalidRequestError{ErrorDetails{Message: textOwned, Reason: ErrOwnedByService, ARN: s.ARN().String()}}
+}
+
 // Restore decides RestoreSecret: it takes the mark away and gives back the
 // secret as it was. From the DeletionDate on it is refused as if the secret
 // were gone, wrapping [ErrRecoveryWindowOver]. A date that came although the

@@ -56,9 +56,8 @@ type core struct {
 
 	tokenKey []byte
 
-	quotas quotas
-	// regions are [Emulate].Regions.
-	regions []string
+	emulate Emulate
+	quotas  quotas
 
 	lists  lag // what ListSecrets still shows
 	states lag // what DescribeSecret still shows of deletions
@@ -178,8 +177,8 @@ func New(store Store, edits ...func(*Options)) (*Manager, error) {
 
 		tokenKey: o.TokenKey,
 
+		emulate: o.Emulate,
 		quotas:  quotas{limits: o.Emulate.Quotas, creating: make(chan struct{}, 1), calls: make(map[callsOf]time.Time)},
-		regions: o.Emulate.Regions,
 
 		lists:  lag{delay: o.Emulate.ListLag},
 		states: lag{delay: o.Emulate.DescribeLag},

@@ -84,7 +84,7 @@ func (req *request) parseCreation(in CreateSecretInput) (Creation, error) {
 	p.length("type", in.Type, 0, maxTypeLength)
 	p.add(in.Value.check())
 	p.tags(in.Tags)
-	targets := p.targets(in.AddReplicaRegions, req.core.regions)
+	targets := p.targets(in.AddReplicaRegions, req.core.emulate.Regions)
 	name, err := ParseName(in.Name)
 	p.add(err)
 	token := req.token(&p, in.ClientRequestToken, true)
@@ -129,6 +129,9 @@ func (req *request) create(c Creation) (Secret, error) {
 		said.secretID = "" // the name is the secret's
 		if len(said.params) > 0 || said.who != (Caller{}) {
 			ch = ch.describe(said)
+		}
+		if err := req.useKey(ch.key, c.KMSKeyID, keyNamed); err != nil {
+			return Secret{}, err
 		}
 		return ch.next, req.commitNew(ch)
 	case err != nil:

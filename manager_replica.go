@@ -44,7 +44,7 @@ func (m *Manager) ReplicateSecretToRegions(
 	if len(in.AddReplicaRegions) == 0 {
 		p.add(violation("addReplicaRegions", in.AddReplicaRegions, minLength(1)))
 	}
-	targets := p.targets(in.AddReplicaRegions, req.core.regions)
+	targets := p.targets(in.AddReplicaRegions, req.core.emulate.Regions)
 	id := p.secretID(in.SecretID)
 	if err := p.err(); err != nil {
 		return out, err
@@ -77,7 +77,8 @@ func (in RemoveRegionsFromReplicationInput) tell(c *call) {
 	texts(&c.params, "removeReplicaRegions", in.RemoveReplicaRegions)
 }
 
-// RemoveRegionsFromReplication ends replicas at once, without recovery window.
+// RemoveRegionsFromReplication ends replicas without recovery window: at once, unless
+// [Emulate].ReplicaRemovalLag delays that.
 // Primary and replicas change together or not at all.
 //
 // Errors: [*InvalidParameterError] for a replica ([ErrReplica]) or a Region the
@@ -105,12 +106,16 @@ func (m *Manager) RemoveRegionsFromReplication(
 	if err := p.err(); err != nil {
 		return out, err
 	}
+	lag, err := m.core.emulate.ReplicaRemovalLag.draw(m.core.random)
+	if err != nil {
+		return out, err
+	}
 	s, err := req.changeAll(id, func(s Secret) ([]Change, error) {
 		there, err := req.loadReplicas(s, regions)
 		if err != nil {
 			return nil, err
 		}
-		changes, err := s.RemoveReplicas(req.at(), regions, there)
+		changes, err := s.RemoveReplicas(req.at(), regions, there, lag)
 		return req.describe(changes), err
 	})
 	if err != nil {

@@ -72,7 +72,7 @@ func (req *request) readValueOnce(id SecretID, version VersionID, label Stage) (
 	if err != nil {
 		return GetSecretValueOutput{}, err
 	}
-	if err := req.checkKey(s); err != nil {
+	if err := req.checkKey(s, s.keyOf(at), keyDecrypts); err != nil {
 		return GetSecretValueOutput{}, err
 	}
 	value, err := req.stored(s, at)
@@ -181,7 +181,7 @@ func (req *request) write(s Secret, token VersionID, value Value, decide func() 
 	if err := s.admitValue(req.op, req.now); err != nil {
 		return Change{}, err
 	}
-	if err := req.checkKey(s); err != nil {
+	if err := req.checkKey(s, s.KMSKeyID(), keyEncrypts); err != nil {
 		return Change{}, err
 	}
 	if _, used := s.Version(token); !used || s.Reserved(token) {
@@ -249,10 +249,10 @@ func (m *Manager) UpdateSecret(ctx context.Context, in UpdateSecretInput) (out S
 	}
 	s, err := req.change(id, func(s Secret) (Change, error) {
 		if u.Value.IsZero() {
-			c, err := s.Update(req.at(), u)
+			c, err := req.update(s, u)
 			return c.describe(req.call()), err
 		}
-		return req.write(s, u.VersionID, u.Value, func() (Change, error) { return s.Update(req.at(), u) })
+		return req.write(s, u.VersionID, u.Value, func() (Change, error) { return req.update(s, u) })
 	})
 	if err != nil {
 		return out, err

@@ -199,6 +199,8 @@ func TestErrors(t *testing.T) {
 			"PublicPolicyException":            &secretlife.PublicPolicyError{ErrorDetails: f},
 			"InvalidNextTokenException":        &secretlife.InvalidNextTokenError{ErrorDetails: f},
 			"AccessDeniedException":            &secretlife.AccessDeniedError{ErrorDetails: f},
+			"EncryptionFailure":                &secretlife.KMSFailureError{ErrorDetails: f},
+			"DecryptionFailure":                &secretlife.KMSFailureError{ErrorDetails: f, Decryption: true},
 			"InternalServiceError":             &secretlife.InternalServiceError{ErrorDetails: f},
 			"ValidationException":              &secretlife.ValidationError{ErrorDetails: f},
 		} {

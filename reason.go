@@ -69,6 +69,14 @@ const (
 	// ErrRotationFunctionDenied: the rotation function can't be called, or there
 	// is no [Options].Rotator.
 	ErrRotationFunctionDenied
+	// ErrKMSKeyNotFound: there is no such KMS key; from [Emulate].CheckKMSKey.
+	ErrKMSKeyNotFound
+	// ErrKMSKeyDisabled: the KMS key is disabled; from [Emulate].CheckKMSKey.
+	ErrKMSKeyDisabled
+	// ErrKMSKeyPendingDeletion: the KMS key is to be deleted; from [Emulate].CheckKMSKey.
+	ErrKMSKeyPendingDeletion
+	// ErrKMSAccessDenied: the caller must not use the KMS key; from [Emulate].CheckKMSKey.
+	ErrKMSAccessDenied
 	// ErrSystemTag: the key of a tag begins with "aws:".
 	ErrSystemTag
 	// ErrOwnedByService: an AWS service owns the secret.
@@ -115,6 +123,10 @@ var reasonTexts = [...]string{
 	ErrNoRotationFunction:       "no rotation function",
 	ErrRotationInProgress:       "a rotation is in progress",
 	ErrRotationFunctionDenied:   "rotation function can't be called",
+	ErrKMSKeyNotFound:           "no such KMS key",
+	ErrKMSKeyDisabled:           "KMS key is disabled",
+	ErrKMSKeyPendingDeletion:    "KMS key is pending deletion",
+	ErrKMSAccessDenied:          "access to KMS is denied",
 	ErrSystemTag:                "system tags can't be modified",
 	ErrOwnedByService:           "secret is owned by an AWS service",
 	ErrInternal:                 "internal failure",
@@ -144,6 +156,7 @@ var reasonKinds = map[Reason]Reason{
 	ErrSystemTag:                ErrInvalidParameter,
 	ErrDefaultKeyAcrossAccounts: ErrAccessDenied,
 	ErrRotationFunctionDenied:   ErrAccessDenied,
+	ErrKMSAccessDenied:          ErrAccessDenied,
 }
 
 // Is reports whether the reason is a kind of target.

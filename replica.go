@@ -71,8 +71,11 @@ func checkTargets(own Region, targets []Replica) error {
 // RemoveReplicas decides RemoveRegionsFromReplication on the primary. there has, for
 // each of the Regions, the secret of the primary's name that the store has in it, the
 // zero Secret if it has none. The first change is the primary's, the others end the
-// replicas: all of them belong in one Commit.
-func (s Secret) RemoveReplicas(at At, regions []Region, there map[Region]Secret) ([]Change, error) {
+// replicas, or with a lag mark them to be purged after it: all of them belong in one
+// Commit.
+func (s Secret) RemoveReplicas(
+	at At, regions []Region, there map[Region]Secret, lag time.Duration,
+) ([]Change, error) {
 	if _, err := s.admit(OpRemoveRegionsFromReplication, at.Time); err != nil {
 		return nil, err
 	}
@@ -92,10 +95,30 @@ func (s Secret) RemoveReplicas(at At, regions []Region, there map[Region]Secret)
 	changes := []Change{c}
 	for i, r := range regions {
 		if there[r].isReplicaFrom(s) && !slices.Contains(regions[:i], r) {
-			changes = append(changes, there[r].purge(now)) // at once, without recovery window
+			changes = append(changes, there[r].remove(now, lag)) // without recovery window
 		}
 	}
 	return changes, nil
+}
+
+// remove ends a replica that its primary removed: at once, or after a lag, in which it is
+// as a secret that was deleted by force.
+func (s Secret) remove(now time.Time, lag time.Duration) Change {
+	if lag <= 0 {
+		return s.purge(now)
+	}
+	d := s.edit(now)
+	m := d.attributes()
+	m.primary, m.primaryInc = Region{}, Incarnation{}
+	d.changed = max(d.changed, d.id.created) // the primary's date before can be earlier
+	d.deletion = &Deletion{date: momentOf(now), purgeAt: momentOf(now.Add(lag)), forced: true}
+	c := s.change(d)
+	c.expect(d)
+	e := event(EventReplicaRemoved, d, now)
+	e.call = &call{due: d.deletion.date}
+	c.add(e)
+	c.addVersions(EventStartSecretVersionDelete, d, now)
+	return c
 }
 
 func (d *secretData) dropReplicas(regions []Region) {

@@ -284,16 +284,16 @@ func TestReplicasAndPrimary(t *testing.T) {
 		require.NoError(t, err)
 		regions, now := []secretlife.Region{region}, w.clock.Now()
 
-		_, err = primary.RemoveReplicas(secretlife.Exactly(now), regions, nil)
+		_, err = primary.RemoveReplicas(secretlife.Exactly(now), regions, nil, 0)
 		require.ErrorIs(t, err, secretlife.ErrInvalidParameter, "the replica would be left behind")
 		there := map[secretlife.Region]secretlife.Secret{region: replica}
-		both, err := primary.RemoveReplicas(secretlife.Exactly(now), regions, there)
+		both, err := primary.RemoveReplicas(secretlife.Exactly(now), regions, there, 0)
 		require.NoError(t, err)
 		require.Len(t, both, 2)
 		require.Equal(t, replica.Key(), both[1].Key())
 		require.True(t, both[1].Purges())
 		other := map[secretlife.Region]secretlife.Secret{region: born(t)}
-		alone, err := primary.RemoveReplicas(secretlife.Exactly(now), regions, other)
+		alone, err := primary.RemoveReplicas(secretlife.Exactly(now), regions, other, 0)
 		require.NoError(t, err)
 		require.Len(t, alone, 1, "another secret of the name is left alone")
 

@@ -146,12 +146,47 @@ func (req *request) errAccessDenied(id SecretID) error {
 	}}
 }
 
-// checkKey refuses values across accounts under the default key.
-func (req *request) checkKey(s Secret) error {
+// checkKey refuses values across accounts under the default key, and what KMS refuses.
+func (req *request) checkKey(s Secret, id string, use keyUse) error {
 	if s.Key().Account != req.in.account && isDefaultKey(s.KMSKeyID()) {
 		return &InvalidRequestError{
 			ErrorDetails{Message: textAcrossKMS, Reason: ErrDefaultKeyAcrossAccounts, ARN: s.ARN().String()},
 		}
+	}
+	return req.useKey(s.Key(), id, use)
+}
+
+// update decides UpdateSecret. With another key, the values that get it are read under the
+// old one: "Change the encryption key for a secret", Secrets Manager user guide.
+func (req *request) update(s Secret, u Update) (Change, error) {
+	c, err := s.Update(req.at(), u)
+	if err == nil && u.KMSKeyID != nil {
+		err = req.useKey(s.Key(), *u.KMSKeyID, keyNamed)
+		if err == nil && *u.KMSKeyID != s.KMSKeyID() && len(s.data().stages) > 0 {
+			err = req.useKey(s.Key(), s.KMSKeyID(), keyDecrypts)
+		}
+	}
+	return c, err
+}
+
+// useKey asks whether the caller can use the KMS key of a secret, or a key for it.
+func (req *request) useKey(secret Key, id string, use keyUse) error {
+	return req.core.useKey(req.ctx, req.in.account, secret, id, use)
+}
+
+func (c *core) useKey(ctx context.Context, caller Account, secret Key, id string, use keyUse) error {
+	if c.emulate.CheckKMSKey == nil || isDefaultKey(id) {
+		return nil
+	}
+	arn, region := kmsARN(id, caller, secret.Region)
+	if region != secret.Region.s {
+		return badParameter(textInvalidKey+"Invalid arn "+region, ErrKMSKeyNotFound)
+	}
+	if err := c.emulate.CheckKMSKey(ctx, arn); err != nil {
+		if refused := keyRefusal(arn, use, err); refused != nil {
+			return refused
+		}
+		return c.failed(ctx, err)
 	}
 	return nil
 }
@@ -180,6 +215,8 @@ func (req *request) changeAll(id SecretID, decide func(Secret) ([]Change, error)
 			return Secret{}, err
 		case changes[0].IsZero():
 			return s, nil
+		case req.core.emulate.OwningServices && s.isForOwner(req.op, changes[0]):
+			return Secret{}, s.errOwned()
 		}
 		return changes[0].next, req.commit(changes...)
 	})

@@ -291,7 +291,7 @@ func (s Secret) admitTagging(op Operation, now time.Time) error {
 		return err
 	}
 	if s.OwningService() != "" {
-		return &InvalidRequestError{ErrorDetails{Message: textOwned, Reason: ErrOwnedByService, ARN: s.ARN().String()}}
+		return s.errOwned()
 	}
 	return nil
 }

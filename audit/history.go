@@ -93,11 +93,12 @@ func (s Standing) after(e secretlife.Event) (Standing, error) {
 		return s, fmt.Errorf("revision %d comes after revision %d", e.Revision(), s.Revision)
 	}
 	s.Incarnation, s.Revision = e.Incarnation(), e.Revision()
+	date, marks := e.DeletionDate()
 	switch op, _ := e.Operation(); {
 	case e.Name() == purged:
 		return Standing{}, nil
-	case op == secretlife.OpDeleteSecret:
-		s.DeletionDate, _ = e.DeletionDate()
+	case marks:
+		s.DeletionDate = date
 	case op == secretlife.OpRestoreSecret:
 		s.DeletionDate = time.Time{}
 	}

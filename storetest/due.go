@@ -113,7 +113,7 @@ var dueClauses = []clause{
 			marked := c.do(aging.Age(secretlife.Exactly(start.Add(2 * oneDay))))
 			c.do(marked.Age(secretlife.Exactly(start.Add(3 * oneDay))))
 			alone, err := primary.RemoveReplicas(secretlife.Exactly(start.Add(2*time.Hour)), []secretlife.Region{region},
-				map[secretlife.Region]secretlife.Secret{region: {}})
+				map[secretlife.Region]secretlife.Secret{region: {}}, 0)
 			c.do(alone[0], err)
 			c.dueIs(start.AddDate(1, 0, 0), secretlife.Due{}, 10)
 		},

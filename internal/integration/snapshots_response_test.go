@@ -211,6 +211,15 @@ func exceptionsOnRequest(ctx context.Context, c *secretsmanager.Client) map[stri
 			_, err := c.TagResource(ctx, &secretsmanager.TagResourceInput{SecretId: name, Tags: tags})
 			return err
 		},
+		"DecryptionFailure": func() error {
+			_, err := c.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String("locked")})
+			return err
+		},
+		"EncryptionFailure": func() error {
+			_, err := c.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{SecretId: aws.String("locked"),
+				SecretString: aws.String("w")})
+			return err
+		},
 		"InternalServiceError": func() error { return describe("broken") },
 	}
 }
@@ -226,16 +235,28 @@ func (b broken) Load(ctx context.Context, key secretlife.Key) (secretlife.Secret
 }
 
 // neverReturned are the exceptions that no call here can cause.
-var neverReturned = []string{"DecryptionFailure", "EncryptionFailure", "PreconditionNotMetException"}
+var neverReturned = []string{"PreconditionNotMetException"}
 
 // TestSDKErrorSnapshots causes the exceptions: each has the status and the members of
 // the SDK's response, and is of its type in the SDK.
 func TestSDKErrorSnapshots(t *testing.T) {
 	t.Parallel()
-	s := newSnapped(t, inProcess(t, broken{memstore.New()}))
+	var disabled bool
+	s := newSnapped(t, inProcess(t, broken{memstore.New()}, func(o *secretlife.Options) {
+		o.Emulate.CheckKMSKey = func(context.Context, string) error {
+			if disabled {
+				return secretlife.ErrKMSKeyDisabled
+			}
+			return nil
+		}
+	}))
 	_, err := s.here.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String("a"),
 		SecretString: aws.String("v")})
 	require.NoError(t, err)
+	_, err = s.here.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String("locked"),
+		SecretString: aws.String("v"), KmsKeyId: aws.String("key")})
+	require.NoError(t, err)
+	disabled = true
 	all := snapshots(t, "response_snapshot", ".error.snap")
 	calls := exceptionsOnRequest(t.Context(), s.here)
 	require.ElementsMatch(t, append(slices.Collect(maps.Keys(calls)), neverReturned...), slices.Collect(maps.Keys(all)))

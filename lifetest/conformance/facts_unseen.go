@@ -11,6 +11,7 @@ const (
 	needsMany     = "it takes more calls or secrets than a check can make"
 	needsOutage   = "no call makes it happen"
 	needsOwner    = "no call makes a secret of another service"
+	needsKey      = "it takes KMS keys that can't be used"
 	isAClients    = "clients do that before they send anything"
 )
 
@@ -40,7 +41,24 @@ var unseenFacts = []Fact{
 	unseen("Failure/InternalServiceError", "InternalServiceError has status 500.", Documented, "API model", needsOutage),
 	unseen("Failure/EncryptionFailure",
 		"CreateSecret, PutSecretValue and UpdateSecret may meet EncryptionFailure, and reading DecryptionFailure.",
-		Documented, "API model", "it takes a key that is disabled"),
+		Documented, "API model", needsKey),
+	unseen("KMS/named", "A request that names a KMS key of another Region, or one that can't be used, is refused with "+
+		"InvalidParameterException: The operation failed because of an invalid KMS key.", Reported,
+		"badmintoncryer/cdk-preflight, pf-secretsmanager-kms-key", needsKey),
+	unseen("KMS/writing", "A value under a key that does not exist is not written: Secrets Manager can't encrypt the "+
+		"secret value, and what KMS says.", Reported, "hashicorp/terraform-provider-aws #30272", needsKey),
+	unseen("KMS/reading", "A value under a disabled key is not read: DecryptionFailure, Secrets Manager can't decrypt "+
+		"the secret value, and what KMS says.", Documented, "AWS GovCloud (US) user guide, root user access keys", needsKey),
+	unseen("KMS/denied", "Without access to the key, reading and CreateSecret are refused with AccessDeniedException: "+
+		"Access to KMS is not allowed.", Reported, "aws/aws-cdk #7677, aws-secrets-manager-rotation-lambdas #53", needsKey),
+	unseen("KMS/replica", "A replica whose key can't be used fails; the call that asks for it succeeds.", Reported,
+		"cloudformation-coverage-roadmap #1459", needsKey),
+	unseen("KMS/another-key", "For another key, UpdateSecret must be able to read the values under the old one.",
+		Documented, userGuide+", Change the encryption key for a secret", needsKey),
+	unseen("Replication/removed-lingers", "A replica that was removed was still there for 40 to 90 seconds.", Reported,
+		"a live probe", "AWS documents that it is gone at once"),
+	unseen("GetSecretValue/after-force", "In the minute or two after a forced deletion, a value that is read is refused "+
+		"as marked for deletion.", Reported, "ericmann/secrets-api", "a check sees it only by luck"),
 	unseen("Failure/PreconditionNotMetException", "CreateSecret and UpdateSecret declare PreconditionNotMetException.",
 		Documented, "API model", needsOutage),
 	unseen("Failure/replication",

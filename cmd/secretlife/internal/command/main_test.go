@@ -42,7 +42,8 @@ func TestHelp(t *testing.T) {
 	code, out, _ = call(t, "serve", "--help")
 	require.Zero(t, code)
 	for _, flag := range []string{"--addr", "--store", "--key-file", "--restored", "--clock", "--start", "--seed",
-		"--witness", "--purge-delay", "--quotas", "--list-lag", "--describe-lag", "--account", "--region", "--allow-reset",
+		"--witness", "--purge-delay", "--quotas", "--list-lag", "--describe-lag",
+		"--replica-removal-lag", "--owning-services", "--kms-keys", "--account", "--region", "--allow-reset",
 		"--credentials", "--control-token-file", "--control-addr", "--tls", "--tls-cert", "--tls-key", "--tls-dir",
 		"--allow-unverified", "--allow-host", "--lambda-url", "--rotation-timeout", "--max-connections", "--log-level",
 		"--log-format", "clock/advance", "SIGTERM"} {
@@ -62,6 +63,8 @@ func TestWrongFlagsSayWhatIsWrong(t *testing.T) {
 		{"serve --purge-delay 2h..1h", "delay from 2h"},
 		{"serve --list-lag soon", "--list-lag"},
 		{"serve --describe-lag=-1s", "delay from -1s"},
+		{"serve --replica-removal-lag soon", "--replica-removal-lag"},
+		{"serve --kms-keys /nowhere/keys.json", "--kms-keys"},
 		{"serve --quotas some", "--quotas"},
 		{"serve --rotation-timeout soon", `"30d", "1w", "2d12h", "90m" or "P30D"`},
 		{"serve --rotation-timeout 1d", "at most 15m"},
@@ -85,7 +88,7 @@ func TestWrongFlagsSayWhatIsWrong(t *testing.T) {
 
 func TestServe(t *testing.T) {
 	for _, args := range []string{"--clock virtual --start 2030-01-01T00:00:00Z --seed 7 --log-format json",
-		"--purge-delay 1h..P2D --destroy-keys-after 1w --quotas aws --list-lag 1s..2s --describe-lag 1s", "--log-level debug --allow-reset"} {
+		"--purge-delay 1h..P2D --destroy-keys-after 1w --quotas aws --list-lag 1s..2s --describe-lag 1s --replica-removal-lag 1m --owning-services", "--log-level debug --allow-reset"} {
 		t.Run(args, func(t *testing.T) {
 			ctx, stop := context.WithCancel(t.Context())
 			out, in := io.Pipe()

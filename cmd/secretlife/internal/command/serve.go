@@ -27,12 +27,15 @@ type serve struct {
 	DestroyKeysAfter time.Duration `default:"24h" placeholder:"DURATION" help:"How long after a purge its data keys are destroyed at the latest, with --store postgres://; by default ${default}. Older backups of the database can't be read."`
 	Clock            string        `default:"real" enum:"real,virtual" help:"\"real\" goes with the machine; \"virtual\" stands still until POST /_secretlife/clock/advance moves it."`
 	witnessFlag      `embed:""`
-	Start            *time.Time    `placeholder:"TIME" help:"Where the virtual clock begins, such as 2030-01-01T00:00:00Z; by default now."`
-	Seed             *uint64       `placeholder:"N" help:"Draw ARN suffixes, ids and delays from this seed, so that every run is the same. Not for real secrets."`
-	PurgeDelay       delay         `default:"none" placeholder:"DELAY" help:"How long after its DeletionDate a secret is purged: \"none\", the default, a duration such as \"5s\", or a range such as \"1h..2d\" to draw from."`
-	Quotas           string        `default:"none" enum:"none,aws" help:"\"aws\" refuses what AWS's quotas do: more than 500,000 secrets, more than 100 versions of the last day, more calls per second than are let in. \"none\" is the default."`
-	ListLag          delay         `default:"none" placeholder:"DELAY" help:"How late a change shows in ListSecrets: AWS is eventually consistent. As --purge-delay."`
-	DescribeLag      delay         `default:"none" placeholder:"DELAY" help:"How late a deletion or restoration shows in DescribeSecret. As --purge-delay."`
+	Start            *time.Time `placeholder:"TIME" help:"Where the virtual clock begins, such as 2030-01-01T00:00:00Z; by default now."`
+	Seed             *uint64    `placeholder:"N" help:"Draw ARN suffixes, ids and delays from this seed, so that every run is the same. Not for real secrets."`
+	PurgeDelay       delay      `default:"none" placeholder:"DELAY" help:"How long after its DeletionDate a secret is purged: \"none\", the default, a duration such as \"5s\", or a range such as \"1h..2d\" to draw from."`
+	Quotas           string     `default:"none" enum:"none,aws" help:"\"aws\" refuses what AWS's quotas do: more than 500,000 secrets, more than 100 versions of the last day, more calls per second than are let in. \"none\" is the default."`
+	ListLag          delay      `default:"none" placeholder:"DELAY" help:"How late a change shows in ListSecrets: AWS is eventually consistent. As --purge-delay."`
+	DescribeLag      delay      `default:"none" placeholder:"DELAY" help:"How late a deletion or restoration shows in DescribeSecret. As --purge-delay."`
+	ReplicaLag       delay      `name:"replica-removal-lag" default:"none" placeholder:"DELAY" help:"How long a replica that was removed keeps its name in its Region. As --purge-delay."`
+	OwningServices   bool       `help:"Refuse changes of secrets that an AWS service owns, such as rds!db-1, and deletions of them by force, as AWS does."`
+	kmsFlags         `embed:""`
 	LambdaURL        string        `name:"lambda-url" placeholder:"URL" help:"Where the rotation functions of RotateSecret are called, as Lambda's Invoke call: http://HOST:PORT, or a whole URL with a path that gets all calls. RotateSecret is refused if the endpoint does not know the function. Without it RotateSecret is refused."`
 	RotationTimeout  time.Duration `default:"30s" placeholder:"DURATION" help:"How long a rotation function may take for each of its four steps, by default ${default}, and at most 15m. A rotation that takes longer has failed, and is tried again in an hour."`
 	MaxConnections   int           `default:"512" placeholder:"N" help:"How many connections there may be at once, by default ${default}, and as many to --control-addr; further ones wait."`
@@ -132,6 +135,10 @@ func (s serve) serve(ctx context.Context, o process, store *opened, signals <-ch
 	if err != nil {
 		return err
 	}
+	checkKMSKey, err := s.checkKMSKey()
+	if err != nil {
+		return err
+	}
 	trail := secretlife.NewTrail(trailLength)
 	m, err := secretlife.New(store.Store, func(m *secretlife.Options) {
 		m.Observer, m.ParseSchedule = trail.Observer(), awscron.Parse
@@ -139,6 +146,8 @@ func (s serve) serve(ctx context.Context, o process, store *opened, signals <-ch
 		m.Clock, m.Random, m.Emulate.PurgeDelay = clock, s.random(), s.PurgeDelay.Delay
 		m.Witness = witness
 		m.Emulate.ListLag, m.Emulate.DescribeLag = s.ListLag.Delay, s.DescribeLag.Delay
+		m.Emulate.ReplicaRemovalLag, m.Emulate.OwningServices = s.ReplicaLag.Delay, s.OwningServices
+		m.Emulate.CheckKMSKey = checkKMSKey
 		if s.Quotas == "aws" {
 			m.Emulate.Quotas = secretlife.AWSQuotas()
 		}
