@@ -77,6 +77,33 @@ func TestVerifyAgrees(t *testing.T) {
 	require.Empty(t, differences)
 }
 
+// TestVerifyAReplicaThatLingers: a removed replica that is still there is marked for
+// deletion, and its event says when.
+func TestVerifyAReplicaThatLingers(t *testing.T) {
+	ctx := t.Context()
+	store := memstore.New()
+	m, err := secretlife.New(store, func(o *secretlife.Options) {
+		o.Clock, o.Emulate.ReplicaRemovalLag = secretlife.NewVirtualClock(start), secretlife.FixedDelay(time.Minute)
+	})
+	require.NoError(t, err)
+	_, err = m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a", Value: secretlife.SecretString("v"),
+		AddReplicaRegions: []secretlife.ReplicaRegion{{Region: "eu-west-1"}}})
+	require.NoError(t, err)
+	purger := secretlife.NewPurger(m)
+	_, err = purger.Advance(ctx, time.Second)
+	require.NoError(t, err)
+	_, err = m.RemoveRegionsFromReplication(ctx, secretlife.RemoveRegionsFromReplicationInput{SecretID: "a",
+		RemoveReplicaRegions: []string{"eu-west-1"}})
+	require.NoError(t, err)
+	for range 2 {
+		differences, err := audit.Verify(ctx, store)
+		require.NoError(t, err)
+		require.Empty(t, differences)
+		_, err = purger.Advance(ctx, time.Minute)
+		require.NoError(t, err)
+	}
+}
+
 // TestVerifyFindsWhatIsMissing takes the newest events away, one more each time:
 // as long as one of them changed something it is found out.
 func TestVerifyFindsWhatIsMissing(t *testing.T) {
