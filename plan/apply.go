@@ -44,7 +44,8 @@ func (e *StoppedError) Unwrap() error { return e.Err }
 // to be gone, and for reads to show what was done.
 //
 // The same plan can be applied again after an error, until it expires: what is done is not done
-// again.
+// again. A service that does not show DeletionDates, as AWS, does not show either whether a secret
+// was deleted with the window of the plan: one that any caller deleted since counts as scheduled.
 //
 // Errors: [*StoppedError]; [ErrFormat], [ErrEdited], [ErrExpired] and [ErrOtherAccount], before
 // anything is changed; that of ctx.
@@ -110,8 +111,9 @@ type run struct {
 	failedCalls int // in a row
 	failedReads int // in a row
 	lastErr     error
+	before      time.Time // the LastChangedDate before the last call
 	pause       time.Duration
-	called      time.Time // when the last step was done
+	called      time.Time // when the last call ended
 	deadline    time.Time
 }
 
@@ -125,10 +127,16 @@ func (r *run) run(ctx context.Context) error {
 			continue
 		}
 		r.failedReads = 0
-		n, blocker := r.secret.done(v, r.made, r.own)
-		late := n < r.sure && (blocker == nil || r.service.Clock().Now().Before(r.called.Add(lag)))
-		if blocker != nil && !late {
-			return r.stop(*blocker, r.lastErr)
+		n, blocker := r.secret.done(v, r.made, r.sure)
+		if tried := r.own > r.sure && n == r.own-1; tried && blocker == nil && !v.changed.Equal(r.before) {
+			blocker = changed("it changed while %q was tried", r.secret.Steps[n])
+		}
+		late := n < r.sure
+		if blocker != nil {
+			late = r.own > 0 && r.service.Clock().Now().Before(r.called.Add(lag))
+			if !late {
+				return r.stop(*blocker, r.lastErr)
+			}
 		}
 		n = max(n, r.sure)
 		r.tell(n, Done{Before: r.own == 0})
@@ -138,6 +146,7 @@ func (r *run) run(ctx context.Context) error {
 		if step := r.secret.Steps[n]; late || step.waits() {
 			err = r.wait(ctx, step)
 		} else {
+			r.before = v.changed
 			err = r.step(ctx, n, step)
 		}
 		if err != nil {
@@ -151,12 +160,12 @@ func (r *run) run(ctx context.Context) error {
 func (r *run) step(ctx context.Context, n int, step Step) error {
 	r.own = n + 1
 	date, err := r.call(ctx, step)
+	r.called = r.service.Clock().Now()
 	if err != nil {
 		return r.fail(ctx, err, &r.failedCalls)
 	}
-	now := r.service.Clock().Now()
 	r.sure, r.failedCalls, r.lastErr, r.pause = n+1, 0, nil, 0
-	r.called, r.deadline = now, now.Add(patience)
+	r.deadline = r.called.Add(patience)
 	r.tell(n+1, Done{DeletionDate: date})
 	return nil
 }

@@ -202,6 +202,24 @@ func TestApply(t *testing.T) {
 		})
 	}
 
+	t.Run("a lost answer, and another caller who takes back the step", func(t *testing.T) {
+		w := newWorld(t)
+		w.create("a")
+		w.replicate("a", "eu-west-1")
+		w.pass(time.Minute)
+		p := w.delete(all, window)
+		w.after = func(call string, err error) error {
+			if call == "DeleteSecret" {
+				_, err := w.Manager.RestoreSecret(t.Context(), secretlife.SecretInput{SecretID: "a"})
+				require.NoError(t, err)
+				return errors.New("connection reset")
+			}
+			return err
+		}
+		w.stopped(p, plan.Changed)
+		require.Equal(t, []string{"RemoveRegionsFromReplication", "DeleteSecret"}, w.calls)
+	})
+
 	t.Run("what is refused", func(t *testing.T) {
 		w := newWorld(t)
 		w.create("a")

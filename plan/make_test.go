@@ -202,6 +202,17 @@ func TestDelete(t *testing.T) {
 		require.Equal(t, []plan.BlockerKind{plan.NotFound}, kinds(one(w, "a", secretlife.Force())))
 	})
 
+	t.Run("an ARN of a secret that had the name before", func(t *testing.T) {
+		w := newWorld(t)
+		w.create("a")
+		arn := one(w, "a", window).ARN
+		require.Empty(t, one(w, arn, window).Blockers)
+		w.schedule("a", 0)
+		w.pass(time.Minute)
+		w.create("a")
+		require.Equal(t, []plan.BlockerKind{plan.NotFound}, kinds(one(w, arn, window)))
+	})
+
 	t.Run("what is read", func(t *testing.T) {
 		w := newWorld(t)
 		w.create("a")
@@ -287,6 +298,13 @@ func TestRecreate(t *testing.T) {
 	require.Equal(t, secretlife.PhasePurged, p.Secrets[0].After)
 	require.NoError(t, w.apply(p))
 	w.create("a")
+
+	w.create("forced")
+	w.schedule("forced", 0)
+	p = recreate(plan.ActionForce, "forced")
+	require.Equal(t, []plan.StepKind{plan.AwaitGone}, steps(p.Secrets[0]))
+	w.pass(time.Minute)
+	require.NoError(t, w.apply(p))
 
 	require.NoError(t, w.apply(recreate(plan.ActionRestore, "b")))
 	require.Equal(t, secretlife.PhaseActive, w.phase("b"))

@@ -30,7 +30,7 @@ func (s Secret) conditions() []condition {
 		case RestoreScheduled:
 			c.marked = false
 		case AwaitGone:
-			c.marked = false
+			c.marked, c.gone = false, true
 		}
 		all = append(all, c)
 	}
@@ -38,12 +38,13 @@ func (s Secret) conditions() []condition {
 }
 
 // done returns how many steps of a secret are done by what is seen of it, or why it is not what
-// the plan says any more. own is how many steps the caller has called itself, whatever came of the
-// last of them.
+// the plan says any more. sure is how many steps the service said that it did. A secret that is
+// marked for deletion does not always show whether that was by force: only the service's word makes
+// sure of it.
 //
 // A secret that is exactly as it was planned has no step done. One that differs from that only in
 // what the first steps change has these done, whoever did them.
-func (s Secret) done(v view, made time.Time, own int) (int, *Blocker) {
+func (s Secret) done(v view, made time.Time, sure int) (int, *Blocker) {
 	all := s.conditions()
 	if !v.found || v.arn != s.ARN {
 		for i := len(all) - 1; i > 0; i-- {
@@ -63,7 +64,7 @@ func (s Secret) done(v view, made time.Time, own int) (int, *Blocker) {
 		return 0, changed("its resource policy changed since it was planned")
 	}
 	for i := len(all) - 1; i > 0; i-- {
-		if all[i].is(v) && s.Steps[i-1].explains(v, made, own >= i) && v.changed.After(s.LastChangedDate) {
+		if all[i].is(v) && s.Steps[i-1].explains(v, made, sure >= i) && v.changed.After(s.LastChangedDate) {
 			return i, nil
 		}
 	}
@@ -85,7 +86,7 @@ func (c condition) is(v view) bool {
 
 // explains reports whether the mark for deletion that a secret has, if it has one, can come from
 // the step.
-func (s Step) explains(v view, made time.Time, own bool) bool {
+func (s Step) explains(v view, made time.Time, sure bool) bool {
 	m := v.mark
 	switch {
 	case m.deleted == nil:
@@ -97,7 +98,7 @@ func (s Step) explains(v view, made time.Time, own bool) bool {
 	case s.Do == ForceDelete && m.exact:
 		return m.forced
 	case s.Do == ForceDelete:
-		return own
+		return sure
 	}
 	return false
 }

@@ -65,29 +65,30 @@ func (s Selector) check() error {
 	return nil
 }
 
-// names parses the names and ARNs, and sorts them.
-func (s Selector) names(w world) ([]string, error) {
-	var names []string
+// names parses the names and ARNs, and sorts them. For a name that was given by an ARN, arns has that.
+func (s Selector) names(w world) (names []string, arns map[string]string, err error) {
+	arns = map[string]string{}
 	for _, text := range s.Names {
 		id, err := secretlife.ParseSecretID(text)
 		if err != nil {
-			return nil, badSelector("%q names no secret: %w", text, err)
+			return nil, nil, badSelector("%q names no secret: %w", text, err)
 		}
 		name := id.Name().String()
 		if arn, err := secretlife.ParseARN(text); err == nil {
 			if account, region := arn.Account().String(), arn.Region().String(); w.account != "" &&
 				(account != w.account || region != w.region) {
-				return nil, badSelector("%s is not in account %s and Region %s", text, w.account, w.region)
+				return nil, nil, badSelector("%s is not in account %s and Region %s", text, w.account, w.region)
 			}
+			arns[name] = text
 		} else if strings.HasPrefix(text, "arn:") {
-			return nil, badSelector("%s is not a whole ARN: its six random characters are missing", text)
+			return nil, nil, badSelector("%s is not a whole ARN: its six random characters are missing", text)
 		}
 		if slices.Contains(names, name) {
-			return nil, badSelector("%s is named twice", name)
+			return nil, nil, badSelector("%s is named twice", name)
 		}
 		names = append(names, name)
 	}
-	return sorted(names), nil
+	return sorted(names), arns, nil
 }
 
 // entry is what a selector looks at.

@@ -82,7 +82,7 @@ func load(ctx context.Context, service Service, sel Selector) (world, error) {
 	if w.account, w.region, err = scopeOf(ctx, service); err != nil {
 		return w, err
 	}
-	names, err := sel.names(w)
+	names, arns, err := sel.names(w)
 	if err != nil {
 		return w, err
 	}
@@ -99,7 +99,7 @@ func load(ctx context.Context, service Service, sel Selector) (world, error) {
 			w.denied = append(w.denied, denial{name, err})
 		case err != nil:
 			return w, fmt.Errorf("reading %s: %w", name, err)
-		case !v.found && len(sel.Names) > 0:
+		case len(sel.Names) > 0 && (!v.found || arns[name] != "" && arns[name] != v.arn):
 			w.missing = append(w.missing, name)
 		case v.found && sel.matches(v.entry()): // lists can be late
 			w.secrets = append(w.secrets, v)
@@ -110,7 +110,7 @@ func load(ctx context.Context, service Service, sel Selector) (world, error) {
 
 // list returns the names of the secrets that the service lists and a selector selects.
 func list(ctx context.Context, service Service, sel Selector) ([]string, error) {
-	in := secretlife.ListSecretsInput{IncludePlannedDeletion: true, SortBy: secretlife.SortByName}
+	in := secretlife.ListSecretsInput{IncludePlannedDeletion: true}
 	// A filter has no exclamation marks, and names may.
 	if prefix, _, _ := strings.Cut(sel.Prefix, "!"); prefix != "" {
 		in.Filters = []secretlife.Filter{{Key: "name", Values: []string{prefix}}}

@@ -1,0 +1,117 @@
+package awsplan
+
+import (
+	"errors"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+	"github.com/aws/smithy-go"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// described is a response of DescribeSecret as the library has it.
+func described(d *secretsmanager.DescribeSecretOutput) secretlife.DescribeSecretOutput {
+	out := secretlife.DescribeSecretOutput{
+		ARN: aws.ToString(d.ARN), Name: aws.ToString(d.Name), Description: aws.ToString(d.Description),
+		KMSKeyID: aws.ToString(d.KmsKeyId), Type: aws.ToString(d.Type), LastAccessedDate: date(d.LastAccessedDate),
+		DeletedDate: date(d.DeletedDate), Tags: tagsOf(d.Tags), PrimaryRegion: aws.ToString(d.PrimaryRegion),
+		OwningService: aws.ToString(d.OwningService), ReplicationStatus: replication(d.ReplicationStatus),
+	}
+	if at := date(d.CreatedDate); at != nil {
+		out.CreatedDate = *at
+	}
+	if at := date(d.LastChangedDate); at != nil {
+		out.LastChangedDate = *at
+	}
+	for id, labels := range d.VersionIdsToStages {
+		if out.VersionIDsToStages == nil {
+			out.VersionIDsToStages = map[string][]secretlife.Stage{}
+		}
+		for _, l := range labels {
+			out.VersionIDsToStages[id] = append(out.VersionIDsToStages[id], secretlife.Stage(l))
+		}
+	}
+	out.RotationDetails = secretlife.RotationDetails{
+		RotationEnabled: d.RotationEnabled, RotationLambdaARN: aws.ToString(d.RotationLambdaARN),
+		LastRotatedDate: date(d.LastRotatedDate), NextRotationDate: date(d.NextRotationDate),
+	}
+	if r := d.RotationRules; r != nil {
+		out.RotationRules = &secretlife.RotationRules{AutomaticallyAfterDays: aws.ToInt64(r.AutomaticallyAfterDays),
+			Duration: aws.ToString(r.Duration), ScheduleExpression: aws.ToString(r.ScheduleExpression)}
+	}
+	return out
+}
+
+// date is an instant in UTC, to the millisecond: over the wire it is a number with a fraction.
+func date(t *time.Time) *time.Time {
+	if t == nil {
+		return nil
+	}
+	at := t.UTC().Round(time.Millisecond)
+	return &at
+}
+
+func tagsOf(tags []types.Tag) []secretlife.Tag {
+	var out []secretlife.Tag
+	for _, t := range tags {
+		out = append(out, secretlife.Tag{Key: aws.ToString(t.Key), Value: aws.ToString(t.Value)})
+	}
+	return out
+}
+
+func replication(status []types.ReplicationStatusType) []secretlife.ReplicationStatus {
+	var out []secretlife.ReplicationStatus
+	for _, r := range status {
+		out = append(out, secretlife.ReplicationStatus{
+			Region: aws.ToString(r.Region), KMSKeyID: aws.ToString(r.KmsKeyId), Status: secretlife.ReplicaStatus(r.Status),
+			StatusMessage: aws.ToString(r.StatusMessage), LastAccessedDate: date(r.LastAccessedDate),
+		})
+	}
+	return out
+}
+
+// refusal is an error of the SDK for a call that the service refused.
+type refusal struct {
+	as  secretlife.Error
+	sdk error
+}
+
+func (e refusal) Error() string { return e.as.ErrorCode() + ": " + e.as.ErrorMessage() }
+
+func (e refusal) Unwrap() []error { return []error{e.as, e.sdk} }
+
+// understood returns an error of the SDK as one of the library too, where the service refused the
+// call. Any other error leaves open what became of the call.
+func understood(err error) error {
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return err
+	}
+	details := secretlife.ErrorDetails{Message: api.ErrorMessage()}
+	var as secretlife.Error
+	switch api.ErrorCode() {
+	case "ResourceNotFoundException":
+		as = &secretlife.ResourceNotFoundError{ErrorDetails: details}
+	case "ResourceExistsException":
+		as = &secretlife.ResourceExistsError{ErrorDetails: details}
+	case "InvalidRequestException":
+		as = &secretlife.InvalidRequestError{ErrorDetails: details}
+	case "InvalidParameterException":
+		as = &secretlife.InvalidParameterError{ErrorDetails: details}
+	case "ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded":
+		as = &secretlife.ThrottlingError{ErrorDetails: details}
+	case "ValidationException":
+		as = &secretlife.ValidationError{ErrorDetails: details}
+	case "LimitExceededException":
+		as = &secretlife.LimitExceededError{ErrorDetails: details}
+	case "AccessDeniedException", "UnrecognizedClientException", "InvalidClientTokenId", "ExpiredTokenException",
+		"InvalidSignatureException", "IncompleteSignature", "MissingAuthenticationToken":
+		as = &secretlife.AccessDeniedError{ErrorDetails: details}
+	default:
+		return err
+	}
+	return refusal{as, err}
+}
