@@ -88,6 +88,14 @@ func (c *VirtualClock) Elapsed() Elapsed {
 	return Elapsed{Boot: c.boot, Time: c.elapsed, Virtual: true}
 }
 
+// Copy returns a clock that stands where this one does, and counts on from what it has counted. Each of
+// the two is moved by itself. It serves to go back to a copy of a store, such as a snapshot.
+func (c *VirtualClock) Copy() *VirtualClock {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return &VirtualClock{boot: c.boot, now: c.now, elapsed: c.elapsed}
+}
+
 // Set lets time pass until t, and wakes callers that wait for an instant up to t. A t
 // before the present moves the clock back, as [VirtualClock.Jump] does.
 func (c *VirtualClock) Set(t time.Time) {

@@ -527,6 +527,34 @@ func TestVirtualClock(t *testing.T) {
 	require.Equal(t, 2*hour, c.Elapsed().Time)
 }
 
+// TestVirtualClockCopy goes back to a copy of a store and its clock, from before a purge. With a new clock
+// the time until then would be a gap, and the purge late.
+func TestVirtualClockCopy(t *testing.T) {
+	store, clock := memstore.New(), secretlife.NewVirtualClock(start)
+	open := func(s *memstore.Store, c *secretlife.VirtualClock) (*secretlife.Manager, *secretlife.Purger) {
+		m, err := secretlife.New(s, func(o *secretlife.Options) { o.Clock = c })
+		require.NoError(t, err)
+		return m, secretlife.NewPurger(m)
+	}
+	m, p := open(store, clock)
+	_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a"})
+	require.NoError(t, err)
+	_, err = m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "a", RecoveryWindowInDays: secretlife.Days(7)})
+	require.NoError(t, err)
+	_, err = p.Advance(ctx, 3*24*hour)
+	require.NoError(t, err)
+	oldStore, oldClock := store.Clone(), clock.Copy()
+	for range 2 {
+		r, err := p.Advance(ctx, 4*24*hour-time.Millisecond)
+		require.NoError(t, err)
+		require.Empty(t, r.Purged())
+		r, err = p.Advance(ctx, time.Millisecond)
+		require.NoError(t, err)
+		require.Len(t, r.Purged(), 1)
+		_, p = open(oldStore, oldClock)
+	}
+}
+
 // stuckWorld has a secret whose purge fails again and again for one Purger, and a
 // Manager whose Purgers have no such trouble.
 func stuckWorld(t *testing.T) (w *world, store *faulty, other *secretlife.Manager) {

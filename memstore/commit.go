@@ -120,32 +120,10 @@ func (s *Store) apply(writes []write) {
 			continue
 		}
 		if w.rec != nil {
-			s.take(w)
+			s.leave(w.hash, w.rec, w.from)
 		}
 		if w.next != nil {
-			s.put(w)
+			s.enter(w.hash, w.change.Key(), w.next)
 		}
 	}
-}
-
-// take removes the record that is there.
-func (s *Store) take(w *write) {
-	s.shard(w.hash).remove(w.hash, w.rec)
-	s.index.reschedule(w.rec, w.from, instant{})
-	s.index.remove(w.rec)
-	w.rec.state.Store(nil)
-}
-
-// put adds a record for a new incarnation.
-func (s *Store) put(w *write) {
-	key := w.change.Key()
-	rec := &record{
-		realm:   s.index.realmOf(key),
-		name:    key.Name,
-		created: w.next.secret.CreatedDate().UnixMilli(),
-	}
-	rec.state.Store(w.next)
-	s.shard(w.hash).put(w.hash, rec)
-	s.index.add(rec)
-	s.index.reschedule(rec, instant{}, w.to)
 }

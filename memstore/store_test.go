@@ -2,6 +2,7 @@ package memstore
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
@@ -131,6 +132,96 @@ func TestReset(t *testing.T) {
 	out, err := m.ListSecrets(ctx, secretlife.ListSecretsInput{})
 	require.NoError(t, err)
 	require.Len(t, out.SecretList, 1)
+}
+
+func TestClone(t *testing.T) {
+	s := New()
+	m, p := service(t, s)
+	for i := range 300 { // more events than a chunk has
+		create(t, m, fmt.Sprint("s", i))
+	}
+	_, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "s7", RecoveryWindowInDays: secretlife.Days(7)})
+	require.NoError(t, err)
+	c := s.Clone()
+	before := everything(t, c)
+	require.Equal(t, everything(t, s), before)
+
+	purge(t, m, p, "s7")
+	create(t, m, "new")
+	require.Equal(t, before, everything(t, c), "what happens in the store does not happen in its clone")
+	after := everything(t, s)
+	other, purger := service(t, c)
+	_, err = other.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "s299"})
+	require.NoError(t, err)
+	purge(t, other, purger, "s1")
+	create(t, other, "other")
+	require.Equal(t, after, everything(t, s), "nor the reverse")
+}
+
+// TestCloneIsAStore holds the contract in clones of stores that were used.
+func TestCloneIsAStore(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) secretlife.Store {
+		s := New()
+		m, p := service(t, s)
+		create(t, m, "a")
+		purge(t, m, p, "a")
+		c := s.Clone()
+		c.log.init(0)
+		c.notes.reset()
+		return c
+	})
+}
+
+func TestRemoveAccount(t *testing.T) {
+	s := New()
+	m, _ := service(t, s)
+	other, err := m.In("222222222222", "eu-west-1")
+	require.NoError(t, err)
+	for _, m := range []*secretlife.Manager{m, other} {
+		create(t, m, "a")
+		create(t, m, "b")
+		_, err = m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "b", RecoveryWindowInDays: secretlife.Days(7)})
+		require.NoError(t, err)
+	}
+	require.NoError(t, s.RemoveAccount(ctx, other.Account()))
+	require.Equal(t, 2, s.Len())
+	due, err := s.Due(ctx, secretlife.DueQuery{By: start.AddDate(1, 0, 0), Limit: 10})
+	require.NoError(t, err)
+	require.Len(t, due, 1)
+	require.Equal(t, m.Account(), due[0].Key.Account)
+	create(t, other, "a")
+	events, err := s.Events(ctx, 0, 100)
+	require.NoError(t, err)
+	require.Len(t, events, 9, "events stay, and their numbers go on")
+
+	done, cancel := context.WithCancel(ctx)
+	cancel()
+	require.ErrorIs(t, s.RemoveAccount(done, m.Account()), context.Canceled)
+}
+
+// everything is what can be read out of a store.
+func everything(t *testing.T, s *Store) string {
+	t.Helper()
+	var out []any
+	events, err := s.Events(ctx, 0, 10_000)
+	require.NoError(t, err)
+	due, err := s.Due(ctx, secretlife.DueQuery{By: start.AddDate(1, 0, 0), Limit: 1000})
+	require.NoError(t, err)
+	note, err := s.Note(ctx, "tally")
+	require.NoError(t, err)
+	out = append(out, events, due, note.Value, s.Len())
+	for id := range s.index.realms {
+		for _, order := range []secretlife.Order{secretlife.OrderByName, secretlife.OrderByCreatedDate} {
+			page, err := s.List(ctx, secretlife.ListQuery{Account: id.account, Region: id.region, Order: order, Limit: 1000})
+			require.NoError(t, err)
+			for _, secret := range page {
+				out = append(out, secret.Revision(), secret.ARN())
+			}
+		}
+	}
+	text, err := json.Marshal(out)
+	require.NoError(t, err)
+	return string(text)
 }
 
 func TestResetAmongCommits(t *testing.T) {
