@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -55,8 +54,8 @@ func (f *Fake) URL() string {
 }
 
 // Environ returns what the environment of a process must have so that its AWS SDK or CLI calls
-// the fake, each as "key=value": for exec.Cmd.Env, after os.Environ. The configuration of the
-// user who runs the test is left out.
+// the fake, each as "key=value": for exec.Cmd.Env, after os.Environ. It takes precedence over the
+// configuration files of the user who runs the test.
 func (f *Fake) Environ() []string {
 	f.t.Helper()
 	return []string{
@@ -67,9 +66,6 @@ func (f *Fake) Environ() []string {
 		"AWS_ACCESS_KEY_ID=" + f.account,
 		"AWS_SECRET_ACCESS_KEY=unchecked",
 		"AWS_SESSION_TOKEN=",
-		"AWS_PROFILE=",
-		"AWS_CONFIG_FILE=" + os.DevNull,
-		"AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull,
 		"AWS_EC2_METADATA_DISABLED=true",
 	}
 }
