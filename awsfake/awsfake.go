@@ -27,6 +27,12 @@ import (
 type Options struct {
 	// Start is the time at which the clock begins; by default 2030-01-01.
 	Start time.Time
+	// FollowTime has the clock follow time.Now, for bubbles of testing/synctest: there
+	// time.Sleep(31*24*time.Hour) takes no time, and purges what is due. Start is not used. What
+	// is due is done at its instant by the clock, before the next call of a client, Events,
+	// Records or Advance; a rotation function is called then. Advance sleeps, so that the timers
+	// of the code under test fire, too. Outside a bubble it is real time.
+	FollowTime bool
 	// Seed determines all that is random; by default 0, which is a seed like any
 	// other.
 	Seed uint64
@@ -62,8 +68,9 @@ type Options struct {
 type Fake struct {
 	// Client is a client of the SDK, for the account and Region of the Options.
 	Client *secretsmanager.Client
-	// Clock stands still until it is moved. [Fake.Advance] moves it and does
-	// what becomes due; moving the clock itself does nothing of the kind.
+	// Clock stands still until it is moved, or follows time.Now if the Options say so.
+	// [Fake.Advance] moves it and does what becomes due; moving the clock itself does nothing of
+	// the kind.
 	Clock *secretlife.VirtualClock
 	// Manager is the service itself, without the wire.
 	Manager *secretlife.Manager
@@ -77,12 +84,13 @@ type Fake struct {
 	trail *secretlife.Trail
 	calls *log
 
-	endpoint endpoint
-	tokens   *tokens
-	retryer  aws.Retryer
-	edits    []func(*secretsmanager.Options)
-	account  string
-	region   string
+	endpoint  endpoint
+	following *following // nil if the clock stands still
+	tokens    *tokens
+	retryer   aws.Retryer
+	edits     []func(*secretsmanager.Options)
+	account   string
+	region    string
 }
 
 // test is what a Fake needs of a test.
@@ -123,6 +131,9 @@ func Start(edits ...func(*Options)) (*Fake, error) {
 	if o.Store == nil {
 		o.Store = memstore.New()
 	}
+	if o.FollowTime {
+		o.Start = time.Now()
+	}
 	clock := secretlife.NewVirtualClock(o.Start)
 	trail := secretlife.NewTrail(trailLength)
 	m, err := secretlife.New(o.Store, func(m *secretlife.Options) {
@@ -159,6 +170,9 @@ func Start(edits ...func(*Options)) (*Fake, error) {
 		api:     api,
 		trail:   trail,
 		calls:   calls,
+	}
+	if o.FollowTime {
+		f.following = &following{clock: clock, purger: purger}
 	}
 	f.Client = f.In(o.Account, o.Region)
 	return f, nil
@@ -198,7 +212,7 @@ func (f *Fake) In(account, region string) *secretsmanager.Client {
 		Region:                   region,
 		BaseEndpoint:             aws.String(baseEndpoint),
 		Credentials:              credentials(account),
-		HTTPClient:               inProcess{f.api},
+		HTTPClient:               inProcess{f.api, f.following},
 		Retryer:                  f.retryer,
 		IdempotencyTokenProvider: f.tokens,
 	}, f.edits...)
@@ -209,6 +223,13 @@ func (f *Fake) In(account, region string) *secretsmanager.Client {
 // that were purged. The test fails if something could not be done.
 func (f *Fake) Advance(d time.Duration) []string {
 	f.t.Helper()
+	if f.following != nil {
+		purged, err := f.following.sleep(f.t.Context(), d)
+		if err != nil {
+			f.t.Fatalf("awsfake: advancing by %v: %v", d, err)
+		}
+		return purged
+	}
 	report, err := f.Purger.Advance(f.t.Context(), d)
 	if err != nil {
 		f.t.Fatalf("awsfake: advancing by %v: %v", d, err)
@@ -242,6 +263,9 @@ func (f *Fake) Records() []secretlife.Event {
 // Events returns everything that changed so far, in order.
 func (f *Fake) Events() []secretlife.Event {
 	f.t.Helper()
+	if err := f.following.catchUp(f.t.Context()); err != nil {
+		f.t.Fatalf("awsfake: %v", err)
+	}
 	var all []secretlife.Event
 	for {
 		page, err := f.store.Events(f.t.Context(), uint64(len(all)), 1000)
@@ -256,9 +280,17 @@ func (f *Fake) Events() []secretlife.Event {
 }
 
 // inProcess is the SDK's HTTP client: a call of the handler.
-type inProcess struct{ api *awsapi.API }
+type inProcess struct {
+	api       *awsapi.API
+	following *following
+}
 
-func (c inProcess) Do(r *http.Request) (*http.Response, error) { return c.api.RoundTrip(r) }
+func (c inProcess) Do(r *http.Request) (*http.Response, error) {
+	if err := c.following.catchUp(r.Context()); err != nil {
+		return nil, err
+	}
+	return c.api.RoundTrip(r)
+}
 
 // credentials are an access key id that says the account, as the service reads
 // it. The signature made with them is not checked.

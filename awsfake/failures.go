@@ -19,6 +19,10 @@ type Effect = failure.Effect
 // itself, such as a request without a SecretId, is no call.
 func (f *Fake) Fail(failure Failure) (end func()) {
 	f.t.Helper()
+	if f.following != nil { // the clock has the time that is
+		failure.RealLatency += failure.Latency
+		failure.Latency = 0
+	}
 	end, err := f.api.Fail(failure)
 	if err != nil {
 		f.t.Fatalf("awsfake: Fail: %v", err)

@@ -23,7 +23,7 @@ func (f *Fake) Config() aws.Config {
 	return aws.Config{
 		Region:       f.region,
 		Credentials:  credentials(f.account),
-		HTTPClient:   inProcess{f.api},
+		HTTPClient:   inProcess{f.api, f.following},
 		BaseEndpoint: aws.String(baseEndpoint),
 		Retryer:      func() aws.Retryer { return f.retryer },
 		ServiceOptions: []func(string, any){func(_ string, options any) {
