@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/secretlife-go/secretlife"
@@ -237,8 +239,9 @@ func (s *simulation) burst() {
 // changeMeanwhile is what another client does to a secret in the middle of a save.
 func (s *simulation) changeMeanwhile(c storetest.Call) {
 	at, name := model.KeyOfStore(c.Key).Place, c.Key.Name.String()
-	if c.Method != storetest.Commit { // of whatever is due
-		at, name = draw(s, s.places), draw(s, history.Names)
+	if c.Key.IsZero() { // a call that is about none, or about whatever is due
+		k := s.anySecret()
+		at, name = k.Place, k.Name
 	}
 	m := s.anyNode().at[at]
 	if m == nil {
@@ -254,4 +257,28 @@ func (s *simulation) changeMeanwhile(c storetest.Call) {
 		},
 	}
 	_ = draw(s, acts)(context.Background(), m)
+}
+
+// anySecret draws one that there is, or a name that none has where there are none.
+func (s *simulation) anySecret() model.Key {
+	there := slices.SortedFunc(maps.Keys(s.observer.states), model.CompareKeys)
+	if len(there) == 0 {
+		return model.Key{Place: draw(s, s.places), Name: draw(s, history.Names)}
+	}
+	return draw(s, there)
+}
+
+// whilePaused is what other clients and purgers do while a process is paused in the middle of what
+// it does, as between what it has read and what it saves.
+func (s *simulation) whilePaused(c storetest.Call) {
+	paused := s.acting
+	for range 1 + s.random.IntN(4) {
+		s.pass(s.upTo(draw(s, []time.Duration{time.Minute, time.Hour, 12 * time.Hour})))
+		s.began = s.truth
+		if s.acting = paused; s.random.IntN(2) == 0 {
+			s.changeMeanwhile(c)
+		} else {
+			s.otherPurger()
+		}
+	}
 }

@@ -18,6 +18,7 @@ const (
 	faultRead         = "error of a read"
 	faultOvertaken    = "a client saves in between"
 	faultOtherPurger  = "another purger works in between"
+	faultPaused       = "a process is paused before a call of the store"
 	faultSlow         = "slow store"
 	faultCancelBefore = "context cancelled before a step"
 	faultCancelAfter  = "context cancelled after a step"
@@ -52,11 +53,11 @@ const (
 )
 
 var faultKinds = []string{
-	faultBefore, faultLost, faultRead, faultOvertaken, faultOtherPurger, faultSlow, faultCancelBefore, faultCancelAfter,
-	faultCrashBefore, faultCrashAfter, faultRandom, faultFull, faultReadOnly, faultOut, faultAgain, faultRetry, faultLate,
-	faultRestart, faultIdle, faultStep, faultLeap, faultBack, faultCorrect, faultBootPast, faultReboot, faultStall,
-	faultDrift, faultClone, faultServer, faultClock, faultBackup, faultRestored, faultConfirmed, faultWithdrawn,
-	faultFunction, faultInterfere,
+	faultBefore, faultLost, faultRead, faultOvertaken, faultOtherPurger, faultPaused, faultSlow, faultCancelBefore,
+	faultCancelAfter, faultCrashBefore, faultCrashAfter, faultRandom, faultFull, faultReadOnly, faultOut, faultAgain,
+	faultRetry, faultLate, faultRestart, faultIdle, faultStep, faultLeap, faultBack, faultCorrect, faultBootPast,
+	faultReboot, faultStall, faultDrift, faultClone, faultServer, faultClock, faultBackup, faultRestored,
+	faultConfirmed, faultWithdrawn, faultFunction, faultInterfere,
 }
 
 var (
@@ -95,11 +96,20 @@ func (s *simulation) decide(c storetest.Call) storetest.Fault {
 		s.hit(s.storeState.kind)
 		return storetest.Fault{Err: errSimulated}
 	}
-	if s.nested || s.random.IntN(oneInCalls) > 0 {
+	if s.nested {
+		return storetest.Fault{}
+	}
+	note := c.Method == storetest.Note || c.Method == storetest.SwapNote
+	if note && s.random.IntN(oneInCalls) == 0 {
+		// Between what a process read and the beat it makes of that, any time can pass.
+		return s.fault(a, faultPaused, c)
+	}
+	if s.random.IntN(oneInCalls) > 0 {
 		return storetest.Fault{}
 	}
 	kinds := []string{
-		faultRead, faultSlow, faultClock, faultCancelBefore, faultCancelAfter, faultCrashBefore, faultCrashAfter,
+		faultRead, faultPaused, faultSlow, faultClock, faultCancelBefore, faultCancelAfter, faultCrashBefore,
+		faultCrashAfter,
 	}
 	if save {
 		kinds = []string{
@@ -107,6 +117,7 @@ func (s *simulation) decide(c storetest.Call) storetest.Fault {
 			faultLost,
 			faultOvertaken,
 			faultOtherPurger,
+			faultPaused,
 			faultSlow,
 			faultClock,
 			faultCancelBefore,
@@ -149,6 +160,8 @@ func (s *simulation) fault(a *actor, kind string, c storetest.Call) storetest.Fa
 		return storetest.Fault{Before: func() { s.inBetween(func() { s.changeMeanwhile(c) }) }}
 	case faultOtherPurger:
 		return storetest.Fault{Before: func() { s.inBetween(func() { s.otherPurger() }) }}
+	case faultPaused:
+		return storetest.Fault{Before: func() { s.inBetween(func() { s.whilePaused(c) }) }}
 	case faultSlow:
 		return storetest.Fault{Before: func() { s.pass(time.Duration(1 + s.random.Int64N(int64(time.Hour)))) }}
 	case faultClock:

@@ -52,8 +52,9 @@ type madeVersion struct {
 
 // beat is when a beat of the tally was saved.
 type beat struct {
-	n  uint64
-	at time.Time
+	n     uint64
+	count time.Duration // that the tally had with it
+	at    time.Time
 }
 
 func newObserver(store secretlife.Store, truth, began func() time.Time) *observer {

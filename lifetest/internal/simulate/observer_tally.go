@@ -21,6 +21,9 @@ func (w *observer) SwapNote(ctx context.Context, name string, old, next []byte) 
 	if name != "tally" || t.UnmarshalBinary(next) != nil {
 		return nil //nolint:nilerr // another note, or none
 	}
+	if err := w.follows(t); err != nil {
+		w.fail(err)
+	}
 	for _, st := range w.states {
 		if st.Window == nil {
 			continue
@@ -30,7 +33,7 @@ func (w *observer) SwapNote(ctx context.Context, name string, old, next []byte) 
 			w.fail(fmt.Errorf("%s is %v old by the tally, and was scheduled %v ago", st.ARN, age, passed))
 		}
 	}
-	if w.beats = append(w.beats, beat{t.N(), w.truth()}); len(w.beats) > 20_000 {
+	if w.beats = append(w.beats, beat{t.N(), t.Count(), w.truth()}); len(w.beats) > 20_000 {
 		w.beats = slices.Clone(w.beats[10_000:])
 	}
 	return nil
@@ -54,4 +57,17 @@ func (w *observer) between(n uint64) time.Duration {
 		}
 	}
 	return 0
+}
+
+// follows checks that a tally is the last one with one more beat, or with a gap that an
+// operator confirmed or withdrew: no process may undo what another one has counted.
+func (w *observer) follows(t tally.Tally) error {
+	if len(w.beats) == 0 {
+		return nil
+	}
+	last := w.beats[len(w.beats)-1]
+	if t.N() == last.n+1 && t.Count() >= last.count || t.N() == last.n && t.Count() == last.count {
+		return nil
+	}
+	return fmt.Errorf("beat %d of the tally, at %v, took the place of beat %d, at %v", t.N(), t.Count(), last.n, last.count)
 }

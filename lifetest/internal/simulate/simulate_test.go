@@ -154,14 +154,15 @@ func TestASimulationFindsMistakes(t *testing.T) {
 			if _, err := s.Commit(ctx, secretlife.Batch{Changes: changes}); err != nil {
 				return err
 			}
-			if next := changes[0].Next(); next.Deletion().Scheduled() {
-				at := secretlife.At{Time: history.Epoch.AddDate(500, 0, 0)}
+			next := changes[0].Next()
+			if date, scheduled := next.Deletion().Date(); scheduled {
+				at := secretlife.At{Time: date.Add(-time.Hour)}
 				force := true
 				mode, err := secretlife.ParseDeletionMode(nil, &force)
 				if err != nil {
 					return err
 				}
-				if c, err := next.Delete(at, mode, 0); err == nil {
+				if c, err := next.Delete(at, mode, 0); err == nil && !c.IsZero() {
 					_, err := s.Commit(ctx, secretlife.BatchOf(c))
 					return err
 				}
