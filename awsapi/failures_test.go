@@ -32,8 +32,8 @@ func TestFailuresAreLimited(t *testing.T) {
 	for i := range 30 {
 		require.Contains(t, w.from("192.0.2.1:1000", wrong.sign(t)), "InvalidSignatureException", i)
 	}
-	require.Equal(t, tooManyFailures, w.from("192.0.2.1:2000", wrong.sign(t))) //nolint:testifylint // byte for byte
-	require.Equal(t, tooManyFailures, w.from("192.0.2.1:2000", right.sign(t)), //nolint:testifylint // byte for byte
+	require.Equal(t, tooManyFailures, w.from("192.0.2.1:2000", wrong.sign(t)))
+	require.Equal(t, tooManyFailures, w.from("192.0.2.1:2000", right.sign(t)),
 		"a guess that is right is not told from others")
 	require.Contains(t, w.from("192.0.2.2:1000", right.sign(t)), "SecretList", "the owner of the key is somewhere else")
 
@@ -43,7 +43,7 @@ func TestFailuresAreLimited(t *testing.T) {
 		require.Contains(t, w.from("192.0.2.2:1000", unknown.sign(t)), "UnrecognizedClientException")
 	}
 	unknown.id = "AKIDNEW"
-	require.Equal(t, tooManyFailures, w.from("192.0.2.2:1000", unknown.sign(t))) //nolint:testifylint // byte for byte
+	require.Equal(t, tooManyFailures, w.from("192.0.2.2:1000", unknown.sign(t)))
 	unsigned := right.sign(t)
 	unsigned.Header.Del("Authorization")
 	require.Equal(t, tooManyFailures, w.from("192.0.2.2:1000", unsigned))
