@@ -184,9 +184,12 @@ func (req *request) write(s Secret, token VersionID, value Value, decide func() 
 	if err := req.checkKey(s, s.KMSKeyID(), keyEncrypts); err != nil {
 		return Change{}, err
 	}
-	if _, used := s.Version(token); !used || s.Reserved(token) {
-		c, err := decide()
-		return c.describe(req.call()), err
+	c, err := decide()
+	if err == nil {
+		return c.describe(req.call()), nil
+	}
+	if !errors.Is(err, ErrTokenInUse) {
+		return Change{}, err
 	}
 	stored, err := req.stored(s, token)
 	if err != nil {
@@ -338,6 +341,7 @@ func (m *Manager) BatchGetSecretValue(
 			ids = append(ids, s.ARN().String())
 		}
 	}
+	out.SecretValues = make([]GetSecretValueOutput, 0, len(ids))
 	for _, id := range ids {
 		if err := req.readInto(&out, id); err != nil {
 			return BatchGetSecretValueOutput{}, err

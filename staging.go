@@ -56,9 +56,9 @@ func (d *secretData) reserve(id VersionID, now time.Time) {
 }
 
 // fill gives a version its place among those with a value: a reserved one, or
-// a new one.
+// a new one, as checkNewVersion has seen to.
 func (d *secretData) fill(id VersionID, now time.Time) {
-	if d.indexOf(id) < 0 {
+	if !(Secret{d}).Reserved(id) {
 		d.addVersion(id, now)
 		return
 	}

@@ -2,6 +2,7 @@ package awsapi
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -152,9 +153,9 @@ func (p *parser) value() (value, error) {
 	}
 	switch c := p.data[p.at]; {
 	case c == '{':
-		return p.nested(p.object)
+		return p.nested((*parser).object)
 	case c == '[':
-		return p.nested(p.list)
+		return p.nested((*parser).list)
 	case c == '"':
 		s, err := p.string()
 		return value{kind: text, text: s}, err
@@ -173,20 +174,20 @@ func (p *parser) value() (value, error) {
 	return value{}, p.unexpected()
 }
 
-func (p *parser) nested(read func() (value, error)) (value, error) {
+func (p *parser) nested(read func(*parser) (value, error)) (value, error) {
 	if p.depth == maxDepth {
 		return value{}, serialization("The JSON request is nested more than %d deep.", maxDepth)
 	}
 	p.depth++
 	p.at++
-	v, err := read()
+	v, err := read(p)
 	p.depth--
 	return v, err
 }
 
 func (p *parser) object() (value, error) {
 	v := value{kind: structure}
-	seen := map[string]bool{}
+	var seen map[string]bool // nil as long as the members are few
 	for first := true; !p.take('}'); first = false {
 		if !first && !p.take(',') {
 			return v, p.unexpected()
@@ -199,7 +200,7 @@ func (p *parser) object() (value, error) {
 		if err != nil {
 			return v, err
 		}
-		if seen[name] {
+		if v.has(name, seen) {
 			return v, serialization("The member %q is there more than once.", clip(name))
 		}
 		if !p.take(':') {
@@ -212,12 +213,41 @@ func (p *parser) object() (value, error) {
 		if err := p.add(&v, member{name, x}); err != nil {
 			return v, err
 		}
-		if err := p.use(2 * nameSize); err != nil {
+		if seen, err = p.note(&v, seen); err != nil {
 			return v, err
 		}
-		seen[name] = true
 	}
 	return v, nil
+}
+
+// fewMembers is how many members are gone through to find a name: more are noted in a map.
+const fewMembers = 16
+
+// has reports whether a structure has a member, which seen knows if it is not nil.
+func (v *value) has(name string, seen map[string]bool) bool {
+	if seen != nil {
+		return seen[name]
+	}
+	return slices.ContainsFunc(v.members, func(m member) bool { return m.name == name })
+}
+
+// note notes the last member of a structure, or all of them if they are no longer few.
+func (p *parser) note(v *value, seen map[string]bool) (map[string]bool, error) {
+	n := len(v.members)
+	if n < fewMembers {
+		return nil, nil
+	}
+	latest := v.members[n-1:]
+	if seen == nil {
+		seen, latest = map[string]bool{}, v.members
+	}
+	for _, m := range latest {
+		if err := p.use(2 * nameSize); err != nil {
+			return seen, err
+		}
+		seen[m.name] = true
+	}
+	return seen, nil
 }
 
 func clip(s string) string {

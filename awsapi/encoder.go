@@ -87,10 +87,13 @@ func (e *encoder) object(name string, write func()) {
 	e.out = append(e.out, '}')
 }
 
+// entrySize is about how many bytes a secret of a list takes, or a small value of a batch.
+const entrySize = 384
+
 // objects writes a list of objects, whose members write writes.
 func objects[T any](e *encoder, name string, list []T, write func(*encoder, T)) {
 	e.name(name)
-	e.out = append(slices.Grow(e.out, 1+256*len(list)), '[')
+	e.out = append(slices.Grow(e.out, 1+entrySize*len(list)), '[')
 	for _, x := range list {
 		e.next()
 		e.out = append(e.out, '{')

@@ -3,6 +3,8 @@ package awsapi
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,6 +25,24 @@ func FuzzEncodeString(f *testing.F) {
 		require.NoError(t, j.Encode(map[string]string{s: s}))
 		require.Equal(t, want.String(), string(encode(func(e *encoder) { e.text(s, s) }))+"\n")
 	})
+}
+
+// TestManyMembers has a member twice among few and among many.
+func TestManyMembers(t *testing.T) {
+	for _, n := range []int{2, fewMembers, fewMembers + 1, 5 * fewMembers} {
+		members := make([]string, n)
+		for i := range members {
+			members[i] = fmt.Sprintf(`"m%d":1`, i)
+		}
+		v, err := parseObject([]byte("{"+strings.Join(members, ",")+"}"), nil)
+		require.NoError(t, err)
+		require.Len(t, v.members, n)
+		for _, twice := range []int{0, n / 2, n - 1} {
+			again := strings.Join(append(members, members[twice]), ",")
+			_, err = parseObject([]byte("{"+again+"}"), nil)
+			require.ErrorContains(t, err, "more than once")
+		}
+	}
 }
 
 func TestEncoder(t *testing.T) {

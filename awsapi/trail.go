@@ -6,14 +6,16 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"unique"
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/awsapi/internal/sigv4"
 )
 
-// callerOf returns who makes a request, for records.
+// callerOf returns who makes a request, for records: they share the memory of an access key id, and
+// not that of a request's head.
 func callerOf(r *http.Request, who sigv4.Identity) secretlife.Caller {
-	c := secretlife.Caller{AccessKeyID: who.AccessKeyID()}
+	c := secretlife.Caller{AccessKeyID: unique.Make(who.AccessKeyID()).Value()}
 	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		c.SourceIP = peer.Addr().Unmap().WithZone("").String()
 	}

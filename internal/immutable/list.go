@@ -16,8 +16,9 @@ type List[T any] struct {
 	older  *older[T]
 }
 
-// chunkSize is how many entries are copied at most to add one.
-const chunkSize = 32
+// chunkSize is how many entries are copied at most to add one, and looked through to find one. Their
+// keys are anywhere in the memory, so that more of them take longer than the index.
+const chunkSize = 16
 
 // older are all entries but the newest.
 type older[T any] struct {
