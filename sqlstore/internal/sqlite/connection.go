@@ -16,7 +16,7 @@ import (
 // (synchronous=FULL), and what is deleted is overwritten (secure_delete). In a
 // scrub the writer waits no longer for readers than its busy_timeout.
 var (
-	perWriter = []string{
+	perWriter = []string{ // and for checkpoints beside the writer
 		"PRAGMA synchronous=FULL", "PRAGMA fullfsync=ON", "PRAGMA checkpoint_fullfsync=ON",
 		"PRAGMA secure_delete=ON", "PRAGMA temp_store=MEMORY", "PRAGMA busy_timeout=100",
 		"PRAGMA wal_autocheckpoint=" + strconv.Itoa(autoCheckpoint),

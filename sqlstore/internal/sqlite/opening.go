@@ -36,6 +36,7 @@ type opening struct {
 	options  Options
 	path     string
 	conn     *sql.Conn // the writer's
+	second   *sql.Conn // the checkpointer's
 	lock     *os.File
 	slots    *slotFile
 	ring     *seal.Keyring
@@ -73,15 +74,18 @@ func (o *opening) open(ctx context.Context, options Options) (*Engine, error) {
 	if err := w.stmts.prepare(ctx, w.conn); err != nil {
 		return nil, fmt.Errorf("sqlstore: preparing: %w", dberr.Explain(err))
 	}
-	if err := o.setUpReaders(ctx); err != nil {
+	if err := o.setUpOthers(ctx); err != nil {
 		return nil, fmt.Errorf("sqlstore: connecting: %w", dberr.Explain(err))
 	}
+	w.checkpoints = newCheckpointer(o.second)
 	prepare := func(query string) (engine.Statement, error) { return o.db.PrepareContext(ctx, query) }
 	if err := o.prepare(e, prepare); err != nil {
 		return nil, err
 	}
+	go w.checkpoints.run()
 	go func() {
 		defer close(e.stopped)
+		defer w.checkpoints.end()
 		w.loop(e.jobs.Requests(), e.upkeep.Requests())
 	}()
 	return e, nil
@@ -159,14 +163,20 @@ func (o *opening) begin(ctx context.Context, options Options) (err error) {
 	return nil
 }
 
-// setUpReaders opens all connections readers will have, and prepares each. The
-// pool keeps them.
-func (o *opening) setUpReaders(ctx context.Context) error {
+// setUpOthers opens the checkpointer's connection, and all that readers will have, and
+// prepares each. The pool keeps the readers'.
+func (o *opening) setUpOthers(ctx context.Context) (err error) {
 	readers := max(4, 2*runtime.GOMAXPROCS(0))
-	o.db.SetMaxOpenConns(readers + 1)
+	o.db.SetMaxOpenConns(readers + 2)
 	o.db.SetMaxIdleConns(readers)
 	o.db.SetConnMaxLifetime(0)
 	o.db.SetConnMaxIdleTime(0)
+	if o.second, err = o.db.Conn(ctx); err != nil {
+		return err
+	}
+	if err := execAll(ctx, o.second, perWriter); err != nil {
+		return err
+	}
 	for range readers {
 		conn, err := o.db.Conn(ctx)
 		if err != nil {
@@ -195,8 +205,10 @@ func (o *opening) undo() {
 	if o.stmts != nil {
 		_ = o.stmts.close()
 	}
-	if o.conn != nil {
-		_ = o.conn.Close()
+	for _, conn := range []*sql.Conn{o.second, o.conn} {
+		if conn != nil {
+			_ = conn.Close()
+		}
 	}
 	_ = o.freeFiles()
 }
@@ -204,7 +216,11 @@ func (o *opening) undo() {
 // free gives everything back, db included. The writer's connection goes last: it
 // is the one that may write what SQLite writes at the end.
 func (o *opening) free() error {
-	return errors.Join(o.stmts.close(), o.db.Close(), o.conn.Close(), o.freeFiles())
+	err := o.stmts.close()
+	if o.second != nil {
+		err = errors.Join(err, o.second.Close())
+	}
+	return errors.Join(err, o.db.Close(), o.conn.Close(), o.freeFiles())
 }
 
 func (o *opening) freeFiles() error {

@@ -17,6 +17,7 @@ type transaction struct {
 	purged  []int64             // slots of the rows that were taken away
 	removed bool                // ciphertexts were deleted
 	changed map[secretlife.Key]kept
+	bytes   int // of states and ciphertexts
 	lastSeq int64
 }
 

@@ -67,6 +67,7 @@ func (w *write) make(ctx context.Context, tx *transaction, there kept) error {
 	}
 	next := w.Change.Next()
 	tx.changed[w.Change.Key()] = kept{secret: next, slot: w.Next.Slot}
+	tx.bytes += len(w.Next.State)
 	return w.makeValues(ctx, tx, there)
 }
 
@@ -109,6 +110,7 @@ func (w *write) makeValues(ctx context.Context, tx *transaction, there kept) err
 		}
 	}
 	for _, v := range w.values {
+		tx.bytes += len(v.sealed)
 		if _, err := tx.stmts.addVersion.ExecContext(ctx, w.Next.Incarnation, v.version, v.sealed); err != nil {
 			return err
 		}

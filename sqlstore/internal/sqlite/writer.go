@@ -26,11 +26,12 @@ import (
 // transaction, and only then is the slot free to be used again. So at every
 // moment a crash leaves either a row with its slot, or enough to empty the slot.
 type writer struct {
-	conn     *sql.Conn
-	anchored *anchor.Anchored
-	ring     *seal.Keyring
-	slots    *slotFile
-	stmts    writeStatements
+	conn        *sql.Conn
+	checkpoints *checkpointer
+	anchored    *anchor.Anchored
+	ring        *seal.Keyring
+	slots       *slotFile
+	stmts       writeStatements
 
 	recent  *recent
 	version int64 // of the database, as it was left; unknownVersion after a failure
@@ -151,6 +152,7 @@ func (w *writer) attempt(ctx context.Context, requests []*queue.Request[job]) er
 	}
 	w.witness(ctx, tx.lastSeq)
 	w.recent.committed(tx.changed)
+	w.checkpoints.wrote(len(tx.changed), tx.bytes)
 	w.free, w.emptied = append(w.free, w.emptied...), nil
 	w.full = append(w.full, tx.purged...)
 	w.dirty = w.dirty || tx.removed

@@ -43,6 +43,8 @@ func (w *writer) tryScrub(ctx context.Context) error {
 			return fmt.Errorf("sqlstore: scrubbing: %w", dberr.Explain(err))
 		}
 	}
+	w.checkpoints.mu.Lock()
+	defer w.checkpoints.mu.Unlock()
 	var busy, logged, done int
 	if err := w.conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &logged, &done); err != nil {
 		return fmt.Errorf("sqlstore: scrubbing: %w", dberr.Explain(err))
@@ -67,6 +69,8 @@ func (w *writer) lastScrub(ctx context.Context) {
 
 // checkpoint is a checkpoint that waits for no reader.
 func (w *writer) checkpoint(ctx context.Context) error {
+	w.checkpoints.mu.Lock()
+	defer w.checkpoints.mu.Unlock()
 	var busy, logged, done int
 	if err := w.conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &logged, &done); err != nil {
 		return fmt.Errorf("sqlstore: writing the log into the database: %w", dberr.Explain(err))
