@@ -29,7 +29,7 @@ type attributes struct {
 	tags        []Tag // in order of first setting
 	tagged      bool  // ever had a tag
 	policy      string
-	replicas    []Replica
+	replicas    []replica
 	primary     Region      // set on a replica
 	primaryInc  Incarnation // set on a replica
 	rotation    *rotation
@@ -71,14 +71,14 @@ type versionKey struct {
 }
 
 func (m *attributes) replicaIn(r Region) int {
-	return slices.IndexFunc(m.replicas, func(x Replica) bool { return x.Region == r })
+	return slices.IndexFunc(m.replicas, func(x replica) bool { return x.region == r })
 }
 
 // nextReplica is the index of the replica that waits longest, or -1.
 func (m *attributes) nextReplica() int {
 	next := -1
 	for i, r := range m.replicas {
-		if r.Status == ReplicaInProgress && (next < 0 || r.since < m.replicas[next].since) {
+		if r.status == ReplicaInProgress && (next < 0 || r.since < m.replicas[next].since) {
 			next = i
 		}
 	}
@@ -105,7 +105,17 @@ type Replica struct {
 	// StatusMessage says why replication failed, or that it succeeded; it is "" while
 	// the status is InProgress.
 	StatusMessage string
+	// LastAccessedDate, a midnight in UTC, is when a value was last read in the Region, in the
+	// responses of operations. The primary, and so [Secret.Replicas], does not know it.
+	LastAccessedDate time.Time
+}
 
+// replica is what a primary has of a [Replica].
+type replica struct {
+	region    Region
+	kmsKeyID  string
+	status    ReplicaStatus
+	message   string
 	overwrite bool
 	since     moment // when the status became InProgress
 }
@@ -131,12 +141,12 @@ type RotationDetails struct {
 	// AutomaticallyAfterDays is the days from the last rotation to the next, since
 	// the first.
 	RotationRules *RotationRules
-	// LastRotatedDate is nil before the first rotation, and while rotation is
+	// LastRotatedDate is zero before the first rotation, and while rotation is
 	// turned off.
-	LastRotatedDate *time.Time
+	LastRotatedDate time.Time
 	// NextRotationDate is the end of the next rotation window, in which the
-	// rotation takes place.
-	NextRotationDate *time.Time
+	// rotation takes place; zero where no rotation is to come.
+	NextRotationDate time.Time
 	// ExternalSecretRotationRoleARN and ExternalSecretRotationMetadata are of a secret
 	// that a third party holds.
 	ExternalSecretRotationRoleARN  string
@@ -200,7 +210,7 @@ func (r *rotation) schedule(after time.Time, cron func(string) (Schedule, error)
 
 // RotationRules say when a secret is rotated by itself. At most one of
 // AutomaticallyAfterDays and ScheduleExpression is given in a request; a
-// response has both, see [DescribeSecretOutput].
+// response has both, see [SecretDetails].
 type RotationRules struct {
 	// AutomaticallyAfterDays is the number of days between rotations, 1 to
 	// 1,000; 0 is not given.

@@ -177,12 +177,12 @@ func (m moment) get() (time.Time, bool) {
 	return m.time(), true
 }
 
-// optionalTime is a date as responses have it: nil if ok is false.
-func optionalTime(t time.Time, ok bool) *time.Time {
+// orZero is a date as members of structs have it: zero where there is none.
+func orZero(t time.Time, ok bool) time.Time {
 	if !ok {
-		return nil
+		return time.Time{}
 	}
-	return &t
+	return t
 }
 
 // day is the midnight in UTC at or before t.

@@ -235,7 +235,7 @@ func TestListLag(t *testing.T) {
 		require.Equal(t, []string{"s"}, names(false), "its deletion does not show yet")
 		page, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{})
 		require.NoError(t, err)
-		require.Nil(t, page.SecretList[0].DeletedDate)
+		require.Zero(t, page.SecretList[0].DeletedDate)
 		w.advance(time.Minute)
 		require.Empty(t, names(false))
 		require.Equal(t, []string{"s"}, names(true))
@@ -331,23 +331,23 @@ func TestListLag(t *testing.T) {
 func TestDescribeLag(t *testing.T) {
 	t.Run("deletions show late", func(t *testing.T) {
 		w := newWorld(t, func(o *secretlife.Options) { o.Emulate.DescribeLag = secretlife.FixedDelay(5 * time.Second) })
-		deleted := func() *time.Time {
+		deleted := func() time.Time {
 			d, err := w.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "s"})
 			require.NoError(t, err)
 			return d.DeletedDate
 		}
 		w.create("s")
 		w.delete("s", 7)
-		require.Nil(t, deleted())
+		require.Zero(t, deleted())
 		_, err := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "s"})
 		require.ErrorIs(t, err, secretlife.ErrScheduledForDeletion, "only what is shown comes late")
 		w.advance(5 * time.Second)
-		require.NotNil(t, deleted())
+		require.NotZero(t, deleted())
 		_, err = w.RestoreSecret(ctx, secretlife.SecretInput{SecretID: "s"})
 		require.NoError(t, err)
-		require.NotNil(t, deleted())
+		require.NotZero(t, deleted())
 		w.advance(5 * time.Second)
-		require.Nil(t, deleted())
+		require.Zero(t, deleted())
 		page, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{})
 		require.NoError(t, err)
 		require.Len(t, page.SecretList, 1, "lists have a lag of their own")
@@ -361,9 +361,9 @@ func TestDescribeLag(t *testing.T) {
 		w.advance(3 * time.Second)
 		w.delete("s", 7)
 		w.advance(5*time.Second - time.Millisecond)
-		require.Nil(t, w.describe("s").DeletedDate)
+		require.Zero(t, w.describe("s").DeletedDate)
 		w.advance(time.Millisecond)
-		require.NotNil(t, w.describe("s").DeletedDate)
+		require.NotZero(t, w.describe("s").DeletedDate)
 	})
 }
 
@@ -546,7 +546,7 @@ func TestReplicaRemovalLag(t *testing.T) {
 	requireError(t, err, "InvalidRequestException", marked)
 	d, err := there.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "a"})
 	require.NoError(t, err)
-	require.Equal(t, w.clock.Now(), *d.DeletedDate)
+	require.Equal(t, w.clock.Now(), d.DeletedDate)
 	require.Empty(t, d.PrimaryRegion)
 	_, err = there.RestoreSecret(ctx, secretlife.SecretInput{SecretID: "a"})
 	require.ErrorIs(t, err, secretlife.ErrSecretNotFound)

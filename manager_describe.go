@@ -8,9 +8,9 @@ import (
 	"github.com/secretlife-go/secretlife/internal/pagetoken"
 )
 
-// DescribeSecretOutput is the response of [Manager.DescribeSecret]. Members that
-// the secret does not have are zero, or nil for dates.
-type DescribeSecretOutput struct {
+// SecretDetails are what DescribeSecret and ListSecrets return of a secret: all there is to
+// know but its values. Members that the secret does not have are zero.
+type SecretDetails struct {
 	ARN              string
 	Name             string
 	Description      string
@@ -18,19 +18,21 @@ type DescribeSecretOutput struct {
 	Type             string
 	CreatedDate      time.Time
 	LastChangedDate  time.Time
-	LastAccessedDate *time.Time // a midnight in UTC
+	LastAccessedDate time.Time // a midnight in UTC
 	// DeletedDate is when DeleteSecret was called for a secret that is marked for
 	// deletion. It is not the DeletionDate that DeleteSecret returned.
-	DeletedDate *time.Time
+	DeletedDate time.Time
 	// Tags is nil for a secret that never had one, empty for one that lost them.
 	Tags []Tag
-	// VersionIDsToStages has the versions with labels only.
+	// VersionIDsToStages has the versions with labels only. In a list AWS calls it
+	// SecretVersionsToStages.
 	VersionIDsToStages map[string][]Stage
 	PrimaryRegion      string
 	// OwningService is the AWS service the secret belongs to: see
 	// [Secret.OwningService].
-	OwningService     string
-	ReplicationStatus []ReplicationStatus
+	OwningService string
+	// ReplicationStatus has the Regions that the secret is replicated to; nil in a list.
+	ReplicationStatus []Replica
 	RotationDetails
 }
 
@@ -40,7 +42,7 @@ type DescribeSecretOutput struct {
 // Errors: [*ResourceNotFoundError]; [*ValidationError].
 //
 // Source: DescribeSecret in the AWS Secrets Manager API reference.
-func (m *Manager) DescribeSecret(ctx context.Context, in SecretInput) (out DescribeSecretOutput, err error) {
+func (m *Manager) DescribeSecret(ctx context.Context, in SecretInput) (out SecretDetails, err error) {
 	req, err := begin(ctx, m, OpDescribeSecret, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
@@ -56,7 +58,7 @@ func (m *Manager) DescribeSecret(ctx context.Context, in SecretInput) (out Descr
 	}
 	out = describe(s)
 	if was, ok := req.core.states.seen(s, req.now); ok {
-		out.DeletedDate = optionalTime(was.Deletion().DeletedDate())
+		out.DeletedDate = orZero(was.Deletion().DeletedDate())
 	}
 	return out, req.fillReplicas(s, out.ReplicationStatus)
 }
@@ -79,9 +81,9 @@ func (m *Manager) Secret(ctx context.Context, id string) (s Secret, err error) {
 	return req.read(parsed)
 }
 
-func describe(s Secret) DescribeSecretOutput {
+func describe(s Secret) SecretDetails {
 	primary, _ := s.PrimaryRegion()
-	return DescribeSecretOutput{
+	return SecretDetails{
 		ARN:                s.ARN().String(),
 		Name:               s.Name().s,
 		Description:        s.Description(),
@@ -89,13 +91,13 @@ func describe(s Secret) DescribeSecretOutput {
 		Type:               s.Type(),
 		CreatedDate:        s.CreatedDate(),
 		LastChangedDate:    s.LastChangedDate(),
-		LastAccessedDate:   optionalTime(s.LastAccessedDate()),
-		DeletedDate:        optionalTime(s.Deletion().DeletedDate()),
+		LastAccessedDate:   orZero(s.LastAccessedDate()),
+		DeletedDate:        orZero(s.Deletion().DeletedDate()),
 		Tags:               s.Tags(),
 		VersionIDsToStages: versionIDsToStages(s),
 		PrimaryRegion:      primary.s,
 		OwningService:      s.OwningService(),
-		ReplicationStatus:  replicationStatus(s),
+		ReplicationStatus:  s.Replicas(),
 		RotationDetails:    s.Rotation(),
 	}
 }
@@ -112,20 +114,10 @@ func versionIDsToStages(s Secret) map[string][]Stage {
 	return out
 }
 
-func replicationStatus(s Secret) []ReplicationStatus {
-	var out []ReplicationStatus
-	for _, r := range s.attrs().replicas {
-		out = append(out, ReplicationStatus{
-			Region: r.Region.s, KMSKeyID: r.KMSKeyID, Status: r.Status, StatusMessage: r.StatusMessage,
-		})
-	}
-	return out
-}
-
 // fillReplicas asks the replicas when they were last read.
-func (req *request) fillReplicas(s Secret, status []ReplicationStatus) error {
+func (req *request) fillReplicas(s Secret, status []Replica) error {
 	for i, r := range s.attrs().replicas {
-		there, err := req.core.store.Load(req.ctx, s.keyIn(r.Region))
+		there, err := req.core.store.Load(req.ctx, s.keyIn(r.region))
 		switch {
 		case errors.Is(err, ErrSecretNotFound):
 			continue
@@ -133,7 +125,7 @@ func (req *request) fillReplicas(s Secret, status []ReplicationStatus) error {
 			return req.failed(err)
 		}
 		if there.isReplicaFrom(s) {
-			status[i].LastAccessedDate = optionalTime(there.LastAccessedDate())
+			status[i].LastAccessedDate = orZero(there.LastAccessedDate())
 		}
 	}
 	return nil
@@ -171,7 +163,7 @@ type SecretVersionsListEntry struct {
 	VersionID        string
 	VersionStages    []Stage // none for a deprecated version
 	CreatedDate      time.Time
-	LastAccessedDate *time.Time
+	LastAccessedDate time.Time // a midnight in UTC; zero if the value was never read
 	// KMSKeyIDs has one key: that of the secret when the version was made, or when
 	// UpdateSecret changed it while the version had AWSCURRENT, AWSPENDING or
 	// AWSPREVIOUS. The account's default key is "DefaultEncryptionKey".
@@ -247,7 +239,7 @@ func versionEntry(s Secret, v Version, stages []Stage) SecretVersionsListEntry {
 		VersionID:        v.id.s,
 		VersionStages:    stages,
 		CreatedDate:      v.CreatedDate(),
-		LastAccessedDate: optionalTime(v.LastAccessedDate()),
+		LastAccessedDate: orZero(v.LastAccessedDate()),
 		KMSKeyIDs:        []string{s.shownKey(v.id)},
 	}
 }
@@ -309,42 +301,4 @@ func (m *Manager) UpdateSecretVersionStage(
 		return out, err
 	}
 	return SecretOutput{ARN: s.ARN().String(), Name: s.Name().s}, nil
-}
-
-// SecretListEntry is one secret of a list.
-type SecretListEntry struct {
-	ARN                    string
-	Name                   string
-	Description            string
-	KMSKeyID               string
-	Type                   string
-	CreatedDate            time.Time
-	LastChangedDate        time.Time
-	LastAccessedDate       *time.Time
-	DeletedDate            *time.Time // when DeleteSecret was called; nil for an active secret
-	Tags                   []Tag
-	SecretVersionsToStages map[string][]Stage
-	PrimaryRegion          string
-	OwningService          string
-	RotationDetails
-}
-
-func listEntry(s Secret) SecretListEntry {
-	d := describe(s)
-	return SecretListEntry{
-		ARN:                    d.ARN,
-		Name:                   d.Name,
-		Description:            d.Description,
-		KMSKeyID:               d.KMSKeyID,
-		Type:                   d.Type,
-		CreatedDate:            d.CreatedDate,
-		LastChangedDate:        d.LastChangedDate,
-		LastAccessedDate:       d.LastAccessedDate,
-		DeletedDate:            d.DeletedDate,
-		Tags:                   d.Tags,
-		SecretVersionsToStages: d.VersionIDsToStages,
-		PrimaryRegion:          d.PrimaryRegion,
-		OwningService:          d.OwningService,
-		RotationDetails:        d.RotationDetails,
-	}
 }

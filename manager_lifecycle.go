@@ -70,7 +70,7 @@ func (m *Manager) CreateSecret(ctx context.Context, in CreateSecretInput) (out S
 		return out, err
 	}
 	req.target = s
-	out = SecretOutput{ARN: s.ARN().String(), Name: s.Name().s, ReplicationStatus: replicationStatus(s)}
+	out = SecretOutput{ARN: s.ARN().String(), Name: s.Name().s, ReplicationStatus: s.Replicas()}
 	if !c.Value.IsZero() {
 		out.VersionID = c.VersionID.s
 	}

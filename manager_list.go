@@ -11,8 +11,8 @@ import (
 
 // ListSecretsOutput is the response of [Manager.ListSecrets].
 type ListSecretsOutput struct {
-	SecretList []SecretListEntry // never nil
-	NextToken  string            // "" on the last page
+	SecretList []SecretDetails // never nil
+	NextToken  string          // "" on the last page
 }
 
 // ListSecrets lists the secrets of the Manager's account and Region, a page at
@@ -38,24 +38,25 @@ func (m *Manager) ListSecrets(ctx context.Context, in ListSecretsInput) (out Lis
 		return out, err
 	}
 	out.NextToken = next
-	out.SecretList = make([]SecretListEntry, len(found))
+	out.SecretList = make([]SecretDetails, len(found))
 	for i, s := range found {
 		if was, ok := req.core.lists.seen(s, req.now); ok {
 			s = was
 		}
-		out.SecretList[i] = listEntry(s)
+		out.SecretList[i] = describe(s)
+		out.SecretList[i].ReplicationStatus = nil
 	}
 	return out, nil
 }
 
 // Secrets lists all secrets that [Manager.ListSecrets] lists in pages. Each page is one call
 // of ListSecrets, with its errors; an error ends the list.
-func (m *Manager) Secrets(ctx context.Context, in ListSecretsInput) iter.Seq2[SecretListEntry, error] {
-	return func(yield func(SecretListEntry, error) bool) {
+func (m *Manager) Secrets(ctx context.Context, in ListSecretsInput) iter.Seq2[SecretDetails, error] {
+	return func(yield func(SecretDetails, error) bool) {
 		for {
 			page, err := m.ListSecrets(ctx, in)
 			if err != nil {
-				yield(SecretListEntry{}, err)
+				yield(SecretDetails{}, err)
 				return
 			}
 			for _, s := range page.SecretList {

@@ -138,8 +138,8 @@ func TestListSecrets(t *testing.T) {
 		}
 		out, err := w.ListSecrets(ctx, secretlife.ListSecretsInput{IncludePlannedDeletion: true, MaxResults: 1})
 		require.NoError(t, err)
-		require.Equal(t, start.Add(4*time.Second), *out.SecretList[0].DeletedDate)
-		require.Len(t, out.SecretList[0].SecretVersionsToStages, 1)
+		require.Equal(t, start.Add(4*time.Second), out.SecretList[0].DeletedDate)
+		require.Len(t, out.SecretList[0].VersionIDsToStages, 1)
 	})
 
 	t.Run("a wide prefix", func(t *testing.T) {

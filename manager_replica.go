@@ -60,7 +60,7 @@ func (m *Manager) ReplicateSecretToRegions(
 	if err != nil {
 		return out, err
 	}
-	out = SecretOutput{ARN: s.ARN().String(), ReplicationStatus: replicationStatus(s)}
+	out = SecretOutput{ARN: s.ARN().String(), ReplicationStatus: s.Replicas()}
 	return out, req.fillReplicas(s, out.ReplicationStatus)
 }
 
@@ -121,7 +121,7 @@ func (m *Manager) RemoveRegionsFromReplication(
 	if err != nil {
 		return out, err
 	}
-	out = SecretOutput{ARN: s.ARN().String(), ReplicationStatus: replicationStatus(s)}
+	out = SecretOutput{ARN: s.ARN().String(), ReplicationStatus: s.Replicas()}
 	return out, req.fillReplicas(s, out.ReplicationStatus)
 }
 

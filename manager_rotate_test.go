@@ -82,12 +82,12 @@ func TestRotateSecret(t *testing.T) {
 	t.Run("LastRotatedDate", func(t *testing.T) {
 		w, _ := newRotating(t)
 		require.NoError(t, w.rotate(tokenB))
-		require.Nil(t, w.describe("s").LastRotatedDate)
+		require.Zero(t, w.describe("s").LastRotatedDate)
 		w.advance(0)
-		require.Equal(t, start, *w.describe("s").LastRotatedDate)
+		require.Equal(t, start, w.describe("s").LastRotatedDate)
 		_, err := w.CancelRotateSecret(ctx, secretlife.SecretInput{SecretID: "s"})
 		require.NoError(t, err)
-		require.Nil(t, w.describe("s").LastRotatedDate)
+		require.Zero(t, w.describe("s").LastRotatedDate)
 	})
 
 	// Those are accepted, and the next beyond are not.
@@ -431,7 +431,7 @@ func TestRotationByTheOwner(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, out.VersionID)
 	require.True(t, *w.describe("rds!db-1").RotationEnabled)
-	require.NotNil(t, w.describe("rds!db-1").NextRotationDate)
+	require.NotZero(t, w.describe("rds!db-1").NextRotationDate)
 	require.Empty(t, w.advance(30*aDay))
 	require.Len(t, w.load("rds!db-1").Versions(), 1)
 	roundTrip(t, w.load("rds!db-1"))

@@ -92,7 +92,7 @@ func TestRestoreSecret(t *testing.T) {
 
 	d, err := w.DescribeSecret(ctx, secretlife.SecretInput{SecretID: del.ARN})
 	require.NoError(t, err)
-	require.Equal(t, del.DeletionDate.Add(-7*aDay), *d.DeletedDate)
+	require.Equal(t, del.DeletionDate.Add(-7*aDay), d.DeletedDate)
 	require.Len(t, d.VersionIDsToStages, 2, "labels are still shown")
 
 	w.advance(7*aDay - time.Millisecond)

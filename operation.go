@@ -300,10 +300,10 @@ func (s Secret) errTokenInUse(id VersionID) error {
 	}}
 }
 
-func regionsOf(rs []Replica) []string {
+func regionsOf(rs []replica) []string {
 	out := make([]string, len(rs))
 	for i, r := range rs {
-		out[i] = r.Region.s
+		out[i] = r.region.s
 	}
 	return out
 }
@@ -334,14 +334,5 @@ type SecretOutput struct {
 	DeletionDate time.Time
 	// ReplicationStatus has the Regions that the secret is replicated to, after an
 	// operation about replicas.
-	ReplicationStatus []ReplicationStatus
-}
-
-// ReplicationStatus is one Region a secret is replicated to.
-type ReplicationStatus struct {
-	Region           string
-	KMSKeyID         string
-	Status           ReplicaStatus
-	StatusMessage    string
-	LastAccessedDate *time.Time // of the replica
+	ReplicationStatus []Replica
 }

@@ -307,15 +307,15 @@ func (p *Purger) logDone(ctx context.Context, d Done) {
 // keysFailure returns why KMS lets no value be read from a primary, or written to its
 // replica, "" if it does. ReplicateSecretToRegions is not refused for a wrong key: that
 // shows in the replica's status (cloudformation-coverage-roadmap #1459).
-func (p *Purger) keysFailure(ctx context.Context, s Secret, r Replica, there Secret) (string, error) {
-	key := r.KMSKeyID
+func (p *Purger) keysFailure(ctx context.Context, s Secret, r replica, there Secret) (string, error) {
+	key := r.kmsKeyID
 	if there.isReplicaFrom(s) {
 		key = there.KMSKeyID()
 	}
 	account := s.Key().Account
 	err := p.core.useKey(ctx, account, s.Key(), s.KMSKeyID(), keyDecrypts)
 	if err == nil {
-		err = p.core.useKey(ctx, account, s.keyIn(r.Region), key, keyEncrypts)
+		err = p.core.useKey(ctx, account, s.keyIn(r.region), key, keyEncrypts)
 	}
 	var failed *InternalServiceError
 	if e, refused := asError(err); refused && !errors.As(err, &failed) {
@@ -327,21 +327,21 @@ func (p *Purger) keysFailure(ctx context.Context, s Secret, r Replica, there Sec
 // replicate carries a primary's state to the replica that waits longest.
 func (p *Purger) replicate(ctx context.Context, s Secret, now time.Time) ([]Change, error) {
 	r := s.attrs().replicas[s.attrs().nextReplica()]
-	there, err := p.core.store.Load(ctx, s.keyIn(r.Region))
+	there, err := p.core.store.Load(ctx, s.keyIn(r.region))
 	if err != nil && !errors.Is(err, ErrSecretNotFound) {
 		return nil, err
 	}
 	if failure := s.replicationFailure(now, r, there); failure != "" {
-		return []Change{s.replicationDone(now, r.Region, failure)}, nil
+		return []Change{s.replicationDone(now, r.region, failure)}, nil
 	}
 	failure, err := p.keysFailure(ctx, s, r, there)
 	if err != nil {
 		return nil, err
 	}
 	if failure != "" {
-		return []Change{s.replicationDone(now, r.Region, failure)}, nil
+		return []Change{s.replicationDone(now, r.region, failure)}, nil
 	}
-	fresh, err := p.core.fresh(ctx, scope{s.Key().Account, r.Region}, now)
+	fresh, err := p.core.fresh(ctx, scope{s.Key().Account, r.region}, now)
 	if err != nil {
 		return nil, err
 	}
@@ -354,5 +354,5 @@ func (p *Purger) replicate(ctx context.Context, s Secret, now time.Time) ([]Chan
 	if err != nil {
 		return nil, err
 	}
-	return []Change{s.replicationDone(now, r.Region, ""), replica}, nil
+	return []Change{s.replicationDone(now, r.region, ""), replica}, nil
 }

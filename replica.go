@@ -30,10 +30,10 @@ func (s Secret) AddReplicas(at At, targets []Replica, overwrite bool) (Change, e
 
 func (m *attributes) addReplicas(now time.Time, targets []Replica, overwrite bool) {
 	for _, t := range targets {
-		r := Replica{
-			Region:    t.Region,
-			KMSKeyID:  cmp.Or(strings.Clone(t.KMSKeyID), defaultKeyAlias),
-			Status:    ReplicaInProgress,
+		r := replica{
+			region:    t.Region,
+			kmsKeyID:  cmp.Or(strings.Clone(t.KMSKeyID), defaultKeyAlias),
+			status:    ReplicaInProgress,
 			overwrite: overwrite,
 			since:     momentOf(now),
 		}
@@ -52,7 +52,7 @@ func checkTargets(own Region, targets []Replica) error {
 	seen := make(map[Region]bool, len(targets))
 	for _, t := range targets {
 		switch {
-		case t.Status != "" || t.StatusMessage != "":
+		case t.Status != "" || t.StatusMessage != "" || !t.LastAccessedDate.IsZero():
 			return illegal("a replica in %s is added with a status", t.Region)
 		case !isRegion(t.Region.s):
 			return badParameter(textReplicaRegion, ErrInvalidParameter)
@@ -123,7 +123,7 @@ func (s Secret) remove(now time.Time, lag time.Duration) Change {
 
 func (d *secretData) dropReplicas(regions []Region) {
 	m := d.attributes()
-	m.replicas = slices.DeleteFunc(m.replicas, func(r Replica) bool { return slices.Contains(regions, r.Region) })
+	m.replicas = slices.DeleteFunc(m.replicas, func(r replica) bool { return slices.Contains(regions, r.region) })
 }
 
 // isReplicaFrom reports whether s is the replica of this very primary.
@@ -169,10 +169,10 @@ func (s Secret) replicationDone(now time.Time, region Region, failure string) Ch
 	d := s.touch()
 	m := d.attributes()
 	r := &m.replicas[m.replicaIn(region)]
-	r.Status, r.StatusMessage, r.since, r.overwrite = ReplicaInSync, textReplicated, 0, false
+	r.status, r.message, r.since, r.overwrite = ReplicaInSync, textReplicated, 0, false
 	kind := EventReplicationSucceeded
 	if failure != "" {
-		r.Status, r.StatusMessage, kind = ReplicaFailed, failure, EventReplicationFailed
+		r.status, r.message, kind = ReplicaFailed, failure, EventReplicationFailed
 	}
 	c := s.change(d)
 	e := event(kind, d, now)
@@ -184,14 +184,14 @@ func (s Secret) replicationDone(now time.Time, region Region, failure string) Ch
 // replicationFailure returns why a replica can't be made or updated in a Region, "" if
 // it can: another secret has its name there. Only a secret that is neither scheduled for
 // deletion nor a replica nor has replicas is overwritten.
-func (s Secret) replicationFailure(now time.Time, r Replica, there Secret) string {
+func (s Secret) replicationFailure(now time.Time, r replica, there Secret) string {
 	switch phase := there.Phase(now); {
 	case phase == PhasePurged, there.isReplicaFrom(s), phase == PhaseActive && r.overwrite:
 		return ""
 	case phase == PhaseReplica:
-		return fmt.Sprintf(textReplicaOfOther, s.Name(), r.Region)
+		return fmt.Sprintf(textReplicaOfOther, s.Name(), r.region)
 	}
-	return fmt.Sprintf(textReplicaExists, s.Name(), r.Region)
+	return fmt.Sprintf(textReplicaExists, s.Name(), r.region)
 }
 
 // replicaOf makes the replica in a Region the same as the primary: a new secret
@@ -200,11 +200,11 @@ func (s Secret) replicationFailure(now time.Time, r Replica, there Secret) strin
 // new one; value fetches the values it lacks. LastChangedDate is the primary's, CreatedDate
 // the replica's own: recorded from AWS.
 func (s Secret) replicaOf(
-	now time.Time, r Replica, there Secret, fresh Creation, value func(VersionID) (Value, error),
+	now time.Time, r replica, there Secret, fresh Creation, value func(VersionID) (Value, error),
 ) (Change, error) {
 	mine := there.isReplicaFrom(s)
 	d := &secretData{revision: 1, id: &identity{
-		scope:       scopeOf(s.Key().Account, r.Region),
+		scope:       scopeOf(s.Key().Account, r.region),
 		name:        s.Name(),
 		suffix:      s.d.id.suffix,
 		incarnation: fresh.Incarnation,
@@ -258,10 +258,10 @@ func (d *secretData) copyFrom(p *secretData, there Secret, mine bool) {
 }
 
 // forReplica is what a replica has of its primary's attributes.
-func (m *attributes) forReplica(old *attributes, r Replica) attributes {
+func (m *attributes) forReplica(old *attributes, r replica) attributes {
 	key := old.kmsKeyID
 	if old.primary.IsZero() {
-		key = r.KMSKeyID
+		key = r.kmsKeyID
 	}
 	return attributes{
 		description: m.description,

@@ -23,7 +23,7 @@ func (w *world) replicate(name string, overwrite bool, regions ...string) secret
 	return out
 }
 
-func (w *world) status() []secretlife.ReplicationStatus {
+func (w *world) status() []secretlife.Replica {
 	w.t.Helper()
 	out, err := w.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "a"})
 	require.NoError(w.t, err)
@@ -44,10 +44,10 @@ func TestReplication(t *testing.T) {
 		r := w.advance(0)
 		require.Len(t, r, 2)
 		require.Equal(t, secretlife.WorkReplicate, r[0].Work)
-		synced := secretlife.ReplicationStatus{KMSKeyID: "alias/aws/secretsmanager", Status: secretlife.ReplicaInSync,
+		synced := secretlife.Replica{KMSKeyID: "alias/aws/secretsmanager", Status: secretlife.ReplicaInSync,
 			StatusMessage: "Replication succeeded"}
 		for i, region := range []string{"eu-west-1", "us-west-2"} {
-			synced.Region = region
+			synced.Region = regionOf(t, region)
 			require.Equal(t, synced, w.status()[i])
 		}
 
@@ -63,8 +63,8 @@ func TestReplication(t *testing.T) {
 		v, err := eu.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
 		require.NoError(t, err)
 		require.Equal(t, "value of a", v.Value.Reveal())
-		require.NotNil(t, w.status()[0].LastAccessedDate)
-		require.Nil(t, w.status()[1].LastAccessedDate)
+		require.NotZero(t, w.status()[0].LastAccessedDate)
+		require.Zero(t, w.status()[1].LastAccessedDate)
 
 		// Changes of the primary reach its replicas.
 		_, err = w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: tokenB,
@@ -223,7 +223,7 @@ func TestReplication(t *testing.T) {
 		synced := func() (out []string) {
 			for _, r := range w.status() {
 				if r.Status == secretlife.ReplicaInSync {
-					out = append(out, r.Region)
+					out = append(out, r.Region.String())
 				}
 			}
 			return out
@@ -324,8 +324,8 @@ func TestReplica(t *testing.T) {
 		_, err = eu.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
 		require.NoError(t, err)
 		require.Equal(t, secretlife.ReplicaFailed, w.status()[0].Status)
-		require.Nil(t, w.status()[0].LastAccessedDate)
-		require.NotNil(t, w.status()[1].LastAccessedDate)
+		require.Zero(t, w.status()[0].LastAccessedDate)
+		require.NotZero(t, w.status()[1].LastAccessedDate)
 	})
 
 	// And that alone.

@@ -38,8 +38,8 @@ func (s Secret) Rotation() RotationDetails {
 		ExternalSecretRotationMetadata: slices.Clone(r.metadata),
 	}
 	if enabled {
-		out.LastRotatedDate = optionalTime(r.last.get())
-		out.NextRotationDate = optionalTime(r.window.closes.get())
+		out.LastRotatedDate = orZero(r.last.get())
+		out.NextRotationDate = orZero(r.window.closes.get())
 	}
 	if r.rules != (RotationRules{}) {
 		rules := r.rules

@@ -193,7 +193,13 @@ func (s Secret) Stages(id VersionID) []Stage {
 
 // Replicas returns the Regions the secret is replicated to, in the order in
 // which they were added.
-func (s Secret) Replicas() []Replica { return slices.Clone(s.attrs().replicas) }
+func (s Secret) Replicas() []Replica {
+	var out []Replica
+	for _, r := range s.attrs().replicas {
+		out = append(out, Replica{Region: r.region, KMSKeyID: r.kmsKeyID, Status: r.status, StatusMessage: r.message})
+	}
+	return out
+}
 
 // ReplicaOf returns the Region of the primary secret this one is a replica of,
 // and whether it is a replica.
@@ -383,12 +389,12 @@ func (m *attributes) check(must func(bool, string, ...any)) {
 	must(m.primary.IsZero() || isRegion(m.primary.s), "primary Region %q", m.primary)
 	seen := make(map[Region]bool, len(m.replicas))
 	for _, r := range m.replicas {
-		must(isRegion(r.Region.s), "replica Region %q", r.Region)
-		must(!seen[r.Region], "replica Region %s is there twice", r.Region)
-		seen[r.Region] = true
-		known := r.Status == ReplicaInSync || r.Status == ReplicaFailed || r.Status == ReplicaInProgress
-		must(known, "replica status %q", r.Status)
-		must((r.Status == ReplicaInProgress) == r.since.set(), "replica status %s does not fit its waiting", r.Status)
+		must(isRegion(r.region.s), "replica Region %q", r.region)
+		must(!seen[r.region], "replica Region %s is there twice", r.region)
+		seen[r.region] = true
+		known := r.status == ReplicaInSync || r.status == ReplicaFailed || r.status == ReplicaInProgress
+		must(known, "replica status %q", r.status)
+		must((r.status == ReplicaInProgress) == r.since.set(), "replica status %s does not fit its waiting", r.status)
 	}
 	keys := make(map[string]bool, len(m.tags))
 	for _, t := range m.tags {

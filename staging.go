@@ -17,8 +17,8 @@ func (d *secretData) replicate(now time.Time) {
 	}
 	m := d.attributes()
 	for i, r := range m.replicas {
-		if r.Status == ReplicaInSync {
-			m.replicas[i].Status, m.replicas[i].StatusMessage, m.replicas[i].since = ReplicaInProgress, "", momentOf(now)
+		if r.status == ReplicaInSync {
+			m.replicas[i].status, m.replicas[i].message, m.replicas[i].since = ReplicaInProgress, "", momentOf(now)
 		}
 	}
 }

@@ -182,7 +182,7 @@ func (s Secret) stored() storedSecret {
 	}
 	for _, r := range m.replicas {
 		st.Replicas = append(
-			st.Replicas, storedReplica{r.Region.s, r.KMSKeyID, r.Status, r.StatusMessage, r.overwrite, r.since.millis()},
+			st.Replicas, storedReplica{r.region.s, r.kmsKeyID, r.status, r.message, r.overwrite, r.since.millis()},
 		)
 	}
 	return st
@@ -259,7 +259,7 @@ func (d *secretData) fillAttributes(st storedSecret) error {
 	for _, r := range st.Replicas {
 		m.replicas = append(
 			m.replicas,
-			Replica{Region{r.Region}, r.KMSKeyID, r.Status, r.Message, r.Overwrite, momentOfMillis(r.Since)},
+			replica{Region{r.Region}, r.KMSKeyID, r.Status, r.Message, r.Overwrite, momentOfMillis(r.Since)},
 		)
 	}
 	for _, v := range st.Versions {

@@ -16,8 +16,8 @@ func writeNamed(e *encoder, o secretlife.SecretOutput) {
 	e.text("Name", o.Name)
 }
 
-func writeStatus(e *encoder, s secretlife.ReplicationStatus) {
-	e.text("Region", s.Region)
+func writeStatus(e *encoder, s secretlife.Replica) {
+	e.text("Region", s.Region.String())
 	e.optional("KmsKeyId", s.KMSKeyID)
 	e.text("Status", string(s.Status))
 	e.optional("StatusMessage", s.StatusMessage)
@@ -25,7 +25,7 @@ func writeStatus(e *encoder, s secretlife.ReplicationStatus) {
 }
 
 // writeReplicas leaves the list out where there are none.
-func writeReplicas(e *encoder, list []secretlife.ReplicationStatus) {
+func writeReplicas(e *encoder, list []secretlife.Replica) {
 	if len(list) > 0 {
 		objects(e, "ReplicationStatus", list, writeStatus)
 	}
@@ -110,32 +110,17 @@ func writeReplication(e *encoder, o secretlife.SecretOutput) {
 func writeStopReplication(e *encoder, o secretlife.SecretOutput) { e.text("ARN", o.ARN) }
 
 // writeDescribeSecret and writeListEntry differ in the name of one member and in ReplicationStatus.
-func writeDescribeSecret(e *encoder, o secretlife.DescribeSecretOutput) {
+func writeDescribeSecret(e *encoder, o secretlife.SecretDetails) {
 	writeSecret(e, &o, "VersionIdsToStages")
 }
 
-func writeListEntry(e *encoder, o secretlife.SecretListEntry) {
-	writeSecret(e, &secretlife.DescribeSecretOutput{
-		ARN:                o.ARN,
-		Name:               o.Name,
-		Description:        o.Description,
-		KMSKeyID:           o.KMSKeyID,
-		Type:               o.Type,
-		CreatedDate:        o.CreatedDate,
-		LastChangedDate:    o.LastChangedDate,
-		LastAccessedDate:   o.LastAccessedDate,
-		DeletedDate:        o.DeletedDate,
-		Tags:               o.Tags,
-		VersionIDsToStages: o.SecretVersionsToStages,
-		PrimaryRegion:      o.PrimaryRegion,
-		OwningService:      o.OwningService,
-		RotationDetails:    o.RotationDetails,
-	}, "SecretVersionsToStages")
+func writeListEntry(e *encoder, o secretlife.SecretDetails) {
+	writeSecret(e, &o, "SecretVersionsToStages")
 }
 
 // writeSecret shows [] for the tags of a secret that lost them, and nothing for one that never had
 // any, as AWS does.
-func writeSecret(e *encoder, o *secretlife.DescribeSecretOutput, stages string) {
+func writeSecret(e *encoder, o *secretlife.SecretDetails, stages string) {
 	e.text("ARN", o.ARN)
 	e.text("Name", o.Name)
 	e.optional("Description", o.Description)

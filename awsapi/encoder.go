@@ -73,10 +73,10 @@ func (e *encoder) date(name string, t time.Time) {
 	}
 }
 
-// optionalDate is left out if it is nil.
-func (e *encoder) optionalDate(name string, t *time.Time) {
-	if t != nil {
-		e.date(name, *t)
+// optionalDate is left out if it is zero.
+func (e *encoder) optionalDate(name string, t time.Time) {
+	if !t.IsZero() {
+		e.date(name, t)
 	}
 }
 

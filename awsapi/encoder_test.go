@@ -51,7 +51,7 @@ func TestEncoder(t *testing.T) {
 	require.Equal(t, "{}", string(none))
 	all := encode(func(e *encoder) {
 		e.optional("Left", "")
-		e.optionalDate("Out", nil)
+		e.optionalDate("Out", time.Time{})
 		texts(e, "None", []string(nil))
 		texts(e, "Two", []string{"a", "["})
 		e.flag("Flag", true)

@@ -13,18 +13,13 @@ import (
 )
 
 // described is a response of DescribeSecret as the library has it.
-func described(d *secretsmanager.DescribeSecretOutput) secretlife.DescribeSecretOutput {
-	out := secretlife.DescribeSecretOutput{
+func described(d *secretsmanager.DescribeSecretOutput) secretlife.SecretDetails {
+	out := secretlife.SecretDetails{
 		ARN: aws.ToString(d.ARN), Name: aws.ToString(d.Name), Description: aws.ToString(d.Description),
-		KMSKeyID: aws.ToString(d.KmsKeyId), Type: aws.ToString(d.Type), LastAccessedDate: date(d.LastAccessedDate),
+		KMSKeyID: aws.ToString(d.KmsKeyId), Type: aws.ToString(d.Type), CreatedDate: date(d.CreatedDate),
+		LastChangedDate: date(d.LastChangedDate), LastAccessedDate: date(d.LastAccessedDate),
 		DeletedDate: date(d.DeletedDate), Tags: tagsOf(d.Tags), PrimaryRegion: aws.ToString(d.PrimaryRegion),
 		OwningService: aws.ToString(d.OwningService), ReplicationStatus: replication(d.ReplicationStatus),
-	}
-	if at := date(d.CreatedDate); at != nil {
-		out.CreatedDate = *at
-	}
-	if at := date(d.LastChangedDate); at != nil {
-		out.LastChangedDate = *at
 	}
 	for id, labels := range d.VersionIdsToStages {
 		if out.VersionIDsToStages == nil {
@@ -46,12 +41,12 @@ func described(d *secretsmanager.DescribeSecretOutput) secretlife.DescribeSecret
 }
 
 // date is an instant in UTC, to the millisecond: over the wire it is a number with a fraction.
-func date(t *time.Time) *time.Time {
+// It is zero where there is none.
+func date(t *time.Time) time.Time {
 	if t == nil {
-		return nil
+		return time.Time{}
 	}
-	at := t.UTC().Round(time.Millisecond)
-	return &at
+	return t.UTC().Round(time.Millisecond)
 }
 
 func tagsOf(tags []types.Tag) []secretlife.Tag {
@@ -62,11 +57,12 @@ func tagsOf(tags []types.Tag) []secretlife.Tag {
 	return out
 }
 
-func replication(status []types.ReplicationStatusType) []secretlife.ReplicationStatus {
-	var out []secretlife.ReplicationStatus
+func replication(status []types.ReplicationStatusType) []secretlife.Replica {
+	var out []secretlife.Replica
 	for _, r := range status {
-		out = append(out, secretlife.ReplicationStatus{
-			Region: aws.ToString(r.Region), KMSKeyID: aws.ToString(r.KmsKeyId), Status: secretlife.ReplicaStatus(r.Status),
+		region, _ := secretlife.ParseRegion(aws.ToString(r.Region)) // one of no known form is a replica, too
+		out = append(out, secretlife.Replica{
+			Region: region, KMSKeyID: aws.ToString(r.KmsKeyId), Status: secretlife.ReplicaStatus(r.Status),
 			StatusMessage: aws.ToString(r.StatusMessage), LastAccessedDate: date(r.LastAccessedDate),
 		})
 	}

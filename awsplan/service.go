@@ -76,7 +76,7 @@ func (s service) ListSecrets(
 	}
 	out.NextToken = aws.ToString(page.NextToken)
 	for _, e := range page.SecretList {
-		out.SecretList = append(out.SecretList, secretlife.SecretListEntry{
+		out.SecretList = append(out.SecretList, secretlife.SecretDetails{
 			ARN: aws.ToString(e.ARN), Name: aws.ToString(e.Name), Tags: tagsOf(e.Tags), DeletedDate: date(e.DeletedDate),
 			LastAccessedDate: date(e.LastAccessedDate),
 		})
@@ -86,7 +86,7 @@ func (s service) ListSecrets(
 
 func (s service) DescribeSecret(
 	ctx context.Context, in secretlife.SecretInput,
-) (out secretlife.DescribeSecretOutput, err error) {
+) (out secretlife.SecretDetails, err error) {
 	d, err := s.client.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: aws.String(in.SecretID)})
 	if err != nil {
 		return out, understood(err)
@@ -119,9 +119,8 @@ func (s service) DeleteSecret(
 	if err != nil {
 		return out, understood(err)
 	}
-	out = secretlife.SecretOutput{ARN: aws.ToString(d.ARN), Name: aws.ToString(d.Name)}
-	if at := date(d.DeletionDate); at != nil {
-		out.DeletionDate = *at
+	out = secretlife.SecretOutput{
+		ARN: aws.ToString(d.ARN), Name: aws.ToString(d.Name), DeletionDate: date(d.DeletionDate),
 	}
 	return out, nil
 }

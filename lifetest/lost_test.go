@@ -57,7 +57,7 @@ func (l *losing) DeleteSecret(ctx context.Context, in secretlife.DeleteSecretInp
 
 func (l *losing) DescribeSecret(
 	ctx context.Context, in secretlife.SecretInput,
-) (secretlife.DescribeSecretOutput, error) {
+) (secretlife.SecretDetails, error) {
 	return l.m.DescribeSecret(ctx, in)
 }
 

@@ -55,7 +55,7 @@ func (f few) DeleteSecret(
 func (f few) DescribeSecret(
 	ctx context.Context,
 	in secretlife.SecretInput,
-) (secretlife.DescribeSecretOutput, error) {
+) (secretlife.SecretDetails, error) {
 	return f.m.DescribeSecret(ctx, in)
 }
 

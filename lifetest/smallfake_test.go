@@ -33,7 +33,7 @@ type smallSecret struct {
 	current, previous string
 	made              map[string]time.Time // versions
 	deleted           *time.Time           // its DeletionDate
-	asked             *time.Time           // when DeleteSecret was called
+	asked             time.Time            // when DeleteSecret was called
 }
 
 func newSmallFake(wrong string, serves ...secretlife.Operation) *smallFake {
@@ -268,8 +268,7 @@ func (f *smallFake) DeleteSecret(
 		date = f.now
 		f.purge(s.name)
 	}
-	asked := f.now
-	s.deleted, s.asked = &date, &asked
+	s.deleted, s.asked = &date, f.now
 	f.change(s)
 	return secretlife.SecretOutput{ARN: s.arn, Name: s.name, DeletionDate: date}, nil
 }
@@ -296,7 +295,7 @@ func (f *smallFake) RestoreSecret(
 
 func (f *smallFake) DescribeSecret(
 	_ context.Context, in secretlife.SecretInput,
-) (out secretlife.DescribeSecretOutput, err error) {
+) (out secretlife.SecretDetails, err error) {
 	if !f.has(secretlife.OpDescribeSecret) {
 		return out, ErrNotServed
 	}
@@ -307,8 +306,8 @@ func (f *smallFake) DescribeSecret(
 	return s.description(), nil
 }
 
-func (s *smallSecret) description() secretlife.DescribeSecretOutput {
-	out := secretlife.DescribeSecretOutput{
+func (s *smallSecret) description() secretlife.SecretDetails {
+	out := secretlife.SecretDetails{
 		ARN: s.arn, Name: s.name, Tags: s.tags, CreatedDate: s.created, LastChangedDate: s.changed,
 	}
 	if s.deleted != nil {
@@ -332,17 +331,13 @@ func (f *smallFake) ListSecrets(
 		in.SortOrder != "" || in.MaxResults != 0 || in.NextToken != "" {
 		return out, ErrNotServed
 	}
-	out.SecretList = []secretlife.SecretListEntry{}
+	out.SecretList = []secretlife.SecretDetails{}
 	for _, s := range f.secrets {
 		if s.deleted == nil || in.IncludePlannedDeletion || f.wrong == "lists show scheduled secrets" {
-			d := s.description()
-			out.SecretList = append(out.SecretList, secretlife.SecretListEntry{
-				ARN: d.ARN, Name: d.Name, Tags: d.Tags, CreatedDate: d.CreatedDate, LastChangedDate: d.LastChangedDate,
-				SecretVersionsToStages: d.VersionIDsToStages, DeletedDate: d.DeletedDate,
-			})
+			out.SecretList = append(out.SecretList, s.description())
 		}
 	}
-	slices.SortFunc(out.SecretList, func(a, b secretlife.SecretListEntry) int {
+	slices.SortFunc(out.SecretList, func(a, b secretlife.SecretDetails) int {
 		return cmp.Or(a.CreatedDate.Compare(b.CreatedDate), strings.Compare(a.Name, b.Name))
 	})
 	return out, nil

@@ -55,7 +55,7 @@ func or(text, otherwise string) string {
 func planned(v view, at span) Secret {
 	s := Secret{Name: v.name, ARN: v.arn, State: v.phase, After: v.phase, LastChangedDate: v.changed, Facts: v.facts,
 		Fingerprint: v.fingerprint, Policy: v.policy.hash()}
-	if v.mark.deleted != nil {
+	if !v.mark.deleted.IsZero() {
 		dates := v.mark.dates(at.made)
 		s.Purge = &dates
 	}
@@ -73,9 +73,9 @@ func (s *Secret) note(format string, args ...any) {
 // deletion plans DeleteSecret for one secret.
 func deletion(v view, mode secretlife.DeletionMode, at span) Secret {
 	s := planned(v, at)
-	scheduled := v.mark.deleted != nil
+	scheduled := !v.mark.deleted.IsZero()
 	if scheduled && !mode.Forced() {
-		s.block(AlreadyScheduled, "DeleteSecret was called on %s; its DeletionDate is %s", stamp(*v.mark.deleted),
+		s.block(AlreadyScheduled, "DeleteSecret was called on %s; its DeletionDate is %s", stamp(v.mark.deleted),
 			s.Purge.text())
 	}
 	if v.facts.OwningService != "" {
@@ -165,11 +165,11 @@ func (s *Secret) blockPolicy(v view) {
 const recent = 30 * day
 
 func (s *Secret) noteReaders(now time.Time) {
-	if at := s.Facts.LastAccessedDate; at != nil && now.Sub(*at) < recent {
+	if at := s.Facts.LastAccessedDate; !at.IsZero() && now.Sub(at) < recent {
 		s.note("its value was read on %s", at.UTC().Format(time.DateOnly))
 	}
 	for _, r := range s.Facts.Replicas {
-		if at := r.LastAccessedDate; at != nil && now.Sub(*at) < recent {
+		if at := r.LastAccessedDate; !at.IsZero() && now.Sub(at) < recent {
 			s.note("the value of its replica in %s was read on %s", r.Region, at.UTC().Format(time.DateOnly))
 		}
 	}
@@ -199,7 +199,7 @@ func restoration(v view, at span) Secret {
 
 // recreation plans that the name of a scheduled secret can be used again.
 func recreation(v view, how Action, at span) Secret {
-	if v.mark.deleted == nil {
+	if v.mark.deleted.IsZero() {
 		s := planned(v, at)
 		s.block(NotScheduled, "it is not scheduled for deletion: its name is in use")
 		return s

@@ -98,7 +98,7 @@ func Recreate(ctx context.Context, service Service, sel Selector, how Action) (P
 	return planOf(ctx, service, "recreate", sel, keep, func(v view, at span) Secret { return recreation(v, how, at) })
 }
 
-func scheduled(v view) bool { return v.mark.deleted != nil }
+func scheduled(v view) bool { return !v.mark.deleted.IsZero() }
 
 // planOf reads, and decides about each secret that is kept; all are if keep is nil.
 func planOf(

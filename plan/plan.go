@@ -58,15 +58,15 @@ type Secret struct {
 type Facts struct {
 	CreatedDate time.Time `json:"createdDate,omitzero"`
 	// LastAccessedDate is the day of the last access, nil if there was none.
-	LastAccessedDate *time.Time `json:"lastAccessedDate,omitempty"`
+	LastAccessedDate time.Time `json:"lastAccessedDate,omitzero"`
 	// DeletedDate is when DeleteSecret was called for a secret that is scheduled.
-	DeletedDate      *time.Time       `json:"deletedDate,omitempty"`
+	DeletedDate      time.Time        `json:"deletedDate,omitzero"`
 	Versions         int              `json:"versions"` // with labels
 	Replicas         []Replica        `json:"replicas,omitempty"`
 	Tags             []secretlife.Tag `json:"tags,omitempty"`
 	OwningService    string           `json:"owningService,omitempty"`
 	RotationEnabled  bool             `json:"rotationEnabled,omitempty"`
-	NextRotationDate *time.Time       `json:"nextRotationDate,omitempty"`
+	NextRotationDate time.Time        `json:"nextRotationDate,omitzero"`
 }
 
 // Replica is the replica of a secret in another Region.
@@ -74,7 +74,7 @@ type Replica struct {
 	Region           string                   `json:"region"`
 	Status           secretlife.ReplicaStatus `json:"status"`
 	Message          string                   `json:"message,omitempty"`
-	LastAccessedDate *time.Time               `json:"lastAccessedDate,omitempty"`
+	LastAccessedDate time.Time                `json:"lastAccessedDate,omitzero"`
 }
 
 // Purge is when a secret can be purged: its DeletionDate is between the two. Where the plan sets

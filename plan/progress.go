@@ -15,7 +15,7 @@ type condition struct {
 
 // conditions returns the condition in which a secret was planned, and that after each of its steps.
 func (s Secret) conditions() []condition {
-	c := condition{marked: s.Facts.DeletedDate != nil, replicas: s.Facts.regions()}
+	c := condition{marked: !s.Facts.DeletedDate.IsZero(), replicas: s.Facts.regions()}
 	all := []condition{c}
 	for _, step := range s.Steps {
 		switch step.Do {
@@ -81,7 +81,7 @@ func changed(format string, args ...any) *Blocker {
 
 // is reports whether a secret that was found can be in the condition.
 func (c condition) is(v view) bool {
-	return c.marked == (v.mark.deleted != nil) && slices.Equal(c.replicas, v.facts.regions())
+	return c.marked != v.mark.deleted.IsZero() && slices.Equal(c.replicas, v.facts.regions())
 }
 
 // explains reports whether the mark for deletion that a secret has, if it has one, can come from
@@ -89,7 +89,7 @@ func (c condition) is(v view) bool {
 func (s Step) explains(v view, made time.Time, sure bool) bool {
 	m := v.mark
 	switch {
-	case m.deleted == nil:
+	case m.deleted.IsZero():
 		return s.Do != AwaitGone
 	case s.Do == Schedule && m.exact:
 		return !m.forced && m.window == time.Duration(s.RecoveryWindowInDays)*day

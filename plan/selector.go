@@ -95,14 +95,14 @@ func (s Selector) names(w world) (names []string, arns map[string]string, err er
 type entry struct {
 	name              string
 	tags              []secretlife.Tag
-	deleted, accessed *time.Time
+	deleted, accessed time.Time
 }
 
 func (s Selector) matches(e entry) bool {
 	if len(s.Names) > 0 || s.All {
 		return true
 	}
-	if (!s.ScheduledSince.IsZero() || !s.ScheduledBefore.IsZero()) && e.deleted == nil {
+	if (!s.ScheduledSince.IsZero() || !s.ScheduledBefore.IsZero()) && e.deleted.IsZero() {
 		return false
 	}
 	for _, want := range s.Tags {
@@ -115,7 +115,7 @@ func (s Selector) matches(e entry) bool {
 	return strings.HasPrefix(e.name, s.Prefix) &&
 		(s.ScheduledSince.IsZero() || !e.deleted.Before(s.ScheduledSince)) &&
 		(s.ScheduledBefore.IsZero() || e.deleted.Before(s.ScheduledBefore)) &&
-		(s.NotReadSince.IsZero() || e.accessed == nil || e.accessed.Before(s.NotReadSince))
+		(s.NotReadSince.IsZero() || e.accessed.IsZero() || e.accessed.Before(s.NotReadSince))
 }
 
 func sorted(names []string) []string {

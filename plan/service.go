@@ -20,7 +20,7 @@ type Service interface {
 	// the clock of the service to some minutes.
 	Clock() secretlife.Clock
 	ListSecrets(context.Context, secretlife.ListSecretsInput) (secretlife.ListSecretsOutput, error)
-	DescribeSecret(context.Context, secretlife.SecretInput) (secretlife.DescribeSecretOutput, error)
+	DescribeSecret(context.Context, secretlife.SecretInput) (secretlife.SecretDetails, error)
 	GetResourcePolicy(context.Context, secretlife.SecretInput) (secretlife.GetResourcePolicyOutput, error)
 	DeleteSecret(context.Context, secretlife.DeleteSecretInput) (secretlife.SecretOutput, error)
 	RestoreSecret(context.Context, secretlife.SecretInput) (secretlife.SecretOutput, error)

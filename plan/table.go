@@ -62,7 +62,7 @@ func (s Secret) row() []string {
 			purge += " to " + last
 		}
 	}
-	if at := s.Facts.LastAccessedDate; at != nil {
+	if at := s.Facts.LastAccessedDate; !at.IsZero() {
 		read = at.UTC().Format(time.DateOnly)
 	}
 	return []string{s.Name, s.State.String(), steps, s.After.String(), purge, undo, read, strconv.Itoa(s.Facts.Versions)}

@@ -36,9 +36,9 @@ func (v view) entry() entry {
 
 // mark is what is known of a mark for deletion.
 type mark struct {
-	deleted *time.Time // when DeleteSecret was called; nil: it was not
-	exact   bool       // the rest is known
-	date    time.Time  // the DeletionDate
+	deleted time.Time // when DeleteSecret was called; zero: it was not
+	exact   bool      // the rest is known
+	date    time.Time // the DeletionDate
 	forced  bool
 	window  time.Duration
 }
@@ -49,7 +49,7 @@ func (m mark) dates(now time.Time) Purge {
 	case m.exact:
 		return Purge{m.date, m.date}
 	case m.deleted.After(now.Add(skew)):
-		return Purge{*m.deleted, *m.deleted} // some emulators show the DeletionDate
+		return Purge{m.deleted, m.deleted} // some emulators show the DeletionDate
 	}
 	return Purge{m.deleted.Add(secretlife.MinRecoveryWindowInDays * day),
 		m.deleted.Add(secretlife.MaxRecoveryWindowInDays * day)}
@@ -105,7 +105,7 @@ func readOnce(ctx context.Context, service Service, name string) (view, bool, er
 		m = markOf(s.Deletion())
 	}
 	v := viewOf(d, m, service.Clock().Now())
-	if m.deleted == nil {
+	if m.deleted.IsZero() {
 		p, err := service.GetResourcePolicy(ctx, secretlife.SecretInput{SecretID: d.ARN})
 		v.policy = resourcePolicy{read: err == nil, err: err, document: p.ResourcePolicy}
 	}
@@ -114,15 +114,13 @@ func readOnce(ctx context.Context, service Service, name string) (view, bool, er
 
 func markOf(d secretlife.Deletion) mark {
 	m := mark{exact: true, forced: d.Forced(), window: d.Window()}
-	if at, ok := d.DeletedDate(); ok {
-		m.deleted = &at
-	}
+	m.deleted, _ = d.DeletedDate()
 	m.date, _ = d.Date()
 	return m
 }
 
 // viewOf understands a response of DescribeSecret.
-func viewOf(d secretlife.DescribeSecretOutput, m mark, now time.Time) view {
+func viewOf(d secretlife.SecretDetails, m mark, now time.Time) view {
 	v := view{found: true, name: d.Name, arn: d.ARN, changed: d.LastChangedDate, mark: m, facts: Facts{
 		CreatedDate: d.CreatedDate, LastAccessedDate: d.LastAccessedDate, DeletedDate: m.deleted,
 		Tags: append([]secretlife.Tag(nil), d.Tags...), OwningService: d.OwningService,
@@ -130,7 +128,7 @@ func viewOf(d secretlife.DescribeSecretOutput, m mark, now time.Time) view {
 	}}
 	slices.SortFunc(v.facts.Tags, func(a, b secretlife.Tag) int { return strings.Compare(a.Key, b.Key) })
 	for _, r := range d.ReplicationStatus {
-		v.facts.Replicas = append(v.facts.Replicas, Replica{r.Region, r.Status, r.StatusMessage, r.LastAccessedDate})
+		v.facts.Replicas = append(v.facts.Replicas, Replica{r.Region.String(), r.Status, r.StatusMessage, r.LastAccessedDate})
 	}
 	slices.SortFunc(v.facts.Replicas, func(a, b Replica) int { return strings.Compare(a.Region, b.Region) })
 	stages := map[string][]string{}
@@ -152,12 +150,12 @@ func viewOf(d secretlife.DescribeSecretOutput, m mark, now time.Time) view {
 	return v
 }
 
-func phaseOf(d secretlife.DescribeSecretOutput, m mark, now time.Time) secretlife.Phase {
+func phaseOf(d secretlife.SecretDetails, m mark, now time.Time) secretlife.Phase {
 	arn, _ := secretlife.ParseARN(d.ARN)
 	switch {
-	case m.deleted != nil && (m.forced || !now.Before(m.dates(now).Latest)):
+	case !m.deleted.IsZero() && (m.forced || !now.Before(m.dates(now).Latest)):
 		return secretlife.PhaseAwaitingPurge
-	case m.deleted != nil:
+	case !m.deleted.IsZero():
 		return secretlife.PhaseScheduledForDeletion
 	case d.PrimaryRegion != "" && d.PrimaryRegion != arn.Region().String():
 		return secretlife.PhaseReplica

@@ -50,7 +50,7 @@ func TestConnectionsAreCutAnywhere(t *testing.T) {
 			c.settled(t)
 			now, describeErr := witness.DescribeSecret(ctx, secretlife.SecretInput{SecretID: name})
 			require.NoError(t, describeErr)
-			done := now.DeletedDate != nil
+			done := !now.DeletedDate.IsZero()
 			require.True(t, done || err != nil, "answered, and not done: cut at message %d", at)
 			added := uint64(0)
 			if done {

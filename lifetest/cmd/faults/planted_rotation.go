@@ -32,7 +32,7 @@ func rotationFaults() []fault {
 			"midnight(after).Add(time.Duration(t.days) * day)", "after.Add(time.Duration(t.days) * day)"),
 		once("rotation windows go on over midnight", "internal/schedule/schedule.go", "closes.After(bound) {", "false {"),
 		once("NextRotationDate is when the rotation window opens", "rotation.go",
-			"optionalTime(r.window.closes.get())", "optionalTime(r.window.opens.get())"),
+			"orZero(r.window.closes.get())", "orZero(r.window.opens.get())"),
 		once("the next rotation is counted from the first try", "rotation.go",
 			"	if err := r.schedule(now, cron); err != nil {\n		return err\n	}\n	if r.rules", "	if r.rules"),
 		once("a value written by hand does not count as a rotation", "rotation.go",
@@ -56,8 +56,8 @@ func rotationFaults() []fault {
 		once("DescribeSecret shows rotation as on while the secret is scheduled for deletion", "rotation.go",
 			"r.enabled && !s.Deletion().Scheduled()\n", "r.enabled\n"),
 		once("DescribeSecret shows LastRotatedDate while rotation is off", "rotation.go",
-			"	if enabled {\n		out.LastRotatedDate = optionalTime(r.last.get())\n",
-			"	out.LastRotatedDate = optionalTime(r.last.get())\n	if enabled {\n"),
+			"	if enabled {\n		out.LastRotatedDate = orZero(r.last.get())\n",
+			"	out.LastRotatedDate = orZero(r.last.get())\n	if enabled {\n"),
 	}...)
 }
 

@@ -92,7 +92,7 @@ func (d drawer) describeSecret() {
 	in := secretlife.SecretInput{SecretID: id}
 	run(d.machine, about(secretlife.OpDescribeSecret, at, id, in, service.Service.DescribeSecret,
 		func() (*model.Secret, *model.Fault) { return d.model.Describe(at, id) },
-		func(s *model.Secret) secretlife.DescribeSecretOutput { return d.model.Description(s) }))
+		func(s *model.Secret) secretlife.SecretDetails { return d.model.Description(s) }))
 }
 
 func (d drawer) tagResource() {

@@ -77,6 +77,8 @@ func (l literals) value(v reflect.Value) string {
 		return l.secret(x)
 	case time.Time:
 		return l.time(x)
+	case secretlife.Region:
+		return fmt.Sprintf("secretlife.Must(secretlife.ParseRegion(%q))", x)
 	}
 	name := v.Type().String()
 	switch v.Kind() {

@@ -70,7 +70,7 @@ func TestWhatWasDrawnHasAName(t *testing.T) {
 func TestDifferencesAreToldInWords(t *testing.T) {
 	at, later := time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC), time.Date(2030, 1, 1, 12, 0, 0, 1e6, time.UTC)
 	want := secretlife.ListSecretVersionIdsOutput{
-		Name: "db", Versions: []secretlife.SecretVersionsListEntry{{VersionID: "v", CreatedDate: at, LastAccessedDate: &at}},
+		Name: "db", Versions: []secretlife.SecretVersionsListEntry{{VersionID: "v", CreatedDate: at, LastAccessedDate: at}},
 	}
 	got := secretlife.ListSecretVersionIdsOutput{
 		Name: "db", Versions: []secretlife.SecretVersionsListEntry{{VersionID: "v", CreatedDate: later}},

@@ -19,6 +19,9 @@ func words(v reflect.Value) string {
 	case secretlife.Value:
 		return valueInWords(x)
 	case time.Time:
+		if x.IsZero() {
+			return "none"
+		}
 		return x.Format(time.RFC3339Nano)
 	}
 	switch v.Kind() {

@@ -16,22 +16,28 @@ var PolicyTexts = slices.Sorted(maps.Keys(Policies))
 // Instant returns the time of a number of milliseconds since 1970.
 func Instant(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
 
-func optional(ms int64) *time.Time {
+func optional(ms int64) time.Time {
 	if ms == Never {
-		return nil
+		return time.Time{}
 	}
-	t := Instant(ms)
-	return &t
+	return Instant(ms)
+}
+
+func regionOf(s string) (r secretlife.Region) {
+	if err := r.UnmarshalText([]byte(s)); err != nil {
+		panic(err)
+	}
+	return r
 }
 
 // Status returns the status of replication.
-func (s *Secret) Status() []secretlife.ReplicationStatus {
-	var out []secretlife.ReplicationStatus
+func (s *Secret) Status() []secretlife.Replica {
+	var out []secretlife.Replica
 	for _, r := range s.Replicas {
 		out = append(
 			out,
-			secretlife.ReplicationStatus{
-				Region:        r.region,
+			secretlife.Replica{
+				Region:        regionOf(r.region),
 				KMSKeyID:      r.kms,
 				Status:        r.status,
 				StatusMessage: r.message,
@@ -42,10 +48,10 @@ func (s *Secret) Status() []secretlife.ReplicationStatus {
 }
 
 // FullStatus is Status with the dates on which replicas were read.
-func (m *Model) FullStatus(s *Secret) []secretlife.ReplicationStatus {
+func (m *Model) FullStatus(s *Secret) []secretlife.Replica {
 	out := s.Status()
 	for i, r := range out {
-		if there := m.followerIn(s, r.Region); there != nil {
+		if there := m.followerIn(s, r.Region.String()); there != nil {
 			out[i].LastAccessedDate = optional(there.accessed)
 		}
 	}
@@ -61,8 +67,8 @@ func owner(name string) string {
 }
 
 // Description returns what DescribeSecret returns.
-func (m *Model) Description(s *Secret) secretlife.DescribeSecretOutput {
-	out := secretlife.DescribeSecretOutput{
+func (m *Model) Description(s *Secret) secretlife.SecretDetails {
+	out := secretlife.SecretDetails{
 		ARN: s.ARN(), Name: s.Name, Description: s.description, KMSKeyID: s.kms, Type: s.kind,
 		CreatedDate: Instant(s.created), LastChangedDate: Instant(s.changed), LastAccessedDate: optional(s.accessed),
 		OwningService: owner(
@@ -131,7 +137,7 @@ func (m *Model) DeletedNothing(at Place, id, arn string) secretlife.SecretOutput
 }
 
 // List returns the entries that ListSecrets returns, all pages in one.
-func (m *Model) List(at Place, in secretlife.ListSecretsInput) ([]secretlife.SecretListEntry, *Fault) {
+func (m *Model) List(at Place, in secretlife.ListSecretsInput) ([]secretlife.SecretDetails, *Fault) {
 	var c checks
 	c.page(in.MaxResults)
 	if in.SortBy == "size" {
@@ -166,17 +172,11 @@ func (m *Model) List(at Place, in secretlife.ListSecretsInput) ([]secretlife.Sec
 		}
 		return order
 	})
-	out := []secretlife.SecretListEntry{}
+	out := []secretlife.SecretDetails{}
 	for _, s := range found {
 		x := m.Description(s)
-		out = append(out, secretlife.SecretListEntry{
-			ARN: x.ARN, Name: x.Name, Description: x.Description, KMSKeyID: x.KMSKeyID, Type: x.Type,
-			CreatedDate: x.CreatedDate, LastChangedDate: x.LastChangedDate, LastAccessedDate: x.LastAccessedDate,
-			DeletedDate: x.DeletedDate, Tags: x.Tags, SecretVersionsToStages: x.VersionIDsToStages,
-			PrimaryRegion:   x.PrimaryRegion,
-			OwningService:   x.OwningService,
-			RotationDetails: x.RotationDetails,
-		})
+		x.ReplicationStatus = nil
+		out = append(out, x)
 	}
 	return out, nil
 }

@@ -30,9 +30,10 @@ var taken = map[string]string{
 	"their parts": `ExternalSecretRotationMetadataItem Filter ReplicaRegion RotationRules Stage Tag Value
 		SortByCreatedDate SortByLastAccessedDate SortByLastChangedDate SortDescending
 		Value.IsBinary Value.IsZero Value.Len Value.Reveal`,
-	"outputs": `APIErrorType BatchGetSecretValueOutput DescribeSecretOutput GetSecretValueOutput
-		ListSecretVersionIdsOutput ReplicationStatus RotationDetails SecretListEntry SecretOutput SecretVersionsListEntry`,
-	"names": `ARN ARN.Account ARN.Name ARN.Region Account.String Key Name.String Region.String`,
+	"outputs": `APIErrorType BatchGetSecretValueOutput GetSecretValueOutput
+		ListSecretVersionIdsOutput Replica RotationDetails SecretDetails SecretOutput SecretVersionsListEntry`,
+	"names": `ARN ARN.Account ARN.Name ARN.Region Account.String Key Name.String Region *Region.UnmarshalText
+		Region.String`,
 	"words": `Phase PhaseActive PhaseAwaitingPurge PhasePrimaryWithReplicas PhasePurged PhaseReplica
 		PhaseScheduledForDeletion
 		Work WorkAge WorkPurge WorkReplicate WorkRotate

@@ -198,13 +198,13 @@ func (s service) ListSecrets(
 
 func (s service) DescribeSecret(
 	ctx context.Context, in secretlife.SecretInput,
-) (secretlife.DescribeSecretOutput, error) {
+) (secretlife.SecretDetails, error) {
 	if s.applying {
 		if s.interfere--; s.interfere == 0 {
 			s.meddle()
 		}
 		if s.faulty && rapid.IntRange(0, 9).Draw(s.t, "read") == 0 {
-			return secretlife.DescribeSecretOutput{}, errors.New("connection refused")
+			return secretlife.SecretDetails{}, errors.New("connection refused")
 		}
 	}
 	return s.m.DescribeSecret(ctx, in)

@@ -111,8 +111,8 @@ func (s sdk) DeleteSecret(
 func (s sdk) DescribeSecret(
 	ctx context.Context,
 	in secretlife.SecretInput,
-) (secretlife.DescribeSecretOutput, error) {
-	return callSDK[secretlife.DescribeSecretOutput](ctx, s, secretlife.OpDescribeSecret, in)
+) (secretlife.SecretDetails, error) {
+	return callSDK[secretlife.SecretDetails](ctx, s, secretlife.OpDescribeSecret, in)
 }
 
 func (s sdk) GetRandomPassword(

@@ -15,8 +15,9 @@ import (
 // so that this package does not depend on the SDK.
 
 var (
-	valueType = reflect.TypeFor[secretlife.Value]()
-	timeType  = reflect.TypeFor[time.Time]()
+	valueType  = reflect.TypeFor[secretlife.Value]()
+	regionType = reflect.TypeFor[secretlife.Region]()
+	timeType   = reflect.TypeFor[time.Time]()
 )
 
 // sentEmpty are members that are sent even if empty, because the SDK itself refuses
@@ -38,9 +39,16 @@ func isSent(of reflect.Type, member string) bool {
 	return sentEmpty[strings.ToLower(member)]
 }
 
+// inLists are the names in entries of lists of members that are called otherwise elsewhere.
+var inLists = map[string]string{"VersionIDsToStages": "SecretVersionsToStages"}
+
 // member finds a field by its name in any case.
 func member(v reflect.Value, name string) reflect.Value {
-	return v.FieldByNameFunc(func(n string) bool { return strings.EqualFold(n, name) })
+	found := v.FieldByNameFunc(func(n string) bool { return strings.EqualFold(n, name) })
+	if other, ok := inLists[name]; ok && !found.IsValid() {
+		return v.FieldByName(other)
+	}
+	return found
 }
 
 // toSDK fills a struct of the SDK from one of the library.
@@ -140,6 +148,12 @@ func takeSDK(to, from reflect.Value) {
 		from = from.Elem()
 	}
 	switch {
+	case to.Type() == regionType:
+		region, err := secretlife.ParseRegion(from.String())
+		if err != nil {
+			panic(err) // not a Region at all
+		}
+		to.Set(reflect.ValueOf(region))
 	case to.Kind() == reflect.Pointer:
 		to.Set(reflect.New(to.Type().Elem()))
 		takeSDK(to.Elem(), from)
@@ -177,7 +191,7 @@ func takeList(to, from reflect.Value) {
 // holdsResults reports whether outputs have the list even if it is empty.
 func holdsResults(t reflect.Type) bool {
 	switch t {
-	case reflect.TypeFor[[]secretlife.SecretListEntry](), reflect.TypeFor[[]secretlife.SecretVersionsListEntry]():
+	case reflect.TypeFor[[]secretlife.SecretDetails](), reflect.TypeFor[[]secretlife.SecretVersionsListEntry]():
 		return true
 	}
 	return false

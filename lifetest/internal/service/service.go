@@ -25,7 +25,7 @@ type Service interface {
 	CreateSecret(context.Context, secretlife.CreateSecretInput) (secretlife.SecretOutput, error)
 	DeleteResourcePolicy(context.Context, secretlife.SecretInput) (secretlife.SecretOutput, error)
 	DeleteSecret(context.Context, secretlife.DeleteSecretInput) (secretlife.SecretOutput, error)
-	DescribeSecret(context.Context, secretlife.SecretInput) (secretlife.DescribeSecretOutput, error)
+	DescribeSecret(context.Context, secretlife.SecretInput) (secretlife.SecretDetails, error)
 	GetRandomPassword(context.Context, secretlife.GetRandomPasswordInput) (secretlife.Value, error)
 	GetResourcePolicy(context.Context, secretlife.SecretInput) (secretlife.GetResourcePolicyOutput, error)
 	GetSecretValue(context.Context, secretlife.GetSecretValueInput) (secretlife.GetSecretValueOutput, error)
@@ -135,8 +135,8 @@ func (NotServed) DeleteSecret(context.Context, secretlife.DeleteSecretInput) (se
 func (NotServed) DescribeSecret(
 	context.Context,
 	secretlife.SecretInput,
-) (secretlife.DescribeSecretOutput, error) {
-	return secretlife.DescribeSecretOutput{}, ErrNotServed
+) (secretlife.SecretDetails, error) {
+	return secretlife.SecretDetails{}, ErrNotServed
 }
 
 // GetRandomPassword returns [ErrNotServed].
