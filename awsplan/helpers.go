@@ -118,7 +118,7 @@ func (e *ensuring) restore(ctx context.Context, why error) error {
 	}
 	_, err = e.client.RestoreSecret(ctx, &secretsmanager.RestoreSecretInput{SecretId: d.ARN})
 	e.did.Restored = !errors.As(understood(err), new(secretlife.Error)) // the answer can be lost
-	if err != nil { // not found: it was deleted by force, or its DeletionDate has come
+	if err != nil {                                                     // not found: it was deleted by force, or its DeletionDate has come
 		return e.unsettled(err)
 	}
 	e.exists = true

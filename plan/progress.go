@@ -55,7 +55,7 @@ func (s Secret) done(v view, made time.Time, sure int) (int, *Blocker) {
 		if v.found {
 			return 0, changed("the name has another secret now: %s", v.arn)
 		}
-		return 0, changed("it is gone")
+		return 0, changed("it is not there: it is gone, or the service is of another account or Region")
 	}
 	if v.fingerprint != s.Fingerprint {
 		return 0, changed("its versions, or what is said of it, changed since it was planned")

@@ -12,6 +12,8 @@
 //	secretlife purge --store sqlite:secrets.db --once
 //	secretlife conformance --endpoint http://127.0.0.1:4577
 //	secretlife compare --a http://127.0.0.1:4577 --b http://127.0.0.1:4566
+//	secretlife plan delete --endpoint aws --prefix old/ --out old.plan
+//	secretlife apply old.plan --endpoint aws
 package main
 
 import (

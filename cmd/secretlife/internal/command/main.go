@@ -72,6 +72,10 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, with Part
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "secretlife:", err)
+		var status interface{ ExitCode() int } // of commands that say more than that they failed
+		if errors.As(err, &status) {
+			return status.ExitCode()
+		}
 		return 1
 	}
 	return 0

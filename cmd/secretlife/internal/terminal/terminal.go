@@ -7,13 +7,11 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
-
-	"github.com/secretlife-go/secretlife/cmd/secretlife/internal/command"
 )
 
 // NewBar begins a bar of so many pieces, -1 where that is not known. It returns nil where w is not
 // a terminal.
-func NewBar(w io.Writer, doing string, pieces int64) command.Bar {
+func NewBar(w io.Writer, doing string, pieces int64) *progressbar.ProgressBar {
 	file, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return nil

@@ -1,0 +1,154 @@
+package command
+
+import (
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/awsapi"
+	"github.com/secretlife-go/secretlife/memstore"
+)
+
+// planned is an endpoint with a virtual clock, and secrets.
+func planned(t *testing.T) (*secretlife.Manager, string) {
+	t.Setenv("AWS_CONFIG_FILE", os.DevNull)
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
+	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_ACCESS_KEY_ID",
+		"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SECRETS_MANAGER"} {
+		t.Setenv(name, "")
+	}
+	m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) {
+		o.Clock = secretlife.NewVirtualClock(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
+	})
+	require.NoError(t, err)
+	api, err := awsapi.New(m, func(o *awsapi.Options) {
+		o.Purger, o.Virtual, o.Settle = secretlife.NewPurger(m), true, true
+	})
+	require.NoError(t, err)
+	server := httptest.NewServer(api)
+	t.Cleanup(server.Close)
+	for _, name := range []string{"old/api", "old/db", "prod/db"} {
+		_, err := m.CreateSecret(t.Context(), secretlife.CreateSecretInput{Name: name,
+			Value: secretlife.SecretString("hunter2")})
+		require.NoError(t, err)
+	}
+	return m, server.URL
+}
+
+func TestPlan(t *testing.T) {
+	m, url := planned(t)
+	dir := t.TempDir()
+	file := func(name string) string { return filepath.Join(dir, name) }
+	phase := func(name string) secretlife.Phase {
+		s, err := m.Secret(t.Context(), name)
+		if err != nil {
+			require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
+		}
+		return s.Phase(m.Clock().Now())
+	}
+	ok := func(args ...string) string {
+		t.Helper()
+		code, out, errs := runCommand(t, append(args, "--endpoint", url, "--control")...)
+		require.Zero(t, code, errs)
+		return out
+	}
+
+	out := ok("plan", "delete", "--prefix", "old/", "--days", "7", "--out", file("old.plan"))
+	require.Regexp(t, `(?m)^old/db +Active +schedule for 7 days +ScheduledForDeletion +2030-01-08 to 2030-01-09 +yes`, out)
+	require.Equal(t, secretlife.PhaseActive, phase("old/db"), "a plan only reads")
+
+	out = ok("apply", file("old.plan"))
+	require.Equal(t, "old/api: schedule for 7 days (its DeletionDate is 2030-01-08T00:00:00Z)\n"+
+		"old/db: schedule for 7 days (its DeletionDate is 2030-01-08T00:00:00Z)\n", out)
+	require.Equal(t, secretlife.PhaseScheduledForDeletion, phase("old/db"))
+	require.Contains(t, ok("apply", file("old.plan")), "old/db: schedule for 7 days (was done before)")
+
+	ok("plan", "restore", "--scheduled-since", "1h", "--out", file("back.plan"))
+	ok("apply", file("back.plan"))
+	require.Equal(t, secretlife.PhaseActive, phase("old/db"))
+
+	ok("plan", "delete", "old/api", "old/db", "--out", file("again.plan"))
+	ok("apply", file("again.plan"))
+	out = ok("plan", "sweep", "--rule", "restore prefix=old/d scheduled-since=1d", "--rule", "force all", "--out",
+		file("sweep.plan"))
+	require.Contains(t, out, "note: old/api: rule 2: force")
+	ok("apply", file("sweep.plan"))
+	require.Equal(t, secretlife.PhaseActive, phase("old/db"))
+	require.Equal(t, secretlife.PhasePurged, phase("old/api"))
+
+	ok("plan", "delete", "old/db", "--out", file("one.plan"))
+	ok("apply", file("one.plan"))
+	ok("plan", "recreate", "old/db", "--by", "force", "--out", file("free.plan"))
+	ok("apply", file("free.plan"))
+	require.Equal(t, secretlife.PhasePurged, phase("old/db"))
+}
+
+func TestPlanStatuses(t *testing.T) {
+	m, url := planned(t)
+	file := filepath.Join(t.TempDir(), "a.plan")
+	at := []string{"--endpoint", url, "--control"}
+	fails := func(status int, text string, args ...string) {
+		t.Helper()
+		code, _, errs := runCommand(t, args...)
+		require.Equal(t, status, code, errs)
+		require.Contains(t, errs, text)
+	}
+	with := func(args ...string) []string { return append(args, at...) }
+
+	fails(3, "something is in the way of the plan", with("plan", "delete", "none", "prod/db")...)
+	code, out, errs := runCommand(t, with("plan", "delete", "none", "prod/db", "--skip-blocked", "--json", "--out", file)...)
+	require.Zero(t, code, errs)
+	require.Contains(t, errs, "left out: none: no secret has this name")
+	require.Contains(t, out, `"name": "prod/db"`)
+	fails(1, "exists", with("plan", "delete", "prod/db", "--out", file)...)
+
+	fails(1, "bad selector", with("plan", "delete")...)
+	fails(1, "--not-read-since", with("plan", "delete", "--not-read-since", "soon")...)
+	fails(1, `"burn" is not an action`, with("plan", "sweep", "--rule", "burn all")...)
+	fails(1, `"moon=full" selects nothing`, with("plan", "sweep", "--rule", "force moon=full")...)
+	fails(1, "7 to 30 days", with("plan", "delete", "--all", "--days", "6")...)
+	fails(2, "--by", with("plan", "recreate", "prod/db")...)
+	fails(2, "--endpoint", "plan", "delete", "prod/db")
+	fails(1, "must be a URL", "plan", "delete", "prod/db", "--endpoint", "nowhere")
+	fails(1, "--region", "plan", "delete", "prod/db", "--endpoint", "aws")
+	fails(1, "does not say its time", "plan", "delete", "prod/db", "--endpoint", url+"/x", "--control")
+
+	fails(1, "is not valid now", "apply", file, "--endpoint", url) // without --control the clock is that of today
+	fails(4, "or the service is of another account or Region", with("apply", file, "--region", "eu-west-1")...)
+	there, err := m.In("123456789012", "eu-west-1")
+	require.NoError(t, err)
+	_, err = there.CreateSecret(t.Context(), secretlife.CreateSecretInput{Name: "prod/db"})
+	require.NoError(t, err)
+	fails(1, "the service is account 123456789012 in Region eu-west-1", with("apply", file, "--region", "eu-west-1")...)
+	edited := filepath.Join(t.TempDir(), "edited.plan")
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(edited, []byte(strings.Replace(string(text), `"recoveryWindowInDays": 30`,
+		`"recoveryWindowInDays": 7`, 1)), 0o600))
+	fails(1, "the plan was edited", with("apply", edited)...)
+
+	description := "new"
+	_, err = m.UpdateSecret(t.Context(), secretlife.UpdateSecretInput{SecretID: "prod/db", Description: &description})
+	require.NoError(t, err)
+	fails(4, "stopped at prod/db", with("apply", file)...)
+}
+
+// TestPlanOnAWS checks that a plan for AWS takes the ordinary configuration, here one that leads to
+// a server of the test.
+func TestPlanOnAWS(t *testing.T) {
+	_, url := planned(t)
+	t.Setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", url)
+	t.Setenv("AWS_ACCESS_KEY_ID", "123456789012")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "test")
+	t.Setenv("AWS_REGION", "us-east-1")
+	code, out, errs := runCommand(t, "plan", "delete", "--endpoint", "aws", "--all")
+	require.Zero(t, code, errs)
+	require.Contains(t, out, "delete, account 123456789012, Region us-east-1")
+	require.Contains(t, out, "prod/db")
+}

@@ -1,0 +1,37 @@
+package endpoints
+
+import (
+	"io"
+
+	"github.com/schollz/progressbar/v3"
+
+	"github.com/secretlife-go/secretlife/cmd/secretlife/internal/terminal"
+)
+
+// bar shows how far a plan is, on a terminal.
+type bar struct{ on *progressbar.ProgressBar }
+
+func newBar(w io.Writer, doing string, steps int) bar {
+	return bar{terminal.NewBar(w, doing, int64(steps))}
+}
+
+// The errors of these are those of writing to the terminal, on which nothing depends.
+
+func (b bar) add() {
+	if b.on != nil {
+		_ = b.on.Add(1)
+	}
+}
+
+// clear makes room for a line of text.
+func (b bar) clear() {
+	if b.on != nil {
+		_ = b.on.Clear()
+	}
+}
+
+func (b bar) end() {
+	if b.on != nil {
+		_ = b.on.Finish()
+	}
+}
