@@ -101,21 +101,21 @@ func writeNew(path string, text []byte) error {
 
 type planDelete struct {
 	selection
-	Days  int64 `default:"30" placeholder:"N" help:"The recovery window, 7 to 30 days, by default ${default}."`
-	Force bool  `help:"Delete without a recovery window: the values are lost at once."`
+	Days  *int64 `placeholder:"N" help:"The recovery window, 7 to 30 days, by default 30."`
+	Force bool   `help:"Delete without a recovery window: the values are lost at once."`
 	target
 	output
 }
 
 // Run plans.
 func (d planDelete) Run(ctx context.Context, k *kong.Context) error {
-	service, sel, err := d.begin(ctx, d.selection)
+	mode, err := secretlife.ParseDeletionMode(d.Days, &d.Force)
 	if err != nil {
 		return err
 	}
-	mode := secretlife.Window(d.Days)
-	if d.Force {
-		mode = secretlife.Force()
+	service, sel, err := d.begin(ctx, d.selection)
+	if err != nil {
+		return err
 	}
 	p, err := plan.Delete(ctx, service, sel, mode)
 	return d.write(k, p, err)
