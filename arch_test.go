@@ -47,6 +47,7 @@ var depsRules = map[string][]string{
 	"internal/region":     {},
 	"internal/policy":     {},
 	"internal/schedule":   {},
+	"internal/seed":       {module, module + "/internal/duration"},
 	"internal/schema":     {},
 	"internal/tally":      {},
 	"internal/validation": {},
