@@ -45,7 +45,8 @@ func TestHelp(t *testing.T) {
 		"--witness", "--purge-delay", "--quotas", "--list-lag", "--describe-lag",
 		"--replica-removal-lag", "--owning-services", "--kms-keys", "--account", "--region", "--allow-reset",
 		"--credentials", "--control-token-file", "--control-addr", "--tls", "--tls-cert", "--tls-key", "--tls-dir",
-		"--allow-unverified", "--allow-host", "--lambda-url", "--rotation-timeout", "--max-connections", "--log-level",
+		"--allow-unverified", "--allow-host", "--lambda-url", "--rotation-timeout", "--max-connections", "--keep-events",
+		"--log-level",
 		"--log-format", "clock/advance", "SIGTERM"} {
 		require.Contains(t, out, flag)
 	}

@@ -26,6 +26,7 @@ type serve struct {
 	Store            string `default:"memory" placeholder:"STORE" help:"Where secrets are kept: \"memory\", the default, which forgets them at the end, \"sqlite:PATH\", a file that is made if it does not exist, and beside it PATH.keys, PATH.lock and, unless --key-file says otherwise, PATH.master, or \"postgres://USER@HOST/DATABASE\", a server that several processes can share. Values are encrypted in both."`
 	keyFlags         `embed:""`
 	DestroyKeysAfter time.Duration `default:"24h" placeholder:"DURATION" help:"How long after a purge its data keys are destroyed at the latest, with --store postgres://; by default ${default}. Older backups of the database can't be read."`
+	KeepEvents       *int          `placeholder:"N" help:"How many events --store memory keeps, by default 100000, which take about 30 MB; the oldest go first, some hundreds at a time. 0 keeps all. Other stores keep all."`
 	Clock            string        `default:"real" enum:"real,virtual" help:"\"real\" goes with the machine; \"virtual\" stands still until POST /_secretlife/clock/advance moves it."`
 	witnessFlag      `embed:""`
 	Start            *time.Time `placeholder:"TIME" help:"Where the virtual clock begins, such as 2030-01-01T00:00:00Z; by default now."`
@@ -115,7 +116,7 @@ func (s serve) Run(ctx context.Context, o process) error {
 
 func (s serve) location() location {
 	l := s.at(s.Store, "--store")
-	l.destroyKeysAfter = s.DestroyKeysAfter
+	l.destroyKeysAfter, l.keepEvents = s.DestroyKeysAfter, s.KeepEvents
 	return l
 }
 

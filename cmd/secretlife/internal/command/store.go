@@ -57,6 +57,7 @@ type location struct {
 	store            string
 	flag             string // which says so
 	destroyKeysAfter time.Duration
+	keepEvents       *int // in memory; nil is keptEvents
 	isThere          bool // it must be there: it is not made
 	readOnly         bool // nothing is written into sqlite:PATH
 }
@@ -100,8 +101,14 @@ func (l location) open(ctx context.Context, d Databases, log *slog.Logger) (*ope
 		return nil, fmt.Errorf("%s is for %s postgres://", l.own("keyring"), l.flag)
 	case !l.isPostgres() && l.Connections != 0:
 		return nil, fmt.Errorf("%s is for %s postgres://", l.own("connections"), l.flag)
+	case l.store != "memory" && l.keepEvents != nil:
+		return nil, errors.New("--keep-events is for --store memory: other stores keep all events")
 	case l.store == "memory":
-		m := memstore.New()
+		keep, err := l.eventsToKeep()
+		if err != nil {
+			return nil, err
+		}
+		m := memstore.New(func(o *memstore.Options) { o.KeepEvents = keep })
 		return &opened{Store: m, reset: m.Reset, close: func() error { return nil }}, nil
 	case isSQLite && path != "":
 		return l.openSQLite(ctx, d, path, log)
@@ -110,6 +117,19 @@ func (l location) open(ctx context.Context, d Databases, log *slog.Logger) (*ope
 	}
 	return nil, fmt.Errorf("%s %q: it must be \"memory\", \"sqlite:PATH\" or \"postgres://USER@HOST/DATABASE\"",
 		l.flag, l.name())
+}
+
+// keptEvents is how many events a store in memory keeps if nothing is said.
+const keptEvents = 100_000
+
+func (l location) eventsToKeep() (int, error) {
+	switch {
+	case l.keepEvents == nil:
+		return keptEvents, nil
+	case *l.keepEvents < 0:
+		return 0, errors.New("--keep-events must be at least 0")
+	}
+	return *l.keepEvents, nil
 }
 
 func (l location) isPostgres() bool {
