@@ -198,7 +198,7 @@ func TestReplayedForceDelete(t *testing.T) {
 	for range 3 {
 		status, got = w.answer(deletion.sign(t))
 		require.Equal(t, http.StatusBadRequest, status)
-		require.Equal(t, usedBefore, got) //nolint:testifylint // byte for byte
+		require.Equal(t, usedBefore, got)
 	}
 	require.Equal(t, before, w.fingerprint())
 	require.Contains(t, w.log.String(), "the signature was used before")
@@ -220,10 +220,10 @@ func TestReplayWithAnIDMadeUp(t *testing.T) {
 		return got
 	}
 	require.Contains(t, send("one"), "DeletionDate")
-	require.Equal(t, usedBefore, send("one")) //nolint:testifylint // byte for byte
+	require.Equal(t, usedBefore, send("one"))
 	require.Contains(t, send("two"), "DeletionDate")
 	now = wall.Add(2*time.Second + 1)
-	require.Equal(t, usedBefore, send("three")) //nolint:testifylint // byte for byte
+	require.Equal(t, usedBefore, send("three"))
 }
 
 func TestReplaysCanBeAllowed(t *testing.T) {

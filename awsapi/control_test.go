@@ -312,7 +312,7 @@ func TestRoundTrip(t *testing.T) {
 	require.Same(t, r, resp.Request)
 	got, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
-	require.Equal(t, gone, string(got), //nolint:testifylint // byte for byte
+	require.Equal(t, gone, string(got),
 		"the body is read though its length is not known")
 
 	r, err = http.NewRequestWithContext(t.Context(), http.MethodGet, "http://secretlife.invalid/_secretlife/health", nil)
