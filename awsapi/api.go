@@ -29,10 +29,17 @@ type Options struct {
 	Settle bool
 	// Virtual says that the clock may be advanced by a control call.
 	Virtual bool
-	// Reset empties the store; without it the control call is refused.
-	Reset func(context.Context) error
-	// AllowReset allows this control call, and those that have calls fail, with a real clock
-	// too.
+	// Reset empties the store, or does what else a Reset says; without it the control call is
+	// refused.
+	Reset func(context.Context, Reset) error
+	// Snapshots keeps states of the store and the clock; without it these control calls are
+	// refused.
+	Snapshots Snapshots
+	// Isolated says that this API is for one account alone, whose store and clock no other
+	// account has: see [ByAccount]. Control calls can then be about the account.
+	Isolated bool
+	// AllowReset allows the control calls that reset, take snapshots, or have calls fail with a
+	// real clock too.
 	AllowReset bool
 	// Failures are the calls that fail; by default those of this API alone.
 	Failures *Failures

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/secretlife-go/secretlife"
 )
 
 // controlCall is a control call.
@@ -34,18 +36,20 @@ type controlRequest struct {
 	raw  []byte
 	// rights are those of the caller.
 	rights Rights
+	// account is that of the URL; zero if it has none.
+	account secretlife.Account
 }
 
 // controls are the control calls by their paths and methods.
 var controls = map[string]map[string]controlCall{
 	"/_secretlife/health": {http.MethodGet: {serve: (*API).live}},
 	"/_secretlife/ready":  {http.MethodGet: {serve: (*API).ready}},
-	"/_secretlife/clock":  {http.MethodGet: {right: RightRead, serve: (*API).clock}},
+	"/_secretlife/clock":  {http.MethodGet: {right: RightRead, query: own, serve: (*API).clock}},
 	"/_secretlife/clock/advance": {http.MethodPost: {
-		right: RightAdvance, members: []string{"duration", "timeout"}, usage: textAdvance, serve: (*API).advance,
+		right: RightAdvance, query: own, members: []string{"duration", "timeout"}, usage: textAdvance, serve: (*API).advance,
 	}},
 	"/_secretlife/clock/set": {http.MethodPost: {
-		right: RightAdvance, members: []string{"time", "timeout"}, usage: textSet, serve: (*API).setClock,
+		right: RightAdvance, query: own, members: []string{"time", "timeout"}, usage: textSet, serve: (*API).setClock,
 	}},
 	"/_secretlife/clock/confirm": {http.MethodPost: {
 		right: RightTrust, members: []string{"gap", "passed", "digest", "by"}, usage: textConfirm, serve: (*API).confirmGap,
@@ -54,21 +58,42 @@ var controls = map[string]map[string]controlCall{
 		right: RightTrust, members: []string{"gap", "by"}, usage: textWithdraw, serve: (*API).withdrawGap,
 	}},
 	"/_secretlife/events": {http.MethodGet: {
-		right: RightRead, query: []string{"after", "limit", "include", "unsaved"}, serve: (*API).events,
+		right: RightRead, query: []string{"after", "limit", "include", "unsaved", ownAccount}, serve: (*API).events,
 	}},
 	"/_secretlife/failures": {
-		http.MethodGet:  {right: RightRead, query: []string{"account"}, serve: (*API).listFailures},
-		http.MethodPost: {right: RightFail, members: failureMembers, usage: textFailure, serve: (*API).addFailure},
-		http.MethodDelete: {
-			right: RightFail, query: []string{"account", "id"}, serve: (*API).removeFailures,
-		},
+		http.MethodGet:    {right: RightRead, query: []string{account}, serve: (*API).listFailures},
+		http.MethodPost:   {right: RightFail, members: failureMembers, usage: textFailure, serve: (*API).addFailure},
+		http.MethodDelete: {right: RightFail, query: []string{account, "id"}, serve: (*API).removeFailures},
 	},
-	"/_secretlife/reset": {http.MethodPost: {right: RightReset, serve: (*API).reset}},
+	"/_secretlife/snapshots": {
+		http.MethodGet: {right: RightRead, query: own, serve: (*API).listSnapshots},
+		http.MethodPost: {
+			right: RightReset, query: own, members: []string{"name"}, usage: textSnapshot, serve: (*API).saveSnapshot,
+		},
+		http.MethodDelete: {right: RightReset, query: []string{"name", ownAccount}, serve: (*API).deleteSnapshot},
+	},
+	"/_secretlife/snapshots/restore": {http.MethodPost: {
+		right: RightReset, query: own, members: []string{"name"}, usage: textSnapshot, serve: (*API).restoreSnapshot,
+	}},
+	"/_secretlife/reset": {http.MethodPost: {
+		right: RightReset, query: []string{account}, members: []string{"clock"}, usage: textReset, serve: (*API).reset,
+	}},
 
 	// What scripts for LocalStack and for moto's server call.
 	"/_localstack/health": {http.MethodGet: {serve: (*API).liveAsLocalStack}},
 	"/moto-api/reset":     {http.MethodPost: {right: RightReset, serve: (*API).resetAsMoto}},
 }
+
+// account is the parameter by which a call is about one account. ownAccount is the same for calls about
+// what accounts have of their own only where they are isolated.
+const (
+	account    = "account"
+	ownAccount = "account, where accounts are isolated"
+)
+
+var own = []string{ownAccount}
+
+const textShared = "all accounts share one store and one clock here; with serve --isolate-accounts each has its own"
 
 // untimed are the calls that have a time limit per page, or their caller's.
 var untimed = []string{"/_secretlife/events", "/_secretlife/clock/advance", "/_secretlife/clock/set"}
@@ -136,6 +161,9 @@ func (a *API) control(w http.ResponseWriter, r *http.Request, access ControlAcce
 			sayError(w, http.StatusBadRequest, wrong)
 			return
 		}
+		if !a.findAccount(w, call, q) {
+			return
+		}
 	}
 	if !slices.Contains(untimed, r.URL.Path) {
 		ctx, cancel := context.WithTimeout(r.Context(), a.o.Timeout)
@@ -168,6 +196,7 @@ func (c controlCall) read(data []byte, query string) (body value, wrong string) 
 		switch {
 		case len(c.query) == 0:
 			return body, fmt.Sprintf("there is no parameter %q in this call, which has none", clip(name))
+		case name == account && slices.Contains(c.query, ownAccount):
 		case !slices.Contains(c.query, name):
 			return body, fmt.Sprintf("there is no parameter %q in this call, which has: %s", clip(name),
 				strings.Join(c.query, ", "))
@@ -176,6 +205,23 @@ func (c controlCall) read(data []byte, query string) (body value, wrong string) 
 		}
 	}
 	return body, ""
+}
+
+// findAccount reads the account in the URL, and responds if it can't be one.
+func (a *API) findAccount(w http.ResponseWriter, call controlCall, q *controlRequest) bool {
+	name, there := q.URL.Query()[account]
+	if !there {
+		return true
+	}
+	if slices.Contains(call.query, ownAccount) && !a.o.Isolated {
+		sayError(w, http.StatusConflict, textShared)
+		return false
+	}
+	var err error
+	if q.account, err = secretlife.ParseAccount(name[0]); err != nil {
+		sayError(w, http.StatusBadRequest, "an account has twelve digits, such as 111111111111")
+	}
+	return err == nil
 }
 
 // isFromPage reports whether a browser sends a request for a web page. A page can
@@ -235,35 +281,3 @@ func (a *API) now() string {
 }
 
 func rfc3339(t time.Time) string { return t.UTC().Truncate(time.Millisecond).Format(time.RFC3339Nano) }
-
-// liveAsLocalStack is live in LocalStack's form, for scripts that wait for it.
-func (a *API) liveAsLocalStack(w http.ResponseWriter, _ *controlRequest) {
-	_ = say(w, http.StatusOK, map[string]any{"services": map[string]string{"secretsmanager": "running"}})
-}
-
-// resetAsMoto is reset in the form of moto's server.
-func (a *API) resetAsMoto(w http.ResponseWriter, r *controlRequest) { a.resetAs(w, r, "ok") }
-
-func (a *API) reset(w http.ResponseWriter, r *controlRequest) { a.resetAs(w, r, "reset") }
-
-// resetAs resets, and says so in a word.
-func (a *API) resetAs(w http.ResponseWriter, r *controlRequest, done string) {
-	if !a.allowsTests(w) {
-		return
-	}
-	if a.o.Reset == nil {
-		sayError(w, http.StatusConflict, "this store can't be reset")
-		return
-	}
-	if err := a.o.Reset(r.Context()); err != nil {
-		a.o.Logger.ErrorContext(r.Context(), "reset failed", "error", err)
-		sayError(w, http.StatusInternalServerError, "the store could not be emptied")
-		return
-	}
-	a.lost.forget()
-	a.o.Failures.Clear("")
-	if a.o.Trail != nil {
-		a.o.Trail.Forget()
-	}
-	_ = say(w, http.StatusOK, map[string]string{"status": done})
-}

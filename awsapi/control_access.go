@@ -15,13 +15,14 @@ type Rights uint8
 
 // The rights.
 const (
-	// RightRead allows GET clock, GET events, GET failures and the reasons in GET ready.
+	// RightRead allows GET clock, GET events, GET failures, GET snapshots and the reasons in
+	// GET ready.
 	RightRead Rights = 1 << iota
 	// RightAdvance allows POST clock/advance and POST clock/set.
 	RightAdvance
 	// RightTrust allows POST clock/confirm and POST clock/withdraw.
 	RightTrust
-	// RightReset allows POST reset.
+	// RightReset allows POST reset, POST snapshots, POST snapshots/restore and DELETE snapshots.
 	RightReset
 	// RightFail allows POST failures and DELETE failures.
 	RightFail

@@ -42,6 +42,10 @@ var controlCalls = []struct {
 	{http.MethodGet, "failures", "", 200, []string{reader, operator}},
 	{http.MethodPost, "failures", `{"latency":"1ns"}`, 200, []string{operator}},
 	{http.MethodDelete, "failures", "", 200, []string{operator}},
+	{http.MethodGet, "snapshots", "", 409, []string{reader, operator}},
+	{http.MethodPost, "snapshots", `{"name":"a"}`, 409, []string{operator}},
+	{http.MethodPost, "snapshots/restore", `{"name":"a"}`, 409, []string{operator}},
+	{http.MethodDelete, "snapshots?name=a", "", 409, []string{operator}},
 	{http.MethodPost, "reset", "", 200, []string{operator}},
 }
 

@@ -58,10 +58,10 @@ type countedFailure struct {
 
 // listFailures tells which calls fail, and how many did.
 func (a *API) listFailures(w http.ResponseWriter, r *controlRequest) {
-	account := r.URL.Query().Get("account")
+	about := r.account.String()
 	list := []countedFailure{}
 	for _, c := range a.o.Failures.Rules() {
-		if account == "" || c.Account == account {
+		if about == "" || c.Account == about {
 			list = append(list, countedFailure{c.ID, c.Rule, c.Matched, c.Failed})
 		}
 	}
@@ -77,8 +77,8 @@ func (a *API) removeFailures(w http.ResponseWriter, r *controlRequest) {
 	removed := 0
 	switch id := query.Get("id"); {
 	case id == "":
-		removed = a.o.Failures.Clear(query.Get("account"))
-	case query.Has("account"):
+		removed = a.o.Failures.Clear(r.account.String())
+	case query.Has(account):
 		sayError(w, http.StatusBadRequest, "there must be an id or an account, not both")
 		return
 	default:

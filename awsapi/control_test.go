@@ -88,13 +88,14 @@ func TestControlCallsSayWhatTheyDoNotKnow(t *testing.T) {
 		{"POST", "clock/advance", `{"duration":"1h","timout":"1s"}`, `there is no member "timout" in this call`},
 		{"POST", "clock/advance", `{"Duration":"1h"}`, `there is no member "Duration" in this call`},
 		{"POST", "clock/advance?duration=1h", `{"duration":"1h"}`,
-			`there is no parameter "duration" in this call, which has none`},
+			`there is no parameter "duration" in this call, which has: account, where accounts are isolated`},
+		{"POST", "clock/withdraw?gap=1", `{"gap":1}`, `there is no parameter "gap" in this call, which has none`},
 		{"POST", "clock/set", `{"time":"2018-04-04T00:00:00Z","zone":"UTC"}`, `there is no member "zone" in this call`},
 		{"POST", "clock/confirm", `{"gap":1,"pased":"9d"}`,
 			`there is no member "pased" in this call: the body must be {"gap":3}`},
 		{"POST", "clock/withdraw", `{"gap":1,"digest":"x"}`, `there is no member "digest" in this call`},
 		{"POST", "reset", `{"acount":"111111111111"}`, `there is no member "acount" in this call: `},
-		{"POST", "reset", `reset`, `this call has no body`},
+		{"POST", "reset", `reset`, `the body may be {`},
 		{"POST", "reset?acount=111111111111", ``, `there is no parameter "acount" in this call, which has`},
 		{"GET", "clock", `{"now":"2018"}`, `there is no member "now" in this call: this call has no body`},
 		{"GET", "events?from=7", ``, `there is no parameter "from" in this call, which has: after, limit, include, unsaved`},
@@ -218,7 +219,7 @@ func TestReset(t *testing.T) {
 	w.refused("DescribeSecret", `{"SecretId":"a"}`, gone)
 
 	w.over(w.store, func(o *awsapi.Options) {
-		o.Reset = func(context.Context) error { return errors.New("disk 7 is on fire") }
+		o.Reset = func(context.Context, awsapi.Reset) error { return errors.New("disk 7 is on fire") }
 		o.Logger = slog.New(slog.NewTextHandler(&w.log, nil))
 	})
 	status, got := w.control("POST", "/_secretlife/reset", "")

@@ -92,7 +92,13 @@
 //	                      has the last of them, in memory. In such a record
 //	                      secretlife.seq is the number of that event, and
 //	                      secretlife.unsaved its own: &unsaved=N skips N of them
-//	POST reset            empty the store, where that is allowed
+//	POST reset            empty the store, where that is allowed, or with ?account=ID remove
+//	                      the secrets of an account. {"clock":"start"}, or a time, sets
+//	                      the virtual clock, back if need be
+//	POST snapshots        {"name":"base"}: keep the secrets and the clock under a name
+//	POST snapshots/restore  {"name":"base"}: go back to a snapshot, which stays
+//	GET  snapshots        the snapshots
+//	DELETE snapshots      ?name=base: forget a snapshot
 //	POST failures         {"operation":"GetSecretValue","skip":1,"times":2,"effect":"throttling"}:
 //	                      have calls fail; {"id":1}. Effects are "throttling", "timeout",
 //	                      "cut" (the connection), "answer-lost" (the call is carried out),
@@ -104,6 +110,10 @@
 //	                      those about an account
 //	DELETE failures       serve calls again; ?id=N for one failure, ?account=ID for those
 //	                      about an account
+//
+// Where accounts are isolated ([ByAccount]), ?account=ID says which account's clock, events,
+// snapshots, or store a call is about. Failures are those of all accounts, and say themselves which
+// they are for.
 //
 // GET /_localstack/health and POST /moto-api/reset are health and reset for scripts that wait
 // for LocalStack or reset moto's server.

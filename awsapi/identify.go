@@ -20,9 +20,12 @@ type Credential struct {
 	Account string
 }
 
+// serviceName is that of credential scopes.
+const serviceName = "secretsmanager"
+
 // verifier returns the verifier of signatures that the options ask for.
 func (o *Options) verifier() sigv4.Verifier {
-	v := sigv4.Verifier{Service: "secretsmanager", Account: o.Account, Region: o.Region, Now: o.Wall}
+	v := sigv4.Verifier{Service: serviceName, Account: o.Account, Region: o.Region, Now: o.Wall}
 	if o.Credentials != nil {
 		v.Keys = func(id string) (sigv4.Key, bool) {
 			c, ok := o.Credentials(id)

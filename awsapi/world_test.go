@@ -37,6 +37,7 @@ type world struct {
 	m      *secretlife.Manager
 	signed string // the Authorization header
 	log    strings.Builder
+	resets []awsapi.Reset
 }
 
 func newWorld(t testing.TB, edits ...func(*awsapi.Options)) *world {
@@ -56,12 +57,21 @@ func (w *world) over(store secretlife.Store, edits ...func(*awsapi.Options)) *wo
 	require.NoError(w.t, err)
 	w.m = m
 	all := append([]func(*awsapi.Options){func(o *awsapi.Options) {
-		o.Purger, o.Virtual, o.Settle, o.Reset = secretlife.NewPurger(m), true, true, w.store.Reset
+		o.Purger, o.Virtual, o.Settle, o.Reset = secretlife.NewPurger(m), true, true, w.reset
 		o.Trail = trail
 		o.Hosts = []string{"example.com"} // which httptest asks for
 	}}, edits...)
 	w.serve(m, all...)
 	return w
+}
+
+// reset does what the owner of an API over one store in memory does.
+func (w *world) reset(ctx context.Context, r awsapi.Reset) error {
+	if r.Account != (secretlife.Account{}) {
+		return w.store.RemoveAccount(ctx, r.Account)
+	}
+	w.resets = append(w.resets, r)
+	return w.store.Reset(ctx)
 }
 
 // serve makes the API anew.

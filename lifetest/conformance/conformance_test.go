@@ -68,7 +68,8 @@ func handler(t *testing.T, edits ...func(*secretlife.Options)) http.Handler {
 	})
 	require.NoError(t, err)
 	api, err := awsapi.New(m, func(o *awsapi.Options) {
-		o.Purger, o.Virtual, o.Settle, o.Reset = secretlife.NewPurger(m), true, true, store.Reset
+		o.Purger, o.Virtual, o.Settle, o.Reset = secretlife.NewPurger(m), true, true,
+			func(ctx context.Context, _ awsapi.Reset) error { return store.Reset(ctx) }
 		o.Trail = trail
 	})
 	require.NoError(t, err)

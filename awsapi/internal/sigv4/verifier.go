@@ -65,6 +65,13 @@ func (c Claim) AccessKeyID() string { return c.identity.accessKeyID }
 // the request before the key was looked up.
 func (c Claim) Known() bool { return c.known }
 
+// AccessKeyID returns the access key id that a request to the service names, and "" if it names none.
+// Nothing is verified.
+func (v Verifier) AccessKeyID(r *http.Request) string {
+	signed, _ := parseAuthorization(r.Header.Get("Authorization"), v.Service)
+	return signed.accessKeyID
+}
+
 // Read checks the head of a request: all but the signature. The error is an
 // [*Error]. The claim has the access key id also with an error.
 func (v Verifier) Read(r *http.Request) (Claim, error) {

@@ -16,7 +16,7 @@ import (
 
 // listen listens on --addr, and on --control-addr where there is one.
 func (s serve) listen(
-	ctx context.Context, api *awsapi.API, control awsapi.ControlAccess, cert *certificate,
+	ctx context.Context, api endpoint, control awsapi.ControlAccess, cert *certificate,
 ) ([]front, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.Addr)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/secretlife-go/secretlife"
@@ -43,6 +44,7 @@ type serve struct {
 	MaxConnections   int           `default:"512" placeholder:"N" help:"How many connections there may be at once, by default ${default}, and as many to --control-addr; further ones wait."`
 	Account          string        `default:"123456789012" placeholder:"ID" help:"Account of requests whose access key id is not an account id itself; by default ${default}."`
 	Region           string        `default:"us-east-1" placeholder:"REGION" help:"Region of requests that are not signed, by default ${default}."`
+	IsolateAccounts  bool          `help:"Each account has a store and a virtual clock of its own, for tests that run in parallel, each in an account. What happens in one account, time included, does not happen in the others, and no call reaches a secret of another one. Needs --store memory and --clock virtual."`
 	AllowReset       bool          `help:"Allow POST /_secretlife/reset, which empties the store, and POST /_secretlife/failures with a real clock too."`
 	LogLevel         slog.Level    `default:"info" placeholder:"LEVEL" help:"Log to standard error from this level on: debug, info (the default), warn or error."`
 	LogFormat        string        `default:"text" enum:"text,json" help:"\"text\" or \"json\"."`
@@ -84,7 +86,11 @@ Beside the AWS protocol there are the control calls, each with the right that a 
   POST /_secretlife/failures        fail     {"operation":"GetSecretValue","times":2,"effect":"throttling"}: have calls fail (virtual clock, or --allow-reset)
   GET  /_secretlife/failures        read     the failures, and how many calls each met; with "?account=ID" those about an account
   DELETE /_secretlife/failures      fail     serve calls again; with "?id=N" those of one failure, with "?account=ID" those about an account
-  POST /_secretlife/reset           reset    empty the store (in memory only; virtual clock, or --allow-reset)
+  POST /_secretlife/snapshots       reset    {"name":"base"}: keep the secrets and the clock under a name (in memory, virtual clock); GET lists, and DELETE with "?name=base" forgets
+  POST /_secretlife/snapshots/restore  reset    {"name":"base"}: go back to a snapshot
+  POST /_secretlife/reset           reset    empty the store (in memory only; virtual clock, or --allow-reset); with "?account=ID" that account's secrets only; with {"clock":"start"} or a time the clock is set, back, too
+
+With --isolate-accounts these calls and those of the clock are about the account in "?account=ID", or --account.
 
 With --credentials they need a token of --control-token-file:
 
@@ -106,6 +112,9 @@ func (s serve) Run(ctx context.Context, o process) error {
 	signals, stop := hangups() // before anything takes time: SIGHUP ends a process that doesn't ask for it
 	defer stop()
 	defer runtime.KeepAlive(make([]byte, ballast))
+	if err := s.checkIsolation(); err != nil {
+		return err
+	}
 	log := s.logger(o.log)
 	store, err := s.location().open(ctx, o.databases, log)
 	if err != nil {
@@ -146,22 +155,21 @@ func (s serve) serve(ctx context.Context, o process, store *opened, signals <-ch
 	if err != nil {
 		return err
 	}
-	trail := secretlife.NewTrail(trailLength)
-	m, err := secretlife.New(store.Store, func(m *secretlife.Options) {
-		m.Observer, m.ParseSchedule = trail.Observer(), awscron.Parse
+	v := service{serve: s, log: log, failures: new(awsapi.Failures), manager: func(m *secretlife.Options) {
 		rotation(m)
-		m.Clock, m.Random, m.Emulate.PurgeDelay = clock, s.random(), s.PurgeDelay.Delay
-		m.Witness = witness
+		m.Witness, m.ParseSchedule = witness, awscron.Parse
+		m.Emulate.PurgeDelay = s.PurgeDelay.Delay
 		m.Emulate.ListLag, m.Emulate.DescribeLag = s.ListLag.Delay, s.DescribeLag.Delay
 		m.Emulate.ReplicaRemovalLag, m.Emulate.OwningServices = s.ReplicaLag.Delay, s.OwningServices
 		m.Emulate.CheckKMSKey = checkKMSKey
 		if s.Quotas == "aws" {
 			m.Emulate.Quotas = secretlife.AWSQuotas()
 		}
-		m.Account, m.Region, m.Logger = s.Account, s.Region, log
-	})
+		m.Region, m.Logger = s.Region, log
+	}}
+	w, err := v.instance(store, clock, s.random(""))
 	if err == nil {
-		err = s.checkClock(ctx, m)
+		err = s.checkClock(ctx, w.manager)
 	}
 	if err != nil {
 		return err
@@ -175,14 +183,8 @@ func (s serve) serve(ctx context.Context, o process, store *opened, signals <-ch
 	if err != nil {
 		return err
 	}
-	virtual := s.Clock == "virtual"
-	purger := secretlife.NewPurger(m, func(p *secretlife.PurgerOptions) { p.RotationTimeout = s.RotationTimeout })
-	api, err := awsapi.New(m, func(a *awsapi.Options) {
-		a.Purger, a.Virtual, a.Settle = purger, virtual, virtual
-		a.AllowReset, a.Reset = s.AllowReset, store.reset
-		a.Trail = trail
-		a.Account, a.Region, a.Logger = s.Account, s.Region, log
-	}, who)
+	v.who = who
+	api, err := v.endpoint(w)
 	if err != nil {
 		return err
 	}
@@ -197,8 +199,8 @@ func (s serve) serve(ctx context.Context, o process, store *opened, signals <-ch
 		again.on(ctx, signals, log)
 		return nil
 	}}
-	if !virtual {
-		work = append(work, purger.Run)
+	if s.Clock == "real" {
+		work = append(work, w.purger.Run)
 	}
 	return serveUntilDone(ctx, fronts, work, log)
 }
@@ -224,12 +226,37 @@ func (s serve) rotation() (func(*secretlife.Options), error) {
 	return func(o *secretlife.Options) { o.Rotator, o.CheckRotation = r.Rotate, r.CheckRotation }, nil
 }
 
-// random is nil, the Manager's default, where there is no seed.
-func (s serve) random() io.Reader {
+// random is nil, the Manager's default, where there is no seed. Accounts that are isolated have each its
+// own, so that none depends on what others draw.
+func (s serve) random(account string) *seeded {
 	if s.Seed == nil {
 		return nil
 	}
 	var key [32]byte
 	binary.BigEndian.PutUint64(key[:], *s.Seed)
-	return rand.NewChaCha8(key)
+	copy(key[8:], account)
+	return &seeded{r: rand.NewChaCha8(key)}
+}
+
+// seeded is a stream of random bytes that follows from a seed. It is safe for concurrent use.
+type seeded struct {
+	mu sync.Mutex
+	r  *rand.ChaCha8
+}
+
+func (s *seeded) Read(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.r.Read(b)
+}
+
+// copy returns a stream that goes on as this one does.
+func (s *seeded) copy() *seeded {
+	if s == nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := *s.r
+	return &seeded{r: &r}
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/awsapi"
 	"github.com/secretlife-go/secretlife/memstore"
 	"github.com/secretlife-go/secretlife/sqlstore"
 )
@@ -74,10 +75,11 @@ func (l location) mustBeThere() location {
 // opened is a store, with what else is known of it.
 type opened struct {
 	secretlife.Store
-	durable  *sqlstore.Store             // nil in memory
-	sqlite   *sqlstore.SQLite            // nil for other stores
-	postgres *sqlstore.Postgres          // nil for other stores
-	reset    func(context.Context) error // nil where it can't be
+	durable  *sqlstore.Store                           // nil in memory
+	sqlite   *sqlstore.SQLite                          // nil for other stores
+	postgres *sqlstore.Postgres                        // nil for other stores
+	memory   *memstore.Store                           // nil for other stores
+	reset    func(context.Context, awsapi.Reset) error // nil where it can't be
 	close    func() error
 }
 
@@ -104,12 +106,11 @@ func (l location) open(ctx context.Context, d Databases, log *slog.Logger) (*ope
 	case l.store != "memory" && l.keepEvents != nil:
 		return nil, errors.New("--keep-events is for --store memory: other stores keep all events")
 	case l.store == "memory":
-		keep, err := l.eventsToKeep()
+		m, err := l.newMemory()
 		if err != nil {
 			return nil, err
 		}
-		m := memstore.New(func(o *memstore.Options) { o.KeepEvents = keep })
-		return &opened{Store: m, reset: m.Reset, close: func() error { return nil }}, nil
+		return inMemory(m), nil
 	case isSQLite && path != "":
 		return l.openSQLite(ctx, d, path, log)
 	case l.isPostgres():
@@ -122,14 +123,27 @@ func (l location) open(ctx context.Context, d Databases, log *slog.Logger) (*ope
 // keptEvents is how many events a store in memory keeps if nothing is said.
 const keptEvents = 100_000
 
-func (l location) eventsToKeep() (int, error) {
-	switch {
-	case l.keepEvents == nil:
-		return keptEvents, nil
-	case *l.keepEvents < 0:
-		return 0, errors.New("--keep-events must be at least 0")
+// newMemory makes an empty store in memory.
+func (l location) newMemory() (*memstore.Store, error) {
+	keep := keptEvents
+	if l.keepEvents != nil {
+		keep = *l.keepEvents
 	}
-	return *l.keepEvents, nil
+	if keep < 0 {
+		return nil, errors.New("--keep-events must be at least 0")
+	}
+	return memstore.New(func(o *memstore.Options) { o.KeepEvents = keep }), nil
+}
+
+// inMemory is a store in memory.
+func inMemory(m *memstore.Store) *opened {
+	reset := func(ctx context.Context, r awsapi.Reset) error {
+		if r.Account != (secretlife.Account{}) {
+			return m.RemoveAccount(ctx, r.Account)
+		}
+		return m.Reset(ctx)
+	}
+	return &opened{Store: m, memory: m, reset: reset, close: func() error { return nil }}
 }
 
 func (l location) isPostgres() bool {

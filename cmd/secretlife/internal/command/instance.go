@@ -1,0 +1,90 @@
+package command
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/awsapi"
+)
+
+// service is what all instances of a server have in common.
+type service struct {
+	serve
+	manager  func(*secretlife.Options)
+	who      func(*awsapi.Options)
+	failures *awsapi.Failures
+	log      *slog.Logger
+}
+
+// instance is a store with a clock, and what works on it.
+type instance struct {
+	store   *opened
+	clock   secretlife.Clock
+	random  *seeded
+	trail   *secretlife.Trail
+	manager *secretlife.Manager
+	purger  *secretlife.Purger
+	api     *awsapi.API
+}
+
+// instance makes an instance, without its API. A nil clock is the system's, and nil for random is the
+// Manager's default.
+func (v service) instance(store *opened, clock secretlife.Clock, random *seeded) (*instance, error) {
+	w := &instance{store: store, clock: clock, random: random, trail: secretlife.NewTrail(trailLength)}
+	var err error
+	w.manager, err = secretlife.New(store.Store, func(m *secretlife.Options) {
+		v.manager(m)
+		m.Observer, m.Account, m.Clock = w.trail.Observer(), v.serve.Account, clock
+		if random != nil {
+			m.Random = random
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	w.purger = secretlife.NewPurger(w.manager, func(p *secretlife.PurgerOptions) { p.RotationTimeout = v.RotationTimeout })
+	return w, nil
+}
+
+// serveInstance puts the API over an instance.
+func (v service) serveInstance(w *instance, edits ...func(*awsapi.Options)) (err error) {
+	virtual := v.Clock == "virtual"
+	w.api, err = awsapi.New(w.manager, append([]func(*awsapi.Options){func(a *awsapi.Options) {
+		a.Purger, a.Virtual, a.Settle = w.purger, virtual, virtual
+		a.AllowReset, a.Reset = v.AllowReset, w.store.reset
+		a.Trail, a.Failures = w.trail, v.failures
+		a.Account, a.Region, a.Logger = v.serve.Account, v.Region, v.log
+	}, v.who}, edits...)...)
+	return err
+}
+
+// endpoint serves operations and control calls.
+type endpoint interface {
+	http.Handler
+	ControlHandler(awsapi.ControlAccess) http.Handler
+}
+
+// endpoint returns what serves an instance. In memory and with a virtual clock, instances are made anew by
+// resets and snapshots.
+func (v service) endpoint(first *instance) (endpoint, error) {
+	if _, virtual := first.clock.(*secretlife.VirtualClock); virtual && first.store.memory != nil {
+		return newInstances(v, first)
+	}
+	err := v.serveInstance(first)
+	return first.api, err
+}
+
+// checkIsolation refuses flags that don't go with --isolate-accounts.
+func (s serve) checkIsolation() error {
+	switch {
+	case !s.IsolateAccounts:
+		return nil
+	case s.Store != "memory" || s.Clock != "virtual":
+		return errors.New("--isolate-accounts needs --store memory and --clock virtual")
+	case s.Credentials != "":
+		return errors.New("--isolate-accounts is for tests: it does not go with --credentials")
+	}
+	return nil
+}

@@ -1,0 +1,185 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/awsapi"
+	"github.com/secretlife-go/secretlife/memstore"
+)
+
+// instances are the instances in memory of a server in virtual time: one for all accounts, or one for
+// each. A reset puts a new one in the place of the old one. Calls that are at work there end there.
+type instances struct {
+	service
+	start time.Time
+
+	mu        sync.Mutex
+	byAccount map[secretlife.Account]*instance // the zero Account has that of all
+	snapshots map[secretlife.Account]map[string]snapshot
+}
+
+// snapshot is what an instance was.
+type snapshot struct {
+	store  *memstore.Store
+	clock  *secretlife.VirtualClock
+	random *seeded
+}
+
+// newInstances serves the first instance, which is that of the default account if they are isolated.
+func newInstances(v service, first *instance) (*awsapi.Accounts, error) {
+	own, err := secretlife.ParseAccount(v.serve.Account)
+	if err != nil {
+		return nil, err
+	}
+	all := &instances{
+		service: v, start: first.clock.Now(),
+		byAccount: map[secretlife.Account]*instance{}, snapshots: map[secretlife.Account]map[string]snapshot{},
+	}
+	return awsapi.ByAccount(own, all.api), all.put(all.key(own), first)
+}
+
+// key is the account under which the instance of an account is.
+func (all *instances) key(account secretlife.Account) secretlife.Account {
+	if all.IsolateAccounts {
+		return account
+	}
+	return secretlife.Account{}
+}
+
+// api returns the API of an account, whose instance begins with its first request.
+func (all *instances) api(account secretlife.Account) (*awsapi.API, error) {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	key := all.key(account)
+	if all.byAccount[key] == nil {
+		if err := all.open(key, all.start); err != nil {
+			return nil, err
+		}
+	}
+	return all.byAccount[key].api, nil
+}
+
+// of returns the service of an account. It needs the lock, as all below do.
+func (all *instances) of(key secretlife.Account) service {
+	v := all.service
+	if all.IsolateAccounts {
+		v.serve.Account = key.String()
+	}
+	return v
+}
+
+// open makes an empty instance, whose clock stands at an instant.
+func (all *instances) open(key secretlife.Account, at time.Time) error {
+	store, err := all.location().newMemory()
+	if err != nil {
+		return err
+	}
+	return all.make(key, snapshot{store, secretlife.NewVirtualClock(at), all.random(key.String())})
+}
+
+// make makes an instance of a snapshot, and takes the snapshot's parts for it.
+func (all *instances) make(key secretlife.Account, s snapshot) error {
+	w, err := all.of(key).instance(inMemory(s.store), s.clock, s.random)
+	if err != nil {
+		return err
+	}
+	return all.put(key, w)
+}
+
+// put serves an instance in the place of the one before.
+func (all *instances) put(key secretlife.Account, w *instance) error {
+	err := all.of(key).serveInstance(w, func(a *awsapi.Options) {
+		a.Reset, a.Snapshots, a.Isolated = all.reset, snapshotsOf{all, key}, all.IsolateAccounts
+	})
+	if err == nil {
+		all.byAccount[key] = w
+	}
+	return err
+}
+
+// reset is for the options of an API.
+func (all *instances) reset(ctx context.Context, r awsapi.Reset) error {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	keys := slices.Collect(maps.Keys(all.byAccount))
+	if r.Account != (secretlife.Account{}) {
+		if keys = []secretlife.Account{r.Account}; !all.IsolateAccounts {
+			return all.byAccount[all.key(r.Account)].store.memory.RemoveAccount(ctx, r.Account)
+		}
+	}
+	for _, key := range keys {
+		at := all.start
+		switch old := all.byAccount[key]; {
+		case !r.Clock.IsZero():
+			at = r.Clock
+		case !r.Rewind && old != nil:
+			at = old.clock.Now()
+		}
+		if err := all.open(key, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// snapshotsOf are the snapshots of the instance of an account.
+type snapshotsOf struct {
+	*instances
+	key secretlife.Account
+}
+
+// Save implements [awsapi.Snapshots].
+func (s snapshotsOf) Save(_ context.Context, name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := s.byAccount[s.key]
+	clock, ok := w.clock.(*secretlife.VirtualClock)
+	if !ok {
+		return errors.New("the clock is real")
+	}
+	if s.snapshots[s.key] == nil {
+		s.snapshots[s.key] = map[string]snapshot{}
+	}
+	s.snapshots[s.key][name] = snapshot{w.store.memory.Clone(), clock.Copy(), w.random.copy()}
+	return nil
+}
+
+// Restore implements [awsapi.Snapshots].
+func (s snapshotsOf) Restore(_ context.Context, name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	kept, ok := s.snapshots[s.key][name]
+	if !ok {
+		return awsapi.ErrNoSnapshot
+	}
+	return s.make(s.key, snapshot{kept.store.Clone(), kept.clock.Copy(), kept.random.copy()})
+}
+
+// Delete implements [awsapi.Snapshots].
+func (s snapshotsOf) Delete(_ context.Context, name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.snapshots[s.key][name]; !ok {
+		return awsapi.ErrNoSnapshot
+	}
+	delete(s.snapshots[s.key], name)
+	return nil
+}
+
+// List implements [awsapi.Snapshots].
+func (s snapshotsOf) List(context.Context) ([]awsapi.Snapshot, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []awsapi.Snapshot
+	for _, name := range slices.Sorted(maps.Keys(s.snapshots[s.key])) {
+		kept := s.snapshots[s.key][name]
+		out = append(out, awsapi.Snapshot{Name: name, Clock: kept.clock.Now(), Secrets: kept.store.Len()})
+	}
+	return out, nil
+}
