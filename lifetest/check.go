@@ -12,7 +12,8 @@ import (
 // of the Manager from several accounts and Regions, and two purgers. It lets time pass,
 // also to the exact millisecond of a DeletionDate. It rotates secrets with functions
 // that work and functions that fail, and sets the wall clock wrong. Check sets Clock,
-// Random, Emulate.PurgeDelay, Rotator, ParseSchedule and Logger after edits.
+// Random, Emulate.PurgeDelay, Emulate.Regions, Rotator, CheckRotation, ParseSchedule and Logger
+// after edits.
 //
 // The flags -rapid.checks and -rapid.steps set the number and the length of histories.
 // -rapid.shrinktime sets how long Check shortens a history that fails.

@@ -30,6 +30,12 @@ func (f *RotationFunction) Rotate(ctx context.Context, in secretlife.RotationReq
 	return f.function.Rotate(ctx, in)
 }
 
+// CheckRotation is for [secretlife.Options].CheckRotation: it refuses the one function of
+// histories that can't be called.
+func (f *RotationFunction) CheckRotation(ctx context.Context, in secretlife.RotationRequest) error {
+	return f.function.CheckRotation(ctx, in)
+}
+
 // ParseSchedule understands the cron() expressions that histories use.
 func (*RotationFunction) ParseSchedule(expression string) (secretlife.Schedule, error) {
 	return rotator.ParseSchedule(expression)

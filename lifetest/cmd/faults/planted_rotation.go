@@ -14,6 +14,11 @@ func rotationFaults() []fault {
 				{"rotation.go", "try.VersionID || s.Deletion().Scheduled() {", "try.VersionID {"},
 			},
 		},
+		once("RotateSecret begins although its function can't be called", "manager_rotate.go",
+			"	case err != nil:\n		return errFunctionDenied()\n	}\n", "	case false:\n		return err\n	}\n"),
+		once("RotateSecret for a function that can't be called keeps the function", "manager_rotate.go",
+			"			err = req.checkFunction(c, order)\n",
+			"			if err = req.checkFunction(c, order); err != nil && req.commit(c) == nil {\n				return c, err\n			}\n"),
 		once("RestoreSecret drops the rotation rules", "lifecycle.go", "	d.deletion = nil\n",
 			"	d.deletion = nil\n	if old := s.attrs().rotation; old != nil {\n		r := *old\n		r.rules = "+
 				"RotationRules{}\n		d.attributes().rotation = &r\n	}\n"),

@@ -7,6 +7,7 @@ import (
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/lifetest/internal/history"
+	"github.com/secretlife-go/secretlife/lifetest/internal/model"
 )
 
 // action is one step of the small world.
@@ -17,8 +18,8 @@ type action struct {
 	id   string
 	call func(context.Context, *secretlife.Manager) error
 	// pass lets time pass or the background work. It is set if call is nil.
-	pass  func(*explorer) error
-	force bool // DeleteSecret by force
+	pass func(*explorer) error
+	want *expectations // nil: those of the operation
 	// probe means that the resulting state is checked, but not explored further.
 	probe bool
 }
@@ -111,7 +112,7 @@ func calls(name string, at int) []action {
 		_, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: name, ForceDeleteWithoutRecovery: true})
 		return err
 	})
-	out[len(out)-1].force = true
+	out[len(out)-1].want = &ofForce
 	add("", secretlife.OpRestoreSecret, func(ctx context.Context, m *secretlife.Manager) error {
 		_, err := m.RestoreSecret(ctx, secretlife.SecretInput{SecretID: name})
 		return err
@@ -182,6 +183,20 @@ func probes(name string, at int) []action {
 			},
 		)
 	}
+	add(secretlife.OpReplicateSecretToRegions, func(ctx context.Context, m *secretlife.Manager) error {
+		_, err := m.ReplicateSecretToRegions(ctx, secretlife.ReplicateSecretToRegionsInput{
+			SecretID: name, AddReplicaRegions: []secretlife.ReplicaRegion{{Region: "mars-north-1"}},
+		})
+		return err
+	})
+	out[len(out)-1].want = &ofNoRegion
+	add(secretlife.OpRotateSecret, func(ctx context.Context, m *secretlife.Manager) error {
+		_, err := m.RotateSecret(ctx, secretlife.RotateSecretInput{
+			SecretID: name, ClientRequestToken: smallTokens[1] + "x", RotationLambdaARN: model.UncallableFunction,
+		})
+		return err
+	})
+	out[len(out)-1].want = &ofNoFunction
 	add(secretlife.OpUpdateSecret, func(ctx context.Context, m *secretlife.Manager) error {
 		_, err := m.UpdateSecret(ctx, secretlife.UpdateSecretInput{SecretID: name, Description: &text})
 		return err

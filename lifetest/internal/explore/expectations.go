@@ -19,6 +19,7 @@ type expectations struct {
 const (
 	succeeds   = "succeeds"
 	anyOutcome = "whatever"
+	anyRefusal = "refused"
 )
 
 var (
@@ -40,7 +41,13 @@ var (
 		anyOutcome,
 	}
 	ofAllowed = expectations{model.CodeNotFound, succeeds, succeeds, succeeds, succeeds, succeeds}
-	ofForce   = expectations{succeeds, succeeds, succeeds, succeeds, model.CodeParameter, model.CodeParameter}
+	// Replication to a Region that AWS does not have is refused before the look-up.
+	ofNoRegion = expectations{model.CodeParameter, model.CodeParameter, model.CodeParameter, model.CodeParameter,
+		model.CodeParameter, model.CodeParameter}
+	// A rotation whose function can't be called is refused, unless something else refuses it.
+	ofNoFunction = expectations{model.CodeNotFound, anyRefusal, model.CodeRequest, model.CodeRequest,
+		model.CodeParameter, anyRefusal}
+	ofForce = expectations{succeeds, succeeds, succeeds, succeeds, model.CodeParameter, model.CodeParameter}
 )
 
 // expected are the expectations of an operation without force.

@@ -133,6 +133,7 @@ func newExplorer(seed uint64, wrap func(secretlife.Store) secretlife.Store) (*ex
 	}
 	m, err := secretlife.New(front, func(o *secretlife.Options) {
 		o.Clock, o.Random, o.Rotator = x.clock, rand.NewChaCha8([32]byte{byte(seed)}), smallRotation
+		o.CheckRotation = callable
 	})
 	if err != nil {
 		return nil, err
@@ -149,6 +150,14 @@ func newExplorer(seed uint64, wrap func(secretlife.Store) secretlife.Store) (*ex
 	}
 	x.actions = append(x.actions, timeActions()...)
 	return x, nil
+}
+
+// callable is nil but for the function that can't be called.
+func callable(_ context.Context, r secretlife.RotationRequest) error {
+	if r.FunctionARN == model.UncallableFunction {
+		return errors.New("it can't be called")
+	}
+	return nil
 }
 
 // smallRotation is a rotation function that works.
@@ -270,11 +279,12 @@ func (x *explorer) checkOutcome(to *state, a *action, err error) error {
 	if err != nil {
 		got = e.ErrorCode()
 	}
-	want := expected[a.op].of(phase)
-	if a.force {
-		want = ofForce.of(phase)
+	of := expected[a.op]
+	if a.want != nil {
+		of = *a.want
 	}
-	if want != got && want != anyOutcome {
+	want := of.of(phase)
+	if want != got && want != anyOutcome && (want != anyRefusal || got == succeeds) {
 		return fmt.Errorf("%s on a secret that is %s: %s, not %s", a.op, phase, got, want)
 	}
 	return nil

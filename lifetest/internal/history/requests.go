@@ -103,6 +103,14 @@ func AnyRegion(c Chooser, from []string) string {
 	return Pick(c, from...)
 }
 
+// AnyTarget chooses one of several Regions to replicate to, seldom one that AWS does not have.
+func AnyTarget(c Chooser, from []string) string {
+	if c.Chance(3) {
+		return Pick(c, "mars-north-1", "xx-west-1")
+	}
+	return AnyRegion(c, from)
+}
+
 // ClockMove chooses how much time passes: up to one of the deadlines, to the
 // millisecond before or after it, or another time.
 func ClockMove(c Chooser, now int64, deadlines []int64) time.Duration {

@@ -15,7 +15,7 @@ func (d drawer) rotateSecret() {
 	in := secretlife.RotateSecretInput{
 		SecretID:           id,
 		ClientRequestToken: d.token(at, id),
-		RotationLambdaARN:  history.Pick(d, "", "arn:function", "arn:function", "arn:other"),
+		RotationLambdaARN:  history.Pick(d, "", "arn:function", "arn:function", "arn:other", model.UncallableFunction),
 	}
 	if d.Chance(60) {
 		in.RotationRules = d.rules()

@@ -133,7 +133,7 @@ func (d drawer) targets() []secretlife.ReplicaRegion {
 		out = append(
 			out,
 			secretlife.ReplicaRegion{
-				Region:   d.region(),
+				Region:   history.AnyTarget(d, d.regions()),
 				KMSKeyID: history.Pick(d, "", "alias/aws/secretsmanager", "alias/there"),
 			},
 		)
@@ -141,15 +141,18 @@ func (d drawer) targets() []secretlife.ReplicaRegion {
 	return out
 }
 
-func (d drawer) region() string {
+func (d drawer) region() string { return history.AnyRegion(d, d.regions()) }
+
+// regions are those in which calls are made.
+func (d drawer) regions() []string {
 	if d.subject == nil {
-		return history.AnyRegion(d, history.Regions)
+		return history.Regions
 	}
 	var all []string
 	for _, at := range d.places {
 		all = append(all, at.Region)
 	}
-	return history.AnyRegion(d, all)
+	return all
 }
 
 // optional draws a member that may be absent.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/lifetest/internal/canary"
+	"github.com/secretlife-go/secretlife/lifetest/internal/history"
 	"github.com/secretlife-go/secretlife/lifetest/internal/invariants"
 	"github.com/secretlife-go/secretlife/lifetest/internal/model"
 	"github.com/secretlife-go/secretlife/lifetest/internal/service"
@@ -64,7 +65,10 @@ type machine struct {
 func newMachine(t *trial, w *world, set setting, cov *Coverage) *machine {
 	cov.Histories++
 	mo := model.NewModel()
-	mo.RotationDenied = w.function == nil
+	mo.RotationDenied, mo.FunctionsAsked = w.function == nil, set.asked
+	if set.few {
+		mo.ReplicaRegions = history.Regions[:2]
+	}
 	m := &machine{
 		world: w, t: t, set: set, model: mo, walls: make([]model.WallClock, len(w.purgers)), coverage: cov,
 		known: map[model.Key]secretlife.Secret{}, trails: map[secretlife.Incarnation]*invariants.Trail{},

@@ -75,6 +75,7 @@ func drawSetting(c history.Chooser) setting {
 	}
 	set.rotates = !c.Chance(10)
 	set.replay = c.Chance(4)
+	set.asked, set.few = c.Chance(70), c.Chance(10)
 	return set
 }
 

@@ -236,6 +236,12 @@ func (m *machine) serviceHead() []string {
 	if m.function != nil {
 		out = append(out, "	o.Rotator = rotation.Rotate")
 	}
+	if m.function != nil && m.set.asked {
+		out = append(out, "	o.CheckRotation = rotation.CheckRotation")
+	}
+	if m.set.few {
+		out = append(out, fmt.Sprintf("	o.Emulate.Regions = %#v", history.Regions[:2]))
+	}
 	out = append(out, "	o.ParseSchedule = rotation.ParseSchedule", "})", "require.NoError(t, failed)")
 	if len(begin) > 0 {
 		out = append(out, "begin := clock.Now()")

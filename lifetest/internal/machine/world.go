@@ -33,6 +33,8 @@ type setting struct {
 	seed        uint64
 	least, most time.Duration // of the purge delay
 	rotates     bool          // whether there are rotation functions
+	asked       bool          // whether the service finds out that a rotation function can't be called
+	few         bool          // whether secrets can be replicated to two Regions only
 	replay      bool          // whether the history is played again and must have the same events
 }
 
@@ -54,6 +56,12 @@ func newWorld(t *trial, store, front secretlife.Store, set setting, edits []func
 		o.ParseSchedule, o.Rotator = rotator.ParseSchedule, nil
 		if w.function != nil {
 			o.Rotator = w.function.Rotate
+		}
+		if w.function != nil && set.asked {
+			o.CheckRotation = w.function.CheckRotation
+		}
+		if set.few {
+			o.Emulate.Regions = history.Regions[:2]
 		}
 		o.Logger = slog.New(slog.NewTextHandler(&w.log, nil))
 		o.Observer = secretlife.EventObserver(func(_ context.Context, e secretlife.Event) {

@@ -37,6 +37,21 @@ func (c *checks) regions(member string, regions []string) {
 	}
 }
 
+// areas are how the names of AWS's Regions begin.
+var areas = regexp.MustCompile(`^(af|ap|ca|cn|eu|eusc-de|il|me|mx|sa|us)-`)
+
+// replicaRegions refuses Regions that nothing can be replicated to.
+func (m *Model) replicaRegions(c *checks, targets []secretlife.ReplicaRegion) {
+	regions := regionsOf(targets)
+	c.regions("addReplicaRegions.%d.member.region", regions)
+	for _, r := range regions {
+		if m.ReplicaRegions == nil && !areas.MatchString(r) ||
+			m.ReplicaRegions != nil && !slices.Contains(m.ReplicaRegions, r) {
+			c.refuse(&Fault{CodeParameter, "Invalid replica region."})
+		}
+	}
+}
+
 func badTargets(home string, targets []secretlife.ReplicaRegion) *Fault {
 	regions := regionsOf(targets)
 	for i, r := range regions {
@@ -70,7 +85,7 @@ func (m *Model) Replicate(at Place, in secretlife.ReplicateSecretToRegionsInput)
 	if len(in.AddReplicaRegions) == 0 {
 		c.violations = append(c.violations, "")
 	}
-	c.regions("addReplicaRegions.%d.member.region", regionsOf(in.AddReplicaRegions))
+	m.replicaRegions(&c, in.AddReplicaRegions)
 	c.id(in.SecretID)
 	if f := c.fault(); f != nil {
 		return nil, f

@@ -20,10 +20,15 @@ type Model struct {
 	Now            int64
 	Elapsed        int64    // time that has passed, whatever the wall clock says
 	RotationDenied bool     // there is no rotation function
+	FunctionsAsked bool     // the service finds out that UncallableFunction can't be called
+	ReplicaRegions []string // those that secrets can be replicated to; nil: those that AWS has
 	Events         []Event  // that the present step must have saved
 	PurgedARNs     []string // ARNs of secrets that were purged
 	PurgedVersions []string // IDs of their versions
 }
+
+// UncallableFunction is the ARN of a rotation function that can't be called.
+const UncallableFunction = "arn:uncallable"
 
 // Never stands for no instant.
 const Never = math.MinInt64

@@ -118,7 +118,7 @@ func (m *Model) Rotate(at Place, in secretlife.RotateSecretInput, token string) 
 		s.Rotation = next
 		m.edited(s, "RotateSecret", "")
 		return s, nil
-	case m.RotationDenied:
+	case m.RotationDenied, m.FunctionsAsked && next.Function == UncallableFunction:
 		return nil, &Fault{codeDenied, textDenied}
 	}
 	next.Run = &rotationRun{Version: token, test: in.RotateImmediately != nil && !*in.RotateImmediately, due: m.Now}

@@ -72,6 +72,14 @@ func (r *Function) Rotate(ctx context.Context, in secretlife.RotationRequest) er
 	return err
 }
 
+// CheckRotation refuses the function that can't be called.
+func (r *Function) CheckRotation(_ context.Context, in secretlife.RotationRequest) error {
+	if in.FunctionARN == model.UncallableFunction {
+		return errFunction
+	}
+	return nil
+}
+
 // try returns the try that a call belongs to. Every try has its own RotationToken.
 func (r *Function) try(in secretlife.RotationRequest) *Try {
 	if n := len(r.Tries); n > 0 && r.Tries[n-1].Request.RotationToken == in.RotationToken {
