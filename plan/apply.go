@@ -47,8 +47,8 @@ func (e *StoppedError) Unwrap() error { return e.Err }
 // again. A service that does not show DeletionDates, as AWS, does not show either whether a secret
 // was deleted with the window of the plan: one that any caller deleted since counts as scheduled.
 //
-// Errors: [*StoppedError]; [ErrFormat], [ErrEdited], [ErrExpired] and [ErrOtherAccount], before
-// anything is changed; that of ctx.
+// Errors: [*StoppedError]; [ErrFormat], [ErrEdited] and [ErrOtherAccount], before anything is changed;
+// [ErrExpired], between two secrets, too; that of ctx.
 func Apply(ctx context.Context, service Service, p Plan, done func(Done)) error {
 	if err := p.check(); err != nil {
 		return err

@@ -64,7 +64,7 @@ func (s Secret) done(v view, made time.Time, sure int) (int, *Blocker) {
 		return 0, changed("its resource policy changed since it was planned")
 	}
 	for i := len(all) - 1; i > 0; i-- {
-		if all[i].is(v) && s.Steps[i-1].explains(v, made, sure >= i) && v.changed.After(s.LastChangedDate) {
+		if all[i].is(v) && s.Steps[i-1].explains(v, made, sure >= i) && !v.changed.Before(s.LastChangedDate) {
 			return i, nil
 		}
 	}

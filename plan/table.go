@@ -30,12 +30,12 @@ func (p Plan) WriteTable(w io.Writer) error {
 	}
 	for _, s := range p.Secrets {
 		for _, blocker := range s.Blockers {
-			fmt.Fprintf(&b, "blocked: %s: %s (%s)\n", s.Name, printable(blocker.Reason), blocker.Kind)
+			fmt.Fprintf(&b, "blocked: %s: %s (%s)\n", printable(s.Name), printable(blocker.Reason), blocker.Kind)
 		}
 	}
 	for _, s := range p.Secrets {
 		for _, note := range s.Notes {
-			fmt.Fprintf(&b, "note: %s: %s\n", s.Name, printable(note))
+			fmt.Fprintf(&b, "note: %s: %s\n", printable(s.Name), printable(note))
 		}
 	}
 	_, err := io.WriteString(w, b.String())
@@ -65,7 +65,7 @@ func (s Secret) row() []string {
 	if at := s.Facts.LastAccessedDate; !at.IsZero() {
 		read = at.UTC().Format(time.DateOnly)
 	}
-	return []string{s.Name, s.State.String(), steps, s.After.String(), purge, undo, read, strconv.Itoa(s.Facts.Versions)}
+	return []string{printable(s.Name), s.State.String(), steps, s.After.String(), purge, undo, read, strconv.Itoa(s.Facts.Versions)}
 }
 
 // String describes the step for people.

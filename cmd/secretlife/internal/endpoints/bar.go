@@ -1,11 +1,14 @@
 package endpoints
 
 import (
+	"context"
 	"io"
 
 	"github.com/schollz/progressbar/v3"
 
+	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/cmd/secretlife/internal/terminal"
+	"github.com/secretlife-go/secretlife/plan"
 )
 
 // bar shows how far a plan is, on a terminal.
@@ -34,4 +37,16 @@ func (b bar) end() {
 	if b.on != nil {
 		_ = b.on.Finish()
 	}
+}
+
+// shown is a service that shows on a bar how many secrets were read.
+type shown struct {
+	plan.Service
+	bar bar
+}
+
+// DescribeSecret reads a secret.
+func (s shown) DescribeSecret(ctx context.Context, in secretlife.SecretInput) (secretlife.SecretDetails, error) {
+	s.bar.add()
+	return s.Service.DescribeSecret(ctx, in)
 }

@@ -99,12 +99,42 @@ func writeNew(path string, text []byte) error {
 	return errors.Join(err, f.Close())
 }
 
+// planning are the flags of every command of plan.
+type planning struct {
+	target
+	output
+}
+
+// run makes a plan, and shows on terminals how many secrets were read.
+func (p planning) run(ctx context.Context, k *kong.Context, of func(service plan.Service) (plan.Plan, error)) error {
+	service, err := p.service(ctx)
+	if err != nil {
+		return err
+	}
+	bar := newBar(k.Stderr, "reading secrets", -1)
+	made, err := of(shown{service, bar})
+	bar.end()
+	return p.write(k, made, err)
+}
+
+// selected is run for a plan about a selection.
+func (p planning) selected(
+	ctx context.Context, k *kong.Context, s selection, of func(plan.Service, plan.Selector) (plan.Plan, error),
+) error {
+	return p.run(ctx, k, func(service plan.Service) (plan.Plan, error) {
+		sel, err := s.selector(service.Clock().Now())
+		if err != nil {
+			return plan.Plan{}, err
+		}
+		return of(service, sel)
+	})
+}
+
 type planDelete struct {
 	selection
 	Days  *int64 `placeholder:"N" help:"The recovery window, 7 to 30 days, by default 30."`
 	Force bool   `help:"Delete without a recovery window: the values are lost at once."`
-	target
-	output
+	planning
 }
 
 // Run plans.
@@ -113,79 +143,54 @@ func (d planDelete) Run(ctx context.Context, k *kong.Context) error {
 	if err != nil {
 		return err
 	}
-	service, sel, err := d.begin(ctx, d.selection)
-	if err != nil {
-		return err
-	}
-	p, err := plan.Delete(ctx, service, sel, mode)
-	return d.write(k, p, err)
-}
-
-// begin returns the service and the selector that flags say.
-func (t target) begin(ctx context.Context, s selection) (plan.Service, plan.Selector, error) {
-	service, err := t.service(ctx)
-	if err != nil {
-		return nil, plan.Selector{}, err
-	}
-	sel, err := s.selector(service.Clock().Now())
-	return service, sel, err
+	return d.selected(ctx, k, d.selection, func(service plan.Service, sel plan.Selector) (plan.Plan, error) {
+		return plan.Delete(ctx, service, sel, mode)
+	})
 }
 
 type planRestore struct {
 	selection
-	target
-	output
+	planning
 }
 
 // Run plans.
 func (r planRestore) Run(ctx context.Context, k *kong.Context) error {
-	service, sel, err := r.begin(ctx, r.selection)
-	if err != nil {
-		return err
-	}
-	p, err := plan.Restore(ctx, service, sel)
-	return r.write(k, p, err)
+	return r.selected(ctx, k, r.selection, func(service plan.Service, sel plan.Selector) (plan.Plan, error) {
+		return plan.Restore(ctx, service, sel)
+	})
 }
 
 type planSweep struct {
 	Rule []string `required:"" sep:"none" placeholder:"RULE" help:"What becomes of which scheduled secrets: restore, force or leave, and what selects them, as in \"restore prefix=prod/ scheduled-since=14d\". The first rule that selects a secret decides."`
-	target
-	output
+	planning
 }
 
 // Run plans.
 func (s planSweep) Run(ctx context.Context, k *kong.Context) error {
-	service, err := s.service(ctx)
-	if err != nil {
-		return err
-	}
-	var rules []plan.Rule
-	for _, text := range s.Rule {
-		rule, err := parseRule(service.Clock().Now(), text)
-		if err != nil {
-			return err
+	return s.run(ctx, k, func(service plan.Service) (plan.Plan, error) {
+		var rules []plan.Rule
+		for _, text := range s.Rule {
+			rule, err := parseRule(service.Clock().Now(), text)
+			if err != nil {
+				return plan.Plan{}, err
+			}
+			rules = append(rules, rule)
 		}
-		rules = append(rules, rule)
-	}
-	p, err := plan.Sweep(ctx, service, rules...)
-	return s.write(k, p, err)
+		return plan.Sweep(ctx, service, rules...)
+	})
 }
 
 type planRecreate struct {
 	selection
 	By string `enum:"restore,force" required:"" placeholder:"restore|force" help:"Restore the secrets, to be overwritten, or lose them and wait until their names are free."`
-	target
-	output
+	planning
 }
 
 // Run plans.
 func (r planRecreate) Run(ctx context.Context, k *kong.Context) error {
-	service, sel, err := r.begin(ctx, r.selection)
-	if err != nil {
-		return err
-	}
-	p, err := plan.Recreate(ctx, service, sel, plan.Action(r.By))
-	return r.write(k, p, err)
+	return r.selected(ctx, k, r.selection, func(service plan.Service, sel plan.Selector) (plan.Plan, error) {
+		return plan.Recreate(ctx, service, sel, plan.Action(r.By))
+	})
 }
 
 // apply is the command of that name. Its fields are its flags.
