@@ -117,8 +117,9 @@ func (e *ensuring) restore(ctx context.Context, why error) error {
 		return fmt.Errorf("%w: %w", errNotYet, why)
 	}
 	_, err = e.client.RestoreSecret(ctx, &secretsmanager.RestoreSecretInput{SecretId: d.ARN})
-	e.did.Restored = !errors.As(understood(err), new(secretlife.Error)) // the answer can be lost
-	if err != nil {                                                     // not found: it was deleted by force, or its DeletionDate has come
+	// A call without an answer may have restored it.
+	e.did.Restored = !errors.As(understood(err), new(secretlife.Error))
+	if err != nil { // one that is not found was deleted by force, or its DeletionDate has come
 		return e.unsettled(err)
 	}
 	e.exists = true

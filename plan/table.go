@@ -65,7 +65,8 @@ func (s Secret) row() []string {
 	if at := s.Facts.LastAccessedDate; !at.IsZero() {
 		read = at.UTC().Format(time.DateOnly)
 	}
-	return []string{printable(s.Name), s.State.String(), steps, s.After.String(), purge, undo, read, strconv.Itoa(s.Facts.Versions)}
+	return []string{printable(s.Name), s.State.String(), steps, s.After.String(), purge, undo, read,
+		strconv.Itoa(s.Facts.Versions)}
 }
 
 // String describes the step for people.

@@ -102,7 +102,8 @@ func TestPlanStatuses(t *testing.T) {
 	with := func(args ...string) []string { return append(args, at...) }
 
 	fails(3, "something is in the way of the plan", with("plan", "delete", "none", "prod/db")...)
-	code, out, errs := runCommand(t, with("plan", "delete", "none", "prod/db", "--skip-blocked", "--json", "--out", file)...)
+	code, out, errs := runCommand(t,
+		with("plan", "delete", "none", "prod/db", "--skip-blocked", "--json", "--out", file)...)
 	require.Zero(t, code, errs)
 	require.Contains(t, errs, "left out: none: no secret has this name")
 	require.Contains(t, out, `"name": "prod/db"`)

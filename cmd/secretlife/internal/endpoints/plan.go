@@ -33,7 +33,8 @@ The exit status is 3 where something is in the way of the plan, and 0 where noth
 
   secretlife plan delete --endpoint aws --prefix old/ --days 30 --out old.plan
   secretlife plan restore --endpoint aws --scheduled-since 2h --out back.plan
-  secretlife plan sweep --endpoint http://127.0.0.1:4577 --rule "restore prefix=prod/" --rule "force scheduled-before=7d"
+  secretlife plan sweep --endpoint http://127.0.0.1:4577 --rule "restore prefix=prod/" \
+    --rule "force scheduled-before=7d"
   secretlife plan recreate --endpoint aws prod/db --by force --out db.plan
   secretlife apply old.plan --endpoint aws`
 }
