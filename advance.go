@@ -125,10 +125,11 @@ func (p *Purger) nextInstant(ctx context.Context, target time.Time) (time.Time, 
 	for _, f := range p.fails.all() {
 		sooner(f.next)
 	}
-	if w := p.waiting.Load(); w != nil && w.Secrets > 0 {
+	held := p.holds.now()
+	if w := p.waiting.Load(); w != nil && w.Secrets > 0 && !slices.Contains(held, WorkPurge) {
 		sooner(now.Add(ceilTick(w.Least)))
 	}
-	if d := time.Duration(p.aging.Load()); d > 0 {
+	if d := time.Duration(p.aging.Load()); d > 0 && !slices.Contains(held, WorkAge) {
 		sooner(now.Add(ceilTick(d)))
 	}
 	// Everything due by now was tried; the first entry after it is next.

@@ -49,6 +49,7 @@ type Purger struct {
 	aside *Report // what other calls do while Advance runs; nil while it does not
 
 	fails   *failures
+	holds   holds
 	state   purgerState
 	waiting atomic.Pointer[Waiting] // as of the last look at everything that is due
 	aging   atomic.Int64            // a [time.Duration]: then, until versions that wait can be removed; 0 if none wait
@@ -225,7 +226,7 @@ func (p *Purger) runDue(ctx context.Context, kinds func(Work) bool, skip *skippe
 }
 
 // Step does the piece of work that is due first, if any is due now, and reports
-// whether there was one.
+// whether there was one. It does work that is held, too.
 func (p *Purger) Step(ctx context.Context) (Done, bool, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -233,11 +234,23 @@ func (p *Purger) Step(ctx context.Context) (Done, bool, error) {
 	if err != nil {
 		return Done{}, false, err
 	}
-	r, err := p.work(ctx, at, 1, anyWork, nil)
+	r, err := p.workUntil(ctx, &run{at: at, most: 1, kinds: anyWork, stop: ctx, single: true})
 	if len(r) == 0 {
 		return Done{}, false, err
 	}
 	return r[0], true, err
+}
+
+// Hold holds kinds of work back, all kinds where none is given, until release is called. What
+// is due stays due meanwhile, so that a test or an operator can look at the state in between,
+// such as a replica that is in progress; it is done with the next work after release. [Purger.Step]
+// does it piece by piece in spite of the hold. Work that several holds have in common waits for
+// the last release. Other Purgers know nothing of it.
+func (p *Purger) Hold(kinds ...Work) (release func()) {
+	if len(kinds) == 0 {
+		kinds = []Work{WorkPurge, WorkAge, WorkReplicate, WorkRotate}
+	}
+	return p.holds.add(slices.Clone(kinds))
 }
 
 // observe counts time, and returns when it is, as far as the clock is believed.

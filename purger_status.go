@@ -225,3 +225,36 @@ const (
 	firstPause   = time.Second
 	longestPause = time.Hour
 )
+
+// holds are the kinds of work that wait.
+type holds struct {
+	mu   sync.Mutex
+	all  map[int][]Work
+	next int
+}
+
+func (h *holds) add(kinds []Work) (release func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	id := h.next
+	h.next++
+	if h.all == nil {
+		h.all = map[int][]Work{}
+	}
+	h.all[id] = kinds
+	return func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		delete(h.all, id)
+	}
+}
+
+// now returns the kinds that wait, nil if none does.
+func (h *holds) now() (kinds []Work) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, held := range h.all {
+		kinds = append(kinds, held...)
+	}
+	return kinds
+}

@@ -700,3 +700,43 @@ func (h hanging) Due(ctx context.Context, query secretlife.DueQuery) ([]secretli
 		return nil, ctx.Err()
 	}
 }
+
+// TestHold looks at states that are over in a moment.
+func TestHold(t *testing.T) {
+	t.Run("of purges", func(t *testing.T) {
+		w := newWorld(t)
+		for _, name := range []string{"a", "b", "c"} {
+			w.create(name)
+			w.delete(name, 7)
+		}
+		release := w.purger.Hold(secretlife.WorkPurge)
+		again := w.purger.Hold()
+		require.Empty(t, w.advance(8*24*time.Hour).Purged())
+		require.Equal(t, start.Add(8*24*time.Hour), w.clock.Now())
+		require.Equal(t, secretlife.PhaseAwaitingPurge, w.load("a").Phase(w.clock.Now()))
+
+		done, did, err := w.purger.Step(t.Context())
+		require.NoError(t, err)
+		require.True(t, did)
+		require.Equal(t, "a", done.ARN.Name().String(), "one by one, the oldest first")
+		release()
+		release()
+		report, err := w.purger.RunDue(t.Context())
+		require.NoError(t, err)
+		require.Empty(t, report, "the other hold has it, too")
+		again()
+		require.Len(t, w.advance(0).Purged(), 2)
+	})
+	t.Run("of replication", func(t *testing.T) {
+		w := newWorld(t)
+		release := w.purger.Hold(secretlife.WorkReplicate)
+		w.create("a", func(in *secretlife.CreateSecretInput) {
+			in.AddReplicaRegions = []secretlife.ReplicaRegion{{Region: "eu-west-1"}}
+		})
+		w.advance(24 * time.Hour)
+		require.Equal(t, secretlife.ReplicaInProgress, w.load("a").Replicas()[0].Status)
+		release()
+		w.advance(0)
+		require.Equal(t, secretlife.ReplicaInSync, w.load("a").Replicas()[0].Status)
+	})
+}
