@@ -38,7 +38,8 @@ type attributes struct {
 }
 
 // Tag is a key and value attached to a secret: 1 to 128 and 0 to 256
-// characters, at most 50 on a secret.
+// characters, at most 50 on a secret. The metadata of an external rotation are keys and values,
+// too, with other limits.
 type Tag struct {
 	Key   string `json:"Key"`
 	Value string `json:"Value"`
@@ -85,15 +86,12 @@ func (m *attributes) nextReplica() int {
 	return next
 }
 
-// ReplicaStatus is where replication to a Region stands.
-type ReplicaStatus string
-
-// The statuses of the API model. While a change of the primary is on its way to
-// a replica, the status is InProgress.
+// What the Status of a [Replica] can be: AWS's words. While a change of the primary is on its
+// way to a replica, the status is InProgress.
 const (
-	ReplicaInSync     ReplicaStatus = "InSync"
-	ReplicaFailed     ReplicaStatus = "Failed"
-	ReplicaInProgress ReplicaStatus = "InProgress"
+	ReplicaInSync     = "InSync"
+	ReplicaFailed     = "Failed"
+	ReplicaInProgress = "InProgress"
 )
 
 // Replica is a Region that a primary secret is replicated to, or is to be: [Secret.AddReplicas]
@@ -101,7 +99,7 @@ const (
 type Replica struct {
 	Region   Region
 	KMSKeyID string // alias/aws/secretsmanager where none was given
-	Status   ReplicaStatus
+	Status   string // where replication stands: [ReplicaInSync] and its like
 	// StatusMessage says why replication failed, or that it succeeded; it is "" while
 	// the status is InProgress.
 	StatusMessage string
@@ -114,7 +112,7 @@ type Replica struct {
 type replica struct {
 	region    Region
 	kmsKeyID  string
-	status    ReplicaStatus
+	status    string
 	message   string
 	overwrite bool
 	since     moment // when the status became InProgress
@@ -148,16 +146,9 @@ type RotationDetails struct {
 	// rotation takes place; zero where no rotation is to come.
 	NextRotationDate time.Time
 	// ExternalSecretRotationRoleARN and ExternalSecretRotationMetadata are of a secret
-	// that a third party holds.
+	// that a third party holds, which needs to know the metadata to rotate it.
 	ExternalSecretRotationRoleARN  string
-	ExternalSecretRotationMetadata []ExternalSecretRotationMetadataItem
-}
-
-// ExternalSecretRotationMetadataItem is what a third party that holds a secret
-// needs to know to rotate it.
-type ExternalSecretRotationMetadataItem struct {
-	Key   string `json:"Key"`
-	Value string `json:"Value"`
+	ExternalSecretRotationMetadata []Tag
 }
 
 // rotation is never changed once an attributes points at it.
@@ -165,7 +156,7 @@ type rotation struct {
 	enabled  bool
 	lambda   string
 	role     string
-	metadata []ExternalSecretRotationMetadataItem
+	metadata []Tag
 	rules    RotationRules
 	last     moment
 	window   window // the next one

@@ -27,7 +27,7 @@ type RotateSecretInput struct {
 	// ExternalSecretRotationMetadata are for secrets that a third party holds.
 	// With the role there may be no rotation function.
 	ExternalSecretRotationRoleARN  string
-	ExternalSecretRotationMetadata []ExternalSecretRotationMetadataItem
+	ExternalSecretRotationMetadata []Tag
 }
 
 func (in RotateSecretInput) tell(c *call) {
@@ -43,7 +43,7 @@ func (in RotateSecretInput) tell(c *call) {
 	}
 	p.optionalFlag("rotateImmediately", in.RotateImmediately)
 	structures(p, "externalSecretRotationMetadata", in.ExternalSecretRotationMetadata,
-		func(i ExternalSecretRotationMetadataItem) parameters {
+		func(i Tag) parameters {
 			return parameters{{"key", i.Key}, {"value", i.Value}}
 		})
 	p.text("externalSecretRotationRoleArn", in.ExternalSecretRotationRoleARN)
@@ -220,8 +220,8 @@ type RotationRequest struct {
 	// FunctionARN is the secret's RotationLambdaARN.
 	FunctionARN string `json:"-"`
 	// RoleARN and Metadata are of a secret that a third party holds.
-	RoleARN  string                               `json:"-"`
-	Metadata []ExternalSecretRotationMetadataItem `json:"-"`
+	RoleARN  string `json:"-"`
+	Metadata []Tag  `json:"-"`
 	// Manager acts for the secret's account and Region.
 	Manager *Manager `json:"-"`
 }

@@ -45,7 +45,7 @@ func TestRotateSecret(t *testing.T) {
 
 	// The ones that are given replace what was there.
 	t.Run("members that are not given stay", func(t *testing.T) {
-		type item = secretlife.ExternalSecretRotationMetadataItem
+		type item = secretlife.Tag
 		w, _ := newRotating(t)
 		order := func(token, role string, metadata ...item) {
 			require.NoError(t, w.rotate(token, func(in *secretlife.RotateSecretInput) {

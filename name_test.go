@@ -371,7 +371,7 @@ func TestValidationError(t *testing.T) {
 			},
 			"externalSecretRotationMetadata.2.member.key": func() error {
 				_, err := w.RotateSecret(ctx, secretlife.RotateSecretInput{SecretID: "a", RotationLambdaARN: function,
-					ExternalSecretRotationMetadata: []secretlife.ExternalSecretRotationMetadataItem{{Key: "k", Value: "v"},
+					ExternalSecretRotationMetadata: []secretlife.Tag{{Key: "k", Value: "v"},
 						{Value: "v"}}})
 				return err
 			},

@@ -54,7 +54,7 @@ type RotationOrder struct {
 	VersionID   VersionID // of the version to be made
 	LambdaARN   string
 	RoleARN     string
-	Metadata    []ExternalSecretRotationMetadataItem
+	Metadata    []Tag
 	Rules       *RotationRules
 	Immediately bool // else the configuration is tested only
 	// ParseSchedule understands cron() expressions; nil knows none.

@@ -275,7 +275,7 @@ func TestRotation(t *testing.T) {
 		require.NoError(t, w.rotate(tokenB, rules(secretlife.RotationRules{ScheduleExpression: "rate(10 days)",
 			Duration: "3h"}), func(in *secretlife.RotateSecretInput) {
 			in.ExternalSecretRotationRoleARN = "arn:aws:iam::123456789012:role/r"
-			in.ExternalSecretRotationMetadata = []secretlife.ExternalSecretRotationMetadataItem{{Key: "k", Value: "v"}}
+			in.ExternalSecretRotationMetadata = []secretlife.Tag{{Key: "k", Value: "v"}}
 		}))
 		roundTrip(t, w.load("s"))
 		r.failing(secretlife.StepFinishSecret, errors.New("no"))

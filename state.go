@@ -69,12 +69,12 @@ type storedVersion struct {
 
 // storedReplica is a [Replica] as plain data.
 type storedReplica struct {
-	Region    string        `json:"region"`
-	KMSKeyID  string        `json:"kmsKeyId,omitempty"`
-	Status    ReplicaStatus `json:"status"`
-	Message   string        `json:"message,omitempty"`
-	Overwrite bool          `json:"overwrite,omitempty"`
-	Since     *int64        `json:"since,omitempty"`
+	Region    string `json:"region"`
+	KMSKeyID  string `json:"kmsKeyId,omitempty"`
+	Status    string `json:"status"`
+	Message   string `json:"message,omitempty"`
+	Overwrite bool   `json:"overwrite,omitempty"`
+	Since     *int64 `json:"since,omitempty"`
 }
 
 func (m moment) millis() *int64 {
@@ -286,15 +286,15 @@ func (d *secretData) fillAttributes(st storedSecret) error {
 
 // storedRotation is how a secret is rotated, as plain data: see storedSecret.
 type storedRotation struct {
-	Enabled  bool                                 `json:"enabled"`
-	Lambda   string                               `json:"lambda,omitempty"`
-	Role     string                               `json:"role,omitempty"`
-	Metadata []ExternalSecretRotationMetadataItem `json:"metadata,omitempty"`
-	Rules    RotationRules                        `json:"rules"`
-	Last     *int64                               `json:"last,omitempty"`
-	Opens    *int64                               `json:"opens,omitempty"`
-	Closes   *int64                               `json:"closes,omitempty"`
-	Run      *storedRun                           `json:"run,omitempty"`
+	Enabled  bool          `json:"enabled"`
+	Lambda   string        `json:"lambda,omitempty"`
+	Role     string        `json:"role,omitempty"`
+	Metadata []Tag         `json:"metadata,omitempty"`
+	Rules    RotationRules `json:"rules"`
+	Last     *int64        `json:"last,omitempty"`
+	Opens    *int64        `json:"opens,omitempty"`
+	Closes   *int64        `json:"closes,omitempty"`
+	Run      *storedRun    `json:"run,omitempty"`
 }
 
 // storedRun is a rotation that has begun and not ended, as plain data.

@@ -19,7 +19,7 @@ func writeNamed(e *encoder, o secretlife.SecretOutput) {
 func writeStatus(e *encoder, s secretlife.Replica) {
 	e.text("Region", s.Region.String())
 	e.optional("KmsKeyId", s.KMSKeyID)
-	e.text("Status", string(s.Status))
+	e.text("Status", s.Status)
 	e.optional("StatusMessage", s.StatusMessage)
 	e.optionalDate("LastAccessedDate", s.LastAccessedDate)
 }

@@ -18,7 +18,7 @@ func readRotateSecret(m *members) secretlife.RotateSecretInput {
 		}
 	})
 	m.structures("ExternalSecretRotationMetadata", func(x *members) {
-		item := secretlife.ExternalSecretRotationMetadataItem{Key: x.string("Key"), Value: x.string("Value")}
+		item := secretlife.Tag{Key: x.string("Key"), Value: x.string("Value")}
 		in.ExternalSecretRotationMetadata = append(in.ExternalSecretRotationMetadata, item)
 	})
 	return in
@@ -61,7 +61,7 @@ func writeRotation(e *encoder, r *secretlife.RotationDetails) {
 	e.optional("ExternalSecretRotationRoleArn", r.ExternalSecretRotationRoleARN)
 	if len(r.ExternalSecretRotationMetadata) > 0 {
 		objects(e, "ExternalSecretRotationMetadata", r.ExternalSecretRotationMetadata,
-			func(e *encoder, x secretlife.ExternalSecretRotationMetadataItem) {
+			func(e *encoder, x secretlife.Tag) {
 				e.text("Key", x.Key)
 				e.text("Value", x.Value)
 			})

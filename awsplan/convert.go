@@ -62,7 +62,7 @@ func replication(status []types.ReplicationStatusType) []secretlife.Replica {
 	for _, r := range status {
 		region, _ := secretlife.ParseRegion(aws.ToString(r.Region)) // one of no known form is a replica, too
 		out = append(out, secretlife.Replica{
-			Region: region, KMSKeyID: aws.ToString(r.KmsKeyId), Status: secretlife.ReplicaStatus(r.Status),
+			Region: region, KMSKeyID: aws.ToString(r.KmsKeyId), Status: string(r.Status),
 			StatusMessage: aws.ToString(r.StatusMessage), LastAccessedDate: date(r.LastAccessedDate),
 		})
 	}

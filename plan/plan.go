@@ -71,10 +71,10 @@ type Facts struct {
 
 // Replica is the replica of a secret in another Region.
 type Replica struct {
-	Region           string                   `json:"region"`
-	Status           secretlife.ReplicaStatus `json:"status"`
-	Message          string                   `json:"message,omitempty"`
-	LastAccessedDate time.Time                `json:"lastAccessedDate,omitzero"`
+	Region           string    `json:"region"`
+	Status           string    `json:"status"`
+	Message          string    `json:"message,omitempty"`
+	LastAccessedDate time.Time `json:"lastAccessedDate,omitzero"`
 }
 
 // Purge is when a secret can be purged: its DeletionDate is between the two. Where the plan sets

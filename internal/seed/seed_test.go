@@ -64,7 +64,7 @@ func TestApply(t *testing.T) {
 		out, err := m.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "old"})
 		require.NoError(t, err)
 		require.Equal(t, now.Add(-90*day), out.CreatedDate)
-		require.Equal(t, now.Add(-25*day), *out.DeletedDate)
+		require.Equal(t, now.Add(-25*day), out.DeletedDate)
 		list, err := m.ListSecrets(ctx, secretlife.ListSecretsInput{IncludePlannedDeletion: true})
 		require.NoError(t, err)
 		require.Len(t, list.SecretList, 3)

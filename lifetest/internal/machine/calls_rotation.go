@@ -25,7 +25,7 @@ func (d drawer) rotateSecret() {
 	}
 	if d.Chance(5) {
 		in.ExternalSecretRotationRoleARN = "arn:aws:iam::" + history.MainAccount + ":role/rotates"
-		in.ExternalSecretRotationMetadata = []secretlife.ExternalSecretRotationMetadataItem{
+		in.ExternalSecretRotationMetadata = []secretlife.Tag{
 			{Key: "k", Value: history.Pick(d, "v", "w")},
 		}
 	}

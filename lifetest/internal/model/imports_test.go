@@ -27,7 +27,7 @@ var taken = map[string]string{
 		ListSecretVersionIdsInput ListSecretsInput PutResourcePolicyInput PutSecretValueInput RemoveRegionsFromReplicationInput
 		ReplicateSecretToRegionsInput RotateSecretInput TagResourceInput UntagResourceInput UpdateSecretInput
 		UpdateSecretVersionStageInput`,
-	"their parts": `ExternalSecretRotationMetadataItem Filter ReplicaRegion RotationRules Stage Tag Value
+	"their parts": `Filter ReplicaRegion RotationRules Stage Tag Value
 		SortByCreatedDate SortByLastAccessedDate SortByLastChangedDate SortDescending
 		Value.IsBinary Value.IsZero Value.Len Value.Reveal`,
 	"outputs": `APIErrorType BatchGetSecretValueOutput GetSecretValueOutput
@@ -37,7 +37,7 @@ var taken = map[string]string{
 	"words": `Phase PhaseActive PhaseAwaitingPurge PhasePrimaryWithReplicas PhasePurged PhaseReplica
 		PhaseScheduledForDeletion
 		Work WorkAge WorkPurge WorkReplicate WorkRotate
-		ReplicaFailed ReplicaInProgress ReplicaInSync ReplicaStatus
+		ReplicaFailed ReplicaInProgress ReplicaInSync
 		RotationStep StepCreateSecret StepFinishSecret StepSetSecret StepTestSecret`,
 }
 

@@ -88,7 +88,7 @@ type aging struct {
 type replica struct {
 	region    string
 	kms       string
-	status    secretlife.ReplicaStatus
+	status    string
 	message   string
 	overwrite bool
 	since     int64

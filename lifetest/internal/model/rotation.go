@@ -20,7 +20,7 @@ type rotation struct {
 	enabled  bool
 	Function string
 	Role     string
-	Metadata []secretlife.ExternalSecretRotationMetadataItem
+	Metadata []secretlife.Tag
 	rules    secretlife.RotationRules
 	last     int64
 	opens    int64 // of the next window; Never without a schedule

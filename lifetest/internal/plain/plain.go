@@ -90,25 +90,25 @@ type VersionState struct {
 
 // ReplicaState is a [secretlife.Replica] as plain data.
 type ReplicaState struct {
-	Region    string                   `json:"region"`
-	KMSKeyID  string                   `json:"kmsKeyId,omitempty"`
-	Status    secretlife.ReplicaStatus `json:"status"`
-	Message   string                   `json:"message,omitempty"`
-	Overwrite bool                     `json:"overwrite,omitempty"`
-	Since     *int64                   `json:"since,omitempty"`
+	Region    string `json:"region"`
+	KMSKeyID  string `json:"kmsKeyId,omitempty"`
+	Status    string `json:"status"`
+	Message   string `json:"message,omitempty"`
+	Overwrite bool   `json:"overwrite,omitempty"`
+	Since     *int64 `json:"since,omitempty"`
 }
 
 // RotationState is how a secret is rotated, as plain data: see [State].
 type RotationState struct {
-	Enabled  bool                                            `json:"enabled"`
-	Lambda   string                                          `json:"lambda,omitempty"`
-	Role     string                                          `json:"role,omitempty"`
-	Metadata []secretlife.ExternalSecretRotationMetadataItem `json:"metadata,omitempty"`
-	Rules    secretlife.RotationRules                        `json:"rules"`
-	Last     *int64                                          `json:"last,omitempty"`
-	Opens    *int64                                          `json:"opens,omitempty"`
-	Closes   *int64                                          `json:"closes,omitempty"`
-	Run      *RotationRunState                               `json:"run,omitempty"`
+	Enabled  bool                     `json:"enabled"`
+	Lambda   string                   `json:"lambda,omitempty"`
+	Role     string                   `json:"role,omitempty"`
+	Metadata []secretlife.Tag         `json:"metadata,omitempty"`
+	Rules    secretlife.RotationRules `json:"rules"`
+	Last     *int64                   `json:"last,omitempty"`
+	Opens    *int64                   `json:"opens,omitempty"`
+	Closes   *int64                   `json:"closes,omitempty"`
+	Run      *RotationRunState        `json:"run,omitempty"`
 }
 
 // RotationRunState is a rotation that has begun and not ended, as plain data.
