@@ -77,7 +77,8 @@ func (s service) ListSecrets(
 	out.NextToken = aws.ToString(page.NextToken)
 	for _, e := range page.SecretList {
 		out.SecretList = append(out.SecretList, secretlife.SecretDetails{
-			ARN: aws.ToString(e.ARN), Name: aws.ToString(e.Name), Tags: tagsOf(e.Tags), DeletedDate: date(e.DeletedDate),
+			ARN: aws.ToString(e.ARN), Name: aws.ToString(e.Name), Tags: tagsOf(e.Tags),
+			CreatedDate: date(e.CreatedDate), DeletedDate: date(e.DeletedDate),
 			LastAccessedDate: date(e.LastAccessedDate),
 		})
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/secretlife-go/secretlife"
 )
@@ -19,7 +18,7 @@ func Delete(ctx context.Context, service Service, sel Selector, mode secretlife.
 		return Plan{}, fmt.Errorf("%w: a recovery window has %d to %d days", secretlife.ErrRecoveryWindow,
 			secretlife.MinRecoveryWindowInDays, secretlife.MaxRecoveryWindowInDays)
 	}
-	return planOf(ctx, service, "delete", sel, nil, func(v view, at span) Secret { return deletion(v, mode, at) })
+	return planOf(ctx, service, "delete", sel, func(v view, at span) Secret { return deletion(v, mode, at) })
 }
 
 // Restore plans RestoreSecret for the selected secrets that are scheduled for deletion. A secret
@@ -27,11 +26,10 @@ func Delete(ctx context.Context, service Service, sel Selector, mode secretlife.
 //
 // Errors: [ErrSelector]; those of the service.
 func Restore(ctx context.Context, service Service, sel Selector) (Plan, error) {
-	keep := scheduled
-	if len(sel.Names) > 0 {
-		keep = nil
+	if err := sel.check(); err != nil {
+		return Plan{}, err
 	}
-	return planOf(ctx, service, "restore", sel, keep, restoration)
+	return planOf(ctx, service, "restore", sel.scheduled(), restoration)
 }
 
 // Action is what happens to a scheduled secret.
@@ -74,13 +72,10 @@ func Sweep(ctx context.Context, service Service, rules ...Rule) (Plan, error) {
 			return Plan{}, badSelector("rule %d: %q is not an action: restore, force and leave are", i+1, r.Then)
 		}
 	}
-	return planOf(ctx, service, "sweep", everyScheduled, scheduled, func(v view, at span) Secret {
+	return planOf(ctx, service, "sweep", Selector{}.scheduled(), func(v view, at span) Secret {
 		return swept(v, rules, at)
 	})
 }
-
-// everyScheduled selects all that was ever deleted.
-var everyScheduled = Selector{ScheduledSince: time.Unix(0, 0)}
 
 // Recreate plans that the names of scheduled secrets can be used again: by [ActionRestore], which
 // leaves to the caller to overwrite the value, or by [ActionForce], which loses the secret and
@@ -91,19 +86,17 @@ func Recreate(ctx context.Context, service Service, sel Selector, how Action) (P
 	if how != ActionRestore && how != ActionForce {
 		return Plan{}, badSelector("%q gives no name back: restore and force do", how)
 	}
-	keep := scheduled
-	if len(sel.Names) > 0 {
-		keep = nil
+	if err := sel.check(); err != nil {
+		return Plan{}, err
 	}
-	return planOf(ctx, service, "recreate", sel, keep, func(v view, at span) Secret { return recreation(v, how, at) })
+	return planOf(ctx, service, "recreate", sel.scheduled(), func(v view, at span) Secret {
+		return recreation(v, how, at)
+	})
 }
 
-func scheduled(v view) bool { return !v.mark.deleted.IsZero() }
-
-// planOf reads, and decides about each secret that is kept; all are if keep is nil.
+// planOf reads the secrets that are selected, and decides about each.
 func planOf(
-	ctx context.Context, service Service, kind string, sel Selector, keep func(view) bool,
-	decide func(view, span) Secret,
+	ctx context.Context, service Service, kind string, sel Selector, decide func(view, span) Secret,
 ) (Plan, error) {
 	at := spanFrom(service.Clock().Now())
 	w, err := load(ctx, service, sel)
@@ -112,9 +105,6 @@ func planOf(
 			return Plan{}, err
 		}
 		return Plan{}, fmt.Errorf("planning: %w", err)
-	}
-	if keep != nil {
-		w.secrets = slices.DeleteFunc(w.secrets, func(v view) bool { return !keep(v) })
 	}
 	return assemble(kind, w, at, func(v view) Secret { return decide(v, at) }), nil
 }

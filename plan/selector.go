@@ -24,8 +24,8 @@ type Selector struct {
 	// ScheduledSince selects secrets that are scheduled for deletion, and were deleted at this
 	// time or later; ScheduledBefore those that were deleted before.
 	ScheduledSince, ScheduledBefore time.Time
-	// NotReadSince selects secrets whose value was not read at this time or later. AWS
-	// notes the day of the last access only.
+	// NotReadSince selects secrets that were created before this time, and whose value was not
+	// read at this time or later. AWS notes the day of the last access only.
 	NotReadSince time.Time
 	// All selects every secret. It goes with no other criteria.
 	All bool
@@ -93,9 +93,9 @@ func (s Selector) names(w world) (names []string, arns map[string]string, err er
 
 // entry is what a selector looks at.
 type entry struct {
-	name              string
-	tags              []secretlife.Tag
-	deleted, accessed time.Time
+	name                       string
+	tags                       []secretlife.Tag
+	created, deleted, accessed time.Time
 }
 
 func (s Selector) matches(e entry) bool {
@@ -115,7 +115,24 @@ func (s Selector) matches(e entry) bool {
 	return strings.HasPrefix(e.name, s.Prefix) &&
 		(s.ScheduledSince.IsZero() || !e.deleted.Before(s.ScheduledSince)) &&
 		(s.ScheduledBefore.IsZero() || e.deleted.Before(s.ScheduledBefore)) &&
-		(s.NotReadSince.IsZero() || e.accessed.IsZero() || e.accessed.Before(s.NotReadSince))
+		(s.NotReadSince.IsZero() || e.lastUse().Before(s.NotReadSince))
+}
+
+// lastUse is when a secret was read or, before it ever was, created.
+func (e entry) lastUse() time.Time {
+	if e.accessed.IsZero() {
+		return e.created
+	}
+	return e.accessed
+}
+
+// scheduled returns the selector for those of its secrets that are scheduled for deletion. Secrets
+// that are named are left as they are.
+func (s Selector) scheduled() Selector {
+	if len(s.Names) == 0 && s.ScheduledSince.IsZero() {
+		s.All, s.ScheduledSince = false, time.Unix(0, 0)
+	}
+	return s
 }
 
 func sorted(names []string) []string {

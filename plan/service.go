@@ -122,7 +122,7 @@ func list(ctx context.Context, service Service, sel Selector) ([]string, error) 
 			return nil, fmt.Errorf("listing secrets: %w", err)
 		}
 		for _, e := range page.SecretList {
-			if sel.matches(entry{e.Name, e.Tags, e.DeletedDate, e.LastAccessedDate}) {
+			if sel.matches(entry{e.Name, e.Tags, e.CreatedDate, e.DeletedDate, e.LastAccessedDate}) {
 				names = append(names, e.Name)
 			}
 		}
@@ -130,4 +130,44 @@ func list(ctx context.Context, service Service, sel Selector) ([]string, error) 
 			return sorted(names), nil
 		}
 	}
+}
+
+// mostReads is how often a secret is read that changes meanwhile.
+const mostReads = 5
+
+// read reads a secret by its name. A name that no secret has is not an error.
+func read(ctx context.Context, service Service, name string) (view, error) {
+	for range mostReads {
+		v, whole, err := readOnce(ctx, service, name)
+		var none *secretlife.ResourceNotFoundError
+		if errors.As(err, &none) {
+			return view{name: name}, nil
+		}
+		if err != nil || whole {
+			return v, err
+		}
+	}
+	return view{}, errors.New("it changes whenever it is read")
+}
+
+// readOnce returns false if the secret changed between two calls.
+func readOnce(ctx context.Context, service Service, name string) (view, bool, error) {
+	d, err := service.DescribeSecret(ctx, secretlife.SecretInput{SecretID: name})
+	if err != nil {
+		return view{}, false, err
+	}
+	m := mark{deleted: d.DeletedDate}
+	if also, ok := service.(exact); ok {
+		s, err := also.Secret(ctx, d.ARN)
+		if err != nil || !s.LastChangedDate().Equal(d.LastChangedDate) {
+			return view{}, false, err
+		}
+		m = markOf(s.Deletion())
+	}
+	v := viewOf(d, m, service.Clock().Now())
+	if m.deleted.IsZero() {
+		p, err := service.GetResourcePolicy(ctx, secretlife.SecretInput{SecretID: d.ARN})
+		v.policy = resourcePolicy{read: err == nil, err: err, document: p.ResourcePolicy}
+	}
+	return v, true, nil
 }

@@ -1,11 +1,9 @@
 package plan
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -31,7 +29,7 @@ type view struct {
 }
 
 func (v view) entry() entry {
-	return entry{v.name, v.facts.Tags, v.mark.deleted, v.facts.LastAccessedDate}
+	return entry{v.name, v.facts.Tags, v.facts.CreatedDate, v.mark.deleted, v.facts.LastAccessedDate}
 }
 
 // mark is what is known of a mark for deletion.
@@ -70,46 +68,6 @@ func (p resourcePolicy) hash() string {
 		return ""
 	}
 	return hash(p.document)
-}
-
-// mostReads is how often a secret is read that changes meanwhile.
-const mostReads = 5
-
-// read reads a secret by its name. A name that no secret has is not an error.
-func read(ctx context.Context, service Service, name string) (view, error) {
-	for range mostReads {
-		v, whole, err := readOnce(ctx, service, name)
-		var none *secretlife.ResourceNotFoundError
-		if errors.As(err, &none) {
-			return view{name: name}, nil
-		}
-		if err != nil || whole {
-			return v, err
-		}
-	}
-	return view{}, errors.New("it changes whenever it is read")
-}
-
-// readOnce returns false if the secret changed between two calls.
-func readOnce(ctx context.Context, service Service, name string) (view, bool, error) {
-	d, err := service.DescribeSecret(ctx, secretlife.SecretInput{SecretID: name})
-	if err != nil {
-		return view{}, false, err
-	}
-	m := mark{deleted: d.DeletedDate}
-	if also, ok := service.(exact); ok {
-		s, err := also.Secret(ctx, d.ARN)
-		if err != nil || !s.LastChangedDate().Equal(d.LastChangedDate) {
-			return view{}, false, err
-		}
-		m = markOf(s.Deletion())
-	}
-	v := viewOf(d, m, service.Clock().Now())
-	if m.deleted.IsZero() {
-		p, err := service.GetResourcePolicy(ctx, secretlife.SecretInput{SecretID: d.ARN})
-		v.policy = resourcePolicy{read: err == nil, err: err, document: p.ResourcePolicy}
-	}
-	return v, true, nil
 }
 
 func markOf(d secretlife.Deletion) mark {

@@ -17,7 +17,7 @@ type selection struct {
 	Tag             []string `placeholder:"KEY[=VALUE]" help:"Secrets with this tag; all of them, if given again."`
 	ScheduledSince  string   `placeholder:"WHEN" help:"Secrets that were deleted at that time or later, such as 2030-01-31, 2030-01-31T12:00:00Z, or 36h or 14d ago."`
 	ScheduledBefore string   `placeholder:"WHEN" help:"Secrets that were deleted before that time."`
-	NotReadSince    string   `placeholder:"WHEN" help:"Secrets whose value was not read at that time or later."`
+	NotReadSince    string   `placeholder:"WHEN" help:"Secrets that are older than that, and whose value was not read at that time or later."`
 	All             bool     `help:"All secrets of the account and Region."`
 }
 
