@@ -69,15 +69,15 @@ func replication(status []types.ReplicationStatusType) []secretlife.Replica {
 	return out
 }
 
-// refusal is an error of the SDK for a call that the service refused.
-type refusal struct {
+// refusedError is an error of the SDK for a call that the service refused.
+type refusedError struct {
 	as  secretlife.Error
 	sdk error
 }
 
-func (e refusal) Error() string { return e.as.ErrorCode() + ": " + e.as.ErrorMessage() }
+func (e refusedError) Error() string { return e.as.ErrorCode() + ": " + e.as.ErrorMessage() }
 
-func (e refusal) Unwrap() []error { return []error{e.as, e.sdk} }
+func (e refusedError) Unwrap() []error { return []error{e.as, e.sdk} }
 
 // understood returns an error of the SDK as one of the library too, where the service refused the
 // call. Any other error leaves open what became of the call.
@@ -109,5 +109,5 @@ func understood(err error) error {
 	default:
 		return err
 	}
-	return refusal{as, err}
+	return refusedError{as, err}
 }

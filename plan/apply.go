@@ -41,7 +41,8 @@ func (e *StoppedError) Unwrap() error { return e.Err }
 // A plan with blockers is not applied. Before each step the secret is read, and Apply stops if it
 // is not what the plan says. A call whose outcome is not known is repeated if the secret shows no
 // effect of it. Apply waits by the Service's clock, some minutes at most, for replicas and secrets
-// to be gone, and for reads to show what was done.
+// to be gone, and for reads to show what was done. By a clock that stands still it waits until ctx
+// ends.
 //
 // The same plan can be applied again after an error, until it expires: what is done is not done
 // again. A service that does not show DeletionDates, as AWS, does not show either whether a secret

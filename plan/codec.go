@@ -27,18 +27,18 @@ var (
 //
 // Errors: [ErrFormat]; [ErrEdited].
 func Parse(text []byte) (Plan, error) {
-	var any struct {
+	var head struct {
 		Format *int `json:"format"`
 	}
-	if err := json.Unmarshal(text, &any); err != nil {
+	if err := json.Unmarshal(text, &head); err != nil {
 		return Plan{}, fmt.Errorf("%w: %w", ErrFormat, err)
 	}
-	if any.Format == nil {
+	if head.Format == nil {
 		return Plan{}, fmt.Errorf("%w: it has no format", ErrFormat)
 	}
-	if *any.Format != Format {
+	if *head.Format != Format {
 		return Plan{}, fmt.Errorf("%w: it has the format %d, and this program reads %d: plan again", ErrFormat,
-			*any.Format, Format)
+			*head.Format, Format)
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()

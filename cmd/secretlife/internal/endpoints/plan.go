@@ -46,18 +46,18 @@ type output struct {
 	SkipBlocked bool   `help:"Leave the secrets out of the plan that something is in the way of."`
 }
 
-var errBlocked = status{3, errors.New("something is in the way of the plan")}
+var errBlocked = statusError{3, errors.New("something is in the way of the plan")}
 
-// status is an error with an exit status.
-type status struct {
+// statusError is an error with an exit status.
+type statusError struct {
 	code int
 	error
 }
 
 // ExitCode returns the exit status.
-func (s status) ExitCode() int { return s.code }
+func (s statusError) ExitCode() int { return s.code }
 
-func (s status) Unwrap() error { return s.error }
+func (s statusError) Unwrap() error { return s.error }
 
 func (o output) write(k *kong.Context, p plan.Plan, err error) error {
 	if err != nil {
@@ -239,7 +239,7 @@ func (a apply) Run(ctx context.Context, k *kong.Context) error {
 	bar.end()
 	var stopped *plan.StoppedError
 	if errors.As(err, &stopped) {
-		return status{4, err}
+		return statusError{4, err}
 	}
 	return err
 }
