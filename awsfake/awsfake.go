@@ -3,11 +3,13 @@ package awsfake
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,6 +22,7 @@ import (
 	"github.com/secretlife-go/secretlife/awsapi"
 	"github.com/secretlife-go/secretlife/awscron"
 	"github.com/secretlife-go/secretlife/internal/pack"
+	"github.com/secretlife-go/secretlife/internal/seed"
 	"github.com/secretlife-go/secretlife/memstore"
 )
 
@@ -60,6 +63,8 @@ type Options struct {
 	// Client edits the SDK client's options, after those that wire it to the
 	// service.
 	Client []func(*secretsmanager.Options)
+
+	seeds []func() ([]Secret, error)
 }
 
 // Fake is AWS Secrets Manager in a test. Its clients and its methods are safe for concurrent
@@ -78,25 +83,26 @@ type Fake struct {
 	// and in Advance; tests need it to work in smaller steps only.
 	Purger *secretlife.Purger
 
-	t     test
-	store secretlife.Store
-	api   *awsapi.API
-	trail *secretlife.Trail
-	calls *log
-
-	endpoint  endpoint
-	following *following // nil if the clock stands still
+	t         test
+	o         Options
+	random    io.Reader
 	tokens    *tokens
 	retryer   aws.Retryer
-	edits     []func(*secretsmanager.Options)
-	account   string
-	region    string
+	trail     *secretlife.Trail
+	failures  *awsapi.Failures
+	calls     log
+	endpoint  endpoint
+	following *following // nil if the clock stands still
+
+	store secretlife.Store
+	api   atomic.Pointer[awsapi.API]
 }
 
 // test is what a Fake needs of a test.
 type test interface {
 	Helper()
 	Fatalf(format string, args ...any)
+	Logf(format string, args ...any)
 	Context() context.Context
 }
 
@@ -105,6 +111,7 @@ type noTest struct{}
 
 func (noTest) Helper()                           {}
 func (noTest) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
+func (noTest) Logf(string, ...any)               {}
 func (noTest) Context() context.Context          { return context.Background() }
 
 // New makes a service with its client. The test fails if an option is wrong.
@@ -134,11 +141,39 @@ func Start(edits ...func(*Options)) (*Fake, error) {
 	if o.FollowTime {
 		o.Start = time.Now()
 	}
-	clock := secretlife.NewVirtualClock(o.Start)
-	trail := secretlife.NewTrail(trailLength)
-	m, err := secretlife.New(o.Store, func(m *secretlife.Options) {
-		m.Clock, m.Random, m.Emulate = clock, seeded(o.Seed, "service"), o.Emulate
-		m.Observer = trail.Observer().And(o.Observer)
+	secrets, err := o.secrets()
+	if err != nil {
+		return nil, fmt.Errorf("awsfake: %w", err)
+	}
+	f := &Fake{
+		t:        noTest{},
+		o:        o,
+		random:   seeded(o.Seed, "service"),
+		tokens:   &tokens{r: seeded(o.Seed, "client")},
+		retryer:  retryer(o.Attempts),
+		trail:    secretlife.NewTrail(trailLength),
+		failures: new(awsapi.Failures),
+	}
+	if o.FollowTime {
+		f.following = new(following)
+	}
+	err = f.begin(o.Store, secretlife.NewVirtualClock(o.Start.Add(-seed.Age(secrets))))
+	if err == nil && len(secrets) > 0 {
+		err = f.seed(secrets)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("awsfake: %w", err)
+	}
+	f.Client = f.In(o.Account, o.Region)
+	return f, nil
+}
+
+// begin makes the service over a store, with a clock that goes with it.
+func (f *Fake) begin(store secretlife.Store, clock *secretlife.VirtualClock) error {
+	o := f.o
+	m, err := secretlife.New(store, func(m *secretlife.Options) {
+		m.Clock, m.Random, m.Emulate = clock, f.random, o.Emulate
+		m.Observer = f.trail.Observer().And(o.Observer)
 		m.Rotator, m.ParseSchedule = o.Rotator, awscron.Parse
 		m.Account, m.Region = o.Account, o.Region
 		for _, edit := range o.Manager {
@@ -146,36 +181,32 @@ func Start(edits ...func(*Options)) (*Fake, error) {
 		}
 	})
 	if err != nil {
-		return nil, fmt.Errorf("awsfake: %w", err)
+		return err
 	}
-	purger, calls := secretlife.NewPurger(m), new(log)
+	purger := secretlife.NewPurger(m)
 	api, err := awsapi.New(m, func(a *awsapi.Options) {
 		a.Purger, a.Settle, a.Virtual = purger, true, true
-		a.Account, a.Region, a.Trail, a.Served = o.Account, o.Region, trail, calls.add
+		a.Account, a.Region, a.Trail, a.Served, a.Failures = o.Account, o.Region, f.trail, f.served, f.failures
 	})
 	if err != nil {
-		return nil, fmt.Errorf("awsfake: %w", err)
+		return err
 	}
-	f := &Fake{
-		Clock:   clock,
-		Manager: m,
-		Purger:  purger,
-		t:       noTest{},
-		store:   o.Store,
-		tokens:  &tokens{r: seeded(o.Seed, "client")},
-		retryer: retryer(o.Attempts),
-		edits:   o.Client,
-		account: o.Account,
-		region:  o.Region,
-		api:     api,
-		trail:   trail,
-		calls:   calls,
+	f.Clock, f.Manager, f.Purger, f.store = clock, m, purger, store
+	f.api.Store(api)
+	if f.following != nil {
+		f.following.clock, f.following.purger = clock, purger
 	}
-	if o.FollowTime {
-		f.following = &following{clock: clock, purger: purger}
+	return nil
+}
+
+// served keeps a request, and says in the log of the test what is missing where AWS's text does
+// not.
+func (f *Fake) served(_ context.Context, r awsapi.Request) {
+	f.calls.add(r)
+	if f.o.Rotator == nil && r.Operation == secretlife.OpRotateSecret &&
+		errors.Is(r.Err, secretlife.ErrRotationFunctionDenied) {
+		f.t.Logf("awsfake: RotateSecret is refused because Options.Rotator, which calls the functions, is not set")
 	}
-	f.Client = f.In(o.Account, o.Region)
-	return f, nil
 }
 
 // retryer makes so many attempts at a call, one after another.
@@ -212,10 +243,10 @@ func (f *Fake) In(account, region string) *secretsmanager.Client {
 		Region:                   region,
 		BaseEndpoint:             aws.String(baseEndpoint),
 		Credentials:              credentials(account),
-		HTTPClient:               inProcess{f.api, f.following},
+		HTTPClient:               inProcess{f},
 		Retryer:                  f.retryer,
 		IdempotencyTokenProvider: f.tokens,
-	}, f.edits...)
+	}, f.o.Client...)
 }
 
 // Advance lets time pass, and with it all that becomes due: purges, ageing,
@@ -263,9 +294,7 @@ func (f *Fake) Records() []secretlife.Event {
 // Events returns everything that changed so far, in order.
 func (f *Fake) Events() []secretlife.Event {
 	f.t.Helper()
-	if err := f.following.catchUp(f.t.Context()); err != nil {
-		f.t.Fatalf("awsfake: %v", err)
-	}
+	f.catchUp()
 	var all []secretlife.Event
 	for {
 		page, err := f.store.Events(f.t.Context(), uint64(len(all)), 1000)
@@ -280,16 +309,13 @@ func (f *Fake) Events() []secretlife.Event {
 }
 
 // inProcess is the SDK's HTTP client: a call of the handler.
-type inProcess struct {
-	api       *awsapi.API
-	following *following
-}
+type inProcess struct{ f *Fake }
 
 func (c inProcess) Do(r *http.Request) (*http.Response, error) {
-	if err := c.following.catchUp(r.Context()); err != nil {
+	if err := c.f.following.catchUp(r.Context()); err != nil {
 		return nil, err
 	}
-	return c.api.RoundTrip(r)
+	return c.f.api.Load().RoundTrip(r)
 }
 
 // credentials are an access key id that says the account, as the service reads

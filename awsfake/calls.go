@@ -1,7 +1,6 @@
 package awsfake
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -123,7 +122,7 @@ type log struct {
 	list []awsapi.Request
 }
 
-func (l *log) add(_ context.Context, r awsapi.Request) {
+func (l *log) add(r awsapi.Request) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.list = append(l.list, r)

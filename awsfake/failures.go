@@ -23,7 +23,7 @@ func (f *Fake) Fail(failure Failure) (end func()) {
 		failure.RealLatency += failure.Latency
 		failure.Latency = 0
 	}
-	end, err := f.api.Fail(failure)
+	end, err := f.api.Load().Fail(failure)
 	if err != nil {
 		f.t.Fatalf("awsfake: Fail: %v", err)
 	}

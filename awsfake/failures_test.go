@@ -20,7 +20,9 @@ import (
 	"github.com/secretlife-go/secretlife/awsfake"
 )
 
-func put(ctx context.Context, c *secretsmanager.Client, id, value string) (*secretsmanager.PutSecretValueOutput, error) {
+func put(
+	ctx context.Context, c *secretsmanager.Client, id, value string,
+) (*secretsmanager.PutSecretValueOutput, error) {
 	return c.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{SecretId: &id, SecretString: &value})
 }
 

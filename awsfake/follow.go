@@ -20,6 +20,14 @@ type following struct {
 	purged []string   // since Advance began
 }
 
+// catchUp lets the time pass that a fake which follows time.Now has not seen yet.
+func (f *Fake) catchUp() {
+	f.t.Helper()
+	if err := f.following.catchUp(f.t.Context()); err != nil {
+		f.t.Fatalf("awsfake: %v", err)
+	}
+}
+
 // catchUp lets the time pass that has passed since the last call. A rotation function that
 // calls a client meanwhile finds the clock at the instant of its rotation.
 func (f *following) catchUp(ctx context.Context) error {

@@ -11,8 +11,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-
-	"github.com/secretlife-go/secretlife/awsapi"
 )
 
 // Config returns an aws.Config for code that makes its client itself, with
@@ -21,15 +19,15 @@ import (
 // the Config is another Region of the fake.
 func (f *Fake) Config() aws.Config {
 	return aws.Config{
-		Region:       f.region,
-		Credentials:  credentials(f.account),
-		HTTPClient:   inProcess{f.api, f.following},
+		Region:       f.o.Region,
+		Credentials:  credentials(f.o.Account),
+		HTTPClient:   inProcess{f},
 		BaseEndpoint: aws.String(baseEndpoint),
 		Retryer:      func() aws.Retryer { return f.retryer },
 		ServiceOptions: []func(string, any){func(_ string, options any) {
 			if o, ok := options.(*secretsmanager.Options); ok {
 				o.IdempotencyTokenProvider = f.tokens
-				for _, edit := range f.edits {
+				for _, edit := range f.o.Client {
 					edit(o)
 				}
 			}
@@ -46,7 +44,9 @@ func (f *Fake) Config() aws.Config {
 // belong into a bubble of testing/synctest.
 func (f *Fake) URL() string {
 	f.t.Helper()
-	url, err := f.endpoint.open(f.api)
+	url, err := f.endpoint.open(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f.api.Load().ServeHTTP(w, r)
+	}))
 	if err != nil {
 		f.t.Fatalf("awsfake: %v", err)
 	}
@@ -61,9 +61,9 @@ func (f *Fake) Environ() []string {
 	return []string{
 		"AWS_ENDPOINT_URL_SECRETS_MANAGER=" + f.URL(),
 		"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=false",
-		"AWS_REGION=" + f.region,
-		"AWS_DEFAULT_REGION=" + f.region,
-		"AWS_ACCESS_KEY_ID=" + f.account,
+		"AWS_REGION=" + f.o.Region,
+		"AWS_DEFAULT_REGION=" + f.o.Region,
+		"AWS_ACCESS_KEY_ID=" + f.o.Account,
 		"AWS_SECRET_ACCESS_KEY=unchecked",
 		"AWS_SESSION_TOKEN=",
 		"AWS_EC2_METADATA_DISABLED=true",
@@ -94,7 +94,7 @@ type endpoint struct {
 }
 
 // open starts the server, unless it runs, and returns its address.
-func (e *endpoint) open(api *awsapi.API) (string, error) {
+func (e *endpoint) open(handler http.Handler) (string, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.server != nil {
@@ -104,7 +104,7 @@ func (e *endpoint) open(api *awsapi.API) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	e.server = &http.Server{Handler: api, ReadHeaderTimeout: time.Minute}
+	e.server = &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
 	e.url, e.done = "http://"+l.Addr().String(), make(chan struct{})
 	go func(server *http.Server, done chan struct{}) {
 		defer close(done)
