@@ -321,6 +321,5 @@ func (s scope) key(n Name) Key { return Key{s.account, s.region, n} }
 
 type scopeHandle = unique.Handle[scope]
 
-func scopeOf(a Account, r Region) scopeHandle {
-	return unique.Make(scope{Account{strings.Clone(a.s)}, Region{strings.Clone(r.s)}})
-}
+// scopeOf returns the one copy of a scope, which shares no memory with the arguments.
+func scopeOf(a Account, r Region) scopeHandle { return unique.Make(scope{a, r}) }

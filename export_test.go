@@ -57,6 +57,6 @@ func RatesKept(m *Manager) int {
 
 // WithoutRequest returns the call without what the request said.
 func (c Call) WithoutRequest() Call {
-	c.in = nil
+	c.in, c.on = nil, nil
 	return c
 }

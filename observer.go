@@ -55,7 +55,8 @@ type Call struct {
 	// Err is what the caller got: an [Error] if the call was refused, nil if it succeeded.
 	Err error
 
-	in input // nil for requests that an endpoint refused
+	in input     // nil for requests that an endpoint refused
+	on *identity // of the secret that was found or created
 }
 
 // Event returns the call as an [Event], in the shape of a CloudTrail record: with the
@@ -65,8 +66,11 @@ func (c Call) Event() Event {
 	e := Event{
 		kind: EventKind(c.Operation),
 		at:   momentOf(c.Time),
-		on:   &identity{scope: scopeOf(c.Account, c.Region)},
 		call: callOf(c.Account, c.Caller, c.SecretID, c.in),
+	}
+	if c.Err == nil && c.on != nil {
+		e.on = &identity{scope: c.on.scope, name: c.on.name}
+		return e
 	}
 	arn := c.ARN
 	if refused, ok := asError(c.Err); ok {
@@ -77,7 +81,10 @@ func (c Call) Event() Event {
 	}
 	if !arn.IsZero() {
 		e.on = &identity{scope: scopeOf(arn.account, arn.region), name: arn.name}
-	} else if id, err := ParseSecretID(c.SecretID); err == nil {
+		return e
+	}
+	e.on = &identity{scope: scopeOf(c.Account, c.Region)}
+	if id, err := ParseSecretID(c.SecretID); err == nil {
 		e.on.name = id.name
 	}
 	return e

@@ -87,6 +87,7 @@ func (req *request) end(err *error) {
 		Saved:     req.saved,
 		Err:       *err,
 		in:        req.of,
+		on:        req.target.identity(),
 	})
 }
 

@@ -67,6 +67,14 @@ func (s Secret) attrs() *attributes {
 	return noAttributes
 }
 
+// identity returns what stays the same for the secret, nil for the zero Secret.
+func (s Secret) identity() *identity {
+	if s.d == nil {
+		return nil
+	}
+	return s.d.id
+}
+
 // IsZero reports whether s is the zero Secret.
 func (s Secret) IsZero() bool { return s.d == nil }
 

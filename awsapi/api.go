@@ -2,10 +2,11 @@ package awsapi
 
 import (
 	"context"
-	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"mime"
 	"net/http"
 	"strconv"
@@ -380,6 +381,7 @@ func fields(h http.Header) (n int) {
 // requestID is a random UUID.
 func requestID() string {
 	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
+	binary.NativeEndian.PutUint64(b[:8], rand.Uint64())
+	binary.NativeEndian.PutUint64(b[8:], rand.Uint64())
 	return pack.RandomUUID(b)
 }

@@ -81,6 +81,9 @@ func (p *parser) add(to *value, m member) error {
 	}
 	if n := len(to.members); n == cap(to.members) {
 		size := max(2*n, 1)
+		if n == 1 {
+			size = 8 // it is a list of several
+		}
 		if to.kind == structure {
 			size = max(size, 4)
 		}
