@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -130,6 +132,24 @@ func TestApply(t *testing.T) {
 		require.NoError(t, w.apply(p))
 		require.Empty(t, w.calls)
 		require.Equal(t, secretlife.PhaseActive, w.phase("a"))
+	})
+
+	t.Run("is done twice at the same time", func(t *testing.T) {
+		w := newWorld(t)
+		for _, name := range []string{"a", "b"} {
+			w.create(name)
+			w.replicate(name, "eu-west-1")
+		}
+		w.pass(time.Minute)
+		p := w.delete(all, window)
+		w.before = func(string) error {
+			w.before = nil
+			return w.apply(p) // all of it, before the first call of the other
+		}
+		require.NoError(t, w.apply(p))
+		for _, s := range p.Secrets {
+			require.Equal(t, s.After, w.phase(s.Name))
+		}
 	})
 
 	t.Run("takes for done what another caller did", func(t *testing.T) {
@@ -318,6 +338,18 @@ func TestPlansThatAreRefused(t *testing.T) {
 	})
 	require.Empty(t, w.calls)
 	require.Equal(t, secretlife.PhaseActive, w.phase("a"))
+}
+
+// TestForm checks that plans of this format are read and written as ever. What differs needs another
+// format.
+func TestForm(t *testing.T) {
+	frozen, err := os.ReadFile(filepath.Join("testdata", "format1.json"))
+	require.NoError(t, err)
+	p, err := plan.Parse(frozen)
+	require.NoError(t, err)
+	text, err := json.MarshalIndent(p, "", "\t")
+	require.NoError(t, err)
+	require.Equal(t, string(frozen), string(text)+"\n")
 }
 
 // FuzzParse checks that what Parse accepts is written again as it was understood.

@@ -36,9 +36,9 @@ func Parse(text []byte) (Plan, error) {
 	if head.Format == nil {
 		return Plan{}, fmt.Errorf("%w: it has no format", ErrFormat)
 	}
-	if *head.Format != Format {
+	if *head.Format != format {
 		return Plan{}, fmt.Errorf("%w: it has the format %d, and this program reads %d: plan again", ErrFormat,
-			*head.Format, Format)
+			*head.Format, format)
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
@@ -60,7 +60,7 @@ func (p Plan) digest() string {
 
 // check refuses a plan that was edited, or has what this version does not know.
 func (p Plan) check() error {
-	if p.Format != Format {
+	if p.Format != format {
 		return fmt.Errorf("%w: it has the format %d", ErrFormat, p.Format)
 	}
 	if p.Digest != p.digest() {

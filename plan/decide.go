@@ -20,7 +20,7 @@ func spanFrom(now time.Time) span {
 
 // assemble makes the plan for what was read.
 func assemble(kind string, w world, at span, decide func(view) Secret) Plan {
-	p := Plan{Format: Format, Kind: kind, Account: w.account, Region: w.region, Made: at.made, Expires: at.expires,
+	p := Plan{Format: format, Kind: kind, Account: w.account, Region: w.region, Made: at.made, Expires: at.expires,
 		Secrets: []Secret{}}
 	for _, v := range w.secrets {
 		p.Secrets = append(p.Secrets, decide(v))

@@ -7,8 +7,8 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-// Format is the version of the JSON form of plans.
-const Format = 1
+// format is the version of the JSON form of plans.
+const format = 1
 
 // MaxAge is how long a plan can be applied.
 const MaxAge = 24 * time.Hour
