@@ -1,12 +1,16 @@
 package command
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/awsapi"
+	"github.com/secretlife-go/secretlife/internal/seed"
 )
 
 // service is what all instances of a server have in common.
@@ -15,6 +19,7 @@ type service struct {
 	manager  func(*secretlife.Options)
 	who      func(*awsapi.Options)
 	failures *awsapi.Failures
+	seeds    []seed.Secret
 	log      *slog.Logger
 }
 
@@ -68,23 +73,40 @@ type endpoint interface {
 
 // endpoint returns what serves an instance. In memory and with a virtual clock, instances are made anew by
 // resets and snapshots.
-func (v service) endpoint(first *instance) (endpoint, error) {
-	if _, virtual := first.clock.(*secretlife.VirtualClock); virtual && first.store.memory != nil {
-		return newInstances(v, first)
+func (v service) endpoint(ctx context.Context, first *instance) (endpoint, error) {
+	if v.Clock == "virtual" && first.store.memory != nil {
+		return newInstances(ctx, v, first.clock.Now())
 	}
 	err := v.serveInstance(first)
 	return first.api, err
 }
 
-// checkIsolation refuses flags that don't go with --isolate-accounts.
-func (s serve) checkIsolation() error {
+// checkTestFlags refuses flags for tests where they can't do what they say.
+func (s serve) checkTestFlags() error {
+	forTests := s.Store == "memory" && s.Clock == "virtual"
 	switch {
-	case !s.IsolateAccounts:
-		return nil
-	case s.Store != "memory" || s.Clock != "virtual":
+	case s.IsolateAccounts && !forTests:
 		return errors.New("--isolate-accounts needs --store memory and --clock virtual")
-	case s.Credentials != "":
+	case s.SeedFile != "" && !forTests:
+		return errors.New("--seed-file needs --store memory and --clock virtual")
+	case s.IsolateAccounts && s.Credentials != "":
 		return errors.New("--isolate-accounts is for tests: it does not go with --credentials")
 	}
 	return nil
+}
+
+// readSeeds reads --seed-file, if there is one.
+func (s serve) readSeeds() ([]seed.Secret, error) {
+	if s.SeedFile == "" {
+		return nil, nil
+	}
+	data, err := os.ReadFile(s.SeedFile)
+	if err != nil {
+		return nil, fmt.Errorf("--seed-file: %w", err)
+	}
+	secrets, err := seed.Parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("--seed-file %s: %w", s.SeedFile, err)
+	}
+	return secrets, nil
 }

@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/awsapi"
+	"github.com/secretlife-go/secretlife/internal/seed"
 	"github.com/secretlife-go/secretlife/memstore"
 )
 
@@ -31,17 +33,17 @@ type snapshot struct {
 	random *seeded
 }
 
-// newInstances serves the first instance, which is that of the default account if they are isolated.
-func newInstances(v service, first *instance) (*awsapi.Accounts, error) {
+// newInstances makes the instance of the default account, or of all, and serves it.
+func newInstances(ctx context.Context, v service, start time.Time) (*awsapi.Accounts, error) {
 	own, err := secretlife.ParseAccount(v.serve.Account)
 	if err != nil {
 		return nil, err
 	}
 	all := &instances{
-		service: v, start: first.clock.Now(),
+		service: v, start: start,
 		byAccount: map[secretlife.Account]*instance{}, snapshots: map[secretlife.Account]map[string]snapshot{},
 	}
-	return awsapi.ByAccount(own, all.api), all.put(all.key(own), first)
+	return awsapi.ByAccount(own, all.api), all.open(ctx, all.key(own), all.start)
 }
 
 // key is the account under which the instance of an account is.
@@ -58,7 +60,7 @@ func (all *instances) api(account secretlife.Account) (*awsapi.API, error) {
 	defer all.mu.Unlock()
 	key := all.key(account)
 	if all.byAccount[key] == nil {
-		if err := all.open(key, all.start); err != nil {
+		if err := all.open(context.Background(), key, all.start); err != nil {
 			return nil, err
 		}
 	}
@@ -74,22 +76,36 @@ func (all *instances) of(key secretlife.Account) service {
 	return v
 }
 
-// open makes an empty instance, whose clock stands at an instant.
-func (all *instances) open(key secretlife.Account, at time.Time) error {
+// open makes an instance with the secrets of --seed-file, and no others. Its clock stands at an instant then.
+func (all *instances) open(ctx context.Context, key secretlife.Account, at time.Time) error {
 	store, err := all.location().newMemory()
 	if err != nil {
 		return err
 	}
-	return all.make(key, snapshot{store, secretlife.NewVirtualClock(at), all.random(key.String())})
-}
-
-// make makes an instance of a snapshot, and takes the snapshot's parts for it.
-func (all *instances) make(key secretlife.Account, s snapshot) error {
-	w, err := all.of(key).instance(inMemory(s.store), s.clock, s.random)
+	seeds := all.seedsOf(key)
+	clock := secretlife.NewVirtualClock(at.Add(-seed.Age(seeds)))
+	w, err := all.of(key).instance(inMemory(store), clock, all.random(key.String()))
 	if err != nil {
 		return err
 	}
+	err = seed.Apply(ctx, w.manager, seeds, func(ctx context.Context, d time.Duration) error {
+		_, err := w.purger.Advance(ctx, d)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("--seed-file: %w", err)
+	}
 	return all.put(key, w)
+}
+
+// seedsOf returns the secrets with which an instance begins: that of an account has no others.
+func (all *instances) seedsOf(key secretlife.Account) []seed.Secret {
+	if !all.IsolateAccounts {
+		return all.seeds
+	}
+	return slices.DeleteFunc(slices.Clone(all.seeds), func(s seed.Secret) bool {
+		return s.Account != "" && s.Account != key.String()
+	})
 }
 
 // put serves an instance in the place of the one before.
@@ -121,7 +137,7 @@ func (all *instances) reset(ctx context.Context, r awsapi.Reset) error {
 		case !r.Rewind && old != nil:
 			at = old.clock.Now()
 		}
-		if err := all.open(key, at); err != nil {
+		if err := all.open(ctx, key, at); err != nil {
 			return err
 		}
 	}
@@ -158,7 +174,11 @@ func (s snapshotsOf) Restore(_ context.Context, name string) error {
 	if !ok {
 		return awsapi.ErrNoSnapshot
 	}
-	return s.make(s.key, snapshot{kept.store.Clone(), kept.clock.Copy(), kept.random.copy()})
+	w, err := s.of(s.key).instance(inMemory(kept.store.Clone()), kept.clock.Copy(), kept.random.copy())
+	if err != nil {
+		return err
+	}
+	return s.put(s.key, w)
 }
 
 // Delete implements [awsapi.Snapshots].

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -167,7 +169,44 @@ func (p *program) get(path string) string {
 	return string(text)
 }
 
-func TestIsolateAccountsThatIsRefused(t *testing.T) {
+// TestSeedFile begins with a secret that is there, and one that is scheduled for deletion for 25 of 30 days.
+func TestSeedFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "seed.json")
+	require.NoError(t, os.WriteFile(file, []byte(`{"Secrets": [
+		{"Name": "db", "SecretString": "hunter2", "Tags": [{"Key": "team", "Value": "a"}]},
+		{"Name": "old", "Age": "90d", "Deletion": {"Ago": "25d", "RecoveryWindowInDays": 30}},
+		{"Name": "bobs", "Account": "`+bob+`"}]}`), 0o600))
+	p := testServer(t, "--isolate-accounts", "--seed-file", file)
+	defer p.end(syscall.SIGTERM)
+	for range 2 {
+		status, answer := p.in(ada, "GetSecretValue", `{"SecretId":"db"}`)
+		require.Equal(t, http.StatusOK, status, answer)
+		require.Contains(t, answer, `"SecretString":"hunter2"`)
+		status, _ = p.in(ada, "DescribeSecret", `{"SecretId":"bobs"}`)
+		require.Equal(t, http.StatusBadRequest, status)
+		status, _ = p.in(bob, "DescribeSecret", `{"SecretId":"bobs"}`)
+		require.Equal(t, http.StatusOK, status)
+		require.Contains(t, p.control("clock/advance?account="+ada, `{"duration":"431999999ms"}`),
+			`{"now":"2030-01-05T23:59:59.999Z","purged":[]}`)
+		require.Contains(t, p.control("clock/advance?account="+ada, `{"duration":"1ms"}`), ":secret:old-")
+		p.control("reset", `{"clock":"start"}`)
+	}
+
+	twice := `{"Secrets": [{"Name": "a", "SecretString": "hunter2"}, {"Name": "a"}]}`
+	require.NoError(t, os.WriteFile(file, []byte(twice), 0o600))
+	code, _, errs := runCommand(t, "serve", "--addr", "127.0.0.1:0", "--clock", "virtual", "--seed-file", file)
+	require.Equal(t, 1, code)
+	require.Contains(t, errs, `--seed-file: secret "a": `)
+	require.NoError(t, os.WriteFile(file, []byte(`{"Secrets": [{"Name": "a", "Value": "hunter2"}]}`), 0o600))
+	code, _, errs = runCommand(t, "serve", "--addr", "127.0.0.1:0", "--clock", "virtual", "--seed-file", file)
+	require.Equal(t, 1, code)
+	require.Contains(t, errs, `seed.json: json: unknown field "Value"`)
+}
+
+func TestFlagsForTestsThatAreRefused(t *testing.T) {
+	code, _, errs := call(t, "serve", "--seed-file", "x")
+	require.Equal(t, 1, code)
+	require.Contains(t, errs, "--seed-file needs --store memory and --clock virtual")
 	for _, flags := range []string{"", "--clock virtual --store sqlite:x", "--clock virtual --credentials x"} {
 		code, _, errs := call(t, append([]string{"serve", "--isolate-accounts"}, strings.Fields(flags)...)...)
 		require.Equal(t, 1, code)

@@ -44,6 +44,7 @@ type serve struct {
 	MaxConnections   int           `default:"512" placeholder:"N" help:"How many connections there may be at once, by default ${default}, and as many to --control-addr; further ones wait."`
 	Account          string        `default:"123456789012" placeholder:"ID" help:"Account of requests whose access key id is not an account id itself; by default ${default}."`
 	Region           string        `default:"us-east-1" placeholder:"REGION" help:"Region of requests that are not signed, by default ${default}."`
+	SeedFile         string        `type:"path" placeholder:"FILE" help:"Begin with the secrets of a file, in JSON, and again after each reset. See below. Needs --store memory and --clock virtual."`
 	IsolateAccounts  bool          `help:"Each account has a store and a virtual clock of its own, for tests that run in parallel, each in an account. What happens in one account, time included, does not happen in the others, and no call reaches a secret of another one. Needs --store memory and --clock virtual."`
 	AllowReset       bool          `help:"Allow POST /_secretlife/reset, which empties the store, and POST /_secretlife/failures with a real clock too."`
 	LogLevel         slog.Level    `default:"info" placeholder:"LEVEL" help:"Log to standard error from this level on: debug, info (the default), warn or error."`
@@ -92,6 +93,15 @@ Beside the AWS protocol there are the control calls, each with the right that a 
 
 With --isolate-accounts these calls and those of the clock are about the account in "?account=ID", or --account.
 
+The secrets of --seed-file have AWS's names, how long ago they were created, and how long ago DeleteSecret was called:
+
+  {"Secrets": [
+    {"Name": "prod/db", "SecretString": "hunter2", "Tags": [{"Key": "team", "Value": "a"}]},
+    {"Name": "old", "SecretString": "x", "Age": "90d", "Deletion": {"Ago": "25d", "RecoveryWindowInDays": 30}}
+  ]}
+
+Beside these there are Account, Region, SecretBinary, Versions, ResourcePolicy, ReplicaRegions, Description, KmsKeyId and Type.
+
 With --credentials they need a token of --control-token-file:
 
   curl -H "Authorization: Bearer $(cut -d' ' -f1 secrets.db.control-token)" http://127.0.0.1:4577/_secretlife/clock
@@ -112,7 +122,7 @@ func (s serve) Run(ctx context.Context, o process) error {
 	signals, stop := hangups() // before anything takes time: SIGHUP ends a process that doesn't ask for it
 	defer stop()
 	defer runtime.KeepAlive(make([]byte, ballast))
-	if err := s.checkIsolation(); err != nil {
+	if err := s.checkTestFlags(); err != nil {
 		return err
 	}
 	log := s.logger(o.log)
@@ -167,6 +177,9 @@ func (s serve) serve(ctx context.Context, o process, store *opened, signals <-ch
 		}
 		m.Region, m.Logger = s.Region, log
 	}}
+	if v.seeds, err = s.readSeeds(); err != nil {
+		return err
+	}
 	w, err := v.instance(store, clock, s.random(""))
 	if err == nil {
 		err = s.checkClock(ctx, w.manager)
@@ -184,7 +197,7 @@ func (s serve) serve(ctx context.Context, o process, store *opened, signals <-ch
 		return err
 	}
 	v.who = who
-	api, err := v.endpoint(w)
+	api, err := v.endpoint(ctx, w)
 	if err != nil {
 		return err
 	}
