@@ -150,7 +150,7 @@ type listing struct {
 	filters []Filter
 	planned bool
 	kind    string // of list, and
-	params  string // what was asked for: a token is good for the same only
+	asked   any    // what was asked for
 }
 
 var sortOrders = map[string]Order{
@@ -180,17 +180,22 @@ func (req *request) parseList(in ListSecretsInput) (listing, error) {
 	q.filters = p.filters(in.Filters)
 	next := in.NextToken
 	in.MaxResults, in.NextToken = 0, ""
-	return q, q.finish(&p, fmt.Sprintf("%+v", in), next)
+	return q, q.finish(&p, in, next)
 }
 
 // finish fills in what all lists of secrets have.
-func (q *listing) finish(p *problems, query, next string) error {
+func (q *listing) finish(p *problems, asked any, next string) error {
 	q.query.Account, q.query.Region = q.req.in.account, q.req.in.region
-	q.params = query + fmt.Sprint(q.req.in)
+	q.asked = asked
 	q.query.Prefix = namePrefix(q.filters)
-	q.query.After = p.cursor(q.req.core.tokenKey, next, q.kind, q.params)
+	if next != "" {
+		q.query.After = p.cursor(q.req.core.tokenKey, next, q.kind, q.params())
+	}
 	return p.err()
 }
+
+// params is what was asked for, as text: a token is good for the same only.
+func (q *listing) params() string { return fmt.Sprintf("%+v", q.asked) + fmt.Sprint(q.req.in) }
 
 // match decides by what shows of the secret. Its place in the order is that of
 // what it is.
@@ -244,7 +249,7 @@ func (q *listing) cut(look search, err error) ([]Secret, string, error) {
 	if stopped.IsZero() {
 		return found, "", nil
 	}
-	return found, pagetoken.Seal(q.req.core.tokenKey, q.kind, q.params, pagetoken.Place(stopped)), nil
+	return found, pagetoken.Seal(q.req.core.tokenKey, q.kind, q.params(), pagetoken.Place(stopped)), nil
 }
 
 const (

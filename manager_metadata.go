@@ -3,7 +3,6 @@ package secretlife
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/secretlife-go/secretlife/internal/password"
@@ -77,7 +76,7 @@ func (m *Manager) UntagResource(ctx context.Context, in UntagResourceInput) (err
 	}
 	var p problems
 	for i, k := range in.TagKeys {
-		p.length(fmt.Sprintf("tagKeys.%d.member", i+1), k, 1, 128)
+		p.entry("tagKeys.%d.member", i, k, 1, 128)
 	}
 	id := p.secretID(in.SecretID)
 	p.systemTags(in.TagKeys...)

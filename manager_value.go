@@ -3,7 +3,6 @@ package secretlife
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 )
 
@@ -358,7 +357,7 @@ func (req *request) parseBatch(in BatchGetSecretValueInput) (listing, error) {
 		p.add(violation("secretIdList", in.SecretIDList, maxLength(maxBatch)))
 	}
 	for i, id := range in.SecretIDList {
-		p.length(fmt.Sprintf("secretIdList.%d.member", i+1), id, 1, maxSecretIDLength)
+		p.entry("secretIdList.%d.member", i, id, 1, maxSecretIDLength)
 	}
 	switch {
 	case (len(in.SecretIDList) == 0) == (len(in.Filters) == 0):
@@ -366,7 +365,7 @@ func (req *request) parseBatch(in BatchGetSecretValueInput) (listing, error) {
 	case len(in.SecretIDList) > 0 && in.MaxResults != 0:
 		p.add(badParameter(textPageOfIDs, ErrInvalidParameter))
 	}
-	return q, q.finish(&p, fmt.Sprintf("%+v", in.Filters), in.NextToken)
+	return q, q.finish(&p, in.Filters, in.NextToken)
 }
 
 // readInto reads one secret, as GetSecretValue does, into its place in the

@@ -37,6 +37,13 @@ func (p *problems) add(err error) {
 	}
 }
 
+// entry is length for an entry of a list, whose name is only made to be told.
+func (p *problems) entry(name string, i int, s string, least, most int) {
+	if n := utf8.RuneCountInString(s); n < least || n > most || !utf8.ValidString(s) {
+		p.length(fmt.Sprintf(name, i+1), s, least, most)
+	}
+}
+
 // length adds a violation where s has more than most or fewer than least
 // characters, or is not text: the wire could not show it as it is.
 func (p *problems) length(member, s string, least, most int) {
@@ -94,8 +101,8 @@ func (p *problems) stages(member string, labels []Stage) {
 
 func (p *problems) tags(tags []Tag) {
 	for i, t := range tags {
-		p.length(fmt.Sprintf("tags.%d.member.key", i+1), t.Key, 1, 128)
-		p.length(fmt.Sprintf("tags.%d.member.value", i+1), t.Value, 0, 256)
+		p.entry("tags.%d.member.key", i, t.Key, 1, 128)
+		p.entry("tags.%d.member.value", i, t.Value, 0, 256)
 	}
 }
 

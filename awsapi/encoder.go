@@ -121,17 +121,33 @@ func (e *encoder) string(s string) {
 	e.out = append(e.out, '"')
 	copied := 0
 	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '"' || c == '\\':
+		switch escapes[s[i]] {
+		case escaped:
 			e.out = append(append(e.out, s[copied:i]...), '\\')
 			copied = i
-		case c < ' ' || c >= utf8.RuneSelf:
+		case rare:
 			e.out = append(e.out[:begin], rareString(s)...)
 			return
 		}
 	}
 	e.out = append(append(e.out, s[copied:]...), '"')
 }
+
+const (
+	escaped = iota + 1 // by a backslash
+	rare
+)
+
+// escapes says which bytes of a string are not written as they are.
+var escapes = func() (of [256]uint8) {
+	for c := range of {
+		if c < ' ' || c >= utf8.RuneSelf {
+			of[c] = rare
+		}
+	}
+	of['"'], of['\\'] = escaped, escaped
+	return of
+}()
 
 // rareString has encoding/json write a string, which does not fail.
 func rareString(s string) []byte {
