@@ -176,7 +176,7 @@ func (s exactService) Secret(ctx context.Context, id string) (secretlife.Secret,
 	return s.m.Secret(ctx, id)
 }
 
-func (s service) Clock() secretlife.Clock { return waited{s.world} }
+func (s service) Clock() secretlife.Clock { return waited(s) }
 
 // waited is the clock of a world, on which waiting lets the time pass.
 type waited struct{ *world }
