@@ -346,6 +346,9 @@ func (m *Manager) BatchGetSecretValue(
 			return BatchGetSecretValueOutput{}, err
 		}
 	}
+	if len(out.SecretValues) == 0 {
+		out.SecretValues = nil
+	}
 	return out, nil
 }
 
