@@ -340,7 +340,6 @@ func (m *Manager) BatchGetSecretValue(
 			ids = append(ids, s.ARN().String())
 		}
 	}
-	out.SecretValues = make([]GetSecretValueOutput, 0, len(ids))
 	for _, id := range ids {
 		if err := req.readInto(&out, id); err != nil {
 			return BatchGetSecretValueOutput{}, err
