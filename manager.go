@@ -338,6 +338,7 @@ type unsettled struct {
 
 	mu    sync.Mutex
 	saves []unsettledSave
+	later []unsettledSave // of CommitLater, most often settled in order
 }
 
 type unsettledSave struct {
@@ -347,6 +348,7 @@ type unsettledSave struct {
 	saved   func()
 
 	receipt Receipt // once it is known that they were written
+	err     error   // of those that were to be written later
 }
 
 // add keeps changes until their outcome is known.
@@ -355,6 +357,33 @@ func (u *unsettled) add(s unsettledSave) {
 	defer u.mu.Unlock()
 	u.saves = append(u.saves, s)
 	u.some.Store(true)
+}
+
+// addLater keeps changes that are written later.
+func (u *unsettled) addLater(s unsettledSave) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.later = append(u.later, s)
+	u.some.Store(true)
+}
+
+// writtenLater takes out what is known by now of the first changes that were to be
+// written later.
+func (u *unsettled) writtenLater(out []unsettledSave) []unsettledSave {
+	for len(u.later) > 0 {
+		select {
+		case o := <-u.later[0].outcome:
+			s := u.later[0]
+			s.receipt, s.err = o.Receipt, o.Err
+			out = append(out, s)
+			u.later[0] = unsettledSave{}
+			u.later = u.later[1:]
+		default:
+			return out
+		}
+	}
+	u.later = nil
+	return out
 }
 
 // written takes out what is known by now, and returns what was written.
@@ -378,7 +407,8 @@ func (u *unsettled) written() (out []unsettledSave) {
 	}
 	clear(u.saves[len(rest):])
 	u.saves = rest
-	u.some.Store(len(rest) > 0)
+	out = u.writtenLater(out)
+	u.some.Store(len(rest) > 0 || len(u.later) > 0)
 	return out
 }
 
@@ -386,6 +416,14 @@ func (u *unsettled) written() (out []unsettledSave) {
 // was known.
 func (s *core) publishUnsettled() {
 	for _, save := range s.unsettled.written() {
+		if save.err != nil {
+			s.log.WarnContext(save.ctx, "can't note the day a value was read",
+				"name", save.changes[0].Key().Name.String(), "error", save.err)
+			continue
+		}
+		if save.changes[0].IsZero() {
+			continue
+		}
 		if save.saved != nil {
 			save.saved()
 		}

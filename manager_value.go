@@ -100,7 +100,17 @@ func (req *request) noteRead(s Secret, id, asked VersionID, label Stage) error {
 		return err
 	}
 	req.of = GetSecretValueInput{SecretID: req.id, VersionID: asked.s, VersionStage: label}
-	err = req.commit(c.describe(req.call()))
+	call := req.call()
+	err = req.commitLater(s.Key(), func(present Secret) Change {
+		c, err := present.Read(req.at(), id)
+		if err != nil || present.Incarnation() != s.Incarnation() {
+			return Change{} // it was deleted meanwhile, or the version aged
+		}
+		return c.describe(call)
+	})
+	if errors.Is(err, errors.ErrUnsupported) {
+		err = req.commit(c.describe(call))
+	}
 	if err == nil || errors.Is(err, ErrConflict) || req.ctx.Err() != nil {
 		return err
 	}
@@ -340,13 +350,14 @@ func (m *Manager) BatchGetSecretValue(
 			ids = append(ids, s.ARN().String())
 		}
 	}
+	out.SecretValues = make([]GetSecretValueOutput, 0, len(ids))
 	for _, id := range ids {
 		if err := req.readInto(&out, id); err != nil {
 			return BatchGetSecretValueOutput{}, err
 		}
 	}
 	if len(out.SecretValues) == 0 {
-		out.SecretValues = nil
+		out.SecretValues = nil // as all lists without elements are
 	}
 	return out, nil
 }

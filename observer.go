@@ -20,8 +20,8 @@ type Observer struct {
 	Called func(ctx context.Context, call Call)
 	// Saved receives every event after it was saved, with its sequence number; an event
 	// whose number the store did not tell has the number 0. An event whose call ended
-	// before the store knew the outcome is passed on by the next call or the Purger, once
-	// it is known that it was saved. Between goroutines the events are in no order; for
+	// before the store knew the outcome, as reads do where the store has CommitLater, is
+	// passed on by the next call or the Purger, once it is known that it was saved. Between goroutines the events are in no order; for
 	// all saved events in order, read [Store.Events].
 	Saved func(ctx context.Context, event Event)
 	// Worked receives the status of a [Purger] each time after it looked for due work, and

@@ -264,6 +264,32 @@ func (req *request) commit(changes ...Change) error {
 	return req.failed(err)
 }
 
+// commitLater has a change decided and saved behind the response, where the store can do
+// that, and its events published then. With Options.Audit it is not done: an audit comes
+// before.
+func (req *request) commitLater(key Key, decide func(Secret) Change) error {
+	if req.core.audit != nil {
+		return errors.ErrUnsupported
+	}
+	change := make([]Change, 1)
+	outcome, err := req.core.store.CommitLater(req.ctx, key, func(present Secret) Change {
+		change[0] = decide(present)
+		return change[0]
+	})
+	if err != nil {
+		if errors.Is(err, errors.ErrUnsupported) {
+			return err
+		}
+		return req.failed(err)
+	}
+	req.saved = true
+	req.core.unsettled.addLater(unsettledSave{
+		ctx: context.WithoutCancel(req.ctx), changes: change, outcome: outcome,
+		saved: func() { req.noteChange(change[0]) },
+	})
+	return nil
+}
+
 // call is the request part of the operation's event.
 func (req *request) call() *call {
 	c := callOf(req.in.account, callerOf(req.ctx), req.id, req.of)

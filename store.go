@@ -91,6 +91,18 @@ type Store interface {
 	// Its last result is what was committed. decide must not use the store.
 	Claim(ctx context.Context, query DueQuery, decide func(due []Secret) []Change) (Receipt, error)
 
+	// CommitLater has a change decided and committed after it returned, so that its caller
+	// waits for no disk. decide gets the secret at the key as it is then, and returns a change
+	// of it without values and without removed versions, or the zero Change, for which nothing
+	// is written. Where there is no secret decide is not called. It must not use the store.
+	//
+	// All methods that are called after CommitLater returned see the change. It is durable
+	// when its Outcome arrives, which the caller need not receive. A crash loses changes of at
+	// most the last second, and Close writes what waits. A change that can't be written is
+	// lost. Without it the day of a first read of a value is noted before the value is
+	// returned.
+	CommitLater(ctx context.Context, key Key, decide func(present Secret) Change) (<-chan Outcome, error)
+
 	// Count returns the number of secrets of one account and Region, scheduled
 	// ones and replicas included: all that List goes through. It does not read them. It
 	// sees every Commit that returned before it was called, and no part of a Commit
@@ -132,6 +144,11 @@ type BaseStore struct{}
 // Claim returns [errors.ErrUnsupported].
 func (BaseStore) Claim(context.Context, DueQuery, func([]Secret) []Change) (Receipt, error) {
 	return Receipt{}, errors.ErrUnsupported
+}
+
+// CommitLater returns [errors.ErrUnsupported].
+func (BaseStore) CommitLater(context.Context, Key, func(Secret) Change) (<-chan Outcome, error) {
+	return nil, errors.ErrUnsupported
 }
 
 // Count returns [errors.ErrUnsupported].

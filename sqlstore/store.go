@@ -21,6 +21,8 @@ type storeEngine interface {
 	Value(ctx context.Context, key secretlife.Key, in secretlife.Incarnation, id secretlife.VersionID) (
 		secretlife.Value, error)
 	Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error)
+	CommitLater(ctx context.Context, key secretlife.Key, decide func(secretlife.Secret) secretlife.Change) (
+		<-chan secretlife.Outcome, error)
 	List(ctx context.Context, query secretlife.ListQuery) ([]secretlife.Secret, error)
 	Due(ctx context.Context, query secretlife.DueQuery) ([]secretlife.Due, error)
 	Claim(ctx context.Context, query secretlife.DueQuery, decide func(due []secretlife.Secret) []secretlife.Change) (
@@ -57,6 +59,14 @@ func (s *Store) Value(
 // outcome.
 func (s *Store) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
 	return s.engine.Commit(ctx, batch)
+}
+
+// CommitLater implements [secretlife.Store]. SQLite has it: what waits is written together
+// after a second, or when a method is called that would see it.
+func (s *Store) CommitLater(
+	ctx context.Context, key secretlife.Key, decide func(secretlife.Secret) secretlife.Change,
+) (<-chan secretlife.Outcome, error) {
+	return s.engine.CommitLater(ctx, key, decide)
 }
 
 // List implements [secretlife.Store]. Every order has an index.

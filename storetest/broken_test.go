@@ -56,7 +56,7 @@ func failures(t *testing.T, open func() secretlife.Store, only string) map[strin
 }
 
 // caughtBy names the clause that forbids a bug.
-var caughtBy = join(notesCaughtBy, reopenCaughtBy, map[bug]string{
+var caughtBy = join(notesCaughtBy, reopenCaughtBy, laterCaughtBy, map[bug]string{
 	ignoresRevision:        "Commit/refuses a stale revision",
 	ignoresIncarnation:     "Commit/refuses another incarnation at the same revision",
 	createsOverASecret:     "Commit/refuses a creation where a secret is",
@@ -185,7 +185,7 @@ func join(all ...map[bug]string) map[bug]string {
 // checked without the rule.
 var spreads = map[bug][]string{
 	acceptsRepeatedKeys:    {"Claim"},
-	cachesLoads:            {"Claim", "Commit", "Concurrent", "Manager", "Value"},
+	cachesLoads:            {"Claim", "Commit", "Concurrent", "Later", "Manager", "Value"},
 	claimsCommitNothing:    {"Receipt"},
 	claimsLoseChanges:      {"Receipt"},
 	claimsOneByOne:         {"Receipt"},
@@ -194,13 +194,16 @@ var spreads = map[bug][]string{
 	cursorMustExist:        {"Cost", "Manager"},
 	dueForPurgesOnly:       {"Manager"},
 	dueKeepsRestored:       {"Manager"},
-	dueLate:                {"Claim", "Manager"},
+	dueLate:                {"Claim", "Later", "Manager"},
 	forgetsEventsOfPurged:  {"Claim", "Commit"},
-	ignoresEventLimit:      {"Receipt"},
-	ignoresRevision:        {"Claim", "Concurrent", "Events"},
+	ignoresEventLimit:      {"Later", "Receipt"},
+	ignoresRevision:        {"Claim", "Concurrent", "Events", "Later"},
 	keepsPurged:            {"Claim", "Count", "Due", "Durable", "Events", "List", "Manager", "Value"},
 	noteWhileAlive:         {"Notes"},
+	laterIsLate:            {"Manager"},
 	listsInPieces:          {"Concurrent"},
+	listsOldStates:         {"Later"},
+	losesTheLast:           {"Later"},
 	listsPurged:            {"Manager"},
 	losesEvents:            {"Claim", "Manager", "Receipt"},
 	losesOtherValues:       {"Concurrent", "Manager"},
@@ -214,7 +217,7 @@ var spreads = map[bug][]string{
 	numbersCollide:         {"Receipt"},
 	receiptsOfTheLast:      {"Manager"},
 	reordersEvents:         {"Claim", "Manager", "Receipt"},
-	repeatsNumbers:         {"Concurrent", "Durable", "Manager", "Receipt"},
+	repeatsNumbers:         {"Concurrent", "Durable", "Later", "Manager", "Receipt"},
 	answersNothing:         {"Claim", "Commit", "Events", "Manager", "Outcome"},
 	valuesBecomeText:       {"Events"},
 	valuesOutlivePurge:     {"Claim"},

@@ -30,6 +30,7 @@ var contract = []struct {
 		"Context/Value honours a done context", "Context/Commit honours a done context",
 		"Context/List honours a done context", "Context/Due honours a done context",
 		"Context/Events honours a done context", "Claim/honours a done context", "Count/honours a done context",
+		"Later/honours a done context",
 		"Health/honours a done context", "Notes/honour a done context",
 	}},
 	{"Store: What they return is the caller's: changing it changes nothing in the store.", []string{
@@ -118,6 +119,18 @@ var contract = []struct {
 		[]string{"Claim/writes all or none", "Claim/refuses zero changes and repeated keys"}},
 	{"Claim: If decide returns no changes, nothing is written, and Claim returns nil.",
 		[]string{"Claim/writes nothing where nothing is decided"}},
+
+	{"CommitLater: decide gets the secret at the key as it is then, and returns a change of it without values and " +
+		"without removed versions, or the zero Change, for which nothing is written.", []string{
+		"Later/decides at what is there", "Later/refuses other changes",
+		"Later/writes nothing where nothing is decided",
+	}},
+	{"CommitLater: Where there is no secret decide is not called.",
+		[]string{"Later/does not ask where there is no secret"}},
+	{"CommitLater: All methods that are called after CommitLater returned see the change.",
+		[]string{"Later/is seen by all methods"}},
+	{"CommitLater: It is durable when its Outcome arrives, which the caller need not receive.",
+		[]string{"Later/tells its outcome", "Later/is durable with its outcome"}},
 
 	{"Count: Count returns the number of secrets of one account and Region, scheduled ones and replicas included: all " +
 		"that List goes through.", []string{"Count/counts one account and Region", "Count/counts what List goes through"}},
@@ -214,6 +227,9 @@ var unchecked = map[string][]string{
 		"Store: A Store has methods that it must have, from Load to Events, and methods that it need not have, from " +
 			"Claim to SwapNote.",
 		"Claim: With it a [Purger] purges many secrets in one step; without it each is loaded and committed by itself.",
+		"CommitLater: CommitLater has a change decided and committed after it returned, so that its caller waits for no " +
+			"disk.",
+		"CommitLater: Without it the day of a first read of a value is noted before the value is returned.",
 		"Count: Without it the limit on the number of secrets costs going through the list.",
 		"Note: Without them elapsed time is counted by each process for itself, and a recovery window begins again with it.",
 		"Batch: Batch is what [Store.Commit] writes in one step.",
@@ -236,6 +252,7 @@ var unchecked = map[string][]string{
 		"OutcomeUnknownError.Outcome: The receiver reads it at most once.",
 		"Claim: decide returns changes of the secrets it was given, at most one for each.",
 		"Claim: decide must not use the store.",
+		"CommitLater: It must not use the store.",
 	},
 	"It is about failures that a test can't cause in any store, or allows what need not happen.": {
 		"Store: It is one, too, where the store can't know whether the change was written, as when a connection is lost.",
@@ -246,6 +263,8 @@ var unchecked = map[string][]string{
 		"Claim: Due still returns both.",
 		"Claim: decide is called again if the transaction is retried, with the secrets due at that time; there may be none.",
 		"Claim: Its last result is what was committed.",
+		"CommitLater: A crash loses changes of at most the last second, and Close writes what waits.",
+		"CommitLater: A change that can't be written is lost.",
 		"Health: It must notice what no read would, such as a full disk, and return within its context.",
 		"Note.Now: Now is the time of the store's own clock, read after the value, where the store has a clock, as a " +
 			"database server does; otherwise it is the zero Time.",

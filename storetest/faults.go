@@ -22,8 +22,11 @@ const (
 	Note     Method = "Note"
 	SwapNote Method = "SwapNote"
 	Claim    Method = "Claim"
-	Count    Method = "Count"
-	Health   Method = "Health"
+
+	CommitLater Method = "CommitLater"
+
+	Count  Method = "Count"
+	Health Method = "Health"
 )
 
 // Call is one call of a store.
@@ -31,7 +34,7 @@ type Call struct {
 	Method Method
 	// N counts the calls of the method, from 1.
 	N int
-	// Key is the key of Load and Value, and of Commit's first change.
+	// Key is the key of Load, Value and CommitLater, and of Commit's first change.
 	Key secretlife.Key
 	// Changes are those of Commit.
 	Changes []secretlife.Change
@@ -214,6 +217,19 @@ func (f *Faults) Claim(
 	}
 	return through(f, Call{Method: Claim}, func() (secretlife.Receipt, error) {
 		return f.Store.Claim(ctx, query, decide)
+	})
+}
+
+// CommitLater implements [secretlife.Store]. If the store does not have it, the call is not
+// counted and nothing goes wrong with it.
+func (f *Faults) CommitLater(
+	ctx context.Context, key secretlife.Key, decide func(secretlife.Secret) secretlife.Change,
+) (<-chan secretlife.Outcome, error) {
+	if !has(f.Store, CommitLater) {
+		return nil, errors.ErrUnsupported
+	}
+	return through(f, Call{Method: CommitLater, Key: key}, func() (<-chan secretlife.Outcome, error) {
+		return f.Store.CommitLater(ctx, key, decide)
 	})
 }
 

@@ -45,6 +45,7 @@ type naiveReopened struct {
 	before map[secretlife.Key]kept // the last commit
 	gone   map[secretlife.Key]kept // purged secrets
 	claims map[secretlife.Key]kept // secrets as they were before a claim
+	later  map[secretlife.Key]kept // secrets as they were before a CommitLater
 	undue  map[secretlife.Key]bool // secrets that Due forgot
 	lost   []secretlife.Key        // secrets that were never written
 	others int                     // commits that others had to write
@@ -53,7 +54,7 @@ type naiveReopened struct {
 func newNaiveReopened() naiveReopened {
 	return naiveReopened{
 		before: map[secretlife.Key]kept{}, gone: map[secretlife.Key]kept{}, undue: map[secretlife.Key]bool{},
-		claims: map[secretlife.Key]kept{},
+		claims: map[secretlife.Key]kept{}, later: map[secretlife.Key]kept{},
 	}
 }
 
@@ -102,6 +103,8 @@ func reopenNaive(s secretlife.Store) secretlife.Store {
 	switch n.bug {
 	case notesEnd:
 		n.notes.values = map[string][]byte{}
+	case laterEnds:
+		maps.Copy(n.secrets, n.after.later)
 	case losesTheLast:
 		for key, old := range n.after.before {
 			if delete(n.secrets, key); !old.secret.IsZero() {

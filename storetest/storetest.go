@@ -76,6 +76,7 @@ var groups = []group{
 	{"Count", countClauses},
 	{"Due", dueClauses},
 	{"Claim", claimClauses},
+	{"Later", laterClauses},
 	{"Events", eventClauses},
 	{"Notes", noteClauses},
 	{"Durable", durableClauses},

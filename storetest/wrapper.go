@@ -15,6 +15,10 @@ var optional = map[Method]func(context.Context, secretlife.Store) error{
 			func([]secretlife.Secret) []secretlife.Change { return nil })
 		return err
 	},
+	CommitLater: func(ctx context.Context, s secretlife.Store) error {
+		_, err := s.CommitLater(ctx, key("a"), func(secretlife.Secret) secretlife.Change { return secretlife.Change{} })
+		return err
+	},
 	Count: func(ctx context.Context, s secretlife.Store) error {
 		_, err := s.Count(ctx, key("a").Account, key("a").Region)
 		return err

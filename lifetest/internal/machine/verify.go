@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"reflect"
@@ -290,8 +291,12 @@ func modelEvent(e secretlife.Event) model.Event {
 	return model.Event{Name: e.Name(), Key: model.KeyOf(e.ARN()), Version: v.String(), Message: e.ErrorMessage()}
 }
 
-// checkObservedEvents checks that the observer got the saved events, in order.
+// checkObservedEvents checks that the observer got the saved events.
 func (m *machine) checkObservedEvents(events []secretlife.Event, thorough bool) {
+	m.observeAll()
+	if !m.unordered { // reads are noted behind what comes after them
+		slices.SortStableFunc(m.observed, func(a, b secretlife.Event) int { return cmp.Compare(a.Seq(), b.Seq()) })
+	}
 	next := 0
 	for _, e := range m.observed {
 		if _, _, refused := e.Refusal(); refused {

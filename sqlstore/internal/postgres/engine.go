@@ -121,6 +121,13 @@ func (e *Engine) SwapNote(ctx context.Context, name string, old, next []byte) er
 	return err
 }
 
+// CommitLater returns [errors.ErrUnsupported].
+func (e *Engine) CommitLater(
+	context.Context, secretlife.Key, func(secretlife.Secret) secretlife.Change,
+) (<-chan secretlife.Outcome, error) {
+	return nil, errors.ErrUnsupported
+}
+
 // Claim implements [secretlife.Store]. It is a transaction of its own beside
 // the writer's, from the caller's goroutine.
 //

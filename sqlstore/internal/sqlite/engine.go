@@ -31,6 +31,7 @@ type Engine struct {
 	readOnly   bool // there is no writer
 	jobs       queue.Queue[job]
 	upkeep     queue.Queue[upkeep]
+	later      *laterQueue
 	stopped    chan struct{} // closed when the writer has ended
 	background *engine.Background
 	free       func() error
@@ -87,6 +88,11 @@ func (e *Engine) writable() error {
 
 // Commit implements [secretlife.Store].
 func (e *Engine) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
+	for _, c := range batch.Changes {
+		if err := e.later.until(ctx, e.later.lastOf(c.Key())); err != nil {
+			return secretlife.Receipt{}, err
+		}
+	}
 	writes, err := engine.Prepare(ctx, batch, e.prepare)
 	if err != nil {
 		return secretlife.Receipt{}, err
@@ -117,6 +123,9 @@ func (e *Engine) Claim(
 		return secretlife.Receipt{}, err
 	}
 	if err := e.writable(); err != nil {
+		return secretlife.Receipt{}, err
+	}
+	if err := e.later.until(ctx, e.later.lastOfAll()); err != nil {
 		return secretlife.Receipt{}, err
 	}
 	c := engine.NewClaim(query, decide)

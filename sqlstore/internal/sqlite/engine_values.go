@@ -14,6 +14,9 @@ import (
 
 // Load implements [secretlife.Store]: it loads a secret, unless it is remembered.
 func (e *Engine) Load(ctx context.Context, key secretlife.Key) (secretlife.Secret, error) {
+	if err := e.later.until(ctx, e.later.lastOf(key)); err != nil {
+		return secretlife.Secret{}, err
+	}
 	k, err := e.present(ctx, key)
 	return k.secret, err
 }

@@ -66,6 +66,7 @@ func (o *opening) open(ctx context.Context, options Options) (*Engine, error) {
 		recent:     e.recent,
 		background: e.background,
 		version:    unknownVersion,
+		later:      e.later,
 	}
 	if err := w.recover(ctx); err != nil {
 		return nil, fmt.Errorf("sqlstore: recovering: %w", dberr.Explain(err))
@@ -98,6 +99,7 @@ func (o *opening) engine(db engine.Database) *Engine {
 		db: db, path: o.path, ring: o.ring, slots: o.slots, recent: newRecent(), master: engine.NewMaster(o.keys),
 		gate: gate, readOnly: o.options.ReadOnly, background: &engine.Background{}, stopped: make(chan struct{}),
 		jobs: queue.NewQueue[job](gate, queue.Length), upkeep: queue.NewQueue[upkeep](gate, 0), free: o.free,
+		later: newLaterQueue(),
 	}
 }
 

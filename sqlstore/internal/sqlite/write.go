@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"slices"
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/sqlstore/internal/engine"
@@ -66,9 +67,19 @@ func (w *write) make(ctx context.Context, tx *transaction, there kept) error {
 		return err
 	}
 	next := w.Change.Next()
-	tx.changed[w.Change.Key()] = kept{secret: next, slot: w.Next.Slot}
+	k := kept{secret: next, slot: w.Next.Slot}
+	if w.leaves(there.version) {
+		k.version, k.sealed = there.version, there.sealed
+	}
+	tx.changed[w.Change.Key()] = k
 	tx.bytes += len(w.Next.State)
 	return w.makeValues(ctx, tx, there)
+}
+
+// leaves reports whether a version has the same value after the change.
+func (w *write) leaves(id secretlife.VersionID) bool {
+	return w.Stays && !w.Fresh && !slices.Contains(w.Change.Removed(), id) &&
+		!slices.ContainsFunc(w.Change.Values(), func(v secretlife.VersionValue) bool { return v.ID == id })
 }
 
 // makeRow writes the secret itself.

@@ -28,6 +28,7 @@ import (
 type writer struct {
 	conn        *sql.Conn
 	checkpoints *checkpointer
+	later       *laterQueue
 	anchored    *anchor.Anchored
 	ring        *seal.Keyring
 	slots       *slotFile
@@ -69,11 +70,16 @@ func (w *writer) loop(requests <-chan *queue.Request[job], upkeep <-chan *queue.
 	timer := time.NewTimer(w.scrubAfter)
 	timer.Stop()
 	defer timer.Stop()
+	laterTimer := time.NewTimer(laterAfter)
+	laterTimer.Stop()
+	defer laterTimer.Stop()
 	var last queue.Round[job]
 	for {
 		select {
 		case r, open := <-requests:
 			if !open {
+				for w.writeLater(ctx) > 0 {
+				}
 				w.lastScrub(ctx)
 				return
 			}
@@ -85,6 +91,14 @@ func (w *writer) loop(requests <-chan *queue.Request[job], upkeep <-chan *queue.
 		case r := <-upkeep:
 			if r.Take() {
 				r.End(secretlife.Outcome{Err: r.Job(w, ctx)})
+			}
+		case <-w.later.some:
+			laterTimer.Reset(laterAfter)
+		case <-laterTimer.C:
+			tell(w.later.now)
+		case <-w.later.now:
+			if w.writeLater(ctx) > 0 {
+				tell(w.later.now)
 			}
 		case <-timer.C:
 			if err := w.scrub(ctx); err != nil {
