@@ -350,14 +350,13 @@ func (m *Manager) BatchGetSecretValue(
 			ids = append(ids, s.ARN().String())
 		}
 	}
-	out.SecretValues = make([]GetSecretValueOutput, 0, len(ids))
 	for _, id := range ids {
 		if err := req.readInto(&out, id); err != nil {
 			return BatchGetSecretValueOutput{}, err
 		}
 	}
 	if len(out.SecretValues) == 0 {
-		out.SecretValues = nil // as all lists without elements are
+		out.SecretValues = nil
 	}
 	return out, nil
 }

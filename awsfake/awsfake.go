@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -244,6 +243,7 @@ func (f *Fake) In(account, region string) *secretsmanager.Client {
 		BaseEndpoint:             aws.String(baseEndpoint),
 		Credentials:              credentials(account),
 		HTTPClient:               inProcess{f},
+		HTTPSignerV4:             signer{},
 		Retryer:                  f.retryer,
 		IdempotencyTokenProvider: f.tokens,
 	}, f.o.Client...)
@@ -306,24 +306,6 @@ func (f *Fake) Events() []secretlife.Event {
 		}
 		all = append(all, page...)
 	}
-}
-
-// inProcess is the SDK's HTTP client: a call of the handler.
-type inProcess struct{ f *Fake }
-
-func (c inProcess) Do(r *http.Request) (*http.Response, error) {
-	if err := c.f.following.catchUp(r.Context()); err != nil {
-		return nil, err
-	}
-	return c.f.api.Load().RoundTrip(r)
-}
-
-// credentials are an access key id that says the account, as the service reads
-// it. The signature made with them is not checked.
-type credentials string
-
-func (c credentials) Retrieve(context.Context) (aws.Credentials, error) {
-	return aws.Credentials{AccessKeyID: string(c), SecretAccessKey: "unchecked", Source: "awsfake"}, nil
 }
 
 // tokens makes the ClientRequestTokens that the SDK fills in.

@@ -10,6 +10,11 @@
 // its typed errors: errors.As finds *types.ResourceNotFoundException and the
 // others. Errors are not retried, so that none is slow.
 //
+// [Fake.Fail] has calls fail, [Fake.Calls] returns what was called, [Seed] and [Fake.Snapshot]
+// say where the fake begins and goes back to, and [Fake.Hold] shows states that are over in a
+// moment. [Fake.Config] and [Fake.URL] are for code that makes its client itself and for other
+// processes. docs/testing-go.md shows all of it.
+//
 // Each New is a world of its own: parallel tests don't see each other. The same
 // seed gives the same ARNs, version ids and dates in every run.
 package awsfake

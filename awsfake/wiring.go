@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 )
 
@@ -26,7 +27,7 @@ func (f *Fake) Config() aws.Config {
 		Retryer:      func() aws.Retryer { return f.retryer },
 		ServiceOptions: []func(string, any){func(_ string, options any) {
 			if o, ok := options.(*secretsmanager.Options); ok {
-				o.IdempotencyTokenProvider = f.tokens
+				o.IdempotencyTokenProvider, o.HTTPSignerV4 = f.tokens, signer{}
 				for _, edit := range f.o.Client {
 					edit(o)
 				}
@@ -84,6 +85,35 @@ func (f *Fake) Setenv(t testing.TB) {
 // Close ends the endpoint of [Fake.URL], if there is one. At the end of a test it is called by
 // itself.
 func (f *Fake) Close() error { return f.endpoint.close() }
+
+// inProcess is the SDK's HTTP client: a call of the handler.
+type inProcess struct{ f *Fake }
+
+func (c inProcess) Do(r *http.Request) (*http.Response, error) {
+	if err := c.f.following.catchUp(r.Context()); err != nil {
+		return nil, err
+	}
+	return c.f.api.Load().RoundTrip(r)
+}
+
+// credentials are an access key id that says the account, as the service reads
+// it. Signatures are not checked, and not made in the process.
+type credentials string
+
+func (c credentials) Retrieve(context.Context) (aws.Credentials, error) {
+	return aws.Credentials{AccessKeyID: string(c), SecretAccessKey: "unchecked", Source: "awsfake"}, nil
+}
+
+// signer says in a request who makes it, and does not sign it: nobody would check that.
+type signer struct{}
+
+// SignHTTP implements secretsmanager.HTTPSignerV4.
+func (signer) SignHTTP(_ context.Context, c aws.Credentials, r *http.Request, _, service, region string, at time.Time,
+	_ ...func(*v4.SignerOptions)) error {
+	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+c.AccessKeyID+"/"+at.UTC().Format("20060102")+"/"+region+
+		"/"+service+"/aws4_request, SignedHeaders=host, Signature=00")
+	return nil
+}
 
 // endpoint is a server on loopback that starts when it is asked for.
 type endpoint struct {

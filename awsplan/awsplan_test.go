@@ -45,6 +45,7 @@ func late(o *awsfake.Options) {
 	o.Emulate.DescribeLag = secretlife.FixedDelay(5 * time.Second)
 	o.Emulate.ListLag = secretlife.FixedDelay(time.Minute)
 	o.Emulate.PurgeDelay = secretlife.FixedDelay(90 * time.Second)
+	o.Emulate.ReplicaRemovalLag = secretlife.FixedDelay(time.Minute)
 }
 
 func input(value string) *secretsmanager.CreateSecretInput {

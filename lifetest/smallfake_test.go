@@ -1,7 +1,6 @@
 package lifetest
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -21,6 +20,7 @@ type smallFake struct {
 	now     time.Time
 	drawn   int
 	secrets map[string]*smallSecret
+	made    int // secrets so far
 	// By name, so that a purge must remember them.
 	values   map[string]map[string]secretlife.Value
 	policies map[string]string
@@ -29,6 +29,7 @@ type smallFake struct {
 type smallSecret struct {
 	arn, name         string
 	created, changed  time.Time
+	nth               int // of all that were created
 	tags              []secretlife.Tag
 	current, previous string
 	made              map[string]time.Time // versions
@@ -165,7 +166,8 @@ func (f *smallFake) CreateSecret(
 		slices.ContainsFunc(in.Tags, func(t secretlife.Tag) bool { return strings.HasPrefix(t.Key, "aws:") }):
 		return out, ErrNotServed
 	case s == nil:
-		s = &smallSecret{arn: f.newARN(in.Name), name: in.Name, created: f.now, changed: f.now}
+		f.made++
+		s = &smallSecret{arn: f.newARN(in.Name), name: in.Name, created: f.now, changed: f.now, nth: f.made}
 		s.made = map[string]time.Time{}
 		for _, tag := range in.Tags {
 			i := slices.IndexFunc(s.tags, func(t secretlife.Tag) bool { return t.Key == tag.Key })
@@ -338,7 +340,7 @@ func (f *smallFake) ListSecrets(
 		}
 	}
 	slices.SortFunc(out.SecretList, func(a, b secretlife.SecretDetails) int {
-		return cmp.Or(a.CreatedDate.Compare(b.CreatedDate), strings.Compare(a.Name, b.Name))
+		return f.secrets[a.Name].nth - f.secrets[b.Name].nth
 	})
 	return out, nil
 }

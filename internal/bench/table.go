@@ -95,15 +95,30 @@ func (p published) find(name string) int {
 	return slices.IndexFunc(p.lines, func(l string) bool { return strings.HasPrefix(l, "| "+name+" | ") })
 }
 
-// write replaces lines of the page. A row that it does not have is an error: someone has to say
-// what it is about.
-func (p published) write(measured []line) error {
+// put replaces the lines of rows. New rows come last in the table of the page.
+func (p *published) put(measured []line) error {
 	for _, l := range measured {
-		i := p.find(l.name)
-		if i < 0 {
-			return fmt.Errorf("%s has no line for the row %q", page, l.name)
+		if i := p.find(l.name); i >= 0 {
+			p.lines[i] = l.text
+			continue
 		}
-		p.lines[i] = l.text
+		head, _, _ := strings.Cut(tableHead, "\n")
+		end := slices.Index(p.lines, head)
+		if end < 0 {
+			return fmt.Errorf("%s has no table with the head %q", page, head)
+		}
+		for end < len(p.lines) && strings.HasPrefix(p.lines[end], "|") {
+			end++
+		}
+		p.lines = slices.Insert(p.lines, end, l.text)
+	}
+	return nil
+}
+
+// write writes the page with the lines of rows.
+func (p *published) write(measured []line) error {
+	if err := p.put(measured); err != nil {
+		return err
 	}
 	return os.WriteFile(page, []byte(strings.Join(p.lines, "\n")), 0o644)
 }

@@ -63,6 +63,48 @@ func TestJavaScript(t *testing.T) {
 	require.NoError(t, err, "%s", out)
 }
 
+// TestPytest runs the tests of examples/pytest, with the helpers that are there to copy.
+func TestPytest(t *testing.T) {
+	t.Parallel()
+	python := ""
+	for _, candidate := range []string{"python3", "/usr/bin/python3"} {
+		path, err := exec.LookPath(candidate)
+		if err == nil && run(t, ".", path, "-c", "import boto3, pytest") == nil {
+			python = path
+			break
+		}
+	}
+	if python == "" {
+		notRun(t, "pytest", "Debian: apt-get install python3-boto3 python3-pytest")
+	}
+	out, err := output(t, filepath.Join("..", "..", "examples", "pytest"), python, "-B", "-m", "pytest", "-q", "-p",
+		"no:cacheprovider")
+	require.NoError(t, err, "%s", out)
+	require.Regexp(t, "[1-9] passed", out)
+}
+
+// TestNodeTest runs the tests of examples/node, in a folder with the modules of the tests in
+// javascript/.
+func TestNodeTest(t *testing.T) {
+	t.Parallel()
+	node, err := exec.LookPath("node")
+	if err != nil {
+		notRun(t, "javascript", "Debian: apt-get install nodejs npm")
+	}
+	modules, err := filepath.Abs(filepath.Join("javascript", "node_modules"))
+	require.NoError(t, err)
+	if _, err := os.Stat(modules); err != nil {
+		notRun(t, "javascript", "run npm ci in internal/integration/javascript")
+	}
+	dir := t.TempDir()
+	require.NoError(t, os.CopyFS(dir, os.DirFS(filepath.Join("..", "..", "examples", "node"))))
+	require.NoError(t, os.RemoveAll(filepath.Join(dir, "node_modules")))
+	require.NoError(t, os.Symlink(modules, filepath.Join(dir, "node_modules")))
+	out, err := output(t, dir, node, "--test")
+	require.NoError(t, err, "%s", out)
+	require.Contains(t, out, "# pass 4")
+}
+
 // TestAnsible plays ansible/deletion.yaml, which checks what it gets.
 func TestAnsible(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -108,6 +109,16 @@ func (b *brokenStore) Due(ctx context.Context, query secretlife.DueQuery) ([]sec
 		}
 	}
 	return out, err
+}
+
+// Claim is not there where Due hides secrets, so that the purger asks Due.
+func (b *brokenStore) Claim(
+	ctx context.Context, query secretlife.DueQuery, decide func([]secretlife.Secret) []secretlife.Change,
+) (secretlife.Receipt, error) {
+	if b.hidden != nil {
+		return secretlife.Receipt{}, errors.ErrUnsupported
+	}
+	return b.Store.Claim(ctx, query, decide)
 }
 
 func (b *brokenStore) Events(ctx context.Context, after uint64, limit int) ([]secretlife.Event, error) {
