@@ -26,7 +26,7 @@ type secrets interface {
 }
 
 // live creates a secret, reads it, deletes it, restores it, reads it again, and deletes it.
-func live(b *testing.B, c secrets) {
+func live(b testing.TB, c secrets) {
 	b.Helper()
 	ctx, id := b.Context(), aws.String("prod/db")
 	_, err := c.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: id, SecretString: aws.String("hunter2")})
@@ -63,6 +63,16 @@ func BenchmarkLife(b *testing.B) {
 			require.Empty(b, mock.values)
 		}
 	})
+}
+
+// TestLifeIsCheap: a test makes a fake of its own, and some have hundreds of tests.
+func TestLifeIsCheap(t *testing.T) {
+	most := testing.AllocsPerRun(20, func() {
+		fake := awsfake.New(t)
+		live(t, fake.Client)
+		require.Len(t, fake.Advance(31*day), 1)
+	})
+	require.LessOrEqual(t, most, 2034.0)
 }
 
 // mapMock is a mock as it is written by hand.
