@@ -177,7 +177,7 @@ func (m moment) get() (time.Time, bool) {
 	return m.time(), true
 }
 
-// orZero is a date as members of structs have it: zero where there is none.
+// orZero is a date as members of structs have it: zero if it is not set.
 func orZero(t time.Time, ok bool) time.Time {
 	if !ok {
 		return time.Time{}

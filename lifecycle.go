@@ -27,7 +27,7 @@ type Creation struct {
 }
 
 // NewSecret decides CreateSecret at an instant where there is no secret of this name. A store
-// commits its Change only if there is none; [Manager.CreateSecret] decides for a name that is
+// commits its Change only if the name is free; [Manager.CreateSecret] decides for a name that is
 // taken.
 //
 // A Creation with a member that is missing or that no operation could give is

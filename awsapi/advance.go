@@ -108,7 +108,7 @@ func (a *API) setClock(w http.ResponseWriter, r *controlRequest) {
 }
 
 // advanceBy lets as much time pass as is to pass from a start; below zero is refused. A timeout of
-// 0 is none.
+// 0 means that there is no limit.
 func (a *API) advanceBy(w http.ResponseWriter, r *controlRequest, timeout time.Duration,
 	passing func(start time.Time) time.Duration) {
 	switch {

@@ -31,7 +31,7 @@ type controlCall struct {
 // controlRequest is the request of a control call that may be made.
 type controlRequest struct {
 	*http.Request
-	// body is the JSON object that was sent, empty if there was none, and raw its text.
+	// body is the JSON object that was sent, empty without one, and raw its text.
 	body value
 	raw  []byte
 	// rights are those of the caller.

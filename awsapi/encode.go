@@ -24,7 +24,7 @@ func writeStatus(e *encoder, s secretlife.Replica) {
 	e.optionalDate("LastAccessedDate", s.LastAccessedDate)
 }
 
-// writeReplicas leaves the list out where there are none.
+// writeReplicas leaves an empty list out.
 func writeReplicas(e *encoder, list []secretlife.Replica) {
 	if len(list) > 0 {
 		objects(e, "ReplicationStatus", list, writeStatus)

@@ -105,7 +105,7 @@ type test interface {
 	Context() context.Context
 }
 
-// noTest is in the place of a test where there is none.
+// noTest stands in for a test when a Fake is made outside of one.
 type noTest struct{}
 
 func (noTest) Helper()                           {}

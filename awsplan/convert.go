@@ -41,7 +41,7 @@ func described(d *secretsmanager.DescribeSecretOutput) secretlife.SecretDetails 
 }
 
 // date is an instant in UTC, to the millisecond: over the wire it is a number with a fraction.
-// It is zero where there is none.
+// It is zero if t is nil.
 func date(t *time.Time) time.Time {
 	if t == nil {
 		return time.Time{}

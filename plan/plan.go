@@ -46,7 +46,7 @@ type Secret struct {
 	Facts Facts    `json:"facts"`
 	// Purge is when the value is lost in the state After; nil where it is not.
 	Purge *Purge `json:"purge,omitempty"`
-	// Undo is how the steps are undone, "" where they can't be, or where there are none.
+	// Undo is how the steps are undone, "" if they can't be undone or the plan has no step.
 	Undo string `json:"undo,omitempty"`
 	// Fingerprint and Policy are digests of the metadata that no step changes, and of the
 	// resource policy, "" where it could not be read.
@@ -57,7 +57,7 @@ type Secret struct {
 // Facts are what helps to decide about a secret, as it was read.
 type Facts struct {
 	CreatedDate time.Time `json:"createdDate,omitzero"`
-	// LastAccessedDate is the day of the last access, nil if there was none.
+	// LastAccessedDate is the day of the last access, zero if the secret was never read.
 	LastAccessedDate time.Time `json:"lastAccessedDate,omitzero"`
 	// DeletedDate is when DeleteSecret was called for a secret that is scheduled.
 	DeletedDate      time.Time        `json:"deletedDate,omitzero"`

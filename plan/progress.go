@@ -39,11 +39,11 @@ func (s Secret) conditions() []condition {
 
 // done returns how many steps of a secret are done by what is seen of it, or why it is not what
 // the plan says any more. sure is how many steps the service said that it did. A secret that is
-// marked for deletion does not always show whether that was by force: only the service's word makes
-// sure of it.
+// marked for deletion does not always show whether that was by force: only the response of the
+// service proves it.
 //
 // A secret that is exactly as it was planned has no step done. One that differs from that only in
-// what the first steps change has these done, whoever did them.
+// what the first steps change has these done, by this run or another caller.
 func (s Secret) done(v view, made time.Time, sure int) (int, *Blocker) {
 	all := s.conditions()
 	if !v.found || v.arn != s.ARN {

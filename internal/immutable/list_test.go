@@ -65,7 +65,7 @@ func TestList(t *testing.T) {
 	}
 }
 
-// TestIndex has more entries of one hash than a leaf has room for: they are in one leaf all the same.
+// TestIndex has more entries of one hash than a leaf has room for: they stay in one leaf.
 func TestIndex(t *testing.T) {
 	var n *node
 	for i := range uint32(3 * leafSize) {

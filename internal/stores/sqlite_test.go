@@ -46,7 +46,7 @@ func (f files) copied(t *testing.T) files {
 	return next
 }
 
-// TestSQLiteIsAStore opens the store again after Close and, by turns, as after a crash:
+// TestSQLiteIsAStore opens the store again after Close and, every other time, as after a crash:
 // a copy of the files, as they are while the store is still open.
 func TestSQLiteIsAStore(t *testing.T) {
 	var f files

@@ -259,7 +259,7 @@ func (s *simulation) changeMeanwhile(c storetest.Call) {
 	_ = draw(s, acts)(context.Background(), m)
 }
 
-// anySecret draws one that there is, or a name that none has where there are none.
+// anySecret draws a secret, or a name while no secret exists.
 func (s *simulation) anySecret() model.Key {
 	there := slices.SortedFunc(maps.Keys(s.observer.states), model.CompareKeys)
 	if len(there) == 0 {

@@ -51,8 +51,8 @@ type serve struct {
 	LogFormat        string        `default:"text" enum:"text,json" help:"\"text\" or \"json\"."`
 }
 
-// ballast is how many bytes of memory are set aside and never touched, so that they take no room.
-// Go's collector counts them all the same, and comes less often while there are few secrets.
+// ballast is how many bytes of memory are allocated and never touched, so that the system gives no
+// pages for them. Go's collector counts them and runs less often while there are few secrets.
 const ballast = 32 << 20
 
 // trailLength is how many refused calls and reads the server remembers.
