@@ -89,9 +89,10 @@ func (w *write) prepare() error {
 	return nil
 }
 
-// moves reports whether a secret that stays comes to another place in a list.
+// moves reports whether a secret that stays comes to another place in a list, or may be read for one
+// that is on its way, at two places among what is due.
 func (w *write) moves() bool {
-	return w.rec.realm.moves(w.rec, w.rec.state.Load().secret, w.next.secret)
+	return w.from != w.to && w.rec.realm.sorts() || w.rec.realm.moves(w.rec, w.rec.state.Load().secret, w.next.secret)
 }
 
 // apply makes the writes. Of several, nobody sees some without the others: who

@@ -27,10 +27,11 @@ type realm struct {
 	byName    sorted[*record]
 	byCreated sorted[*record]
 	// byDate are the orders by dates that change. Each is nil until somebody
-	// asks for it, so that changes cost nothing more where nobody does. They
-	// are set under the locks of the index and of all shards: a goroutine that has one
-	// of them may read whether they are set.
-	byDate [len(dateOrders)]*sorted[dated]
+	// asks for it, so that changes cost nothing more where nobody does. sorting are those
+	// on their way. Both are set under the locks of the index and of all shards: a goroutine
+	// that has one of them may read whether they are set.
+	byDate  [len(dateOrders)]*sorted[dated]
+	sorting [len(dateOrders)]*sorting
 }
 
 // realmOf returns the realm of a key, which it makes if it is new.
@@ -88,6 +89,11 @@ type dated struct {
 	rec *record
 }
 
+// enter and leave are for lists whose entries are in the order of before.
+func enter(l *sorted[dated], e dated) { l.insert(e, func(o dated) bool { return o.before(e) }) }
+
+func leave(l *sorted[dated], e dated) { l.remove(e, nil, func(o dated) bool { return o.before(e) }) }
+
 func (e dated) before(o dated) bool {
 	if e.ms != o.ms {
 		return e.ms < o.ms
@@ -98,12 +104,10 @@ func (e dated) before(o dated) bool {
 // reschedule moves a record from one place among what is due to another.
 func (x *index) reschedule(rec *record, from, to instant) {
 	if from.set {
-		e := dated{from.ms, rec}
-		x.byDue.remove(e, nil, func(o dated) bool { return o.before(e) })
+		leave(&x.byDue, dated{from.ms, rec})
 	}
 	if to.set {
-		e := dated{to.ms, rec}
-		x.byDue.insert(e, func(o dated) bool { return o.before(e) })
+		enter(&x.byDue, dated{to.ms, rec})
 	}
 }
 

@@ -106,7 +106,7 @@ func (s *Store) load(key secretlife.Key) *state {
 func (s *Store) shard(hash uint64) *shard { return &s.shards[hash%shardCount] }
 
 // List implements [secretlife.Store]. The first list of an account and Region
-// by a date that changes sorts its secrets, while everybody waits; from then on
+// by a date that changes sorts its secrets, for which no other call waits; from then on
 // every change keeps that order, and a secret takes about 16 bytes more for it.
 func (s *Store) List(ctx context.Context, query secretlife.ListQuery) ([]secretlife.Secret, error) {
 	if err := ctx.Err(); err != nil {
@@ -117,7 +117,10 @@ func (s *Store) List(ctx context.Context, query secretlife.ListQuery) ([]secretl
 		if ok {
 			return page, nil
 		}
-		s.order(realmID{query.Account, query.Region}, dateOrder(query.Order))
+		s.order(ctx, realmID{query.Account, query.Region}, dateOrder(query.Order))
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 	}
 }
 

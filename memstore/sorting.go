@@ -1,0 +1,200 @@
+package memstore
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/secretlife-go/secretlife"
+)
+
+// sorting is an order by date on its way. While its entries are collected and sorted, without a lock,
+// it notes what changes; that is carried into the order before it is used.
+type sorting struct {
+	moves map[*record]move
+	done  chan struct{} // closed at the end
+}
+
+// move is how the place of a record has changed: from where it was, if it was in the order, to where
+// it is, if it is in the order.
+type move struct {
+	from, to dated
+	was, is  bool
+}
+
+func (b *sorting) leaves(e dated, has bool) {
+	m, seen := b.moves[e.rec]
+	if !seen {
+		m.from, m.was = e, has
+	}
+	m.is = false
+	b.moves[e.rec] = m
+}
+
+func (b *sorting) enters(e dated, has bool) {
+	m := b.moves[e.rec]
+	m.to, m.is = e, has
+	b.moves[e.rec] = m
+}
+
+// take returns what has changed since the last time. It needs the lock of the index.
+func (b *sorting) take() map[*record]move {
+	moves := b.moves
+	b.moves = map[*record]move{}
+	return moves
+}
+
+// carry makes moves in an order.
+func carry(moves map[*record]move, l *sorted[dated]) {
+	for _, m := range moves {
+		if m.was {
+			leave(l, m.from)
+		}
+		if m.is {
+			enter(l, m.to)
+		}
+	}
+}
+
+const (
+	// sortingPage is how many entries are collected under the lock of the index, which
+	// changes wait for.
+	sortingPage = 1024
+	// fewMoves is about how many moves are left for the end, when all others wait.
+	fewMoves = 512
+)
+
+// order sorts the secrets of a realm for an order by date, if nobody has; if somebody is about to, it
+// waits. It returns early where the context ends. Changes go on meanwhile.
+func (s *Store) order(ctx context.Context, id realmID, i int) {
+	r, b, mine := s.begin(id, i)
+	switch {
+	case b == nil:
+		return
+	case !mine:
+		select {
+		case <-b.done:
+		case <-ctx.Done():
+		}
+		return
+	}
+	defer close(b.done)
+	var l *sorted[dated]
+	if entries, ok := s.entries(ctx, r, dateOrders[i]); ok {
+		l = inOrder(entries, s.take(b))
+		for many := true; many; {
+			moves := s.take(b)
+			carry(moves, l)
+			many = len(moves) > fewMoves
+		}
+	}
+	s.end(r, i, b, l)
+}
+
+// begin begins an order, unless it is there. mine is false where somebody else has begun it.
+func (s *Store) begin(id realmID, i int) (r *realm, b *sorting, mine bool) {
+	s.exclusively(func() {
+		r = s.index.realms[id]
+		switch {
+		case r == nil || r.byDate[i] != nil:
+			return
+		case r.sorting[i] == nil:
+			r.sorting[i], mine = &sorting{moves: map[*record]move{}, done: make(chan struct{})}, true
+		}
+		b = r.sorting[i]
+	})
+	return r, b, mine
+}
+
+// end has an order be used, or forgotten if it is nil.
+func (s *Store) end(r *realm, i int, b *sorting, l *sorted[dated]) {
+	s.exclusively(func() {
+		if l != nil {
+			carry(b.moves, l)
+		}
+		r.byDate[i], r.sorting[i] = l, nil
+	})
+}
+
+// exclusively does something while nobody else uses the store.
+func (s *Store) exclusively(do func()) {
+	all := ^shardSet(0)
+	s.lock(all)
+	defer s.unlock(all)
+	s.index.mu.Lock()
+	defer s.index.mu.Unlock()
+	do()
+}
+
+func (s *Store) take(b *sorting) map[*record]move {
+	s.index.mu.Lock()
+	defer s.index.mu.Unlock()
+	return b.take()
+}
+
+// entries returns those of an order as they are found page by page; it is not ok if the context
+// ended. Secrets that are scheduled for deletion are among those for which something is due, so that
+// no others are read for them.
+func (s *Store) entries(ctx context.Context, r *realm, o secretlife.Order) (out []dated, ok bool) {
+	add := func(rec *record) {
+		if secret := rec.state.Load().secret; o.Has(secret) {
+			out = append(out, at(o, rec, secret))
+		}
+	}
+	if o == secretlife.OrderByDeletionDate {
+		ok = pages(ctx, s, &s.index.byDue, dated.before, func(e dated) {
+			if e.rec.realm == r {
+				add(e.rec)
+			}
+		})
+		return out, ok
+	}
+	before := func(a, b *record) bool { return a.name.String() < b.name.String() }
+	ok = pages(ctx, s, &r.byName, before, add)
+	return out, ok
+}
+
+// pages passes on the entries of a list, those of a page under the lock of the index. It returns false
+// if the context ended.
+func pages[T comparable](ctx context.Context, s *Store, l *sorted[T], before func(a, b T) bool, add func(T)) bool {
+	var last T
+	for first, more := true, true; more; first = false {
+		if ctx.Err() != nil {
+			return false
+		}
+		s.index.mu.RLock()
+		var from place
+		if !first {
+			from = l.search(func(e T) bool { return !before(last, e) })
+		}
+		n := 0
+		for e := range l.ascend(from) {
+			add(e)
+			last = e
+			if n++; n == sortingPage {
+				break
+			}
+		}
+		more = n == sortingPage
+		s.index.mu.RUnlock()
+	}
+	return true
+}
+
+// inOrder puts entries in order, of which those have changed that moves has.
+func inOrder(entries []dated, moves map[*record]move) *sorted[dated] {
+	entries = slices.DeleteFunc(entries, func(e dated) bool { _, moved := moves[e.rec]; return moved })
+	for _, m := range moves {
+		if m.is {
+			entries = append(entries, m.to)
+		}
+	}
+	slices.SortFunc(entries, func(a, b dated) int {
+		return cmp.Or(cmp.Compare(a.ms, b.ms), cmp.Compare(a.rec.name.String(), b.rec.name.String()))
+	})
+	l := &sorted[dated]{len: len(entries)}
+	for _, e := range entries {
+		l.push(e)
+	}
+	return l
+}
