@@ -82,7 +82,7 @@ func (a *API) fault(ctx context.Context, r *http.Request, err error) (int, []byt
 		}
 		return status, frameworkError(signature.Code, signature.Message)
 	}
-	var asked *injected
+	var asked *injectedError
 	if errors.As(err, &asked) {
 		return asked.status, asked.body()
 	}

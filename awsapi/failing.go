@@ -46,15 +46,15 @@ var (
 	errNothing = unanswered{&net.OpError{Op: "read", Net: "tcp", Err: os.ErrDeadlineExceeded}}
 )
 
-// injected is the response that a failure asks for.
-type injected struct {
+// injectedError is the response that a failure asks for.
+type injectedError struct {
 	secretlife.ErrorDetails
 	code   string // of the exception; "" for a response without a body
 	status int
 }
 
 // ErrorCode returns the name of the exception, or the text of the status.
-func (e *injected) ErrorCode() string {
+func (e *injectedError) ErrorCode() string {
 	if e.code == "" {
 		return strings.ReplaceAll(http.StatusText(e.status), " ", "")
 	}
@@ -62,12 +62,12 @@ func (e *injected) ErrorCode() string {
 }
 
 // ClientFault reports whether the status says so.
-func (e *injected) ClientFault() bool { return e.status < http.StatusInternalServerError }
+func (e *injectedError) ClientFault() bool { return e.status < http.StatusInternalServerError }
 
-func (e *injected) Error() string { return strings.TrimSuffix(e.ErrorCode()+": "+e.Message, ": ") }
+func (e *injectedError) Error() string { return strings.TrimSuffix(e.ErrorCode()+": "+e.Message, ": ") }
 
 // body is that of the response.
-func (e *injected) body() []byte {
+func (e *injectedError) body() []byte {
 	switch e.code {
 	case "":
 		return nil
@@ -98,7 +98,7 @@ func (a *API) fail(r *http.Request, w http.ResponseWriter, m *secretlife.Manager
 		return d.Effect, a.waitInVain(r.Context(), w)
 	}
 	if code, message, status, ok := d.Effect.Response(); ok {
-		refused := &injected{secretlife.ErrorDetails{Message: message}, code, status}
+		refused := &injectedError{secretlife.ErrorDetails{Message: message}, code, status}
 		a.record(m, call, in, refused)
 		return d.Effect, refused
 	}

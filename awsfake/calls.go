@@ -61,8 +61,9 @@ func (c Call) String() string {
 //	require.Equal(t, []string{"CreateSecret prod/db", "GetSecretValue prod/db"}, fake.Calls().Strings())
 type Calls []Call
 
-// Calls returns all calls of clients since the beginning, or since [Fake.ForgetCalls]. What
-// the SDK refuses itself, such as a request without a SecretId, is no call.
+// Calls returns all calls of clients since the beginning, or since [Fake.ForgetCalls]; the
+// fake keeps them until then. What the SDK refuses itself, such as a request without a SecretId,
+// is no call.
 func (f *Fake) Calls() Calls { return f.calls.all() }
 
 // ForgetCalls has [Fake.Calls] begin anew, for the part of a test that follows.

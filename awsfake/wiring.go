@@ -45,13 +45,20 @@ func (f *Fake) Config() aws.Config {
 // belong into a bubble of testing/synctest.
 func (f *Fake) URL() string {
 	f.t.Helper()
-	url, err := f.endpoint.open(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f.api.Load().ServeHTTP(w, r)
-	}))
+	url, err := f.endpoint.open(http.HandlerFunc(f.serveHTTP))
 	if err != nil {
 		f.t.Fatalf("awsfake: %v", err)
 	}
 	return url
+}
+
+// serveHTTP responds to a request that came over the socket.
+func (f *Fake) serveHTTP(w http.ResponseWriter, r *http.Request) {
+	if err := f.following.catchUp(r.Context()); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	f.api.Load().ServeHTTP(w, r)
 }
 
 // Environ returns what the environment of a process must have so that its AWS SDK or CLI calls

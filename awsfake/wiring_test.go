@@ -60,7 +60,8 @@ func TestURL(t *testing.T) {
 		require.Equal(t, http.StatusOK, status, text)
 		require.Contains(t, text, `"SecretString":"value of a"`)
 		require.Equal(t, []string{"CreateSecret a", "GetSecretValue a"}, fake.Calls().Strings())
-		require.Equal(t, fake.URL(), fake.URL())
+		url := fake.URL()
+		require.Equal(t, url, fake.URL(), "there is one endpoint")
 	})
 	t.Run("sets nothing, and Setenv does", func(t *testing.T) {
 		fake := awsfake.New(t)
@@ -83,7 +84,10 @@ func TestURL(t *testing.T) {
 		require.NoError(t, fake.Close())
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 		require.NoError(t, err)
-		_, err = http.DefaultClient.Do(r) //nolint:bodyclose // there is none
+		resp, err := http.DefaultClient.Do(r)
+		if err == nil {
+			_ = resp.Body.Close()
+		}
 		require.Error(t, err)
 	})
 }
