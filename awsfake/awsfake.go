@@ -91,6 +91,7 @@ type Fake struct {
 	failures  *awsapi.Failures
 	calls     log
 	endpoint  endpoint
+	steps     stepHolds
 	following *following // nil if the clock stands still
 
 	store secretlife.Store
@@ -173,7 +174,10 @@ func (f *Fake) begin(store secretlife.Store, clock *secretlife.VirtualClock) err
 	m, err := secretlife.New(store, func(m *secretlife.Options) {
 		m.Clock, m.Random, m.Emulate = clock, f.random, o.Emulate
 		m.Observer = f.trail.Observer().And(o.Observer)
-		m.Rotator, m.ParseSchedule = o.Rotator, awscron.Parse
+		m.ParseSchedule = awscron.Parse
+		if o.Rotator != nil {
+			m.Rotator = f.rotate
+		}
 		m.Account, m.Region = o.Account, o.Region
 		for _, edit := range o.Manager {
 			edit(m)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -124,6 +125,46 @@ func TestHold(t *testing.T) {
 		release()
 		require.Len(t, seen, 4)
 		require.Contains(t, seen[0], "createSecret")
+	})
+}
+
+// A rotation stands between createSecret and setSecret: the new version is pending.
+func TestHoldRotation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var fake *awsfake.Fake
+		var steps []secretlife.RotationStep
+		fake = awsfake.New(t, func(o *awsfake.Options) {
+			o.Rotator = func(ctx context.Context, r secretlife.RotationRequest) error {
+				if steps = append(steps, r.Step); r.Step != secretlife.StepCreateSecret {
+					return nil
+				}
+				_, err := fake.Client.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{SecretId: &r.SecretID,
+					ClientRequestToken: &r.ClientRequestToken, SecretString: aws.String("new"),
+					VersionStages: []string{"AWSPENDING"}})
+				return err
+			}
+		})
+		create(t, fake.Client, "a")
+		reached, release := fake.HoldRotation(secretlife.StepSetSecret)
+		done := make(chan error)
+		go func() {
+			_, err := fake.Client.RotateSecret(context.WithoutCancel(t.Context()), &secretsmanager.RotateSecretInput{
+				SecretId: aws.String("a"), RotationRules: &types.RotationRulesType{AutomaticallyAfterDays: aws.Int64(10)},
+				RotationLambdaARN: aws.String("arn:aws:lambda:us-east-1:123456789012:function:rotate"),
+			})
+			done <- err
+		}()
+		r := <-reached
+		require.Equal(t, secretlife.StepSetSecret, r.Step)
+		require.Equal(t, []secretlife.RotationStep{secretlife.StepCreateSecret}, steps)
+		require.Equal(t, []string{"AWSPENDING"}, describe(t, fake.Client, "a").VersionIdsToStages[r.ClientRequestToken])
+		value, err := read(t, fake.Client, "a")
+		require.NoError(t, err)
+		require.Equal(t, "value of a", value, "the old one is current")
+		release()
+		release()
+		require.NoError(t, <-done)
+		require.Len(t, steps, 4)
 	})
 }
 
