@@ -109,7 +109,8 @@ var accountFacts = []Fact{
 				" is not authorized to perform: secretsmanager:DescribeSecret on resource: "+arn+
 					" because no resource-based policy allows the secretsmanager:DescribeSecret action"), "%q", text)
 		}, needsAccounts),
-	fact("Accounts/denied-member", "An AccessDeniedException has its text in Message.", Inferred, noSource,
+	fact("Accounts/denied-member", "An AccessDeniedException has its text in Message.", Reported,
+		"tests of aws/aws-secretsmanager-agent",
 		func(p *probe) {
 			p.members(p.byOther("DescribeSecret", p.create("a")).body, "Message", "__type")
 		}, needsAccounts),

@@ -149,13 +149,20 @@ var rotationFacts = []Fact{
 				"RotationRules": obj{"Duration": "3h"}}), parameter, "")
 		}, needsFunction),
 	fact("RotateSecret/last-second-of-the-window",
-		"NextRotationDate is the last second of the window; that of days is a day in UTC.", Inferred,
-		apiReference+", DescribeSecret", func(p *probe) {
+		"NextRotationDate is the last second of the window; that of days is a day in UTC.", Recorded,
+		custodian+"of secrets that rotate", func(p *probe) {
 			p.rotated(obj{"RotationRules": obj{"AutomaticallyAfterDays": 10}})
 			d := p.describe("a")
 			next, last := int64(p.seconds(d, "NextRotationDate")), int64(p.seconds(d, "LastRotatedDate"))
 			p.equal(int64(86399), next%86400, "seconds of the day")
 			p.equal(int64(10), next/86400-last/86400, "days")
+		}, needsFunction),
+	fact("RotateSecret/days-of-an-expression",
+		"Beside rate(4 hours) RotationRules show AutomaticallyAfterDays of 1.", Recorded,
+		custodian+"of secrets that rotate", func(p *probe) {
+			p.rotated(obj{"RotationRules": obj{"ScheduleExpression": "rate(4 hours)"}})
+			rules := encode(p.describe("a")["RotationRules"])
+			p.equal(`{"AutomaticallyAfterDays":1,"ScheduleExpression":"rate(4 hours)"}`, rules, "RotationRules")
 		}, needsFunction),
 	fact("RotateSecret/hours", "A window of hours is open for an hour.", Inferred, userGuide+", Schedule expressions",
 		func(p *probe) {

@@ -137,7 +137,8 @@ var secretFacts = []Fact{
 		p.ok("TagResource", p.id("a", obj{"Tags": []obj{{"Key": "0", "Value": "w"}}}))
 		p.refused("TagResource", p.id("a", obj{"Tags": []obj{{"Key": "50", "Value": "v"}}}), limitExceeded, "")
 	}),
-	fact("Constraint/in-characters", "Lengths count characters, whatever they have of bytes.", Inferred, noSource,
+	fact("Constraint/in-characters", "Lengths count characters, whatever they have of bytes.", Documented,
+		"Smithy specification, length trait",
 		func(p *probe) {
 			p.create("a", obj{"Description": strings.Repeat("é", 2048),
 				"Tags": []obj{{"Key": strings.Repeat("é", 128), "Value": strings.Repeat("é", 256)}}})

@@ -202,6 +202,7 @@ func TestFidelityNamesWhatHoldsIt(t *testing.T) {
 		known[f.Name] = f.Unseen == ""
 	}
 	choices, rest, _ := strings.Cut(string(page), "\n## What is not modelled")
+	rest, recordings, _ := strings.Cut(rest, "\n## What recordings and probes show")
 	rows, columns := 0, 0
 	require.Contains(t, choices, "## Open questions\n\n| Question | Choice | Why | What would settle it | Held by |\n")
 	for line := range strings.Lines(choices) {
@@ -225,6 +226,13 @@ func TestFidelityNamesWhatHoldsIt(t *testing.T) {
 		}
 	}
 	require.GreaterOrEqual(t, rows, 70)
+	seen := words.FindAllStringSubmatch(recordings, -1)
+	require.GreaterOrEqual(t, len(seen), 50)
+	for _, name := range seen {
+		if strings.Contains(name[1], "/") || strings.HasPrefix(name[1], "Test") {
+			require.Contains(t, known, name[1], "there is no such fact or test")
+		}
+	}
 	for _, name := range unchecked() {
 		require.Contains(t, rest, "`"+name+"`", "the page does not say that it is not checked")
 	}
