@@ -51,7 +51,7 @@ func (w *bench) longest(b *testing.B, done <-chan error) (longest time.Duration)
 // all goroutines at most, beside them.
 func BenchmarkTenMillion(b *testing.B) {
 	const secrets, deletions = 10 * million, 500_000
-	const named = 16 + 32 // what an entry of names takes
+	const named = 16 + 24 // what an entry of names takes
 	defer debug.SetGCPercent(debug.SetGCPercent(25))
 	before := heap()
 	w := newBench(b, secrets)

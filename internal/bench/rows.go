@@ -2,22 +2,51 @@ package main
 
 // testedRows are the rows of benchmarks of Go.
 var testedRows = []tested{
-	{
-		row:    row{name: "PutSecretValue on a secret with 10,000 versions, against 10, memory", unit: "µs", bound: 1.2},
-		folder: "memstore", benchmark: "BenchmarkPutSecretValue", baseline: "versions=10", own: "versions=10000",
-		time: "5000x",
-	},
-	{
-		row:    row{name: "heap after 1,000,000 changes, against 200,000, `serve` in memory", unit: "MiB", bound: 1.05},
-		folder: "memstore", benchmark: "BenchmarkHistory", baseline: "changes=200000", own: "changes=1000000",
-		metric: "MiB", time: "1x",
-	},
-	{
-		row:    row{name: "Advance over 1,000,000 due, memory", unit: "s", bound: 1.2, absolute: true},
-		folder: "memstore", benchmark: "BenchmarkAdvance", own: "together", time: "1x",
-	},
-	{
-		row:    row{name: "16 writers among 200,000, SQLite: p99 over median", unit: "×", bound: 10, absolute: true},
-		folder: "internal/stores", benchmark: "BenchmarkWriteLatency", metric: "p99/median", time: "20000x",
-	},
+	{folder: "memstore", benchmark: "BenchmarkPutSecretValue", time: "5000x", figures: []figure{
+		{
+			row:      row{name: "PutSecretValue on a secret with 10,000 versions, against 10, memory", unit: "µs", bound: 1.2},
+			baseline: "versions=10", own: "versions=10000", metric: timed,
+		},
+	}},
+	{folder: "memstore", benchmark: "BenchmarkHistory", time: "1x", figures: []figure{
+		{
+			row:      row{name: "heap after 1,000,000 changes, against 200,000, memory", unit: "MiB", bound: 1.05},
+			baseline: "changes=200000", own: "changes=1000000", metric: "MiB",
+		},
+	}},
+	{folder: "memstore", benchmark: "BenchmarkAdvance", time: "1x", figures: []figure{
+		{
+			row: row{name: "Advance over 1,000,000 due, memory", unit: "s", bound: 1.2, absolute: true},
+			own: "together", metric: timed,
+		},
+	}},
+	{folder: "memstore", benchmark: "BenchmarkFirstList", time: "1x", once: true, figures: []figure{
+		{
+			row: row{
+				name: "longest call during the first list by last change, 5,000,000 secrets, memory", unit: "ms", bound: 10,
+				absolute: true,
+			},
+			metric: "longest-ms",
+		},
+	}},
+	{folder: "memstore", benchmark: "BenchmarkTenMillion", time: "1x", once: true, figures: []figure{
+		{row: row{name: "heap of a secret, 10,000,000 in memory", unit: "B", bound: 620, absolute: true}, metric: "B/secret"},
+		{
+			row:    row{name: "DeleteSecret, 10,000,000 in memory: p99", unit: "µs", bound: 20, absolute: true},
+			metric: "p99-us",
+		},
+		{
+			row: row{
+				name: "longest stop of all goroutines by the collector, 10,000,000 in memory", unit: "ms", bound: 2,
+				absolute: true,
+			},
+			metric: "stop-ms",
+		},
+	}},
+	{folder: "internal/stores", benchmark: "BenchmarkWriteLatency", time: "20000x", figures: []figure{
+		{
+			row:    row{name: "16 writers among 200,000, SQLite: p99 over median", unit: "×", bound: 10, absolute: true},
+			metric: "p99/median",
+		},
+	}},
 }

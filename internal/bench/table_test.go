@@ -28,16 +28,18 @@ func TestLines(t *testing.T) {
 }
 
 func TestFigures(t *testing.T) {
-	r := tested{row: row{unit: "ms"}, benchmark: "BenchmarkX", baseline: "size=1/a", own: "size=9/a"}
+	f := figure{row: row{unit: "ms"}, baseline: "size=1/a", own: "size=9/a", metric: timed}
+	r := tested{benchmark: "BenchmarkX", figures: []figure{f}}
 	require.Equal(t, "^BenchmarkX$/^(size=9|size=1)$/^(a)$", r.pattern())
-	s, err := r.read("BenchmarkX/size=1/a-2  10  2000000 ns/op  5 B/op\nBenchmarkX/size=9/a-2  10  3000000 ns/op\n")
+	s, err := r.read("BenchmarkX/size=1/a-2  10  2000000 ns/op  5 B/op\nBenchmarkX/size=9/a-2  10  3000000 ns/op\n", f)
 	require.NoError(t, err)
 	require.Equal(t, sample{2, 3}, s)
-	_, err = r.read("BenchmarkX/size=1/a-2  10  2000000 ns/op\n")
+	_, err = r.read("BenchmarkX/size=1/a-2  10  2000000 ns/op\n", f)
 	require.ErrorContains(t, err, "size=9")
-	plain := tested{row: row{absolute: true}, benchmark: "BenchmarkY", metric: "p99/median"}
+	alone := figure{row: row{absolute: true}, metric: "p99/median"}
+	plain := tested{benchmark: "BenchmarkY", figures: []figure{alone}}
 	require.Equal(t, "^BenchmarkY$", plain.pattern())
-	s, err = plain.read("BenchmarkY  1  7 ns/op  4.5 p99/median\n")
+	s, err = plain.read("BenchmarkY  1  7 ns/op  4.5 p99/median\n", alone)
 	require.NoError(t, err)
 	require.InDelta(t, 4.5, s.own, 0)
 }
