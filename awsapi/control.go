@@ -65,6 +65,12 @@ var controls = map[string]map[string]controlCall{
 		http.MethodPost:   {right: RightFail, members: failureMembers, usage: textFailure, serve: (*API).addFailure},
 		http.MethodDelete: {right: RightFail, query: []string{account, "id"}, serve: (*API).removeFailures},
 	},
+	"/_secretlife/holds": {
+		http.MethodGet:    {right: RightRead, query: own, serve: (*API).listHolds},
+		http.MethodPost:   {right: RightFail, query: own, members: []string{"work"}, usage: textHold, serve: (*API).addHold},
+		http.MethodDelete: {right: RightFail, query: []string{"id", ownAccount}, serve: (*API).releaseHolds},
+	},
+	"/_secretlife/step": {http.MethodPost: {right: RightFail, query: own, serve: (*API).step}},
 	"/_secretlife/snapshots": {
 		http.MethodGet: {right: RightRead, query: own, serve: (*API).listSnapshots},
 		http.MethodPost: {
