@@ -47,6 +47,12 @@
 // that escapes half a surrogate pair is refused, since no other value may be
 // kept than the one that was sent. What is refused changes nothing.
 //
+// # Tests of clients
+//
+// [API.Fail], and a control call, have requests fail or take time on demand: with an exception, a
+// status, no response, or a response that is lost after the operation was carried out.
+// [Options].Served receives every request with what became of it.
+//
 // # Limits
 //
 // A request has at most 1 MiB (see [Options]), 100 header fields, and 10,000 JSON

@@ -112,8 +112,10 @@ func (f *Fake) Restore(s Snapshot) {
 // Hold holds kinds of background work back, all kinds where none is given, until release is
 // called, so that a test can look at the state in between: a replica that is in progress, a
 // secret that waits for its purge, a rotation that has not begun. release does what is due.
-// [Fake.Step] does it piece by piece.
+// [Fake.Step] does it piece by piece; [Fake.HoldRotation] holds within a rotation.
 func (f *Fake) Hold(kinds ...secretlife.Work) (release func()) {
+	f.t.Helper()
+	f.catchUp()
 	end := f.Purger.Hold(kinds...)
 	return func() {
 		f.t.Helper()
@@ -126,6 +128,7 @@ func (f *Fake) Hold(kinds ...secretlife.Work) (release func()) {
 // there was one.
 func (f *Fake) Step() (secretlife.Done, bool) {
 	f.t.Helper()
+	f.catchUp()
 	done, did, err := f.Purger.Step(f.t.Context())
 	if err != nil {
 		f.t.Fatalf("awsfake: Step: %v", err)
