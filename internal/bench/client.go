@@ -74,7 +74,8 @@ func (c *client) send(n int, of func(i int) call) (time.Duration, error) {
 }
 
 // authorization is like that of an SDK. Neither server verifies signatures.
-const authorization = "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260102/us-east-1/secretsmanager/aws4_request, " +
+const authorization = "AWS4-HMAC-SHA256 " +
+	"Credential=AKIAIOSFODNN7EXAMPLE/20260102/us-east-1/secretsmanager/aws4_request, " +
 	"SignedHeaders=content-length;content-type;host;x-amz-date;x-amz-target, " +
 	"Signature=fe5f80f77d5fa3beca038a248ff027d0445342fe2855ddc963176630326f1024"
 
@@ -82,7 +83,8 @@ const authorization = "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260102
 func (c *conn) do(host string, of call) error {
 	c.out = append(c.out[:0], "POST / HTTP/1.1\r\nHost: "...)
 	c.out = append(c.out, host...)
-	c.out = append(c.out, "\r\nContent-Type: application/x-amz-json-1.1\r\nX-Amz-Date: 20260102T030405Z\r\nAuthorization: "...)
+	c.out = append(c.out, "\r\nContent-Type: application/x-amz-json-1.1\r\nX-Amz-Date: 20260102T030405Z"...)
+	c.out = append(c.out, "\r\nAuthorization: "...)
 	c.out = append(c.out, authorization...)
 	c.out = append(c.out, "\r\nX-Amz-Target: secretsmanager."...)
 	c.out = append(c.out, of.operation...)

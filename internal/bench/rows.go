@@ -49,4 +49,16 @@ var testedRows = []tested{
 			metric: "p99/median",
 		},
 	}},
+	{folder: "internal/stores", benchmark: "BenchmarkFirstRead", time: "2000x", figures: []figure{
+		{
+			row:      row{name: "first GetSecretValue of a day, SQLite, against one that is noted", unit: "µs", bound: 1.5},
+			baseline: "baseline=noted/secrets=1", own: "first/secrets=1", metric: timed,
+		},
+		{
+			row: row{
+				name: "first BatchGetSecretValue of 20 of a day, SQLite, against one that is noted", unit: "µs", bound: 2,
+			},
+			baseline: "baseline=noted/secrets=20", own: "first/secrets=20", metric: timed,
+		},
+	}},
 }

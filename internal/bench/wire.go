@@ -24,7 +24,7 @@ func onSecret(operation string, i int, more string) call {
 
 // token is a ClientRequestToken; no two calls share one.
 func token(i int) string {
-	return `,"ClientRequestToken":"` + fmt.Sprintf("00000000-0000-4000-8000-%012d", i) + `","SecretString":"` + wireValue + `"`
+	return fmt.Sprintf(`,"ClientRequestToken":"00000000-0000-4000-8000-%012d","SecretString":"%s"`, i, wireValue)
 }
 
 func wireCreate(i int) call {
@@ -109,7 +109,9 @@ func wireMeasure(ctx context.Context, rounds, conns int, steps []wire) (_ [][]sa
 		return nil, err
 	}
 	both := make([]*contestant, 2)
-	for i, cmd := range [][]string{{self, floorCommand}, {program, "serve", "--addr", "127.0.0.1:0", "--log-level", "error"}} {
+	for i, cmd := range [][]string{
+		{self, floorCommand}, {program, "serve", "--addr", "127.0.0.1:0", "--log-level", "error"},
+	} {
 		if both[i], err = enter(ctx, conns, cmd); err != nil {
 			return nil, err
 		}
