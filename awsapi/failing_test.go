@@ -76,7 +76,9 @@ func TestFail(t *testing.T) {
 			w.ok("GetSecretValue", readA)
 		}
 		_, records := w.control(http.MethodGet, "/_secretlife/events?include=refused", "")
-		for _, code := range []string{"ThrottlingException", "InternalServiceError", "DecryptionFailure", "ServiceUnavailable"} {
+		for _, code := range []string{
+			"ThrottlingException", "InternalServiceError", "DecryptionFailure", "ServiceUnavailable",
+		} {
 			require.Contains(t, records, `"errorCode":"`+code+`"`)
 		}
 	})

@@ -31,7 +31,8 @@ type ruleForm struct {
 // MarshalJSON returns the rule as [Rule.UnmarshalJSON] reads it.
 func (r Rule) MarshalJSON() ([]byte, error) {
 	return json.Marshal(ruleForm{
-		r.Operation, r.SecretID, r.Account, r.Region, r.Caller, r.Skip, r.Times, span(r.Latency), span(r.RealLatency), r.Effect,
+		r.Operation, r.SecretID, r.Account, r.Region, r.Caller, r.Skip, r.Times, span(r.Latency),
+		span(r.RealLatency), r.Effect,
 	})
 }
 

@@ -105,7 +105,7 @@ func TestParse(t *testing.T) {
 		`{"Secrets": [{"Name":"a","SecretString":"x","Deletion":{"Ago":"7d","RecoveryWindowInDays":7}}]}`: "would be gone",
 		`{"Secrets": [{"Name":"a","Age":"-1d"}]}`:                                                         "",
 		`{"Secrets": [{"Name":"a","Age":"soon"}]}`:                                                        "soon",
-		`{"Secrets": [{"Name":"a","SecretString":1234567890}]}`:                                           "SecretString can't be a JSON number",
+		`{"Secrets": [{"Name":"a","SecretString":1234567890}]}`:                                           "SecretString can't be",
 		`{"Secrets": []} {}`: "more",
 		`[]`:                 "",
 	} {
