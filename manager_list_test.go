@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -88,6 +89,30 @@ func TestListSecrets(t *testing.T) {
 		w.replicate("at-last", false, "eu-west-1")
 		runDue()
 		require.Equal(t, "with-replica by-itself at-last", strings.Join(west.list(secretlife.ListSecretsInput{}), " "))
+	})
+
+	// Secrets that are created at once have no order of creation. What is created after them
+	// comes after them.
+	t.Run("created at once at one instant", func(t *testing.T) {
+		w := newWorld(t, func(o *secretlife.Options) { o.Observer = secretlife.Observer{} })
+		for round := range 5 {
+			var wg sync.WaitGroup
+			for i := range 8 {
+				wg.Go(func() {
+					_, err := w.CreateSecret(ctx, secretlife.CreateSecretInput{Name: fmt.Sprintf("%d-%d", 9-round, i)})
+					if err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+		}
+		whole := w.list(secretlife.ListSecretsInput{})
+		require.Len(t, whole, 40)
+		for i, name := range whole {
+			require.Equal(t, fmt.Sprint(9-i/8), name[:1], "%v", whole)
+		}
+		require.Equal(t, whole, w.list(secretlife.ListSecretsInput{MaxResults: 3}), "pages are of the same order")
 	})
 
 	t.Run("scheduled secrets on request", func(t *testing.T) {
