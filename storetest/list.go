@@ -306,7 +306,8 @@ func namesOf(all []secretlife.Secret) string {
 			accessed = "accessed " + day.Format(time.DateOnly)
 		}
 		return fmt.Sprintf("%s of %s (%d), changed %s, %s", s.Name(), s.CreatedDate().Format(time.RFC3339Nano),
-			secretlife.CursorOf(s, secretlife.OrderByCreatedDate).Ordinal, s.LastChangedDate().Format(time.RFC3339Nano), accessed)
+			secretlife.CursorOf(s, secretlife.OrderByCreatedDate).Ordinal,
+			s.LastChangedDate().Format(time.RFC3339Nano), accessed)
 	})
 }
 
