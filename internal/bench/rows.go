@@ -61,4 +61,18 @@ var testedRows = []tested{
 			baseline: "baseline=noted/secrets=20", own: "first/secrets=20", metric: timed,
 		},
 	}},
+	{folder: "internal/stores", benchmark: "BenchmarkPutSecretValue", time: "1000x", figures: []figure{
+		{
+			row:      row{name: "PutSecretValue on a secret with 4,000 versions, against 10, SQLite", unit: "µs", bound: 1.5},
+			baseline: "versions=10", own: "versions=4000", metric: timed,
+		},
+	}},
+	{folder: "internal/stores", benchmark: "BenchmarkWriteAnywhere", time: "20000x", once: true, figures: []figure{
+		{
+			row: row{
+				name: "16 callers, deletions anywhere among 1,000,000, against 10,000, SQLite", unit: "µs", bound: 1.5,
+			},
+			baseline: "secrets=10000", own: "secrets=1000000", metric: timed,
+		},
+	}},
 }

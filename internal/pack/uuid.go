@@ -2,20 +2,31 @@ package pack
 
 import "encoding/hex"
 
-// uuidBytes reads the one way of writing a UUID that UUID has.
+// uuidBytes reads the one way of writing a UUID that UUID has: upper case is another id, and
+// so is one without hyphens.
 func uuidBytes(s string) (b [16]byte, ok bool) {
-	if len(s) != 36 {
+	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
 		return b, false
 	}
-	at := 0
-	for _, part := range [...]string{s[:8], s[9:13], s[14:18], s[19:23], s[24:]} {
-		n, err := hex.Decode(b[at:], []byte(part))
-		if err != nil {
+	for at, i := range [...]int{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34} {
+		high, low := digit(s[i]), digit(s[i+1])
+		if high|low > 15 {
 			return b, false
 		}
-		at += n
+		b[at] = high<<4 | low
 	}
-	return b, UUID(b) == s // upper case is another id, and so is one without hyphens
+	return b, true
+}
+
+// digit reads a hexadecimal digit in lower case; above 15 it is none.
+func digit(c byte) byte {
+	switch {
+	case '0' <= c && c <= '9':
+		return c - '0'
+	case 'a' <= c && c <= 'f':
+		return c - 'a' + 10
+	}
+	return 0xff
 }
 
 // UUID writes 16 bytes as a UUID.
