@@ -101,6 +101,7 @@ type Fake struct {
 // test is what a Fake needs of a test.
 type test interface {
 	Helper()
+	Cleanup(func())
 	Fatalf(format string, args ...any)
 	Logf(format string, args ...any)
 	Context() context.Context
@@ -110,6 +111,7 @@ type test interface {
 type noTest struct{}
 
 func (noTest) Helper()                           {}
+func (noTest) Cleanup(func())                    {}
 func (noTest) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
 func (noTest) Logf(string, ...any)               {}
 func (noTest) Context() context.Context          { return context.Background() }
@@ -122,7 +124,6 @@ func New(t testing.TB, edits ...func(*Options)) *Fake {
 		t.Fatalf("%v", err)
 	}
 	f.t = t
-	t.Cleanup(func() { _ = f.Close() })
 	return f
 }
 

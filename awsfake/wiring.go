@@ -45,9 +45,12 @@ func (f *Fake) Config() aws.Config {
 // belong into a bubble of testing/synctest.
 func (f *Fake) URL() string {
 	f.t.Helper()
-	url, err := f.endpoint.open(http.HandlerFunc(f.serveHTTP))
+	url, begun, err := f.endpoint.open(http.HandlerFunc(f.serveHTTP))
 	if err != nil {
 		f.t.Fatalf("awsfake: %v", err)
+	}
+	if begun { // and not for every fake: a test would keep them all until its end
+		f.t.Cleanup(func() { _ = f.Close() })
 	}
 	return url
 }
@@ -130,16 +133,16 @@ type endpoint struct {
 	done   chan struct{}
 }
 
-// open starts the server, unless it runs, and returns its address.
-func (e *endpoint) open(handler http.Handler) (string, error) {
+// open starts the server, unless it runs, and returns its address and whether it began now.
+func (e *endpoint) open(handler http.Handler) (url string, begun bool, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.server != nil {
-		return e.url, nil
+		return e.url, false, nil
 	}
 	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	e.server = &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
 	e.url, e.done = "http://"+l.Addr().String(), make(chan struct{})
@@ -147,7 +150,7 @@ func (e *endpoint) open(handler http.Handler) (string, error) {
 		defer close(done)
 		_ = server.Serve(l) // which returns when it is closed
 	}(e.server, e.done)
-	return e.url, nil
+	return e.url, true, nil
 }
 
 // close ends the server, and waits until it has ended.
