@@ -41,8 +41,10 @@ func (a *Accounts) ControlHandler(access ControlAccess) http.Handler {
 
 // api returns the API for a request. Where that fails it responds, and returns nil.
 func (a *Accounts) api(w http.ResponseWriter, r *http.Request) *API {
-	name := r.URL.Query().Get(account)
-	if !isControl(r.URL.Path) {
+	var name string
+	if isControl(r.URL.Path) {
+		name = r.URL.Query().Get(account)
+	} else {
 		name = sigv4.Verifier{Service: serviceName}.AccessKeyID(r)
 	}
 	of, err := secretlife.ParseAccount(name)

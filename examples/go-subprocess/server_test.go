@@ -109,7 +109,7 @@ type account struct {
 // test.
 func newAccount(t *testing.T) *account {
 	a := &account{t, shared, fmt.Sprint(100_000_000_000 + rand.Int64N(900_000_000_000))}
-	t.Cleanup(func() { a.control("reset?account="+a.id, nil) })
+	t.Cleanup(func() { a.control("reset?account="+a.id, map[string]any{"clock": "start"}) })
 	return a
 }
 
@@ -143,12 +143,8 @@ func (a *account) fail(which map[string]any) {
 // control makes a control call, which must succeed.
 func (a *account) control(path string, body any) []byte {
 	a.t.Helper()
-	text := []byte("{}")
-	if body != nil {
-		var err error
-		text, err = json.Marshal(body)
-		require.NoError(a.t, err)
-	}
+	text, err := json.Marshal(body)
+	require.NoError(a.t, err)
 	ctx := context.WithoutCancel(a.t.Context()) // which ends before cleanups run
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, a.server.url+"/_secretlife/"+path, bytes.NewReader(text))
 	require.NoError(a.t, err)

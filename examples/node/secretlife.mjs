@@ -94,6 +94,6 @@ export class Account {
 
   // close forgets the account, its clock and its failures.
   async close() {
-    await this.server.control('POST', `reset?account=${this.id}`)
+    await this.server.control('POST', `reset?account=${this.id}`, { clock: 'start' })
   }
 }

@@ -99,4 +99,4 @@ class Account:
         """Forgets the account, its clock and its failures."""
         for client in self.clients:
             client.close()
-        self.server.control("POST", f"reset?account={self.id}")
+        self.server.control("POST", f"reset?account={self.id}", {"clock": "start"})

@@ -130,6 +130,10 @@ func (all *instances) reset(ctx context.Context, r awsapi.Reset) error {
 		}
 	}
 	for _, key := range keys {
+		if r.Rewind && all.IsolateAccounts {
+			delete(all.byAccount, key) // it begins anew with the next request, if there is one
+			continue
+		}
 		at := all.start
 		switch old := all.byAccount[key]; {
 		case !r.Clock.IsZero():

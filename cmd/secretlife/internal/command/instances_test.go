@@ -3,14 +3,19 @@ package command
 import (
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/awsapi"
 )
 
 const token = `"ClientRequestToken":"00000000000000000000000000000001"`
@@ -201,6 +206,24 @@ func TestSeedFile(t *testing.T) {
 	code, _, errs = runCommand(t, "serve", "--addr", "127.0.0.1:0", "--clock", "virtual", "--seed-file", file)
 	require.Equal(t, 1, code)
 	require.Contains(t, errs, `seed.json: json: unknown field "Value"`)
+}
+
+// TestAccountsThatEnd checks that a test's account takes no memory after a reset to the start.
+func TestAccountsThatEnd(t *testing.T) {
+	v := service{serve: serve{IsolateAccounts: true, Clock: "virtual", Store: "memory", Account: ada, Region: "us-east-1"},
+		manager: func(*secretlife.Options) {}, who: func(*awsapi.Options) {}, log: slog.New(slog.DiscardHandler)}
+	v.RotationTimeout = time.Second
+	all := &instances{service: v, byAccount: map[secretlife.Account]*instance{}}
+	one := secretlife.Must(secretlife.ParseAccount(bob))
+	first, err := all.api(one)
+	require.NoError(t, err)
+	same, err := all.api(one)
+	require.NoError(t, err)
+	require.Same(t, first, same)
+	require.NoError(t, all.reset(t.Context(), awsapi.Reset{Account: one, Rewind: true}))
+	require.Empty(t, all.byAccount)
+	require.NoError(t, all.reset(t.Context(), awsapi.Reset{Account: one}))
+	require.Len(t, all.byAccount, 1, "the clock of an account that stays stays")
 }
 
 func TestFlagsForTestsThatAreRefused(t *testing.T) {
