@@ -339,6 +339,89 @@ func methods(at string, set *types.MethodSet, in types.Qualifier) []string {
 	return lines
 }
 
+// TestExamples checks that every type that the package exports is used by an Example, or is
+// reached from one that is: a field or a method, which are exported, has it.
+func TestExamples(t *testing.T) {
+	set := token.NewFileSet()
+	file, err := parser.ParseFile(set, "example_test.go", nil, parser.SkipObjectResolution)
+	require.NoError(t, err)
+	info := &types.Info{Uses: map[*ast.Ident]types.Object{}}
+	conf := types.Config{Importer: importer.ForCompiler(set, "gc", exports(t, importsOf(t, "example_test.go")...))}
+	examples, err := conf.Check("examples", set, []*ast.File{file}, info)
+	require.NoError(t, err)
+	at := slices.IndexFunc(examples.Imports(), func(p *types.Package) bool { return p.Path() == module })
+	root := examples.Imports()[at]
+	reached := reach{root, map[*types.TypeName]bool{}}
+	for _, decl := range file.Decls {
+		if f, ok := decl.(*ast.FuncDecl); !ok || !strings.HasPrefix(f.Name.Name, "Example") {
+			continue
+		}
+		ast.Inspect(decl, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok && info.Uses[id] != nil && info.Uses[id].Pkg() == root {
+				reached.from(info.Uses[id].Type())
+			}
+			return true
+		})
+	}
+	var missing []string
+	for _, name := range root.Scope().Names() {
+		if typ, ok := root.Scope().Lookup(name).(*types.TypeName); ok && typ.Exported() && !reached.types[typ] {
+			missing = append(missing, name)
+		}
+	}
+	require.Empty(t, missing, "types that no Example shows or leads to")
+}
+
+// reach is which types of a package can be had from others.
+type reach struct {
+	pkg   *types.Package
+	types map[*types.TypeName]bool
+}
+
+// from adds the types of the package that a type names, and those that they lead to.
+func (r reach) from(typ types.Type) {
+	switch typ := typ.(type) {
+	case *types.Named:
+		for arg := range typ.TypeArgs().Types() {
+			r.from(arg)
+		}
+		if typ.Obj().Pkg() != r.pkg || r.types[typ.Obj()] {
+			return
+		}
+		r.types[typ.Obj()] = true
+		r.from(typ.Underlying())
+		for m := range types.NewMethodSet(types.NewPointer(typ)).Methods() {
+			if m.Obj().Exported() {
+				r.from(m.Type())
+			}
+		}
+	case *types.Struct:
+		for field := range typ.Fields() {
+			if field.Exported() {
+				r.from(field.Type())
+			}
+		}
+	case *types.Interface:
+		for m := range typ.Methods() {
+			if m.Exported() {
+				r.from(m.Type())
+			}
+		}
+	case *types.Signature:
+		r.from(typ.Params())
+		r.from(typ.Results())
+	case *types.Tuple:
+		for v := range typ.Variables() {
+			r.from(v.Type())
+		}
+	case *types.Map:
+		r.from(typ.Key())
+		r.from(typ.Elem())
+	case interface{ Elem() types.Type }: // pointers, slices, arrays, channels
+		r.from(typ.Elem())
+	}
+}
+
 func importsOf(t *testing.T, file string) []string {
 	t.Helper()
 	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
@@ -418,7 +501,7 @@ func (p rootPackage) uses(t *testing.T) usage {
 func (p rootPackage) check(t *testing.T) (*types.Info, *types.Package) {
 	t.Helper()
 	info := &types.Info{Uses: map[*ast.Ident]types.Object{}}
-	conf := types.Config{Importer: importer.ForCompiler(p.set, "gc", exports(t))}
+	conf := types.Config{Importer: importer.ForCompiler(p.set, "gc", exports(t, "."))}
 	var files []*ast.File
 	for _, name := range p.names() {
 		files = append(files, p.files[name])
@@ -428,12 +511,12 @@ func (p rootPackage) check(t *testing.T) (*types.Info, *types.Package) {
 	return info, pkg
 }
 
-// exports finds the compiled form of what the package imports, which is much faster
-// to read than its source.
-func exports(t *testing.T) func(path string) (io.ReadCloser, error) {
+// exports finds the compiled form of packages, and of what they import, which is much
+// faster to read than its source.
+func exports(t *testing.T, packages ...string) func(path string) (io.ReadCloser, error) {
 	t.Helper()
-	list, err := exec.CommandContext(t.Context(), "go", "list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}",
-		".").Output()
+	args := append([]string{"list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}"}, packages...)
+	list, err := exec.CommandContext(t.Context(), "go", args...).Output()
 	require.NoError(t, err)
 	files := map[string]string{}
 	for line := range strings.Lines(string(list)) {

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log"
 	"math/rand/v2"
+	"net/http"
 	"time"
 
 	"github.com/benbjohnson/clock"
@@ -88,6 +90,115 @@ func ExampleManager_DeleteSecret_errors() {
 	// Output: the name is free after 1970-01-31
 }
 
+// An HTTP front decides by the exception which status it sends.
+func ExampleError() {
+	status := func(err error) int {
+		var refused secretlife.Error
+		errors.As(err, &refused)
+		switch refused.(type) {
+		case *secretlife.ValidationError, *secretlife.InvalidParameterError, *secretlife.InvalidNextTokenError,
+			*secretlife.MalformedPolicyDocumentError:
+			return http.StatusBadRequest
+		case *secretlife.AccessDeniedError, *secretlife.PublicPolicyError, *secretlife.KMSFailureError:
+			return http.StatusForbidden
+		case *secretlife.ResourceNotFoundError:
+			return http.StatusNotFound
+		case *secretlife.ResourceExistsError, *secretlife.InvalidRequestError:
+			return http.StatusConflict
+		case *secretlife.ThrottlingError, *secretlife.LimitExceededError:
+			return http.StatusTooManyRequests
+		case *secretlife.InternalServiceError:
+			return http.StatusInternalServerError
+		}
+		return http.StatusServiceUnavailable // the context has ended
+	}
+	ctx := context.Background()
+	m := newManager(clock.NewMock())
+	_, err := m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "no blanks"})
+	fmt.Println(status(err))
+	_, err = m.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "nobody"})
+	fmt.Println(status(err))
+	// Output:
+	// 400
+	// 404
+}
+
+// cutOff is a store whose first Commit is written, and ends before that can be said.
+type cutOff struct {
+	secretlife.Store
+	was bool
+}
+
+func (s *cutOff) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.Receipt, error) {
+	receipt, err := s.Store.Commit(ctx, batch)
+	if err == nil && !s.was {
+		s.was = true
+		return secretlife.Receipt{}, &secretlife.OutcomeUnknownError{Cause: io.ErrUnexpectedEOF}
+	}
+	return receipt, err
+}
+
+// The same call with the same token is safe where it is not known whether it was done.
+func ExampleOutcomeUnknownError() {
+	ctx := context.Background()
+	m, _ := secretlife.New(&cutOff{Store: memstore.New()})
+	in := secretlife.CreateSecretInput{Name: "a", Value: secretlife.SecretString("b"),
+		ClientRequestToken: "11111111-1111-1111-1111-111111111111"}
+	_, err := m.CreateSecret(ctx, in)
+	var unknown *secretlife.OutcomeUnknownError
+	if errors.As(err, &unknown) {
+		fmt.Println(unknown.Cause)
+	}
+	out, err := m.CreateSecret(ctx, in)
+	fmt.Println(out.Name, err)
+	// Output:
+	// unexpected EOF
+	// a <nil>
+}
+
+// Three ways to name a secret.
+func ExampleParseSecretID() {
+	const arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/db"
+	for _, s := range []string{"prod/db", arn, arn + "-AbCdEf"} {
+		id, err := secretlife.ParseSecretID(s)
+		fmt.Println(id.Name(), err)
+	}
+	// Output:
+	// prod/db <nil>
+	// prod/db <nil>
+	// prod/db <nil>
+}
+
+// Which clocks can be set, and which count elapsed time themselves.
+func ExampleClock() {
+	for _, c := range []secretlife.Clock{clock.New(), clock.NewMock(), secretlife.NewVirtualClock(time.Now())} {
+		_, settable := c.(secretlife.SettableClock)
+		_, counts := c.(secretlife.ElapsedClock)
+		fmt.Println(settable, counts)
+	}
+	// Output:
+	// false false
+	// true false
+	// true true
+}
+
+// Records of the calls that change nothing, which no store keeps.
+func ExampleTrail() {
+	ctx := context.Background()
+	trail := secretlife.NewTrail(1000)
+	m, _ := secretlife.New(memstore.New(), func(o *secretlife.Options) { o.Observer = trail.Observer() })
+	_, _ = m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a"}) // is an event of the store
+	_, _ = m.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "a"})
+	_, _ = m.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "b"})
+	for _, e := range trail.Since(0, 0) {
+		_, _, refused := e.Refusal()
+		fmt.Println(e.Name(), e.SecretID(), refused)
+	}
+	// Output:
+	// DescribeSecret a false
+	// DescribeSecret b true
+}
+
 func ExampleManager_In() {
 	ctx := context.Background()
 	m := newManager(clock.NewMock())
@@ -129,7 +240,6 @@ func ExamplePurger_Advance() {
 	// 2030-01-11 purge later
 }
 
-// Who still reads a secret that is to be deleted?
 // A rotation function makes a new value, puts it into the version with
 // AWSPENDING, and moves AWSCURRENT to it in its last step.
 func ExampleManager_RotateSecret() {
