@@ -280,13 +280,13 @@ func (s *core) save(ctx context.Context, saved func(), changes ...Change) error 
 		return err
 	}
 	receipt, err := s.store.Commit(ctx, Batch{Changes: changes})
-	var unknown *OutcomeUnknownError
-	if errors.As(err, &unknown) && unknown.Outcome != nil {
-		s.unsettled.add(unsettledSave{
-			ctx: context.WithoutCancel(ctx), changes: changes, outcome: unknown.Outcome, saved: saved,
-		})
-	}
 	if err != nil {
+		var unknown *OutcomeUnknownError // which escapes
+		if errors.As(err, &unknown) && unknown.Outcome != nil {
+			s.unsettled.add(unsettledSave{
+				ctx: context.WithoutCancel(ctx), changes: changes, outcome: unknown.Outcome, saved: saved,
+			})
+		}
 		return err
 	}
 	if saved != nil {

@@ -43,7 +43,7 @@ type SecretDetails struct {
 //
 // Source: DescribeSecret in the AWS Secrets Manager API reference.
 func (m *Manager) DescribeSecret(ctx context.Context, in SecretInput) (out SecretDetails, err error) {
-	req, err := begin(ctx, m, OpDescribeSecret, in.SecretID, in)
+	req, err := begin(ctx, m, OpDescribeSecret, in.SecretID, input(nil))
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -69,7 +69,7 @@ func (m *Manager) DescribeSecret(ctx context.Context, in SecretInput) (out Secre
 //
 // Errors: see [Manager.DescribeSecret].
 func (m *Manager) Secret(ctx context.Context, id string) (s Secret, err error) {
-	req, err := begin(ctx, m, OpDescribeSecret, id, SecretInput{SecretID: id})
+	req, err := begin(ctx, m, OpDescribeSecret, id, input(nil))
 	defer req.end(&err)
 	if err != nil {
 		return Secret{}, err

@@ -316,7 +316,7 @@ func (req *request) deletedNothing(id SecretID) (SecretOutput, error) {
 //
 // Source: RestoreSecret in the AWS Secrets Manager API reference.
 func (m *Manager) RestoreSecret(ctx context.Context, in SecretInput) (out SecretOutput, err error) {
-	req, err := begin(ctx, m, OpRestoreSecret, in.SecretID, in)
+	req, err := begin(ctx, m, OpRestoreSecret, in.SecretID, input(nil))
 	defer req.end(&err)
 	if err != nil {
 		return out, err

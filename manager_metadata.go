@@ -159,7 +159,7 @@ type GetResourcePolicyOutput struct {
 func (m *Manager) GetResourcePolicy(
 	ctx context.Context, in SecretInput,
 ) (out GetResourcePolicyOutput, err error) {
-	req, err := begin(ctx, m, OpGetResourcePolicy, in.SecretID, in)
+	req, err := begin(ctx, m, OpGetResourcePolicy, in.SecretID, input(nil))
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -186,7 +186,7 @@ func (m *Manager) GetResourcePolicy(
 func (m *Manager) DeleteResourcePolicy(
 	ctx context.Context, in SecretInput,
 ) (out SecretOutput, err error) {
-	req, err := begin(ctx, m, OpDeleteResourcePolicy, in.SecretID, in)
+	req, err := begin(ctx, m, OpDeleteResourcePolicy, in.SecretID, input(nil))
 	defer req.end(&err)
 	if err != nil {
 		return out, err

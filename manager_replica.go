@@ -174,7 +174,7 @@ func (req *request) describe(changes []Change) []Change {
 func (m *Manager) StopReplicationToReplica(
 	ctx context.Context, in SecretInput,
 ) (out SecretOutput, err error) {
-	req, err := begin(ctx, m, OpStopReplicationToReplica, in.SecretID, in)
+	req, err := begin(ctx, m, OpStopReplicationToReplica, in.SecretID, input(nil))
 	defer req.end(&err)
 	if err != nil {
 		return out, err

@@ -168,7 +168,7 @@ func errFunctionDenied() error {
 func (m *Manager) CancelRotateSecret(
 	ctx context.Context, in SecretInput,
 ) (out SecretOutput, err error) {
-	req, err := begin(ctx, m, OpCancelRotateSecret, in.SecretID, in)
+	req, err := begin(ctx, m, OpCancelRotateSecret, in.SecretID, input(nil))
 	defer req.end(&err)
 	if err != nil {
 		return out, err

@@ -316,9 +316,6 @@ type SecretInput struct {
 	SecretID string
 }
 
-// tell has nothing to add: an event has the secret's id.
-func (SecretInput) tell(*call) {}
-
 // SecretOutput is the response of the operations that change a secret. An operation leaves
 // the members zero that its response does not have on AWS.
 type SecretOutput struct {

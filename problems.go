@@ -25,9 +25,11 @@ type problems struct {
 }
 
 func (p *problems) add(err error) {
-	var v *ValidationError
+	if err == nil {
+		return
+	}
+	var v *ValidationError // which escapes
 	switch {
-	case err == nil:
 	case !errors.As(err, &v) || len(v.Violations) == 0:
 		p.others = multierr.Append(p.others, err)
 	case p.violations == nil:

@@ -19,7 +19,7 @@ type request struct {
 	op  Operation
 	now time.Time
 	id  string // as the caller gave it
-	of  input  // nil where nobody is told of it
+	of  input  // nil where nobody is told of it, or there is nothing beside the id
 
 	began  time.Time // now, as the clock said it
 	target Secret    // that was found or created; zero if no secret was
