@@ -46,8 +46,12 @@ func (l *sorted[T]) search(before func(T) bool) place {
 	return place{c, sort.Search(len(entries)-1, func(i int) bool { return !before(entries[i]) })}
 }
 
-// chunkOf returns the chunk of the first entry that is not before.
+// chunkOf returns the chunk of the first entry that is not before. It looks at the first chunk
+// first, which purges take from.
 func (l *sorted[T]) chunkOf(before func(T) bool) int {
+	if len(l.lasts) > 0 && !before(l.lasts[0]) {
+		return 0
+	}
 	return sort.Search(len(l.lasts), func(i int) bool { return !before(l.lasts[i]) })
 }
 
