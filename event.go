@@ -352,3 +352,33 @@ func failedRotation(kind EventKind, d *secretData, now time.Time, message string
 	e.call = &call{refused: &refusal{message: message}}
 	return e
 }
+
+// size is about how many bytes the record of a call takes.
+func (c *call) size() int {
+	n := 256 + len(c.secretID) + len(c.token) + len(c.who.AccessKeyID) + len(c.who.Principal) + len(c.who.SourceIP)
+	for _, x := range c.params {
+		n += len(x.name) + sizeOf(x.value)
+	}
+	return n
+}
+
+func sizeOf(value any) int {
+	n := 16
+	switch v := value.(type) {
+	case string:
+		n += len(v)
+	case []string:
+		for _, s := range v {
+			n += 16 + len(s)
+		}
+	case map[string]any:
+		for name, x := range v {
+			n += 16 + len(name) + sizeOf(x)
+		}
+	case []map[string]any:
+		for _, x := range v {
+			n += 64 + sizeOf(x)
+		}
+	}
+	return n
+}

@@ -21,8 +21,9 @@ type Observer struct {
 	// Saved receives every event after it was saved, with its sequence number; an event
 	// whose number the store did not tell has the number 0. An event whose call ended
 	// before the store knew the outcome, as reads do where the store has CommitLater, is
-	// passed on by the next call or the Purger, once it is known that it was saved. Between goroutines the events are in no order; for
-	// all saved events in order, read [Store.Events].
+	// passed on by the next call or the Purger, once it is known that it was saved. Between
+	// goroutines the events are in no order; for all saved events in order, read
+	// [Store.Events].
 	Saved func(ctx context.Context, event Event)
 	// Worked receives the status of a [Purger] each time after it looked for due work, and
 	// did it: at least once per interval while [Purger.Run] runs, and once for each instant
@@ -374,34 +375,4 @@ func (t *Trail) Forget() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.seq, t.records, t.first, t.size = 0, nil, 0, 0
-}
-
-// size is about how many bytes the record of a call takes.
-func (c *call) size() int {
-	n := 256 + len(c.secretID) + len(c.token) + len(c.who.AccessKeyID) + len(c.who.Principal) + len(c.who.SourceIP)
-	for _, x := range c.params {
-		n += len(x.name) + sizeOf(x.value)
-	}
-	return n
-}
-
-func sizeOf(value any) int {
-	n := 16
-	switch v := value.(type) {
-	case string:
-		n += len(v)
-	case []string:
-		for _, s := range v {
-			n += 16 + len(s)
-		}
-	case map[string]any:
-		for name, x := range v {
-			n += 16 + len(name) + sizeOf(x)
-		}
-	case []map[string]any:
-		for _, x := range v {
-			n += 64 + sizeOf(x)
-		}
-	}
-	return n
 }

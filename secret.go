@@ -391,22 +391,3 @@ func (d *secretData) checkReserved(must func(bool, string, ...any)) {
 		seen[id] = true
 	}
 }
-
-func (m *attributes) check(must func(bool, string, ...any)) {
-	must(m.primary.IsZero() || len(m.replicas) == 0, "a replica has replicas")
-	must(m.primary.IsZero() || isRegion(m.primary.s), "primary Region %q", m.primary)
-	seen := make(map[Region]bool, len(m.replicas))
-	for _, r := range m.replicas {
-		must(isRegion(r.region.s), "replica Region %q", r.region)
-		must(!seen[r.region], "replica Region %s is there twice", r.region)
-		seen[r.region] = true
-		known := r.status == ReplicaInSync || r.status == ReplicaFailed || r.status == ReplicaInProgress
-		must(known, "replica status %q", r.status)
-		must((r.status == ReplicaInProgress) == r.since.set(), "replica status %s does not fit its waiting", r.status)
-	}
-	keys := make(map[string]bool, len(m.tags))
-	for _, t := range m.tags {
-		must(!keys[t.Key], "tag %q is there twice", t.Key)
-		keys[t.Key] = true
-	}
-}

@@ -47,7 +47,8 @@ func (r *realm) undate(rec *record, s secretlife.Secret) {
 // after a change.
 func (r *realm) moves(rec *record, from, to secretlife.Secret) bool {
 	for i, l := range r.byDate {
-		if o := dateOrders[i]; (l != nil || r.sorting[i] != nil) && (o.Has(from) != o.Has(to) || at(o, rec, from) != at(o, rec, to)) {
+		o, used := dateOrders[i], l != nil || r.sorting[i] != nil
+		if used && (o.Has(from) != o.Has(to) || at(o, rec, from) != at(o, rec, to)) {
 			return true
 		}
 	}
