@@ -75,18 +75,4 @@ var testedRows = []tested{
 			baseline: "secrets=10000", own: "secrets=1000000", metric: timed,
 		},
 	}},
-	{folder: "internal/stores", benchmark: "BenchmarkPutSecretValue", time: "200x", figures: []figure{
-		{
-			row:      row{name: "PutSecretValue on a secret with 4,000 versions, against 10, SQLite", unit: "µs", bound: 1.5},
-			baseline: "versions=10", own: "versions=4000", metric: timed,
-		},
-	}},
-	{folder: "internal/stores", benchmark: "BenchmarkWriteAnywhere", time: "50000x", once: true, figures: []figure{
-		{
-			row: row{
-				name: "deletions anywhere among 1,000,000, against 10,000, 16 callers, SQLite", unit: "µs", bound: 1.5,
-			},
-			baseline: "secrets=10000", own: "secrets=1000000", metric: timed,
-		},
-	}},
 }
