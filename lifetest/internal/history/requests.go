@@ -106,9 +106,9 @@ func AnyRegion(c Chooser, from []string) string {
 // AnyTarget chooses one of several Regions to replicate to, seldom one that AWS does not have.
 func AnyTarget(c Chooser, from []string) string {
 	if c.Chance(3) {
-		return Pick(c, "mars-north-1", "xx-west-1")
+		return Pick(c, "", "nowhere", "mars-north-1", "xx-west-1")
 	}
-	return AnyRegion(c, from)
+	return Pick(c, from...)
 }
 
 // ClockMove chooses how much time passes: up to one of the deadlines, to the
