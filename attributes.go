@@ -342,3 +342,9 @@ func (m *attributes) check(must func(bool, string, ...any)) {
 		keys[t.Key] = true
 	}
 }
+
+// ReplicaRegion is a Region to replicate to.
+type ReplicaRegion struct {
+	Region   string
+	KMSKeyID string // "" for the Region's default key
+}

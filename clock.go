@@ -196,3 +196,18 @@ func instant(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond).
 // lastYear leaves room for windows and delays within the four digits that
 // RFC 3339 has for a year.
 const lastYear = 9900
+
+func (m moment) millis() *int64 {
+	if !m.set() {
+		return nil
+	}
+	ms := m.time().UnixMilli()
+	return &ms
+}
+
+func momentOfMillis(ms *int64) moment {
+	if ms == nil {
+		return 0
+	}
+	return momentAt(*ms)
+}

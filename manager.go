@@ -230,41 +230,6 @@ func (m *Manager) Region() Region { return m.in.region }
 // Clock returns the Manager's clock.
 func (m *Manager) Clock() Clock { return m.core.clock }
 
-// Health returns nil if the Manager's store works: see [Store]. If the store can't tell, the
-// Manager asks it for what is due, which every store must be able to say.
-func (m *Manager) Health(ctx context.Context) error {
-	err := m.core.store.Health(ctx)
-	if errors.Is(err, errors.ErrUnsupported) {
-		_, err = m.core.store.Due(ctx, DueQuery{By: time.Unix(0, 0), Limit: 1})
-	}
-	return err
-}
-
-// Tally returns the elapsed time that was counted for the Manager's store, the zero
-// Tally if none was. It counts nothing itself.
-//
-// Errors: [*InternalServiceError].
-func (m *Manager) Tally(ctx context.Context) (Tally, error) {
-	s, err := m.core.counter.look(ctx)
-	if err != nil {
-		return Tally{}, m.core.failed(ctx, err)
-	}
-	return Tally{s.tally}, nil
-}
-
-// At returns the present instant of the Manager's store, for decisions that are
-// made without an operation, such as [ImportSecret].
-//
-// Errors: [*InternalServiceError], which wraps [ErrClockOfStore] where the clock is
-// of another kind than the store's.
-func (m *Manager) At(ctx context.Context) (At, error) {
-	at, err := m.core.counter.stamped(ctx)
-	if err != nil {
-		return At{}, m.core.failed(ctx, err)
-	}
-	return at, nil
-}
-
 // failed is the error for a store that failed: the context's own, or internal.
 func (*core) failed(ctx context.Context, err error) error {
 	if ctxErr := ctx.Err(); ctxErr != nil && errors.Is(err, ctxErr) {

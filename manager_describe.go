@@ -302,3 +302,39 @@ func (m *Manager) UpdateSecretVersionStage(
 	}
 	return SecretOutput{ARN: s.ARN().String(), Name: s.Name().s}, nil
 }
+
+// Health returns nil if the Manager's store works: see [Store]. If the store can't tell, the
+// Manager asks it for what is due, which every store must be able to say.
+func (m *Manager) Health(ctx context.Context) error {
+	err := m.core.store.Health(ctx)
+	if errors.Is(err, errors.ErrUnsupported) {
+		_, err = m.core.store.Due(ctx, DueQuery{By: time.Unix(0, 0), Limit: 1})
+	}
+	return err
+}
+
+// noteRead saves that the value was read on this day, once a day. A store that
+// can't write does not keep the value from its reader.
+func (req *request) noteRead(s Secret, id, asked VersionID, label Stage) error {
+	c, err := s.Read(req.at(), id)
+	if err != nil || c.IsZero() {
+		return err
+	}
+	req.of = GetSecretValueInput{SecretID: req.id, VersionID: asked.s, VersionStage: label}
+	call := req.call()
+	err = req.commitLater(s.Key(), func(present Secret) Change {
+		c, err := present.Read(req.at(), id)
+		if err != nil || present.Incarnation() != s.Incarnation() {
+			return Change{} // it was deleted meanwhile, or the version aged
+		}
+		return c.describe(call)
+	})
+	if errors.Is(err, errors.ErrUnsupported) {
+		err = req.commit(c.describe(call))
+	}
+	if err == nil || errors.Is(err, ErrConflict) || req.ctx.Err() != nil {
+		return err
+	}
+	req.core.log.WarnContext(req.ctx, "can't note the day a value was read", "arn", s.ARN().String(), "error", err)
+	return nil
+}

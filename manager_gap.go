@@ -219,3 +219,28 @@ func (r TallyReport) MarshalJSON() ([]byte, error) {
 		Effects   []GapEffect `json:"effects"`
 	}{r.Now, r.LastBeat, r.By, r.Tally, r.Scheduled, r.Waiting, effects})
 }
+
+// Tally returns the elapsed time that was counted for the Manager's store, the zero
+// Tally if none was. It counts nothing itself.
+//
+// Errors: [*InternalServiceError].
+func (m *Manager) Tally(ctx context.Context) (Tally, error) {
+	s, err := m.core.counter.look(ctx)
+	if err != nil {
+		return Tally{}, m.core.failed(ctx, err)
+	}
+	return Tally{s.tally}, nil
+}
+
+// At returns the present instant of the Manager's store, for decisions that are
+// made without an operation, such as [ImportSecret].
+//
+// Errors: [*InternalServiceError], which wraps [ErrClockOfStore] where the clock is
+// of another kind than the store's.
+func (m *Manager) At(ctx context.Context) (At, error) {
+	at, err := m.core.counter.stamped(ctx)
+	if err != nil {
+		return At{}, m.core.failed(ctx, err)
+	}
+	return at, nil
+}

@@ -166,12 +166,6 @@ func (p *problems) optional(member string, s *string, most int) {
 	}
 }
 
-// ReplicaRegion is a Region to replicate to.
-type ReplicaRegion struct {
-	Region   string
-	KMSKeyID string // "" for the Region's default key
-}
-
 // alphabet adds a violation where s has a character that is not in the set.
 func (p *problems) alphabet(member, s, set, pattern string) {
 	if strings.Trim(s, set) != "" {

@@ -77,14 +77,6 @@ type storedReplica struct {
 	Since     *int64 `json:"since,omitempty"`
 }
 
-func (m moment) millis() *int64 {
-	if !m.set() {
-		return nil
-	}
-	ms := m.time().UnixMilli()
-	return &ms
-}
-
 func (c counted) state() *storedCount {
 	if c == (counted{}) {
 		return nil
@@ -131,13 +123,6 @@ func (st *storedAging) aging() (*aging, error) {
 		return nil, err
 	}
 	return &aging{momentAt(st.Due), VersionID{st.Newest}, c}, nil
-}
-
-func momentOfMillis(ms *int64) moment {
-	if ms == nil {
-		return 0
-	}
-	return momentAt(*ms)
 }
 
 // stored returns the secret as plain data. fromStored takes it back.
