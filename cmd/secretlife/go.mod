@@ -59,7 +59,7 @@ require (
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/secretlife-go/secretlife/lifetest/conformance v0.0.0
 	go.uber.org/multierr v1.11.0
-	go.yaml.in/yaml/v3 v3.0.5 // indirect
+	go.yaml.in/yaml/v3 v3.0.5
 )
 
 replace (

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/secretlife-go/secretlife"
@@ -81,7 +82,8 @@ func Parse(data []byte) ([]Secret, error) {
 func readable(err error) error {
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
-		return fmt.Errorf("%s can't be a JSON %s", wrong.Field, kindOf(wrong.Value))
+		field := strings.ReplaceAll(wrong.Field, "valueForm.", "") // the type that is embedded
+		return fmt.Errorf("%s can't be a JSON %s", field, kindOf(wrong.Value))
 	}
 	return err
 }

@@ -1,12 +1,18 @@
 package command
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
+	"path/filepath"
+	"regexp"
+
+	"go.yaml.in/yaml/v3"
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/awsapi"
@@ -104,9 +110,31 @@ func (s serve) readSeeds() ([]seed.Secret, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--seed-file: %w", err)
 	}
-	secrets, err := seed.Parse(data)
+	if ext := filepath.Ext(s.SeedFile); ext == ".yaml" || ext == ".yml" {
+		data, err = yamlToJSON(data)
+	}
+	var secrets []seed.Secret
+	if err == nil {
+		secrets, err = seed.Parse(data)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("--seed-file %s: %w", s.SeedFile, err)
 	}
 	return secrets, nil
 }
+
+// yamlToJSON returns a YAML document as JSON. Of an error of the parser it says the line only: the
+// rest can quote a value.
+func yamlToJSON(data []byte) ([]byte, error) {
+	var document any
+	if err := yaml.Unmarshal(data, &document); err != nil {
+		return nil, fmt.Errorf("this is not YAML: %s", cmp.Or(lineInYAML.FindString(err.Error()), "no line is known"))
+	}
+	out, err := json.Marshal(document)
+	if err != nil {
+		return nil, errors.New("this YAML has no JSON form: keys must be text")
+	}
+	return out, nil
+}
+
+var lineInYAML = regexp.MustCompile(`line \d+`)

@@ -208,6 +208,33 @@ func TestSeedFile(t *testing.T) {
 	require.Contains(t, errs, `seed.json: json: unknown field "Value"`)
 }
 
+func TestSeedFileInYAML(t *testing.T) {
+	for _, c := range []struct{ text, names, says string }{
+		{"Secrets:\n- Name: db\n  SecretString: hunter2\n  ResourcePolicy: {Version: '2012-10-17'}\n" +
+			"- Name: old\n  Age: 90d\n  Deletion: {Ago: 25d, RecoveryWindowInDays: 30}\n", "db old", ""},
+		{"Secrets: [{Name: db, SecretString: !!int hunter2}]", "", "seeds.yaml: this is not YAML: no line is known"},
+		{"Secrets:\n- Name: db\n SecretString: hunter2", "", "seeds.yaml: this is not YAML: line 2"},
+		{"Secrets: [{Name: db, SecretString: 7}]", "", "Secrets.SecretString can't be a JSON number"},
+		{"Secrets: [{Name: db, 7: hunter2}]", "", "this YAML has no JSON form: keys must be text"},
+		{"Secrets: [{Name: db, Value: hunter2}]", "", `unknown field "Value"`},
+	} {
+		file := filepath.Join(t.TempDir(), "seeds.yaml")
+		require.NoError(t, os.WriteFile(file, []byte(c.text), 0o600))
+		secrets, err := serve{SeedFile: file}.readSeeds()
+		if c.says != "" {
+			require.ErrorContains(t, err, c.says)
+			require.NotContains(t, err.Error(), "hunter2")
+			continue
+		}
+		require.NoError(t, err)
+		var names []string
+		for _, s := range secrets {
+			names = append(names, s.Name)
+		}
+		require.Equal(t, c.names, strings.Join(names, " "))
+	}
+}
+
 // TestAccountsThatEnd checks that a test's account takes no memory after a reset to the start.
 func TestAccountsThatEnd(t *testing.T) {
 	v := service{serve: serve{IsolateAccounts: true, Clock: "virtual", Store: "memory", Account: ada, Region: "us-east-1"},

@@ -44,7 +44,7 @@ type serve struct {
 	MaxConnections   int           `default:"512" placeholder:"N" help:"How many connections there may be at once, by default ${default}, and as many to --control-addr; further ones wait."`
 	Account          string        `default:"123456789012" placeholder:"ID" help:"Account of requests whose access key id is not an account id itself; by default ${default}."`
 	Region           string        `default:"us-east-1" placeholder:"REGION" help:"Region of requests that are not signed, by default ${default}."`
-	SeedFile         string        `type:"path" placeholder:"FILE" help:"Begin with the secrets of a file, in JSON, and again after each reset. See below. Needs --store memory and --clock virtual."`
+	SeedFile         string        `type:"path" placeholder:"FILE" help:"Begin with the secrets of a file, in JSON, or in YAML if its name ends in .yaml or .yml, and again after each reset. See below. Needs --store memory and --clock virtual."`
 	IsolateAccounts  bool          `help:"Each account has a store and a virtual clock of its own, for tests that run in parallel, each in an account. What happens in one account, time included, does not happen in the others, and no call reaches a secret of another one. Needs --store memory and --clock virtual."`
 	AllowReset       bool          `help:"Allow POST /_secretlife/reset, which empties the store, and POST /_secretlife/failures with a real clock too."`
 	LogLevel         slog.Level    `default:"info" placeholder:"LEVEL" help:"Log to standard error from this level on: debug, info (the default), warn or error."`
