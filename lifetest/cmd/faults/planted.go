@@ -70,7 +70,7 @@ func planted() []fault {
 		once("RestoreSecret drops AWSPREVIOUS", "lifecycle.go", "	d.deletion = nil\n",
 			"	d.deletion = nil\n	d.detach(StagePrevious)\n"),
 		once("DeleteSecret takes the labels off", "lifecycle.go", "	e := eventOf(OpDeleteSecret, d, at)\n",
-			"	d.stages, d.versions = nil, nil\n	e := eventOf(OpDeleteSecret, d, at)\n"),
+			"	d.stages, d.versions = nil, versions{}\n	e := eventOf(OpDeleteSecret, d, at)\n"),
 		// Each of the three checks by itself hides that the others are wrong.
 		{
 			name: "purging is a millisecond early",

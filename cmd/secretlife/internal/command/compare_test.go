@@ -83,7 +83,7 @@ func TestCompare(t *testing.T) {
 func TestCompareHelp(t *testing.T) {
 	code, help, _ := call(t, "compare", "--help")
 	require.Zero(t, code)
-	script := "set -e; trap 'kill $(jobs -p)' EXIT\n"
+	script := "set -e; trap 'kill $(jobs -p); wait' EXIT\n"
 	lines := 0
 	for line := range strings.Lines(help) {
 		if strings.HasPrefix(line, "    secretlife ") {
@@ -100,7 +100,7 @@ func TestCompareHelp(t *testing.T) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "bash", "-c", script)
 	cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(program)+":"+os.Getenv("PATH"), asProgram+"=1")
-	cmd.WaitDelay = time.Second // for the output of servers that outlive a script that was killed
+	cmd.WaitDelay = 10 * time.Second // for the output of servers that outlive a script that was killed
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s\n%s", script, out)
 	require.Contains(t, string(out), "no difference in 5 histories of 25 calls")
