@@ -429,7 +429,7 @@ func TestKMSKeys(t *testing.T) {
 			{"theirs", secretlife.ErrKMSAccessDenied, "AccessDeniedException", "Access to KMS is not allowed",
 				secretlife.ErrAccessDenied},
 		} {
-			if c.state != nil && c.state != secretlife.ErrKMSKeyNotFound {
+			if c.state != nil && !errors.Is(c.state, secretlife.ErrKMSKeyNotFound) {
 				states["arn:aws:kms:us-east-1:123456789012:key/"+c.key] = fmt.Errorf("by a test: %w", c.state)
 			}
 			before := w.events()

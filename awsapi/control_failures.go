@@ -74,7 +74,7 @@ func (a *API) removeFailures(w http.ResponseWriter, r *controlRequest) {
 		return
 	}
 	query := r.URL.Query()
-	removed := 0
+	var removed int
 	switch id := query.Get("id"); {
 	case id == "":
 		removed = a.o.Failures.Clear(r.account.String())

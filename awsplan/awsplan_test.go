@@ -23,7 +23,7 @@ type waited struct {
 	waits []time.Duration
 }
 
-func (c *waited) Now() time.Time { return c.Fake.Clock.Now() }
+func (c *waited) Now() time.Time { return c.Clock.Now() }
 
 func (c *waited) After(d time.Duration) <-chan time.Time {
 	c.waits = append(c.waits, d)

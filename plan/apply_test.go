@@ -94,8 +94,8 @@ func TestApply(t *testing.T) {
 			w.update("a", "new")
 			return err
 		}
-		w.stopped(p, plan.Changed)
-		w.stopped(p, plan.Changed)
+		_ = w.stopped(p, plan.Changed)
+		_ = w.stopped(p, plan.Changed)
 		require.Equal(t, []string{"RemoveRegionsFromReplication"}, w.calls)
 	})
 
@@ -104,7 +104,7 @@ func TestApply(t *testing.T) {
 		w.create("a")
 		p := w.delete(all, secretlife.Force())
 		w.schedule("a", 30)
-		w.stopped(p, plan.Changed)
+		_ = w.stopped(p, plan.Changed)
 		require.Empty(t, w.calls)
 	})
 
@@ -118,7 +118,7 @@ func TestApply(t *testing.T) {
 			SecretID: "a", RemoveReplicaRegions: []string{"eu-west-1"},
 		})
 		require.NoError(t, err)
-		w.stopped(p, plan.Changed)
+		_ = w.stopped(p, plan.Changed)
 		require.Empty(t, w.calls)
 	})
 
@@ -236,7 +236,7 @@ func TestApply(t *testing.T) {
 			}
 			return err
 		}
-		w.stopped(p, plan.Changed)
+		_ = w.stopped(p, plan.Changed)
 		require.Equal(t, []string{"RemoveRegionsFromReplication", "DeleteSecret"}, w.calls)
 	})
 

@@ -72,7 +72,7 @@ func parse(text string) (time.Duration, error) {
 		if d > (math.MaxInt64-sum)/part.of {
 			return 0, errLong
 		}
-		sum += d * part.of
+		sum += d * part.of //nolint:durationcheck // a number of weeks or days, read as hours
 	}
 	return sum, nil
 }

@@ -91,7 +91,7 @@ func same(t *testing.T, at string, want any, got reflect.Value) {
 	switch want := want.(type) {
 	case map[string]any:
 		for name, value := range want {
-			field := reflect.Value{}
+			var field reflect.Value
 			if got.Kind() == reflect.Map {
 				field = got.MapIndex(reflect.ValueOf(name))
 			} else {

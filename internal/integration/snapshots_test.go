@@ -102,7 +102,7 @@ func TestSDKRequestSnapshots(t *testing.T) {
 		data, err := json.Marshal(body)
 		require.NoError(t, err)
 		method, path, _ := strings.Cut(s.line, " ")
-		r := httptest.NewRequest(method, path, bytes.NewReader(data))
+		r := httptest.NewRequestWithContext(t.Context(), method, path, bytes.NewReader(data))
 		maps.Copy(r.Header, s.header)
 		r.Host = "localhost"
 		w := httptest.NewRecorder()

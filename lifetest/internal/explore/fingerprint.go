@@ -48,7 +48,7 @@ func (s *state) print(regions ...secretlife.Region) fingerprint {
 // describe appends all of a secret that matters for its possible futures.
 func (s *state) describe(b []byte, region secretlife.Region, name string) []byte {
 	i := slices.IndexFunc(s.Secrets, func(k snapshot.Secret) bool {
-		key := k.Secret.Key()
+		key := k.Key()
 		return key.Region == region && key.Name.String() == name
 	})
 	if i < 0 {
@@ -107,7 +107,7 @@ func (s *state) describeRotation(b []byte, secret secretlife.Secret) []byte {
 // isMine reports whether the secret in the replica's Region is that replica.
 func isMine(s *state, primary secretlife.Secret, r secretlife.Replica) bool {
 	i := slices.IndexFunc(s.Secrets, func(k snapshot.Secret) bool {
-		key := k.Secret.Key()
+		key := k.Key()
 		return key.Region == r.Region && key.Name == primary.Name()
 	})
 	return i >= 0 && plain.Of(s.Secrets[i].Secret).PrimaryOf == primary.Incarnation().String()

@@ -47,7 +47,7 @@ func (v service) instance(store *opened, clock secretlife.Clock, random *seeded)
 	var err error
 	w.manager, err = secretlife.New(store.Store, func(m *secretlife.Options) {
 		v.manager(m)
-		m.Observer, m.Account, m.Clock = w.trail.Observer(), v.serve.Account, clock
+		m.Observer, m.Account, m.Clock = w.trail.Observer(), v.Account, clock
 		if random != nil {
 			m.Random = random
 		}
@@ -66,7 +66,7 @@ func (v service) serveInstance(w *instance, edits ...func(*awsapi.Options)) (err
 		a.Purger, a.Virtual, a.Settle = w.purger, virtual, virtual
 		a.AllowReset, a.Reset = v.AllowReset, w.store.reset
 		a.Trail, a.Failures = w.trail, v.failures
-		a.Account, a.Region, a.Logger = v.serve.Account, v.Region, v.log
+		a.Account, a.Region, a.Logger = v.Account, v.Region, v.log
 	}, v.who}, edits...)...)
 	return err
 }

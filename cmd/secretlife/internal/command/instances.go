@@ -35,7 +35,7 @@ type snapshot struct {
 
 // newInstances makes the instance of the default account, or of all, and serves it.
 func newInstances(ctx context.Context, v service, start time.Time) (*awsapi.Accounts, error) {
-	own, err := secretlife.ParseAccount(v.serve.Account)
+	own, err := secretlife.ParseAccount(v.Account)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (all *instances) api(account secretlife.Account) (*awsapi.API, error) {
 func (all *instances) of(key secretlife.Account) service {
 	v := all.service
 	if all.IsolateAccounts {
-		v.serve.Account = key.String()
+		v.Account = key.String()
 	}
 	return v
 }

@@ -33,10 +33,10 @@ func (p *program) in(account, operation, body string) (int, string) {
 			"Signature=0")
 }
 
-// created makes a secret as an account, and returns its ARN.
-func (p *program) created(account, name string) string {
+// created makes the secret db as an account, and returns its ARN.
+func (p *program) created(account string) string {
 	p.t.Helper()
-	status, answer := p.in(account, "CreateSecret", `{"Name":"`+name+`",`+token+`,"SecretString":"hidden"}`)
+	status, answer := p.in(account, "CreateSecret", `{"Name":"db",`+token+`,"SecretString":"hidden"}`)
 	require.Equal(p.t, http.StatusOK, status, answer)
 	var out struct{ ARN string }
 	require.NoError(p.t, json.Unmarshal([]byte(answer), &out))
@@ -57,8 +57,8 @@ const ada, bob = "111111111111", "222222222222"
 func TestIsolatedAccounts(t *testing.T) {
 	p := testServer(t, "--isolate-accounts")
 	defer p.end(syscall.SIGTERM)
-	arn := p.created(ada, "db")
-	p.created(bob, "db")
+	arn := p.created(ada)
+	p.created(bob)
 	for _, account := range []string{ada, bob} {
 		status, answer := p.in(account, "DeleteSecret", `{"SecretId":"db","RecoveryWindowInDays":7}`)
 		require.Equal(t, http.StatusOK, status, answer)
@@ -72,7 +72,7 @@ func TestIsolatedAccounts(t *testing.T) {
 
 	// Each account draws from a stream of its own, whatever others do, and from its beginning after a reset.
 	p.control("reset?account="+ada, `{"clock":"start"}`)
-	require.Equal(t, arn, p.created(ada, "db"))
+	require.Equal(t, arn, p.created(ada))
 	status, answer = p.in(bob, "DescribeSecret", `{"SecretId":"db"}`)
 	require.Equal(t, http.StatusOK, status, answer)
 	require.Contains(t, p.control("clock/advance?account="+ada, `{"duration":"0s"}`), `"now":"2030-01-01T00:00:00Z"`)
@@ -101,8 +101,8 @@ func TestIsolatedAccounts(t *testing.T) {
 func TestResetAndTime(t *testing.T) {
 	p := testServer(t)
 	defer p.end(syscall.SIGTERM)
-	arn := p.created(ada, "db")
-	p.created(bob, "db")
+	arn := p.created(ada)
+	p.created(bob)
 	p.control("clock/set", `{"time":"2031-01-01T00:00:00Z"}`)
 	p.control("reset?account="+bob, "")
 	status, _ := p.in(bob, "DescribeSecret", `{"SecretId":"db"}`)
@@ -117,7 +117,7 @@ func TestResetAndTime(t *testing.T) {
 	require.Contains(t, now(), `"now":"2029-12-30T23:00:00Z"`)
 	p.control("reset", `{"clock":"start"}`)
 	require.Contains(t, now(), `"now":"2030-01-01T00:00:00Z"`)
-	require.Equal(t, arn, p.created(ada, "db"), "with --seed every test has the same ARNs")
+	require.Equal(t, arn, p.created(ada), "with --seed every test has the same ARNs")
 	require.Equal(t, 1, strings.Count(p.get("events"), "\n"), "events begin anew")
 }
 
@@ -133,8 +133,8 @@ func TestSnapshots(t *testing.T) {
 func snapshots(t *testing.T, p *program, query string, bobs int) {
 	defer p.end(syscall.SIGTERM)
 	const name = `{"name":"a day before the purge"}`
-	arn := p.created(ada, "db")
-	p.created(bob, "db")
+	arn := p.created(ada)
+	p.created(bob)
 	status, _ := p.in(ada, "DeleteSecret", `{"SecretId":"db","RecoveryWindowInDays":7}`)
 	require.Equal(t, http.StatusOK, status)
 	p.control("clock/advance"+query, `{"duration":"6d"}`)
@@ -143,7 +143,7 @@ func snapshots(t *testing.T, p *program, query string, bobs int) {
 	for range 2 {
 		require.Contains(t, p.control("clock/advance"+query, `{"duration":"86399999ms"}`), `"purged":[]`)
 		require.Contains(t, p.control("clock/advance"+query, `{"duration":"1ms"}`), arn)
-		created := p.created(ada, "db")
+		created := p.created(ada)
 		require.True(t, next == "" || next == created, "what is drawn is drawn again")
 		next = created
 		p.control("snapshots/restore"+query, name)
@@ -250,7 +250,7 @@ func TestAccountsThatEnd(t *testing.T) {
 	require.NoError(t, all.reset(t.Context(), awsapi.Reset{Account: one, Rewind: true}))
 	require.Empty(t, all.byAccount)
 	require.NoError(t, all.reset(t.Context(), awsapi.Reset{Account: one}))
-	require.Len(t, all.byAccount, 1, "the clock of an account that stays stays")
+	require.Len(t, all.byAccount, 1, "the clock of an account that stays is kept")
 }
 
 func TestFlagsForTestsThatAreRefused(t *testing.T) {
