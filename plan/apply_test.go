@@ -251,7 +251,7 @@ func TestApply(t *testing.T) {
 		require.Len(t, w.calls, 1)
 
 		w.calls, w.before = nil, func(string) error { return internal }
-		w.stopped(p, plan.Refused)
+		_ = w.stopped(p, plan.Refused)
 		require.Len(t, w.calls, 6)
 		require.Equal(t, secretlife.PhaseActive, w.phase("a"))
 	})
@@ -262,7 +262,7 @@ func TestApply(t *testing.T) {
 		w.schedule("a", 7)
 		p, err := plan.Recreate(t.Context(), w, all, plan.ActionForce)
 		require.NoError(t, err)
-		w.stopped(p, plan.TookLong)
+		_ = w.stopped(p, plan.TookLong)
 		require.Equal(t, []string{"DeleteSecret"}, w.calls)
 		w.pass(time.Hour)
 		require.NoError(t, w.apply(p))

@@ -239,7 +239,7 @@ func TestRestore(t *testing.T) {
 	require.Equal(t, secretlife.PhaseActive, p.Secrets[1].After)
 	require.Nil(t, p.Secrets[1].Purge)
 
-	w.stopped(p, plan.RecoveryWindowEnd)
+	_ = w.stopped(p, plan.RecoveryWindowEnd)
 	require.Empty(t, w.calls, "a plan with blockers is not applied")
 	require.Len(t, p.Blocked(), 1)
 	require.NoError(t, w.apply(p.WithoutBlocked()))
