@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/signal"
 	"syscall"
 	"testing"
 
@@ -64,6 +65,9 @@ func TestHangupEndsOtherCommands(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	defer waits.Close()
+	heard := make(chan os.Signal, 1)
+	signal.Notify(heard, syscall.SIGHUP) // or the command would ignore it where the tests are run by nohup
+	defer signal.Stop(heard)
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "conformance", "--endpoint", waits.URL)
 	cmd.Env = append(os.Environ(), asProgram+"=1")
 	var errs bytes.Buffer
