@@ -8,7 +8,7 @@
 // modules to the version, drops their replace lines, and has go mod tidy write go.sum. Each
 // module is then built and vetted outside the workspace with an empty module cache, published
 // into a folder that serves as a module proxy, and used by a new module that knows nothing of
-// this repository: it gets all modules, runs their examples, installs the command and starts it.
+// this repository: it gets all modules, installs the command, runs the examples, and starts the command.
 // The tags are set in this repository only if all of that succeeds. They are on one commit, which
 // is not on the branch: the branch keeps its replace lines.
 package main

@@ -16,10 +16,11 @@ import (
 // user is the path of the user's module.
 const user = "example.com/user"
 
-// try is a user who has only the version and the proxies: a new module gets all modules, runs
-// their examples, and installs the command.
+// try is a user who has only the version and the proxies: a new module gets all modules, installs
+// the command, and runs their examples.
 func (w *workshop) try(ctx context.Context) error {
-	env := append(w.isolated("tried", "file://"+w.proxy+","+w.cached), "GONOPROXY=", "GOBIN="+w.path("bin"))
+	env := append(w.isolated("tried", "file://"+w.proxy+","+w.cached), "GONOPROXY=", "GOBIN="+w.path("bin"),
+		"SECRETLIFE="+w.path("bin", "secretlife")) // for the example that starts the command
 	dir := w.path("user")
 	if err := w.copyExamples(dir); err != nil {
 		return err
@@ -38,8 +39,8 @@ func (w *workshop) try(ctx context.Context) error {
 	for _, args := range [][]string{
 		get,
 		{"go", "mod", "tidy"},
-		{"go", "test", "./..."},
 		{"go", "install", command},
+		{"go", "test", "./..."},
 		{"go", "install", "-tags", "full", command},
 	} {
 		if err := do(ctx, dir, env, args...); err != nil {
