@@ -10,7 +10,7 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-// holds are the kinds of background work that clients hold back. The zero holds are none. They
+// holds are the kinds of background work that clients hold back. The zero value holds nothing. They
 // are safe for concurrent use.
 type holds struct {
 	mu   sync.Mutex
@@ -93,7 +93,7 @@ func (a *API) addHold(w http.ResponseWriter, r *controlRequest) {
 	_ = say(w, http.StatusOK, map[string]int{"id": a.holds.add(a.o.Purger, kinds)})
 }
 
-// readWork reads kinds of work; all of them where there are none.
+// readWork reads kinds of work. An empty list means all of them.
 func readWork(body value) (kinds []secretlife.Work, ok bool) {
 	v, there := body.get("work")
 	if !there {

@@ -15,7 +15,7 @@ type Snapshots interface {
 	// Restore goes back to a snapshot, which stays. It returns ErrNoSnapshot if there is none of the
 	// name.
 	Restore(ctx context.Context, name string) error
-	// Delete forgets a snapshot. It returns ErrNoSnapshot if there is none of the name.
+	// Delete forgets a snapshot. It returns ErrNoSnapshot for an unknown name.
 	Delete(ctx context.Context, name string) error
 	// List returns the snapshots in the order of their names.
 	List(ctx context.Context) ([]Snapshot, error)

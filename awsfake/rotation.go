@@ -41,7 +41,7 @@ func (s *stepHolds) add(h *stepHold) {
 	s.all = append(s.all, h)
 }
 
-// take removes the first hold that is wanted, and returns it; nil if there is none.
+// take removes the first hold that is wanted, and returns it, or nil.
 func (s *stepHolds) take(is func(*stepHold) bool) *stepHold {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -18,7 +18,7 @@ func uuidBytes(s string) (b [16]byte, ok bool) {
 	return b, true
 }
 
-// digit reads a hexadecimal digit in lower case; above 15 it is none.
+// digit reads a hexadecimal digit in lower case; above 15 it is not a digit.
 func digit(c byte) byte {
 	switch {
 	case '0' <= c && c <= '9':

@@ -9,7 +9,7 @@ import (
 )
 
 // TestReadsAreNotedBehindTheResponse: a read waits for no transaction, and what is read
-// first on a day is noted for whoever looks, and when the store is closed.
+// first on a day is noted before any method that shows it returns, and when the store is closed.
 func TestReadsAreNotedBehindTheResponse(t *testing.T) {
 	f := newFiles(t)
 	s := f.open(t)
