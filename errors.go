@@ -3,6 +3,7 @@ package secretlife
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/secretlife-go/secretlife/internal/validation"
@@ -302,3 +303,62 @@ const (
 	textNextToken  = "Invalid NextToken."
 	textInternal   = "An error occurred on the server side."
 )
+
+// keyUse is what a KMS key is used for.
+type keyUse uint8
+
+const (
+	keyNamed    keyUse = iota // a request names it
+	keyEncrypts               // a value is written
+	keyDecrypts               // a value is read
+)
+
+// Texts of AWS about KMS keys: docs/errors.md says how each is known.
+const (
+	textInvalidKey  = "The operation failed because of an invalid KMS key: "
+	textCantEncrypt = "Secrets Manager can't encrypt the secret value: "
+	textCantDecrypt = "Secrets Manager can't decrypt the secret value: "
+	textKMSDenied   = "Access to KMS is not allowed"
+)
+
+// kmsARN returns the ARN of a KmsKeyId, and its Region.
+func kmsARN(id string, caller Account, in Region) (arn, region string) {
+	if parts := strings.SplitN(id, ":", 6); parts[0] == "arn" && len(parts) == 6 {
+		return id, parts[3]
+	}
+	if !strings.HasPrefix(id, "alias/") {
+		id = "key/" + id
+	}
+	return fmt.Sprintf("arn:%s:kms:%s:%s:%s", in.partition(), in, caller, id), in.s
+}
+
+// keyRefusal returns the exception for a key that KMS refuses, nil for another error.
+func keyRefusal(arn string, use keyUse, why error) error {
+	if errors.Is(why, ErrKMSAccessDenied) {
+		return &AccessDeniedError{ErrorDetails{Message: textKMSDenied, Reason: ErrKMSAccessDenied}}
+	}
+	var reason Reason
+	var text, code string
+	switch {
+	case errors.Is(why, ErrKMSKeyNotFound) && strings.Contains(arn, ":alias/"):
+		reason, text, code = ErrKMSKeyNotFound, "Alias "+arn+" is not found.", "NotFoundException"
+	case errors.Is(why, ErrKMSKeyNotFound):
+		reason, text, code = ErrKMSKeyNotFound, "Key '"+arn+"' does not exist", "NotFoundException"
+	case errors.Is(why, ErrKMSKeyDisabled):
+		reason, text, code = ErrKMSKeyDisabled, arn+" is disabled.", "DisabledException"
+	case errors.Is(why, ErrKMSKeyPendingDeletion):
+		reason, text, code = ErrKMSKeyPendingDeletion, arn+" is pending deletion.", "KMSInvalidStateException"
+	default:
+		return nil
+	}
+	if use == keyNamed {
+		return badParameter(textInvalidKey+text, reason)
+	}
+	begin := textCantEncrypt
+	if use == keyDecrypts {
+		begin = textCantDecrypt
+	}
+	return &KMSFailureError{ErrorDetails: ErrorDetails{
+		Message: begin + text + " (Service: AWSKMS; Status Code: 400; Error Code: " + code + ")", Reason: reason,
+	}, Decryption: use == keyDecrypts}
+}
