@@ -32,8 +32,9 @@ const (
 var depsRules = map[string][]string{
 	".": {
 		"github.com/benbjohnson/clock", "go.uber.org/multierr",
-		module + "/internal/duration", module + "/internal/elapsed", module + "/internal/immutable", module + "/internal/pack",
-		module + "/internal/pagetoken", module + "/internal/password", module + "/internal/policy", module + "/internal/region",
+		module + "/internal/duration", module + "/internal/elapsed", module + "/internal/immutable",
+		module + "/internal/pack", module + "/internal/pagetoken", module + "/internal/password",
+		module + "/internal/policy", module + "/internal/region",
 		module + "/internal/schedule",
 		module + "/internal/tally", module + "/internal/validation",
 	},

@@ -120,9 +120,9 @@ func (m *Manager) eachWindow(ctx context.Context, do func(Secret)) error {
 // would do. digest, if it is not "", must be that [GapEffect]'s, so that nothing is
 // confirmed but what was shown.
 //
-// The operator is the Principal of [WithCaller], and is in the event. The event is saved first, and nothing is confirmed if that fails. If
-// the gap is changed in between, a second event has the error. ConfirmGap logs a
-// warning.
+// The operator is the Principal of [WithCaller], and is in the event. The event is saved
+// first, and nothing is confirmed if that fails. If the gap is changed in between, a second
+// event has the error. ConfirmGap logs a warning.
 //
 // Errors: [*InvalidParameterError] if there is no such gap, if it is proven already,
 // if more time is confirmed than the wall clocks said, and if the digest is another;
@@ -155,7 +155,8 @@ func (m *Manager) WithdrawGap(ctx context.Context, number uint64) (Tally, error)
 }
 
 // vouch changes a gap of the tally, once the event of that is saved.
-func (m *Manager) vouch(ctx context.Context, kind EventKind, gap gapCall, edit func(t Tally, nonce uint64) (Tally, error),
+func (m *Manager) vouch(
+	ctx context.Context, kind EventKind, gap gapCall, edit func(t Tally, nonce uint64) (Tally, error),
 ) (Tally, error) {
 	gap.by = callerOf(ctx).Principal
 	saved := false

@@ -21,7 +21,8 @@ const accountA, accountB = "111111111111", "222222222222"
 func TestByAccount(t *testing.T) {
 	worlds := map[string]*world{}
 	var snapshots fakeSnapshots
-	h := awsapi.ByAccount(secretlife.Must(secretlife.ParseAccount(accountA)), func(a secretlife.Account) (*awsapi.API, error) {
+	own := secretlife.Must(secretlife.ParseAccount(accountA))
+	h := awsapi.ByAccount(own, func(a secretlife.Account) (*awsapi.API, error) {
 		if worlds[a.String()] == nil {
 			worlds[a.String()] = newWorld(t, func(o *awsapi.Options) {
 				o.Account, o.Isolated, o.Snapshots = a.String(), true, &snapshots

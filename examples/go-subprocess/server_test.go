@@ -69,8 +69,8 @@ func start(dir string) (*server, error) {
 			return nil, fmt.Errorf("%w: %s", err, out)
 		}
 	}
-	s := &server{cmd: exec.CommandContext(context.Background(), path, "serve", "--addr", "127.0.0.1:0", "--log-level", "error",
-		"--clock", "virtual", "--start", "2030-01-01T00:00:00Z", "--isolate-accounts")}
+	s := &server{cmd: exec.CommandContext(context.Background(), path, "serve", "--addr", "127.0.0.1:0",
+		"--log-level", "error", "--clock", "virtual", "--start", "2030-01-01T00:00:00Z", "--isolate-accounts")}
 	s.cmd.Stderr = os.Stderr
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {

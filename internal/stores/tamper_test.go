@@ -74,7 +74,8 @@ func key(t testing.TB, m *secretlife.Manager, name string) secretlife.Key {
 func TestNoColumnCanBeChanged(t *testing.T) {
 	day := (24 * time.Hour).Milliseconds()
 	for _, set := range []string{
-		"revision = revision + 1", "created = created - 1", "ordinal = ordinal + 1", "changed = changed + 1", "accessed = accessed + 1",
+		"revision = revision + 1", "created = created - 1", "ordinal = ordinal + 1",
+		"changed = changed + 1", "accessed = accessed + 1",
 		fmt.Sprintf("due = due - 20 * %d, purge = purge - 20 * %d, deletion = deletion - 20 * %d", day, day, day),
 		"due = due + 1, purge = purge + 1", "deletion = deletion - 1",
 		"due = NULL, purge = NULL, deletion = NULL",

@@ -69,5 +69,7 @@ func (w *observer) follows(t tally.Tally) error {
 	if t.N() == last.n+1 && t.Count() >= last.count || t.N() == last.n && t.Count() == last.count {
 		return nil
 	}
-	return fmt.Errorf("beat %d of the tally, at %v, took the place of beat %d, at %v", t.N(), t.Count(), last.n, last.count)
+	return fmt.Errorf(
+		"beat %d of the tally, at %v, took the place of beat %d, at %v", t.N(), t.Count(), last.n, last.count,
+	)
 }

@@ -97,7 +97,8 @@ func (offsetClock) After(d time.Duration) <-chan time.Time { return time.After(d
 func clockOf(ctx context.Context, endpoint string) (secretlife.Clock, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(endpoint, "/")+"/_secretlife/clock", nil)
+	url := strings.TrimSuffix(endpoint, "/") + "/_secretlife/clock"
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return nil, err
 	}
