@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -32,18 +33,35 @@ func closedAtTheEnd(t *testing.T, s *sqlstore.SQLite, err error) secretlife.Stor
 	return s
 }
 
-// copied returns a copy of the files as they are.
+// copied returns a copy of the files as they are at one moment: the writer may still be at work on
+// what nobody waits for any more, so they are read until nothing changed meanwhile.
 func (f files) copied(t *testing.T) files {
 	t.Helper()
+	content := f.content(t)
+	for before := content; ; before = content {
+		if content = f.content(t); reflect.DeepEqual(before, content) {
+			break
+		}
+	}
 	next := newFiles(t)
+	for name, c := range content {
+		require.NoError(t, os.WriteFile(filepath.Join(next.dir, name), []byte(c), 0o600))
+	}
+	return next
+}
+
+// content returns what is in the files, by name.
+func (f files) content(t *testing.T) map[string]string {
+	t.Helper()
 	all, err := os.ReadDir(f.dir)
 	require.NoError(t, err)
+	out := map[string]string{}
 	for _, file := range all {
 		content, err := os.ReadFile(filepath.Join(f.dir, file.Name()))
 		require.NoError(t, err)
-		require.NoError(t, os.WriteFile(filepath.Join(next.dir, file.Name()), content, 0o600))
+		out[file.Name()] = string(content)
 	}
-	return next
+	return out
 }
 
 // TestSQLiteIsAStore opens the store again after Close and, every other time, as after a crash:
