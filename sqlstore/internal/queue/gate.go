@@ -70,12 +70,15 @@ func (q Queue[J]) Requests() <-chan *Request[J] { return q.requests }
 // End tells the goroutine that no request comes any more. The gate must be closed.
 func (q Queue[J]) End() { close(q.requests) }
 
-// Put puts the request of a job into the queue.
+// Put puts the request of a job into the queue, unless the context has ended.
 func (q Queue[J]) Put(ctx context.Context, job J) (*Request[J], error) {
 	if !q.gate.Enter() {
 		return nil, ErrClosed
 	}
 	defer q.gate.Leave()
+	if err := ctx.Err(); err != nil { // of two ways that are open, select takes either
+		return nil, err
+	}
 	r := New(job)
 	select {
 	case q.requests <- r:

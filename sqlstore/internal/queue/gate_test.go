@@ -44,13 +44,33 @@ func TestAClosedGateWaitsForThoseInside(t *testing.T) {
 	})
 }
 
-// TestACallerLeavesAFullQueue checks that a caller whose context ends does not wait.
-func TestACallerLeavesAFullQueue(t *testing.T) {
-	gate := &Gate{}
-	q := NewQueue[int](gate, 0)
+// TestACallerWhoLeftEntersNoQueue checks that a request whose context has ended is not
+// put into a queue with room.
+func TestACallerWhoLeftEntersNoQueue(t *testing.T) {
+	q := NewQueue[int](&Gate{}, 100)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := q.Do(ctx, 1)
-	require.ErrorIs(t, err, context.Canceled)
-	require.NoError(t, gate.Close())
+	for range 100 {
+		_, err := q.Put(ctx, 1)
+		require.ErrorIs(t, err, context.Canceled)
+	}
+	require.Empty(t, q.Requests())
+}
+
+// TestACallerLeavesAFullQueue checks that a caller whose context ends does not wait.
+func TestACallerLeavesAFullQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gate := &Gate{}
+		q := NewQueue[int](gate, 0)
+		ctx, cancel := context.WithCancel(t.Context())
+		left := make(chan error)
+		go func() {
+			_, err := q.Do(ctx, 1)
+			left <- err
+		}()
+		synctest.Wait()
+		cancel()
+		require.ErrorIs(t, <-left, context.Canceled)
+		require.NoError(t, gate.Close())
+	})
 }
