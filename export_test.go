@@ -55,8 +55,8 @@ func RatesKept(m *Manager) int {
 	return len(m.core.quotas.calls)
 }
 
-// WithoutRequest returns the call without what the request said.
+// WithoutRequest returns the call without what the request said, and without the secret.
 func (c Call) WithoutRequest() Call {
-	c.in, c.on = nil, nil
+	c.in, c.Secret = nil, Secret{}
 	return c
 }

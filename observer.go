@@ -43,9 +43,9 @@ type Call struct {
 	// SecretID is the id of the secret as the caller gave it, and for CreateSecret the
 	// name; "" for operations that take none.
 	SecretID string
-	// ARN is that of the secret which was found or created. It is zero if no secret
-	// was, or if the caller may not know whether the secret exists.
-	ARN ARN
+	// Secret is the secret that the call found, as it was then, or that it created. It is
+	// zero if there is none, or if the caller may not know whether the secret exists.
+	Secret Secret
 	// Time is when the call began, to the millisecond, and Took how long it took, by the
 	// Manager's clock.
 	Time time.Time
@@ -56,8 +56,7 @@ type Call struct {
 	// Err is what the caller got: an [Error] if the call was refused, nil if it succeeded.
 	Err error
 
-	in input     // nil for requests that an endpoint refused
-	on *identity // of the secret that was found or created
+	in input // nil for requests that an endpoint refused
 }
 
 // Event returns the call as an [Event], in the shape of a CloudTrail record: with the
@@ -69,11 +68,11 @@ func (c Call) Event() Event {
 		at:   momentOf(c.Time),
 		call: callOf(c.Account, c.Caller, c.SecretID, c.in),
 	}
-	if c.Err == nil && c.on != nil {
-		e.on = &identity{scope: c.on.scope, name: c.on.name}
+	if on := c.Secret.identity(); c.Err == nil && on != nil {
+		e.on = &identity{scope: on.scope, name: on.name}
 		return e
 	}
-	arn := c.ARN
+	arn := c.Secret.ARN()
 	if refused, ok := asError(c.Err); ok {
 		e.call.refused = &refusal{refused.ErrorCode(), refused.ErrorMessage()}
 		if about, err := ParseARN(refused.Details().ARN); err == nil {

@@ -81,13 +81,12 @@ func (req *request) end(err *error) {
 		Region:    req.in.region,
 		Caller:    callerOf(req.ctx),
 		SecretID:  req.id,
-		ARN:       req.target.ARN(),
+		Secret:    req.target,
 		Time:      req.now,
 		Took:      req.core.clock.Now().Sub(req.began),
 		Saved:     req.saved,
 		Err:       *err,
 		in:        req.of,
-		on:        req.target.identity(),
 	})
 }
 

@@ -176,15 +176,15 @@ func TestObserver(t *testing.T) {
 		_, denied := w.in("999999999999", "us-east-1").DescribeSecret(ctx, secretlife.SecretInput{SecretID: arn})
 		require.ErrorIs(t, denied, secretlife.ErrAccessDenied)
 
-		home, none := w.load("a").ARN(), secretlife.ARN{}
+		home := w.load("a")
 		want := []secretlife.Call{
-			{Operation: secretlife.OpCreateSecret, SecretID: "a", ARN: home, Saved: true},
-			{Operation: secretlife.OpGetSecretValue, SecretID: "a", ARN: home, Caller: ann, Saved: true},
-			{Operation: secretlife.OpDeleteSecret, SecretID: "a", ARN: home, Saved: true},
-			{Operation: secretlife.OpGetSecretValue, SecretID: arn, ARN: home, Err: refused},
-			{Operation: secretlife.OpGetSecretValue, SecretID: "b", ARN: none, Err: missing},
-			{Operation: secretlife.OpListSecrets, ARN: none},
-			{Operation: secretlife.OpDescribeSecret, SecretID: arn, ARN: none, Err: denied},
+			{Operation: secretlife.OpCreateSecret, SecretID: "a", Saved: true},
+			{Operation: secretlife.OpGetSecretValue, SecretID: "a", Caller: ann, Saved: true},
+			{Operation: secretlife.OpDeleteSecret, SecretID: "a", Saved: true},
+			{Operation: secretlife.OpGetSecretValue, SecretID: arn, Err: refused},
+			{Operation: secretlife.OpGetSecretValue, SecretID: "b", Err: missing},
+			{Operation: secretlife.OpListSecrets},
+			{Operation: secretlife.OpDescribeSecret, SecretID: arn, Err: denied},
 		}
 		for i := range want {
 			want[i].Account, want[i].Region, want[i].Time = w.Account(), w.Region(), start
@@ -192,6 +192,11 @@ func TestObserver(t *testing.T) {
 		want[6].Account = w.in("999999999999", "us-east-1").Account()
 		for i, c := range o.calls {
 			require.Equal(t, want[i], c.WithoutRequest())
+			require.Equal(t, i < 4, !c.Secret.IsZero())
+			if i < 4 {
+				require.Equal(t, home.Incarnation(), c.Secret.Incarnation())
+				require.Equal(t, i == 3, c.Secret.Deletion().Scheduled(), "the secret is as the call found it")
+			}
 		}
 		require.Len(t, o.calls, len(want))
 	})
