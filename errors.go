@@ -181,34 +181,32 @@ func (e *InternalServiceError) Unwrap() []error { return []error{e.Reason, e.Cau
 
 func errorText(e Error) string { return e.ErrorCode() + ": " + e.ErrorMessage() }
 
-// Violation is one member of a request that breaks a constraint of the API
-// model.
-type Violation struct {
-	// Member is the path of the member as AWS writes it, such as "secretId" or
-	// "tags.1.member.key".
-	Member string
-	// Value is what was given, as AWS prints it: a list as [one, two]. It is empty where
-	// the member is sensitive.
-	Value string
-	// Constraint is AWS's words for what is wrong.
-	Constraint string
-
-	sensitive bool
+// brokenConstraint is one member of a request that breaks a constraint of the API model.
+type brokenConstraint struct {
+	member     string
+	value      string // as AWS prints it, unless the member is sensitive
+	constraint string // in AWS's words
+	sensitive  bool
 }
 
-func (v Violation) text() string {
-	if v.sensitive {
-		return validation.SensitiveText(v.Member, v.Constraint)
+func (b brokenConstraint) text() string {
+	if b.sensitive {
+		return validation.SensitiveText(b.member, b.constraint)
 	}
-	return validation.Text(v.Member, v.Value, v.Constraint)
+	return validation.Text(b.member, b.value, b.constraint)
 }
 
 // ValidationError is ValidationException, which AWS returns before the service
-// looks at a request. It holds either violations of the model's constraints or
-// the text of an invalid name.
+// looks at a request: its Message has either all constraints of the API model that are
+// broken, or the text for an invalid name.
 type ValidationError struct {
 	ErrorDetails
-	Violations []Violation
+	// Members are the paths of the members that break a constraint, as AWS writes them, such
+	// as "secretId" or "tags.1.member.key", in the order of the Message. It is empty for an
+	// invalid name.
+	Members []string
+
+	broken []brokenConstraint
 }
 
 // ErrorCode returns "ValidationException".
@@ -218,25 +216,27 @@ func (e *ValidationError) Error() string { return errorText(e) }
 
 // join adds the violations of another error; AWS counts them in one message.
 func (e *ValidationError) join(o *ValidationError) *ValidationError {
-	return violations(append(append([]Violation{}, e.Violations...), o.Violations...))
+	return violations(append(append([]brokenConstraint{}, e.broken...), o.broken...)...)
 }
 
-func violations(vs []Violation) *ValidationError {
-	texts := make([]string, len(vs))
-	for i, v := range vs {
-		texts[i] = v.text()
+func violations(broken ...brokenConstraint) *ValidationError {
+	texts, members := make([]string, len(broken)), make([]string, len(broken))
+	for i, b := range broken {
+		texts[i], members[i] = b.text(), b.member
 	}
-	return &ValidationError{ErrorDetails{Message: validation.Message(texts), Reason: ErrInvalidParameter}, vs}
+	return &ValidationError{
+		ErrorDetails{Message: validation.Message(texts), Reason: ErrInvalidParameter}, members, broken,
+	}
 }
 
 // violation is the error for a value, of any type that a member has, that breaks a
 // constraint.
 func violation(member string, value any, constraint string) *ValidationError {
-	return violations([]Violation{{Member: member, Value: validation.Print(value), Constraint: constraint}})
+	return violations(brokenConstraint{member: member, value: validation.Print(value), constraint: constraint})
 }
 
 func sensitiveViolation(member, constraint string) *ValidationError {
-	return violations([]Violation{{Member: member, Constraint: constraint, sensitive: true}})
+	return violations(brokenConstraint{member: member, constraint: constraint, sensitive: true})
 }
 
 func minLength(n int) string {

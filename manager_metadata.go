@@ -143,22 +143,13 @@ func (m *Manager) PutResourcePolicy(ctx context.Context, in PutResourcePolicyInp
 	return SecretOutput{ARN: s.ARN().String(), Name: s.Name().s}, nil
 }
 
-// GetResourcePolicyOutput is the response of [Manager.GetResourcePolicy].
-type GetResourcePolicyOutput struct {
-	ARN            string
-	Name           string
-	ResourcePolicy string // "" for none
-}
-
 // GetResourcePolicy reads the policy attached to a secret.
 //
 // Errors: [*InvalidRequestError] for a scheduled secret;
 // [*ResourceNotFoundError]; [*ValidationError].
 //
 // Source: GetResourcePolicy in the AWS Secrets Manager API reference.
-func (m *Manager) GetResourcePolicy(
-	ctx context.Context, in SecretInput,
-) (out GetResourcePolicyOutput, err error) {
+func (m *Manager) GetResourcePolicy(ctx context.Context, in SecretInput) (out SecretOutput, err error) {
 	req, err := begin(ctx, m, OpGetResourcePolicy, in.SecretID, input(nil))
 	defer req.end(&err)
 	if err != nil {
@@ -172,7 +163,7 @@ func (m *Manager) GetResourcePolicy(
 	if err != nil {
 		return out, err
 	}
-	return GetResourcePolicyOutput{s.ARN().String(), s.Name().s, s.ResourcePolicy()}, nil
+	return SecretOutput{ARN: s.ARN().String(), Name: s.Name().s, ResourcePolicy: s.ResourcePolicy()}, nil
 }
 
 // DeleteResourcePolicy removes the policy of a secret. Without one it succeeds

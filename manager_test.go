@@ -412,7 +412,7 @@ func TestBadInput(t *testing.T) {
 				var v *secretlife.ValidationError
 				require.ErrorAs(t, err, &v)
 				require.Regexp(t, `^\d+ validation errors? detected: Value`, v.Message)
-				require.NotEmpty(t, v.Violations)
+				require.NotEmpty(t, v.Members)
 				require.NotContains(t, err.Error(), "sssss", "a value never shows")
 				require.Less(t, len(err.Error()), 4000)
 			})

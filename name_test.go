@@ -63,7 +63,7 @@ func TestParseAccountAndRegion(t *testing.T) {
 		_, err := secretlife.ParseRegion(bad)
 		var v *secretlife.ValidationError
 		require.ErrorAs(t, err, &v, bad)
-		require.NotEmpty(t, v.Violations)
+		require.NotEmpty(t, v.Members)
 	}
 }
 
@@ -263,10 +263,10 @@ func TestValidationError(t *testing.T) {
 		in = secretlife.CreateSecretInput{Name: "b", ClientRequestToken: text(65), Description: text(2049),
 			Tags: []secretlife.Tag{{Key: text(129), Value: text(257)}}}
 		_, err = w.CreateSecret(ctx, in)
-		require.Len(t, validation(t, err).Violations, 4)
+		require.Len(t, validation(t, err).Members, 4)
 		_, err = w.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{SecretID: "a",
 			VersionStage: secretlife.Stage(text(257)), MoveToVersionID: text(31)})
-		require.Len(t, validation(t, err).Violations, 2)
+		require.Len(t, validation(t, err).Members, 2)
 	})
 
 	// As much as is allowed, and one more.
@@ -334,7 +334,7 @@ func TestValidationError(t *testing.T) {
 	t.Run("shows 256 bytes of a value", func(t *testing.T) {
 		for n, shown := range map[int]string{256: strings.Repeat("x", 256), 257: strings.Repeat("x", 256) + "..."} {
 			_, err := secretlife.ParseRegion(strings.Repeat("x", n))
-			require.Equal(t, shown, validation(t, err).Violations[0].Value)
+			require.Contains(t, validation(t, err).Message, "'"+shown+"'")
 		}
 	})
 
@@ -387,8 +387,7 @@ func TestValidationError(t *testing.T) {
 			},
 		} {
 			v := validation(t, call())
-			require.Len(t, v.Violations, 1, member)
-			require.Equal(t, member, v.Violations[0].Member)
+			require.Equal(t, []string{member}, v.Members)
 		}
 	})
 }

@@ -316,8 +316,9 @@ type SecretInput struct {
 	SecretID string
 }
 
-// SecretOutput is the response of the operations that change a secret. An operation leaves
-// the members zero that its response does not have on AWS.
+// SecretOutput is the response of the operations that change a secret, and of
+// GetResourcePolicy. An operation leaves the members zero that its response does not have on
+// AWS.
 type SecretOutput struct {
 	ARN  string
 	Name string
@@ -332,4 +333,6 @@ type SecretOutput struct {
 	// ReplicationStatus has the Regions that the secret is replicated to, after an
 	// operation about replicas.
 	ReplicationStatus []Replica
+	// ResourcePolicy, of a GetResourcePolicy, is the policy; "" for none.
+	ResourcePolicy string
 }

@@ -281,7 +281,7 @@ func TestEveryPhase(t *testing.T) {
 	})
 }
 
-var update = flag.Bool("update", false, "write docs/lifecycle.md and testdata/api.txt")
+var update = flag.Bool("update", false, "write docs/lifecycle.md")
 
 func TestLifecyclePageIsUpToDate(t *testing.T) {
 	file := filepath.Join("docs", "lifecycle.md")

@@ -30,7 +30,7 @@ func (p *problems) add(err error) {
 	}
 	var v *ValidationError // which escapes
 	switch {
-	case !errors.As(err, &v) || len(v.Violations) == 0:
+	case !errors.As(err, &v) || len(v.broken) == 0:
 		p.others = multierr.Append(p.others, err)
 	case p.violations == nil:
 		p.violations = v
@@ -128,8 +128,8 @@ func (p *problems) region(member, s string) Region {
 	r, err := ParseRegion(s)
 	var v *ValidationError
 	if errors.As(err, &v) {
-		x := v.Violations[0]
-		err = violation(member, x.Value, x.Constraint)
+		x := v.broken[0]
+		err = violation(member, x.value, x.constraint)
 	}
 	p.add(err)
 	return r

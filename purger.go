@@ -49,7 +49,7 @@ type Purger struct {
 	aside *Report // what other calls do while Advance runs; nil while it does not
 
 	fails   *failures
-	holds   holds
+	pauses  pauses
 	state   purgerState
 	waiting atomic.Pointer[Waiting] // as of the last look at everything that is due
 	aging   atomic.Int64            // a [time.Duration]: then, until versions that wait can be removed; 0 if none wait
@@ -226,7 +226,7 @@ func (p *Purger) runDue(ctx context.Context, kinds func(Work) bool, skip *skippe
 }
 
 // Step does the piece of work that is due first, if any is due now, and reports
-// whether there was one. It does work that is held, too.
+// whether there was one. It does work that is paused, too.
 func (p *Purger) Step(ctx context.Context) (Done, bool, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -241,16 +241,16 @@ func (p *Purger) Step(ctx context.Context) (Done, bool, error) {
 	return r[0], true, err
 }
 
-// Hold holds kinds of work back, all kinds where none is given, until release is called. What
+// Pause pauses kinds of work, all kinds where none is given, until resume is called. What
 // is due stays due meanwhile, so that a test or an operator can look at the state in between,
-// such as a replica that is in progress; it is done with the next work after release. [Purger.Step]
-// does it piece by piece in spite of the hold. Work that several holds have in common waits for
-// the last release. Other Purgers know nothing of it.
-func (p *Purger) Hold(kinds ...Work) (release func()) {
+// such as a replica that is in progress; it is done with the next work after resume. [Purger.Step]
+// does it piece by piece in spite of the pause. Work that several pauses have in common waits for
+// the last resume. Other Purgers know nothing of it.
+func (p *Purger) Pause(kinds ...Work) (resume func()) {
 	if len(kinds) == 0 {
 		kinds = []Work{WorkPurge, WorkAge, WorkReplicate, WorkRotate}
 	}
-	return p.holds.add(slices.Clone(kinds))
+	return p.pauses.add(slices.Clone(kinds))
 }
 
 // observe counts time, and returns when it is, as far as the clock is believed.

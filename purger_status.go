@@ -226,35 +226,35 @@ const (
 	longestPause = time.Hour
 )
 
-// holds are the kinds of work that wait.
-type holds struct {
+// pauses are the kinds of work that wait.
+type pauses struct {
 	mu   sync.Mutex
 	all  map[int][]Work
 	next int
 }
 
-func (h *holds) add(kinds []Work) (release func()) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	id := h.next
-	h.next++
-	if h.all == nil {
-		h.all = map[int][]Work{}
+func (p *pauses) add(kinds []Work) (resume func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	id := p.next
+	p.next++
+	if p.all == nil {
+		p.all = map[int][]Work{}
 	}
-	h.all[id] = kinds
+	p.all[id] = kinds
 	return func() {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		delete(h.all, id)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		delete(p.all, id)
 	}
 }
 
 // now returns the kinds that wait, nil if none does.
-func (h *holds) now() (kinds []Work) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, held := range h.all {
-		kinds = append(kinds, held...)
+func (p *pauses) now() (kinds []Work) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, paused := range p.all {
+		kinds = append(kinds, paused...)
 	}
 	return kinds
 }

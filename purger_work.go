@@ -25,9 +25,9 @@ func (p *Purger) work(ctx context.Context, at At, most int, kinds func(Work) boo
 func (p *Purger) workUntil(ctx context.Context, s *run) (Report, error) {
 	p.core.publishUnsettled()
 	s.p, s.now, s.purged = p, s.at.Time, map[Incarnation]bool{}
-	if held := p.holds.now(); held != nil && !s.single {
+	if paused := p.pauses.now(); paused != nil && !s.single {
 		wanted := s.kinds
-		s.kinds = func(w Work) bool { return wanted(w) && !slices.Contains(held, w) }
+		s.kinds = func(w Work) bool { return wanted(w) && !slices.Contains(paused, w) }
 	}
 	s.from = s.skip.from(s.at, p.wall.last)
 	// With Options.Audit nothing is claimed: a claim is decided and saved in one step.
@@ -88,7 +88,7 @@ type run struct {
 	stop    context.Context // ends the work after the piece that is being done; rotation functions get it
 	begun   func()          // is called before a rotation function is; nil for nothing
 	advance bool            // it is part of Advance
-	single  bool            // it is a Step, which does work that is held
+	single  bool            // it is a Step, which does work that is paused
 	// noClaims: everything is done one by one
 	noClaims bool
 

@@ -119,7 +119,7 @@ type API struct {
 	o      Options
 	memory *memory
 	lost   unreported
-	holds  holds
+	pauses pauses
 
 	verifier sigv4.Verifier
 	replays  *sigv4.Replays

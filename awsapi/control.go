@@ -65,10 +65,10 @@ var controls = map[string]map[string]controlCall{
 		http.MethodPost:   {right: RightFail, members: failureMembers, usage: textFailure, serve: (*API).addFailure},
 		http.MethodDelete: {right: RightFail, query: []string{account, "id"}, serve: (*API).removeFailures},
 	},
-	"/_secretlife/holds": {
-		http.MethodGet:    {right: RightRead, query: own, serve: (*API).listHolds},
-		http.MethodPost:   {right: RightFail, query: own, members: []string{"work"}, usage: textHold, serve: (*API).addHold},
-		http.MethodDelete: {right: RightFail, query: []string{"id", ownAccount}, serve: (*API).releaseHolds},
+	"/_secretlife/pauses": {
+		http.MethodGet:    {right: RightRead, query: own, serve: (*API).listPauses},
+		http.MethodPost:   {right: RightFail, query: own, members: []string{"work"}, usage: textPause, serve: (*API).addPause},
+		http.MethodDelete: {right: RightFail, query: []string{"id", ownAccount}, serve: (*API).endPauses},
 	},
 	"/_secretlife/step": {http.MethodPost: {right: RightFail, query: own, serve: (*API).step}},
 	"/_secretlife/snapshots": {

@@ -15,7 +15,7 @@ type Rights uint8
 
 // The rights.
 const (
-	// RightRead allows GET clock, GET events, GET failures, GET holds, GET snapshots and the
+	// RightRead allows GET clock, GET events, GET failures, GET pauses, GET snapshots and the
 	// reasons in GET ready.
 	RightRead Rights = 1 << iota
 	// RightAdvance allows POST clock/advance and POST clock/set.
@@ -24,7 +24,7 @@ const (
 	RightTrust
 	// RightReset allows POST reset, POST snapshots, POST snapshots/restore and DELETE snapshots.
 	RightReset
-	// RightFail allows POST and DELETE of failures and of holds, and POST step.
+	// RightFail allows POST and DELETE of failures and of pauses, and POST step.
 	RightFail
 
 	// AllRights allows every control call.

@@ -62,7 +62,7 @@ func (a *API) resetAs(w http.ResponseWriter, r *controlRequest, done string) {
 		return
 	}
 	a.lost.forget()
-	a.holds.release(0)
+	a.pauses.end(0)
 	a.o.Failures.Clear(wish.Account.String())
 	if a.o.Trail != nil && (wish.all() || a.o.Isolated) {
 		a.o.Trail.Forget()

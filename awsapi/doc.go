@@ -105,11 +105,11 @@
 //	POST snapshots/restore  {"name":"base"}: go back to a snapshot, which stays
 //	GET  snapshots        the snapshots
 //	DELETE snapshots      ?name=base: forget a snapshot
-//	POST holds            {"work":["replicate"]}: hold background work back, "purge", "age",
+//	POST pauses           {"work":["replicate"]}: pause background work, "purge", "age",
 //	                      "replicate", "rotate", or all of it without a body; {"id":1}
-//	GET  holds            what is held back
-//	DELETE holds          do what is due; ?id=N ends one hold only
-//	POST step             do the piece of work that is due first, held or not:
+//	GET  pauses           what is paused
+//	DELETE pauses         do what is due; ?id=N ends one pause only
+//	POST step             do the piece of work that is due first, paused or not:
 //	                      {"done":{"work":"replicate","arn":"…"}}, or {"done":null}
 //	POST failures         {"operation":"GetSecretValue","skip":1,"times":2,"effect":"throttling"}:
 //	                      have calls fail; {"id":1}. Effects are "throttling", "timeout",

@@ -95,7 +95,7 @@ func writeValidatePolicy(e *encoder, o secretlife.ValidateResourcePolicyOutput) 
 	})
 }
 
-func writeGetResourcePolicy(e *encoder, o secretlife.GetResourcePolicyOutput) {
+func writeGetResourcePolicy(e *encoder, o secretlife.SecretOutput) {
 	e.text("ARN", o.ARN)
 	e.text("Name", o.Name)
 	e.optional("ResourcePolicy", o.ResourcePolicy)

@@ -91,7 +91,7 @@ type Fake struct {
 	failures  *awsapi.Failures
 	calls     log
 	endpoint  endpoint
-	steps     stepHolds
+	steps     stepPauses
 	following *following // nil if the clock stands still
 
 	store secretlife.Store

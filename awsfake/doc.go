@@ -11,7 +11,7 @@
 // others. Errors are not retried, so that none is slow.
 //
 // [Fake.Fail] has calls fail, [Fake.Calls] returns what was called, [Seed] and [Fake.Snapshot]
-// say where the fake begins and goes back to, and [Fake.Hold] shows states that are over in a
+// say where the fake begins and goes back to, and [Fake.Pause] shows states that are over in a
 // moment. [Fake.Config] and [Fake.URL] are for code that makes its client itself and for other
 // processes. docs/testing-go.md shows all of it.
 //

@@ -71,13 +71,13 @@ func TestFollowTime(t *testing.T) {
 			require.Equal(t, 8, polled)
 		})
 	})
-	t.Run("a purge is held over a sleep, and done by Step", func(t *testing.T) {
+	t.Run("a purge is paused over a sleep, and done by Step", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			fake := awsfake.New(t, follow)
 			create(t, fake.Client, "a")
 			_, err := fake.Client.DeleteSecret(t.Context(), &secretsmanager.DeleteSecretInput{SecretId: aws.String("a")})
 			require.NoError(t, err)
-			fake.Hold(secretlife.WorkPurge)
+			fake.Pause(secretlife.WorkPurge)
 			time.Sleep(31 * day)
 			done, did := fake.Step()
 			require.True(t, did)

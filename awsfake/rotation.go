@@ -8,41 +8,41 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-// HoldRotation holds the next rotation that comes to a step, before the rotation function is
+// PauseRotation pauses the next rotation that comes to a step, before the rotation function is
 // called for it, so that a test can look at the secret in the middle of a rotation. reached
-// receives what the function is to be called with; release lets the rotation go on. What began
+// receives what the function is to be called with; resume lets the rotation go on. What began
 // the rotation, such as a RotateSecret or Advance, waits for that, so it belongs into a goroutine
 // of its own. Other calls are served meanwhile.
-func (f *Fake) HoldRotation(step secretlife.RotationStep) (reached <-chan secretlife.RotationRequest, release func()) {
-	h := &stepHold{step, make(chan secretlife.RotationRequest, 1), make(chan struct{})}
+func (f *Fake) PauseRotation(step secretlife.RotationStep) (reached <-chan secretlife.RotationRequest, resume func()) {
+	h := &stepPause{step, make(chan secretlife.RotationRequest, 1), make(chan struct{})}
 	f.steps.add(h)
 	return h.reached, sync.OnceFunc(func() {
-		f.steps.take(func(other *stepHold) bool { return other == h })
+		f.steps.take(func(other *stepPause) bool { return other == h })
 		close(h.released)
 	})
 }
 
-// stepHold is one hold of a rotation.
-type stepHold struct {
+// stepPause is one pause of a rotation.
+type stepPause struct {
 	step     secretlife.RotationStep
 	reached  chan secretlife.RotationRequest
 	released chan struct{}
 }
 
-// stepHolds are those that no rotation has come to.
-type stepHolds struct {
+// stepPauses are those that no rotation has come to.
+type stepPauses struct {
 	mu  sync.Mutex
-	all []*stepHold
+	all []*stepPause
 }
 
-func (s *stepHolds) add(h *stepHold) {
+func (s *stepPauses) add(h *stepPause) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.all = append(s.all, h)
 }
 
-// take removes the first hold that is wanted, and returns it, or nil.
-func (s *stepHolds) take(is func(*stepHold) bool) *stepHold {
+// take removes the first pause that is wanted, and returns it, or nil.
+func (s *stepPauses) take(is func(*stepPause) bool) *stepPause {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := slices.IndexFunc(s.all, is)
@@ -54,9 +54,9 @@ func (s *stepHolds) take(is func(*stepHold) bool) *stepHold {
 	return h
 }
 
-// rotate calls the rotation function of the options, when no hold is in the way any more.
+// rotate calls the rotation function of the options, when no pause is in the way any more.
 func (f *Fake) rotate(ctx context.Context, r secretlife.RotationRequest) error {
-	h := f.steps.take(func(h *stepHold) bool { return h.step == r.Step })
+	h := f.steps.take(func(h *stepPause) bool { return h.step == r.Step })
 	if h != nil {
 		h.reached <- r
 		select {

@@ -93,7 +93,7 @@ func (f *Fake) Snapshot() Snapshot {
 }
 
 // Restore goes back to a snapshot, as often as wanted: secrets, events and time are what they
-// were. Calls and failures stay; holds end. Clients go on; Clock, Manager and Purger are new. It
+// were. Calls and failures stay; pauses end. Clients go on; Clock, Manager and Purger are new. It
 // is not for the time while calls are made, nor for a fake that follows time.Now.
 func (f *Fake) Restore(s Snapshot) {
 	f.t.Helper()
@@ -109,14 +109,14 @@ func (f *Fake) Restore(s Snapshot) {
 	}
 }
 
-// Hold holds kinds of background work back, all kinds where none is given, until release is
+// Pause pauses kinds of background work, all kinds where none is given, until resume is
 // called, so that a test can look at the state in between: a replica that is in progress, a
-// secret that waits for its purge, a rotation that has not begun. release does what is due.
-// [Fake.Step] does it piece by piece; [Fake.HoldRotation] holds within a rotation.
-func (f *Fake) Hold(kinds ...secretlife.Work) (release func()) {
+// secret that waits for its purge, a rotation that has not begun. resume does what is due.
+// [Fake.Step] does it piece by piece; [Fake.PauseRotation] pauses within a rotation.
+func (f *Fake) Pause(kinds ...secretlife.Work) (resume func()) {
 	f.t.Helper()
 	f.catchUp()
-	end := f.Purger.Hold(kinds...)
+	end := f.Purger.Pause(kinds...)
 	return func() {
 		f.t.Helper()
 		end()
@@ -124,7 +124,7 @@ func (f *Fake) Hold(kinds ...secretlife.Work) (release func()) {
 	}
 }
 
-// Step does the piece of background work that is due first, held or not, and reports whether
+// Step does the piece of background work that is due first, paused or not, and reports whether
 // there was one.
 func (f *Fake) Step() (secretlife.Done, bool) {
 	f.t.Helper()

@@ -81,17 +81,17 @@ func TestSnapshot(t *testing.T) {
 func TestHold(t *testing.T) {
 	t.Run("a replica is in progress", func(t *testing.T) {
 		fake := awsfake.New(t)
-		release := fake.Hold(secretlife.WorkReplicate)
+		resume := fake.Pause(secretlife.WorkReplicate)
 		_, err := fake.Client.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String("a"),
 			AddReplicaRegions: []types.ReplicaRegionType{{Region: aws.String("eu-west-1")}}})
 		require.NoError(t, err)
 		require.Equal(t, types.StatusTypeInProgress, describe(t, fake.Client, "a").ReplicationStatus[0].Status)
-		release()
+		resume()
 		require.Equal(t, types.StatusTypeInSync, describe(t, fake.Client, "a").ReplicationStatus[0].Status)
 	})
 	t.Run("a secret waits for its purge", func(t *testing.T) {
 		fake := awsfake.New(t)
-		fake.Hold(secretlife.WorkPurge)
+		fake.Pause(secretlife.WorkPurge)
 		made := create(t, fake.Client, "a")
 		_, err := fake.Client.DeleteSecret(t.Context(), &secretsmanager.DeleteSecretInput{SecretId: aws.String("a"),
 			ForceDeleteWithoutRecovery: aws.Bool(true)})
@@ -114,7 +114,7 @@ func TestHold(t *testing.T) {
 				return nil
 			}
 		})
-		release := fake.Hold(secretlife.WorkRotate)
+		resume := fake.Pause(secretlife.WorkRotate)
 		create(t, fake.Client, "a")
 		_, err := fake.Client.RotateSecret(t.Context(), &secretsmanager.RotateSecretInput{
 			SecretId: aws.String("a"), RotationRules: &types.RotationRulesType{AutomaticallyAfterDays: aws.Int64(10)},
@@ -122,14 +122,14 @@ func TestHold(t *testing.T) {
 		})
 		require.NoError(t, err)
 		require.Empty(t, seen)
-		release()
+		resume()
 		require.Len(t, seen, 4)
 		require.Contains(t, seen[0], "createSecret")
 	})
 }
 
 // A rotation stands between createSecret and setSecret: the new version is pending.
-func TestHoldRotation(t *testing.T) {
+func TestPauseRotation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var fake *awsfake.Fake
 		var steps []secretlife.RotationStep
@@ -145,7 +145,7 @@ func TestHoldRotation(t *testing.T) {
 			}
 		})
 		create(t, fake.Client, "a")
-		reached, release := fake.HoldRotation(secretlife.StepSetSecret)
+		reached, resume := fake.PauseRotation(secretlife.StepSetSecret)
 		done := make(chan error)
 		go func() {
 			_, err := fake.Client.RotateSecret(context.WithoutCancel(t.Context()), &secretsmanager.RotateSecretInput{
@@ -161,8 +161,8 @@ func TestHoldRotation(t *testing.T) {
 		value, err := read(t, fake.Client, "a")
 		require.NoError(t, err)
 		require.Equal(t, "value of a", value, "the old one is current")
-		release()
-		release()
+		resume()
+		resume()
 		require.NoError(t, <-done)
 		require.Len(t, steps, 4)
 	})

@@ -97,12 +97,12 @@ func (s service) DescribeSecret(
 
 func (s service) GetResourcePolicy(
 	ctx context.Context, in secretlife.SecretInput,
-) (out secretlife.GetResourcePolicyOutput, err error) {
+) (out secretlife.SecretOutput, err error) {
 	p, err := s.client.GetResourcePolicy(ctx, &secretsmanager.GetResourcePolicyInput{SecretId: aws.String(in.SecretID)})
 	if err != nil {
 		return out, understood(err)
 	}
-	return secretlife.GetResourcePolicyOutput{
+	return secretlife.SecretOutput{
 		ARN: aws.ToString(p.ARN), Name: aws.ToString(p.Name), ResourcePolicy: aws.ToString(p.ResourcePolicy),
 	}, nil
 }

@@ -371,7 +371,7 @@ func (f *smallFake) PutResourcePolicy(
 
 func (f *smallFake) GetResourcePolicy(
 	_ context.Context, in secretlife.SecretInput,
-) (out secretlife.GetResourcePolicyOutput, err error) {
+) (out secretlife.SecretOutput, err error) {
 	if !f.has(secretlife.OpGetResourcePolicy) {
 		return out, ErrNotServed
 	}
@@ -379,5 +379,5 @@ func (f *smallFake) GetResourcePolicy(
 	if err != nil {
 		return out, err
 	}
-	return secretlife.GetResourcePolicyOutput{ARN: s.arn, Name: s.name, ResourcePolicy: f.policies[s.name]}, nil
+	return secretlife.SecretOutput{ARN: s.arn, Name: s.name, ResourcePolicy: f.policies[s.name]}, nil
 }

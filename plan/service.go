@@ -21,7 +21,7 @@ type Service interface {
 	Clock() secretlife.Clock
 	ListSecrets(context.Context, secretlife.ListSecretsInput) (secretlife.ListSecretsOutput, error)
 	DescribeSecret(context.Context, secretlife.SecretInput) (secretlife.SecretDetails, error)
-	GetResourcePolicy(context.Context, secretlife.SecretInput) (secretlife.GetResourcePolicyOutput, error)
+	GetResourcePolicy(context.Context, secretlife.SecretInput) (secretlife.SecretOutput, error)
 	DeleteSecret(context.Context, secretlife.DeleteSecretInput) (secretlife.SecretOutput, error)
 	RestoreSecret(context.Context, secretlife.SecretInput) (secretlife.SecretOutput, error)
 	RemoveRegionsFromReplication(

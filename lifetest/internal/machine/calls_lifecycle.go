@@ -135,8 +135,8 @@ func (d drawer) getResourcePolicy() {
 	in := secretlife.SecretInput{SecretID: id}
 	run(d.machine, about(secretlife.OpGetResourcePolicy, at, id, in, service.Service.GetResourcePolicy,
 		func() (*model.Secret, *model.Fault) { return d.model.GetPolicy(at, id) },
-		func(s *model.Secret) secretlife.GetResourcePolicyOutput {
-			return secretlife.GetResourcePolicyOutput{ARN: s.ARN(), Name: s.Name, ResourcePolicy: s.Policy}
+		func(s *model.Secret) secretlife.SecretOutput {
+			return secretlife.SecretOutput{ARN: s.ARN(), Name: s.Name, ResourcePolicy: s.Policy}
 		}))
 }
 

@@ -212,7 +212,7 @@ func (s service) DescribeSecret(
 
 func (s service) GetResourcePolicy(
 	ctx context.Context, in secretlife.SecretInput,
-) (secretlife.GetResourcePolicyOutput, error) {
+) (secretlife.SecretOutput, error) {
 	return s.m.GetResourcePolicy(ctx, in)
 }
 

@@ -126,8 +126,8 @@ func (s sdk) GetRandomPassword(
 func (s sdk) GetResourcePolicy(
 	ctx context.Context,
 	in secretlife.SecretInput,
-) (secretlife.GetResourcePolicyOutput, error) {
-	return callSDK[secretlife.GetResourcePolicyOutput](ctx, s, secretlife.OpGetResourcePolicy, in)
+) (secretlife.SecretOutput, error) {
+	return callSDK[secretlife.SecretOutput](ctx, s, secretlife.OpGetResourcePolicy, in)
 }
 
 func (s sdk) GetSecretValue(

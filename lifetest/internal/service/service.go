@@ -27,7 +27,7 @@ type Service interface {
 	DeleteSecret(context.Context, secretlife.DeleteSecretInput) (secretlife.SecretOutput, error)
 	DescribeSecret(context.Context, secretlife.SecretInput) (secretlife.SecretDetails, error)
 	GetRandomPassword(context.Context, secretlife.GetRandomPasswordInput) (secretlife.Value, error)
-	GetResourcePolicy(context.Context, secretlife.SecretInput) (secretlife.GetResourcePolicyOutput, error)
+	GetResourcePolicy(context.Context, secretlife.SecretInput) (secretlife.SecretOutput, error)
 	GetSecretValue(context.Context, secretlife.GetSecretValueInput) (secretlife.GetSecretValueOutput, error)
 	ListSecretVersionIds(
 		context.Context,
@@ -151,8 +151,8 @@ func (NotServed) GetRandomPassword(
 func (NotServed) GetResourcePolicy(
 	context.Context,
 	secretlife.SecretInput,
-) (secretlife.GetResourcePolicyOutput, error) {
-	return secretlife.GetResourcePolicyOutput{}, ErrNotServed
+) (secretlife.SecretOutput, error) {
+	return secretlife.SecretOutput{}, ErrNotServed
 }
 
 // GetSecretValue returns [ErrNotServed].

@@ -87,8 +87,8 @@ Beside the AWS protocol there are the control calls, each with the right that a 
   POST /_secretlife/failures        fail     {"operation":"GetSecretValue","times":2,"effect":"throttling"}: have calls fail (virtual clock, or --allow-reset)
   GET  /_secretlife/failures        read     the failures, and how many calls each met; with "?account=ID" those about an account
   DELETE /_secretlife/failures      fail     serve calls again; with "?id=N" those of one failure, with "?account=ID" those about an account
-  POST /_secretlife/holds           fail     {"work":["replicate"]}: hold background work back, to look at the states in between; GET lists, and DELETE does what is due
-  POST /_secretlife/step            fail     do one piece of that work, held or not
+  POST /_secretlife/pauses          fail     {"work":["replicate"]}: pause background work, to look at the states in between; GET lists, and DELETE does what is due
+  POST /_secretlife/step            fail     do one piece of that work, paused or not
   POST /_secretlife/snapshots       reset    {"name":"base"}: keep the secrets and the clock under a name (in memory, virtual clock); GET lists, and DELETE with "?name=base" forgets
   POST /_secretlife/snapshots/restore  reset    {"name":"base"}: go back to a snapshot
   POST /_secretlife/reset           reset    empty the store (in memory only; virtual clock, or --allow-reset); with "?account=ID" that account's secrets only; with {"clock":"start"} or a time the clock is set, back, too
