@@ -28,6 +28,11 @@ type Options struct {
 	// Patience is how long a helper goes on; by default ten minutes. AWS needs seconds up to
 	// two minutes until the name of a secret that was deleted by force is free.
 	Patience time.Duration
+	// Account returns the account of the client, "" if it is not known. It is called where the
+	// service lists no secret that shows it: see [plan.ErrUnknownAccount]. By default it is the
+	// account of the client's credentials, if that is AWS's, and an access key id of twelve
+	// digits for any service: emulators take that for the account.
+	Account func(context.Context) (string, error)
 }
 
 func optionsOf(edits []func(*Options)) Options {

@@ -48,12 +48,54 @@ var _ Client = (*secretsmanager.Client)(nil)
 // New returns the service that a client calls, for the functions of the package plan. Its errors
 // wrap those of the SDK, and those of the package secretlife where AWS refuses a call.
 func New(client Client, edits ...func(*Options)) plan.Service {
-	return service{client, optionsOf(edits).Clock}
+	o := optionsOf(edits)
+	s := service{client: client, clock: o.Clock, account: o.Account}
+	if s.account == nil {
+		s.account = s.credentialsAccount
+	}
+	return s
 }
 
 type service struct {
-	client Client
-	clock  secretlife.Clock
+	client  Client
+	clock   secretlife.Clock
+	account func(context.Context) (string, error)
+}
+
+// options returns the options of a client that shows them, as the SDK's does.
+func (s service) options() secretsmanager.Options {
+	if c, ok := s.client.(interface {
+		Options() secretsmanager.Options
+	}); ok {
+		return c.Options()
+	}
+	return secretsmanager.Options{}
+}
+
+// Scope returns the account and the Region of the client, "" if they are not known.
+func (s service) Scope(ctx context.Context) (account, region string, err error) {
+	account, err = s.account(ctx)
+	return account, s.options().Region, err
+}
+
+// credentialsAccount returns the account of the credentials. That which they name is AWS's, which says
+// nothing about another endpoint.
+func (s service) credentialsAccount(ctx context.Context) (string, error) {
+	o := s.options()
+	if o.Credentials == nil {
+		return "", nil
+	}
+	c, err := o.Credentials.Retrieve(ctx)
+	if err != nil {
+		return "", err
+	}
+	if account, err := secretlife.ParseAccount(c.AccessKeyID); err == nil {
+		return account.String(), nil
+	}
+	if o.BaseEndpoint != nil {
+		return "", nil
+	}
+	return c.AccountID, nil
 }
 
 func systemClock() secretlife.Clock { return clock.New() }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/secretlife-go/secretlife"
@@ -48,8 +49,8 @@ func (e *StoppedError) Unwrap() error { return e.Err }
 // again. A service that does not show DeletionDates, as AWS, does not show either whether a secret
 // was deleted with the window of the plan: one that any caller deleted since counts as scheduled.
 //
-// Errors: [*StoppedError]; [ErrFormat], [ErrEdited] and [ErrOtherAccount], before anything is changed;
-// [ErrExpired], between two secrets, too; that of ctx.
+// Errors: [*StoppedError]; [ErrFormat], [ErrEdited], [ErrOtherAccount] and [ErrUnknownAccount], before
+// anything is changed; [ErrExpired], between two secrets, too; that of ctx.
 func Apply(ctx context.Context, service Service, p Plan, done func(Done)) error {
 	if err := p.check(); err != nil {
 		return err
@@ -62,13 +63,8 @@ func Apply(ctx context.Context, service Service, p Plan, done func(Done)) error 
 			return &StoppedError{Name: s.Name, ARN: s.ARN, Blocker: s.Blockers[0]}
 		}
 	}
-	account, region, err := scopeOf(ctx, service)
-	if err != nil {
+	if err := p.checkScope(ctx, service); err != nil {
 		return err
-	}
-	if p.Account != "" && account != "" && (account != p.Account || region != p.Region) {
-		return fmt.Errorf("%w: it is for account %s and Region %s, and the service is account %s in Region %s",
-			ErrOtherAccount, p.Account, p.Region, account, region)
 	}
 	if done == nil {
 		done = func(Done) {}
@@ -86,6 +82,31 @@ func Apply(ctx context.Context, service Service, p Plan, done func(Done)) error 
 		}
 	}
 	return nil
+}
+
+// checkScope refuses a service of another account or Region. Where these can't be known, nothing
+// distinguishes a secret that is gone by force from one that was never there.
+func (p Plan) checkScope(ctx context.Context, service Service) error {
+	account, region, err := scopeOf(ctx, service)
+	if account == "" && err == nil {
+		err = fmt.Errorf("%w: it lists no secret and does not say whose it is", ErrUnknownAccount)
+	}
+	switch {
+	case errors.Is(err, ErrUnknownAccount) && slices.ContainsFunc(p.Secrets, Secret.endsGone):
+		return fmt.Errorf("%w. The plan is for account %s and Region %s, where a secret that is not found counts as deleted",
+			err, p.Account, p.Region)
+	case errors.Is(err, ErrUnknownAccount):
+		return nil
+	case err == nil && p.Account != "" && (account != p.Account || region != p.Region):
+		return fmt.Errorf("%w: it is for account %s and Region %s, and the service is account %s in Region %s",
+			ErrOtherAccount, p.Account, p.Region, account, region)
+	}
+	return err
+}
+
+// endsGone reports whether the steps of a secret are done when it is not there.
+func (s Secret) endsGone() bool {
+	return slices.ContainsFunc(s.conditions()[1:], func(c condition) bool { return c.gone })
 }
 
 const (

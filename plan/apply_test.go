@@ -325,6 +325,28 @@ func TestPlansThatAreRefused(t *testing.T) {
 			require.ErrorContains(t, err, "the service is account "+scope[0])
 		}
 	})
+	t.Run("another account that has no secrets", func(t *testing.T) {
+		p := w.delete(plan.Selector{All: true}, secretlife.Force())
+		for _, scope := range [][2]string{{"333333333333", "us-east-1"}, {"123456789012", "eu-north-1"}} {
+			there, err := w.In(scope[0], scope[1])
+			require.NoError(t, err)
+			for _, service := range []plan.Service{there, says{nameless{there}, scope}} {
+				err = plan.Apply(t.Context(), service, p, func(plan.Done) { t.Error("nothing was done before") })
+				require.ErrorIs(t, err, plan.ErrOtherAccount)
+				require.ErrorContains(t, err, "the service is account "+scope[0]+" in Region "+scope[1])
+			}
+		}
+	})
+	t.Run("nobody knows which account", func(t *testing.T) {
+		p := w.delete(plan.Selector{All: true}, secretlife.Force())
+		there, err := w.In("333333333333", "us-east-1")
+		require.NoError(t, err)
+		for _, service := range []plan.Service{nameless{there}, says{nameless{there}, [2]string{"", "us-east-1"}}} {
+			err = plan.Apply(t.Context(), service, p, func(plan.Done) { t.Error("nothing was done before") })
+			require.ErrorIs(t, err, plan.ErrUnknownAccount)
+			require.ErrorContains(t, err, "for account 123456789012 and Region us-east-1")
+		}
+	})
 	t.Run("of the future", func(t *testing.T) {
 		w.clock.Jump(-time.Hour)
 		defer w.clock.Jump(time.Hour)
@@ -338,6 +360,19 @@ func TestPlansThatAreRefused(t *testing.T) {
 	})
 	require.Empty(t, w.calls)
 	require.Equal(t, secretlife.PhaseActive, w.phase("a"))
+}
+
+// nameless is a service that does not say whose it is.
+type nameless struct{ plan.Service }
+
+// says is one that says so as a client of AWS's SDK can.
+type says struct {
+	nameless
+	scope [2]string
+}
+
+func (s says) Scope(context.Context) (account, region string, err error) {
+	return s.scope[0], s.scope[1], nil
 }
 
 // TestForm checks that plans of this format are read and written as ever. What differs needs another

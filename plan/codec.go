@@ -21,6 +21,9 @@ var (
 	ErrExpired = errors.New("the plan is not valid now")
 	// ErrOtherAccount is for a plan of another account or Region.
 	ErrOtherAccount = errors.New("the plan is for another account or Region")
+	// ErrUnknownAccount is for a plan of forced deletions where it can't be known whose secrets
+	// the service has.
+	ErrUnknownAccount = errors.New("the account of the service is not known")
 )
 
 // Parse reads the JSON form of a plan.

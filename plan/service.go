@@ -14,7 +14,12 @@ import (
 // taken for a call whose outcome is not known.
 //
 // A Service with the method Secret of the Manager says the exact DeletionDate of secrets that are
-// scheduled. Others, AWS among them, show the time of the deletion only.
+// scheduled. Others, AWS among them, show the time of the deletion only. A Service with the methods
+// Account and Region of the Manager, or with
+//
+//	Scope(ctx context.Context) (account, region string, err error)
+//
+// says whose secrets it has where it lists none, by which [Apply] recognizes a plan of another account.
 type Service interface {
 	// Clock returns the clock by which plans are dated and Apply waits. It should agree with
 	// the clock of the service to some minutes.
@@ -36,8 +41,8 @@ type exact interface {
 	Secret(ctx context.Context, id string) (secretlife.Secret, error)
 }
 
-// scopeOf returns the account and the Region of a service, by any secret that it lists. Both are
-// "" if it lists none.
+// scopeOf returns the account and the Region of a service, by any secret that it lists or, if it
+// lists none, by what it says itself. Both are "" if neither is known.
 func scopeOf(ctx context.Context, service Service) (account, region string, err error) {
 	in := secretlife.ListSecretsInput{IncludePlannedDeletion: true}
 	for {
@@ -53,9 +58,30 @@ func scopeOf(ctx context.Context, service Service) (account, region string, err 
 			return arn.Account().String(), arn.Region().String(), nil
 		}
 		if in.NextToken = page.NextToken; in.NextToken == "" {
-			return "", "", nil
+			return ownScope(ctx, service)
 		}
 	}
+}
+
+// ownScope returns what a service says itself. The error is [ErrUnknownAccount].
+func ownScope(ctx context.Context, service Service) (account, region string, err error) {
+	switch s := service.(type) {
+	case interface {
+		Account() secretlife.Account
+		Region() secretlife.Region
+	}:
+		return s.Account().String(), s.Region().String(), nil
+	case interface {
+		Scope(ctx context.Context) (account, region string, err error)
+	}:
+		switch account, region, err = s.Scope(ctx); {
+		case err != nil:
+			return "", "", fmt.Errorf("%w: %w", ErrUnknownAccount, err)
+		case account != "" && region != "":
+			return account, region, nil
+		}
+	}
+	return "", "", nil
 }
 
 // world is all that was read for a plan.
@@ -79,7 +105,7 @@ func load(ctx context.Context, service Service, sel Selector) (world, error) {
 		return w, err
 	}
 	var err error
-	if w.account, w.region, err = scopeOf(ctx, service); err != nil {
+	if w.account, w.region, err = scopeOf(ctx, service); err != nil && !errors.Is(err, ErrUnknownAccount) {
 		return w, err
 	}
 	names, arns, err := sel.names(w)

@@ -178,6 +178,10 @@ func (s exactService) Secret(ctx context.Context, id string) (secretlife.Secret,
 
 func (s service) Clock() secretlife.Clock { return waited(s) }
 
+func (s service) Scope(context.Context) (account, region string, err error) {
+	return s.m.Account().String(), s.m.Region().String(), nil
+}
+
 // waited is the clock of a world, on which waiting lets the time pass.
 type waited struct{ *world }
 

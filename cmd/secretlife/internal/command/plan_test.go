@@ -1,6 +1,9 @@
 package command
 
 import (
+	"encoding/json"
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -13,23 +16,25 @@ import (
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/awsapi"
 	"github.com/secretlife-go/secretlife/memstore"
+	"github.com/secretlife-go/secretlife/plan"
 )
 
 // planned is an endpoint with a virtual clock, and secrets.
-func planned(t *testing.T) (*secretlife.Manager, string) {
+func planned(t *testing.T, edits ...func(*awsapi.Options)) (*secretlife.Manager, string) {
 	t.Setenv("AWS_CONFIG_FILE", os.DevNull)
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
 	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_ACCESS_KEY_ID",
-		"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SECRETS_MANAGER"} {
+		"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ACCOUNT_ID", "AWS_ENDPOINT_URL",
+		"AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL_STS"} {
 		t.Setenv(name, "")
 	}
 	m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) {
 		o.Clock = secretlife.NewVirtualClock(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
 	})
 	require.NoError(t, err)
-	api, err := awsapi.New(m, func(o *awsapi.Options) {
+	api, err := awsapi.New(m, append([]func(*awsapi.Options){func(o *awsapi.Options) {
 		o.Purger, o.Virtual, o.Settle = secretlife.NewPurger(m), true, true
-	})
+	}}, edits...)...)
 	require.NoError(t, err)
 	server := httptest.NewServer(api)
 	t.Cleanup(server.Close)
@@ -122,12 +127,13 @@ func TestPlanStatuses(t *testing.T) {
 	fails(1, "does not say its time", "plan", "delete", "prod/db", "--endpoint", url+"/x", "--control")
 
 	fails(1, "is not valid now", "apply", file, "--endpoint", url) // without --control the clock is that of today
-	fails(4, "or the service is of another account or Region", with("apply", file, "--region", "eu-west-1")...)
+	other := "the service is account 123456789012 in Region eu-west-1"
+	fails(1, other, with("apply", file, "--region", "eu-west-1")...) // which has no secret
 	there, err := m.In("123456789012", "eu-west-1")
 	require.NoError(t, err)
 	_, err = there.CreateSecret(t.Context(), secretlife.CreateSecretInput{Name: "prod/db"})
 	require.NoError(t, err)
-	fails(1, "the service is account 123456789012 in Region eu-west-1", with("apply", file, "--region", "eu-west-1")...)
+	fails(1, other, with("apply", file, "--region", "eu-west-1")...)
 	edited := filepath.Join(t.TempDir(), "edited.plan")
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
@@ -139,6 +145,84 @@ func TestPlanStatuses(t *testing.T) {
 	_, err = m.UpdateSecret(t.Context(), secretlife.UpdateSecretInput{SecretID: "prod/db", Description: &description})
 	require.NoError(t, err)
 	fails(4, "stopped at prod/db", with("apply", file)...)
+}
+
+// TestPlanWithAToken checks that a server whose control calls need a token gets the first of the file.
+func TestPlanWithAToken(t *testing.T) {
+	const token = "read-AAAAAAAAAAAAAAAAAAAA"
+	_, url := planned(t, func(o *awsapi.Options) {
+		tokens, err := awsapi.ParseControlTokens(token + " read")
+		require.NoError(t, err)
+		o.Control = awsapi.ControlForTokens(func() awsapi.ControlTokens { return tokens })
+	})
+	file := filepath.Join(t.TempDir(), "tokens")
+	require.NoError(t, os.WriteFile(file, []byte("# of the server\n\n"+token+" read\nother-AAAAAAAAAAAAAAAAAAA all\n"), 0o600))
+	args := []string{"plan", "delete", "--endpoint", url, "--control", "--all"}
+	code, _, errs := runCommand(t, args...)
+	require.Equal(t, 1, code)
+	require.Contains(t, errs, "this control call needs a token")
+	code, out, errs := runCommand(t, append(args, "--control-token-file", file)...)
+	require.Zero(t, code, errs)
+	require.Contains(t, out, "made 2030-01-01T00:00:00Z")
+	for text, says := range map[string]string{"": "there is no token", "two words here": "line 1: it must be a token"} {
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+		code, _, errs = runCommand(t, append(args, "--control-token-file", file)...)
+		require.Equal(t, 1, code)
+		require.Contains(t, errs, says)
+		require.NotContains(t, errs, "words")
+	}
+}
+
+// TestPlanInAnotherAccount checks that forced deletions are not taken for done where the account has no
+// secrets, whose name is known from the key or from STS.
+func TestPlanInAnotherAccount(t *testing.T) {
+	_, url := planned(t)
+	file := filepath.Join(t.TempDir(), "a.plan")
+	code, _, errs := runCommand(t, "plan", "delete", "--endpoint", url, "--control", "old/db", "--force", "--out", file)
+	require.Zero(t, code, errs)
+	refuses := func(text string, args ...string) {
+		t.Helper()
+		code, out, errs := runCommand(t, append([]string{"apply", file}, args...)...)
+		require.Equal(t, 1, code, errs)
+		require.Contains(t, errs, text)
+		require.Empty(t, out)
+	}
+	t.Setenv("AWS_ACCESS_KEY_ID", "333333333333")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "test")
+	refuses("the service is account 333333333333 in Region us-east-1", "--endpoint", url, "--control")
+
+	empty := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, `{"SecretList":[]}`)
+	}))
+	t.Cleanup(empty.Close)
+	sts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, `<GetCallerIdentityResponse><GetCallerIdentityResult><Account>444444444444</Account>
+			</GetCallerIdentityResult></GetCallerIdentityResponse>`)
+	}))
+	t.Cleanup(sts.Close)
+	now(t, file)
+	t.Setenv("AWS_REGION", "us-east-1")
+	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+	refuses("the account of the service is not known", "--endpoint", empty.URL)
+	t.Setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", empty.URL)
+	t.Setenv("AWS_ENDPOINT_URL_STS", sts.URL)
+	refuses("the service is account 444444444444 in Region us-east-1", "--endpoint", "aws")
+	sts.Close()
+	refuses("the account of the service is not known", "--endpoint", "aws")
+}
+
+// now makes the plan in a file one of today.
+func now(t *testing.T, file string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	var p plan.Plan
+	require.NoError(t, json.Unmarshal(text, &p))
+	p.Made = time.Now().UTC().Truncate(time.Second)
+	p.Expires = p.Made.Add(plan.MaxAge)
+	text, err = json.Marshal(p.WithoutBlocked()) // which has a digest of its own
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, text, 0o600))
 }
 
 // TestPlanOnAWS checks that a plan for AWS takes the ordinary configuration, here one that leads to

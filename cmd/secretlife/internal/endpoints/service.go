@@ -2,12 +2,10 @@ package endpoints
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,9 +13,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/awsplan"
+	"github.com/secretlife-go/secretlife/cmd/secretlife/internal/control"
 	"github.com/secretlife-go/secretlife/plan"
 )
 
@@ -26,6 +26,7 @@ type target struct {
 	Endpoint string `required:"" placeholder:"URL|aws" help:"Where the Secrets Manager API is, such as http://127.0.0.1:4577, or aws for AWS itself."`
 	Region   string `placeholder:"REGION" help:"The Region; by default that of the AWS configuration, and us-east-1 for a URL without one."`
 	Control  bool   `help:"The endpoint has secretlife's control calls: plans are dated by its clock, which can be virtual."`
+	control.Flags
 }
 
 // service returns the service that the flags name, with the ordinary configuration of AWS's tools.
@@ -45,8 +46,8 @@ func (t target) service(ctx context.Context) (plan.Service, error) {
 	}
 	clock := secretlife.Clock(offsetClock{})
 	if t.Control {
-		if clock, err = clockOf(ctx, t.Endpoint); err != nil {
-			return nil, fmt.Errorf("--control: %w", err)
+		if clock, err = t.clock(ctx); err != nil {
+			return nil, err
 		}
 	}
 	client := secretsmanager.NewFromConfig(cfg, func(o *secretsmanager.Options) {
@@ -54,7 +55,26 @@ func (t target) service(ctx context.Context) (plan.Service, error) {
 			o.BaseEndpoint = aws.String(t.Endpoint)
 		}
 	})
-	return awsplan.New(client, func(o *awsplan.Options) { o.Clock = clock }), nil
+	return awsplan.New(client, func(o *awsplan.Options) {
+		o.Clock = clock
+		if onAWS {
+			o.Account = func(ctx context.Context) (string, error) { return accountOf(ctx, cfg) }
+		}
+	}), nil
+}
+
+// accountOf returns the account of AWS that a configuration is for.
+func accountOf(ctx context.Context, cfg aws.Config) (string, error) {
+	if c, err := cfg.Credentials.Retrieve(ctx); err != nil || c.AccountID != "" {
+		return c.AccountID, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	out, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, nil)
+	if err != nil {
+		return "", fmt.Errorf("STS does not say it: %w", err)
+	}
+	return aws.ToString(out.Account), nil
 }
 
 func (t target) configuration(ctx context.Context, onAWS bool) (aws.Config, error) {
@@ -93,23 +113,18 @@ func (c offsetClock) Now() time.Time { return time.Now().Add(c.by) }
 
 func (offsetClock) After(d time.Duration) <-chan time.Time { return time.After(d) }
 
-// clockOf returns the clock of a server, as it was when it was asked.
-func clockOf(ctx context.Context, endpoint string) (secretlife.Clock, error) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	url := strings.TrimSuffix(endpoint, "/") + "/_secretlife/clock"
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+// clock returns the clock of a server, as it was when it was asked.
+func (t target) clock(ctx context.Context) (secretlife.Clock, error) {
+	client, err := t.Client(t.Endpoint)
 	if err != nil {
 		return nil, err
 	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
 	var said struct{ Now time.Time }
-	if response.StatusCode != http.StatusOK || json.NewDecoder(response.Body).Decode(&said) != nil || said.Now.IsZero() {
-		return nil, fmt.Errorf("%s does not say its time: %s", endpoint, response.Status)
+	if err = client.Call(ctx, http.MethodGet, "clock", nil, &said); err == nil && said.Now.IsZero() {
+		err = errors.New("it is no time")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--control: %s does not say its time: %w", t.Endpoint, err)
 	}
 	return offsetClock{time.Until(said.Now)}, nil
 }
