@@ -12,13 +12,9 @@ import (
 // github.com/benbjohnson/clock satisfy it, and so does [VirtualClock].
 // Implementations must be safe for concurrent use.
 //
-// Deletions go by elapsed time, too, which no clock that can be set tells: see [Tally]. Two
-// methods that a Clock may have beside say how it is counted; without them the system counts.
-//
-//   - Elapsed() [Elapsed] returns how much time has passed. Setting the clock must not move it,
-//     unless it is a virtual clock on which time passes so. [VirtualClock] has it.
-//   - Set([time.Time]) lets time pass: the clock is a virtual one, which stands still until it
-//     is set, as [VirtualClock] and clock.Mock are. [Purger.Advance] needs it.
+// Deletions go by elapsed time, too, which no clock that can be set tells: see
+// [Tally]. An [ElapsedClock] counts it itself. A [SettableClock], such as clock.Mock, is a
+// virtual one, on which time passes by setting it. For every other clock the system counts.
 type Clock interface {
 	// Now returns the present. The Manager reads it once per operation and
 	// uses it in UTC, truncated to milliseconds: what the wire shows is what
@@ -28,11 +24,15 @@ type Clock interface {
 	After(d time.Duration) <-chan time.Time
 }
 
-type elapsedClock interface{ Elapsed() Elapsed }
+// ElapsedClock is what a [Clock] may have beside: it counts elapsed time itself.
+// [VirtualClock] does.
+type ElapsedClock interface {
+	// Elapsed returns how much time has passed. Setting the clock must not move
+	// it, unless it is a virtual clock on which time passes so.
+	Elapsed() Elapsed
+}
 
-type settableClock interface{ Set(t time.Time) }
-
-// Elapsed is what a [Clock] has counted that has the method Elapsed.
+// Elapsed is what an [ElapsedClock] has counted.
 type Elapsed struct {
 	// Boot names what counts. What one boot counts must not go back, nor run more
 	// than a thousandth fast.
@@ -41,6 +41,13 @@ type Elapsed struct {
 	// Virtual says that a test moves the time. A store that has counted real time
 	// takes no virtual time, and the reverse: see [ErrClockOfStore].
 	Virtual bool
+}
+
+// SettableClock is what a [Clock] may have beside: it stands still until it is set, as
+// [VirtualClock] and clock.Mock do. [Purger.Advance] needs one.
+type SettableClock interface {
+	// Set lets time pass until t.
+	Set(t time.Time)
 }
 
 // VirtualClock is a Clock that stands still until it is moved. It is safe for

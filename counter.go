@@ -118,10 +118,10 @@ func (c *counter) read(note Note) tally.Reading {
 	now := c.clock.Now()
 	r := tally.Reading{Wall: instant(now), Store: note.Now}
 	switch clk := c.clock.(type) {
-	case elapsedClock:
+	case ElapsedClock:
 		e := clk.Elapsed()
 		r.Boot, r.Elapsed, r.Virtual = e.Boot, e.Time, e.Virtual
-	case settableClock:
+	case SettableClock:
 		// Time passes by setting it.
 		r.Boot = fmt.Sprintf("clock %s %p", elapsed.ProcessID(), clk)
 		r.Elapsed, r.Virtual = r.Wall.Sub(exactStart), true

@@ -172,8 +172,8 @@ func ExampleParseSecretID() {
 // Which clocks can be set, and which count elapsed time themselves.
 func ExampleClock() {
 	for _, c := range []secretlife.Clock{clock.New(), clock.NewMock(), secretlife.NewVirtualClock(time.Now())} {
-		_, settable := c.(interface{ Set(t time.Time) })
-		_, counts := c.(interface{ Elapsed() secretlife.Elapsed })
+		_, settable := c.(secretlife.SettableClock)
+		_, counts := c.(secretlife.ElapsedClock)
 		fmt.Println(settable, counts)
 	}
 	// Output:

@@ -226,7 +226,7 @@ func (c *claim) decide(due []Secret) []Change {
 // context's error: the clock then stands at the instant of that work, and the next
 // call goes on there. It also stops where the store can't say what is due.
 func (p *Purger) Advance(ctx context.Context, d time.Duration) (report Report, errs error) {
-	clk, ok := p.core.clock.(settableClock)
+	clk, ok := p.core.clock.(SettableClock)
 	if !ok {
 		return nil, ErrClockNotVirtual
 	}

@@ -108,7 +108,7 @@ func (a *API) fail(r *http.Request, w http.ResponseWriter, m *secretlife.Manager
 // pause lets the latency of a call pass: on a virtual clock by setting it, else in real time.
 func (a *API) pause(ctx context.Context, d failure.Decision) error {
 	wait := d.RealLatency
-	if clock, ok := a.m.Clock().(interface{ Set(t time.Time) }); ok && a.o.Virtual {
+	if clock, ok := a.m.Clock().(secretlife.SettableClock); ok && a.o.Virtual {
 		clock.Set(a.m.Clock().Now().Add(d.Latency))
 	} else {
 		wait += d.Latency

@@ -10,7 +10,7 @@ import (
 )
 
 // Host is a machine with a wall clock and a clock of elapsed time, both real as
-// far as a store can tell. It counts elapsed time itself, and is safe for
+// far as a store can tell. It is a [secretlife.ElapsedClock], and safe for
 // concurrent use.
 type Host struct {
 	name string
@@ -23,10 +23,7 @@ type Host struct {
 	stalled bool
 }
 
-var _ interface {
-	secretlife.Clock
-	Elapsed() secretlife.Elapsed
-} = (*Host)(nil)
+var _ secretlife.ElapsedClock = (*Host)(nil)
 
 // New returns a machine that was booted a minute ago.
 func New(name string, wall time.Time) *Host {
