@@ -103,15 +103,30 @@ func (c *Change) addVersions(kind EventKind, d *secretData, now time.Time) {
 	}
 }
 
-// describe adds the request to the operation's event.
-func (c Change) describe(call *call) Change {
-	if len(c.events) > 0 && c.events[0].kind.isOperation() {
-		if c.next.Deletion().Scheduled() {
-			call.due = c.next.Deletion().date
-		}
-		c.events[0].call = call
+// withCall adds the request to the event of the operation that has just been decided.
+func withCall[T input](req *request, c Change, in T) Change {
+	if len(c.events) == 0 || !c.events[0].kind.isOperation() {
+		return c
+	}
+	e := &c.events[0]
+	if e.call == nil {
+		e.call = &call{}
+	}
+	e.call.caller, e.call.who, e.call.secretID = req.in.account, whoCalls(req.ctx), req.id
+	in.tell(e.call)
+	e.call.token = "" // the event has the version
+	if c.next.Deletion().Scheduled() {
+		e.call.due = c.next.Deletion().date
 	}
 	return c
+}
+
+// withCalls adds the request to the first of several changes.
+func withCalls[T input](req *request, changes []Change, in T) []Change {
+	if len(changes) > 0 {
+		changes[0] = withCall(req, changes[0], in)
+	}
+	return changes
 }
 
 // changed finishes a change of metadata.

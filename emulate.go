@@ -65,7 +65,7 @@ type past struct {
 }
 
 // note remembers what a secret was before a change that was just saved.
-func (l *lag) note(now time.Time, c Change, r *source) {
+func (l *lag) note(now time.Time, c *Change, r *source) {
 	if l.delay.isZero() || c.next.IsZero() {
 		return
 	}

@@ -118,16 +118,16 @@ type Caller struct {
 // nothing to add: the owner called, with no more than a name.
 type call struct {
 	caller   Account // zero: the secret's owner
-	who      Caller
-	secretID string // as the caller gave it
+	who      *Caller // nil: nothing is known; calls share it
+	secretID string  // as the caller gave it
 	days     int64
 	force    bool
 	due      moment // the DeletionDate
 	params   parameters
 	token    string // the ClientRequestToken of a call that saved nothing
 	refused  *refusal
-	gap      gapCall // of the events ConfirmGap and WithdrawGap
-	unsaved  uint64  // see [Event.Unsaved]
+	gap      *gapCall // of the events ConfirmGap and WithdrawGap, and no others
+	unsaved  uint64   // see [Event.Unsaved]
 }
 
 // gapCall is what an operator asked for.
@@ -244,10 +244,10 @@ func (e Event) SecretID() string {
 // Caller returns who called, which is zero for an event of the service's own and where
 // nothing is known.
 func (e Event) Caller() Caller {
-	if e.call == nil {
+	if e.call == nil || e.call.who == nil {
 		return Caller{}
 	}
-	return e.call.who
+	return *e.call.who
 }
 
 // Unsaved returns the number of a call that no store has, because it was refused or
@@ -338,7 +338,7 @@ func operatorEvent(kind EventKind, in scope, now time.Time, gap gapCall, err err
 		kind: kind,
 		at:   momentOf(now),
 		on:   &identity{scope: scopeOf(in.account, in.region)},
-		call: &call{gap: gap},
+		call: &call{gap: &gap},
 	}
 	if refused, ok := asError(err); ok {
 		e.index, e.call.refused = 1, &refusal{refused.ErrorCode(), refused.ErrorMessage()}
@@ -355,7 +355,10 @@ func failedRotation(kind EventKind, d *secretData, now time.Time, message string
 
 // size is about how many bytes the record of a call takes.
 func (c *call) size() int {
-	n := 256 + len(c.secretID) + len(c.token) + len(c.who.AccessKeyID) + len(c.who.Principal) + len(c.who.SourceIP)
+	n := 256 + len(c.secretID) + len(c.token)
+	if w := c.who; w != nil {
+		n += len(w.AccessKeyID) + len(w.Principal) + len(w.SourceIP)
+	}
 	for _, x := range c.params {
 		n += len(x.name) + sizeOf(x.value)
 	}
@@ -371,14 +374,20 @@ func sizeOf(value any) int {
 		for _, s := range v {
 			n += 16 + len(s)
 		}
-	case map[string]any:
-		for name, x := range v {
-			n += 16 + len(name) + sizeOf(x)
+	case []shownFilter:
+		for _, f := range v {
+			n += 48 + len(f.Key) + sizeOf(f.Values)
 		}
-	case []map[string]any:
-		for _, x := range v {
-			n += 64 + sizeOf(x)
+	case []shownTag:
+		for _, t := range v {
+			n += 32 + len(t.Key) + len(t.Value)
 		}
+	case []shownReplica:
+		for _, r := range v {
+			n += 32 + len(r.KMSKeyID) + len(r.Region)
+		}
+	case shownRules:
+		n += 48 + len(v.Duration) + len(v.ScheduleExpression)
 	}
 	return n
 }

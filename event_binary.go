@@ -112,7 +112,7 @@ func (e Event) has() uint64 {
 		note(hasParams, len(c.params) > 0)
 		note(hasRefusal, c.refused != nil)
 		note(hasGap, e.kind.isOperator())
-		note(hasWho, c.who != Caller{})
+		note(hasWho, c.who != nil)
 		note(hasToken, c.token != "")
 	}
 	return has
@@ -272,10 +272,10 @@ func unpackCall(u *pack.Reader, e Event, has uint64) (*call, error) {
 		c.refused = &refusal{u.Text(), u.Text()}
 	}
 	if has&hasGap != 0 {
-		c.gap = gapCall{u.Uint(), time.Duration(u.Int()), u.Text()}
+		c.gap = &gapCall{u.Uint(), time.Duration(u.Int()), u.Text()}
 	}
 	if has&hasWho != 0 {
-		c.who = Caller{AccessKeyID: u.Text(), Principal: u.Text(), SourceIP: u.Text()}
+		c.who = known(Caller{AccessKeyID: u.Text(), Principal: u.Text(), SourceIP: u.Text()})
 	}
 	if has&hasToken != 0 {
 		c.token = u.Text()

@@ -105,7 +105,7 @@ func (e Event) describeService(r *record) {
 func (e Event) describeOperator(r *record) {
 	c := e.call
 	if c == nil {
-		c = &call{}
+		c = &call{gap: &gapCall{}}
 	}
 	r.UserIdentity = map[string]any{"type": "Unknown", "accountId": r.RecipientAccountID, "userName": c.gap.by}
 	r.SourceIPAddress, r.UserAgent, r.EventType = "127.0.0.1", "secretlife", "AwsApiCall"
@@ -148,10 +148,11 @@ func (e Event) describeCall(r *record, op Operation) {
 	if c.caller.s != "" {
 		r.RecipientAccountID = c.caller.s
 	}
-	r.UserIdentity = c.who.identity(r.RecipientAccountID)
+	who := e.Caller()
+	r.UserIdentity = who.identity(r.RecipientAccountID)
 	r.SourceIPAddress, r.UserAgent = localhost, "secretlife"
-	if c.who.SourceIP != "" {
-		r.SourceIPAddress = c.who.SourceIP
+	if who.SourceIP != "" {
+		r.SourceIPAddress = who.SourceIP
 	}
 	r.EventType, r.ReadOnly = "AwsApiCall", op.ReadOnly()
 	r.RequestParameters = e.requestParameters(op, c)
@@ -317,7 +318,7 @@ func (r record) call() *call {
 	if account, _ := r.UserIdentity["accountId"].(string); isAccount(account) {
 		c.caller = Account{account}
 	}
-	c.who, c.unsaved = r.who(), r.Own.Unsaved
+	c.who, c.unsaved = known(r.who()), r.Own.Unsaved
 	if r.Own.Due != 0 {
 		c.due = momentAt(r.Own.Due)
 	}
@@ -363,7 +364,7 @@ func (r record) who() Caller {
 }
 
 func (r record) operatorCall() (*call, error) {
-	c := &call{}
+	c := &call{gap: &gapCall{}}
 	number, _ := r.RequestParameters["gap"].(float64)
 	if number < 0 || number > 1<<53 {
 		return nil, fmt.Errorf("secretlife: no gap has the number %g", number)

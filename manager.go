@@ -238,9 +238,10 @@ func (*core) failed(ctx context.Context, err error) error {
 	return internal(err)
 }
 
-// save commits changes and publishes their events; saved, if not nil, is called
-// before that. Where the outcome is not known yet, both wait for it.
-func (s *core) save(ctx context.Context, saved func(), changes ...Change) error {
+// save commits changes and publishes their events. began is when the operation began,
+// whose changes may show later; the zero Time is for changes that show at once. Where the
+// outcome is not known yet, all of that waits for it.
+func (s *core) save(ctx context.Context, began time.Time, changes ...Change) error {
 	if err := s.intend(ctx, changes); err != nil {
 		return err
 	}
@@ -249,16 +250,21 @@ func (s *core) save(ctx context.Context, saved func(), changes ...Change) error 
 		var unknown *OutcomeUnknownError // which escapes
 		if errors.As(err, &unknown) && unknown.Outcome != nil {
 			s.unsettled.add(unsettledSave{
-				ctx: context.WithoutCancel(ctx), changes: changes, outcome: unknown.Outcome, saved: saved,
+				ctx: context.WithoutCancel(ctx), began: began, changes: changes, outcome: unknown.Outcome,
 			})
 		}
 		return err
 	}
-	if saved != nil {
-		saved()
+	s.saved(ctx, began, receipt, changes)
+	return nil
+}
+
+// saved is what comes after changes were saved.
+func (s *core) saved(ctx context.Context, began time.Time, receipt Receipt, changes []Change) {
+	if !began.IsZero() {
+		s.noteChanges(began, changes)
 	}
 	s.publish(ctx, receipt, changes)
-	return nil
 }
 
 // intend tells Options.Audit what is about to be saved. If that fails nothing is.
@@ -308,9 +314,9 @@ type unsettled struct {
 
 type unsettledSave struct {
 	ctx     context.Context
+	began   time.Time // see core.save
 	changes []Change
 	outcome <-chan Outcome
-	saved   func()
 
 	receipt Receipt // once it is known that they were written
 	err     error   // of those that were to be written later
@@ -389,9 +395,6 @@ func (s *core) publishUnsettled() {
 		if save.changes[0].IsZero() {
 			continue
 		}
-		if save.saved != nil {
-			save.saved()
-		}
-		s.publish(save.ctx, save.receipt, save.changes)
+		s.saved(save.ctx, save.began, save.receipt, save.changes)
 	}
 }

@@ -43,7 +43,7 @@ type SecretDetails struct {
 //
 // Source: DescribeSecret in the AWS Secrets Manager API reference.
 func (m *Manager) DescribeSecret(ctx context.Context, in SecretInput) (out SecretDetails, err error) {
-	req, err := begin(ctx, m, OpDescribeSecret, in.SecretID, input(nil))
+	req, err := begin(ctx, m, OpDescribeSecret, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -69,7 +69,7 @@ func (m *Manager) DescribeSecret(ctx context.Context, in SecretInput) (out Secre
 //
 // Errors: see [Manager.DescribeSecret].
 func (m *Manager) Secret(ctx context.Context, id string) (s Secret, err error) {
-	req, err := begin(ctx, m, OpDescribeSecret, id, input(nil))
+	req, err := begin(ctx, m, OpDescribeSecret, id, SecretInput{id})
 	defer req.end(&err)
 	if err != nil {
 		return Secret{}, err
@@ -295,7 +295,7 @@ func (m *Manager) UpdateSecretVersionStage(
 	label := cloneStages([]Stage{in.VersionStage})[0]
 	s, err := req.change(id, func(s Secret) (Change, error) {
 		c, err := s.MoveStage(req.at(), label, from, to)
-		return c.describe(req.call()), err
+		return withCall(&req, c, in), err
 	})
 	if err != nil {
 		return out, err
@@ -320,17 +320,18 @@ func (req *request) noteRead(s Secret, id, asked VersionID, label Stage) error {
 	if err != nil || c.IsZero() {
 		return err
 	}
-	req.of = GetSecretValueInput{SecretID: req.id, VersionID: asked.s, VersionStage: label}
-	call := req.call()
+	c = withCall(req, c, GetSecretValueInput{SecretID: req.id, VersionID: asked.s, VersionStage: label})
+	at, said := req.at(), c.events[0].call
 	err = req.commitLater(s.Key(), func(present Secret) Change {
-		c, err := present.Read(req.at(), id)
-		if err != nil || present.Incarnation() != s.Incarnation() {
+		c, err := present.Read(at, id)
+		if err != nil || c.IsZero() || present.Incarnation() != s.Incarnation() {
 			return Change{} // it was deleted meanwhile, or the version aged
 		}
-		return c.describe(call)
+		c.events[0].call = said
+		return c
 	})
 	if errors.Is(err, errors.ErrUnsupported) {
-		err = req.commit(c.describe(call))
+		err = req.commit(c)
 	}
 	if err == nil || errors.Is(err, ErrConflict) || req.ctx.Err() != nil {
 		return err

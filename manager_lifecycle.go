@@ -40,7 +40,7 @@ func (in CreateSecretInput) tell(c *call) {
 	p := &c.params
 	p.text("description", in.Description)
 	p.text("kmsKeyId", in.KMSKeyID)
-	p.tags(in.Tags)
+	p.tags("tags", in.Tags)
 	p.replicas(in.AddReplicaRegions, in.ForceOverwriteReplicaSecret)
 	p.text("type", in.Type)
 }
@@ -65,7 +65,7 @@ func (m *Manager) CreateSecret(ctx context.Context, in CreateSecretInput) (out S
 	if err != nil {
 		return out, err
 	}
-	s, err := settle(func() (Secret, error) { return req.create(c) })
+	s, err := settle(func() (Secret, error) { return req.create(c, in) })
 	if err != nil {
 		return out, err
 	}
@@ -114,7 +114,7 @@ func (req *request) parseCreation(in CreateSecretInput) (Creation, error) {
 	return c, err
 }
 
-func (req *request) create(c Creation) (Secret, error) {
+func (req *request) create(c Creation, in CreateSecretInput) (Secret, error) {
 	s, err := req.core.store.Load(req.ctx, c.ARN.Key())
 	switch {
 	case errors.Is(err, ErrSecretNotFound):
@@ -125,10 +125,10 @@ func (req *request) create(c Creation) (Secret, error) {
 		if err != nil {
 			return Secret{}, err
 		}
-		said := req.call()
-		said.secretID = "" // the name is the secret's
-		if len(said.params) > 0 || said.who != (Caller{}) {
-			ch = ch.describe(said)
+		var said call
+		if in.tell(&said); len(said.params) > 0 || whoCalls(req.ctx) != nil {
+			ch = withCall(req, ch, in)
+			ch.events[0].call.secretID = "" // the name is the secret's
 		}
 		if err := req.useKey(ch.key, c.KMSKeyID, keyNamed); err != nil {
 			return Secret{}, err
@@ -276,7 +276,7 @@ func (m *Manager) DeleteSecret(ctx context.Context, in DeleteSecretInput) (out S
 	}
 	s, err := req.change(id, func(s Secret) (Change, error) {
 		c, err := s.Delete(at, mode, delay)
-		return c.describe(req.call()), err
+		return withCall(&req, c, in), err
 	})
 	if mode.force && OpDeleteSecret.Rule(PhasePurged) == RuleForceSucceeds && errors.Is(err, ErrSecretNotFound) {
 		return req.deletedNothing(id)
@@ -316,7 +316,7 @@ func (req *request) deletedNothing(id SecretID) (SecretOutput, error) {
 //
 // Source: RestoreSecret in the AWS Secrets Manager API reference.
 func (m *Manager) RestoreSecret(ctx context.Context, in SecretInput) (out SecretOutput, err error) {
-	req, err := begin(ctx, m, OpRestoreSecret, in.SecretID, input(nil))
+	req, err := begin(ctx, m, OpRestoreSecret, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -331,7 +331,7 @@ func (m *Manager) RestoreSecret(ctx context.Context, in SecretInput) (out Secret
 	}
 	s, err := req.change(id, func(s Secret) (Change, error) {
 		c, err := s.Restore(at)
-		return c.describe(req.call()), err
+		return withCall(&req, c, in), err
 	})
 	if err != nil {
 		return out, err

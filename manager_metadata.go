@@ -17,7 +17,7 @@ type TagResourceInput struct {
 }
 
 func (in TagResourceInput) tell(c *call) {
-	c.params.tags(in.Tags)
+	c.params.tags("tags", in.Tags)
 }
 
 // TagResource adds tags to a secret, or changes their values.
@@ -44,7 +44,7 @@ func (m *Manager) TagResource(ctx context.Context, in TagResourceInput) (err err
 	tags := slices.Clone(in.Tags)
 	_, err = req.change(id, func(s Secret) (Change, error) {
 		c, err := s.Tag(req.at(), tags)
-		return c.describe(req.call()), err
+		return withCall(&req, c, in), err
 	})
 	return err
 }
@@ -85,7 +85,7 @@ func (m *Manager) UntagResource(ctx context.Context, in UntagResourceInput) (err
 	}
 	_, err = req.change(id, func(s Secret) (Change, error) {
 		c, err := s.Untag(req.at(), in.TagKeys)
-		return c.describe(req.call()), err
+		return withCall(&req, c, in), err
 	})
 	return err
 }
@@ -135,7 +135,7 @@ func (m *Manager) PutResourcePolicy(ctx context.Context, in PutResourcePolicyInp
 	}
 	s, err := req.change(id, func(s Secret) (Change, error) {
 		c, err := s.PutPolicy(req.at(), policy, in.BlockPublicPolicy)
-		return c.describe(req.call()), err
+		return withCall(&req, c, in), err
 	})
 	if err != nil {
 		return out, err
@@ -150,7 +150,7 @@ func (m *Manager) PutResourcePolicy(ctx context.Context, in PutResourcePolicyInp
 //
 // Source: GetResourcePolicy in the AWS Secrets Manager API reference.
 func (m *Manager) GetResourcePolicy(ctx context.Context, in SecretInput) (out SecretOutput, err error) {
-	req, err := begin(ctx, m, OpGetResourcePolicy, in.SecretID, input(nil))
+	req, err := begin(ctx, m, OpGetResourcePolicy, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -177,7 +177,7 @@ func (m *Manager) GetResourcePolicy(ctx context.Context, in SecretInput) (out Se
 func (m *Manager) DeleteResourcePolicy(
 	ctx context.Context, in SecretInput,
 ) (out SecretOutput, err error) {
-	req, err := begin(ctx, m, OpDeleteResourcePolicy, in.SecretID, input(nil))
+	req, err := begin(ctx, m, OpDeleteResourcePolicy, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -188,7 +188,7 @@ func (m *Manager) DeleteResourcePolicy(
 	}
 	s, err := req.change(id, func(s Secret) (Change, error) {
 		c, err := s.DeletePolicy(req.at())
-		return c.describe(req.call()), err
+		return withCall(&req, c, in), err
 	})
 	if err != nil {
 		return out, err

@@ -55,7 +55,7 @@ func (m *Manager) ReplicateSecretToRegions(
 	}
 	s, err := req.change(id, func(s Secret) (Change, error) {
 		c, err := s.AddReplicas(req.at(), targets, in.ForceOverwriteReplicaSecret)
-		return c.describe(req.call()), err
+		return withCall(&req, c, in), err
 	})
 	if err != nil {
 		return out, err
@@ -116,7 +116,7 @@ func (m *Manager) RemoveRegionsFromReplication(
 			return nil, err
 		}
 		changes, err := s.RemoveReplicas(req.at(), regions, there, lag)
-		return req.describe(changes), err
+		return withCalls(&req, changes, in), err
 	})
 	if err != nil {
 		return out, err
@@ -154,14 +154,6 @@ func (req *request) loadOrZero(key Key) (Secret, error) {
 	return s, nil
 }
 
-// describe adds the request to the first of the changes.
-func (req *request) describe(changes []Change) []Change {
-	if len(changes) > 0 {
-		changes[0] = changes[0].describe(req.call())
-	}
-	return changes
-}
-
 // StopReplicationToReplica makes a replica a secret of its own. It is called in
 // the replica's Region, with the replica's name, ARN or partial ARN, or an ARN of its
 // primary. The primary forgets it in the same moment.
@@ -174,7 +166,7 @@ func (req *request) describe(changes []Change) []Change {
 func (m *Manager) StopReplicationToReplica(
 	ctx context.Context, in SecretInput,
 ) (out SecretOutput, err error) {
-	req, err := begin(ctx, m, OpStopReplicationToReplica, in.SecretID, input(nil))
+	req, err := begin(ctx, m, OpStopReplicationToReplica, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -197,7 +189,7 @@ func (m *Manager) StopReplicationToReplica(
 			}
 		}
 		changes, err := s.Promote(req.at(), primary)
-		return req.describe(changes), err
+		return withCalls(&req, changes, in), err
 	})
 	if err != nil {
 		return out, err

@@ -35,17 +35,10 @@ func (in RotateSecretInput) tell(c *call) {
 	p := &c.params
 	p.text("rotationLambdaARN", in.RotationLambdaARN)
 	if r := in.RotationRules; r != nil {
-		var rules parameters
-		rules.number("automaticallyAfterDays", r.AutomaticallyAfterDays)
-		rules.text("duration", r.Duration)
-		rules.text("scheduleExpression", r.ScheduleExpression)
-		p.add("rotationRules", rules.object())
+		p.add("rotationRules", shownRules{r.AutomaticallyAfterDays, r.Duration, r.ScheduleExpression})
 	}
 	p.optionalFlag("rotateImmediately", in.RotateImmediately)
-	structures(p, "externalSecretRotationMetadata", in.ExternalSecretRotationMetadata,
-		func(i Tag) parameters {
-			return parameters{{"key", i.Key}, {"value", i.Value}}
-		})
+	p.tags("externalSecretRotationMetadata", in.ExternalSecretRotationMetadata)
 	p.text("externalSecretRotationRoleArn", in.ExternalSecretRotationRoleARN)
 }
 
@@ -78,7 +71,7 @@ func (m *Manager) RotateSecret(ctx context.Context, in RotateSecretInput) (out S
 		if err == nil {
 			err = req.checkFunction(c, order)
 		}
-		return c.describe(req.call()), err
+		return withCall(&req, c, in), err
 	})
 	if err != nil {
 		return out, err
@@ -168,7 +161,7 @@ func errFunctionDenied() error {
 func (m *Manager) CancelRotateSecret(
 	ctx context.Context, in SecretInput,
 ) (out SecretOutput, err error) {
-	req, err := begin(ctx, m, OpCancelRotateSecret, in.SecretID, input(nil))
+	req, err := begin(ctx, m, OpCancelRotateSecret, in.SecretID, in)
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -180,7 +173,7 @@ func (m *Manager) CancelRotateSecret(
 	var version VersionID
 	s, err := req.change(id, func(s Secret) (c Change, err error) {
 		c, version, err = s.CancelRotation(req.at())
-		return c.describe(req.call()), err
+		return withCall(&req, c, in), err
 	})
 	if err != nil {
 		return out, err

@@ -144,9 +144,10 @@ func (m *Manager) PutSecretValue(ctx context.Context, in PutSecretValueInput) (o
 		return out, err
 	}
 	s, err := req.change(id, func(s Secret) (Change, error) {
-		return req.write(s, token, in.Value, func() (Change, error) {
+		c, err := req.write(s, token, in.Value, func() (Change, error) {
 			return s.PutValue(req.at(), token, in.Value, cloneStages(in.VersionStages))
 		})
+		return withCall(&req, c, in), err
 	})
 	if err != nil {
 		return out, err
@@ -169,7 +170,7 @@ func (req *request) write(s Secret, token VersionID, value Value, decide func() 
 	}
 	c, err := decide()
 	if err == nil {
-		return c.describe(req.call()), nil
+		return c, nil
 	}
 	if !errors.Is(err, ErrTokenInUse) {
 		return Change{}, err
@@ -236,9 +237,10 @@ func (m *Manager) UpdateSecret(ctx context.Context, in UpdateSecretInput) (out S
 	s, err := req.change(id, func(s Secret) (Change, error) {
 		if u.Value.IsZero() {
 			c, err := req.update(s, u)
-			return c.describe(req.call()), err
+			return withCall(&req, c, in), err
 		}
-		return req.write(s, u.VersionID, u.Value, func() (Change, error) { return req.update(s, u) })
+		c, err := req.write(s, u.VersionID, u.Value, func() (Change, error) { return req.update(s, u) })
+		return withCall(&req, c, in), err
 	})
 	if err != nil {
 		return out, err
@@ -358,7 +360,10 @@ func (req *request) parseBatch(in BatchGetSecretValueInput) (listing, error) {
 // response. The error is one that is not about this secret.
 func (req *request) readInto(out *BatchGetSecretValueOutput, id string) (err error) {
 	one := *req
-	one.op, one.id, one.of, one.saved = OpGetSecretValue, id, GetSecretValueInput{SecretID: id}, false
+	one.op, one.id, one.of, one.saved = OpGetSecretValue, id, nil, false
+	if req.of != nil {
+		one.of = GetSecretValueInput{SecretID: id}
+	}
 	value, err := one.readOne(id)
 	var refused Error
 	var failed *InternalServiceError

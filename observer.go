@@ -2,6 +2,7 @@ package secretlife
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -66,7 +67,10 @@ func (c Call) Event() Event {
 	e := Event{
 		kind: EventKind(c.Operation),
 		at:   momentOf(c.Time),
-		call: callOf(c.Account, c.Caller, c.SecretID, c.in),
+		call: &call{caller: c.Account, who: known(c.Caller), secretID: c.SecretID},
+	}
+	if c.in != nil {
+		c.in.tell(e.call)
 	}
 	if on := c.Secret.identity(); c.Err == nil && on != nil {
 		e.on = &identity{scope: on.scope, name: on.name}
@@ -165,21 +169,29 @@ type callerKey struct{}
 // WithCaller returns a context that says who calls, for events and [Call].Caller. It decides
 // nothing.
 func WithCaller(ctx context.Context, caller Caller) context.Context {
-	return context.WithValue(ctx, callerKey{}, caller)
+	return context.WithValue(ctx, callerKey{}, known(caller))
+}
+
+// known returns a caller whom events can share, nil for the zero Caller.
+func known(c Caller) *Caller {
+	if c == (Caller{}) {
+		return nil
+	}
+	own := c // so that the zero Caller costs nothing
+	return &own
+}
+
+// whoCalls returns who calls, nil if nothing says so.
+func whoCalls(ctx context.Context) *Caller {
+	c, _ := ctx.Value(callerKey{}).(*Caller)
+	return c
 }
 
 func callerOf(ctx context.Context) Caller {
-	c, _ := ctx.Value(callerKey{}).(Caller)
-	return c
-}
-
-// callOf is what an event says of a call.
-func callOf(account Account, who Caller, id string, in input) *call {
-	c := &call{caller: account, who: who, secretID: id}
-	if in != nil {
-		in.tell(c)
+	if c := whoCalls(ctx); c != nil {
+		return *c
 	}
-	return c
+	return Caller{}
 }
 
 // input is the request of an operation.
@@ -235,43 +247,50 @@ func texts[T ~string](p *parameters, name string, values []T) {
 	p.add(name, list)
 }
 
-// structures adds a list of structures, each with the members that were given.
-func structures[T any](p *parameters, name string, values []T, members func(T) parameters) {
+// The structures that members have, as records show them.
+type (
+	shownFilter struct {
+		Key    string   `json:"key,omitempty"`
+		Values []string `json:"values,omitempty"`
+	}
+	shownTag struct {
+		Key   string `json:"key"`
+		Value string `json:"value"`
+	}
+	shownReplica struct {
+		KMSKeyID string `json:"kmsKeyId,omitempty"`
+		Region   string `json:"region,omitempty"`
+	}
+	shownRules struct {
+		AutomaticallyAfterDays int64  `json:"automaticallyAfterDays,omitempty"`
+		Duration               string `json:"duration,omitempty"`
+		ScheduleExpression     string `json:"scheduleExpression,omitempty"`
+	}
+)
+
+// structures adds a list of structures that is given if it is not empty.
+func structures[T, S any](p *parameters, name string, values []T, shown func(T) S) {
 	if len(values) == 0 {
 		return
 	}
-	list := make([]map[string]any, len(values))
+	list := make([]S, len(values))
 	for i, v := range values {
-		list[i] = members(v).object()
+		list[i] = shown(v)
 	}
 	p.add(name, list)
 }
 
-func (p parameters) object() map[string]any {
-	out := make(map[string]any, len(p))
-	for _, x := range p {
-		out[x.name] = x.value
-	}
-	return out
-}
-
 func (p *parameters) filters(filters []Filter) {
-	structures(p, "filters", filters, func(f Filter) (out parameters) {
-		out.text("key", f.Key)
-		texts(&out, "values", f.Values)
-		return out
-	})
+	structures(p, "filters", filters, func(f Filter) shownFilter { return shownFilter{f.Key, slices.Clone(f.Values)} })
 }
 
-func (p *parameters) tags(tags []Tag) {
-	structures(p, "tags", tags, func(t Tag) parameters { return parameters{{"key", t.Key}, {"value", t.Value}} })
+func (p *parameters) tags(name string, tags []Tag) {
+	structures(p, name, tags, func(t Tag) shownTag { return shownTag(t) })
 }
 
 func (p *parameters) replicas(regions []ReplicaRegion, overwrite bool) {
-	structures(p, "addReplicaRegions", regions, func(r ReplicaRegion) (out parameters) {
-		out.text("region", r.Region)
-		out.text("kmsKeyId", r.KMSKeyID)
-		return out
+	structures(p, "addReplicaRegions", regions, func(r ReplicaRegion) shownReplica {
+		return shownReplica{r.KMSKeyID, r.Region}
 	})
 	p.flag(overwriteMember, overwrite)
 }

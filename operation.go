@@ -316,6 +316,8 @@ type SecretInput struct {
 	SecretID string
 }
 
+func (SecretInput) tell(*call) {}
+
 // SecretOutput is the response of the operations that change a secret, and of
 // GetResourcePolicy. An operation leaves the members zero that its response does not have on
 // AWS.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 )
 
 var errNoRotator = errors.New("secretlife: a secret is to be rotated, and there is no Rotator")
@@ -32,7 +33,7 @@ func (s *run) rotate(ctx context.Context, x Secret) error {
 	if err != nil {
 		return err
 	}
-	if err := s.p.core.save(ctx, nil, c); err != nil {
+	if err := s.p.core.save(ctx, time.Time{}, c); err != nil {
 		return err
 	}
 	try, begun := c.next.rotationTry()
@@ -173,7 +174,7 @@ func (p *Purger) saveRotation(ctx context.Context, key Key, end func(Secret) (Ch
 		if err != nil {
 			return s, err
 		}
-		return c.next, p.core.save(ctx, nil, c)
+		return c.next, p.core.save(ctx, time.Time{}, c)
 	})
 	return err
 }

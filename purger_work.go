@@ -282,7 +282,7 @@ func (s *run) attempt(ctx context.Context, due Due) (Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.p.core.save(ctx, nil, changes...); err != nil {
+	if err := s.p.core.save(ctx, time.Time{}, changes...); err != nil {
 		return nil, err
 	}
 	s.p.logDone(ctx, done[0])
@@ -293,7 +293,7 @@ func (s *run) attempt(ctx context.Context, due Due) (Report, error) {
 // it began by another.
 func (s *run) recount(ctx context.Context, x Secret) error {
 	if x.Deletion().since.foreign(s.at.Tally) {
-		return s.p.core.save(ctx, nil, x.recount(s.at))
+		return s.p.core.save(ctx, time.Time{}, x.recount(s.at))
 	}
 	return nil
 }

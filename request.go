@@ -19,7 +19,7 @@ type request struct {
 	op  Operation
 	now time.Time
 	id  string // as the caller gave it
-	of  input  // nil where nobody is told of it, or there is nothing beside the id
+	of  input  // for the Observer; nil where it is not told of calls
 
 	began  time.Time // now, as the clock said it
 	target Secret    // that was found or created; zero if no secret was
@@ -33,7 +33,7 @@ func begin[T input](ctx context.Context, m *Manager, op Operation, id string, of
 		core: m.core, in: m.in, strict: m.strict, own: m.own,
 		ctx: ctx, op: op, now: instant(began), id: id, began: began,
 	}
-	if m.core.observer.Called != nil || !op.ReadOnly() {
+	if m.core.observer.Called != nil {
 		req.of = of
 	}
 	m.core.publishUnsettled()
@@ -250,12 +250,7 @@ func (req *request) commit(changes ...Change) error {
 			return err
 		}
 	}
-	saved := func() {
-		for _, c := range changes {
-			req.noteChange(c)
-		}
-	}
-	err := req.core.save(req.ctx, saved, changes...)
+	err := req.core.save(req.ctx, req.now, changes...)
 	if err == nil || errors.Is(err, ErrConflict) {
 		req.saved = req.saved || err == nil
 		return err
@@ -283,17 +278,9 @@ func (req *request) commitLater(key Key, decide func(Secret) Change) error {
 	}
 	req.saved = true
 	req.core.unsettled.addLater(unsettledSave{
-		ctx: context.WithoutCancel(req.ctx), changes: change, outcome: outcome,
-		saved: func() { req.noteChange(change[0]) },
+		ctx: context.WithoutCancel(req.ctx), began: req.now, changes: change, outcome: outcome,
 	})
 	return nil
-}
-
-// call is the request part of the operation's event.
-func (req *request) call() *call {
-	c := callOf(req.in.account, callerOf(req.ctx), req.id, req.of)
-	c.token = "" // the event has the version
-	return c
 }
 
 // keyFor is where to look for the secret when a caller in account and region
@@ -320,12 +307,15 @@ func (id SecretID) foreign(in scope) bool {
 	return id.form != plainName && id.account != in.account
 }
 
-// noteChange tells the two lags of a change: that of lists of any, the other
+// noteChanges tells the two lags of changes: that of lists of any, the other
 // of deletions and restorations.
-func (req *request) noteChange(c Change) {
-	req.core.lists.note(req.now, c, req.core.random)
-	if !c.base.IsZero() && c.base.Deletion() != c.next.Deletion() {
-		req.core.states.note(req.now, c, req.core.random)
+func (c *core) noteChanges(began time.Time, changes []Change) {
+	for i := range changes {
+		change := &changes[i]
+		c.lists.note(began, change, c.random)
+		if !change.base.IsZero() && change.base.Deletion() != change.next.Deletion() {
+			c.states.note(began, change, c.random)
+		}
 	}
 }
 
