@@ -103,32 +103,6 @@ func (c *Change) addVersions(kind EventKind, d *secretData, now time.Time) {
 	}
 }
 
-// withCall adds the request to the event of the operation that has just been decided.
-func withCall[T input](req *request, c Change, in T) Change {
-	if len(c.events) == 0 || !c.events[0].kind.isOperation() {
-		return c
-	}
-	e := &c.events[0]
-	if e.call == nil {
-		e.call = &call{}
-	}
-	e.call.caller, e.call.who, e.call.secretID = req.in.account, whoCalls(req.ctx), req.id
-	in.tell(e.call)
-	e.call.token = "" // the event has the version
-	if c.next.Deletion().Scheduled() {
-		e.call.due = c.next.Deletion().date
-	}
-	return c
-}
-
-// withCalls adds the request to the first of several changes.
-func withCalls[T input](req *request, changes []Change, in T) []Change {
-	if len(changes) > 0 {
-		changes[0] = withCall(req, changes[0], in)
-	}
-	return changes
-}
-
 // changed finishes a change of metadata.
 func (s Secret) changed(op Operation, d *secretData, at At) Change {
 	d.replicate(instant(at.Time))

@@ -114,41 +114,6 @@ type Caller struct {
 	SourceIP string
 }
 
-// call is what only events of operations have. It is nil where there is
-// nothing to add: the owner called, with no more than a name.
-type call struct {
-	caller   Account // zero: the secret's owner
-	who      *Caller // nil: nothing is known; calls share it
-	secretID string  // as the caller gave it
-	days     int64
-	force    bool
-	due      moment // the DeletionDate
-	params   parameters
-	token    string // the ClientRequestToken of a call that saved nothing
-	refused  *refusal
-	gap      *gapCall // of the events ConfirmGap and WithdrawGap, and no others
-	unsaved  uint64   // see [Event.Unsaved]
-}
-
-// gapCall is what an operator asked for.
-type gapCall struct {
-	number uint64
-	passed time.Duration // 0: all of the gap, or a withdrawal
-	by     string        // who the operator is
-}
-
-// refusal is the exception that a call returned.
-type refusal struct{ code, message string }
-
-// parameters are further request members.
-type parameters []param
-
-// param is one further request parameter, under CloudTrail's name.
-type param struct {
-	name  string
-	value any
-}
-
 // Seq returns the event's place in its store's total order, from 1; 0 for an
 // event that was not read from a store.
 func (e Event) Seq() uint64 { return e.seq }
@@ -351,43 +316,4 @@ func failedRotation(kind EventKind, d *secretData, now time.Time, message string
 	e := event(kind, d, now)
 	e.call = &call{refused: &refusal{message: message}}
 	return e
-}
-
-// size is about how many bytes the record of a call takes.
-func (c *call) size() int {
-	n := 256 + len(c.secretID) + len(c.token)
-	if w := c.who; w != nil {
-		n += len(w.AccessKeyID) + len(w.Principal) + len(w.SourceIP)
-	}
-	for _, x := range c.params {
-		n += len(x.name) + sizeOf(x.value)
-	}
-	return n
-}
-
-func sizeOf(value any) int {
-	n := 16
-	switch v := value.(type) {
-	case string:
-		n += len(v)
-	case []string:
-		for _, s := range v {
-			n += 16 + len(s)
-		}
-	case []shownFilter:
-		for _, f := range v {
-			n += 48 + len(f.Key) + sizeOf(f.Values)
-		}
-	case []shownTag:
-		for _, t := range v {
-			n += 32 + len(t.Key) + len(t.Value)
-		}
-	case []shownReplica:
-		for _, r := range v {
-			n += 32 + len(r.KMSKeyID) + len(r.Region)
-		}
-	case shownRules:
-		n += 48 + len(v.Duration) + len(v.ScheduleExpression)
-	}
-	return n
 }

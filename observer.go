@@ -172,15 +172,6 @@ func WithCaller(ctx context.Context, caller Caller) context.Context {
 	return context.WithValue(ctx, callerKey{}, known(caller))
 }
 
-// known returns a caller whom events can share, nil for the zero Caller.
-func known(c Caller) *Caller {
-	if c == (Caller{}) {
-		return nil
-	}
-	own := c // so that the zero Caller costs nothing
-	return &own
-}
-
 // whoCalls returns who calls, nil if nothing says so.
 func whoCalls(ctx context.Context) *Caller {
 	c, _ := ctx.Value(callerKey{}).(*Caller)
@@ -192,92 +183,6 @@ func callerOf(ctx context.Context) Caller {
 		return *c
 	}
 	return Caller{}
-}
-
-// input is the request of an operation.
-type input interface {
-	// tell adds the members that records show, under CloudTrail's names, and the
-	// ClientRequestToken. Members that were not given are absent, and values of secrets
-	// always are. What is added shares no memory that the caller can change.
-	tell(c *call)
-}
-
-func (p *parameters) add(name string, value any) { *p = append(*p, param{name, value}) }
-
-// text adds a member that is given if it is not empty.
-func (p *parameters) text(name, value string) {
-	if value != "" {
-		p.add(name, value)
-	}
-}
-
-func (p *parameters) optional(name string, value *string) {
-	if value != nil {
-		p.add(name, *value)
-	}
-}
-
-// flag adds a member that is given if it is true.
-func (p *parameters) flag(name string, value bool) {
-	if value {
-		p.add(name, value)
-	}
-}
-
-func (p *parameters) optionalFlag(name string, value *bool) {
-	if value != nil {
-		p.add(name, *value)
-	}
-}
-
-func (p *parameters) number(name string, value int64) {
-	if value != 0 {
-		p.add(name, value)
-	}
-}
-
-func texts[T ~string](p *parameters, name string, values []T) {
-	if len(values) == 0 {
-		return
-	}
-	list := make([]string, len(values))
-	for i, v := range values {
-		list[i] = string(v)
-	}
-	p.add(name, list)
-}
-
-// The structures that members have, as records show them.
-type (
-	shownFilter struct {
-		Key    string   `json:"key,omitempty"`
-		Values []string `json:"values,omitempty"`
-	}
-	shownTag struct {
-		Key   string `json:"key"`
-		Value string `json:"value"`
-	}
-	shownReplica struct {
-		KMSKeyID string `json:"kmsKeyId,omitempty"`
-		Region   string `json:"region,omitempty"`
-	}
-	shownRules struct {
-		AutomaticallyAfterDays int64  `json:"automaticallyAfterDays,omitempty"`
-		Duration               string `json:"duration,omitempty"`
-		ScheduleExpression     string `json:"scheduleExpression,omitempty"`
-	}
-)
-
-// structures adds a list of structures that is given if it is not empty.
-func structures[T, S any](p *parameters, name string, values []T, shown func(T) S) {
-	if len(values) == 0 {
-		return
-	}
-	list := make([]S, len(values))
-	for i, v := range values {
-		list[i] = shown(v)
-	}
-	p.add(name, list)
 }
 
 func (p *parameters) filters(filters []Filter) {

@@ -283,6 +283,32 @@ func (req *request) commitLater(key Key, decide func(Secret) Change) error {
 	return nil
 }
 
+// withCall adds the request to the event of the operation that has just been decided.
+func withCall[T input](req *request, c Change, in T) Change {
+	if len(c.events) == 0 || !c.events[0].kind.isOperation() {
+		return c
+	}
+	e := &c.events[0]
+	if e.call == nil {
+		e.call = &call{}
+	}
+	e.call.caller, e.call.who, e.call.secretID = req.in.account, whoCalls(req.ctx), req.id
+	in.tell(e.call)
+	e.call.token = "" // the event has the version
+	if c.next.Deletion().Scheduled() {
+		e.call.due = c.next.Deletion().date
+	}
+	return c
+}
+
+// withCalls adds the request to the first of several changes.
+func withCalls[T input](req *request, changes []Change, in T) []Change {
+	if len(changes) > 0 {
+		changes[0] = withCall(req, changes[0], in)
+	}
+	return changes
+}
+
 // keyFor is where to look for the secret when a caller in account and region
 // names it by id.
 func (id SecretID) keyFor(in scope) (Key, bool) {

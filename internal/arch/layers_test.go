@@ -22,7 +22,7 @@ import (
 var layers = []layer{
 	{"nouns", "clock name version tally phase reason errors"},
 	{"state", "attributes secret staging"},
-	{"outcomes", "operation change event event_json event_binary"},
+	{"outcomes", "operation change event event_call event_json event_binary"},
 	{"decisions", "lifecycle update replica rotation background"},
 	{"contract", "store state state_binary"},
 	{"service", "observer manager manager_gap counter emulate request problems manager_lifecycle manager_describe " +
