@@ -8,7 +8,7 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-// Clone returns a store with the same secrets, values, events and notes. What changes in one of
+// Clone returns a store with the same secrets, values, events, notes and entries of access. What changes in one of
 // them does not change in the other. A Commit happens wholly before it or wholly after it. The memory
 // of secrets and values is shared.
 func (s *Store) Clone() *Store {
@@ -35,10 +35,11 @@ func (s *Store) Clone() *Store {
 	s.notes.mu.RLock()
 	defer s.notes.mu.RUnlock()
 	out.notes.values = maps.Clone(s.notes.values)
+	s.accesses.cloneTo(&out.accesses)
 	return out
 }
 
-// RemoveAccount forgets the secrets of an account, in all Regions. Its events stay, as their numbers are
+// RemoveAccount forgets the secrets of an account, in all Regions, and who called what on them. Its events stay, as their numbers are
 // those of all accounts. A Commit happens wholly before it or wholly after it.
 func (s *Store) RemoveAccount(ctx context.Context, account secretlife.Account) error {
 	if err := ctx.Err(); err != nil {
@@ -57,6 +58,7 @@ func (s *Store) RemoveAccount(ctx context.Context, account secretlife.Account) e
 			s.leave(s.hash(rec.key()), rec, nextDue(rec.state.Load().secret))
 		}
 	}
+	s.accesses.removeAccount(account)
 	return nil
 }
 

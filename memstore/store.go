@@ -33,6 +33,8 @@ type Store struct {
 	index index
 	log   eventLog
 	notes notes
+
+	accesses accesses
 }
 
 var _ secretlife.Store = (*Store)(nil)
@@ -42,6 +44,9 @@ type Options struct {
 	// KeepEvents is how many of the newest events are kept at least; older ones
 	// are forgotten, some hundreds at a time. 0 keeps all.
 	KeepEvents int
+	// KeepAccesses is how many entries of access ledgers are kept at most; those that came
+	// first go first. 0 keeps all. An entry takes about 400 bytes.
+	KeepAccesses int
 }
 
 // New makes an empty Store. Each edit changes the options in turn:
@@ -55,6 +60,7 @@ func New(edits ...func(*Options)) *Store {
 	seed := maphash.MakeSeed()
 	s := &Store{hash: func(k secretlife.Key) uint64 { return maphash.Comparable(seed, k) }}
 	s.log.init(o.KeepEvents)
+	s.accesses.keep = max(o.KeepAccesses, 0)
 	return s
 }
 
@@ -181,8 +187,8 @@ func (s *Store) Len() int {
 	return n
 }
 
-// Reset forgets everything, events and notes included; the numbers of events start
-// again from 1.
+// Reset forgets everything, events, notes and entries of access included; the numbers of
+// events start again from 1.
 // A Commit happens wholly before it or wholly after it.
 func (s *Store) Reset(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
@@ -201,5 +207,6 @@ func (s *Store) Reset(ctx context.Context) error {
 	s.index.realms, s.index.byDue = nil, sorted[dated]{}
 	s.log.init(s.log.keep)
 	s.notes.reset()
+	s.accesses.reset()
 	return nil
 }

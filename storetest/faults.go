@@ -27,6 +27,10 @@ const (
 
 	Count  Method = "Count"
 	Health Method = "Health"
+
+	AddAccesses    Method = "AddAccesses"
+	Accesses       Method = "Accesses"
+	ForgetAccesses Method = "ForgetAccesses"
 )
 
 // Call is one call of a store.

@@ -54,15 +54,16 @@ var depsRules = map[string][]string{
 	"internal/tally":      {},
 	"internal/validation": {},
 
+	"access":   {module, "github.com/benbjohnson/clock"},
 	"audit":    {module},
-	"memstore": {module, module + "/internal/immutable"},
+	"memstore": {module, module + "/access", module + "/internal/immutable"},
 	"sqlstore": {
 		module, module + "/internal/disk", module + "/internal/schema", sqlstore + "anchor", sqlstore + "codec",
 		sqlstore + "dberr", sqlstore + "engine", sqlstore + "postgres", sqlstore + "queue", sqlstore + "seal",
 		sqlstore + "sqlite",
 	},
 	"plan":      {module, module + "/internal/policy"},
-	"storetest": {module, module + "/memstore"},
+	"storetest": {module, module + "/access", module + "/memstore"},
 	"awsapi": {
 		module, module + "/awsapi/internal/sigv4", module + "/internal/duration",
 		module + "/internal/failure", module + "/internal/pack", module + "/internal/validation",
