@@ -3,6 +3,7 @@ package memstore
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/secretlife-go/secretlife"
 )
@@ -16,15 +17,16 @@ func (s *Store) Claim(
 		return secretlife.Receipt{}, err
 	}
 	due := s.dueRecords(query)
-	c := claim{due: due, writes: make([]write, len(due)), byIncarnation: make(map[secretlife.Incarnation]*write, len(due))}
+	c := claim{writes: make([]write, len(due))}
 	var locked shardSet
 	for i, e := range due {
-		c.writes[i].hash = s.hash(e.rec.key())
-		locked |= 1 << (c.writes[i].hash % shardCount)
+		hash := s.hash(e.rec.key())
+		c.writes[i] = write{rec: e.rec, hash: hash}
+		locked |= 1 << (hash % shardCount)
 	}
 	s.lock(locked)
 	defer s.unlock(locked)
-	secrets := c.present()
+	secrets := c.present(due)
 	if len(secrets) == 0 {
 		return secretlife.Receipt{}, nil
 	}
@@ -45,39 +47,37 @@ func (s *Store) dueRecords(query secretlife.DueQuery) []dated {
 
 // claim is a call of Claim.
 type claim struct {
-	due           []dated
-	writes        []write // one for each of due
-	byIncarnation map[secretlife.Incarnation]*write
+	writes []write // one for each secret that is due, in order
+	next   int     // where to look first
 }
 
 // present returns the secrets that are still due as they were before their shards were
-// locked.
-func (c *claim) present() []secretlife.Secret {
-	out := make([]secretlife.Secret, 0, len(c.due))
-	for i, e := range c.due {
-		w := &c.writes[i]
-		w.rec = e.rec
+// locked, and leaves out the writes of others.
+func (c *claim) present(due []dated) []secretlife.Secret {
+	out := make([]secretlife.Secret, 0, len(due))
+	for i, e := range due {
 		st := e.rec.state.Load()
 		if st != nil && nextDue(st.secret) == (instant{e.ms, true}) {
-			out, c.byIncarnation[st.secret.Incarnation()] = append(out, st.secret), w
+			c.writes[len(out)] = c.writes[i]
+			out = append(out, st.secret)
 		}
 	}
+	c.writes = c.writes[:len(out)]
 	return out
 }
 
 // prepare returns the writes of changes, each of another secret that was handed out.
 func (c *claim) prepare(changes []secretlife.Change) ([]write, error) {
-	out := make([]write, len(changes))
-	for i, change := range changes {
+	for i := range changes {
+		change := &changes[i]
 		if change.IsZero() {
 			return nil, fmt.Errorf("memstore: a claim with a zero change: %w", secretlife.ErrInvalidParameter)
 		}
-		in, _ := change.Base()
-		w := c.byIncarnation[in]
+		w := c.of(change)
 		switch {
-		case w == nil || !w.rec.is(change.Key()):
+		case w == nil:
 			return nil, secretlife.ErrConflict
-		case !w.change.IsZero():
+		case w.change != nil:
 			return nil, fmt.Errorf(
 				"memstore: a claim with two changes of %q: %w", change.Key().Name, secretlife.ErrInvalidParameter,
 			)
@@ -86,7 +86,21 @@ func (c *claim) prepare(changes []secretlife.Change) ([]write, error) {
 		if err := w.prepare(); err != nil {
 			return nil, err
 		}
-		out[i] = *w
 	}
-	return out, nil
+	return slices.DeleteFunc(c.writes, func(w write) bool { return w.change == nil }), nil
+}
+
+// of returns the write of a change's secret, nil if that was not handed out. It looks behind the last
+// one first, as changes most often come in the order of the secrets.
+func (c *claim) of(change *secretlife.Change) *write {
+	in, _ := change.Base()
+	key := change.Key()
+	for range c.writes {
+		w := &c.writes[c.next]
+		c.next = (c.next + 1) % len(c.writes)
+		if w.rec.is(key) && w.rec.state.Load().secret.Incarnation() == in {
+			return w
+		}
+	}
+	return nil
 }

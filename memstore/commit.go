@@ -18,9 +18,9 @@ func (s *Store) Commit(ctx context.Context, batch secretlife.Batch) (secretlife.
 	var few [4]write
 	writes := few[:0]
 	var locked shardSet
-	for _, c := range batch.Changes {
-		hash := s.hash(c.Key())
-		writes = append(writes, write{change: c, hash: hash})
+	for i := range batch.Changes {
+		hash := s.hash(batch.Changes[i].Key())
+		writes = append(writes, write{change: &batch.Changes[i], hash: hash})
 		locked |= 1 << (hash % shardCount)
 	}
 	s.lock(locked)
@@ -55,7 +55,7 @@ func (s *Store) unlock(set shardSet) {
 
 // write is one change on its way into the store.
 type write struct {
-	change secretlife.Change
+	change *secretlife.Change
 	hash   uint64
 	rec    *record // what is there, nil if nothing
 	next   *state  // what will be there, nil if nothing

@@ -111,13 +111,16 @@ func (x *index) reschedule(rec *record, from, to instant) {
 	}
 }
 
+// someDue is how many entries of what is due there is room for at first.
+const someDue = 512
+
 // due returns the entries that a query asks for.
 func (x *index) due(q secretlife.DueQuery) []dated {
 	var start place
 	if q.After != (secretlife.Due{}) {
 		start = x.byDue.search(func(e dated) bool { return e.due().Compare(q.After) <= 0 })
 	}
-	var page []dated
+	page := make([]dated, 0, max(min(q.Limit, x.byDue.len, someDue), 0))
 	last := q.By.UnixMilli()
 	for e := range x.byDue.ascend(start) {
 		if e.ms > last || len(page) >= q.Limit {

@@ -40,29 +40,36 @@ func (e dated) of() *record   { return e.rec }
 func (e dated) date() int64   { return e.ms }
 
 // page is a page on its way.
-type page[T entry] struct{ secretlife.ListQuery }
+type page[T entry] struct {
+	secretlife.ListQuery
+	secrets []secretlife.Secret
+}
 
 func read[T entry](list *sorted[T], q secretlife.ListQuery) []secretlife.Secret {
-	p := page[T]{q}
-	out := make([]secretlife.Secret, 0, min(p.Limit, list.len))
-	entries := list.ascend(list.search(p.beforeRange))
+	p := page[T]{q, make([]secretlife.Secret, 0, min(q.Limit, list.len))}
 	if p.Descending {
-		entries = list.descend(list.search(p.beforeEnd))
-	}
-	for e := range entries {
-		rec := e.of()
-		if !strings.HasPrefix(rec.name.String(), p.Prefix) {
-			if p.Order == secretlife.OrderByName {
-				break // all that have the prefix stand together
+		for e := range list.descend(list.search(p.beforeEnd)) {
+			if !p.add(e.of()) {
+				break
 			}
-			continue
 		}
-		out = append(out, rec.state.Load().secret)
-		if len(out) == p.Limit {
+		return p.secrets
+	}
+	for e := range list.ascend(list.search(p.beforeRange)) {
+		if !p.add(e.of()) {
 			break
 		}
 	}
-	return out
+	return p.secrets
+}
+
+// add adds a secret if it has the prefix, and reports whether the page goes on.
+func (p *page[T]) add(rec *record) bool {
+	if !strings.HasPrefix(rec.name.String(), p.Prefix) {
+		return p.Order != secretlife.OrderByName // where all that have the prefix stand together
+	}
+	p.secrets = append(p.secrets, rec.state.Load().secret)
+	return len(p.secrets) < p.Limit
 }
 
 // beforeRange is true up to the last entry before an ascending page.

@@ -35,7 +35,7 @@ func idOf(v secretlife.VersionValue) string { return v.ID.String() }
 
 // after returns the state a change leads to. The state before it may be nil:
 // then this is the first of its incarnation.
-func (s *state) after(secret secretlife.Secret, c secretlife.Change) *state {
+func (s *state) after(secret secretlife.Secret, c *secretlife.Change) *state {
 	next := &state{secret: secret}
 	if s != nil {
 		next.values = s.values

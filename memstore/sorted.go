@@ -47,12 +47,16 @@ func (l *sorted[T]) search(before func(T) bool) place {
 }
 
 // chunkOf returns the chunk of the first entry that is not before. It looks at the first chunk
-// first, which purges take from.
+// first, which purges take from, and then at the end, where most entries are added.
 func (l *sorted[T]) chunkOf(before func(T) bool) int {
-	if len(l.lasts) > 0 && !before(l.lasts[0]) {
+	n := len(l.lasts)
+	switch {
+	case n > 0 && !before(l.lasts[0]):
 		return 0
+	case n > 0 && before(l.lasts[n-1]):
+		return n
 	}
-	return sort.Search(len(l.lasts), func(i int) bool { return !before(l.lasts[i]) })
+	return sort.Search(n, func(i int) bool { return !before(l.lasts[i]) })
 }
 
 // insert puts x at the first place that is not before.
@@ -183,8 +187,8 @@ func (l *sorted[T]) descend(p place) iter.Seq[T] {
 			if c == p.chunk {
 				entries = entries[:p.at]
 			}
-			for _, x := range slices.Backward(entries) {
-				if !yield(x) {
+			for i := len(entries) - 1; i >= 0; i-- {
+				if !yield(entries[i]) {
 					return
 				}
 			}
