@@ -201,20 +201,21 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.NoBody
 	}
 	w = timedWriter{w, a.o.WriteTimeout}
-	if a.admits(w, r) && a.serve(w, r) != nil {
+	h := headOf(r.Header)
+	if a.admits(w, r, h) && a.serve(w, r, h) != nil {
 		panic(http.ErrAbortHandler) // which closes the connection
 	}
 }
 
 // admits reports whether a request came in a way that is served, and responds to it
 // if not.
-func (a *API) admits(w http.ResponseWriter, r *http.Request) bool {
+func (a *API) admits(w http.ResponseWriter, r *http.Request, h head) bool {
 	switch {
 	case !a.knows(r.Host):
 		discard(w, r)
 		http.Error(w, "this server does not go by the name in the Host header; Options.Hosts, or serve --allow-host, "+
 			"allows it", http.StatusMisdirectedRequest)
-	case a.o.LocalOnly && !fromHere(r):
+	case a.o.LocalOnly && !fromHere(r, h):
 		discard(w, r)
 		http.Error(w, "this server serves its own machine only, and no proxies", http.StatusForbidden)
 	default:
@@ -225,7 +226,7 @@ func (a *API) admits(w http.ResponseWriter, r *http.Request) bool {
 
 // serve responds to an operation of the API or a control call. It returns why there is no
 // response, where a failure asks for none.
-func (a *API) serve(w http.ResponseWriter, r *http.Request) error {
+func (a *API) serve(w http.ResponseWriter, r *http.Request, in head) error {
 	if isControl(r.URL.Path) {
 		a.control(w, r, a.o.Control)
 		return nil
@@ -235,7 +236,7 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) error {
 	h := w.Header()
 	h["Content-Type"] = contentTypes
 	h["X-Amzn-Requestid"] = []string{requestID()}
-	body, err := a.operate(w, r, s)
+	body, err := a.operate(w, r, in, s)
 	status := http.StatusOK
 	if err != nil {
 		if none := unansweredBy(err); none != nil {
@@ -265,11 +266,11 @@ const contentType = "application/x-amz-json-1.1"
 var contentTypes = []string{contentType}
 
 // operate carries out the operation a request asks for.
-func (a *API) operate(w http.ResponseWriter, r *http.Request, s *share) ([]byte, error) {
-	if err := s.takeHead(r.Header); err != nil {
+func (a *API) operate(w http.ResponseWriter, r *http.Request, h head, s *share) ([]byte, error) {
+	if err := s.takeHead(h); err != nil {
 		return nil, err
 	}
-	op, err := operationOf(r)
+	op, err := operationOf(r, h)
 	if err != nil {
 		if errors.Is(err, errMethod) {
 			w.Header().Set("Allow", http.MethodPost)
@@ -340,8 +341,8 @@ func (a *API) settle(ctx context.Context) {
 }
 
 // operationOf finds the operation of a request, or what is wrong with its head.
-func operationOf(r *http.Request) (secretlife.Operation, error) {
-	if fields(r.Header) > maxHeaders {
+func operationOf(r *http.Request, h head) (secretlife.Operation, error) {
+	if h.fields > maxHeaders {
 		return 0, errHeaders
 	}
 	if r.URL.Path != "/" && r.URL.Path != "" {
@@ -350,8 +351,8 @@ func operationOf(r *http.Request) (secretlife.Operation, error) {
 	if r.Method != http.MethodPost {
 		return 0, errMethod
 	}
-	if t := r.Header.Get("Content-Type"); t != "" && t != contentType {
-		media, _, err := mime.ParseMediaType(t)
+	if t := r.Header["Content-Type"]; len(t) > 0 && t[0] != "" && t[0] != contentType {
+		media, _, err := mime.ParseMediaType(t[0])
 		if err != nil || media != contentType && media != "application/x-amz-json-1.0" && media != "application/json" {
 			return 0, errContentType
 		}
@@ -369,14 +370,6 @@ func operationOf(r *http.Request) (secretlife.Operation, error) {
 		return 0, errUnknownOperation
 	}
 	return op, nil
-}
-
-// fields counts header fields.
-func fields(h http.Header) (n int) {
-	for _, values := range h {
-		n += len(values)
-	}
-	return n
 }
 
 // requestID is a random UUID.

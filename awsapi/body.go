@@ -59,12 +59,12 @@ const maxControlBody = 4 << 10
 // controlBody reads the body of a control call. It reserves no memory for a request without a
 // body, so that health can be asked when no memory is left.
 func (a *API) controlBody(w http.ResponseWriter, r *http.Request, s *share) ([]byte, *protocolError) {
-	switch {
-	case fields(r.Header) > maxHeaders:
+	switch h := headOf(r.Header); {
+	case h.fields > maxHeaders:
 		return nil, errHeaders
 	case r.Body == nil || r.ContentLength == 0:
 		return nil, nil
-	case s.takeHead(r.Header) != nil:
+	case s.takeHead(h) != nil:
 		return nil, errBusy
 	}
 	return a.readWithin(w, r, maxControlBody, s)

@@ -112,7 +112,7 @@ func (c ControlAccess) rights(r *http.Request, verified bool) (Rights, *refusal)
 		return c.bearerRights(r.Header["Authorization"])
 	case c.mode == nobody || c.mode == byCredentials && verified:
 		return 0, notHere
-	case forwarded(r.Header):
+	case headOf(r.Header).forwarded:
 		return 0, notForProxies
 	}
 	return AllRights, nil

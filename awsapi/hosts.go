@@ -8,10 +8,33 @@ import (
 	"strings"
 )
 
+// head is what the header fields of a request are together.
+type head struct {
+	fields    int
+	size      int64 // in memory
+	forwarded bool  // a proxy says that it passed the request on
+}
+
+func headOf(h http.Header) (out head) {
+	for name, values := range h {
+		out.fields += len(values)
+		for _, v := range values {
+			out.size += int64(fieldSize + len(name) + len(v))
+		}
+		out.forwarded = out.forwarded || isProxys(name)
+	}
+	return out
+}
+
+// isProxys reports whether proxies add a header field when they pass a request on.
+func isProxys(name string) bool {
+	return name == "Forwarded" || name == "Via" || name == "X-Real-Ip" || strings.HasPrefix(name, "X-Forwarded")
+}
+
 // fromHere reports whether a request was sent by this machine, and not by a proxy
 // on it for another. A proxy that adds no header can't be told from other clients.
-func fromHere(r *http.Request) bool {
-	if forwarded(r.Header) {
+func fromHere(r *http.Request, h head) bool {
+	if h.forwarded {
 		return false
 	}
 	if own, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok && own.Network() == "unix" {
@@ -19,16 +42,6 @@ func fromHere(r *http.Request) bool {
 	}
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	return err == nil && peer.Addr().Unmap().IsLoopback()
-}
-
-// forwarded reports whether a proxy says that it passed a request on.
-func forwarded(h http.Header) bool {
-	for name := range h {
-		if name == "Forwarded" || name == "Via" || name == "X-Real-Ip" || strings.HasPrefix(name, "X-Forwarded") {
-			return true
-		}
-	}
-	return false
 }
 
 // knows reports whether a Host header names this server.

@@ -1,9 +1,6 @@
 package awsapi
 
-import (
-	"net/http"
-	"sync/atomic"
-)
+import "sync/atomic"
 
 // memory is a bound on what all requests together take at once: their heads and
 // bodies, the JSON that is read from these, answers, and events on their way out.
@@ -34,15 +31,7 @@ const (
 func (a *API) share() *share { return &share{of: a.memory} }
 
 // takeHead takes what a request takes before its body is read.
-func (s *share) takeHead(h http.Header) error {
-	n := int64(requestSize)
-	for name, values := range h {
-		for _, v := range values {
-			n += int64(fieldSize + len(name) + len(v))
-		}
-	}
-	return s.take(n)
-}
+func (s *share) takeHead(h head) error { return s.take(requestSize + h.size) }
 
 // take takes n bytes more, or fails with errBusy and takes none.
 func (s *share) take(n int64) error {

@@ -11,7 +11,7 @@ type operation func(context.Context, *secretlife.Manager, *members) ([]byte, err
 
 // operations are those served, each with how its request is read, what carries
 // it out, and how its answer is written.
-var operations = map[secretlife.Operation]operation{
+var operations = [...]operation{
 	secretlife.OpBatchGetSecretValue: row(readBatch, (*secretlife.Manager).BatchGetSecretValue, writeBatch),
 	secretlife.OpCancelRotateSecret: row(readCancelRotate, (*secretlife.Manager).CancelRotateSecret,
 		writeUpdateSecret),

@@ -17,10 +17,15 @@ import (
 func callerOf(r *http.Request, who sigv4.Identity) secretlife.Caller {
 	c := secretlife.Caller{AccessKeyID: unique.Make(who.AccessKeyID()).Value()}
 	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
-		c.SourceIP = peer.Addr().Unmap().WithZone("").String()
+		if c.SourceIP = host(r.RemoteAddr); !peer.Addr().Is4() {
+			c.SourceIP = peer.Addr().Unmap().WithZone("").String()
+		}
 	}
 	return c
 }
+
+// host returns the text before the port, which all requests of a connection share.
+func host(addr string) string { return addr[:strings.LastIndexByte(addr, ':')] }
 
 // unread is what is wrong with the members of a request, which is never passed on to the
 // Manager.

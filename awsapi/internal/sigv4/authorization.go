@@ -39,7 +39,9 @@ func parseAuthorization(header, service string) (authorization, error) {
 	}
 	var fields [3]string // in the order of fieldNames
 	var there [3]bool
-	for field := range strings.SplitSeq(rest, ",") {
+	for more := true; more; {
+		var field string
+		field, rest, more = strings.Cut(rest, ",")
 		field = strings.Trim(field, " ")
 		name, value, ok := strings.Cut(field, "=")
 		if !ok {
@@ -68,8 +70,15 @@ func parseAuthorization(header, service string) (authorization, error) {
 
 // parseCredential parses the access key id and the credential scope.
 func (a *authorization) parseCredential(credential, service string) error {
-	scope := strings.SplitN(credential, "/", 6)
-	if len(scope) != 5 || scope[0] == "" || len(scope[0]) > 128 {
+	var scope [5]string
+	rest, more := credential, true
+	for i := range scope {
+		if !more {
+			return errCredential
+		}
+		scope[i], rest, more = strings.Cut(rest, "/")
+	}
+	if more || scope[0] == "" || len(scope[0]) > 128 {
 		return errCredential
 	}
 	a.accessKeyID, a.day = scope[0], scope[1]
