@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/secretlife-go/secretlife"
@@ -118,8 +119,10 @@ type API struct {
 	m      *secretlife.Manager
 	o      Options
 	memory *memory
-	lost   unreported
-	pauses pauses
+	// exchanges has those whose memory can be used again.
+	exchanges sync.Pool
+	lost      unreported
+	pauses    pauses
 
 	verifier sigv4.Verifier
 	replays  *sigv4.Replays
@@ -231,13 +234,13 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request, in head) error {
 		a.control(w, r, a.o.Control)
 		return nil
 	}
-	s := a.share()
-	defer s.release()
+	x := a.exchange()
+	defer a.done(r, x)
 	h := w.Header()
 	h["Content-Type"] = contentTypes
 	h["X-Amzn-Requestid"] = []string{requestID()}
-	body, err := a.operate(w, r, in, s)
-	status := http.StatusOK
+	err := a.operate(w, r, in, x)
+	status, body := http.StatusOK, x.encoder.out
 	if err != nil {
 		if none := unansweredBy(err); none != nil {
 			return none
@@ -246,7 +249,7 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request, in head) error {
 		status, body = a.fault(r.Context(), r, err)
 	}
 	retryAfter(w, status)
-	s.add(int64(len(body)))
+	x.share.add(int64(len(body)))
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
@@ -266,67 +269,64 @@ const contentType = "application/x-amz-json-1.1"
 var contentTypes = []string{contentType}
 
 // operate carries out the operation a request asks for.
-func (a *API) operate(w http.ResponseWriter, r *http.Request, h head, s *share) ([]byte, error) {
-	if err := s.takeHead(h); err != nil {
-		return nil, err
+func (a *API) operate(w http.ResponseWriter, r *http.Request, h head, x *exchange) error {
+	if err := x.share.takeHead(h); err != nil {
+		return err
 	}
 	op, err := operationOf(r, h)
 	if err != nil {
 		if errors.Is(err, errMethod) {
 			w.Header().Set("Allow", http.MethodPost)
 		}
-		return nil, err
+		return err
 	}
-	who, body, err := a.identify(r.Context(), w, r, s)
+	who, err := a.identify(r.Context(), w, r, x)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if !op.ReadOnly() && !a.o.AllowReplay {
 		if err := a.useUp(r.Context(), r, who); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	m, err := a.manager(who)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	in, err := parseObject(body, s)
-	if err != nil {
-		return nil, err
+	if err := x.parse(); err != nil {
+		return err
 	}
-	call := secretlife.Call{Operation: op, Caller: callerOf(r, who)}
-	return a.respond(w, r, m, call, in)
+	x.call.Operation, x.call.Caller = op, callerOf(r, who)
+	return a.respond(w, r, m, x)
 }
 
-// respond carries out a call, unless a failure says otherwise, and returns the body of the
-// response.
-func (a *API) respond(w http.ResponseWriter, r *http.Request, m *secretlife.Manager, call secretlife.Call,
-	in value) ([]byte, error) {
+// respond carries out a call and writes the body of the response, unless a failure says
+// otherwise.
+func (a *API) respond(w http.ResponseWriter, r *http.Request, m *secretlife.Manager, x *exchange) error {
 	if a.o.Served != nil {
-		call.Time = m.Clock().Now()
+		x.call.Time = m.Clock().Now()
 	}
-	effect, err := a.fail(r, w, m, call, in)
-	var out []byte
+	effect, err := a.fail(r, w, m, x)
 	if err == nil {
-		out, err = a.carryOut(r.Context(), m, call, in)
+		err = a.carryOut(r.Context(), m, x)
 	}
 	if effect.IsAnswerLost() {
 		err = errCut
 	}
-	a.served(r.Context(), m, call, in, effect, err)
-	return out, err
+	a.served(r.Context(), m, x, effect, err)
+	return err
 }
 
 // carryOut has the Manager carry out a call, and does what is due then.
-func (a *API) carryOut(ctx context.Context, m *secretlife.Manager, call secretlife.Call, in value) ([]byte, error) {
-	ctx, cancel := withTimeout(ctx, a.o.Timeout)
-	defer cancel()
-	out, err := operations[call.Operation](secretlife.WithCaller(ctx, call.Caller), m, &members{object: in})
-	a.settle(ctx)
+func (a *API) carryOut(ctx context.Context, m *secretlife.Manager, x *exchange) error {
+	timed := withTimeout(ctx, a.o.Timeout)
+	defer timed.stop()
+	err := operations[x.call.Operation](secretlife.WithCaller(timed, x.call.Caller), m, x)
+	a.settle(timed)
 	if err != nil {
-		a.recordUnread(m, call, in, err)
+		a.recordUnread(m, x, err)
 	}
-	return out, err
+	return err
 }
 
 // settle does what is due at this instant. What fails is tried again later, and

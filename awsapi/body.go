@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -20,17 +21,21 @@ const (
 )
 
 // read reads the body of an operation.
-func (a *API) read(w http.ResponseWriter, r *http.Request, s *share) ([]byte, error) {
-	body, refused := a.readWithin(w, r, a.o.MaxBody, s)
+func (a *API) read(w http.ResponseWriter, r *http.Request, x *exchange) error {
+	body, refused := a.readWithin(w, r, a.o.MaxBody, &x.share, x.body)
 	if refused != nil {
-		return nil, refused
+		return refused
 	}
-	return body, nil
+	x.body = body
+	return nil
 }
 
 // readWithin reads a body of up to most bytes, within the time for that: not at all
-// where it says that it is too large. Its memory grows with what has come.
-func (a *API) readWithin(w http.ResponseWriter, r *http.Request, most int64, s *share) ([]byte, *protocolError) {
+// where it says that it is too large. Its memory grows with what has come. A buffer is used where it is
+// large enough.
+func (a *API) readWithin(
+	w http.ResponseWriter, r *http.Request, most int64, s *share, buffer []byte,
+) ([]byte, *protocolError) {
 	if r.ContentLength > most {
 		return nil, tooLarge(most)
 	}
@@ -39,7 +44,7 @@ func (a *API) readWithin(w http.ResponseWriter, r *http.Request, most int64, s *
 		limit = r.ContentLength
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(a.o.ReadTimeout)) // if there is a connection
-	body, err := readUpTo(r.Body, limit, s)
+	body, err := readUpTo(r.Body, limit, s, buffer)
 	switch {
 	case errors.Is(err, errBusy):
 		return nil, errBusy
@@ -67,25 +72,25 @@ func (a *API) controlBody(w http.ResponseWriter, r *http.Request, s *share) ([]b
 	case s.takeHead(h) != nil:
 		return nil, errBusy
 	}
-	return a.readWithin(w, r, maxControlBody, s)
+	return a.readWithin(w, r, maxControlBody, s, nil)
 }
 
 // readUpTo reads to the end, or up to limit bytes.
-func readUpTo(r io.Reader, limit int64, s *share) ([]byte, error) {
+func readUpTo(r io.Reader, limit int64, s *share, buffer []byte) ([]byte, error) {
 	size := min(limit, firstPiece)
 	if err := s.take(size); err != nil {
 		return nil, err
 	}
-	body := make([]byte, 0, size)
+	body := slices.Grow(buffer[:0], int(size))
 	for int64(len(body)) < limit {
 		if len(body) == cap(body) {
-			old := int64(cap(body))
-			size = min(limit, 2*old)
-			if err := s.take(size); err != nil {
+			more := min(limit, 2*int64(cap(body)))
+			if err := s.take(more); err != nil {
 				return nil, err
 			}
-			body = append(make([]byte, 0, size), body...)
-			s.give(old)
+			body = append(make([]byte, 0, more), body...)
+			s.give(size)
+			size = more
 		}
 		n, err := r.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]

@@ -73,12 +73,9 @@ func (p *parser) use(n int64) error {
 	return nil
 }
 
-// add adds a member to an object or a list. What it takes is counted with what the
-// members took before they were moved, which is there for a while.
-func (p *parser) add(to *value, m member) error {
-	if p.values++; p.values > maxValues {
-		return serialization("The JSON request has more than %d values.", maxValues)
-	}
+// add adds a member to an object or a list, and returns where it is read into. What it takes
+// is counted with what the members took before they were moved, which is there for a while.
+func (p *parser) add(to *value, name string) (*value, error) {
 	if n := len(to.members); n == cap(to.members) {
 		size := max(2*n, 1)
 		if n == 1 {
@@ -88,49 +85,63 @@ func (p *parser) add(to *value, m member) error {
 			size = max(size, 4)
 		}
 		if err := p.use(int64(size) * memberSize); err != nil {
-			return err
+			return nil, err
 		}
 		to.members = append(make([]member, 0, size), to.members...)
 	}
-	to.members = append(to.members, m)
+	to.members = append(to.members, member{name: name})
+	return &to.members[len(to.members)-1].value, nil
+}
+
+// count counts a member that was read.
+func (p *parser) count() error {
+	if p.values++; p.values > maxValues {
+		return serialization("The JSON request has more than %d values.", maxValues)
+	}
 	return nil
 }
 
 // parseObject reads the object that a request body must be. An empty body is an
 // empty object, as the SDKs send for operations without input.
 func parseObject(data []byte, s *share) (value, error) {
-	p := &parser{data: data, share: s}
-	if !utf8.Valid(data) {
-		return value{}, serialization("The request body is not valid UTF-8.")
-	}
-	p.space()
-	if p.at == len(data) {
-		return value{kind: structure}, nil
-	}
-	if p.data[p.at] != '{' {
-		return value{}, serialization("The request body must be a JSON object.")
-	}
-	v, err := p.value()
-	if err != nil {
+	p := parser{data: data, share: s}
+	var v value
+	if err := p.request(&v); err != nil {
 		return value{}, err
-	}
-	p.space()
-	if p.at != len(data) {
-		return value{}, serialization("There is something after the JSON object, at byte %d.", p.at)
 	}
 	return v, nil
 }
 
+// request reads the object that is all of the data.
+func (p *parser) request(v *value) error {
+	if !utf8.Valid(p.data) {
+		return serialization("The request body is not valid UTF-8.")
+	}
+	p.space()
+	if p.at == len(p.data) {
+		v.kind = structure
+		return nil
+	}
+	if p.data[p.at] != '{' {
+		return serialization("The request body must be a JSON object.")
+	}
+	if err := p.value(v); err != nil {
+		return err
+	}
+	p.space()
+	if p.at != len(p.data) {
+		return serialization("There is something after the JSON object, at byte %d.", p.at)
+	}
+	return nil
+}
+
 func (p *parser) space() {
-	for p.at < len(p.data) {
-		switch p.data[p.at] {
-		case ' ', '\t', '\r', '\n':
-			p.at++
-		default:
-			return
-		}
+	for p.at < len(p.data) && isSpace(p.data[p.at]) {
+		p.at++
 	}
 }
+
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
 
 func (p *parser) unexpected() error {
 	if p.at >= len(p.data) {
@@ -149,21 +160,23 @@ func (p *parser) take(c byte) bool {
 	return false
 }
 
-func (p *parser) value() (value, error) {
+// value reads any value into a zero one, or an object into one that has room for members.
+func (p *parser) value(v *value) (err error) {
 	p.space()
 	if p.at >= len(p.data) {
-		return value{}, p.unexpected()
+		return p.unexpected()
 	}
 	switch c := p.data[p.at]; {
-	case c == '{':
-		return p.nested((*parser).object)
-	case c == '[':
-		return p.nested((*parser).list)
 	case c == '"':
-		s, err := p.string()
-		return value{kind: text, text: s}, err
+		v.kind = text
+		v.text, err = p.string()
+		return err
+	case c == '{' || c == '[':
+		return p.nested(v, c)
 	case c == '-' || c >= '0' && c <= '9':
-		return p.number()
+		v.kind = number
+		v.text, err = p.number()
+		return err
 	}
 	for _, w := range [...]struct {
 		word string
@@ -171,56 +184,56 @@ func (p *parser) value() (value, error) {
 	}{{"null", value{}}, {"true", value{kind: boolean, truth: true}}, {"false", value{kind: boolean}}} {
 		if strings.HasPrefix(string(p.data[p.at:min(p.at+5, len(p.data))]), w.word) {
 			p.at += len(w.word)
-			return w.v, nil
+			*v = w.v
+			return nil
 		}
 	}
-	return value{}, p.unexpected()
+	return p.unexpected()
 }
 
-func (p *parser) nested(read func(*parser) (value, error)) (value, error) {
+// nested reads the object or the list that open opens.
+func (p *parser) nested(v *value, open byte) error {
 	if p.depth == maxDepth {
-		return value{}, serialization("The JSON request is nested more than %d deep.", maxDepth)
+		return serialization("The JSON request is nested more than %d deep.", maxDepth)
 	}
 	p.depth++
+	defer func() { p.depth-- }()
 	p.at++
-	v, err := read(p)
-	p.depth--
-	return v, err
+	if open == '{' {
+		return p.object(v)
+	}
+	return p.list(v)
 }
 
-func (p *parser) object() (value, error) {
-	v := value{kind: structure}
+func (p *parser) object(v *value) error {
+	v.kind = structure
 	var seen map[string]bool // nil as long as the members are few
 	for first := true; !p.take('}'); first = false {
 		if !first && !p.take(',') {
-			return v, p.unexpected()
+			return p.unexpected()
 		}
 		p.space()
 		if p.at >= len(p.data) || p.data[p.at] != '"' {
-			return v, p.unexpected()
+			return p.unexpected()
 		}
 		name, err := p.string()
 		if err != nil {
-			return v, err
+			return err
 		}
 		if v.has(name, seen) {
-			return v, serialization("The member %q is there more than once.", clip(name))
+			return serialization("The member %q is there more than once.", clip(name))
 		}
 		if !p.take(':') {
-			return v, p.unexpected()
+			return p.unexpected()
 		}
-		x, err := p.value()
-		if err != nil {
-			return v, err
+		if err := p.member(v, name); err != nil {
+			return err
 		}
-		if err := p.add(&v, member{name, x}); err != nil {
-			return v, err
-		}
-		if seen, err = p.note(&v, seen); err != nil {
-			return v, err
+		if seen, err = p.note(v, seen); err != nil {
+			return err
 		}
 	}
-	return v, nil
+	return nil
 }
 
 // fewMembers is how many members are gone through to find a name: more are noted in a map.
@@ -260,21 +273,29 @@ func clip(s string) string {
 	return s
 }
 
-func (p *parser) list() (value, error) {
-	v := value{kind: list}
+func (p *parser) list(v *value) error {
+	v.kind = list
 	for first := true; !p.take(']'); first = false {
 		if !first && !p.take(',') {
-			return v, p.unexpected()
+			return p.unexpected()
 		}
-		x, err := p.value()
-		if err != nil {
-			return v, err
-		}
-		if err := p.add(&v, member{value: x}); err != nil {
-			return v, err
+		if err := p.member(v, ""); err != nil {
+			return err
 		}
 	}
-	return v, nil
+	return nil
+}
+
+// member reads a value into an object or a list.
+func (p *parser) member(of *value, name string) error {
+	v, err := p.add(of, name)
+	if err != nil {
+		return err
+	}
+	if err := p.value(v); err != nil {
+		return err
+	}
+	return p.count()
 }
 
 // string reads a string. Most have no escapes and are copied as they are.
@@ -333,18 +354,17 @@ func halfPair(s []byte) bool {
 	return false
 }
 
-func (p *parser) number() (value, error) {
+func (p *parser) number() (string, error) {
 	begin := p.at
 	for p.at < len(p.data) && strings.IndexByte("+-.eE0123456789", p.data[p.at]) >= 0 {
 		p.at++
 	}
 	if err := p.use(int64(p.at - begin)); err != nil {
-		return value{}, err
+		return "", err
 	}
-	s := string(p.data[begin:p.at])
-	if !json.Valid([]byte(s)) {
+	if !json.Valid(p.data[begin:p.at]) {
 		p.at = begin
-		return value{}, p.unexpected()
+		return "", p.unexpected()
 	}
-	return value{kind: number, text: s}, nil
+	return string(p.data[begin:p.at]), nil
 }

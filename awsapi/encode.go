@@ -151,7 +151,7 @@ func writeVersionStages(e *encoder, stages map[string][]secretlife.Stage) {
 	ids := slices.AppendSeq(few[:0], maps.Keys(stages))
 	slices.Sort(ids)
 	for _, id := range ids {
-		texts(e, id, stages[id])
+		textsOf(e, id, stages[id])
 	}
 }
 

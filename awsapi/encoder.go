@@ -15,10 +15,19 @@ type encoder struct{ out []byte }
 
 // encode returns the object whose members write writes.
 func encode(write func(*encoder)) []byte {
-	e := encoder{append(make([]byte, 0, 512), '{')}
+	var e encoder
+	e.begin()
 	write(&e)
-	return append(e.out, '}')
+	e.end()
+	return e.out
 }
+
+func (e *encoder) begin() { e.out = append(slices.Grow(e.out[:0], objectSize), '{') }
+
+func (e *encoder) end() { e.out = append(e.out, '}') }
+
+// objectSize is about how many bytes most objects take.
+const objectSize = 512
 
 // next separates a member or an entry from the one before.
 func (e *encoder) next() {
@@ -27,11 +36,10 @@ func (e *encoder) next() {
 	}
 }
 
-// name begins a member.
+// name begins a member. The API's own names have nothing to escape.
 func (e *encoder) name(name string) {
 	e.next()
-	e.string(name)
-	e.out = append(e.out, ':')
+	e.out = append(append(append(e.out, '"'), name...), '"', ':')
 }
 
 func (e *encoder) text(name, s string) {
@@ -106,12 +114,24 @@ func objects[T any](e *encoder, name string, list []T, write func(*encoder, T)) 
 // texts writes a list of strings.
 func texts[T ~string](e *encoder, name string, list []T) {
 	e.name(name)
+	entries(e, list)
+}
+
+func entries[T ~string](e *encoder, list []T) {
 	e.out = append(e.out, '[')
 	for _, s := range list {
 		e.next()
 		e.string(string(s))
 	}
 	e.out = append(e.out, ']')
+}
+
+// textsOf is texts whose name is a client's.
+func textsOf[T ~string](e *encoder, name string, list []T) {
+	e.next()
+	e.string(name)
+	e.out = append(e.out, ':')
+	entries(e, list)
 }
 
 // string writes a string as encoding/json does without escaping HTML, which no client of AWS is.

@@ -22,8 +22,8 @@ func FuzzEncodeString(f *testing.F) {
 		var want bytes.Buffer
 		j := json.NewEncoder(&want)
 		j.SetEscapeHTML(false)
-		require.NoError(t, j.Encode(map[string]string{s: s}))
-		require.Equal(t, want.String(), string(encode(func(e *encoder) { e.text(s, s) }))+"\n")
+		require.NoError(t, j.Encode(map[string][]string{s: {s}}))
+		require.Equal(t, want.String(), string(encode(func(e *encoder) { textsOf(e, s, []string{s}) }))+"\n")
 	})
 }
 

@@ -79,13 +79,12 @@ func (e *injectedError) body() []byte {
 
 // fail returns how a call fails, and the error if it is not to be carried out. It lets the
 // latency of the call pass.
-func (a *API) fail(r *http.Request, w http.ResponseWriter, m *secretlife.Manager, call secretlife.Call,
-	in value) (failure.Effect, error) {
+func (a *API) fail(r *http.Request, w http.ResponseWriter, m *secretlife.Manager, x *exchange) (failure.Effect, error) {
 	if a.o.Failures.Empty() {
 		return failure.Effect{}, nil
 	}
 	d := a.o.Failures.Next(failure.Call{
-		Operation: call.Operation, SecretIDs: secretIDs(call.Operation, in), Caller: call.Caller,
+		Operation: x.call.Operation, SecretIDs: secretIDs(x.call.Operation, x.in), Caller: x.call.Caller,
 		Account: m.Account().String(), Region: m.Region().String(),
 	})
 	if err := a.pause(r.Context(), d); err != nil {
@@ -99,7 +98,7 @@ func (a *API) fail(r *http.Request, w http.ResponseWriter, m *secretlife.Manager
 	}
 	if code, message, status, ok := d.Effect.Response(); ok {
 		refused := &injectedError{secretlife.ErrorDetails{Message: message}, code, status}
-		a.record(m, call, in, refused)
+		a.record(m, x, refused)
 		return d.Effect, refused
 	}
 	return d.Effect, nil

@@ -38,48 +38,45 @@ func (o *Options) verifier() sigv4.Verifier {
 // identify finds out who makes a request, and reads its body. The body of a
 // request whose head is refused is not read.
 func (a *API) identify(
-	ctx context.Context, w http.ResponseWriter, r *http.Request, s *share,
-) (sigv4.Identity, []byte, error) {
+	ctx context.Context, w http.ResponseWriter, r *http.Request, x *exchange,
+) (sigv4.Identity, error) {
 	claim, err := a.verifier.Read(r)
 	if a.o.Credentials == nil {
-		return a.believe(w, r, s, claim, err)
+		return a.believe(w, r, x, claim, err)
 	}
 	by := caller{source: sourceOf(r)}
 	if claim.Known() {
 		by.accessKeyID = claim.AccessKeyID()
 	}
 	if a.failures.tooMany(by, a.o.Wall()) {
-		return sigv4.Identity{}, nil, errFailures
+		return sigv4.Identity{}, errFailures
 	}
-	var body []byte
 	if err == nil {
-		if body, err = a.read(w, r, s); err != nil {
-			return sigv4.Identity{}, nil, err
+		if err := a.read(w, r, x); err != nil {
+			return sigv4.Identity{}, err
 		}
 	}
 	var who sigv4.Identity
 	if err == nil {
-		who, err = claim.Verify(body)
+		who, err = claim.Verify(x.body)
 	}
 	if err != nil {
 		a.refused(ctx, "authentication failed", by, claim.AccessKeyID(), err)
 	}
-	return who, body, err
+	return who, err
 }
 
 // believe takes a request for what it says, where nothing is verified.
 func (a *API) believe(
-	w http.ResponseWriter, r *http.Request, s *share, claim sigv4.Claim, wrong error,
-) (sigv4.Identity, []byte, error) {
+	w http.ResponseWriter, r *http.Request, x *exchange, claim sigv4.Claim, wrong error,
+) (sigv4.Identity, error) {
 	if wrong != nil {
-		return sigv4.Identity{}, nil, wrong
+		return sigv4.Identity{}, wrong
 	}
-	body, err := a.read(w, r, s)
-	if err != nil {
-		return sigv4.Identity{}, nil, err
+	if err := a.read(w, r, x); err != nil {
+		return sigv4.Identity{}, err
 	}
-	who, err := claim.Verify(body)
-	return who, body, err
+	return claim.Verify(x.body)
 }
 
 // useUp uses up the signature of a request that changes something.

@@ -104,14 +104,15 @@ func (m *members) string(name string) string {
 // characters if it is there. Only an empty one is refused here, which for the
 // Manager is the same as an absent one.
 func (m *members) nonEmptyString(name string, least int) string {
-	s := m.optionalString(name)
-	switch {
-	case s == nil:
+	v, ok := m.object.get(name)
+	if !ok {
 		return ""
-	case *s == "" && m.wrong == nil:
+	}
+	s := m.asString(v)
+	if s == "" && m.wrong == nil {
 		m.violation("", name, fmt.Sprint("Member must have length greater than or equal to ", least))
 	}
-	return *s
+	return s
 }
 
 // notEmpty is for a list that, where it is there, must have an entry: for the

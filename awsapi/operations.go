@@ -6,8 +6,8 @@ import (
 	"github.com/secretlife-go/secretlife"
 )
 
-// operation reads a request, has the Manager carry it out, and makes the answer.
-type operation func(context.Context, *secretlife.Manager, *members) ([]byte, error)
+// operation reads a request, has the Manager carry it out, and writes the response.
+type operation func(context.Context, *secretlife.Manager, *exchange) error
 
 // operations are those served, each with how its request is read, what carries
 // it out, and how its answer is written.
@@ -55,16 +55,19 @@ var operations = [...]operation{
 
 func row[In, Out any](read func(*members) In, do func(*secretlife.Manager, context.Context, In) (Out, error),
 	write func(*encoder, Out)) operation {
-	return func(ctx context.Context, m *secretlife.Manager, r *members) ([]byte, error) {
-		in := read(r)
-		if err := r.err(); err != nil {
-			return nil, unread{err}
+	return func(ctx context.Context, m *secretlife.Manager, x *exchange) error {
+		in := read(&x.members)
+		if err := x.members.err(); err != nil {
+			return unread{err}
 		}
 		out, err := do(m, ctx, in)
 		if err != nil || write == nil {
-			return nil, err
+			return err
 		}
-		return encode(func(e *encoder) { write(e, out) }), nil
+		x.encoder.begin()
+		write(&x.encoder, out)
+		x.encoder.end()
+		return nil
 	}
 }
 

@@ -3,6 +3,7 @@ package awsapi
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -109,15 +110,15 @@ func (v value) read() any {
 }
 
 // served tells Options.Served of a request.
-func (a *API) served(ctx context.Context, m *secretlife.Manager, call secretlife.Call, in value,
-	e failure.Effect, err error) {
+func (a *API) served(ctx context.Context, m *secretlife.Manager, x *exchange, e failure.Effect, err error) {
 	if a.o.Served == nil {
 		return
 	}
-	kept := in // so that there is nothing to allocate without Served
+	in := x.in
+	in.members = slices.Clone(in.members) // they are the exchange's
 	r := Request{
-		Operation: call.Operation, Account: m.Account(), Region: m.Region(), Caller: call.Caller, Time: call.Time,
-		Effect: e, Err: err, in: &kept,
+		Operation: x.call.Operation, Account: m.Account(), Region: m.Region(), Caller: x.call.Caller, Time: x.call.Time,
+		Effect: e, Err: err, in: &in,
 	}
 	if none := unansweredBy(err); none != nil {
 		r.Err, r.unanswered = none, true

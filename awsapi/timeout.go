@@ -24,9 +24,9 @@ type timeout struct {
 // else of it.
 const lookEvery = 16
 
-func withTimeout(parent context.Context, d time.Duration) (context.Context, context.CancelFunc) {
-	t := &timeout{Context: parent, deadline: time.Now().Add(d)}
-	return t, t.stop
+// withTimeout returns a context that must be stopped.
+func withTimeout(parent context.Context, d time.Duration) *timeout {
+	return &timeout{Context: parent, deadline: time.Now().Add(d)}
 }
 
 func (t *timeout) stop() {

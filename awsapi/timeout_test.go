@@ -20,7 +20,7 @@ func TestTimeout(t *testing.T) {
 		return ctx.Done(), child
 	}
 	for _, timer := range []bool{false, true} {
-		ctx, stop := withTimeout(parent, time.Hour)
+		ctx := withTimeout(parent, time.Hour)
 		if timer {
 			start(ctx)
 		}
@@ -29,13 +29,13 @@ func TestTimeout(t *testing.T) {
 		require.Greater(t, time.Until(at), 50*time.Minute)
 		require.NoError(t, ctx.Err())
 		require.Equal(t, "v", ctx.Value(key{}))
-		stop()
+		ctx.stop()
 		require.ErrorIs(t, ctx.Err(), context.Canceled)
 		done, child := start(ctx)
 		<-done
 		<-child.Done()
 
-		past, stop := withTimeout(parent, -1)
+		past := withTimeout(parent, -1)
 		if timer {
 			start(past)
 		}
@@ -47,13 +47,13 @@ func TestTimeout(t *testing.T) {
 		<-done
 		<-child.Done()
 		require.ErrorIs(t, child.Err(), context.DeadlineExceeded)
-		stop()
+		past.stop()
 		require.ErrorIs(t, past.Err(), context.DeadlineExceeded)
 	}
-	waits, stop := withTimeout(parent, time.Hour)
-	defer stop()
-	first, stopFirst := withTimeout(waits, 2*time.Hour)
-	defer stopFirst()
+	waits := withTimeout(parent, time.Hour)
+	defer waits.stop()
+	first := withTimeout(waits, 2*time.Hour)
+	defer first.stop()
 	at, _ := first.Deadline()
 	require.Less(t, time.Until(at), 90*time.Minute)
 	done, child := start(first)

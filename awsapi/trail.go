@@ -35,7 +35,7 @@ func (u unread) Unwrap() error { return u.error }
 
 // recordUnread adds a call that was refused for its members to the trail. CloudTrail has no
 // record of requests that are no JSON of the API.
-func (a *API) recordUnread(m *secretlife.Manager, call secretlife.Call, in value, err error) {
+func (a *API) recordUnread(m *secretlife.Manager, x *exchange, err error) {
 	var u unread
 	if !errors.As(err, &u) {
 		return
@@ -47,15 +47,16 @@ func (a *API) recordUnread(m *secretlife.Manager, call secretlife.Call, in value
 	} else if !errors.As(err, &refused) {
 		return
 	}
-	a.record(m, call, in, refused)
+	a.record(m, x, refused)
 }
 
 // record adds a call that was refused, and never passed on to the Manager, to the trail.
-func (a *API) record(m *secretlife.Manager, call secretlife.Call, in value, refused secretlife.Error) {
+func (a *API) record(m *secretlife.Manager, x *exchange, refused secretlife.Error) {
 	if a.o.Trail == nil {
 		return
 	}
-	if ids := secretIDs(call.Operation, in); len(ids) == 1 {
+	call := x.call
+	if ids := secretIDs(call.Operation, x.in); len(ids) == 1 {
 		call.SecretID = ids[0]
 	}
 	call.Account, call.Region, call.Time = m.Account(), m.Region(), m.Clock().Now()
