@@ -16,6 +16,14 @@ type GetSecretValueInput struct {
 	VersionStage Stage
 }
 
+// besideID is the input if it has more than the id, and nil otherwise, which costs reads nothing.
+func (in GetSecretValueInput) besideID() input {
+	if in.VersionID == "" && in.VersionStage == "" {
+		return nil
+	}
+	return in
+}
+
 func (in GetSecretValueInput) tell(c *call) {
 	p := &c.params
 	p.text("versionId", in.VersionID)
@@ -42,7 +50,7 @@ type GetSecretValueOutput struct {
 //
 // Source: GetSecretValue in the AWS Secrets Manager API reference.
 func (m *Manager) GetSecretValue(ctx context.Context, in GetSecretValueInput) (out GetSecretValueOutput, err error) {
-	req, err := begin(ctx, m, OpGetSecretValue, in.SecretID, in)
+	req, err := begin(ctx, m, OpGetSecretValue, in.SecretID, in.besideID())
 	defer req.end(&err)
 	if err != nil {
 		return out, err
@@ -361,9 +369,6 @@ func (req *request) parseBatch(in BatchGetSecretValueInput) (listing, error) {
 func (req *request) readInto(out *BatchGetSecretValueOutput, id string) (err error) {
 	one := *req
 	one.op, one.id, one.of, one.saved = OpGetSecretValue, id, nil, false
-	if req.of != nil {
-		one.of = GetSecretValueInput{SecretID: id}
-	}
 	value, err := one.readOne(id)
 	var refused Error
 	var failed *InternalServiceError

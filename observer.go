@@ -47,17 +47,26 @@ type Call struct {
 	// Secret is the secret that the call found, as it was then, or that it created. It is
 	// zero if there is none, or if the caller may not know whether the secret exists.
 	Secret Secret
-	// Time is when the call began, to the millisecond, and Took how long it took, by the
-	// Manager's clock.
+	// Time is when the call began, to the millisecond.
 	Time time.Time
-	Took time.Duration
 	// Saved reports whether the call saved an event: a read does once a day, when it moves
 	// LastAccessedDate, and a change does unless there was nothing to change.
 	Saved bool
 	// Err is what the caller got: an [Error] if the call was refused, nil if it succeeded.
 	Err error
 
-	in input // nil for requests that an endpoint refused
+	in    input     // nil for requests that an endpoint refused, or that have an id only
+	clock Clock     // the Manager's; nil for requests that an endpoint refused
+	began time.Time // Time, as the clock said it
+}
+
+// Took returns how long ago the call began, by the Manager's clock. For [Observer].Called that
+// is how long it took.
+func (c Call) Took() time.Duration {
+	if c.clock == nil {
+		return 0
+	}
+	return c.clock.Now().Sub(c.began)
 }
 
 // Event returns the call as an [Event], in the shape of a CloudTrail record: with the

@@ -83,10 +83,11 @@ func (req *request) end(err *error) {
 		SecretID:  req.id,
 		Secret:    req.target,
 		Time:      req.now,
-		Took:      req.core.clock.Now().Sub(req.began),
 		Saved:     req.saved,
 		Err:       *err,
 		in:        req.of,
+		clock:     req.core.clock,
+		began:     req.began,
 	})
 }
 

@@ -207,7 +207,7 @@ func TestObserver(t *testing.T) {
 		store.clock = w.clock
 		_, err := w.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "a"})
 		require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
-		require.Equal(t, 3*time.Second, o.calls[0].Took)
+		require.Equal(t, 3*time.Second, o.calls[0].Took())
 		require.Equal(t, start, o.calls[0].Time)
 	})
 

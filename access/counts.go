@@ -1,7 +1,8 @@
 package access
 
 import (
-	"cmp"
+	"encoding/binary"
+	"hash/maphash"
 	"slices"
 	"strings"
 	"sync"
@@ -24,6 +25,7 @@ const (
 
 // counts are the entries that wait to be written.
 type counts struct {
+	seed    maphash.Seed
 	shards  [shardCount]shard
 	size    atomic.Int64 // of all that is not in the store yet
 	dropped atomic.Uint64
@@ -31,11 +33,51 @@ type counts struct {
 }
 
 // shard has the entries of some incarnations, so that calls on different secrets do not wait for
-// each other.
+// each other. It is a hash table of its own, as a map takes as long as all else that is done for
+// a call: every call adds to an entry, and few make one.
 type shard struct {
-	mu      sync.Mutex
-	entries map[subject]*Entry
-	_       [40]byte // the next shard is on another cache line
+	mu    sync.Mutex
+	slots []*counted // a power of two of them, at most half of which are taken
+	taken int
+	_     [24]byte // the next shard is on another cache line
+}
+
+// find returns the entry of a subject, and the slot where it is, or would be.
+func (s *shard) find(hash uint64, of *subject) (n *counted, at int) {
+	for at = int(hash) & (len(s.slots) - 1); ; at = (at + 1) & (len(s.slots) - 1) {
+		if n = s.slots[at]; n == nil || n.hash == hash && n.subject == *of {
+			return n, at
+		}
+	}
+}
+
+// put adds a new entry.
+func (s *shard) put(n *counted) {
+	if 2*(s.taken+1) > len(s.slots) {
+		old := s.slots
+		s.slots = make([]*counted, max(64, 2*len(old)))
+		for _, o := range old {
+			if o != nil {
+				s.slots[s.free(o)] = o
+			}
+		}
+	}
+	s.slots[s.free(n)] = n
+	s.taken++
+}
+
+func (s *shard) free(n *counted) int {
+	_, at := s.find(n.hash, &n.subject)
+	return at
+}
+
+// counted is an entry on its way, with what it counts.
+type counted struct {
+	hash uint64
+	subject
+	calls, refused uint64
+	first, last    time.Time
+	entry          Entry // but for its counts
 }
 
 // subject is what an entry counts.
@@ -44,44 +86,64 @@ type subject struct {
 	day         int32 // since 1970
 	operation   secretlife.Operation
 	scheduled   bool
-	principal   string
+	principal   string // as the caller is known
 }
 
-func (c *counts) init() { c.many = make(chan struct{}, 1) }
-
-// add counts a call.
-func (c *counts) add(call *secretlife.Call) {
-	in := call.Secret.Incarnation()
-	s := subject{
-		incarnation: in,
+func subjectOf(call *secretlife.Call) subject {
+	return subject{
+		incarnation: call.Secret.Incarnation(),
 		day:         dayNumber(call.Time),
 		operation:   call.Operation,
 		scheduled:   call.Secret.Deletion().Scheduled(),
-		principal:   PrincipalOf(call),
-	}
-	sh := &c.shards[in[len(in)-1]%shardCount]
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	e := sh.entries[s]
-	if e == nil {
-		if e = c.enter(sh, s, call); e == nil {
-			return
-		}
-	}
-	e.Calls++
-	if call.Err != nil {
-		e.Refused++
-	}
-	if call.Time.Before(e.First) {
-		e.First = call.Time
-	}
-	if call.Time.After(e.Last) {
-		e.Last = call.Time
+		principal:   callerOf(call),
 	}
 }
 
-// enter makes the entry of a subject, nil if there is no room. It needs the shard's lock.
-func (c *counts) enter(sh *shard, s subject, call *secretlife.Call) *Entry {
+func (c *counts) hash(s *subject) uint64 {
+	h := maphash.String(c.seed, s.principal)
+	h ^= binary.NativeEndian.Uint64(s.incarnation[8:]) // which is random
+	h += uint64(uint32(s.day))<<16 | uint64(s.operation)<<8
+	if s.scheduled {
+		h++
+	}
+	return h
+}
+
+func (c *counts) init() {
+	c.seed, c.many = maphash.MakeSeed(), make(chan struct{}, 1)
+}
+
+// add counts a call.
+func (c *counts) add(call *secretlife.Call) {
+	s := subjectOf(call)
+	hash := c.hash(&s)
+	sh := &c.shards[s.incarnation[7]%shardCount]
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	var n *counted
+	if sh.slots != nil {
+		n, _ = sh.find(hash, &s)
+	}
+	if n == nil {
+		if n = c.enter(hash, s, call); n == nil {
+			return
+		}
+		sh.put(n)
+	}
+	n.calls++
+	if call.Err != nil {
+		n.refused++
+	}
+	if call.Time.Before(n.first) {
+		n.first = call.Time
+	}
+	if call.Time.After(n.last) {
+		n.last = call.Time
+	}
+}
+
+// enter makes the entry of a subject, nil if there is no room.
+func (c *counts) enter(hash uint64, s subject, call *secretlife.Call) *counted {
 	size := c.size.Add(1)
 	if size >= manyEntries {
 		select {
@@ -95,31 +157,46 @@ func (c *counts) enter(sh *shard, s subject, call *secretlife.Call) *Entry {
 		return nil
 	}
 	s.principal = strings.Clone(s.principal) // it may share the memory of a request
-	e := &Entry{
+	return &counted{hash: hash, subject: s, first: call.Time, last: call.Time, entry: Entry{
 		ARN: call.Secret.ARN(), Incarnation: s.incarnation, Day: dayOf(call.Time), Operation: s.operation,
-		Scheduled: s.scheduled, Principal: s.principal, First: call.Time, Last: call.Time,
-	}
-	if sh.entries == nil {
-		sh.entries = map[subject]*Entry{}
-	}
-	sh.entries[s] = e
-	return e
+		Scheduled: s.scheduled, Principal: PrincipalOf(call),
+	}}
 }
 
 // take takes all entries out, in their order. They still take room until they are released.
-func (c *counts) take() []Entry {
-	var out []Entry
+func (c *counts) take() (out []Entry) {
 	for i := range c.shards {
 		sh := &c.shards[i]
 		sh.mu.Lock()
-		taken := sh.entries
-		sh.entries = nil
+		slots := sh.slots
+		sh.slots, sh.taken = nil, 0
 		sh.mu.Unlock()
-		for _, e := range taken {
-			out = append(out, *e)
+		for _, n := range slots {
+			if n != nil {
+				e := n.entry
+				e.Calls, e.Refused, e.First, e.Last = n.calls, n.refused, n.first, n.last
+				out = append(out, e)
+			}
 		}
 	}
 	slices.SortFunc(out, Entry.Compare)
+	taken := len(out)
+	out = merged(out)
+	c.release(taken - len(out))
+	return out
+}
+
+// merged returns entries in order, each subject once: different callers may have the same
+// principal.
+func merged(entries []Entry) []Entry {
+	out := entries[:0]
+	for _, e := range entries {
+		if last := len(out) - 1; last >= 0 && out[last].Compare(e) == 0 {
+			out[last] = out[last].Add(e)
+			continue
+		}
+		out = append(out, e)
+	}
 	return out
 }
 
@@ -142,15 +219,23 @@ func dayNumber(t time.Time) int32 {
 // the call was made for. It is text that every database keeps: what is not UTF-8, or NUL, is
 // replaced, and what is longer than 1,024 bytes is cut.
 func PrincipalOf(call *secretlife.Call) string {
-	p := cmp.Or(call.Caller.Principal, call.Caller.AccessKeyID)
-	switch {
-	case p == "":
-		return call.Account.String()
-	case isPrincipal(p):
+	p := callerOf(call)
+	if isPrincipal(p) {
 		return p
 	}
 	p = strings.ReplaceAll(strings.ToValidUTF8(p, "\uFFFD"), "\x00", "\uFFFD")
 	return strings.ToValidUTF8(p[:min(len(p), maxPrincipal)], "")
+}
+
+// callerOf is PrincipalOf as the caller is known.
+func callerOf(call *secretlife.Call) string {
+	switch {
+	case call.Caller.Principal != "":
+		return call.Caller.Principal
+	case call.Caller.AccessKeyID != "":
+		return call.Caller.AccessKeyID
+	}
+	return call.Account.String()
 }
 
 // isPrincipal reports whether every database keeps a text as it is.

@@ -192,13 +192,13 @@ func TestLedger(t *testing.T) {
 	t.Run("keeps text as principals", func(t *testing.T) {
 		w := newWorld(t)
 		w.create("a")
-		for _, p := range []string{"\xff\x00", strings.Repeat("ä", 2000)} {
+		for _, p := range []string{"\xff\x00", "\xfe\x00", strings.Repeat("ä", 2000)} {
 			require.NoError(t, w.read(secretlife.WithCaller(ctx, secretlife.Caller{Principal: p}), "a"))
 		}
 		require.Equal(t, []string{
 			"01-02 a ann CreateSecret 0/1 23:59:00-23:59:00",
 			"01-02 a " + strings.Repeat("ä", 512) + " GetSecretValue 0/1 23:59:00-23:59:00",
-			"01-02 a \uFFFD\uFFFD GetSecretValue 0/1 23:59:00-23:59:00",
+			"01-02 a \uFFFD\uFFFD GetSecretValue 0/2 23:59:00-23:59:00",
 		}, w.lines(access.Query{}))
 	})
 }
