@@ -35,6 +35,7 @@ type attributes struct {
 	rotation    *rotation
 	reserved    []VersionID // versions that a rotation made and that have no value yet
 	aging       *aging      // since when the oldest versions have been over what is kept
+	guard       *guard      // its holds and its protection
 }
 
 // Tag is a key and value attached to a secret: 1 to 128 and 0 to 256
@@ -120,11 +121,12 @@ type replica struct {
 
 // Texts of StatusMessage. The first is recorded by Cloud Custodian's tests and in the
 // examples of the AWS CLI. The second was seen on AWS in 2026; of the third only the end
-// was reported.
+// was reported. The one about holds and protection is beyond AWS.
 const (
 	textReplicated        = "Replication succeeded"
 	textReplicationFailed = "Replication failed: "
 	textReplicaExists     = textReplicationFailed + "Secret name %s already exists in region %s."
+	textReplicaKept       = textReplicationFailed + "Secret name %s in region %s can't lose a value because %s."
 	textReplicaOfOther    = textReplicationFailed + "Secret name %s is currently replicated to %s with a different arn"
 )
 
@@ -347,4 +349,23 @@ func (m *attributes) check(must func(bool, string, ...any)) {
 type ReplicaRegion struct {
 	Region   string
 	KMSKeyID string // "" for the Region's default key
+}
+
+func (g *guard) check(must func(bool, string, ...any)) {
+	if g == nil {
+		return
+	}
+	seen := make(map[string]bool, len(g.holds))
+	for _, h := range g.holds {
+		must(!seen[h.name], "hold %q is there twice", h.name)
+		seen[h.name] = true
+		must(h.since.set(), "hold %q was placed at no time", h.name)
+		must(h.releasedBy == "" || h.release != (countdown{}), "hold %q was released and is not", h.name)
+	}
+	for _, c := range g.counts() {
+		must(*c == (counted{}) || c.period > 0 && c.stamp.Had >= 0, "a hold or a protection counts %v", c.period)
+	}
+	p := g.protection
+	must(p.limits.with(p.floor) == p.limits, "protected less than its floor")
+	must(p.lock.set() || p.limits == (limits{}), "a protection that is final at no time")
 }

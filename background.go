@@ -51,16 +51,24 @@ func (w *Work) UnmarshalText(text []byte) error {
 // NextDue returns when the background next has something to do with the
 // secret, and what; false where it has nothing to do unless the secret changes.
 // The instant can be in the past. A [Store] keeps its index of due secrets by
-// it.
+// it. Nothing is due of what would destroy a value, as long as a hold without an end keeps
+// the secret; one with an end makes it due then.
 func (s Secret) NextDue() (time.Time, Work, bool) {
 	d := s.data()
+	held, ends := s.guard().due()
 	if d.deletion != nil {
-		return d.deletion.purgeAt.time(), WorkPurge, true
+		if !ends {
+			return time.Time{}, 0, false
+		}
+		return max(d.deletion.purgeAt, held).time(), WorkPurge, true
 	}
 	var at time.Time
 	var work Work
-	if i := d.firstAged(); i >= 0 {
+	if i := d.firstAged(); i >= 0 && ends {
 		at, work = d.agingDue(i), WorkAge
+		if held.set() && held.time().After(at) {
+			at = held.time()
+		}
 	}
 	if i := s.attrs().nextReplica(); i >= 0 {
 		if since := s.attrs().replicas[i].since.time(); work == 0 || since.Before(at) {
@@ -133,12 +141,13 @@ func (d *secretData) agingDue(first int) time.Time {
 // hours old, and are not among the 100 newest. That they are is marked first; they
 // go when 24 hours have passed since by the count of the tally. It is refused with
 // [ErrNotDue] where there is nothing to mark or to remove, and for secrets that
-// are scheduled for deletion: those keep everything.
+// are scheduled for deletion, or that a hold keeps: those keep everything.
 func (s Secret) Age(at At) (Change, error) {
 	now := instant(at.Time)
 	old := s.data()
 	first := old.firstAged()
-	if first < 0 || at.Time.IsZero() || now.Before(old.agingDue(first)) || at.Tally.IsZero() {
+	if first < 0 || at.Time.IsZero() || now.Before(old.agingDue(first)) || at.Tally.IsZero() ||
+		s.guard().heldFor(at) > 0 {
 		return Change{}, ErrNotDue
 	}
 	mark := s.attrs().aging
@@ -151,14 +160,15 @@ func (s Secret) Age(at At) (Change, error) {
 	return s.removeAged(now, old.indexOf(mark.newest)), nil
 }
 
-// agingWaits returns how much time has to be counted until versions that are marked can
-// be removed, if their date has come; at or below 0 where none has to be.
+// agingWaits returns how much time has to be counted until versions can be marked or removed,
+// if their date has come; at or below 0 where none has to be.
 func (s Secret) agingWaits(at At) time.Duration {
+	held := s.guard().heldFor(at)
 	mark := s.attrs().aging
 	if mark == nil || mark.count.foreign(at.Tally) {
-		return 0
+		return held
 	}
-	return at.Tally.missing(mark.count)
+	return max(held, at.Tally.missing(mark.count))
 }
 
 func (s Secret) markAging(at At) Change {

@@ -46,6 +46,8 @@ type ErrorDetails struct {
 	DeletionDate time.Time
 	// Regions are the replica Regions in the way.
 	Regions []string
+	// Holds are the names of the holds in the way.
+	Holds []string
 }
 
 // ErrorMessage returns the text AWS sends.

@@ -31,6 +31,7 @@ var kindCodes = []EventKind{
 	EventSecretVersionAgingStarted, EventDeletionRecounted,
 	EventConfirmGap, EventWithdrawGap,
 	EventReplicaRemoved,
+	EventKind(OpPlaceHold), EventKind(OpReleaseHold), EventKind(OpProtectSecret),
 }
 
 // What an event has beside what all have.

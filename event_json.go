@@ -275,7 +275,7 @@ func (e *Event) UnmarshalJSON(data []byte) error {
 }
 
 func kindOf(name string) (EventKind, bool) {
-	if op, ok := ParseOperation(name); ok {
+	if op, ok := operationByName[name]; ok {
 		return EventKind(op), true
 	}
 	for k, n := range kindNames {

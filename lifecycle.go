@@ -1,9 +1,8 @@
 package secretlife
 
 import (
+	"fmt"
 	"time"
-
-	"github.com/secretlife-go/secretlife/internal/tally"
 )
 
 // Creation is all that makes a new secret. What is random in it is drawn by the
@@ -65,6 +64,7 @@ func NewSecret(at At, c Creation) (Change, error) {
 		}
 		m.addReplicas(now, c.Replicas, c.Overwrite)
 	}
+	d.protectNew(at)
 	ch := Secret{}.change(d)
 	if !c.Value.IsZero() {
 		d.versions = versions{}.Append(Version.key, Version{id: c.VersionID, created: momentOf(now)})
@@ -119,8 +119,9 @@ func (s Secret) createAgain(at At, token VersionID, value, stored Value) error {
 // the window, or at once by force. delay is how long after the DeletionDate the
 // background comes. A secret that is scheduled is refused without force, with
 // its date unchanged; force moves its date to the instant; one that already awaits its
-// purge stays as it is, and the Change is zero. Primaries with replicas and
-// replicas are refused in either mode.
+// purge stays as it is, and the Change is zero. Primaries with replicas, replicas, and
+// secrets with a hold ([ErrHeld]) are refused in either mode, and what the protection of the secret
+// does not allow is refused with [ErrProtected].
 func (s Secret) Delete(at At, mode DeletionMode, delay time.Duration) (Change, error) {
 	if mode.days == noWindow {
 		return Change{}, badParameter(textWindow, ErrRecoveryWindow)
@@ -134,8 +135,15 @@ func (s Secret) Delete(at At, mode DeletionMode, delay time.Duration) (Change, e
 		return Change{}, errNotFound()
 	case rule != RuleAllowed && !mode.force:
 		return Change{}, s.refuse(RuleMarked)
-	case rule == RuleForceNoEffect:
+	}
+	if err := s.admitDestruction(at); err != nil {
+		return Change{}, err
+	}
+	if rule == RuleForceNoEffect {
 		return Change{}, nil
+	}
+	if err := s.admitDeletion(at, mode); err != nil {
+		return Change{}, err
 	}
 	d := s.edit(now)
 	// Never earlier than asked: where the clock went back since the last
@@ -179,12 +187,13 @@ func (s Secret) errOwned() error {
 // Restore decides RestoreSecret: it takes the mark away and gives back the
 // secret as it was. From the DeletionDate on it is refused as if the secret
 // were gone, wrapping [ErrRecoveryWindowOver]. A date that came although the
-// window has not passed by count, as by a wrong clock, refuses nothing. On an
+// window has not passed by count, as by a wrong clock, refuses nothing. A secret that a hold keeps
+// can be restored whatever its date, even one that was deleted by force. On an
 // active secret it does nothing, and the Change is zero.
 func (s Secret) Restore(at At) (Change, error) {
 	now := instant(at.Time)
 	rule, err := s.admit(OpRestoreSecret, at.Time)
-	if rule == RuleWindowOver && !at.Tally.spent(s.Deletion()) {
+	if rule == RuleWindowOver && (!at.Tally.spent(s.Deletion()) || s.guard().heldFor(at) > 0) {
 		rule, err = OpRestoreSecret.Rule(PhaseScheduledForDeletion), nil
 	}
 	if err != nil || rule == RuleNoEffect {
@@ -202,7 +211,7 @@ func (s Secret) Restore(at At) (Change, error) {
 // Purge decides that the secret ends: its values, versions, labels, policy and
 // tags go, and only events remain. It is refused with [ErrNotDue] unless the
 // secret is marked for deletion, its date, with the delay of the purge, has come,
-// and its window has passed by the count of the tally.
+// its window has passed by the count of the tally, and no hold keeps it.
 func (s Secret) Purge(at At) (Change, error) {
 	due, ok := s.Deletion().PurgeAt()
 	if !ok || at.Time.Before(due) || s.waits(at) > 0 {
@@ -211,29 +220,47 @@ func (s Secret) Purge(at At) (Change, error) {
 	return s.purge(instant(at.Time)), nil
 }
 
-// waits returns how much of the recovery window is not proven to have passed: at
-// or below zero where the secret can be purged when its date has come.
+// waits returns how much of the recovery window is not proven to have passed, or of its
+// longest hold: at or below zero where the secret can be purged when its date has come.
 func (s Secret) waits(at At) time.Duration {
+	held := s.guard().heldFor(at)
 	if c := s.Deletion().since; c != (counted{}) {
-		return at.Tally.missing(c)
+		return max(held, at.Tally.missing(c))
 	}
-	return 0
+	return held
 }
 
-// recount decides that a deletion which began by another tally goes on by this one.
+// foreign reports whether the deletion of the secret, or a hold, began by another tally.
+func (s Secret) foreign(t Tally) bool {
+	since := s.Deletion().since
+	return since != (counted{}) && since.foreign(t) || s.guard().foreign(t)
+}
+
+// recount decides that what began by another tally goes on by this one.
 func (s Secret) recount(at At) Change {
 	d := s.touch()
-	d.goOn(d.deletion.since.again(at))
+	d.goOn(func(c counted) counted {
+		if c.foreign(at.Tally) {
+			return c.again(at)
+		}
+		return c
+	})
 	c := s.change(d)
 	c.add(event(EventDeletionRecounted, d, instant(at.Time)))
 	return c
 }
 
-// goOn lets the recovery window go on by another count.
-func (d *secretData) goOn(c counted) {
-	del := *d.deletion // other states share it
-	del.since = c
-	d.deletion = &del
+// goOn lets the recovery window, and what keeps the secret, go on by other counts.
+func (d *secretData) goOn(next func(counted) counted) {
+	if d.deletion != nil && d.deletion.since != (counted{}) {
+		del := *d.deletion // other states share it
+		del.since = next(del.since)
+		d.deletion = &del
+	}
+	if d.more != nil && d.more.guard != nil {
+		m := d.attributes()
+		m.guard = m.guard.goOn(next)
+	}
 }
 
 // purge ends the secret whatever its phase.
@@ -249,7 +276,7 @@ func (s Secret) purge(now time.Time) Change {
 }
 
 // Missing returns how much time has to be counted until a secret can be purged, if
-// its DeletionDate has come; 0 where none is missing.
+// its DeletionDate has come and no hold without an end keeps it; 0 where none is missing.
 func (t Tally) Missing(s Secret) time.Duration { return max(s.waits(At{Tally: t}), 0) }
 
 // Age returns how much time is proven to have passed since the secret was
@@ -261,14 +288,82 @@ func (t Tally) Age(s Secret) time.Duration {
 	return 0
 }
 
-// Carry returns the secret with the age that its recovery window has reached by
-// this tally, for another store that counts with a tally of its own.
+// Carry returns the secret with the age that its recovery window, and its holds, have reached
+// by this tally, for another store that counts with a tally of its own.
 func (t Tally) Carry(s Secret) Secret {
-	c := s.Deletion().since
-	if c == (counted{}) {
+	if s.IsZero() {
 		return s
 	}
 	d := *s.d
-	d.goOn(counted{c.period, tally.Stamp{Had: t.Age(s)}})
+	d.goOn(func(c counted) counted { return c.carried(t) })
 	return Secret{&d}
+}
+
+// ImportSecret returns the change that puts a secret into a store as another
+// store had it: with its ARN, incarnation, revision, dates, versions and labels.
+// at is the present of the store it is put into, see [Manager.At]. A recovery
+// window goes on there with the age it had, as [Tally.Carry] noted it.
+// It is for tools that copy secrets from store to store, and not an operation of the
+// service: nothing is decided, no event is saved with it, and it is refused
+// by the store with [ErrConflict] where the name is taken.
+//
+// The secret comes from the other store or from fromStored, which checked it.
+// There must be one value for each of its versions, but none for those that
+// [Secret.Reserved] names, and for no others. What is wrong is an
+// [ErrInvalidParameter].
+func ImportSecret(at At, s Secret, values []VersionValue) (Change, error) {
+	if s.IsZero() {
+		return Change{}, fmt.Errorf("secretlife: import of no secret: %w", ErrInvalidParameter)
+	}
+	wrong := func(format string, args ...any) error {
+		return fmt.Errorf(
+			"secretlife: import of %s: %s: %w", s.ARN(), fmt.Sprintf(format, args...), ErrInvalidParameter,
+		)
+	}
+	given := make(map[VersionID]bool, len(values))
+	for _, v := range values {
+		if _, ok := s.Version(v.ID); !ok || s.Reserved(v.ID) {
+			return Change{}, wrong("version %s has no value there", v.ID)
+		}
+		if given[v.ID] {
+			return Change{}, wrong("version %s has two values", v.ID)
+		}
+		if v.Value.IsZero() || v.Value.check() != nil {
+			return Change{}, wrong("version %s has a value that no secret can have", v.ID)
+		}
+		given[v.ID] = true
+	}
+	for _, v := range s.d.versions.All() {
+		if !given[v.id] && !s.Reserved(v.id) {
+			return Change{}, wrong("version %s has no value", v.id)
+		}
+	}
+	if s.foreign(at.Tally) {
+		next := *s.recount(at).next.d
+		next.revision = s.Revision()
+		s = Secret{&next}
+	}
+	return Change{key: s.Key(), next: s, values: append([]VersionValue{}, values...)}, nil
+}
+
+// ImportEvents returns the change that appends events to a store's, as another
+// store had them, of whichever secrets they tell, or of none. It changes no secret.
+// Like any change it is about one key, that of the first event, where there must not
+// be a secret: so events are imported before secrets. Where the store is empty and
+// gets all events of the other in order, they have the same sequence numbers.
+//
+// Without events, and with one that has no account, the error is an
+// [ErrInvalidParameter].
+func ImportEvents(events []Event) (Change, error) {
+	if len(events) == 0 {
+		return Change{}, fmt.Errorf("secretlife: import of no events: %w", ErrInvalidParameter)
+	}
+	for _, e := range events {
+		if e.Key().Account.s == "" {
+			return Change{}, fmt.Errorf(
+				"secretlife: import of event %d, which is of no account: %w", e.seq, ErrInvalidParameter,
+			)
+		}
+	}
+	return Change{key: events[0].Key(), events: append([]Event{}, events...)}, nil
 }

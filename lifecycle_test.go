@@ -1,12 +1,17 @@
 package secretlife_test
 
 import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/memstore"
 )
 
 var start = time.Date(2018, time.April, 3, 17, 51, 2, 95_000_000, time.UTC)
@@ -382,4 +387,538 @@ func TestTransitions(t *testing.T) {
 		})
 	}
 	require.Len(t, acts, len(secretlife.Transitions()))
+}
+
+// hold places a hold for ann.
+func (w *world) hold(secret, name string, edits ...func(*secretlife.Hold)) secretlife.Hold {
+	w.t.Helper()
+	h := secretlife.Hold{Name: name, Reason: "a lawsuit"}
+	for _, edit := range edits {
+		edit(&h)
+	}
+	out, err := w.PlaceHold(secretlife.WithCaller(ctx, secretlife.Caller{Principal: "ann"}), secret, h)
+	require.NoError(w.t, err)
+	return out
+}
+
+func (w *world) releaseBy(principal, secret, name string) (secretlife.Hold, error) {
+	return w.ReleaseHold(secretlife.WithCaller(ctx, secretlife.Caller{Principal: principal}), secret, name)
+}
+
+func (w *world) release(secret, name string) secretlife.Hold {
+	w.t.Helper()
+	out, err := w.releaseBy("bob", secret, name)
+	require.NoError(w.t, err)
+	return out
+}
+
+func (w *world) tryDelete(name string, days int64) error {
+	in := secretlife.DeleteSecretInput{SecretID: name, ForceDeleteWithoutRecovery: days == 0}
+	if days != 0 {
+		in.RecoveryWindowInDays = &days
+	}
+	_, err := w.DeleteSecret(ctx, in)
+	return err
+}
+
+func (w *world) restore(name string) {
+	w.t.Helper()
+	_, err := w.RestoreSecret(ctx, secretlife.SecretInput{SecretID: name})
+	require.NoError(w.t, err)
+	out, err := w.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: name})
+	require.NoError(w.t, err)
+	require.Equal(w.t, "value of "+name, out.Value.Reveal())
+}
+
+func requireHeld(t testing.TB, err error, text string, names ...string) {
+	t.Helper()
+	requireError(t, err, "InvalidRequestException", text)
+	require.ErrorIs(t, err, secretlife.ErrHeld)
+	var e secretlife.Error
+	require.ErrorAs(t, err, &e)
+	require.Equal(t, names, e.Details().Holds)
+}
+
+const textHeld = `You can't perform this operation on the secret because it has the hold "legal".`
+
+func TestHoldKeepsTheValue(t *testing.T) {
+	t.Run("it can't be deleted", func(t *testing.T) {
+		w := newWorld(t)
+		w.create("a")
+		w.hold("a", "legal")
+		requireHeld(t, w.tryDelete("a", 7), textHeld, "legal")
+		w.hold("a", "audit")
+		requireHeld(t, w.tryDelete("a", 0), `You can't perform this operation on the secret because it has the holds `+
+			`"legal", "audit".`, "legal", "audit")
+		w.release("a", "legal")
+		requireHeld(t, w.tryDelete("a", 0), strings.ReplaceAll(textHeld, "legal", "audit"), "audit")
+		w.release("a", "audit")
+		w.delete("a", 7)
+	})
+
+	t.Run("a scheduled secret is not purged, and can be restored after its date", func(t *testing.T) {
+		w := newWorld(t)
+		w.create("a")
+		w.delete("a", 7)
+		w.hold("a", "legal")
+		require.Empty(t, w.advance(100*aDay), "nothing is due")
+		require.Zero(t, w.purger.Status().Waiting.Secrets)
+		_, _, due := w.load("a").NextDue()
+		require.False(t, due)
+		requireHeld(t, w.tryDelete("a", 0), textHeld, "legal")
+		require.ErrorIs(t, w.tryDelete("a", 7), secretlife.ErrScheduledForDeletion)
+		w.restore("a")
+		require.ErrorIs(t, w.tryDelete("a", 7), secretlife.ErrHeld, "the hold stays")
+	})
+
+	t.Run("released after the date it is purged at once", func(t *testing.T) {
+		w := newWorld(t)
+		arn := w.create("a").ARN
+		w.delete("a", 7)
+		w.advance(7*aDay - time.Millisecond)
+		w.hold("a", "legal")
+		w.advance(aDay)
+		w.release("a", "legal")
+		_, err := w.RestoreSecret(ctx, secretlife.SecretInput{SecretID: "a"})
+		require.ErrorIs(t, err, secretlife.ErrRecoveryWindowOver)
+		require.Equal(t, arn, fmt.Sprint(w.advance(0).Purged()[0]))
+	})
+
+	t.Run("even of a secret that was deleted by force", func(t *testing.T) {
+		w := newWorld(t, func(o *secretlife.Options) { o.Emulate.PurgeDelay = secretlife.FixedDelay(hour) })
+		w.create("a")
+		w.delete("a", 0)
+		w.hold("a", "legal")
+		requireHeld(t, w.tryDelete("a", 0), textHeld, "legal")
+		require.Empty(t, w.advance(aDay))
+		w.restore("a")
+	})
+
+	t.Run("a stale entry of what is due", func(t *testing.T) {
+		w := newWorld(t)
+		w.create("a")
+		w.delete("a", 7)
+		w.hold("a", "legal")
+		at := secretlife.Exactly(start.Add(8 * aDay))
+		_, err := w.load("a").Purge(at)
+		require.ErrorIs(t, err, secretlife.ErrNotDue)
+	})
+
+	t.Run("old versions stay", func(t *testing.T) {
+		w := newWorld(t)
+		w.create("a")
+		w.hold("a", "legal")
+		for i := range 105 {
+			_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a",
+				Value: secretlife.SecretString(fmt.Sprint(i))})
+			require.NoError(t, err)
+		}
+		require.Empty(t, w.advance(5*aDay))
+		require.Len(t, w.load("a").Versions(), 106)
+		w.release("a", "legal")
+		require.Len(t, w.advance(2*aDay), 2, "they are marked, and removed a day later")
+		require.Len(t, w.load("a").Versions(), 100)
+	})
+
+	t.Run("names and events", func(t *testing.T) {
+		w := newWorld(t, func(o *secretlife.Options) { o.ReleaseDelay = hour })
+		w.create("a")
+		until := start.Add(40 * aDay)
+		placed := w.hold("a", "legal", func(h *secretlife.Hold) { h.Until = until })
+		require.Equal(t, secretlife.Hold{Name: "legal", Reason: "a lawsuit", PlacedBy: "ann", Since: start, Until: until},
+			placed)
+		released := w.release("a", "legal")
+		placed.ReleasedBy, placed.ReleaseAt = "bob", start.Add(hour)
+		require.Equal(t, placed, released)
+		d, err := w.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "a"})
+		require.NoError(t, err)
+		require.Equal(t, []secretlife.Hold{placed}, d.Holds)
+		require.Equal(t, start, d.LastChangedDate, "AWS's clients see nothing of it")
+
+		all := w.events()
+		require.Len(t, all, 3)
+		text, err := json.Marshal(all[1])
+		require.NoError(t, err)
+		var record map[string]any
+		require.NoError(t, json.Unmarshal(text, &record))
+		require.Equal(t, "PlaceHold", record["eventName"])
+		require.Equal(t, map[string]any{"secretId": "a", "holdName": "legal", "reason": "a lawsuit",
+			"until": "2018-05-13T17:51:02.095Z"}, record["requestParameters"])
+		require.Equal(t, "ann", record["userIdentity"].(map[string]any)["userName"])
+		require.Equal(t, false, record["readOnly"])
+		require.Equal(t, "bob", all[2].Caller().Principal)
+		require.Equal(t, "ReleaseHold", all[2].Name())
+		for _, e := range all {
+			eventThroughBinary(t, e)
+		}
+	})
+}
+
+func TestHoldsOfReplicas(t *testing.T) {
+	setUp := func(t *testing.T) (*world, *secretlife.Manager) {
+		w := newWorld(t)
+		w.create("a", func(in *secretlife.CreateSecretInput) {
+			in.AddReplicaRegions = []secretlife.ReplicaRegion{{Region: "eu-west-1"}}
+		})
+		w.advance(0)
+		there := w.in("123456789012", "eu-west-1")
+		_, err := there.PlaceHold(ctx, "a", secretlife.Hold{Name: "legal"})
+		require.NoError(t, err)
+		return w, there
+	}
+	remove := secretlife.RemoveRegionsFromReplicationInput{SecretID: "a", RemoveReplicaRegions: []string{"eu-west-1"}}
+
+	t.Run("it is not removed", func(t *testing.T) {
+		w, there := setUp(t)
+		_, err := w.RemoveRegionsFromReplication(ctx, remove)
+		requireHeld(t, err, `You can't remove the replica in region eu-west-1 because it has the hold "legal".`, "legal")
+		_, err = there.ReleaseHold(ctx, "a", "legal")
+		require.NoError(t, err)
+		_, err = w.RemoveRegionsFromReplication(ctx, remove)
+		require.NoError(t, err)
+	})
+
+	t.Run("that of the primary is another matter", func(t *testing.T) {
+		w, there := setUp(t)
+		w.hold("a", "mine")
+		_, err := there.ReleaseHold(ctx, "a", "legal")
+		require.NoError(t, err)
+		_, err = w.RemoveRegionsFromReplication(ctx, remove)
+		require.NoError(t, err)
+		require.Len(t, w.load("a").Holds(), 1)
+	})
+
+	t.Run("a promoted replica keeps it", func(t *testing.T) {
+		_, there := setUp(t)
+		_, err := there.StopReplicationToReplica(ctx, secretlife.SecretInput{SecretID: "a"})
+		require.NoError(t, err)
+		_, err = there.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "a"})
+		require.ErrorIs(t, err, secretlife.ErrHeld)
+	})
+
+	t.Run("changes of the primary go on, and take no version away", func(t *testing.T) {
+		w, there := setUp(t)
+		for i := range 105 {
+			_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a",
+				Value: secretlife.SecretString(fmt.Sprint(i))})
+			require.NoError(t, err)
+			w.advance(0)
+		}
+		w.advance(3 * aDay)
+		require.Len(t, w.load("a").Versions(), 100)
+		out, err := there.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
+		require.NoError(t, err)
+		require.Equal(t, "104", out.Value.Reveal())
+		out, err = there.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a", VersionID: tokenA})
+		require.NoError(t, err)
+		require.Equal(t, "value of a", out.Value.Reveal())
+		s, err := there.Secret(ctx, "a")
+		require.NoError(t, err)
+		require.Len(t, s.Versions(), 106)
+		require.Len(t, s.Holds(), 1)
+
+		// The token of a version that is gone makes another one.
+		_, err = w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a", ClientRequestToken: tokenA,
+			Value: secretlife.SecretString("again")})
+		require.NoError(t, err)
+		w.advance(0)
+		d, err := w.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "a"})
+		require.NoError(t, err)
+		require.Equal(t, `Replication failed: Secret name a in region eu-west-1 can't lose a value because it has the `+
+			`hold "legal".`, d.ReplicationStatus[0].StatusMessage)
+		out, err = there.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a", VersionID: tokenA})
+		require.NoError(t, err)
+		require.Equal(t, "value of a", out.Value.Reveal())
+	})
+
+	t.Run("another secret is not overwritten", func(t *testing.T) {
+		for name, keep := range map[string]func(*secretlife.Manager) error{
+			`it has the hold "legal"`: func(m *secretlife.Manager) error {
+				_, err := m.PlaceHold(ctx, "a", secretlife.Hold{Name: "legal"})
+				return err
+			},
+			"the secret there is protected": func(m *secretlife.Manager) error {
+				_, err := m.ProtectSecret(ctx, "a", secretlife.Protection{NoForce: true})
+				return err
+			},
+		} {
+			w := newWorld(t)
+			there := w.in("123456789012", "eu-west-1")
+			_, err := there.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "a", Value: secretlife.SecretString("x")})
+			require.NoError(t, err)
+			require.NoError(t, keep(there))
+			w.create("a", func(in *secretlife.CreateSecretInput) {
+				in.AddReplicaRegions = []secretlife.ReplicaRegion{{Region: "eu-west-1"}}
+				in.ForceOverwriteReplicaSecret = true
+			})
+			w.advance(0)
+			d, err := w.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "a"})
+			require.NoError(t, err)
+			require.Equal(t, "Replication failed: Secret name a in region eu-west-1 can't lose a value because "+name+".",
+				d.ReplicationStatus[0].StatusMessage)
+		}
+	})
+}
+
+func TestHoldsEnd(t *testing.T) {
+	t.Run("at their date", func(t *testing.T) {
+		w := newWorld(t)
+		w.create("a")
+		w.delete("a", 7)
+		w.hold("a", "legal", func(h *secretlife.Hold) { h.Until = start.Add(20 * aDay) })
+		at, work, due := w.load("a").NextDue()
+		require.True(t, due)
+		require.Equal(t, secretlife.WorkPurge, work)
+		require.Equal(t, start.Add(20*aDay), at)
+		require.Empty(t, w.advance(20*aDay-time.Millisecond))
+		require.Len(t, w.advance(time.Millisecond).Purged(), 1)
+	})
+
+	t.Run("and can then be deleted", func(t *testing.T) {
+		w := newWorld(t)
+		w.create("a")
+		w.hold("a", "legal", func(h *secretlife.Hold) { h.Until = start.Add(aDay) })
+		w.advance(aDay - time.Millisecond)
+		require.ErrorIs(t, w.tryDelete("a", 0), secretlife.ErrHeld)
+		w.advance(time.Millisecond)
+		w.delete("a", 7)
+	})
+
+	t.Run("not by a clock that is ahead", func(t *testing.T) {
+		w := newWorld(t)
+		w.create("a")
+		w.delete("a", 7)
+		w.hold("a", "legal", func(h *secretlife.Hold) { h.Until = start.Add(20 * aDay) })
+		w.clock.Jump(400 * aDay)
+		require.Empty(t, w.advance(8*aDay).Purged())
+		require.ErrorIs(t, w.tryDelete("a", 0), secretlife.ErrHeld)
+		require.Empty(t, w.advance(12*aDay-time.Millisecond).Purged())
+		require.Len(t, w.advance(time.Millisecond).Purged(), 1)
+	})
+
+	t.Run("not before a purge's own date", func(t *testing.T) {
+		w := newWorld(t)
+		w.create("a")
+		w.delete("a", 7)
+		w.hold("a", "legal", func(h *secretlife.Hold) { h.Until = start.Add(aDay) })
+		require.Empty(t, w.advance(2*aDay))
+		w.restore("a")
+	})
+
+	t.Run("after the delay of a release", func(t *testing.T) {
+		w := newWorld(t, func(o *secretlife.Options) { o.ReleaseDelay = 2 * aDay })
+		w.create("a")
+		w.delete("a", 7)
+		w.hold("a", "legal")
+		w.advance(7 * aDay)
+		w.release("a", "legal")
+		w.clock.Jump(400 * aDay)
+		w.advance(aDay)
+		again, err := w.releaseBy("eve", "a", "legal")
+		require.NoError(t, err)
+		require.Equal(t, "bob", again.ReleasedBy, "the time does not begin anew")
+		require.Empty(t, w.advance(aDay-time.Millisecond).Purged())
+		require.Len(t, w.advance(time.Millisecond).Purged(), 1)
+	})
+
+	t.Run("released by another principal", func(t *testing.T) {
+		w := newWorld(t, func(o *secretlife.Options) { o.ReleaseByAnother = true })
+		w.create("a")
+		_, err := w.PlaceHold(ctx, "a", secretlife.Hold{Name: "legal"})
+		requireError(t, err, "AccessDeniedException", `You can't place the hold "legal" because a hold must be released by `+
+			`another principal than the one that placed it, and both must be known.`)
+		w.hold("a", "legal")
+		for _, who := range []string{"ann", ""} {
+			_, err = w.releaseBy(who, "a", "legal")
+			require.ErrorIs(t, err, secretlife.ErrSamePrincipal)
+			require.ErrorIs(t, err, secretlife.ErrAccessDenied)
+		}
+		require.Len(t, w.load("a").Holds(), 1)
+		w.release("a", "legal")
+		require.Empty(t, w.load("a").Holds())
+	})
+}
+
+func TestHoldLimits(t *testing.T) {
+	w := newWorld(t)
+	w.create("a")
+	place := func(edit func(*secretlife.Hold)) error {
+		h := secretlife.Hold{Name: "n", Reason: "r"}
+		edit(&h)
+		_, err := w.PlaceHold(ctx, "a", h)
+		return err
+	}
+	for name, edit := range map[string]func(*secretlife.Hold){
+		"no name":       func(h *secretlife.Hold) { h.Name = "" },
+		"a long name":   func(h *secretlife.Hold) { h.Name = strings.Repeat("n", 65) },
+		"a space":       func(h *secretlife.Hold) { h.Name = "a b" },
+		"a long reason": func(h *secretlife.Hold) { h.Reason = strings.Repeat("ä", 2049) },
+		"not text":      func(h *secretlife.Hold) { h.Reason = "\xff" },
+		"now":           func(h *secretlife.Hold) { h.Until = start },
+		"far away":      func(h *secretlife.Hold) { h.Until = start.AddDate(101, 0, 0) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := place(edit)
+			require.ErrorIs(t, err, secretlife.ErrInvalidParameter)
+			var e secretlife.Error
+			require.ErrorAs(t, err, &e)
+			_, err = w.load("a").PlaceHold(atStart, func() secretlife.Hold {
+				h := secretlife.Hold{Name: "n", Reason: "r"}
+				edit(&h)
+				return h
+			}())
+			require.ErrorIs(t, err, secretlife.ErrInvalidParameter, "the decision refuses it too")
+		})
+	}
+	for i := range 20 {
+		w.hold("a", fmt.Sprint("hold-", i))
+	}
+	require.ErrorIs(t, place(func(*secretlife.Hold) {}), secretlife.ErrLimitExceeded)
+
+	before := len(w.events())
+	w.hold("a", "hold-1")
+	require.Len(t, w.events(), before, "the same again changes nothing")
+	err := place(func(h *secretlife.Hold) { h.Name = "hold-1" })
+	require.ErrorIs(t, err, secretlife.ErrHoldExists)
+	require.Contains(t, err.Error(), `already has a hold "hold-1"`)
+	_, err = w.releaseBy("bob", "a", "other")
+	requireError(t, err, "ResourceNotFoundException", `The secret `+w.load("a").ARN().String()+
+		` doesn't have a hold "other".`)
+	require.ErrorIs(t, err, secretlife.ErrHoldNotFound)
+	require.NotErrorIs(t, err, secretlife.ErrSecretNotFound)
+	_, err = w.releaseBy("bob", "b", "other")
+	require.ErrorIs(t, err, secretlife.ErrSecretNotFound)
+	stateThroughBinary(t, w.load("a").State())
+	_, err = w.load("a").ReleaseHold(atStart, "hold-1", false, -1)
+	require.ErrorIs(t, err, secretlife.ErrInvalidParameter)
+}
+
+func TestProtection(t *testing.T) {
+	protect := func(t *testing.T, w *world, p secretlife.Protection) (secretlife.Protection, error) {
+		t.Helper()
+		return w.ProtectSecret(ctx, "a", p)
+	}
+	must := func(t *testing.T, w *world, p secretlife.Protection) secretlife.Protection {
+		t.Helper()
+		out, err := protect(t, w, p)
+		require.NoError(t, err)
+		return out
+	}
+	refused := func(t *testing.T, err error, text string) {
+		t.Helper()
+		requireError(t, err, "InvalidRequestException", text)
+		require.ErrorIs(t, err, secretlife.ErrProtected)
+	}
+	const (
+		textForce = "You can't delete the secret without a recovery window because it is protected."
+		textFinal = "You can't lower the protection of the secret because it is final."
+	)
+
+	t.Run("against force", func(t *testing.T) {
+		w := newWorld(t)
+		w.create("a")
+		require.Equal(t, secretlife.Protection{NoForce: true, Final: start}, must(t, w, secretlife.Protection{NoForce: true}))
+		refused(t, w.tryDelete("a", 0), textForce)
+		w.delete("a", 7)
+		refused(t, w.tryDelete("a", 0), textForce)
+		require.Len(t, w.advance(7*aDay).Purged(), 1)
+	})
+
+	t.Run("against short windows", func(t *testing.T) {
+		w := newWorld(t)
+		w.create("a")
+		must(t, w, secretlife.Protection{MinimumWindow: 14})
+		refused(t, w.tryDelete("a", 0), textForce)
+		for _, days := range []int64{7, 13} {
+			refused(t, w.tryDelete("a", days), "You can't delete the secret with a recovery window of less than 14 days "+
+				"because it is protected.")
+		}
+		w.delete("a", 14)
+	})
+
+	t.Run("it is final after its cooling-off", func(t *testing.T) {
+		w := newWorld(t)
+		w.create("a")
+		p := secretlife.Protection{MinimumWindow: 14, CoolingOff: hour}
+		out := must(t, w, p)
+		require.Equal(t, start.Add(hour), out.Final)
+		w.advance(hour - time.Millisecond)
+		must(t, w, secretlife.Protection{MinimumWindow: 7, CoolingOff: aDay})
+		require.Equal(t, start.Add(hour), w.load("a").Protection().Final, "a change makes it no later")
+		w.advance(time.Millisecond)
+		_, err := protect(t, w, secretlife.Protection{})
+		refused(t, err, textFinal)
+		must(t, w, secretlife.Protection{MinimumWindow: 30, CoolingOff: hour})
+		_, err = protect(t, w, secretlife.Protection{NoForce: true, CoolingOff: hour})
+		refused(t, err, textFinal)
+		must(t, w, secretlife.Protection{MinimumWindow: 7, CoolingOff: hour})
+		require.Equal(t, 7, w.load("a").Protection().MinimumWindow, "what is new can be taken back")
+		stateThroughBinary(t, w.load("a").State())
+	})
+
+	t.Run("and can be taken off before", func(t *testing.T) {
+		w := newWorld(t)
+		w.create("a")
+		must(t, w, secretlife.Protection{NoForce: true, CoolingOff: hour})
+		require.Zero(t, must(t, w, secretlife.Protection{}))
+		w.delete("a", 0)
+	})
+
+	t.Run("whatever the clock says", func(t *testing.T) {
+		w := newWorld(t)
+		w.create("a")
+		must(t, w, secretlife.Protection{NoForce: true, CoolingOff: hour})
+		w.clock.Jump(-aDay)
+		w.advance(hour)
+		_, err := protect(t, w, secretlife.Protection{})
+		refused(t, err, textFinal)
+	})
+
+	t.Run("it is not lowered on a scheduled secret", func(t *testing.T) {
+		w := newWorld(t)
+		w.create("a")
+		must(t, w, secretlife.Protection{MinimumWindow: 14, CoolingOff: aDay})
+		w.delete("a", 14)
+		_, err := protect(t, w, secretlife.Protection{MinimumWindow: 7})
+		refused(t, err, "You can't lower the protection of the secret because it was marked for deletion.")
+		must(t, w, secretlife.Protection{MinimumWindow: 20, NoForce: true})
+	})
+
+	t.Run("of every secret", func(t *testing.T) {
+		store := memstore.New()
+		with := func(p secretlife.Protection) *world {
+			w := newWorldOver(t, store, func(o *secretlife.Options) { o.Protection = p })
+			return w
+		}
+		w := with(secretlife.Protection{MinimumWindow: 10})
+		w.create("a")
+		require.Equal(t, secretlife.Protection{MinimumWindow: 10, Final: start}, w.load("a").Protection())
+		w = with(secretlife.Protection{})
+		w.create("b")
+		require.ErrorIs(t, w.tryDelete("a", 7), secretlife.ErrProtected, "it was created with it")
+		w.delete("b", 7)
+		w.restore("b")
+		w = with(secretlife.Protection{MinimumWindow: 20})
+		for _, name := range []string{"a", "b"} {
+			require.ErrorIs(t, w.tryDelete(name, 19), secretlife.ErrProtected, "a stronger one is for all")
+			w.delete(name, 20)
+		}
+	})
+
+	t.Run("what there can't be", func(t *testing.T) {
+		w := newWorld(t)
+		w.create("a")
+		for _, p := range []secretlife.Protection{
+			{MinimumWindow: 6}, {MinimumWindow: 31}, {MinimumWindow: -1}, {CoolingOff: -1}, {CoolingOff: 31 * aDay},
+			{CoolingOff: time.Nanosecond},
+		} {
+			_, err := protect(t, w, p)
+			require.ErrorIs(t, err, secretlife.ErrInvalidParameter)
+			_, err = secretlife.New(memstore.New(), func(o *secretlife.Options) { o.Protection = p })
+			require.Error(t, err)
+		}
+		_, err := secretlife.New(memstore.New(), func(o *secretlife.Options) { o.ReleaseDelay = -1 })
+		require.Error(t, err)
+		require.False(t, errors.Is(err, secretlife.ErrProtected))
+	})
 }

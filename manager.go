@@ -56,8 +56,12 @@ type core struct {
 
 	tokenKey []byte
 
-	emulate Emulate
-	quotas  quotas
+	emulate    Emulate
+	quotas     quotas
+	protection Protection
+
+	releaseByAnother bool
+	releaseDelay     time.Duration
 
 	lists  lag // what ListSecrets still shows
 	states lag // what DescribeSecret still shows of deletions
@@ -123,6 +127,14 @@ type Options struct {
 	// default New draws one: then a token is of no use to another Manager, nor
 	// after a restart.
 	TokenKey []byte
+	// Protection protects every secret, beside what [Manager.ProtectSecret] sets. Secrets
+	// keep what they were created with if it is weakened later. By default it is none.
+	Protection Protection
+	// ReleaseByAnother demands that a hold is released by another principal than the one that
+	// placed it, as [WithCaller] says. An unknown one can then do neither.
+	ReleaseByAnother bool
+	// ReleaseDelay is how long a hold goes on after [Manager.ReleaseHold], up to 100 years.
+	ReleaseDelay time.Duration
 	// Account is the account New's Manager acts for; by default 123456789012.
 	Account string
 	// Region is the Region New's Manager acts in; by default us-east-1.
@@ -144,6 +156,12 @@ func New(store Store, edits ...func(*Options)) (*Manager, error) {
 	}
 	if err := o.Emulate.Quotas.check(); err != nil {
 		return nil, err
+	}
+	if err := o.Protection.check(); err != nil {
+		return nil, err
+	}
+	if o.ReleaseDelay < 0 || o.ReleaseDelay > longestHold || o.ReleaseDelay%tick != 0 {
+		return nil, errors.New("secretlife: Options.ReleaseDelay must be 0 to 100 years, in whole milliseconds")
 	}
 	if o.Witness != nil && !keepsNotes(store) {
 		return nil, errors.New("secretlife: Options.Witness needs a store that keeps notes: see Store.Note")
@@ -177,8 +195,9 @@ func New(store Store, edits ...func(*Options)) (*Manager, error) {
 
 		tokenKey: o.TokenKey,
 
-		emulate: o.Emulate,
-		quotas:  quotas{limits: o.Emulate.Quotas, creating: make(chan struct{}, 1), calls: make(map[callsOf]time.Time)},
+		emulate: o.Emulate, protection: o.Protection,
+		releaseByAnother: o.ReleaseByAnother, releaseDelay: o.ReleaseDelay,
+		quotas: quotas{limits: o.Emulate.Quotas, creating: make(chan struct{}, 1), calls: make(map[callsOf]time.Time)},
 
 		lists:  lag{delay: o.Emulate.ListLag},
 		states: lag{delay: o.Emulate.DescribeLag},
@@ -200,25 +219,6 @@ func (m *Manager) In(account, region string) (*Manager, error) {
 	next := *m
 	next.in = scopeOf(a, r).Value()
 	return &next, nil
-}
-
-// RequireTokens returns the Manager with the rule of the wire: CreateSecret,
-// PutSecretValue and UpdateSecret with a value are refused without a
-// ClientRequestToken. SDKs fill it in, and so does a Manager without this rule.
-func (m *Manager) RequireTokens() *Manager {
-	next := *m
-	next.strict = true
-	return &next
-}
-
-// OwnAccountOnly returns the Manager with access to secrets of its own account
-// only: an ARN of another account is refused with [ErrAccessDenied], whatever
-// the secret's resource policy says. Without it a resource policy of any kind,
-// which is not evaluated, gives every other account access.
-func (m *Manager) OwnAccountOnly() *Manager {
-	next := *m
-	next.own = true
-	return &next
 }
 
 // Account returns the account the Manager acts for.

@@ -33,6 +33,10 @@ type SecretDetails struct {
 	OwningService string
 	// ReplicationStatus has the Regions that the secret is replicated to; nil in a list.
 	ReplicationStatus []Replica
+	// Holds and Protection are beyond AWS: the holds of the secret, as [Secret.Holds] has them, and
+	// its protection, which [Options].Protection can make stronger than it says.
+	Holds      []Hold
+	Protection Protection
 	RotationDetails
 }
 
@@ -98,6 +102,8 @@ func describe(s Secret) SecretDetails {
 		PrimaryRegion:      primary.s,
 		OwningService:      s.OwningService(),
 		ReplicationStatus:  s.Replicas(),
+		Holds:              s.Holds(),
+		Protection:         s.Protection(),
 		RotationDetails:    s.Rotation(),
 	}
 }

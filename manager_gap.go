@@ -243,5 +243,6 @@ func (m *Manager) At(ctx context.Context) (At, error) {
 	if err != nil {
 		return At{}, m.core.failed(ctx, err)
 	}
+	at.Protection = m.core.protection
 	return at, nil
 }

@@ -121,7 +121,11 @@ func (req *request) create(c Creation, in CreateSecretInput) (Secret, error) {
 		if c.Ordinal, err = req.core.ordinal(req.ctx, req.in, req.now); err != nil {
 			return Secret{}, req.failed(err)
 		}
-		ch, err := NewSecret(req.at(), c)
+		at, err := req.atNew()
+		if err != nil {
+			return Secret{}, err
+		}
+		ch, err := NewSecret(at, c)
 		if err != nil {
 			return Secret{}, err
 		}
@@ -275,6 +279,10 @@ func (m *Manager) DeleteSecret(ctx context.Context, in DeleteSecretInput) (out S
 		}
 	}
 	s, err := req.change(id, func(s Secret) (Change, error) {
+		at, err := req.counting(at, s)
+		if err != nil {
+			return Change{}, err
+		}
 		c, err := s.Delete(at, mode, delay)
 		return withCall(&req, c, in), err
 	})

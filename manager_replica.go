@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // ReplicateSecretToRegionsInput is the request of
@@ -115,7 +117,11 @@ func (m *Manager) RemoveRegionsFromReplication(
 		if err != nil {
 			return nil, err
 		}
-		changes, err := s.RemoveReplicas(req.at(), regions, there, lag)
+		at, err := req.counting(req.at(), slices.Collect(maps.Values(there))...)
+		if err != nil {
+			return nil, err
+		}
+		changes, err := s.RemoveReplicas(at, regions, there, lag)
 		return withCalls(&req, changes, in), err
 	})
 	if err != nil {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Operation is one of the 23 operations of the Secrets Manager API.
+// Operation is one of the 23 operations of the Secrets Manager API, or one of the three that
+// are beyond AWS and not on the wire: OpPlaceHold, OpReleaseHold and OpProtectSecret.
 type Operation uint8
 
 // The operations, under AWS's names. A number stays with its operation: one that AWS adds
@@ -38,11 +39,26 @@ const (
 	OpValidateResourcePolicy       Operation = 23
 )
 
-// Operations returns all operations in alphabetical order.
+// The operations beyond AWS.
+const (
+	OpPlaceHold Operation = iota + 48
+	OpReleaseHold
+	OpProtectSecret
+)
+
+// isAWS reports whether the operation is one of the Secrets Manager API.
+func (op Operation) isAWS() bool { return op < OpPlaceHold }
+
+// Operations returns all operations of the Secrets Manager API in alphabetical order.
 func Operations() []Operation {
+	return slices.DeleteFunc(allOperations(), func(op Operation) bool { return !op.isAWS() })
+}
+
+// allOperations returns the operations of the API and those beyond it, in alphabetical order.
+func allOperations() []Operation {
 	var ops []Operation
-	for op := range operations {
-		if op > 0 {
+	for op, row := range operations {
+		if row.name != "" {
 			ops = append(ops, Operation(op))
 		}
 	}
@@ -50,10 +66,13 @@ func Operations() []Operation {
 	return ops
 }
 
-// ParseOperation finds an operation by its exact AWS name.
+// ParseOperation finds an operation of the Secrets Manager API by its exact name.
 func ParseOperation(name string) (Operation, bool) {
 	op, ok := operationByName[name]
-	return op, ok
+	if !ok || !op.isAWS() {
+		return 0, false
+	}
+	return op, true
 }
 
 var operationByName = func() map[string]Operation {
@@ -68,7 +87,7 @@ var operationByName = func() map[string]Operation {
 
 // String returns AWS's name of the operation.
 func (op Operation) String() string {
-	if op == 0 || int(op) >= len(operations) {
+	if int(op) >= len(operations) || operations[op].name == "" {
 		return fmt.Sprintf("Operation(%d)", uint8(op))
 	}
 	return operations[op].name
@@ -86,7 +105,7 @@ func (op Operation) MarshalText() ([]byte, error) {
 // UnmarshalText implements [encoding.TextUnmarshaler]. It refuses what is not the name of
 // an operation with [ErrInvalidParameter], and takes an empty text for the zero Operation.
 func (op *Operation) UnmarshalText(text []byte) error {
-	return unmarshalText(op, text, func(s string) (Operation, error) { return oneOf(s, Operations()) })
+	return unmarshalText(op, text, func(s string) (Operation, error) { return oneOf(s, allOperations()) })
 }
 
 // ReadOnly reports whether the operation changes nothing, as CloudTrail's
@@ -242,6 +261,10 @@ var operations = [...]operationRow{
 	OpUpdateSecret:                 {"UpdateSecret", false, updateRow},
 	OpUpdateSecretVersionStage:     {"UpdateSecretVersionStage", false, primary},
 	OpValidateResourcePolicy:       {"ValidateResourcePolicy", true, ordinary},
+
+	OpPlaceHold:     {"PlaceHold", false, always},
+	OpReleaseHold:   {"ReleaseHold", false, always},
+	OpProtectSecret: {"ProtectSecret", false, always},
 }
 
 // admit looks up what op may do with s at an instant, and returns the error of

@@ -2,6 +2,7 @@ package secretlife
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -211,3 +212,177 @@ const (
 	textWindow = "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."
 	textBoth   = "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."
 )
+
+// Hold keeps a secret's value: while a secret has a hold, nothing destroys the value. It is
+// beyond AWS: see [Manager.PlaceHold].
+type Hold struct {
+	// Name tells the holds of a secret apart: 1 to 64 letters, digits or any of "._:/@-".
+	Name string
+	// Reason says what the hold is for, in up to 2,048 characters. Events show it, so it must
+	// not be secret.
+	Reason string
+	// PlacedBy is the principal that placed it, "" if that is not known.
+	PlacedBy string
+	// Since is when it was placed.
+	Since time.Time
+	// Until is when it ends by itself; zero if it lasts until it is released.
+	Until time.Time
+	// ReleasedBy is the principal that asked for its release, and ReleaseAt is when the release
+	// takes effect. Both are zero for a hold that nobody asked to release.
+	ReleasedBy string
+	ReleaseAt  time.Time
+}
+
+// hold is a [Hold] as a secret has it.
+type hold struct {
+	name, reason string
+	by           string
+	since        moment
+	until        countdown // zero: no end
+	releasedBy   string
+	release      countdown // zero: no release was asked for
+}
+
+// forever is longer than any hold with an end.
+const forever time.Duration = 1<<63 - 1
+
+// left returns how long the hold goes on at least: forever if nothing ends it, at or below zero
+// if it is over.
+func (h hold) left(at At) time.Duration {
+	least := forever
+	for _, end := range []countdown{h.until, h.release} {
+		if end != (countdown{}) {
+			least = min(least, end.left(at))
+		}
+	}
+	return least
+}
+
+// due returns when the hold is over if all clocks are right, and whether it ever is.
+func (h hold) due() (moment, bool) {
+	switch {
+	case h.until == (countdown{}):
+		return h.release.due, h.release != (countdown{})
+	case h.release == (countdown{}):
+		return h.until.due, true
+	}
+	return min(h.until.due, h.release.due), true
+}
+
+func (h hold) public() Hold {
+	return Hold{
+		Name: h.name, Reason: h.reason, PlacedBy: h.by, Since: h.since.time(), Until: orZero(h.until.date.get()),
+		ReleasedBy: h.releasedBy, ReleaseAt: orZero(h.release.date.get()),
+	}
+}
+
+// Protection limits how a secret may be deleted. It is beyond AWS: see [Manager.ProtectSecret]
+// and [Options].Protection. The zero value limits nothing.
+type Protection struct {
+	// NoForce refuses to delete the secret without a recovery window.
+	NoForce bool
+	// MinimumWindow is the shortest recovery window, in days, that the secret may be deleted
+	// with: 7 to 30, or 0 for no limit. With a limit force is refused, too.
+	MinimumWindow int
+	// CoolingOff is how long the protection may be lowered after it was set, up to 30 days.
+	CoolingOff time.Duration
+	// Final is when that time is over, from which on the protection can only be raised. It is
+	// zero without protection, and ignored in requests.
+	Final time.Time
+}
+
+// limits are the part of a [Protection] that refuses something.
+type limits struct {
+	noForce bool
+	window  int8 // in days; 0: none
+}
+
+func (p Protection) limits() limits { return limits{p.NoForce, int8(p.MinimumWindow)} }
+
+// with returns the stronger of both, limit by limit.
+func (l limits) with(o limits) limits { return limits{l.noForce || o.noForce, max(l.window, o.window)} }
+
+// refuses reports whether the limits refuse a deletion.
+func (l limits) refuses(mode DeletionMode) bool {
+	if mode.force {
+		return l.noForce || l.window > 0
+	}
+	return mode.Window() < time.Duration(l.window)*windowDay
+}
+
+// protection is a [Protection] as a secret has it. Its zero value limits nothing.
+type protection struct {
+	limits
+	// floor is what the limits can't be lowered below before they are final.
+	floor limits
+	// lock is when the limits become final, and cooling is until then.
+	lock    moment
+	cooling counted
+}
+
+// final reports whether the limits can no longer be lowered. A clock that is ahead makes them
+// final early, and one that is behind does not make them final late: that keeps values.
+func (p protection) final(at At) bool {
+	return !instant(at.Time).Before(p.lock.time()) || at.Tally.missing(p.cooling) <= 0
+}
+
+func (p protection) public() Protection {
+	if p.limits == (limits{}) {
+		return Protection{}
+	}
+	return Protection{p.noForce, int(p.window), p.cooling.period, orZero(p.lock.get())}
+}
+
+// guard is what keeps a secret's value: its holds, in the order in which they were placed, and
+// its protection. It is never changed once a secret has it.
+type guard struct {
+	holds      []hold
+	protection protection
+}
+
+// heldFor returns how long holds keep the value at least: forever if nothing ends them, at or
+// below zero if there is none.
+func (g *guard) heldFor(at At) time.Duration {
+	var most time.Duration
+	for _, h := range g.holds {
+		most = max(most, h.left(at))
+	}
+	return most
+}
+
+// due returns when all holds are over if all clocks are right, not set if there are none, and
+// whether they ever are.
+func (g *guard) due() (latest moment, ends bool) {
+	for _, h := range g.holds {
+		at, ends := h.due()
+		if !ends {
+			return 0, false
+		}
+		latest = max(latest, at)
+	}
+	return latest, true
+}
+
+// foreign reports whether something of it counts by another tally.
+func (g *guard) foreign(t Tally) bool {
+	return slices.ContainsFunc(g.counts(), func(c *counted) bool { return *c != (counted{}) && c.foreign(t) })
+}
+
+// goOn returns the guard with other counts.
+func (g *guard) goOn(next func(counted) counted) *guard {
+	out := guard{slices.Clone(g.holds), g.protection}
+	for _, c := range out.counts() {
+		if *c != (counted{}) {
+			*c = next(*c)
+		}
+	}
+	return &out
+}
+
+func (g *guard) counts() []*counted {
+	out := []*counted{&g.protection.cooling}
+	for i := range g.holds {
+		out = append(out, &g.holds[i].until.count, &g.holds[i].release.count)
+	}
+	return out
+}

@@ -263,6 +263,7 @@ func (p *Purger) observe(ctx context.Context) (At, error) {
 		return At{}, internal(err)
 	}
 	at := s.at(tally.Stamp{})
+	at.Protection = p.core.protection
 	at.Time = p.wall.believe(s.now)
 	if server := s.now.Store; !server.IsZero() && server.Before(at.Time) {
 		at.Time = instant(server)

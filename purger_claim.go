@@ -306,7 +306,7 @@ func (p *Purger) settle(ctx context.Context, now time.Time) (Report, error) {
 	}
 	p.wall.last, p.wall.stepped = s.now, false
 	at := s.at(tally.Stamp{})
-	at.Time = now
+	at.Time, at.Protection = now, p.core.protection
 	report, err := p.workUntil(ctx, &run{at: at, kinds: anyWork, stop: stop, advance: true})
 	p.state.ran(stop, now, err)
 	p.observed(ctx)

@@ -260,8 +260,11 @@ func (s *run) attempt(ctx context.Context, due Due) (Report, error) {
 		s.waiting.add(s.at.Tally, x)
 		return nil, s.recount(ctx, x)
 	}
-	if missing := x.agingWaits(s.at); kind == WorkAge && missing > 0 && (s.aging == 0 || missing < s.aging) {
-		s.aging = missing
+	if missing := x.agingWaits(s.at); kind == WorkAge && missing > 0 {
+		if s.aging == 0 || missing < s.aging {
+			s.aging = missing
+		}
+		return nil, s.recount(ctx, x)
 	}
 	done := Report{doneTo(x, at, kind)}
 	if kind == WorkRotate {
@@ -277,7 +280,7 @@ func (s *run) attempt(ctx context.Context, due Due) (Report, error) {
 	case WorkAge:
 		changes, err = one(x.Age(s.at))
 	case WorkReplicate:
-		changes, err = s.p.replicate(ctx, x, s.now)
+		changes, err = s.p.replicate(ctx, x, s.at)
 	}
 	if err != nil {
 		return nil, err
@@ -289,10 +292,10 @@ func (s *run) attempt(ctx context.Context, due Due) (Report, error) {
 	return done, nil
 }
 
-// recount lets the window of a secret that waits go on by this store's tally, where
-// it began by another.
+// recount lets the window or the hold of a secret that waits go on by this store's tally,
+// where it began by another.
 func (s *run) recount(ctx context.Context, x Secret) error {
-	if x.Deletion().since.foreign(s.at.Tally) {
+	if x.foreign(s.at.Tally) {
 		return s.p.core.save(ctx, time.Time{}, x.recount(s.at))
 	}
 	return nil
@@ -330,13 +333,14 @@ func (p *Purger) keysFailure(ctx context.Context, s Secret, r replica, there Sec
 }
 
 // replicate carries a primary's state to the replica that waits longest.
-func (p *Purger) replicate(ctx context.Context, s Secret, now time.Time) ([]Change, error) {
+func (p *Purger) replicate(ctx context.Context, s Secret, at At) ([]Change, error) {
+	now := at.Time
 	r := s.attrs().replicas[s.attrs().nextReplica()]
 	there, err := p.core.store.Load(ctx, s.keyIn(r.region))
 	if err != nil && !errors.Is(err, ErrSecretNotFound) {
 		return nil, err
 	}
-	if failure := s.replicationFailure(now, r, there); failure != "" {
+	if failure := s.replicationFailure(at, r, there); failure != "" {
 		return []Change{s.replicationDone(now, r.region, failure)}, nil
 	}
 	failure, err := p.keysFailure(ctx, s, r, there)
@@ -350,7 +354,7 @@ func (p *Purger) replicate(ctx context.Context, s Secret, now time.Time) ([]Chan
 	if err != nil {
 		return nil, err
 	}
-	replica, err := s.replicaOf(now, r, there, fresh, func(id VersionID) (Value, error) {
+	replica, err := s.replicaOf(at, r, there, fresh, func(id VersionID) (Value, error) {
 		return p.core.store.Value(ctx, s.Key(), s.Incarnation(), id)
 	})
 	if errors.Is(err, ErrVersionNotFound) {

@@ -81,6 +81,18 @@ const (
 	ErrSystemTag
 	// ErrOwnedByService: an AWS service owns the secret.
 	ErrOwnedByService
+	// ErrHeld: a hold keeps the secret's value.
+	ErrHeld
+	// ErrHoldNotFound: the secret has no hold of this name.
+	ErrHoldNotFound
+	// ErrHoldExists: the secret has another hold of this name.
+	ErrHoldExists
+	// ErrSamePrincipal: the principal who placed a hold must not release it, or it is not
+	// known who one of them is; from [Options].ReleaseByAnother.
+	ErrSamePrincipal
+	// ErrProtected: the secret is protected against being deleted so, or its protection
+	// against being lowered.
+	ErrProtected
 	// ErrInternal: the store failed.
 	ErrInternal
 	// ErrConflict is what a [Store] returns for a change that was decided at another
@@ -129,6 +141,11 @@ var reasonTexts = [...]string{
 	ErrKMSAccessDenied:          "access to KMS is denied",
 	ErrSystemTag:                "system tags can't be modified",
 	ErrOwnedByService:           "secret is owned by an AWS service",
+	ErrHeld:                     "a hold keeps the secret's value",
+	ErrHoldNotFound:             "no such hold",
+	ErrHoldExists:               "hold exists",
+	ErrSamePrincipal:            "a hold is released by another principal than placed it",
+	ErrProtected:                "secret is protected",
 	ErrInternal:                 "internal failure",
 	ErrConflict:                 "the secret was changed meanwhile",
 	ErrNotDue:                   "not due yet",
@@ -157,6 +174,7 @@ var reasonKinds = map[Reason]Reason{
 	ErrDefaultKeyAcrossAccounts: ErrAccessDenied,
 	ErrRotationFunctionDenied:   ErrAccessDenied,
 	ErrKMSAccessDenied:          ErrAccessDenied,
+	ErrSamePrincipal:            ErrAccessDenied,
 }
 
 // Is reports whether the reason is a kind of target.

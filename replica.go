@@ -72,7 +72,7 @@ func checkTargets(own Region, targets []Replica) error {
 // each of the Regions, the secret of the primary's name that the store has in it, the
 // zero Secret if it has none. The first change is the primary's, the others end the
 // replicas, or with a lag mark them to be purged after it: all of them belong in one
-// Commit.
+// Commit. A replica that a hold keeps is not ended: see [ErrHeld].
 func (s Secret) RemoveReplicas(
 	at At, regions []Region, there map[Region]Secret, lag time.Duration,
 ) ([]Change, error) {
@@ -85,6 +85,11 @@ func (s Secret) RemoveReplicas(
 		}
 		if _, ok := there[r]; !ok {
 			return nil, fmt.Errorf("secretlife: removing a replica without what is in %s: %w", r, ErrInvalidParameter)
+		}
+		if there[r].isReplicaFrom(s) {
+			if err := there[r].admitRemoval(at); err != nil {
+				return nil, err
+			}
 		}
 	}
 	now := instant(at.Time)
@@ -99,6 +104,18 @@ func (s Secret) RemoveReplicas(
 		}
 	}
 	return changes, nil
+}
+
+// admitRemoval refuses to end a replica that has a hold.
+func (s Secret) admitRemoval(at At) error {
+	holds := s.guard().holding(at)
+	if len(holds) == 0 {
+		return nil
+	}
+	f := s.heldBy(holds)
+	f.Regions = []string{s.Key().Region.s}
+	f.Message = fmt.Sprintf("You can't remove the replica in region %s because %s.", s.Key().Region, holdsText(holds))
+	return &InvalidRequestError{f}
 }
 
 // remove ends a replica that its primary removed: at once, or after a lag, in which it is
@@ -183,10 +200,23 @@ func (s Secret) replicationDone(now time.Time, region Region, failure string) Ch
 
 // replicationFailure returns why a replica can't be made or updated in a Region, "" if
 // it can: another secret has its name there. Only a secret that is neither scheduled for
-// deletion nor a replica nor has replicas is overwritten.
-func (s Secret) replicationFailure(now time.Time, r replica, there Secret) string {
-	switch phase := there.Phase(now); {
-	case phase == PhasePurged, there.isReplicaFrom(s), phase == PhaseActive && r.overwrite:
+// deletion nor a replica nor has replicas, that no hold keeps, and that may be deleted by
+// force is overwritten.
+func (s Secret) replicationFailure(at At, r replica, there Secret) string {
+	holds := there.guard().holding(at)
+	switch phase := there.Phase(at.Time); {
+	case phase == PhasePurged:
+		return ""
+	case there.isReplicaFrom(s):
+		if len(holds) > 0 && there.losesValue(s) {
+			return fmt.Sprintf(textReplicaKept, s.Name(), r.region, holdsText(holds))
+		}
+		return ""
+	case phase == PhaseActive && r.overwrite && len(holds) > 0:
+		return fmt.Sprintf(textReplicaKept, s.Name(), r.region, holdsText(holds))
+	case phase == PhaseActive && r.overwrite && there.limits(at).refuses(Force()):
+		return fmt.Sprintf(textReplicaKept, s.Name(), r.region, "the secret there is protected")
+	case phase == PhaseActive && r.overwrite:
 		return ""
 	case phase == PhaseReplica:
 		return fmt.Sprintf(textReplicaOfOther, s.Name(), r.region)
@@ -194,14 +224,27 @@ func (s Secret) replicationFailure(now time.Time, r replica, there Secret) strin
 	return fmt.Sprintf(textReplicaExists, s.Name(), r.region)
 }
 
+// losesValue reports whether a replica of the primary can't keep all its values: a token of one
+// of its versions has made another version since.
+func (s Secret) losesValue(primary Secret) bool {
+	for _, v := range s.d.versions.All() {
+		if !s.Reserved(v.id) && primary.d.indexOf(v.id) >= 0 && !primary.d.has(v) {
+			return true
+		}
+	}
+	return false
+}
+
 // replicaOf makes the replica in a Region the same as the primary: a new secret
 // if the key is free, the next state of the replica that is there, or, in place of
 // another secret, one that overwrites it. fresh has the Incarnation and the Ordinal of a
 // new one; value fetches the values it lacks. LastChangedDate is the primary's, CreatedDate
-// the replica's own: recorded from AWS.
+// the replica's own: recorded from AWS. A replica that a hold keeps also keeps the versions
+// which the primary no longer has, and every replica its own holds and protection.
 func (s Secret) replicaOf(
-	now time.Time, r replica, there Secret, fresh Creation, value func(VersionID) (Value, error),
+	at At, r replica, there Secret, fresh Creation, value func(VersionID) (Value, error),
 ) (Change, error) {
+	now := instant(at.Time)
 	mine := there.isReplicaFrom(s)
 	d := &secretData{revision: 1, id: &identity{
 		scope:       scopeOf(s.Key().Account, r.region),
@@ -215,9 +258,13 @@ func (s Secret) replicaOf(
 		d = there.touch()
 	}
 	d.changed = max(d.changed, s.d.changed)
-	d.copyFrom(s.d, there, mine)
+	d.copyFrom(s.d, there, mine, mine && there.guard().heldFor(at) > 0)
 	m := d.attributes()
 	*m = s.attrs().forReplica(m, r)
+	if !mine {
+		d.protectNew(at)
+	}
+	m = d.attributes()
 	m.primary, m.primaryInc = s.Key().Region, s.Incarnation()
 	m.keys = slices.DeleteFunc(slices.Clone(m.keys), func(k versionKey) bool {
 		i := d.indexOf(k.version)
@@ -244,15 +291,30 @@ func (s Secret) replicaOf(
 }
 
 // copyFrom takes over versions and labels; when a value was read is known per
-// Region and stays.
-func (d *secretData) copyFrom(p *secretData, there Secret, mine bool) {
+// Region and stays. With keep, versions with a value that are gone from the primary stay in their
+// place, without labels.
+func (d *secretData) copyFrom(p *secretData, there Secret, mine, keep bool) {
 	copied := make([]Version, 0, p.versions.Len())
+	at := 0 // the place in there up to which versions were kept
+	keepUpTo := func(end int) {
+		for ; keep && at < end; at++ {
+			if v := there.d.versions.At(at); p.indexOf(v.id) < 0 && !there.Reserved(v.id) {
+				copied = append(copied, v)
+			}
+		}
+	}
 	for _, v := range p.versions.All() {
 		v.accessed = 0
 		if old, ok := there.Version(v.id); ok && mine && old.is(v) {
 			v.accessed = old.accessed
+			keepUpTo(there.d.indexOf(v.id))
+		} else if keep {
+			keepUpTo(there.d.versions.Len())
 		}
 		copied = append(copied, v)
+	}
+	if keep {
+		keepUpTo(there.d.versions.Len())
 	}
 	d.versions, d.stages = immutable.Of(Version.key, copied...), p.stages
 }
@@ -272,5 +334,6 @@ func (m *attributes) forReplica(old *attributes, r replica) attributes {
 		tagged:      old.tagged || len(m.tags) > 0,
 		policy:      m.policy,
 		reserved:    slices.Clone(m.reserved),
+		guard:       old.guard,
 	}
 }

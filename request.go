@@ -47,7 +47,10 @@ func begin[T input](ctx context.Context, m *Manager, op Operation, id string, of
 }
 
 // at is the instant of the operation, for decisions that count no time.
-func (req *request) at() At { return At{Time: req.now, Account: req.in.account} }
+func (req *request) at() At {
+	at, _ := req.counted(At{}, nil)
+	return at
+}
 
 // stamped is the instant of the operation, with the stamp of a deletion.
 func (req *request) stamped() (At, error) {
@@ -62,7 +65,8 @@ func (req *request) present() (At, error) {
 }
 
 func (req *request) counted(at At, err error) (At, error) {
-	at.Time, at.Account = req.now, req.in.account
+	at.Time, at.Account, at.Protection = req.now, req.in.account, req.core.protection
+	at.Principal = callerOf(req.ctx).Principal
 	if err != nil {
 		return at, req.failed(err)
 	}
@@ -385,4 +389,23 @@ func cloneStages(labels []Stage) []Stage {
 		out[i] = Stage(strings.Clone(string(l)))
 	}
 	return out
+}
+
+// RequireTokens returns the Manager with the rule of the wire: CreateSecret,
+// PutSecretValue and UpdateSecret with a value are refused without a
+// ClientRequestToken. SDKs fill it in, and so does a Manager without this rule.
+func (m *Manager) RequireTokens() *Manager {
+	next := *m
+	next.strict = true
+	return &next
+}
+
+// OwnAccountOnly returns the Manager with access to secrets of its own account
+// only: an ARN of another account is refused with [ErrAccessDenied], whatever
+// the secret's resource policy says. Without it a resource policy of any kind,
+// which is not evaluated, gives every other account access.
+func (m *Manager) OwnAccountOnly() *Manager {
+	next := *m
+	next.own = true
+	return &next
 }

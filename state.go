@@ -2,53 +2,41 @@ package secretlife
 
 import (
 	"cmp"
-	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/secretlife-go/secretlife/internal/immutable"
-	"github.com/secretlife-go/secretlife/internal/tally"
 )
 
 // storedSecret is the stored form of a [Secret]. Instants are in milliseconds since 1970
 // in UTC; nil is not set. The JSON form is stable: members are added, never renamed.
 type storedSecret struct {
-	ARN          string           `json:"arn"`
-	Incarnation  string           `json:"incarnation"`
-	Revision     uint64           `json:"revision"`
-	Created      int64            `json:"created"`
-	Ordinal      uint32           `json:"ordinal,omitempty"`
-	Changed      int64            `json:"changed"`
-	Accessed     *int64           `json:"accessed,omitempty"`
-	DeletionDate *int64           `json:"deletionDate,omitempty"`
-	PurgeAt      *int64           `json:"purgeAt,omitempty"`
-	Forced       bool             `json:"forced,omitempty"`
-	Window       *storedCount     `json:"window,omitempty"`
-	Versions     []storedVersion  `json:"versions,omitempty"`
-	Stages       map[Stage]string `json:"stages,omitempty"`
-	Description  string           `json:"description,omitempty"`
-	KMSKeyID     string           `json:"kmsKeyId,omitempty"`
-	Type         string           `json:"type,omitempty"`
-	Tags         []Tag            `json:"tags"`
-	Policy       string           `json:"policy,omitempty"`
-	Replicas     []storedReplica  `json:"replicas,omitempty"`
-	Primary      string           `json:"primary,omitempty"`
-	PrimaryOf    string           `json:"primaryIncarnation,omitempty"`
-	Rotation     *storedRotation  `json:"rotation,omitempty"`
-	Reserved     []string         `json:"reserved,omitempty"`
-	Aging        *storedAging     `json:"aging,omitempty"`
-}
-
-// storedCount is a period that has to pass by the count of a [Tally], as plain
-// data. Durations are in nanoseconds.
-type storedCount struct {
-	Period time.Duration `json:"period"`
-	Tally  string        `json:"tally,omitempty"` // its id in hexadecimal, "" for none
-	From   time.Duration `json:"from,omitempty"`  // the count at which it began
-	N      uint64        `json:"n,omitempty"`     // the first beat whose gaps count
-	Had    time.Duration `json:"had,omitempty"`   // what had passed by another tally before
+	ARN          string            `json:"arn"`
+	Incarnation  string            `json:"incarnation"`
+	Revision     uint64            `json:"revision"`
+	Created      int64             `json:"created"`
+	Ordinal      uint32            `json:"ordinal,omitempty"`
+	Changed      int64             `json:"changed"`
+	Accessed     *int64            `json:"accessed,omitempty"`
+	DeletionDate *int64            `json:"deletionDate,omitempty"`
+	PurgeAt      *int64            `json:"purgeAt,omitempty"`
+	Forced       bool              `json:"forced,omitempty"`
+	Window       *storedCount      `json:"window,omitempty"`
+	Versions     []storedVersion   `json:"versions,omitempty"`
+	Stages       map[Stage]string  `json:"stages,omitempty"`
+	Description  string            `json:"description,omitempty"`
+	KMSKeyID     string            `json:"kmsKeyId,omitempty"`
+	Type         string            `json:"type,omitempty"`
+	Tags         []Tag             `json:"tags"`
+	Policy       string            `json:"policy,omitempty"`
+	Replicas     []storedReplica   `json:"replicas,omitempty"`
+	Primary      string            `json:"primary,omitempty"`
+	PrimaryOf    string            `json:"primaryIncarnation,omitempty"`
+	Rotation     *storedRotation   `json:"rotation,omitempty"`
+	Reserved     []string          `json:"reserved,omitempty"`
+	Aging        *storedAging      `json:"aging,omitempty"`
+	Holds        []storedHold      `json:"holds,omitempty"`
+	Protection   *storedProtection `json:"protection,omitempty"`
 }
 
 // storedAging is what a [Secret] knows of versions on their way out, as plain data.
@@ -75,36 +63,6 @@ type storedReplica struct {
 	Message   string `json:"message,omitempty"`
 	Overwrite bool   `json:"overwrite,omitempty"`
 	Since     *int64 `json:"since,omitempty"`
-}
-
-func (c counted) state() *storedCount {
-	if c == (counted{}) {
-		return nil
-	}
-	st := &storedCount{Period: c.period, From: c.stamp.From, N: c.stamp.N, Had: c.stamp.Had}
-	if c.stamp.Tally != (tally.ID{}) {
-		st.Tally = hex.EncodeToString(c.stamp.Tally[:])
-	}
-	return st
-}
-
-func (st *storedCount) counted() (counted, error) {
-	if st == nil {
-		return counted{}, nil
-	}
-	c := counted{st.Period, tally.Stamp{From: st.From, N: st.N, Had: st.Had}}
-	if c.period == 0 {
-		return c, errors.New("a period of no time")
-	}
-	if st.Tally == "" {
-		return c, nil
-	}
-	id, err := hex.DecodeString(st.Tally)
-	if err != nil || len(id) != len(c.stamp.Tally) {
-		return c, fmt.Errorf("tally %q is not %d hexadecimal bytes", st.Tally, len(c.stamp.Tally))
-	}
-	copy(c.stamp.Tally[:], id)
-	return c, nil
 }
 
 func (a *aging) state() *storedAging {
@@ -162,6 +120,7 @@ func (s Secret) stored() storedSecret {
 		st.Stages[x.label] = x.version.s
 	}
 	st.Rotation, st.Aging = m.rotation.state(), m.aging.state()
+	st.Holds, st.Protection = m.guard.state()
 	for _, id := range m.reserved {
 		st.Reserved = append(st.Reserved, id.s)
 	}
@@ -257,12 +216,15 @@ func (d *secretData) fillAttributes(st storedSecret) error {
 	if m.aging, err = st.Aging.aging(); err != nil {
 		return err
 	}
+	if m.guard, err = guardOf(st.Holds, st.Protection); err != nil {
+		return err
+	}
 	for _, id := range st.Reserved {
 		m.reserved = append(m.reserved, VersionID{id})
 	}
 	plain := m.description == "" && m.kmsKeyID == "" && len(m.keys) == 0 && m.kind == "" && !m.tagged &&
 		m.policy == "" && m.primary.IsZero() && len(m.replicas) == 0 &&
-		m.rotation == nil && len(m.reserved) == 0 && m.aging == nil
+		m.rotation == nil && len(m.reserved) == 0 && m.aging == nil && m.guard == nil
 	if !plain {
 		d.more = &m
 	}
@@ -317,73 +279,4 @@ func (st *storedRotation) rotation() *rotation {
 		r.run = rotationRun{VersionID{run.Version}, run.Test, run.Tries, momentOfMillis(run.Due)}
 	}
 	return r
-}
-
-// ImportSecret returns the change that puts a secret into a store as another
-// store had it: with its ARN, incarnation, revision, dates, versions and labels.
-// at is the present of the store it is put into, see [Manager.At]. A recovery
-// window goes on there with the age it had, as [Tally.Carry] noted it.
-// It is for tools that copy secrets from store to store, and not an operation of the
-// service: nothing is decided, no event is saved with it, and it is refused
-// by the store with [ErrConflict] where the name is taken.
-//
-// The secret comes from the other store or from fromStored, which checked it.
-// There must be one value for each of its versions, but none for those that
-// [Secret.Reserved] names, and for no others. What is wrong is an
-// [ErrInvalidParameter].
-func ImportSecret(at At, s Secret, values []VersionValue) (Change, error) {
-	if s.IsZero() {
-		return Change{}, fmt.Errorf("secretlife: import of no secret: %w", ErrInvalidParameter)
-	}
-	wrong := func(format string, args ...any) error {
-		return fmt.Errorf(
-			"secretlife: import of %s: %s: %w", s.ARN(), fmt.Sprintf(format, args...), ErrInvalidParameter,
-		)
-	}
-	given := make(map[VersionID]bool, len(values))
-	for _, v := range values {
-		if _, ok := s.Version(v.ID); !ok || s.Reserved(v.ID) {
-			return Change{}, wrong("version %s has no value there", v.ID)
-		}
-		if given[v.ID] {
-			return Change{}, wrong("version %s has two values", v.ID)
-		}
-		if v.Value.IsZero() || v.Value.check() != nil {
-			return Change{}, wrong("version %s has a value that no secret can have", v.ID)
-		}
-		given[v.ID] = true
-	}
-	for _, v := range s.d.versions.All() {
-		if !given[v.id] && !s.Reserved(v.id) {
-			return Change{}, wrong("version %s has no value", v.id)
-		}
-	}
-	if c := s.Deletion().since; c != (counted{}) && c.foreign(at.Tally) {
-		d := *s.d
-		d.goOn(c.again(at))
-		s = Secret{&d}
-	}
-	return Change{key: s.Key(), next: s, values: append([]VersionValue{}, values...)}, nil
-}
-
-// ImportEvents returns the change that appends events to a store's, as another
-// store had them, of whichever secrets they tell, or of none. It changes no secret.
-// Like any change it is about one key, that of the first event, where there must not
-// be a secret: so events are imported before secrets. Where the store is empty and
-// gets all events of the other in order, they have the same sequence numbers.
-//
-// Without events, and with one that has no account, the error is an
-// [ErrInvalidParameter].
-func ImportEvents(events []Event) (Change, error) {
-	if len(events) == 0 {
-		return Change{}, fmt.Errorf("secretlife: import of no events: %w", ErrInvalidParameter)
-	}
-	for _, e := range events {
-		if e.Key().Account.s == "" {
-			return Change{}, fmt.Errorf(
-				"secretlife: import of event %d, which is of no account: %w", e.seq, ErrInvalidParameter,
-			)
-		}
-	}
-	return Change{key: events[0].Key(), events: append([]Event{}, events...)}, nil
 }

@@ -106,13 +106,15 @@ type rest struct {
 	Reserved    []string           `json:"reserved,omitempty"`
 	Keys        map[string]*string `json:"versionKeys,omitempty"` // of versions that have another
 	Aging       *storedAging       `json:"aging,omitempty"`
+	Holds       []storedHold       `json:"holds,omitempty"`
+	Protection  *storedProtection  `json:"protection,omitempty"`
 }
 
 func (st storedSecret) rest() rest {
 	r := rest{
 		Description: st.Description, KMSKeyID: st.KMSKeyID, Type: st.Type, Policy: st.Policy,
 		Replicas: st.Replicas, Primary: st.Primary, PrimaryOf: st.PrimaryOf,
-		Rotation: st.Rotation, Reserved: st.Reserved, Aging: st.Aging,
+		Rotation: st.Rotation, Reserved: st.Reserved, Aging: st.Aging, Holds: st.Holds, Protection: st.Protection,
 	}
 	if st.Tags != nil {
 		r.Tags = &st.Tags
@@ -132,6 +134,7 @@ func (st *storedSecret) setRest(r rest) {
 	st.Description, st.KMSKeyID, st.Type, st.Policy = r.Description, r.KMSKeyID, r.Type, r.Policy
 	st.Replicas, st.Primary, st.PrimaryOf = r.Replicas, r.Primary, r.PrimaryOf
 	st.Rotation, st.Reserved, st.Aging = r.Rotation, r.Reserved, r.Aging
+	st.Holds, st.Protection = r.Holds, r.Protection
 	if r.Tags != nil {
 		st.Tags = *r.Tags
 	}

@@ -344,7 +344,7 @@ func TestBinaryForm(t *testing.T) {
 		for _, c := range []struct {
 			head string // form, kind, flags
 			ok   bool
-		}{{"010400", true}, {"012a00", true}, {"012b00", false}, {"018010", false}, {"01048010", false},
+		}{{"010400", true}, {"012d00", true}, {"012e00", false}, {"018010", false}, {"01048010", false},
 			{"0104808001", false},
 			{"012810", false}, {"020400", false}, {"000400", false}} {
 			head, err := hex.DecodeString(c.head)

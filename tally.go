@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -20,6 +21,11 @@ type At struct {
 	// Account is the one that asks for an operation; zero is that of the secret. The event
 	// of the decision has it.
 	Account Account
+	// Principal is who asks for it, as far as is known: see [Caller]. Holds note it.
+	Principal string
+	// Protection is what protects every secret, beside the protection of its own: see
+	// [Options].Protection.
+	Protection Protection
 	// Tally is the elapsed time counted so far. A deletion keeps the tally at
 	// which it began, and is carried out when its window has passed by count, too. With
 	// the zero Tally nothing is ever purged but what was deleted by force.
@@ -118,6 +124,12 @@ type counted struct {
 	stamp  tally.Stamp
 }
 
+// carried returns the period with the age that it has reached by a tally, for a store that
+// counts by another one.
+func (c counted) carried(t Tally) counted {
+	return counted{c.period, tally.Stamp{Had: max(t.t.Age(c.stamp), 0)}}
+}
+
 // foreign reports whether the period began by another tally, which says nothing of
 // how it goes on.
 func (c counted) foreign(t Tally) bool { return !t.IsZero() && c.stamp.Tally != t.t.ID() }
@@ -128,6 +140,28 @@ func (c counted) again(at At) counted {
 	c.stamp = at.began()
 	c.stamp.Had = had
 	return c
+}
+
+// countdown is a period that ends at a date, and not before it has passed by count.
+type countdown struct {
+	date  moment // as it was asked for
+	due   moment // when it has surely passed by count, if all clocks are right
+	count counted
+}
+
+// until returns the countdown to a date in the future.
+func (a At) until(date time.Time) countdown {
+	period := date.Sub(instant(a.Time))
+	return countdown{momentOf(date), momentOf(date.Add(a.Tally.slack(period))), counted{period, a.began()}}
+}
+
+// left returns how much of it is left: at or below zero if it is over by date and by count.
+// Without a date only the count matters.
+func (c countdown) left(at At) time.Duration {
+	if at.Time.IsZero() {
+		return at.Tally.missing(c.count)
+	}
+	return max(c.due.time().Sub(instant(at.Time)), at.Tally.missing(c.count))
 }
 
 // Gap is time in which nobody counted. If one boot of a machine lasted all through
@@ -281,4 +315,66 @@ func (e GapEffect) MarshalJSON() ([]byte, error) {
 		Sooner   int    `json:"sooner"`
 		Digest   string `json:"digest"`
 	}{e.Gap, e.Passed.String(), e.Waiting, e.Released, e.Sooner, e.Digest})
+}
+
+// storedCount is a period that has to pass by the count of a [Tally], as plain
+// data. Durations are in nanoseconds.
+type storedCount struct {
+	Period time.Duration `json:"period"`
+	Tally  string        `json:"tally,omitempty"` // its id in hexadecimal, "" for none
+	From   time.Duration `json:"from,omitempty"`  // the count at which it began
+	N      uint64        `json:"n,omitempty"`     // the first beat whose gaps count
+	Had    time.Duration `json:"had,omitempty"`   // what had passed by another tally before
+}
+
+func (c counted) state() *storedCount {
+	if c == (counted{}) {
+		return nil
+	}
+	st := &storedCount{Period: c.period, From: c.stamp.From, N: c.stamp.N, Had: c.stamp.Had}
+	if c.stamp.Tally != (tally.ID{}) {
+		st.Tally = hex.EncodeToString(c.stamp.Tally[:])
+	}
+	return st
+}
+
+func (st *storedCount) counted() (counted, error) {
+	if st == nil {
+		return counted{}, nil
+	}
+	c := counted{st.Period, tally.Stamp{From: st.From, N: st.N, Had: st.Had}}
+	if c.period == 0 {
+		return c, errors.New("a period of no time")
+	}
+	if st.Tally == "" {
+		return c, nil
+	}
+	id, err := hex.DecodeString(st.Tally)
+	if err != nil || len(id) != len(c.stamp.Tally) {
+		return c, fmt.Errorf("tally %q is not %d hexadecimal bytes", st.Tally, len(c.stamp.Tally))
+	}
+	copy(c.stamp.Tally[:], id)
+	return c, nil
+}
+
+// storedCountdown is when something ends, by date and by count, as plain data.
+type storedCountdown struct {
+	Date  int64       `json:"date"`
+	Due   int64       `json:"due"`
+	Count storedCount `json:"count"`
+}
+
+func (c countdown) state() *storedCountdown {
+	if c == (countdown{}) {
+		return nil
+	}
+	return &storedCountdown{c.date.time().UnixMilli(), c.due.time().UnixMilli(), *c.count.state()}
+}
+
+func (st *storedCountdown) countdown() (countdown, error) {
+	if st == nil {
+		return countdown{}, nil
+	}
+	c, err := st.Count.counted()
+	return countdown{momentAt(st.Date), momentAt(st.Due), c}, err
 }
