@@ -32,6 +32,15 @@ type member struct {
 	value value
 }
 
+// clone returns a copy that shares no members.
+func (v value) clone() value {
+	v.members = slices.Clone(v.members)
+	for i := range v.members {
+		v.members[i].value = v.members[i].value.clone()
+	}
+	return v
+}
+
 // maxDepth is how deep values may be nested; the API needs four.
 const maxDepth = 16
 
@@ -46,6 +55,8 @@ type parser struct {
 
 	share   *share // nil is no limit
 	granted int64  // of it, and not used yet
+
+	spare []member // memory for members; it may be nil
 }
 
 const (
@@ -87,10 +98,20 @@ func (p *parser) add(to *value, name string) (*value, error) {
 		if err := p.use(int64(size) * memberSize); err != nil {
 			return nil, err
 		}
-		to.members = append(make([]member, 0, size), to.members...)
+		to.members = append(p.room(size), to.members...)
 	}
 	to.members = append(to.members, member{name: name})
 	return &to.members[len(to.members)-1].value, nil
+}
+
+// room returns memory for members.
+func (p *parser) room(size int) []member {
+	if size > len(p.spare) {
+		return make([]member, 0, size)
+	}
+	out := p.spare[:0:size]
+	p.spare = p.spare[size:]
+	return out
 }
 
 // count counts a member that was read.

@@ -12,16 +12,19 @@ type exchange struct {
 	share   share
 	body    []byte
 	parser  parser
-	first   [4]member // of in, unless it has more
 	in      value
-	members members // reads in
+	spare   []member // memory for in
+	members members  // reads in
 	call    secretlife.Call
 	encoder encoder // writes the body of the response
 }
 
 // mostKept is the largest buffer that an exchange keeps for the next one. Most requests and
-// responses are smaller.
-const mostKept = 32 << 10
+// responses are smaller. It has members enough for a list of twenty.
+const (
+	mostKept    = 32 << 10
+	membersKept = 64
+)
 
 // exchange returns one for a request.
 func (a *API) exchange() *exchange {
@@ -36,8 +39,9 @@ func (a *API) exchange() *exchange {
 // done ends an exchange whose response is written. It overwrites the values of secrets.
 func (a *API) done(r *http.Request, x *exchange) {
 	x.share.release()
-	body, out := x.body, x.encoder.out
-	*x = exchange{}
+	body, spare, out := x.body, x.spare, x.encoder.out
+	clear(spare[:len(spare)-len(x.parser.spare)])
+	*x = exchange{spare: spare}
 	if clear(body); cap(body) <= mostKept {
 		x.body = body[:0]
 	}
@@ -51,11 +55,10 @@ func (a *API) done(r *http.Request, x *exchange) {
 
 // parse reads the body as a request.
 func (x *exchange) parse() error {
-	x.parser = parser{data: x.body, share: &x.share}
-	x.in.members = x.first[:0]
-	if err := x.parser.use(int64(len(x.first)) * memberSize); err != nil {
-		return err
+	if x.spare == nil {
+		x.spare = make([]member, membersKept)
 	}
+	x.parser = parser{data: x.body, share: &x.share, spare: x.spare}
 	err := x.parser.request(&x.in)
 	x.members.object = x.in
 	return err

@@ -191,9 +191,13 @@ func (m *members) list(name string) []member {
 }
 
 func (m *members) strings(name string) []string {
-	var out []string
-	for _, item := range m.list(name) {
-		out = append(out, m.asString(item.value))
+	list := m.list(name)
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]string, len(list))
+	for i, item := range list {
+		out[i] = m.asString(item.value)
 	}
 	return out
 }

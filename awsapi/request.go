@@ -3,7 +3,6 @@ package awsapi
 import (
 	"context"
 	"errors"
-	"slices"
 	"strconv"
 	"time"
 
@@ -114,8 +113,7 @@ func (a *API) served(ctx context.Context, m *secretlife.Manager, x *exchange, e 
 	if a.o.Served == nil {
 		return
 	}
-	in := x.in
-	in.members = slices.Clone(in.members) // they are the exchange's
+	in := x.in.clone() // its members are the exchange's
 	r := Request{
 		Operation: x.call.Operation, Account: m.Account(), Region: m.Region(), Caller: x.call.Caller, Time: x.call.Time,
 		Effect: e, Err: err, in: &in,
