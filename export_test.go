@@ -57,6 +57,6 @@ func RatesKept(m *Manager) int {
 
 // WithoutRequest returns the call without what the request said, and without the secret.
 func (c Call) WithoutRequest() Call {
-	c.in, c.Secret, c.clock, c.began = nil, Secret{}, nil, time.Time{}
+	c.in, c.Secret, c.who, c.clock, c.began = nil, Secret{}, nil, nil, time.Time{}
 	return c
 }

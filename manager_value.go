@@ -334,8 +334,12 @@ func (m *Manager) BatchGetSecretValue(
 			ids = append(ids, s.ARN().String())
 		}
 	}
+	one := req
+	one.op, one.of = OpGetSecretValue, nil
+	out.SecretValues = make([]GetSecretValueOutput, 0, len(ids))
 	for _, id := range ids {
-		if err := req.readInto(&out, id); err != nil {
+		one.id, one.target, one.saved = id, Secret{}, false
+		if err := one.readInto(&out); err != nil {
 			return BatchGetSecretValueOutput{}, err
 		}
 	}
@@ -366,22 +370,19 @@ func (req *request) parseBatch(in BatchGetSecretValueInput) (listing, error) {
 
 // readInto reads one secret, as GetSecretValue does, into its place in the
 // response. The error is one that is not about this secret.
-func (req *request) readInto(out *BatchGetSecretValueOutput, id string) (err error) {
-	one := *req
-	one.op, one.id, one.of, one.saved = OpGetSecretValue, id, nil, false
-	value, err := one.readOne(id)
-	var refused Error
-	var failed *InternalServiceError
-	switch {
-	case err == nil:
-		one.end(&err)
+func (req *request) readInto(out *BatchGetSecretValueOutput) error {
+	value, err := req.readOne(req.id)
+	if err == nil {
+		req.end(&err)
 		out.SecretValues = append(out.SecretValues, value)
-	case errors.As(err, &failed) || !errors.As(err, &refused):
-		return err
-	default:
-		one.end(&err)
-		out.Errors = append(out.Errors, APIErrorType{id, refused.ErrorCode(), refused.ErrorMessage()})
+		return nil
 	}
+	refused, isException := asError(err)
+	if failed := (*InternalServiceError)(nil); errors.As(err, &failed) || !isException {
+		return err
+	}
+	req.end(&err)
+	out.Errors = append(out.Errors, APIErrorType{req.id, refused.ErrorCode(), refused.ErrorMessage()})
 	return nil
 }
 

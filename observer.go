@@ -56,6 +56,7 @@ type Call struct {
 	Err error
 
 	in    input     // nil for requests that an endpoint refused, or that have an id only
+	who   *Caller   // Caller, which records share; it may be nil
 	clock Clock     // the Manager's; nil for requests that an endpoint refused
 	began time.Time // Time, as the clock said it
 }
@@ -73,30 +74,34 @@ func (c Call) Took() time.Duration {
 // members of the request, and the refusal if it was refused. It is not the event that a call
 // which changed a secret saved: that has a revision.
 func (c Call) Event() Event {
-	e := Event{
-		kind: EventKind(c.Operation),
-		at:   momentOf(c.Time),
-		call: &call{caller: c.Account, who: known(c.Caller), secretID: c.SecretID},
+	about := new(struct { // in one piece: there is one for every read
+		call
+		identity
+	})
+	about.call = call{caller: c.Account, who: c.who, secretID: c.SecretID}
+	if c.who.value() != c.Caller {
+		about.who = known(c.Caller)
 	}
+	e := Event{kind: EventKind(c.Operation), at: momentOf(c.Time), call: &about.call, on: &about.identity}
 	if c.in != nil {
 		c.in.tell(e.call)
 	}
 	if on := c.Secret.identity(); c.Err == nil && on != nil {
-		e.on = &identity{scope: on.scope, name: on.name}
+		e.on.scope, e.on.name = on.scope, on.name
 		return e
 	}
 	arn := c.Secret.ARN()
 	if refused, ok := asError(c.Err); ok {
 		e.call.refused = &refusal{refused.ErrorCode(), refused.ErrorMessage()}
-		if about, err := ParseARN(refused.Details().ARN); err == nil {
-			arn = about
+		if of, err := ParseARN(refused.Details().ARN); err == nil {
+			arn = of
 		}
 	}
 	if !arn.IsZero() {
-		e.on = &identity{scope: scopeOf(arn.account, arn.region), name: arn.name}
+		e.on.scope, e.on.name = scopeOf(arn.account, arn.region), arn.name
 		return e
 	}
-	e.on = &identity{scope: scopeOf(c.Account, c.Region)}
+	e.on.scope = scopeOf(c.Account, c.Region)
 	if id, err := ParseSecretID(c.SecretID); err == nil {
 		e.on.name = id.name
 	}
@@ -187,11 +192,14 @@ func whoCalls(ctx context.Context) *Caller {
 	return c
 }
 
-func callerOf(ctx context.Context) Caller {
-	if c := whoCalls(ctx); c != nil {
-		return *c
+func callerOf(ctx context.Context) Caller { return whoCalls(ctx).value() }
+
+// value returns the Caller, zero if c is nil.
+func (c *Caller) value() Caller {
+	if c == nil {
+		return Caller{}
 	}
-	return Caller{}
+	return *c
 }
 
 func (p *parameters) filters(filters []Filter) {
@@ -255,11 +263,11 @@ func (t *Trail) saved(e Event) {
 // calls of their own, so a batch that succeeds has none, as in CloudTrail. It is for
 // endpoints, which refuse some requests themselves.
 func (t *Trail) Add(c Call) {
-	refused := c.Err != nil
-	if _, isException := asError(c.Err); refused && !isException {
-		return // the caller has gone
-	}
-	if !refused && (c.Saved || c.Operation == OpBatchGetSecretValue) {
+	if c.Err != nil {
+		if _, isException := asError(c.Err); !isException {
+			return // the caller has gone
+		}
+	} else if c.Saved || c.Operation == OpBatchGetSecretValue {
 		return
 	}
 	e := c.Event()

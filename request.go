@@ -79,17 +79,19 @@ func (req *request) end(err *error) {
 	if called == nil {
 		return
 	}
+	who := whoCalls(req.ctx)
 	called(req.ctx, Call{
 		Operation: req.op,
 		Account:   req.in.account,
 		Region:    req.in.region,
-		Caller:    callerOf(req.ctx),
+		Caller:    who.value(),
 		SecretID:  req.id,
 		Secret:    req.target,
 		Time:      req.now,
 		Saved:     req.saved,
 		Err:       *err,
 		in:        req.of,
+		who:       who,
 		clock:     req.core.clock,
 		began:     req.began,
 	})

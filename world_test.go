@@ -199,6 +199,10 @@ func TestObserver(t *testing.T) {
 			}
 		}
 		require.Len(t, o.calls, len(want))
+		read := o.calls[1]
+		require.Equal(t, ann, read.Event().Caller())
+		read.Caller.Principal = "hidden"
+		require.Equal(t, "hidden", read.Event().Caller().Principal)
 	})
 
 	t.Run("took", func(t *testing.T) {
