@@ -25,6 +25,7 @@ const (
 func (s *run) claims(ctx context.Context) bool {
 	after := s.from
 	var ahead []dueEntry // what is known of those after it
+	c := &claim{run: s}
 	for {
 		for len(ahead) > 0 && ahead[0].action == workSingly {
 			after = ahead[0].due
@@ -37,7 +38,7 @@ func (s *run) claims(ctx context.Context) bool {
 		if len(ahead) > 0 {
 			limit = together(ahead)
 		}
-		c := claim{run: s}
+		c.begin()
 		receipt, err := s.p.core.store.Claim(ctx, DueQuery{By: s.now, After: after, Limit: limit}, c.decide)
 		switch {
 		case errors.Is(err, errors.ErrUnsupported):
@@ -47,11 +48,12 @@ func (s *run) claims(ctx context.Context) bool {
 			s.errs = multierr.Append(s.errs, err)
 			return false
 		case err != nil:
-			last, goOn := s.singly(ctx, after, limit, &c, err)
+			last, goOn := s.singly(ctx, after, limit, c, err)
 			if !goOn || last == after {
 				return goOn
 			}
-			after, ahead = last, nil
+			// What the store still does with the claim that failed is not known.
+			c, after, ahead = &claim{run: s}, last, nil
 			continue
 		case c.last == (Due{}) && len(ahead) > 0: // another Purger has them
 			after, ahead = ahead[limit-1].due, ahead[limit:]
@@ -59,7 +61,7 @@ func (s *run) claims(ctx context.Context) bool {
 		case c.last.Compare(after) <= 0: // there are no more
 			return true
 		}
-		if !s.claimed(ctx, receipt, &c) {
+		if !s.claimed(ctx, receipt, c) {
 			return false
 		}
 		for len(ahead) > 0 && ahead[0].due.Compare(c.last) <= 0 {
@@ -76,10 +78,15 @@ func (s *run) claims(ctx context.Context) bool {
 func (s *run) claimed(ctx context.Context, receipt Receipt, c *claim) bool {
 	s.p.state.did(s.p.core.clock.Now())
 	s.p.core.publish(ctx, receipt, c.changes)
-	for _, d := range c.done {
+	s.room(len(c.changes))
+	for i := range c.changes {
+		d := c.done(i)
 		s.p.logDone(ctx, d)
+		if !s.note(d) {
+			return false
+		}
 	}
-	return s.note(c.done) && s.stop.Err() == nil
+	return s.stop.Err() == nil
 }
 
 // singly does one by one what a claim failed to do, so that the one that it failed
@@ -87,7 +94,7 @@ func (s *run) claimed(ctx context.Context, receipt Receipt, c *claim) bool {
 // on.
 func (s *run) singly(ctx context.Context, after Due, limit int, c *claim, failed error) (Due, bool) {
 	s.p.core.log.WarnContext(
-		ctx, "purging many at once failed; they are done one by one", "secrets", len(c.done), "error", failed,
+		ctx, "purging many at once failed; they are done one by one", "secrets", len(c.changes), "error", failed,
 	)
 	page, err := s.p.core.store.Due(ctx, DueQuery{By: s.now, After: after, Limit: limit})
 	if err != nil {
@@ -99,7 +106,7 @@ func (s *run) singly(ctx context.Context, after Due, limit int, c *claim, failed
 	}
 	before := len(s.report)
 	goOn := s.page(ctx, page)
-	if lost := s.unaccounted(c.done, s.report[before:]); lost > 0 && !errors.Is(failed, ErrConflict) {
+	if lost := s.unaccounted(c, s.report[before:]); lost > 0 && !errors.Is(failed, ErrConflict) {
 		// The acknowledgement was lost, or another Purger came in between.
 		s.errs = multierr.Append(
 			s.errs, fmt.Errorf("secretlife: purging secrets at once, of which %d are gone: %w", lost, failed),
@@ -110,14 +117,14 @@ func (s *run) singly(ctx context.Context, after Due, limit int, c *claim, failed
 
 // unaccounted counts the secrets that a claim meant to purge, and that were then
 // neither purged nor failed for.
-func (s *run) unaccounted(meant, done Report) int {
+func (s *run) unaccounted(c *claim, done Report) int {
 	seen := make(map[Incarnation]bool, len(done))
 	for _, d := range done {
 		seen[d.incarnation] = true
 	}
 	n := 0
-	for _, d := range meant {
-		if !seen[d.incarnation] && !s.failed(d) {
+	for i := range c.changes {
+		if d := c.done(i); !seen[d.incarnation] && !s.failed(d) {
 			n++
 		}
 	}
@@ -177,38 +184,45 @@ func (s *run) look(x Secret) dueEntry {
 // claim is one call of [Store.Claim], and what it came to.
 type claim struct {
 	run     *run
+	entries []dueEntry // what was handed out; the next claim uses the memory again
 	changes []Change
-	done    Report     // of each change
 	after   Due        // the last one that is done with
 	last    Due        // the last one that was handed out
 	ahead   []dueEntry // those in between
 }
 
+func (c *claim) begin() { *c = claim{run: c.run, entries: c.entries[:0]} }
+
+// done is what a change did, once it is saved.
+func (c *claim) done(i int) Done {
+	purged := c.changes[i].base
+	at, _, _ := purged.NextDue()
+	return doneTo(purged, at, WorkPurge)
+}
+
 // decide purges the first secrets, up to one that needs something else.
 func (c *claim) decide(due []Secret) []Change {
-	*c = claim{run: c.run}
+	c.begin()
 	if len(due) == 0 {
 		return nil
 	}
-	entries := make([]dueEntry, len(due))
-	for i, s := range due {
-		entries[i] = c.run.look(s)
+	for _, s := range due {
+		c.entries = append(c.entries, c.run.look(s))
 	}
-	n := together(entries)
-	c.changes, c.done = make([]Change, 0, n), make(Report, 0, n)
-	for i, e := range entries[:n] {
-		if e.action != purgeTogether {
+	n := together(c.entries)
+	c.changes = make([]Change, 0, n)
+	for i := range c.entries[:n] {
+		if c.entries[i].action != purgeTogether {
 			continue
 		}
 		if change, err := due[i].Purge(c.run.at); err == nil { // it is due
 			c.changes = append(c.changes, change)
-			c.done = append(c.done, doneTo(due[i], e.due.At, WorkPurge))
 		}
 	}
-	c.last = entries[len(entries)-1].due
-	c.ahead = entries[n:]
+	c.last = c.entries[len(c.entries)-1].due
+	c.ahead = slices.Clone(c.entries[n:])
 	if n > 0 {
-		c.after = entries[n-1].due
+		c.after = c.entries[n-1].due
 	}
 	return c.changes
 }

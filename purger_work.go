@@ -164,28 +164,41 @@ func (s *run) page(ctx context.Context, page []Due) bool {
 			giveWay(page[i+1:])
 		}
 		s.errs = multierr.Append(s.errs, err)
-		if !s.note(done) || s.stop.Err() != nil || s.most > 0 && len(s.report) >= s.most {
+		if !s.noteAll(done) || s.stop.Err() != nil || s.most > 0 && len(s.report) >= s.most {
 			return false
 		}
 	}
 	return true
 }
 
-// note takes work into the report, and reports whether to go on.
-func (s *run) note(done Report) bool {
-	if len(s.report)+len(done) > cap(s.report) {
-		s.report = slices.Grow(s.report, max(len(s.report), len(done)))
-	}
+// noteAll is note for several pieces of work.
+func (s *run) noteAll(done Report) bool {
+	s.room(len(done))
 	for _, d := range done {
-		s.late(d.At)
-		due := Due{d.At, Key{d.ARN.account, d.ARN.region, d.ARN.name}}
-		if d.Work == WorkPurge && s.wasPurged(due, d.incarnation) {
-			s.errs = multierr.Append(s.errs, fmt.Errorf("secretlife: the store still has %s after its purge", d.ARN))
+		if !s.note(d) {
 			return false
 		}
-		s.last = due
-		s.report = append(s.report, d)
 	}
+	return true
+}
+
+// room makes room for more in the report.
+func (s *run) room(more int) {
+	if len(s.report)+more > cap(s.report) {
+		s.report = slices.Grow(s.report, max(len(s.report), more))
+	}
+}
+
+// note takes work into the report, and reports whether to go on.
+func (s *run) note(d Done) bool {
+	s.late(d.At)
+	due := Due{d.At, Key{d.ARN.account, d.ARN.region, d.ARN.name}}
+	if d.Work == WorkPurge && s.wasPurged(due, d.incarnation) {
+		s.errs = multierr.Append(s.errs, fmt.Errorf("secretlife: the store still has %s after its purge", d.ARN))
+		return false
+	}
+	s.last = due
+	s.report = append(s.report, d)
 	return true
 }
 
