@@ -34,8 +34,7 @@ type controlRequest struct {
 	// body is the JSON object that was sent, empty without one, and raw its text.
 	body value
 	raw  []byte
-	// rights are those of the caller.
-	rights Rights
+	controlCaller
 	// account is that of the URL; zero if it has none.
 	account secretlife.Account
 }
@@ -64,6 +63,24 @@ var controls = map[string]map[string]controlCall{
 		http.MethodGet:    {right: RightRead, query: []string{account}, serve: (*API).listFailures},
 		http.MethodPost:   {right: RightFail, members: failureMembers, usage: textFailure, serve: (*API).addFailure},
 		http.MethodDelete: {right: RightFail, query: []string{account, "id"}, serve: (*API).removeFailures},
+	},
+	"/_secretlife/holds": {
+		http.MethodGet: {right: RightRead, query: []string{ofSecret, account, ofRegion}, serve: (*API).listHolds},
+		http.MethodPost: {
+			right: RightHold, query: []string{account, ofRegion},
+			members: []string{ofSecret, ofName, "reason", "until", "for", ofBy}, usage: textHold, serve: (*API).placeHold,
+		},
+		http.MethodDelete: {
+			right: RightHold, query: []string{ofSecret, ofName, ofBy, account, ofRegion}, serve: (*API).releaseHold,
+		},
+	},
+	"/_secretlife/protection": {
+		http.MethodGet: {right: RightRead, query: []string{ofSecret, account, ofRegion}, serve: (*API).showProtection},
+		http.MethodPost: {
+			right: RightHold, query: []string{account, ofRegion},
+			members: []string{ofSecret, "noForce", "minimumWindow", "coolingOff", ofBy}, usage: textProtect,
+			serve: (*API).protect,
+		},
 	},
 	"/_secretlife/pauses": {
 		http.MethodGet:    {right: RightRead, query: own, serve: (*API).listPauses},
@@ -152,15 +169,15 @@ func (a *API) control(w http.ResponseWriter, r *http.Request, access ControlAcce
 		sayError(w, http.StatusForbidden, "control calls are not for web pages")
 		return
 	}
-	rights, refused := access.rights(r, a.o.Credentials != nil)
-	if refused == nil && !rights.has(call.right) {
+	who, refused := access.caller(r, a.o.Credentials != nil)
+	if refused == nil && !who.rights.has(call.right) {
 		refused = noRight
 	}
 	if refused != nil && call.right != 0 {
 		a.refuseControl(w, r, refused)
 		return
 	}
-	q := &controlRequest{Request: r, raw: body, rights: rights}
+	q := &controlRequest{Request: r, raw: body, controlCaller: who}
 	if call.right != 0 { // probes send what they like
 		var wrong string
 		if q.body, wrong = call.read(body, r.URL.RawQuery); wrong != "" {
@@ -177,6 +194,19 @@ func (a *API) control(w http.ResponseWriter, r *http.Request, access ControlAcce
 		q.Request = r.WithContext(ctx)
 	}
 	call.serve(a, w, q)
+}
+
+// withOperator returns the context of a call with its caller: the token that was sent or, where none is
+// needed, the name that an operator gives and the address.
+func (r *controlRequest) withOperator(by string) context.Context {
+	who := "a control call from " + sourceOf(r.Request)
+	if r.token != "" {
+		who = "control token " + r.token
+	}
+	if by != "" {
+		who = by + ", by " + who
+	}
+	return secretlife.WithCaller(r.Context(), secretlife.Caller{Principal: who})
 }
 
 // read parses the body and the query of a call, or says what is wrong with them.

@@ -15,8 +15,8 @@ type Rights uint8
 
 // The rights.
 const (
-	// RightRead allows GET clock, GET events, GET failures, GET pauses, GET snapshots and the
-	// reasons in GET ready.
+	// RightRead allows GET clock, GET events, GET failures, GET holds, GET pauses, GET protection,
+	// GET snapshots and the reasons in GET ready.
 	RightRead Rights = 1 << iota
 	// RightAdvance allows POST clock/advance and POST clock/set.
 	RightAdvance
@@ -26,15 +26,19 @@ const (
 	RightReset
 	// RightFail allows POST and DELETE of failures and of pauses, and POST step.
 	RightFail
+	// RightHold allows POST and DELETE of holds, and POST protection.
+	RightHold
 
 	// AllRights allows every control call.
-	AllRights = RightRead | RightAdvance | RightTrust | RightReset | RightFail
+	AllRights = RightRead | RightAdvance | RightTrust | RightReset | RightFail | RightHold
 )
 
 var rightNames = map[string]Rights{
 	"read": RightRead, "advance": RightAdvance, "trust": RightTrust, "reset": RightReset,
-	"fail": RightFail, "all": AllRights,
+	"fail": RightFail, "hold": RightHold, "all": AllRights,
 }
+
+const textRights = "the rights are read, advance, trust, reset, fail, hold and all"
 
 // has reports whether all of some rights are among these.
 func (r Rights) has(some Rights) bool { return r&some == some }
@@ -105,32 +109,39 @@ var (
 	}
 )
 
-// rights returns the rights of a request, or why it has none.
-func (c ControlAccess) rights(r *http.Request, verified bool) (Rights, *refusal) {
-	switch {
-	case c.mode == bearers:
-		return c.bearerRights(r.Header["Authorization"])
-	case c.mode == nobody || c.mode == byCredentials && verified:
-		return 0, notHere
-	case headOf(r.Header).forwarded:
-		return 0, notForProxies
-	}
-	return AllRights, nil
+// controlCaller is who makes a control call.
+type controlCaller struct {
+	rights Rights
+	// token names the token that was sent, "" where none is needed.
+	token string
 }
 
-// bearerRights returns the rights of the token in the Authorization headers.
-func (c ControlAccess) bearerRights(headers []string) (Rights, *refusal) {
+// caller returns who makes a request, or why it is refused.
+func (c ControlAccess) caller(r *http.Request, verified bool) (controlCaller, *refusal) {
+	switch {
+	case c.mode == bearers:
+		return c.bearer(r.Header["Authorization"])
+	case c.mode == nobody || c.mode == byCredentials && verified:
+		return controlCaller{}, notHere
+	case headOf(r.Header).forwarded:
+		return controlCaller{}, notForProxies
+	}
+	return controlCaller{rights: AllRights}, nil
+}
+
+// bearer returns who sends the token in the Authorization headers.
+func (c ControlAccess) bearer(headers []string) (controlCaller, *refusal) {
 	if len(headers) != 1 {
-		return 0, noToken
+		return controlCaller{}, noToken
 	}
 	scheme, token, ok := strings.Cut(headers[0], " ")
 	if !ok || !strings.EqualFold(scheme, "Bearer") {
-		return 0, noToken
+		return controlCaller{}, noToken
 	}
-	if rights := c.tokens().rights(token); rights != 0 {
-		return rights, nil
+	if who := c.tokens().caller(token); who.rights != 0 {
+		return who, nil
 	}
-	return 0, badToken
+	return controlCaller{}, badToken
 }
 
 // ControlTokens are the tokens that allow control calls, each with its rights.
@@ -139,29 +150,35 @@ type ControlTokens struct{ list []controlToken }
 
 type controlToken struct {
 	digest [sha256.Size]byte
-	rights Rights
+	controlCaller
 }
 
-// rights returns the rights of a token. How long that takes does not depend on
-// how much of the token is right.
-func (t ControlTokens) rights(token string) Rights {
+// caller returns who has a token. How long that takes does not depend on how much of the token
+// is right.
+func (t ControlTokens) caller(token string) (who controlCaller) {
 	digest := sha256.Sum256([]byte(token))
-	var rights Rights
 	for _, known := range t.list {
-		equal := subtle.ConstantTimeCompare(digest[:], known.digest[:])
-		rights |= Rights(equal) * known.rights
+		if subtle.ConstantTimeCompare(digest[:], known.digest[:]) == 1 {
+			who = known.controlCaller
+		}
 	}
-	return rights
+	return who
 }
 
 // shortestToken is the least number of characters of a token, so that it can't be
 // guessed.
 const shortestToken = 20
 
-// ParseControlTokens reads tokens, one a line: the token, a space, and its rights,
-// separated by commas. The rights are read, advance, trust, reset, fail, and all. Empty
-// lines and lines that begin with # are skipped. Errors name the line and contain
-// nothing of it.
+// longestTokenName is the largest number of characters of the name of a token.
+const longestTokenName = 64
+
+// ParseControlTokens reads tokens, one a line: the token, its rights, separated by commas, and
+// the name of its owner if it is to have one, with spaces between them. The rights are read,
+// advance, trust, reset, fail, hold, and all. Empty lines and lines that begin with # are skipped.
+// Errors name the line and contain nothing of it.
+//
+// The name is what records of control calls say of the caller. Tokens of one name are one
+// principal for holds; a token without a name goes by the begin of its SHA-256.
 func ParseControlTokens(text string) (ControlTokens, error) {
 	var out ControlTokens
 	n := 0
@@ -188,23 +205,34 @@ func ParseControlTokens(text string) (ControlTokens, error) {
 
 func parseControlToken(line string) (controlToken, error) {
 	fields := strings.Fields(line)
-	if len(fields) != 2 {
-		return controlToken{}, errors.New("it must be a token, a space, and its rights, separated by commas")
+	if len(fields) != 2 && len(fields) != 3 {
+		return controlToken{}, errors.New("it must be a token, its rights, separated by commas, and a name if it is to " +
+			"have one, with spaces between them")
 	}
 	if len(fields[0]) < shortestToken || strings.ContainsFunc(fields[0], notOfTokens) {
 		return controlToken{}, fmt.Errorf("a token must have at least %d characters, of letters, digits and -._~+/=",
 			shortestToken)
 	}
 	out := controlToken{digest: sha256.Sum256([]byte(fields[0]))}
+	out.token = fmt.Sprintf("sha256:%x", out.digest[:6])
+	if len(fields) == 3 {
+		if out.token = fields[2]; len(out.token) > longestTokenName || strings.ContainsFunc(out.token, notOfNames) {
+			return controlToken{}, fmt.Errorf("a name must have at most %d characters, of letters, digits and -._@",
+				longestTokenName)
+		}
+	}
 	for name := range strings.SplitSeq(fields[1], ",") {
 		right, ok := rightNames[name]
 		if !ok {
-			return controlToken{}, errors.New("the rights are read, advance, trust, reset, fail and all")
+			return controlToken{}, errors.New(textRights)
 		}
 		out.rights |= right
 	}
 	return out, nil
 }
+
+// notOfNames reports whether a character can't be in the name of a token.
+func notOfNames(c rune) bool { return c != '@' && (notOfTokens(c) || strings.ContainsRune("~+/=", c)) }
 
 // notOfTokens reports whether a character can't be in a bearer token (RFC 6750).
 func notOfTokens(c rune) bool {

@@ -1,7 +1,6 @@
 package awsapi
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -89,15 +88,6 @@ func parseGap(in value) (g gapRequest, ok bool) {
 	return g, true
 }
 
-// withOperator returns the context of a control call with its caller, as far as is known.
-func (g gapRequest) withOperator(r *controlRequest) context.Context {
-	by := "a control call from " + sourceOf(r.Request)
-	if g.by != "" {
-		by = g.by + ", by " + by
-	}
-	return secretlife.WithCaller(r.Context(), secretlife.Caller{Principal: by})
-}
-
 // confirmation is the response to POST clock/confirm.
 type confirmation struct {
 	Confirmed bool                 `json:"confirmed"`
@@ -113,7 +103,7 @@ func (a *API) confirmGap(w http.ResponseWriter, r *controlRequest) {
 	}
 	effect, err := a.m.GapEffect(r.Context(), g.gap, g.passed)
 	if err == nil && g.digest != "" {
-		_, err = a.m.ConfirmGap(g.withOperator(r), g.gap, g.passed, g.digest)
+		_, err = a.m.ConfirmGap(r.withOperator(g.by), g.gap, g.passed, g.digest)
 	}
 	if err != nil {
 		a.refuseGap(w, r, err)
@@ -128,7 +118,7 @@ func (a *API) withdrawGap(w http.ResponseWriter, r *controlRequest) {
 	if !ok {
 		return
 	}
-	if _, err := a.m.WithdrawGap(g.withOperator(r), g.gap); err != nil {
+	if _, err := a.m.WithdrawGap(r.withOperator(g.by), g.gap); err != nil {
 		a.refuseGap(w, r, err)
 		return
 	}

@@ -295,3 +295,28 @@ func TestPlansOverTheWire(t *testing.T) {
 	require.NoError(t, plan.Apply(t.Context(), service, recreate, nil))
 	create(t, f)
 }
+
+// TestRefusalsBeyondAWS checks that what a hold or a protection refuses is known from its text, and not tried
+// again.
+func TestRefusalsBeyondAWS(t *testing.T) {
+	for kind, guard := range map[plan.BlockerKind]func(f *awsfake.Fake) error{
+		plan.Held: func(f *awsfake.Fake) error {
+			_, err := f.Manager.PlaceHold(t.Context(), "a", secretlife.Hold{Name: "case-17"})
+			return err
+		},
+		plan.Protected: func(f *awsfake.Fake) error {
+			_, err := f.Manager.ProtectSecret(t.Context(), "a", secretlife.Protection{MinimumWindow: 14})
+			return err
+		},
+	} {
+		f, clock, options := world(t)
+		create(t, f)
+		require.NoError(t, guard(f))
+		f.ForgetCalls()
+		var stopped *plan.StoppedError
+		require.ErrorAs(t, awsplan.DeleteAndWait(t.Context(), f.Client, "a", options), &stopped)
+		require.Equal(t, kind, stopped.Blocker.Kind, stopped)
+		require.Len(t, f.Calls().Of(secretlife.OpDeleteSecret), 1)
+		require.Empty(t, clock.waits)
+	}
+}

@@ -2,6 +2,7 @@ package awsplan
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -79,6 +80,18 @@ func (e refusedError) Error() string { return e.as.ErrorCode() + ": " + e.as.Err
 
 func (e refusedError) Unwrap() []error { return []error{e.as, e.sdk} }
 
+// guardOf returns the reason of a refusal that is beyond AWS, by the text with which secretlife's own
+// endpoint refuses what a hold or a protection forbids; zero for others.
+func guardOf(text string) secretlife.Reason {
+	switch {
+	case strings.Contains(text, " because it has the hold"):
+		return secretlife.ErrHeld
+	case strings.HasSuffix(text, " because it is protected."):
+		return secretlife.ErrProtected
+	}
+	return 0
+}
+
 // understood returns an error of the SDK as one of the library too, where the service refused the
 // call. Any other error leaves open what became of the call.
 func understood(err error) error {
@@ -94,6 +107,7 @@ func understood(err error) error {
 	case "ResourceExistsException":
 		as = &secretlife.ResourceExistsError{ErrorDetails: details}
 	case "InvalidRequestException":
+		details.Reason = guardOf(details.Message)
 		as = &secretlife.InvalidRequestError{ErrorDetails: details}
 	case "InvalidParameterException":
 		as = &secretlife.InvalidParameterError{ErrorDetails: details}

@@ -211,14 +211,28 @@ func (r *run) fail(ctx context.Context, err error, failed *int) error {
 	}
 	r.lastErr = err
 	if *failed++; *failed == mostTries || final(err) {
-		return r.stop(Blocker{Refused, err.Error()}, err)
+		return r.stop(Blocker{refusal(err), err.Error()}, err)
 	}
 	return r.sleep(ctx)
+}
+
+// refusal returns the kind of blocker that an error of a call is.
+func refusal(err error) BlockerKind {
+	switch {
+	case errors.Is(err, secretlife.ErrHeld):
+		return Held
+	case errors.Is(err, secretlife.ErrProtected):
+		return Protected
+	}
+	return Refused
 }
 
 // final reports whether an error says that a call can't succeed. What AWS says of the state of a
 // secret can come of a call before, or of a read that was late: the next look at the secret tells.
 func final(err error) bool {
+	if refusal(err) != Refused {
+		return true
+	}
 	var refused secretlife.Error
 	if !errors.As(err, &refused) || !refused.ClientFault() {
 		return false

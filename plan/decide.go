@@ -58,6 +58,9 @@ func planned(v view, at span) Secret {
 	if !v.mark.deleted.IsZero() {
 		dates := v.mark.dates(at.made)
 		s.Purge = &dates
+		if len(v.guard.holds) > 0 {
+			s.note("it is not purged while it has the hold %s", v.guard.held())
+		}
 	}
 	return s
 }
@@ -81,6 +84,7 @@ func deletion(v view, mode secretlife.DeletionMode, at span) Secret {
 	if v.facts.OwningService != "" {
 		s.block(OwnedByService, "the service %s manages it: delete it there", v.facts.OwningService)
 	}
+	s.blockGuard(v.guard, mode)
 	if !scheduled {
 		s.blockReplication(v)
 		s.blockRotation(v)
@@ -111,6 +115,19 @@ func deletion(v view, mode secretlife.DeletionMode, at span) Secret {
 		s.Undo += "; then ReplicateSecretToRegions " + strings.Join(regions, ", ")
 	}
 	return s
+}
+
+// blockGuard finds what refuses a deletion beyond AWS.
+func (s *Secret) blockGuard(g guard, mode secretlife.DeletionMode) {
+	if len(g.holds) > 0 {
+		s.block(Held, "it has the hold %s: nothing destroys its value until that is released", g.held())
+	}
+	switch {
+	case mode.Forced() && (g.noForce || g.window > 0):
+		s.block(Protected, "it is protected against deletions by force")
+	case !mode.Forced() && mode.Window() < time.Duration(g.window)*day:
+		s.block(Protected, "it is protected: its recovery window must have at least %d days", g.window)
+	}
 }
 
 func (s *Secret) blockReplication(v view) {
@@ -178,7 +195,11 @@ func (s *Secret) noteReaders(now time.Time) {
 // restoration plans RestoreSecret for one secret.
 func restoration(v view, at span) Secret {
 	s := planned(v, at)
-	switch s.State {
+	state := s.State
+	if state == secretlife.PhaseAwaitingPurge && v.guard.restorable {
+		state = secretlife.PhaseScheduledForDeletion // as the service treats it
+	}
+	switch state {
 	case secretlife.PhaseScheduledForDeletion:
 		s.Steps = []Step{{Do: RestoreScheduled}}
 		s.Undo = "DeleteSecret"

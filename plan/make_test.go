@@ -309,3 +309,74 @@ func TestRecreate(t *testing.T) {
 	require.NoError(t, w.apply(recreate(plan.ActionRestore, "b")))
 	require.Equal(t, secretlife.PhaseActive, w.phase("b"))
 }
+
+// TestGuards checks that plans know of holds and protection, and that Apply stops at those that came after.
+func TestGuards(t *testing.T) {
+	w := newWorld(t)
+	hold := func(name string) {
+		ctx := secretlife.WithCaller(t.Context(), secretlife.Caller{Principal: "ada"})
+		_, err := w.PlaceHold(ctx, name, secretlife.Hold{Name: "case-17", Reason: "litigation"})
+		require.NoError(t, err)
+	}
+	protect := func(name string, p secretlife.Protection) {
+		_, err := w.ProtectSecret(t.Context(), name, p)
+		require.NoError(t, err)
+	}
+	one := func(name string) plan.Selector { return plan.Selector{Names: []string{name}} }
+	secret := func(p plan.Plan, err error) plan.Secret {
+		t.Helper()
+		require.NoError(t, err)
+		require.Len(t, p.Secrets, 1)
+		return p.Secrets[0]
+	}
+	week := secretlife.Window(7)
+
+	w.create("held")
+	hold("held")
+	for _, mode := range []secretlife.DeletionMode{week, secretlife.Force()} {
+		s := secret(plan.Delete(t.Context(), w, one("held"), mode))
+		require.Equal(t, []plan.BlockerKind{plan.Held}, kinds(s))
+		require.Equal(t, `it has the hold "case-17" by ada (litigation): nothing destroys its value until that is released`,
+			s.Blockers[0].Reason)
+	}
+
+	w.create("protected")
+	protect("protected", secretlife.Protection{MinimumWindow: 14})
+	s := secret(plan.Delete(t.Context(), w, one("protected"), secretlife.Force()))
+	require.Equal(t, []plan.BlockerKind{plan.Protected}, kinds(s))
+	s = secret(plan.Delete(t.Context(), w, one("protected"), secretlife.Window(13)))
+	require.Equal(t, "it is protected: its recovery window must have at least 14 days", s.Blockers[0].Reason)
+	require.Empty(t, kinds(secret(plan.Delete(t.Context(), w, one("protected"), secretlife.Window(14)))))
+
+	w.create("late")
+	w.schedule("late", 7)
+	hold("late")
+	w.pass(30 * 24 * time.Hour)
+	s = secret(plan.Restore(t.Context(), w, one("late")))
+	require.Equal(t, secretlife.PhaseAwaitingPurge, s.State)
+	require.Equal(t, []plan.StepKind{plan.RestoreScheduled}, steps(s))
+	require.Equal(t, `it is not purged while it has the hold "case-17" by ada (litigation)`, s.Notes[0])
+	s = secret(plan.Recreate(t.Context(), w, one("late"), plan.ActionForce))
+	require.Equal(t, []plan.BlockerKind{plan.Held}, kinds(s))
+	p, err := plan.Restore(t.Context(), w, one("late"))
+	require.NoError(t, err)
+	require.NoError(t, w.apply(p))
+	require.Equal(t, secretlife.PhaseActive, w.phase("late"))
+
+	for kind, guard := range map[plan.BlockerKind]func(name string){
+		plan.Held:      hold,
+		plan.Protected: func(name string) { protect(name, secretlife.Protection{NoForce: true}) },
+	} {
+		name := "since/" + string(kind)
+		w.create(name)
+		p := w.delete(one(name), secretlife.Force())
+		w.before = func(string) error {
+			w.before = nil
+			guard(name) // between the look of Apply and its call
+			return nil
+		}
+		w.calls = nil
+		require.Contains(t, w.stopped(p, kind).Error(), "because it ")
+		require.Len(t, w.calls, 1, "it is not tried again")
+	}
+}

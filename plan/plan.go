@@ -128,6 +128,8 @@ const (
 	AlreadyScheduled  BlockerKind = "alreadyScheduled"  // for deletion
 	NotScheduled      BlockerKind = "notScheduled"      // the name is in use
 	RecoveryWindowEnd BlockerKind = "recoveryWindowEnd" // the secret can't be restored any more
+	Held              BlockerKind = "held"              // the secret has a hold
+	Protected         BlockerKind = "protected"         // against this deletion
 )
 
 // The reasons for which [Apply] stops beside them.

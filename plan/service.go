@@ -13,8 +13,9 @@ import (
 // must be those of the package secretlife where the service refuses a call: any other error is
 // taken for a call whose outcome is not known.
 //
-// A Service with the method Secret of the Manager says the exact DeletionDate of secrets that are
-// scheduled. Others, AWS among them, show the time of the deletion only. A Service with the methods
+// A Service with the methods Secret and At of the Manager says the exact DeletionDate of secrets that
+// are scheduled, and what keeps a secret. Others, AWS among them, show the time of the deletion only,
+// and the holds and the protection that DescribeSecret returns. A Service with the methods
 // Account and Region of the Manager, or with
 //
 //	Scope(ctx context.Context) (account, region string, err error)
@@ -39,6 +40,7 @@ var _ Service = (*secretlife.Manager)(nil)
 // exact is what a Service may have beside.
 type exact interface {
 	Secret(ctx context.Context, id string) (secretlife.Secret, error)
+	At(ctx context.Context) (secretlife.At, error)
 }
 
 // scopeOf returns the account and the Region of a service, by any secret that it lists or, if it
@@ -182,15 +184,19 @@ func readOnce(ctx context.Context, service Service, name string) (view, bool, er
 	if err != nil {
 		return view{}, false, err
 	}
-	m := mark{deleted: d.DeletedDate}
+	m, g := mark{deleted: d.DeletedDate}, guardOf(d)
 	if also, ok := service.(exact); ok {
 		s, err := also.Secret(ctx, d.ARN)
 		if err != nil || !s.LastChangedDate().Equal(d.LastChangedDate) {
 			return view{}, false, err
 		}
-		m = markOf(s.Deletion())
+		at, err := also.At(ctx)
+		if err != nil {
+			return view{}, false, err
+		}
+		m, g = markOf(s.Deletion()), guardOn(s, at)
 	}
-	v := viewOf(d, m, service.Clock().Now())
+	v := viewOf(d, m, g, service.Clock().Now())
 	if m.deleted.IsZero() {
 		p, err := service.GetResourcePolicy(ctx, secretlife.SecretInput{SecretID: d.ARN})
 		v.policy = resourcePolicy{read: err == nil, err: err, document: p.ResourcePolicy}

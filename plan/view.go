@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,6 +23,7 @@ type view struct {
 	mark    mark
 	facts   Facts
 	pending bool // a version has AWSPENDING, and not AWSCURRENT
+	guard   guard
 
 	// fingerprint covers all that DescribeSecret shows and no step of a plan changes.
 	fingerprint string
@@ -30,6 +32,42 @@ type view struct {
 
 func (v view) entry() entry {
 	return entry{v.name, v.facts.Tags, v.facts.CreatedDate, v.mark.deleted, v.facts.LastAccessedDate}
+}
+
+// guard is what keeps a secret from being deleted, beyond AWS, as far as the service shows it.
+type guard struct {
+	holds      []secretlife.Hold
+	noForce    bool
+	window     int  // the shortest recovery window in days, or 0
+	restorable bool // RestoreSecret brings the secret back, whatever its DeletionDate
+}
+
+// guardOf returns what a response of DescribeSecret says.
+func guardOf(d secretlife.SecretDetails) guard {
+	return guard{d.Holds, d.Protection.NoForce, d.Protection.MinimumWindow, len(d.Holds) > 0}
+}
+
+// guardOn returns what keeps a secret at an instant.
+func guardOn(s secretlife.Secret, at secretlife.At) guard {
+	_, err := s.Restore(at)
+	own, all := s.Protection(), at.Protection
+	return guard{s.HeldBy(at), own.NoForce || all.NoForce, max(own.MinimumWindow, all.MinimumWindow), err == nil}
+}
+
+// held names the holds, each with what is known of it.
+func (g guard) held() string {
+	var all []string
+	for _, h := range g.holds {
+		text := strconv.Quote(h.Name)
+		if h.PlacedBy != "" {
+			text += " by " + h.PlacedBy
+		}
+		if h.Reason != "" {
+			text += " (" + h.Reason + ")"
+		}
+		all = append(all, text)
+	}
+	return strings.Join(all, ", ")
 }
 
 // mark is what is known of a mark for deletion.
@@ -78,8 +116,8 @@ func markOf(d secretlife.Deletion) mark {
 }
 
 // viewOf understands a response of DescribeSecret.
-func viewOf(d secretlife.SecretDetails, m mark, now time.Time) view {
-	v := view{found: true, name: d.Name, arn: d.ARN, changed: d.LastChangedDate, mark: m, facts: Facts{
+func viewOf(d secretlife.SecretDetails, m mark, g guard, now time.Time) view {
+	v := view{found: true, name: d.Name, arn: d.ARN, changed: d.LastChangedDate, mark: m, guard: g, facts: Facts{
 		CreatedDate: d.CreatedDate, LastAccessedDate: d.LastAccessedDate, DeletedDate: m.deleted,
 		Tags: append([]secretlife.Tag(nil), d.Tags...), OwningService: d.OwningService,
 		RotationEnabled: d.RotationEnabled != nil && *d.RotationEnabled, NextRotationDate: d.NextRotationDate,

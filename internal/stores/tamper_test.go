@@ -150,10 +150,10 @@ func TestNothingIsMadeDue(t *testing.T) {
 }
 
 // TestTheDatabaseHoldsTheRuleOfDates checks that a deletion date and a purge date
-// are there together or not at all, even if another program writes.
+// are there together or not at all, and that nothing is due before, even if another program writes.
 func TestTheDatabaseHoldsTheRuleOfDates(t *testing.T) {
 	v := newVictim(t)
-	for _, set := range []string{"deletion = NULL", "purge = NULL", "due = NULL", "due = due + 1", "deletion = purge + 1",
+	for _, set := range []string{"deletion = NULL", "purge = NULL", "due = due - 1", "deletion = purge + 1",
 		"revision = 0", "slot = -1", "slot = (SELECT slot FROM secretlife_secrets WHERE name = 'a')"} {
 		_, err := v.db.ExecContext(ctx, "UPDATE secretlife_secrets SET "+set+" WHERE name = 'b'")
 		require.ErrorContains(t, err, "constraint", set)

@@ -176,6 +176,8 @@ func (s exactService) Secret(ctx context.Context, id string) (secretlife.Secret,
 	return s.m.Secret(ctx, id)
 }
 
+func (s exactService) At(ctx context.Context) (secretlife.At, error) { return s.m.At(ctx) }
+
 func (s service) Clock() secretlife.Clock { return waited(s) }
 
 func (s service) Scope(context.Context) (account, region string, err error) {

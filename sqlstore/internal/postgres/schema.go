@@ -7,6 +7,8 @@ package postgres
 // Every version of a secret has a data key of its own, wrapped under an epoch's key.
 // The wrapped keys are a table by themselves, which is written anew in every epoch:
 // its rows are short, and no index follows them.
+//
+// A secret that is to be purged is due at that date or, as long as a hold keeps it, later or never.
 var versions = [][]string{{
 	`CREATE TABLE IF NOT EXISTS secretlife_meta (name {name} NOT NULL PRIMARY KEY, value {blob} NOT NULL)`,
 	`CREATE TABLE IF NOT EXISTS secretlife_secrets (
@@ -26,7 +28,8 @@ var versions = [][]string{{
 		mac {blob} NOT NULL,
 		PRIMARY KEY (account, region, name),
 		CHECK ((deletion IS NULL) = (purge IS NULL)),
-		CHECK (deletion IS NULL OR (due IS NOT NULL AND due = purge AND purge >= deletion))
+		CHECK (deletion IS NULL OR purge >= deletion),
+		CHECK (purge IS NULL OR due IS NULL OR due >= purge)
 	)`,
 	`CREATE INDEX IF NOT EXISTS secretlife_by_due ON secretlife_secrets (due, account, region, name)`,
 	`CREATE INDEX IF NOT EXISTS secretlife_by_created ON secretlife_secrets (account, region, created, ordinal, name)`,

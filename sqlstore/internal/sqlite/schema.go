@@ -15,7 +15,8 @@ import (
 // databases exist that ran what is here.
 //
 // The dates of a secret stand beside its state so that lists can be ordered by
-// them; mac is over all columns of a row. accessed is the zero Time's
+// them. A secret that is to be purged is due at that date or, as long as a hold keeps it, later or
+// never. mac is over all columns of a row. accessed is the zero Time's
 // milliseconds where no value was ever read, which comes before all others.
 var versions = [][]string{{
 	`CREATE TABLE secretlife_meta (
@@ -40,7 +41,8 @@ var versions = [][]string{{
 		mac BLOB NOT NULL,
 		PRIMARY KEY (account, region, name),
 		CHECK ((deletion IS NULL) = (purge IS NULL)),
-		CHECK (deletion IS NULL OR (due IS NOT NULL AND due = purge AND purge >= deletion))
+		CHECK (deletion IS NULL OR purge >= deletion),
+		CHECK (purge IS NULL OR due IS NULL OR due >= purge)
 	)`,
 	`CREATE UNIQUE INDEX secretlife_by_slot ON secretlife_secrets (slot)`,
 	`CREATE INDEX secretlife_by_due ON secretlife_secrets (due, account, region, name)

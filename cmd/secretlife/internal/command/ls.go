@@ -1,10 +1,12 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -16,7 +18,7 @@ import (
 // list is the command ls. Its fields are its flags.
 type list struct {
 	durable   `embed:""`
-	Scheduled bool   `help:"Only secrets that are scheduled for deletion or await their purge, of the whole store by the time of their purge."`
+	Scheduled bool   `help:"Only secrets that are scheduled for deletion or await their purge, of the whole store by the time of their purge; those that a hold keeps from it come last."`
 	Account   string `placeholder:"ID" help:"Only secrets of this account."`
 	Region    string `placeholder:"REGION" help:"Only secrets in this Region."`
 	Prefix    string `placeholder:"TEXT" help:"Only secrets whose name begins so."`
@@ -27,7 +29,7 @@ type list struct {
 func (list) Help() string {
 	return `Lists what is in a durable store, never a value. Dates are in UTC; days left are counted up, and 0 where ` +
 		`the DeletionDate has come. COUNTED is how much of the recovery window had passed by counted time when time was ` +
-		`counted last: a secret is purged when its date has come and all of its window has passed. See "secretlife clock".
+		`counted last: a secret is purged when its date has come and all of its window has passed. See "secretlife clock". One that has HOLDS is not purged at all.
 
   secretlife ls --store sqlite:secrets.db
   secretlife ls --store sqlite:secrets.db --scheduled --json
@@ -47,6 +49,8 @@ type listed struct {
 	// Counted is how much of the Window has passed by counted time.
 	Counted string `json:"counted,omitempty"`
 	Window  string `json:"window,omitempty"`
+	// Holds are the names of what keeps the secret from being destroyed.
+	Holds []string `json:"holds,omitempty"`
 
 	counted, window time.Duration
 }
@@ -67,6 +71,9 @@ func listedOf(s secretlife.Secret, now time.Time, t secretlife.Tally) listed {
 	if w := s.Deletion().Window(); w > 0 {
 		l.counted, l.window = min(t.Age(s), w), w
 		l.Counted, l.Window = l.counted.String(), w.String()
+	}
+	for _, h := range s.HeldBy(secretlife.At{Time: now, Tally: t}) {
+		l.Holds = append(l.Holds, h.Name)
 	}
 	return l
 }
@@ -129,7 +136,7 @@ func (p *printer) page(secrets []secretlife.Secret) error {
 	}
 	if !p.titled {
 		p.titled = true
-		fmt.Fprintln(p.table, "NAME\tACCOUNT\tREGION\tSTATE\tDELETION DATE\tDAYS LEFT\tPURGE\tCOUNTED")
+		fmt.Fprintln(p.table, "NAME\tACCOUNT\tREGION\tSTATE\tDELETION DATE\tDAYS LEFT\tPURGE\tCOUNTED\tHOLDS")
 	}
 	for _, s := range secrets {
 		l := listedOf(s, p.now, p.tally)
@@ -140,7 +147,8 @@ func (p *printer) page(secrets []secretlife.Secret) error {
 		if l.window > 0 {
 			counted = ofWindow(l.counted, l.window)
 		}
-		fields := []string{l.Name, l.Account, l.Region, l.State, date(l.DeletionDate), days, date(l.PurgeDate), counted}
+		fields := []string{l.Name, l.Account, l.Region, l.State, date(l.DeletionDate), days, date(l.PurgeDate), counted,
+			cmp.Or(strings.Join(l.Holds, " "), "-")}
 		fmt.Fprintln(p.table, strings.Join(fields, "\t"))
 	}
 	return p.table.Flush()
@@ -191,21 +199,28 @@ func eachScope(ctx context.Context, store *sqlstore.Store, do func(sqlstore.Scop
 
 // eachSecret goes through the secrets of a store by account, Region and name.
 func eachSecret(ctx context.Context, store *sqlstore.Store, q query, do func([]secretlife.Secret) error) error {
+	return eachListed(ctx, store, q, secretlife.ListQuery{Order: secretlife.OrderByName, Prefix: q.prefix}, do)
+}
+
+// eachListed goes through what a list has in each account and Region.
+func eachListed(
+	ctx context.Context, store *sqlstore.Store, q query, list secretlife.ListQuery, do func([]secretlife.Secret) error,
+) error {
 	return eachScope(ctx, store, func(s sqlstore.Scope) error {
 		if !q.hasScope(s.Account, s.Region) {
 			return nil
 		}
-		next := secretlife.ListQuery{Account: s.Account, Region: s.Region, Order: secretlife.OrderByName, Prefix: q.prefix,
-			Limit: pageSize}
+		next := list
+		next.Account, next.Region, next.Limit = s.Account, s.Region, pageSize
 		for {
 			page, err := store.List(ctx, next)
 			if err != nil || len(page) == 0 {
 				return err
 			}
+			next.After = secretlife.CursorOf(page[len(page)-1], next.Order)
 			if err := do(page); err != nil {
 				return err
 			}
-			next.After = secretlife.CursorOf(page[len(page)-1], secretlife.OrderByName)
 		}
 	})
 }
@@ -214,12 +229,21 @@ func eachSecret(ctx context.Context, store *sqlstore.Store, q query, do func([]s
 var never = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 
 // eachScheduled goes through the secrets that are to be deleted, in the order in
-// which they will be purged.
+// which they will be purged. Those that a hold without an end keeps come last.
 func eachScheduled(ctx context.Context, store *sqlstore.Store, q query, do func([]secretlife.Secret) error) error {
-	return eachDue(ctx, store, never, q, do)
+	if err := eachDue(ctx, store, never, q, do); err != nil {
+		return err
+	}
+	byDate := secretlife.ListQuery{Order: secretlife.OrderByDeletionDate}
+	return eachListed(ctx, store, q, byDate, func(page []secretlife.Secret) error {
+		return do(slices.DeleteFunc(page, func(s secretlife.Secret) bool {
+			_, _, due := s.NextDue()
+			return due || !q.has(s.Key())
+		}))
+	})
 }
 
-// eachDue is eachScheduled of those whose purge is due by an instant.
+// eachDue goes through those whose purge is due by an instant.
 func eachDue(ctx context.Context, store *sqlstore.Store, by time.Time, q query,
 	do func([]secretlife.Secret) error) error {
 	var after secretlife.Due

@@ -29,11 +29,11 @@ func TestList(t *testing.T) {
 		w.populate()
 		out := w.ok("ls")
 		require.Equal(t, 6, strings.Count(out, "\n"), out)
-		require.Regexp(t, `(?m)^NAME +ACCOUNT +REGION +STATE +DELETION DATE +DAYS LEFT +PURGE +COUNTED$`, out)
-		require.Regexp(t, `(?m)^prod/a +123456789012 +us-east-1 +Active +- +- +- +-$`, out)
+		require.Regexp(t, `(?m)^NAME +ACCOUNT +REGION +STATE +DELETION DATE +DAYS LEFT +PURGE +COUNTED +HOLDS$`, out)
+		require.Regexp(t, `(?m)^prod/a +123456789012 +us-east-1 +Active +- +- +- +- +-$`, out)
 		require.Regexp(t, `(?m)^prod/b +123456789012 +us-east-1 +ScheduledForDeletion +\d{4}-\d\d-\d\dT\S+Z +20 `+
-			`+\d{4}-\S+Z +10 of 30 d$`, out)
-		require.Regexp(t, `(?m)^test/due +123456789012 +us-east-1 +AwaitingPurge +\S+Z +0 +\S+Z +7 of 7 d$`, out)
+			`+\d{4}-\S+Z +10 of 30 d +-$`, out)
+		require.Regexp(t, `(?m)^test/due +123456789012 +us-east-1 +AwaitingPurge +\S+Z +0 +\S+Z +7 of 7 d +-$`, out)
 		require.Regexp(t, `(?m)^prod/binary +210987654321 +eu-west-1 +Active`, out)
 
 		require.Equal(t, []string{"test/forced", "test/due", "prod/b"}, names(t, w.ok("ls", "--scheduled", "--json")))
@@ -43,6 +43,24 @@ func TestList(t *testing.T) {
 		require.Equal(t, []string{"prod/binary"}, names(t, w.ok("ls", "--json", "--region", "eu-west-1")))
 		require.Empty(t, w.ok("ls", "--json", "--region", "eu-west-1", "--account", "123456789012"))
 		require.Empty(t, w.ok("ls", "--scheduled", "--json", "--region", "eu-west-1"))
+	})
+}
+
+// TestListShowsHolds checks that a scheduled secret is listed though nothing is due of it.
+func TestListShowsHolds(t *testing.T) {
+	eachKind(t, func(t *testing.T, w, _ *world) {
+		w.populate()
+		w.use(func(m *secretlife.Manager, _ *sqlstore.Store) {
+			for _, name := range []string{"prod/a", "test/due"} {
+				_, err := m.PlaceHold(t.Context(), name, secretlife.Hold{Name: "case-17"})
+				require.NoError(t, err)
+			}
+		})
+		require.Regexp(t, `(?m)^prod/a .* case-17$`, w.ok("ls"))
+		out := w.ok("ls", "--scheduled")
+		require.Regexp(t, `(?m)^test/due .* case-17\n\z`, out)
+		require.Equal(t, []string{"test/forced", "prod/b", "test/due"}, names(t, w.ok("ls", "--scheduled", "--json")))
+		require.Contains(t, w.ok("purge", "--dry-run"), "1 secret is due")
 	})
 }
 

@@ -23,6 +23,8 @@ type commands struct {
 	Health    health       `cmd:"" help:"Ask a server on this machine whether it lives; the exit status says so."`
 	List      list         `cmd:"" name:"ls" help:"List the secrets of a durable store."`
 	Purge     purge        `cmd:"" help:"Purge what is due in a durable store, once."`
+	Hold      holdCommand  `cmd:"" help:"Place, release and list holds, which keep a secret from being destroyed, on a server."`
+	Protect   protect      `cmd:"" help:"Protect a secret on a server against deletions by force and short recovery windows."`
 	Clock     clockCommand `cmd:"" help:"Show the counted time of a durable store, and confirm that time passed in a gap."`
 	Copy      copyStore    `cmd:"" help:"Copy a durable store into another that is empty."`
 	Export    export       `cmd:"" help:"Write what is in a durable store into a file."`

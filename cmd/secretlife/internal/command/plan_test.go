@@ -164,7 +164,7 @@ func TestPlanWithAToken(t *testing.T) {
 	code, out, errs := runCommand(t, append(args, "--control-token-file", file)...)
 	require.Zero(t, code, errs)
 	require.Contains(t, out, "made 2030-01-01T00:00:00Z")
-	for text, says := range map[string]string{"": "there is no token", "two words here": "line 1: it must be a token"} {
+	for text, says := range map[string]string{"": "there is no token", "words": "line 1: it must be a token"} {
 		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
 		code, _, errs = runCommand(t, append(args, "--control-token-file", file)...)
 		require.Equal(t, 1, code)

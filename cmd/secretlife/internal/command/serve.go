@@ -39,6 +39,7 @@ type serve struct {
 	ReplicaLag       delay      `name:"replica-removal-lag" default:"none" placeholder:"DELAY" help:"How long a replica that was removed keeps its name in its Region. As --purge-delay."`
 	OwningServices   bool       `help:"Refuse changes of secrets that an AWS service owns, such as rds!db-1, and deletions of them by force, as AWS does."`
 	kmsFlags         `embed:""`
+	guardFlags       `embed:""`
 	LambdaURL        string        `name:"lambda-url" placeholder:"URL" help:"Where the rotation functions of RotateSecret are called, as Lambda's Invoke call: http://HOST:PORT, or a whole URL with a path that gets all calls. RotateSecret is refused if the endpoint does not know the function. Without it RotateSecret is refused."`
 	RotationTimeout  time.Duration `default:"30s" placeholder:"DURATION" help:"How long a rotation function may take for each of its four steps, by default ${default}, and at most 15m. A rotation that takes longer has failed, and is tried again in an hour."`
 	MaxConnections   int           `default:"512" placeholder:"N" help:"How many connections there may be at once, by default ${default}, and as many to --control-addr; further ones wait."`
@@ -87,6 +88,10 @@ Beside the AWS protocol there are the control calls, each with the right that a 
   POST /_secretlife/failures        fail     {"operation":"GetSecretValue","times":2,"effect":"throttling"}: have calls fail (virtual clock, or --allow-reset)
   GET  /_secretlife/failures        read     the failures, and how many calls each met; with "?account=ID" those about an account
   DELETE /_secretlife/failures      fail     serve calls again; with "?id=N" those of one failure, with "?account=ID" those about an account
+  POST /_secretlife/holds           hold     {"secret":"prod/db","name":"case-17","reason":"litigation"}: nothing destroys the value of the secret; with "for":"90d" or "until" it ends
+  GET  /_secretlife/holds           read     the holds; with "?secret=prod/db" those of a secret
+  DELETE /_secretlife/holds?secret=prod/db&name=case-17  hold  release a hold, and purge what is due then
+  POST /_secretlife/protection      hold     {"secret":"prod/db","noForce":true,"minimumWindow":14}: refuse deletions by force and shorter windows; GET tells
   POST /_secretlife/pauses          fail     {"work":["replicate"]}: pause background work, to look at the states in between; GET lists, and DELETE does what is due
   POST /_secretlife/step            fail     do one piece of that work, paused or not
   POST /_secretlife/snapshots       reset    {"name":"base"}: keep the secrets and the clock under a name (in memory, virtual clock); GET lists, and DELETE with "?name=base" forgets
@@ -169,6 +174,7 @@ func (s serve) serve(ctx context.Context, o process, store *opened, signals <-ch
 	}
 	v := service{serve: s, log: log, failures: new(awsapi.Failures), manager: func(m *secretlife.Options) {
 		rotation(m)
+		s.guard(m)
 		m.Witness, m.ParseSchedule = witness, awscron.Parse
 		m.Emulate.PurgeDelay = s.PurgeDelay.Delay
 		m.Emulate.ListLag, m.Emulate.DescribeLag = s.ListLag.Delay, s.DescribeLag.Delay

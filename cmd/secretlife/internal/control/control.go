@@ -4,10 +4,13 @@ package control
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -22,12 +25,22 @@ type Flags struct {
 }
 
 // Client makes the control calls of a server.
-type Client struct{ url, token string }
+type Client struct {
+	url, token string
+	http       *http.Client
+}
 
-// Client returns what makes control calls at a URL, with the first token of the file if there is one.
-// Errors contain nothing of the file.
+// Client returns what makes control calls at a URL, or at the socket of unix:PATH, with the first
+// token of the file if there is one. Errors contain nothing of the file.
 func (f Flags) Client(url string) (Client, error) {
-	c := Client{url: strings.TrimSuffix(url, "/") + "/_secretlife/"}
+	transport, err := transportTo(url)
+	if err != nil {
+		return Client{}, err
+	}
+	if strings.HasPrefix(url, unix) {
+		url = "http://localhost"
+	}
+	c := Client{url: strings.TrimSuffix(url, "/") + "/_secretlife/", http: &http.Client{Transport: transport}}
 	if f.ControlTokenFile == "" {
 		return c, nil
 	}
@@ -45,6 +58,38 @@ func (f Flags) Client(url string) (Client, error) {
 		}
 	}
 	return c, nil
+}
+
+// unix is how the address of a socket begins, as that of serve --control-addr.
+const unix = "unix:"
+
+// transportTo returns the transport to an address. It trusts the certificates of AWS_CA_BUNDLE beside
+// those of the system, as clients of AWS do.
+func transportTo(url string) (*http.Transport, error) {
+	t := &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, DisableKeepAlives: true}
+	if path, ok := strings.CutPrefix(url, unix); ok {
+		t.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", path)
+		}
+		return t, nil
+	}
+	file := os.Getenv("AWS_CA_BUNDLE")
+	if file == "" {
+		return t, nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("AWS_CA_BUNDLE: %w", err)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("AWS_CA_BUNDLE: there is no certificate in %s", file)
+	}
+	t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	return t, nil
 }
 
 // patience is how long a call may take.
@@ -69,7 +114,7 @@ func (c Client) Call(ctx context.Context, method, name string, in, out any) erro
 	if c.token != "" {
 		request.Header.Set("Authorization", "Bearer "+c.token)
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := c.http.Do(request)
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ import (
 type target struct {
 	Endpoint string `required:"" placeholder:"URL|aws" help:"Where the Secrets Manager API is, such as http://127.0.0.1:4577, or aws for AWS itself."`
 	Region   string `placeholder:"REGION" help:"The Region; by default that of the AWS configuration, and us-east-1 for a URL without one."`
-	Control  bool   `help:"The endpoint has secretlife's control calls: plans are dated by its clock, which can be virtual."`
+	Control  bool   `help:"The endpoint has secretlife's control calls: plans are dated by its clock, which can be virtual, and know the holds and the protection of secrets."`
 	control.Flags
 }
 
@@ -45,9 +45,13 @@ func (t target) service(ctx context.Context) (plan.Service, error) {
 		return nil, fmt.Errorf("the AWS configuration: %w", err)
 	}
 	clock := secretlife.Clock(offsetClock{})
+	var calls control.Client
 	if t.Control {
-		if clock, err = t.clock(ctx); err != nil {
+		if calls, err = t.Client(t.Endpoint); err != nil {
 			return nil, err
+		}
+		if clock, err = clockOf(ctx, calls); err != nil {
+			return nil, fmt.Errorf("--control: %s does not say its time: %w", t.Endpoint, err)
 		}
 	}
 	client := secretsmanager.NewFromConfig(cfg, func(o *secretsmanager.Options) {
@@ -55,12 +59,56 @@ func (t target) service(ctx context.Context) (plan.Service, error) {
 			o.BaseEndpoint = aws.String(t.Endpoint)
 		}
 	})
-	return awsplan.New(client, func(o *awsplan.Options) {
+	service := awsplan.New(client, func(o *awsplan.Options) {
 		o.Clock = clock
 		if onAWS {
 			o.Account = func(ctx context.Context) (string, error) { return accountOf(ctx, cfg) }
 		}
-	}), nil
+	})
+	if t.Control {
+		service = guarded{service, calls}
+	}
+	return service, nil
+}
+
+// guarded is a service of which control calls say what AWS's responses don't show.
+type guarded struct {
+	plan.Service
+	calls control.Client
+}
+
+// DescribeSecret reads a secret, with its holds and its protection.
+func (g guarded) DescribeSecret(ctx context.Context, in secretlife.SecretInput) (secretlife.SecretDetails, error) {
+	d, err := g.Service.DescribeSecret(ctx, in)
+	if err != nil {
+		return d, err
+	}
+	var holds struct {
+		Holds []struct{ Name, Reason, PlacedBy string }
+	}
+	var protection struct{ Protection secretlife.Protection }
+	query := "?" + url.Values{"secret": {d.ARN}}.Encode()
+	if err = g.calls.Call(ctx, http.MethodGet, "holds"+query, nil, &holds); err == nil {
+		err = g.calls.Call(ctx, http.MethodGet, "protection"+query, nil, &protection)
+	}
+	if err != nil {
+		return d, fmt.Errorf("the holds and the protection of %s: %w", d.Name, err)
+	}
+	for _, h := range holds.Holds {
+		d.Holds = append(d.Holds, secretlife.Hold{Name: h.Name, Reason: h.Reason, PlacedBy: h.PlacedBy})
+	}
+	d.Protection = protection.Protection
+	return d, nil
+}
+
+// Scope returns the account and the Region of the service, "" if they are not known.
+func (g guarded) Scope(ctx context.Context) (account, region string, err error) {
+	if s, ok := g.Service.(interface {
+		Scope(ctx context.Context) (account, region string, err error)
+	}); ok {
+		return s.Scope(ctx)
+	}
+	return "", "", nil
 }
 
 // accountOf returns the account of AWS that a configuration is for.
@@ -113,18 +161,14 @@ func (c offsetClock) Now() time.Time { return time.Now().Add(c.by) }
 
 func (offsetClock) After(d time.Duration) <-chan time.Time { return time.After(d) }
 
-// clock returns the clock of a server, as it was when it was asked.
-func (t target) clock(ctx context.Context) (secretlife.Clock, error) {
-	client, err := t.Client(t.Endpoint)
-	if err != nil {
+// clockOf returns the clock of a server, as it was when it was asked.
+func clockOf(ctx context.Context, calls control.Client) (secretlife.Clock, error) {
+	var said struct{ Now time.Time }
+	if err := calls.Call(ctx, http.MethodGet, "clock", nil, &said); err != nil {
 		return nil, err
 	}
-	var said struct{ Now time.Time }
-	if err = client.Call(ctx, http.MethodGet, "clock", nil, &said); err == nil && said.Now.IsZero() {
-		err = errors.New("it is no time")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("--control: %s does not say its time: %w", t.Endpoint, err)
+	if said.Now.IsZero() {
+		return nil, errors.New("it is no time")
 	}
 	return offsetClock{time.Until(said.Now)}, nil
 }
