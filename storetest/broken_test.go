@@ -56,7 +56,7 @@ func failures(t *testing.T, open func() secretlife.Store, only string) map[strin
 }
 
 // caughtBy names the clause that forbids a bug.
-var caughtBy = join(notesCaughtBy, reopenCaughtBy, laterCaughtBy, map[bug]string{
+var caughtBy = join(notesCaughtBy, reopenCaughtBy, laterCaughtBy, accessesCaughtBy, map[bug]string{
 	ignoresRevision:        "Commit/refuses a stale revision",
 	ignoresIncarnation:     "Commit/refuses another incarnation at the same revision",
 	createsOverASecret:     "Commit/refuses a creation where a secret is",

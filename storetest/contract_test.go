@@ -13,12 +13,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// contract has every sentence of the comments on [secretlife.Store] and its types that is
-// a rule, with the clauses that check it.
-var contract = []struct {
+// rule is a sentence of the contract, with the clauses that check it.
+type rule struct {
 	sentence string
 	clauses  []string
-}{
+}
+
+// contract has every sentence of the comments on [secretlife.Store] and its types that is
+// a rule.
+var contract = []rule{
 	{"Store: One that it does not have returns [errors.ErrUnsupported] at once, even if its context is done: see " +
 		"[BaseStore], which every Store embeds.", []string{"Wrapper/says at once what it does not have"}},
 	{"Store: A Store that stands before another one embeds that instead, so that it passes on what it does not change, " +
@@ -275,15 +278,16 @@ var unchecked = map[string][]string{
 // that check them, are those of the package. That each clause finds a broken store is
 // [TestBrokenStoresAreCaught].
 func TestEverySentenceHasAClause(t *testing.T) {
-	known := slices.Concat(slices.Collect(maps.Values(unchecked))...)
+	known := slices.Concat(append(slices.Collect(maps.Values(unchecked)), accessUnchecked)...)
 	checked := map[string]bool{}
-	for _, rule := range contract {
+	for _, rule := range slices.Concat(contract, accessContract) {
 		known = append(known, rule.sentence)
 		for _, clause := range rule.clauses {
 			checked[clause] = true
 		}
 	}
-	require.ElementsMatch(t, sentences(t), known)
+	ofAccess := sentences(t, "../access/store.go", "access.", "Store", "Query")
+	require.ElementsMatch(t, append(sentences(t, "../store.go", "", contractTypes...), ofAccess...), known)
 	var clauses []string
 	for _, g := range groups {
 		for _, cl := range g.clauses {
@@ -293,18 +297,18 @@ func TestEverySentenceHasAClause(t *testing.T) {
 	require.ElementsMatch(t, clauses, slices.Collect(maps.Keys(checked)))
 }
 
-// sentences returns the sentences of the comments in store.go on the contract, each with
-// what it is about.
-func sentences(t *testing.T) []string {
+// sentences returns the sentences of the comments in a file on types of the contract, each with
+// what it is about, after a prefix.
+func sentences(t *testing.T, path, prefix string, of ...string) []string {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "../store.go", nil, parser.ParseComments)
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
 	require.NoError(t, err)
 	var out []string
-	add := func(of string, doc *ast.CommentGroup) {
+	add := func(about string, doc *ast.CommentGroup) {
 		text := strings.Join(strings.Fields(doc.Text()), " ")
 		for _, s := range strings.Split(sentenceEnd.ReplaceAllString(text, ".\n$1"), "\n") {
 			if s != "" {
-				out = append(out, of+": "+s)
+				out = append(out, prefix+about+": "+s)
 			}
 		}
 	}
@@ -314,7 +318,7 @@ func sentences(t *testing.T) []string {
 			return false
 		case *ast.GenDecl:
 			for _, spec := range n.Specs {
-				commentsOf(spec, n.Doc, add)
+				commentsOf(spec, n.Doc, of, add)
 			}
 		}
 		return true
@@ -331,14 +335,14 @@ var contractTypes = []string{
 }
 
 // commentsOf passes on the comments of a type of the contract, or of an order.
-func commentsOf(spec ast.Spec, doc *ast.CommentGroup, add func(of string, doc *ast.CommentGroup)) {
+func commentsOf(spec ast.Spec, doc *ast.CommentGroup, types []string, add func(of string, doc *ast.CommentGroup)) {
 	switch spec := spec.(type) {
 	case *ast.ValueSpec:
 		if strings.HasPrefix(spec.Names[0].Name, "OrderBy") {
 			add(spec.Names[0].Name, spec.Doc)
 		}
 	case *ast.TypeSpec:
-		if !slices.Contains(contractTypes, spec.Name.Name) {
+		if !slices.Contains(types, spec.Name.Name) {
 			return
 		}
 		add(spec.Name.Name, doc)

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/access"
 	"github.com/secretlife-go/secretlife/memstore"
 	"github.com/secretlife-go/secretlife/storetest"
 )
@@ -21,7 +22,7 @@ var (
 // calls are one call of each method.
 func calls(t *testing.T, s secretlife.Store) map[storetest.Method]func() error {
 	t.Helper()
-	key := secretlife.Key{}
+	key, accesses := secretlife.Key{}, s.(access.Store)
 	return map[storetest.Method]func() error{
 		storetest.Load: func() error { _, err := s.Load(ctx, key); return ignore(err, secretlife.ErrSecretNotFound) },
 		storetest.Value: func() error {
@@ -41,6 +42,11 @@ func calls(t *testing.T, s secretlife.Store) map[storetest.Method]func() error {
 		storetest.Note:   func() error { _, err := s.Note(ctx, "note"); return err },
 		storetest.Count:  func() error { _, err := s.Count(ctx, key.Account, key.Region); return err },
 		storetest.Health: func() error { return s.Health(ctx) },
+		storetest.AddAccesses: func() error {
+			return ignore(accesses.AddAccesses(ctx, access.Group{}), secretlife.ErrInvalidParameter)
+		},
+		storetest.Accesses:       func() error { _, err := accesses.Accesses(ctx, access.Query{}); return err },
+		storetest.ForgetAccesses: func() error { _, err := accesses.ForgetAccesses(ctx, time.Time{}, 0); return err },
 		storetest.SwapNote: func() error {
 			return ignore(s.SwapNote(ctx, "note", nil, []byte("value")), secretlife.ErrConflict)
 		},

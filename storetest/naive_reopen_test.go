@@ -77,6 +77,9 @@ func (n *naive) keepWhatIsGone(key secretlife.Key, old kept, next secretlife.Sec
 	}
 	if !stays && !old.secret.IsZero() {
 		n.after.gone[key] = old
+		if n.bug == accessesPurged {
+			n.forgetAccessesOf(old.secret.Incarnation())
+		}
 		if n.bug == listsPurged {
 			n.gone[key] = old.secret
 		}
@@ -101,6 +104,8 @@ func reopenNaive(s secretlife.Store) secretlife.Store {
 		delete(n.secrets, key)
 	}
 	switch n.bug {
+	case accessesEnd:
+		n.accesses = naiveAccesses{}
 	case notesEnd:
 		n.notes.values = map[string][]byte{}
 	case laterEnds:

@@ -31,6 +31,7 @@ type naive struct {
 	events    []secretlife.Event
 	seq       uint64
 	notes     naiveNotes
+	accesses  naiveAccesses
 	torn      bool
 	looks     chan struct{}                                             // closed by a List while a torn commit waits
 	pages     map[secretlife.ListQuery][]secretlife.Secret              // that a bug shares

@@ -79,6 +79,7 @@ var groups = []group{
 	{"Later", laterClauses},
 	{"Events", eventClauses},
 	{"Notes", noteClauses},
+	{"Accesses", accessClauses},
 	{"Durable", durableClauses},
 	{"Cost", costClauses},
 	{"Health", healthClauses},
