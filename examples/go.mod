@@ -7,6 +7,7 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/secretsmanager v1.50.11
 	github.com/secretlife-go/secretlife v0.0.0
 	github.com/secretlife-go/secretlife/awsfake v0.0.0
+	github.com/secretlife-go/secretlife/awsplan v0.0.0
 	github.com/stretchr/testify v1.12.1
 	modernc.org/sqlite v1.59.0
 )
@@ -41,6 +42,7 @@ replace (
 	github.com/secretlife-go/secretlife => ../
 	github.com/secretlife-go/secretlife/awscron => ../awscron
 	github.com/secretlife-go/secretlife/awsfake => ../awsfake
+	github.com/secretlife-go/secretlife/awsplan => ../awsplan
 )
 
 replace github.com/secretlife-go/secretlife/lifetest => ../lifetest

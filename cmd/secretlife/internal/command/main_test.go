@@ -43,7 +43,8 @@ func TestHelp(t *testing.T) {
 	require.Zero(t, code)
 	for _, flag := range []string{"--addr", "--store", "--key-file", "--restored", "--clock", "--start", "--seed",
 		"--witness", "--purge-delay", "--quotas", "--list-lag", "--describe-lag",
-		"--replica-removal-lag", "--owning-services", "--kms-keys", "--account", "--region",
+		"--replica-removal-lag", "--owning-services", "--kms-keys", "--account", "--region", "--hold-release-by-another",
+		"--hold-release-delay", "--protect-no-force", "--protect-minimum-window",
 		"--allow-reset", "--isolate-accounts",
 		"--credentials", "--control-token-file", "--control-addr", "--tls", "--tls-cert", "--tls-key", "--tls-dir",
 		"--allow-unverified", "--allow-host", "--lambda-url", "--rotation-timeout", "--max-connections", "--keep-events",
