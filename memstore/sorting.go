@@ -9,9 +9,12 @@ import (
 )
 
 // sorting is an order by date on its way. While its entries are collected and sorted, without a lock,
-// it notes what changes; that is carried into the order before it is used.
+// it notes what changes. Then it has the list, and what was noted is carried into that bit by bit,
+// under the lock of the index. From then on only what was noted and not yet carried is noted again;
+// all else changes in the list, so that however much changes meanwhile, less and less is to be carried.
 type sorting struct {
 	moves map[*record]move
+	list  *sorted[dated]
 	done  chan struct{} // closed at the end
 }
 
@@ -23,45 +26,64 @@ type move struct {
 }
 
 func (b *sorting) leaves(e dated, has bool) {
-	m, seen := b.moves[e.rec]
-	if !seen {
+	m, noted := b.moves[e.rec]
+	switch {
+	case !noted && b.list == nil:
 		m.from, m.was = e, has
+	case !noted && has:
+		leave(b.list, e)
+		return
+	case !noted:
+		return
 	}
 	m.is = false
 	b.moves[e.rec] = m
 }
 
 func (b *sorting) enters(e dated, has bool) {
-	m := b.moves[e.rec]
-	m.to, m.is = e, has
-	b.moves[e.rec] = m
+	m, noted := b.moves[e.rec]
+	switch {
+	case noted || b.list == nil:
+		m.to, m.is = e, has
+		b.moves[e.rec] = m
+	case has:
+		enter(b.list, e)
+	}
 }
 
-// take returns what has changed since the last time. It needs the lock of the index.
+// take returns what has changed so far. It needs the lock of the index.
 func (b *sorting) take() map[*record]move {
 	moves := b.moves
 	b.moves = map[*record]move{}
 	return moves
 }
 
-// carry makes moves in an order.
-func carry(moves map[*record]move, l *sorted[dated]) {
-	for _, m := range moves {
+// carry makes the moves in the list, and lets others have the lock of the index after every few.
+func (s *Store) carry(b *sorting, l *sorted[dated]) {
+	s.index.mu.Lock()
+	defer s.index.mu.Unlock()
+	b.list = l
+	n := 0
+	for rec, m := range b.moves {
 		if m.was {
 			leave(l, m.from)
 		}
 		if m.is {
 			enter(l, m.to)
 		}
+		delete(b.moves, rec)
+		if n++; n%fewMoves == 0 {
+			s.index.mu.Unlock()
+			s.index.mu.Lock()
+		}
 	}
 }
 
 const (
-	// sortingPage is how many entries are collected under the lock of the index, which
-	// changes wait for.
+	// sortingPage is how many entries are collected, and fewMoves how many moves are made, under
+	// the lock of the index, which changes wait for.
 	sortingPage = 1024
-	// fewMoves is about how many moves are left for the end, when all others wait.
-	fewMoves = 512
+	fewMoves    = 16
 )
 
 // order sorts the secrets of a realm for an order by date, if nobody has; if somebody is about to, it
@@ -82,13 +104,9 @@ func (s *Store) order(ctx context.Context, id realmID, i int) {
 	var l *sorted[dated]
 	if entries, ok := s.entries(ctx, r, dateOrders[i]); ok {
 		l = inOrder(entries, s.take(b))
-		for many := true; many; {
-			moves := s.take(b)
-			carry(moves, l)
-			many = len(moves) > fewMoves
-		}
+		s.carry(b, l)
 	}
-	s.end(r, i, b, l)
+	s.end(r, i, l)
 }
 
 // begin begins an order, unless it is there. mine is false where somebody else has begun it.
@@ -107,13 +125,8 @@ func (s *Store) begin(id realmID, i int) (r *realm, b *sorting, mine bool) {
 }
 
 // end has an order be used, or forgotten if it is nil.
-func (s *Store) end(r *realm, i int, b *sorting, l *sorted[dated]) {
-	s.exclusively(func() {
-		if l != nil {
-			carry(b.moves, l)
-		}
-		r.byDate[i], r.sorting[i] = l, nil
-	})
+func (s *Store) end(r *realm, i int, l *sorted[dated]) {
+	s.exclusively(func() { r.byDate[i], r.sorting[i] = l, nil })
 }
 
 // exclusively does something while nobody else uses the store.
@@ -181,20 +194,35 @@ func pages[T comparable](ctx context.Context, s *Store, l *sorted[T], before fun
 	return true
 }
 
-// inOrder puts entries in order, of which those have changed that moves has.
+// inOrder puts entries in order, of which those have changed that moves has. Entries that were collected
+// by name and have few different dates are nearly in order, which sorting finds out. Moved ones are not.
 func inOrder(entries []dated, moves map[*record]move) *sorted[dated] {
 	entries = slices.DeleteFunc(entries, func(e dated) bool { _, moved := moves[e.rec]; return moved })
+	var moved []dated
 	for _, m := range moves {
 		if m.is {
-			entries = append(entries, m.to)
+			moved = append(moved, m.to)
 		}
 	}
-	slices.SortFunc(entries, func(a, b dated) int {
-		return cmp.Or(cmp.Compare(a.ms, b.ms), cmp.Compare(a.rec.name.String(), b.rec.name.String()))
-	})
-	l := &sorted[dated]{len: len(entries)}
+	slices.SortFunc(entries, byDate)
+	slices.SortFunc(moved, byDate)
+	l := &sorted[dated]{len: len(entries) + len(moved)}
 	for _, e := range entries {
+		for len(moved) > 0 && byDate(moved[0], e) < 0 {
+			l.push(moved[0])
+			moved = moved[1:]
+		}
+		l.push(e)
+	}
+	for _, e := range moved {
 		l.push(e)
 	}
 	return l
+}
+
+func byDate(a, b dated) int {
+	if c := cmp.Compare(a.ms, b.ms); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.rec.name.String(), b.rec.name.String())
 }
