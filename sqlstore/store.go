@@ -2,8 +2,10 @@ package sqlstore
 
 import (
 	"context"
+	"time"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/access"
 	"github.com/secretlife-go/secretlife/sqlstore/internal/engine"
 )
 
@@ -31,6 +33,9 @@ type storeEngine interface {
 	EventCount(ctx context.Context) (uint64, error)
 	Note(ctx context.Context, name string) (secretlife.Note, error)
 	SwapNote(ctx context.Context, name string, old, next []byte) error
+	AddAccesses(ctx context.Context, group access.Group) error
+	Accesses(ctx context.Context, query access.Query) ([]access.Entry, error)
+	ForgetAccesses(ctx context.Context, before time.Time, limit int) (int, error)
 	Count(ctx context.Context, account secretlife.Account, region secretlife.Region) (int, error)
 	Scopes(ctx context.Context, after engine.Scope, limit int) ([]engine.Scope, error)
 	Rewrap(ctx context.Context, to engine.KeyKeeper) error
@@ -38,7 +43,10 @@ type storeEngine interface {
 	Close() error
 }
 
-var _ secretlife.Store = (*Store)(nil)
+var (
+	_ secretlife.Store = (*Store)(nil)
+	_ access.Store     = (*Store)(nil)
+)
 
 // Load implements [secretlife.Store].
 func (s *Store) Load(ctx context.Context, key secretlife.Key) (secretlife.Secret, error) {
@@ -107,6 +115,23 @@ func (s *Store) Note(ctx context.Context, name string) (secretlife.Note, error) 
 // SwapNote implements [secretlife.Store]. A swap that returned nil is on the disk.
 func (s *Store) SwapNote(ctx context.Context, name string, old, next []byte) error {
 	return s.engine.SwapNote(ctx, name, old, next)
+}
+
+// AddAccesses implements [access.Store]. A group that it returned nil for is on the disk. Several
+// processes may add to the same entries.
+func (s *Store) AddAccesses(ctx context.Context, group access.Group) error {
+	return s.engine.AddAccesses(ctx, group)
+}
+
+// Accesses implements [access.Store]. Unlike secrets and events, entries have no codes: a change
+// that others made in the database is not noticed.
+func (s *Store) Accesses(ctx context.Context, query access.Query) ([]access.Entry, error) {
+	return s.engine.Accesses(ctx, query)
+}
+
+// ForgetAccesses implements [access.Store].
+func (s *Store) ForgetAccesses(ctx context.Context, before time.Time, limit int) (int, error) {
+	return s.engine.ForgetAccesses(ctx, before, limit)
 }
 
 // Count implements [secretlife.Store].

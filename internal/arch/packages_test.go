@@ -58,7 +58,8 @@ var depsRules = map[string][]string{
 	"audit":    {module},
 	"memstore": {module, module + "/access", module + "/internal/immutable"},
 	"sqlstore": {
-		module, module + "/internal/disk", module + "/internal/schema", sqlstore + "anchor", sqlstore + "codec",
+		module, module + "/access", module + "/internal/disk", module + "/internal/schema", sqlstore + "anchor",
+		sqlstore + "codec",
 		sqlstore + "dberr", sqlstore + "engine", sqlstore + "postgres", sqlstore + "queue", sqlstore + "seal",
 		sqlstore + "sqlite",
 	},
@@ -74,16 +75,18 @@ var depsRules = map[string][]string{
 	"sqlstore/internal/codec":  {module, sqlstore + "seal"},
 	"sqlstore/internal/dberr":  {module, sqlstore + "codec"},
 	"sqlstore/internal/engine": {
-		module, module + "/internal/schema", sqlstore + "codec", sqlstore + "dberr", sqlstore + "queue", sqlstore + "seal",
+		module, module + "/access", module + "/internal/schema", sqlstore + "codec", sqlstore + "dberr",
+		sqlstore + "queue", sqlstore + "seal",
 	},
 	"sqlstore/internal/postgres": {
-		module, module + "/internal/schema", sqlstore + "anchor", sqlstore + "codec", sqlstore + "dberr",
+		module, module + "/access", module + "/internal/schema", sqlstore + "anchor", sqlstore + "codec", sqlstore + "dberr",
 		sqlstore + "engine", sqlstore + "queue", sqlstore + "seal",
 	},
 	"sqlstore/internal/queue": {module},
 	"sqlstore/internal/seal":  {module},
 	"sqlstore/internal/sqlite": {
-		module, module + "/internal/disk", module + "/internal/schema", sqlstore + "anchor", sqlstore + "codec",
+		module, module + "/access", module + "/internal/disk", module + "/internal/schema", sqlstore + "anchor",
+		sqlstore + "codec",
 		sqlstore + "dberr", sqlstore + "engine", sqlstore + "queue", sqlstore + "seal",
 	},
 }

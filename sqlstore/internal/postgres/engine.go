@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/access"
 	"github.com/secretlife-go/secretlife/sqlstore/internal/dberr"
 	"github.com/secretlife-go/secretlife/sqlstore/internal/engine"
 	"github.com/secretlife-go/secretlife/sqlstore/internal/queue"
@@ -110,13 +111,48 @@ func (e *Engine) SwapNote(ctx context.Context, name string, old, next []byte) er
 	if err != nil {
 		return err
 	}
+	return e.apart(ctx, "swapping a note", func(ctx context.Context, tx *transaction) error {
+		return swap.Swap(ctx, tx, e.ring)
+	})
+}
+
+// AddAccesses implements access.Store. It is a transaction of its own, as SwapNote's.
+func (e *Engine) AddAccesses(ctx context.Context, group access.Group) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	job, err := engine.NewAccessesJob(group)
+	if err != nil {
+		return err
+	}
+	return e.apart(ctx, "writing entries of access", func(ctx context.Context, tx *transaction) error {
+		return job.Write(ctx, tx)
+	})
+}
+
+// ForgetAccesses implements access.Store.
+func (e *Engine) ForgetAccesses(ctx context.Context, before time.Time, limit int) (n int, err error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	err = e.apart(ctx, "removing entries of access", func(ctx context.Context, tx *transaction) (err error) {
+		n, err = engine.ForgetAccesses(ctx, tx, before, limit)
+		return err
+	})
+	return n, err
+}
+
+// apart does something in a transaction beside the writer's, from the caller's goroutine.
+func (e *Engine) apart(
+	ctx context.Context, doing string, do func(ctx context.Context, tx *transaction) error,
+) error {
 	if !e.gate.Enter() {
 		return queue.ErrClosed
 	}
 	defer e.gate.Leave()
-	err = e.transact(ctx, func(ctx context.Context, tx *transaction) error { return swap.Swap(ctx, tx, e.ring) })
+	err := e.transact(ctx, do)
 	if err != nil && !engine.Refused(err) {
-		return e.Failed(ctx, "swapping a note", err)
+		return e.Failed(ctx, doing, err)
 	}
 	return err
 }

@@ -86,4 +86,32 @@ var versions = [][]string{{
 		value {blob} NOT NULL,
 		mac {blob} NOT NULL
 	)`,
+}, {
+	// The entries of access ledgers, and how far each ledger has come. They have no codes: others who can
+	// write to the database can change them.
+	`CREATE TABLE IF NOT EXISTS secretlife_accesses (
+		account {name} NOT NULL,
+		region {name} NOT NULL,
+		name {name} NOT NULL,
+		incarnation {blob} NOT NULL,
+		day {int} NOT NULL,
+		operation {int} NOT NULL,
+		scheduled {int} NOT NULL,
+		principal {name} NOT NULL,
+		arn {name} NOT NULL,
+		calls {int} NOT NULL,
+		refused {int} NOT NULL,
+		first_at {int} NOT NULL,
+		last_at {int} NOT NULL,
+		PRIMARY KEY (account, region, name, incarnation, day, operation, scheduled, principal)
+	)`,
+	`CREATE INDEX IF NOT EXISTS secretlife_accesses_by_day ON secretlife_accesses (day)`,
+	`CREATE INDEX IF NOT EXISTS secretlife_accesses_of_scheduled
+		ON secretlife_accesses (account, region, name, incarnation, day, operation, principal)
+		WHERE scheduled = 1`,
+	`CREATE TABLE IF NOT EXISTS secretlife_access_writers (
+		writer {blob} NOT NULL PRIMARY KEY,
+		number {int} NOT NULL,
+		day {int} NOT NULL
+	)`,
 }}

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/access"
 	"github.com/secretlife-go/secretlife/sqlstore/internal/dberr"
 	"github.com/secretlife-go/secretlife/sqlstore/internal/engine"
 	"github.com/secretlife-go/secretlife/sqlstore/internal/queue"
@@ -112,6 +114,35 @@ func (e *Engine) SwapNote(ctx context.Context, name string, old, next []byte) er
 	return e.withoutEvents(ctx, func(ctx context.Context, tx *transaction) error {
 		return swap.Swap(ctx, tx.conn, tx.ring)
 	})
+}
+
+// AddAccesses implements access.Store.
+func (e *Engine) AddAccesses(ctx context.Context, group access.Group) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	job, err := engine.NewAccessesJob(group)
+	if err != nil {
+		return err
+	}
+	return e.withoutEvents(ctx, func(ctx context.Context, tx *transaction) error { return job.Write(ctx, tx.conn) })
+}
+
+// ForgetAccesses implements access.Store.
+func (e *Engine) ForgetAccesses(ctx context.Context, before time.Time, limit int) (n int, err error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	removed := make(chan int, 1) // the caller may have gone
+	err = e.withoutEvents(ctx, func(ctx context.Context, tx *transaction) error {
+		n, err := engine.ForgetAccesses(ctx, tx.conn, before, limit)
+		removed <- n
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return <-removed, nil
 }
 
 // Claim implements [secretlife.Store]. Unlike other callers that leave, its caller

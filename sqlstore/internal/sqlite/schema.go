@@ -77,6 +77,34 @@ var versions = [][]string{{
 		value BLOB NOT NULL,
 		mac BLOB NOT NULL
 	)`,
+}, {
+	// The entries of access ledgers, and how far each ledger has come. They have no codes: others who can
+	// write to the database can change them.
+	`CREATE TABLE secretlife_accesses (
+		account TEXT NOT NULL,
+		region TEXT NOT NULL,
+		name TEXT NOT NULL,
+		incarnation BLOB NOT NULL,
+		day INTEGER NOT NULL,
+		operation INTEGER NOT NULL,
+		scheduled INTEGER NOT NULL,
+		principal TEXT NOT NULL,
+		arn TEXT NOT NULL,
+		calls INTEGER NOT NULL,
+		refused INTEGER NOT NULL,
+		first_at INTEGER NOT NULL,
+		last_at INTEGER NOT NULL,
+		PRIMARY KEY (account, region, name, incarnation, day, operation, scheduled, principal)
+	)`,
+	`CREATE INDEX secretlife_accesses_by_day ON secretlife_accesses (day)`,
+	`CREATE INDEX secretlife_accesses_of_scheduled
+		ON secretlife_accesses (account, region, name, incarnation, day, operation, principal)
+		WHERE scheduled = 1`,
+	`CREATE TABLE secretlife_access_writers (
+		writer BLOB NOT NULL PRIMARY KEY,
+		number INTEGER NOT NULL,
+		day INTEGER NOT NULL
+	)`,
 }}
 
 // checkOurs refuses a database that has tables, and none of this package. It
