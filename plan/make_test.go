@@ -363,6 +363,14 @@ func TestGuards(t *testing.T) {
 	require.NoError(t, w.apply(p))
 	require.Equal(t, secretlife.PhaseActive, w.phase("late"))
 
+	w.create("forced")
+	w.schedule("forced", 0)
+	hold("forced")
+	p, err = plan.Restore(t.Context(), w, one("forced"))
+	require.NoError(t, err)
+	require.NoError(t, w.apply(p))
+	require.Equal(t, secretlife.PhaseActive, w.phase("forced"))
+
 	for kind, guard := range map[plan.BlockerKind]func(name string){
 		plan.Held:      hold,
 		plan.Protected: func(name string) { protect(name, secretlife.Protection{NoForce: true}) },

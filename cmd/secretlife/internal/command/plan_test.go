@@ -178,7 +178,7 @@ func TestPlanWithAToken(t *testing.T) {
 func TestPlanInAnotherAccount(t *testing.T) {
 	_, url := planned(t)
 	file := filepath.Join(t.TempDir(), "a.plan")
-	code, _, errs := runCommand(t, "plan", "delete", "--endpoint", url, "--control", "old/db", "--force", "--out", file)
+	code, out, errs := runCommand(t, "plan", "delete", "--endpoint", url, "--control", "old/db", "--force", "--out", file)
 	require.Zero(t, code, errs)
 	refuses := func(text string, args ...string) {
 		t.Helper()
@@ -190,6 +190,9 @@ func TestPlanInAnotherAccount(t *testing.T) {
 	t.Setenv("AWS_ACCESS_KEY_ID", "333333333333")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "test")
 	refuses("the service is account 333333333333 in Region us-east-1", "--endpoint", url, "--control")
+	code, out, errs = runCommand(t, "plan", "delete", "--all", "--endpoint", url, "--control")
+	require.Zero(t, code, errs)
+	require.Contains(t, out, "delete, account 333333333333, Region us-east-1")
 
 	empty := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, `{"SecretList":[]}`)

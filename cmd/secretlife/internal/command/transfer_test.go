@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -28,7 +29,7 @@ func (w *world) contents() (out string) {
 	return out
 }
 
-// populateFully adds what else a store can have: a purged secret, and a mark.
+// populateFully adds what else a store can have: a purged secret, a mark, holds, and a protection.
 func (w *world) populateFully() {
 	w.fill()
 	w.use(func(m *secretlife.Manager, _ *sqlstore.Store) {
@@ -38,6 +39,12 @@ func (w *world) populateFully() {
 			AddReplicaRegions: []secretlife.ReplicaRegion{{Region: "eu-west-1"}}})
 		require.NoError(w.t, err)
 		_, err = secretlife.NewPurger(m).RunDue(w.t.Context())
+		require.NoError(w.t, err)
+		for _, name := range []string{"prod/a", "prod/b"} {
+			_, err = m.PlaceHold(w.t.Context(), name, secretlife.Hold{Name: "case-17", Until: time.Now().Add(30 * day)})
+			require.NoError(w.t, err)
+		}
+		_, err = m.ProtectSecret(w.t.Context(), "prod/a", secretlife.Protection{MinimumWindow: 14, CoolingOff: 20 * day})
 		require.NoError(w.t, err)
 	})
 	w.wait()
@@ -78,6 +85,14 @@ func TestCopyIsTheSame(t *testing.T) {
 		other.use(func(m *secretlife.Manager, _ *sqlstore.Store) {
 			_, err := m.RestoreSecret(t.Context(), secretlife.SecretInput{SecretID: "prod/b"})
 			require.NoError(t, err)
+			for _, name := range []string{"prod/a", "prod/b"} {
+				_, err = m.DeleteSecret(t.Context(), secretlife.DeleteSecretInput{SecretID: name})
+				require.Error(t, err, "its replica, or its hold")
+			}
+			require.ErrorIs(t, err, secretlife.ErrHeld)
+			a, err := m.DescribeSecret(t.Context(), secretlife.SecretInput{SecretID: "prod/a"})
+			require.NoError(t, err)
+			require.Equal(t, 14, a.Protection.MinimumWindow)
 			out, err := m.GetSecretValue(t.Context(), secretlife.GetSecretValueInput{SecretID: "prod/b"})
 			require.NoError(t, err)
 			require.Equal(t, "hunter2 of prod/b", out.Value.Reveal())

@@ -45,6 +45,9 @@ type shown struct {
 	bar bar
 }
 
+// Scope says whose secrets the service has.
+func (s shown) Scope(ctx context.Context) (account, region string, err error) { return scope(ctx, s.Service) }
+
 // DescribeSecret reads a secret.
 func (s shown) DescribeSecret(ctx context.Context, in secretlife.SecretInput) (secretlife.SecretDetails, error) {
 	s.bar.add()

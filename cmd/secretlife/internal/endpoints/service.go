@@ -101,20 +101,28 @@ func (g guarded) DescribeSecret(ctx context.Context, in secretlife.SecretInput) 
 	return d, nil
 }
 
-// Scope returns the account and the Region of the service, "" if they are not known.
-func (g guarded) Scope(ctx context.Context) (account, region string, err error) {
-	if s, ok := g.Service.(interface {
+// Scope says whose secrets the service has.
+func (g guarded) Scope(ctx context.Context) (account, region string, err error) { return scope(ctx, g.Service) }
+
+// scope returns what a service says with its method Scope, "" without one.
+func scope(ctx context.Context, service plan.Service) (account, region string, err error) {
+	s, ok := service.(interface {
 		Scope(ctx context.Context) (account, region string, err error)
-	}); ok {
-		return s.Scope(ctx)
+	})
+	if !ok {
+		return "", "", nil
 	}
-	return "", "", nil
+	return s.Scope(ctx)
 }
 
 // accountOf returns the account of AWS that a configuration is for.
 func accountOf(ctx context.Context, cfg aws.Config) (string, error) {
-	if c, err := cfg.Credentials.Retrieve(ctx); err != nil || c.AccountID != "" {
+	c, err := cfg.Credentials.Retrieve(ctx)
+	if err != nil || c.AccountID != "" {
 		return c.AccountID, err
+	}
+	if account, err := secretlife.ParseAccount(c.AccessKeyID); err == nil {
+		return account.String(), nil // of an emulator
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
