@@ -130,7 +130,7 @@ func (req *request) create(c Creation, in CreateSecretInput) (Secret, error) {
 			return Secret{}, err
 		}
 		var said call
-		if in.tell(&said); len(said.params) > 0 || whoCalls(req.ctx) != nil {
+		if in.tell(&said); len(said.params) > 0 || req.who != nil {
 			ch = withCall(req, ch, in)
 			ch.events[0].call.secretID = "" // the name is the secret's
 		}

@@ -232,9 +232,16 @@ type Trail struct {
 	mu      sync.Mutex
 	seq     uint64 // of the last saved event
 	last    uint64 // the number of the last record
-	records []Event
+	records []kept
 	first   int // of the records that are kept
 	size    int // of them, in bytes
+}
+
+// kept is a record of a Trail with its size, which is read again when the record is long out of the
+// processor's caches.
+type kept struct {
+	Event
+	size int
 }
 
 // averageRecord is how many bytes a record may take on average: a client must not fill the
@@ -276,11 +283,12 @@ func (t *Trail) Add(c Call) {
 	t.last++
 	e.seq, e.call.unsaved = t.seq, t.last
 	t.makeRoom()
-	t.records = append(t.records, e)
-	t.size += e.call.size()
+	k := kept{e, e.call.size()}
+	t.records = append(t.records, k)
+	t.size += k.size
 	for len(t.records)-t.first > t.most || t.size > t.most*averageRecord {
-		t.size -= t.records[t.first].call.size()
-		t.records[t.first] = Event{}
+		t.size -= t.records[t.first].size
+		t.records[t.first] = kept{}
 		t.first++
 	}
 }
@@ -304,7 +312,7 @@ func (t *Trail) Since(seq, unsaved uint64) []Event {
 	var out []Event
 	for _, e := range t.records[t.first:] {
 		if unsaved == 0 && e.seq >= seq || unsaved > 0 && e.call.unsaved > unsaved {
-			out = append(out, e)
+			out = append(out, e.Event)
 		}
 	}
 	return out

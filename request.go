@@ -16,6 +16,7 @@ type request struct {
 	strict, own bool
 
 	ctx context.Context
+	who *Caller // nil: nothing says so
 	op  Operation
 	now time.Time
 	id  string // as the caller gave it
@@ -31,7 +32,7 @@ func begin[T input](ctx context.Context, m *Manager, op Operation, id string, of
 	began := m.core.clock.Now()
 	req := request{
 		core: m.core, in: m.in, strict: m.strict, own: m.own,
-		ctx: ctx, op: op, now: instant(began), id: id, began: began,
+		ctx: ctx, who: whoCalls(ctx), op: op, now: instant(began), id: id, began: began,
 	}
 	if m.core.observer.Called != nil {
 		req.of = of
@@ -66,7 +67,9 @@ func (req *request) present() (At, error) {
 
 func (req *request) counted(at At, err error) (At, error) {
 	at.Time, at.Account, at.Protection = req.now, req.in.account, req.core.protection
-	at.Principal = callerOf(req.ctx).Principal
+	if req.who != nil {
+		at.Principal = req.who.Principal
+	}
 	if err != nil {
 		return at, req.failed(err)
 	}
@@ -79,19 +82,18 @@ func (req *request) end(err *error) {
 	if called == nil {
 		return
 	}
-	who := whoCalls(req.ctx)
 	called(req.ctx, Call{
 		Operation: req.op,
 		Account:   req.in.account,
 		Region:    req.in.region,
-		Caller:    who.value(),
+		Caller:    req.who.value(),
 		SecretID:  req.id,
 		Secret:    req.target,
 		Time:      req.now,
 		Saved:     req.saved,
 		Err:       *err,
 		in:        req.of,
-		who:       who,
+		who:       req.who,
 		clock:     req.core.clock,
 		began:     req.began,
 	})
@@ -299,7 +301,7 @@ func withCall[T input](req *request, c Change, in T) Change {
 	if e.call == nil {
 		e.call = &call{}
 	}
-	e.call.caller, e.call.who, e.call.secretID = req.in.account, whoCalls(req.ctx), req.id
+	e.call.caller, e.call.who, e.call.secretID = req.in.account, req.who, req.id
 	in.tell(e.call)
 	e.call.token = "" // the event has the version
 	if c.next.Deletion().Scheduled() {

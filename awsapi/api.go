@@ -236,9 +236,6 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request, in head) error {
 	}
 	x := a.exchange()
 	defer a.done(r, x)
-	h := w.Header()
-	h["Content-Type"] = contentTypes
-	h["X-Amzn-Requestid"] = []string{requestID()}
 	err := a.operate(w, r, in, x)
 	status, body := http.StatusOK, x.encoder.out
 	if err != nil {
@@ -250,7 +247,9 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request, in head) error {
 	}
 	retryAfter(w, status)
 	x.share.add(int64(len(body)))
-	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	values := []string{requestID(), strconv.Itoa(len(body))}
+	h := w.Header()
+	h["Content-Type"], h["X-Amzn-Requestid"], h["Content-Length"] = contentTypes, values[:1:1], values[1:]
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
 	return nil
