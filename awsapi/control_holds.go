@@ -13,12 +13,12 @@ import (
 )
 
 const (
-	textHold = `the body must be {"secret":"prod/db","name":"case-17"}, with the name or ARN of a secret and the name of ` +
-		`the hold; beside them may be its "reason", when it ends, as "until":"2030-02-01T00:00:00Z" or "for":"30d", ` +
-		`and, where no token is needed, "by", the name of the operator`
-	textProtect = `the body must be {"secret":"prod/db"}, with the name or ARN of a secret, and what its protection is to ` +
-		`be: "noForce":true, "minimumWindow":14, in days, and "coolingOff":"24h", after which it is final; beside them ` +
-		`may be, where no token is needed, "by", the name of the operator`
+	textHold = `the body must be {"secret":"prod/db","name":"case-17"}, with the name or ARN of a secret and the ` +
+		`name of the hold; beside them may be its "reason", when it ends, as "until":"2030-02-01T00:00:00Z" or ` +
+		`"for":"30d", and, where no token is needed, "by", the name of the operator`
+	textProtect = `the body must be {"secret":"prod/db"}, with the name or ARN of a secret, and what its protection is ` +
+		`to be: "noForce":true, "minimumWindow":14, in days, and "coolingOff":"24h", after which it is final; beside ` +
+		`them may be, where no token is needed, "by", the name of the operator`
 	textSecret = `"secret" must be the name or ARN of a secret, and "region" a Region`
 	textToken  = `the token says who calls: leave out "by"`
 )

@@ -109,7 +109,7 @@ func (w *world) try(_ secretlife.SecretOutput, err error) {
 // change is a call of another caller, which can be refused. It returns what it is.
 func (w *world) change(name string) string {
 	kind := rapid.SampledFrom([]string{"read", "describe", "value", "pending", "tag", "deny", "replicate", "schedule",
-		"force", "restore", "remove"}).Draw(w.t, "change")
+		"force", "restore", "remove", "hold", "release", "protect"}).Draw(w.t, "change")
 	switch kind {
 	case "read":
 		_, _ = w.m.GetSecretValue(w.ctx, secretlife.GetSecretValueInput{SecretID: name})
@@ -142,6 +142,16 @@ func (w *world) change(name string) string {
 	case "remove":
 		w.try(w.m.RemoveRegionsFromReplication(w.ctx, secretlife.RemoveRegionsFromReplicationInput{SecretID: name,
 			RemoveReplicaRegions: []string{elsewhere}}))
+	case "hold":
+		_, err := w.m.PlaceHold(w.ctx, name, secretlife.Hold{Name: "case-17"})
+		w.try(secretlife.SecretOutput{}, err)
+	case "release":
+		_, err := w.m.ReleaseHold(w.ctx, name, "case-17")
+		w.try(secretlife.SecretOutput{}, err)
+	case "protect":
+		_, err := w.m.ProtectSecret(w.ctx, name, secretlife.Protection{NoForce: rapid.Bool().Draw(w.t, "no force"),
+			MinimumWindow: rapid.SampledFrom([]int{0, 14}).Draw(w.t, "minimum")})
+		w.try(secretlife.SecretOutput{}, err)
 	}
 	return kind
 }
@@ -155,7 +165,8 @@ func (w *world) state(name string) string {
 	if err != nil {
 		w.t.Fatalf("%v", err)
 	}
-	return fmt.Sprint(s.Incarnation(), s.LastChangedDate(), s.Deletion(), s.Description(), s.Tags(), s.ResourcePolicy())
+	return fmt.Sprint(s.Incarnation(), s.LastChangedDate(), s.Deletion(), s.Description(), s.Tags(), s.ResourcePolicy(),
+		s.Holds(), s.Protection())
 }
 
 func (w *world) phase(name string) secretlife.Phase {
@@ -275,8 +286,11 @@ func (w *world) call(
 }
 
 // expected reports whether a change of another caller need not stop the plan: it is one of the steps
-// itself, or does not show yet.
+// itself, or does not show yet, or the service refuses the step.
 func (w *world) expected(name, kind string) bool {
+	if slices.Contains([]string{"hold", "release", "protect"}, kind) {
+		return true
+	}
 	if w.late && slices.Contains([]string{"schedule", "force", "restore"}, kind) {
 		return true
 	}

@@ -88,7 +88,8 @@ func TestProtect(t *testing.T) {
 
 	code, out, _ := runCommand(t, "plan", "delete", "prod/db", "--days", "7", "--endpoint", url, "--control")
 	require.Equal(t, 3, code)
-	require.Contains(t, out, "blocked: prod/db: it is protected: its recovery window must have at least 14 days (protected)")
+	require.Contains(t, out,
+		"blocked: prod/db: it is protected: its recovery window must have at least 14 days (protected)")
 	_, err := m.DeleteSecret(t.Context(), secretlife.DeleteSecretInput{SecretID: "prod/db",
 		RecoveryWindowInDays: secretlife.Days(7)})
 	require.ErrorIs(t, err, secretlife.ErrProtected)

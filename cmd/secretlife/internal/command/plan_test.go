@@ -156,7 +156,8 @@ func TestPlanWithAToken(t *testing.T) {
 		o.Control = awsapi.ControlForTokens(func() awsapi.ControlTokens { return tokens })
 	})
 	file := filepath.Join(t.TempDir(), "tokens")
-	require.NoError(t, os.WriteFile(file, []byte("# of the server\n\n"+token+" read\nother-AAAAAAAAAAAAAAAAAAA all\n"), 0o600))
+	text := "# of the server\n\n" + token + " read\nother-AAAAAAAAAAAAAAAAAAA all\n"
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
 	args := []string{"plan", "delete", "--endpoint", url, "--control", "--all"}
 	code, _, errs := runCommand(t, args...)
 	require.Equal(t, 1, code)

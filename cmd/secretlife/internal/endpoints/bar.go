@@ -46,7 +46,9 @@ type shown struct {
 }
 
 // Scope says whose secrets the service has.
-func (s shown) Scope(ctx context.Context) (account, region string, err error) { return scope(ctx, s.Service) }
+func (s shown) Scope(ctx context.Context) (account, region string, err error) {
+	return scope(ctx, s.Service)
+}
 
 // DescribeSecret reads a secret.
 func (s shown) DescribeSecret(ctx context.Context, in secretlife.SecretInput) (secretlife.SecretDetails, error) {

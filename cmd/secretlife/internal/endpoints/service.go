@@ -102,7 +102,9 @@ func (g guarded) DescribeSecret(ctx context.Context, in secretlife.SecretInput) 
 }
 
 // Scope says whose secrets the service has.
-func (g guarded) Scope(ctx context.Context) (account, region string, err error) { return scope(ctx, g.Service) }
+func (g guarded) Scope(ctx context.Context) (account, region string, err error) {
+	return scope(ctx, g.Service)
+}
 
 // scope returns what a service says with its method Scope, "" without one.
 func scope(ctx context.Context, service plan.Service) (account, region string, err error) {
