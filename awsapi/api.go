@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/access"
 	"github.com/secretlife-go/secretlife/awsapi/internal/sigv4"
 	"github.com/secretlife-go/secretlife/internal/pack"
 )
@@ -72,6 +73,9 @@ type Options struct {
 	// itself adds the calls that it refuses for their members. Without it the control call
 	// shows saved events only.
 	Trail *secretlife.Trail
+	// Ledger is the access ledger that its control call shows. Its Observer must be the
+	// Manager's, or part of it. Without it the control call is refused.
+	Ledger *access.Ledger
 	// Served, if set, receives every request for an operation after it was carried out, refused,
 	// or made to fail, before its response is sent. Requests that are refused before their body
 	// is read as JSON, such as those with a wrong signature, are not among them. It is called

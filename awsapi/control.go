@@ -59,6 +59,7 @@ var controls = map[string]map[string]controlCall{
 	"/_secretlife/events": {http.MethodGet: {
 		right: RightRead, query: []string{"after", "limit", "include", "unsaved", ownAccount}, serve: (*API).events,
 	}},
+	"/_secretlife/access": {http.MethodGet: {right: RightRead, query: ledgerQuery, serve: (*API).accesses}},
 	"/_secretlife/failures": {
 		http.MethodGet:    {right: RightRead, query: []string{account}, serve: (*API).listFailures},
 		http.MethodPost:   {right: RightFail, members: failureMembers, usage: textFailure, serve: (*API).addFailure},
@@ -119,7 +120,7 @@ var own = []string{ownAccount}
 const textShared = "all accounts share one store and one clock here; with serve --isolate-accounts each has its own"
 
 // untimed are the calls that have a time limit per page, or their caller's.
-var untimed = []string{"/_secretlife/events", "/_secretlife/clock/advance", "/_secretlife/clock/set"}
+var untimed = []string{"/_secretlife/access", "/_secretlife/events", "/_secretlife/clock/advance", "/_secretlife/clock/set"}
 
 // isControl reports whether a path is that of a control call, or could be.
 func isControl(path string) bool {

@@ -15,8 +15,8 @@ type Rights uint8
 
 // The rights.
 const (
-	// RightRead allows GET clock, GET events, GET failures, GET holds, GET pauses, GET protection,
-	// GET snapshots and the reasons in GET ready.
+	// RightRead allows GET access, GET clock, GET events, GET failures, GET holds, GET pauses,
+	// GET protection, GET snapshots and the reasons in GET ready.
 	RightRead Rights = 1 << iota
 	// RightAdvance allows POST clock/advance and POST clock/set.
 	RightAdvance

@@ -35,6 +35,7 @@ var controlCalls = []struct {
 }{
 	{http.MethodGet, "clock", "", 200, []string{reader, operator}},
 	{http.MethodGet, "events", "", 200, []string{reader, operator}},
+	{http.MethodGet, "access", "", 200, []string{reader, operator}},
 	{http.MethodPost, "clock/advance", `{"duration":"1h"}`, 200, []string{advancer, operator}},
 	{http.MethodPost, "clock/set", `{"time":"2030-01-01T00:00:00Z"}`, 200, []string{advancer, operator}},
 	{http.MethodPost, "clock/confirm", `{"gap":1}`, 409, []string{advancer, operator}},

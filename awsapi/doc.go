@@ -98,6 +98,10 @@
 //	                      has the last of them, in memory. In such a record
 //	                      secretlife.seq is the number of that event, and
 //	                      secretlife.unsaved its own: &unsaved=N skips N of them
+//	GET  access           the access ledger, an entry of [access.Entry] a line: who called what
+//	                      on which secret, on which day. ?account=ID, region, name,
+//	                      scheduled=true and from=2030-01-31 say which, and limit=N how
+//	                      many; a last line {"error":…} as for events
 //	POST reset            empty the store, where that is allowed, or with ?account=ID remove
 //	                      the secrets of an account. {"clock":"start"}, or a time, sets
 //	                      the virtual clock, back if need be

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/access"
 	"github.com/secretlife-go/secretlife/awsapi"
 	"github.com/secretlife-go/secretlife/memstore"
 )
@@ -48,17 +49,21 @@ func newWorld(t testing.TB, edits ...func(*awsapi.Options)) *world {
 
 func (w *world) over(store secretlife.Store, edits ...func(*awsapi.Options)) *world {
 	w.t.Helper()
-	trail := secretlife.NewTrail(1000)
+	trail, observer := secretlife.NewTrail(1000), secretlife.Observer{}
+	ledger, err := access.New(store, func(o *access.Options) { o.Clock = w.clock })
+	if err == nil { // a store of a test may keep no entries
+		observer = ledger.Observer()
+	}
 	m, err := secretlife.New(store, func(o *secretlife.Options) {
 		o.Clock, o.Random = w.clock,
 			rand.NewChaCha8([32]byte{})
-		o.Observer = trail.Observer()
+		o.Observer = trail.Observer().And(observer)
 	})
 	require.NoError(w.t, err)
 	w.m = m
 	all := append([]func(*awsapi.Options){func(o *awsapi.Options) {
 		o.Purger, o.Virtual, o.Settle, o.Reset = secretlife.NewPurger(m), true, true, w.reset
-		o.Trail = trail
+		o.Trail, o.Ledger = trail, ledger
 		o.Hosts = []string{"example.com"} // which httptest asks for
 	}}, edits...)
 	w.serve(m, all...)

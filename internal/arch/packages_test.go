@@ -66,7 +66,7 @@ var depsRules = map[string][]string{
 	"plan":      {module, module + "/internal/policy"},
 	"storetest": {module, module + "/access", module + "/memstore"},
 	"awsapi": {
-		module, module + "/awsapi/internal/sigv4", module + "/internal/duration",
+		module, module + "/access", module + "/awsapi/internal/sigv4", module + "/internal/duration",
 		module + "/internal/failure", module + "/internal/pack", module + "/internal/validation",
 	},
 

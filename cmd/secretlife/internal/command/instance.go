@@ -11,10 +11,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/access"
 	"github.com/secretlife-go/secretlife/awsapi"
 	"github.com/secretlife-go/secretlife/internal/seed"
 )
@@ -35,6 +37,7 @@ type instance struct {
 	clock   secretlife.Clock
 	random  *seeded
 	trail   *secretlife.Trail
+	ledger  *access.Ledger
 	manager *secretlife.Manager
 	purger  *secretlife.Purger
 	api     *awsapi.API
@@ -45,9 +48,15 @@ type instance struct {
 func (v service) instance(store *opened, clock secretlife.Clock, random *seeded) (*instance, error) {
 	w := &instance{store: store, clock: clock, random: random, trail: secretlife.NewTrail(trailLength)}
 	var err error
+	if w.ledger, err = v.newLedger(store, clock); err != nil {
+		return nil, err
+	}
 	w.manager, err = secretlife.New(store.Store, func(m *secretlife.Options) {
 		v.manager(m)
-		m.Observer, m.Account, m.Clock = w.trail.Observer(), v.Account, clock
+		m.Observer, m.Account, m.Clock = w.trail.Observer().And(w.ledger.Observer()), v.Account, clock
+		if v.Clock == "virtual" { // nothing runs in the background
+			m.Observer = m.Observer.And(secretlife.Observer{Worked: v.writeLedger(w)})
+		}
 		if random != nil {
 			m.Random = random
 		}
@@ -59,16 +68,56 @@ func (v service) instance(store *opened, clock secretlife.Clock, random *seeded)
 	return w, nil
 }
 
+// newLedger makes the access ledger of a store.
+func (v service) newLedger(store *opened, clock secretlife.Clock) (*access.Ledger, error) {
+	return access.New(store.accesses(), func(o *access.Options) {
+		o.Logger = v.log
+		if clock != nil {
+			o.Clock = clock
+		}
+	})
+}
+
+// writeLedger returns what writes the access ledger after a call, if many entries wait.
+func (v service) writeLedger(w *instance) func(context.Context, secretlife.PurgerStatus) {
+	const many = 1000
+	return func(ctx context.Context, _ secretlife.PurgerStatus) {
+		if w.ledger.Status().Waiting < many {
+			return
+		}
+		if err := w.ledger.Flush(ctx); err != nil {
+			v.log.WarnContext(ctx, "the access ledger can't be written", "error", err)
+		}
+	}
+}
+
+// closeLedger writes what the last calls have left in the access ledger.
+func (w *instance) closeLedger(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	return w.ledger.Flush(ctx)
+}
+
 // serveInstance puts the API over an instance.
 func (v service) serveInstance(w *instance, edits ...func(*awsapi.Options)) (err error) {
 	virtual := v.Clock == "virtual"
 	w.api, err = awsapi.New(w.manager, append([]func(*awsapi.Options){func(a *awsapi.Options) {
 		a.Purger, a.Virtual, a.Settle = w.purger, virtual, virtual
-		a.AllowReset, a.Reset = v.AllowReset, w.store.reset
-		a.Trail, a.Failures = w.trail, v.failures
+		a.AllowReset, a.Reset = v.AllowReset, w.reset()
+		a.Trail, a.Ledger, a.Failures = w.trail, w.ledger, v.failures
 		a.Account, a.Region, a.Logger = v.Account, v.Region, v.log
 	}, v.who}, edits...)...)
 	return err
+}
+
+// reset returns what empties the store, nil where it can't be.
+func (w *instance) reset() func(context.Context, awsapi.Reset) error {
+	if w.store.reset == nil {
+		return nil
+	}
+	return func(ctx context.Context, r awsapi.Reset) error {
+		return errors.Join(w.ledger.Flush(ctx), w.store.reset(ctx, r))
+	}
 }
 
 // endpoint serves operations and control calls.

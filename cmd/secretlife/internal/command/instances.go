@@ -126,7 +126,7 @@ func (all *instances) reset(ctx context.Context, r awsapi.Reset) error {
 	keys := slices.Collect(maps.Keys(all.byAccount))
 	if r.Account != (secretlife.Account{}) {
 		if keys = []secretlife.Account{r.Account}; !all.IsolateAccounts {
-			return all.byAccount[all.key(r.Account)].store.memory.RemoveAccount(ctx, r.Account)
+			return all.byAccount[all.key(r.Account)].reset()(ctx, r)
 		}
 	}
 	for _, key := range keys {
@@ -155,13 +155,16 @@ type snapshotsOf struct {
 }
 
 // Save implements [awsapi.Snapshots].
-func (s snapshotsOf) Save(_ context.Context, name string) error {
+func (s snapshotsOf) Save(ctx context.Context, name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := s.byAccount[s.key]
 	clock, ok := w.clock.(*secretlife.VirtualClock)
 	if !ok {
 		return errors.New("the clock is real")
+	}
+	if err := w.ledger.Flush(ctx); err != nil {
+		return err
 	}
 	if s.snapshots[s.key] == nil {
 		s.snapshots[s.key] = map[string]snapshot{}

@@ -27,7 +27,7 @@ type serve struct {
 	Store            string `default:"memory" placeholder:"STORE" help:"Where secrets are kept: \"memory\", the default, which forgets them at the end, \"sqlite:PATH\", a file that is made if it does not exist, and beside it PATH.keys, PATH.lock and, unless --key-file says otherwise, PATH.master, or \"postgres://USER@HOST/DATABASE\", a server that several processes can share. Values are encrypted in both."`
 	keyFlags         `embed:""`
 	DestroyKeysAfter time.Duration `default:"24h" placeholder:"DURATION" help:"How long after a purge its data keys are destroyed at the latest, with --store postgres://; by default ${default}. Older backups of the database can't be read."`
-	KeepEvents       *int          `placeholder:"N" help:"How many events --store memory keeps, by default 100000, which take about 30 MB; the oldest go first, some hundreds at a time. 0 keeps all. Other stores keep all."`
+	KeepEvents       *int          `placeholder:"N" help:"How many events --store memory keeps, by default 100000, which take about 30 MB; the oldest go first, some hundreds at a time. 0 keeps all. Other stores keep all. It is also how many entries of the access ledger that store keeps."`
 	Clock            string        `default:"real" enum:"real,virtual" help:"\"real\" goes with the machine; \"virtual\" stands still until POST /_secretlife/clock/advance moves it."`
 	witnessFlag      `embed:""`
 	Start            *time.Time `placeholder:"TIME" help:"Where the virtual clock begins, such as 2030-01-01T00:00:00Z; by default now."`
@@ -85,6 +85,7 @@ Beside the AWS protocol there are the control calls, each with the right that a 
   POST /_secretlife/clock/confirm   trust    {"gap":3,"passed":"9d"}: what confirming a gap does, and a digest; with "digest" it is confirmed
   POST /_secretlife/clock/withdraw  trust    {"gap":3}: take it back
   GET  /_secretlife/events?after=N  read     what was changed, a CloudTrail record per line; with "&include=refused,reads" the last 10,000 calls that were refused or only read, too
+  GET  /_secretlife/access          read     who called what on which secret, an entry per line; with "?scheduled=true" on secrets that were scheduled for deletion
   POST /_secretlife/failures        fail     {"operation":"GetSecretValue","times":2,"effect":"throttling"}: have calls fail (virtual clock, or --allow-reset)
   GET  /_secretlife/failures        read     the failures, and how many calls each met; with "?account=ID" those about an account
   DELETE /_secretlife/failures      fail     serve calls again; with "?id=N" those of one failure, with "?account=ID" those about an account
@@ -221,9 +222,9 @@ func (s serve) serve(ctx context.Context, o process, store *opened, signals <-ch
 		return nil
 	}}
 	if s.Clock == "real" {
-		work = append(work, w.purger.Run)
+		work = append(work, w.purger.Run, w.ledger.Run)
 	}
-	return serveUntilDone(ctx, fronts, work, log)
+	return errors.Join(serveUntilDone(ctx, fronts, work, log), w.closeLedger(ctx))
 }
 
 func (s serve) logger(w io.Writer) *slog.Logger {

@@ -83,6 +83,14 @@ type opened struct {
 	close    func() error
 }
 
+// accesses returns the store itself, of which opened shows only what every store has.
+func (o *opened) accesses() secretlife.Store {
+	if o.memory != nil {
+		return o.memory
+	}
+	return o.durable
+}
+
 // durable opens a store that outlives the process.
 func (l location) durable(ctx context.Context, o process) (*opened, error) {
 	if l.store == "memory" {
@@ -132,7 +140,7 @@ func (l location) newMemory() (*memstore.Store, error) {
 	if keep < 0 {
 		return nil, errors.New("--keep-events must be at least 0")
 	}
-	return memstore.New(func(o *memstore.Options) { o.KeepEvents = keep }), nil
+	return memstore.New(func(o *memstore.Options) { o.KeepEvents, o.KeepAccesses = keep, keep }), nil
 }
 
 // inMemory is a store in memory.
