@@ -10,6 +10,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"github.com/secretlife-go/secretlife/cmd/secretlife/internal/control"
 )
@@ -177,9 +178,19 @@ func (l holdList) Run(ctx context.Context, o process, parent *holdCommand) error
 			}
 			continue
 		}
-		fields := []string{h.Secret, h.Name, date(&h.Since), date(h.Until), date(h.ReleaseAt), cmp.Or(h.PlacedBy, "-"),
-			cmp.Or(strings.Join(strings.Fields(h.Reason), " "), "-")}
+		fields := []string{h.Secret, h.Name, date(&h.Since), date(h.Until), date(h.ReleaseAt),
+			cmp.Or(printable(h.PlacedBy), "-"), cmp.Or(printable(h.Reason), "-")}
 		fmt.Fprintln(table, strings.Join(fields, "\t"))
 	}
 	return table.Flush()
+}
+
+// printable takes out what would move a terminal's cursor: others wrote it.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, text)
 }

@@ -30,14 +30,14 @@ func TestHold(t *testing.T) {
 	force := secretlife.DeleteSecretInput{SecretID: "prod/db", ForceDeleteWithoutRecovery: true}
 
 	require.Equal(t, "the hold case-17 on prod/db, until it is released\n",
-		ok("hold", "place", "prod/db", "case-17", "--reason", "litigation"))
+		ok("hold", "place", "prod/db", "case-17", "--reason", "\x1b[2Jlitigation\n"))
 	require.Equal(t, "the hold audit on prod/db, until 2030-04-01T00:00:00Z\n",
 		ok("hold", "place", "prod/db", "audit", "--for", "90d"))
 	ok("hold", "place", "old/db", "audit", "--until", "2030-04-01T00:00:00Z")
 	out := ok("hold", "ls")
 	require.Regexp(t, `(?m)^SECRET +HOLD +SINCE +UNTIL +RELEASE +PLACED BY +REASON$`, out)
 	require.Regexp(t, `(?m)^prod/db +case-17 +2030-01-01T00:00:00Z +- +- +\S.* on .*, by a control call from 127.0.0.1 +`+
-		`litigation$`, out)
+		`\[2Jlitigation *$`, out)
 	require.Regexp(t, `(?m)^old/db +audit +2030-01-01T00:00:00Z +2030-04-01T00:00:00Z +-`, out)
 	var h hold
 	require.NoError(t, json.Unmarshal([]byte(ok("hold", "ls", "old/db", "--json")), &h))
