@@ -6,6 +6,7 @@ import (
 	"time"
 	"unique"
 
+	"github.com/secretlife-go/secretlife/internal/immutable"
 	"github.com/secretlife-go/secretlife/internal/policy"
 	"github.com/secretlife-go/secretlife/internal/schedule"
 )
@@ -36,6 +37,21 @@ type attributes struct {
 	reserved    []VersionID // versions that a rotation made and that have no value yet
 	aging       *aging      // since when the oldest versions have been over what is kept
 	guard       *guard      // its holds and its protection
+	omits       *omission   // what an abridged secret lacks
+}
+
+// plain reports whether the secret has nothing that most lack.
+func (m *attributes) plain() bool {
+	return m.description == "" && m.kmsKeyID == "" && len(m.keys) == 0 && m.kind == "" && !m.tagged &&
+		m.policy == "" && m.primary.IsZero() && len(m.replicas) == 0 &&
+		m.rotation == nil && len(m.reserved) == 0 && m.aging == nil && m.guard == nil && m.omits == nil
+}
+
+// omission is what an abridged secret lacks: the versions of blocks, but for the first few that
+// are there.
+type omission struct {
+	blocks []immutable.Sum
+	there  int
 }
 
 // Tag is a key and value attached to a secret: 1 to 128 and 0 to 256

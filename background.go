@@ -189,7 +189,7 @@ func (s Secret) removeAged(now time.Time, last int) Change {
 	old := s.data()
 	d := s.touch()
 	var gone []Version
-	d.versions = old.versions.Filter(Version.key, func(i int, v Version) bool {
+	d.versions = old.versions.Filter(byID, func(i int, v Version) bool {
 		aged := i <= last && old.isAged(i, now)
 		if aged {
 			gone = append(gone, v)

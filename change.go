@@ -1,6 +1,7 @@
 package secretlife
 
 import (
+	"crypto/sha256"
 	"slices"
 	"time"
 )
@@ -74,6 +75,34 @@ func (c Change) Removed() []VersionID {
 	}
 	return gone
 }
+
+// VersionBlocks returns the blocks of versions that Next has and that were not there before, and the
+// sums of those that were there before and that Next does not have. Another incarnation has other
+// blocks, even where they are alike.
+func (c Change) VersionBlocks() (written []VersionBlock, removed [][sha256.Size]byte) {
+	base, next := c.base.data().versions.Sums(), c.next.data().versions.Sums()
+	if c.base.Incarnation() != c.next.Incarnation() {
+		base, removed = nil, slices.Clone(base)
+	}
+	same := 0
+	for same < min(len(base), len(next)) && base[same] == next[same] {
+		same++
+	}
+	for i := same; i < len(next); i++ {
+		if !slices.Contains(base[same:], next[i]) {
+			written = append(written, VersionBlock{next[i], packBlock(c.next.d.versions.Block(i))})
+		}
+	}
+	for _, sum := range base[same:] {
+		if !slices.Contains(next[same:], sum) {
+			removed = append(removed, sum)
+		}
+	}
+	return written, removed
+}
+
+// abridged reports whether the change is of a secret that lacks versions.
+func (c Change) abridged() bool { return c.base.Abridged() || c.next.Abridged() }
 
 // Events returns the events to save with the change, in order, without their
 // sequence numbers: those the Store gives. The slice is the caller's.

@@ -67,7 +67,7 @@ func NewSecret(at At, c Creation) (Change, error) {
 	d.protectNew(at)
 	ch := Secret{}.change(d)
 	if !c.Value.IsZero() {
-		d.versions = versions{}.Append(Version.key, Version{id: c.VersionID, created: momentOf(now)})
+		d.versions = versions{}.Append(byID, Version{id: c.VersionID, created: momentOf(now)})
 		d.stages = []staged{{StageCurrent, c.VersionID}}
 		ch.values = []VersionValue{{c.VersionID, c.Value}}
 	}

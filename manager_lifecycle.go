@@ -151,7 +151,7 @@ func (req *request) create(c Creation, in CreateSecretInput) (Secret, error) {
 // ordinal returns the [Creation].Ordinal of a secret that is created now.
 func (c *core) ordinal(ctx context.Context, in scope, now time.Time) (uint32, error) {
 	newest, err := c.store.List(ctx, ListQuery{
-		Account: in.account, Region: in.region, Limit: 1,
+		Account: in.account, Region: in.region, Limit: 1, Abridged: true,
 		Order: OrderByCreatedDate, Descending: true,
 		After: Cursor{At: now.Add(time.Millisecond), Name: firstName},
 	})
@@ -208,7 +208,9 @@ func (req *request) count() (int, error) {
 	if !errors.Is(err, errors.ErrUnsupported) {
 		return n, err
 	}
-	query := ListQuery{Account: req.in.account, Region: req.in.region, Order: OrderByName, Limit: 1000}
+	query := ListQuery{
+		Account: req.in.account, Region: req.in.region, Order: OrderByName, Limit: 1000, Abridged: true,
+	}
 	for n := 0; ; {
 		some, err := req.core.store.List(req.ctx, query)
 		n += len(some)

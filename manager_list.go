@@ -185,7 +185,7 @@ func (req *request) parseList(in ListSecretsInput) (listing, error) {
 
 // finish fills in what all lists of secrets have.
 func (q *listing) finish(p *problems, asked any, next string) error {
-	q.query.Account, q.query.Region = q.req.in.account, q.req.in.region
+	q.query.Account, q.query.Region, q.query.Abridged = q.req.in.account, q.req.in.region, true
 	q.asked = asked
 	q.query.Prefix = namePrefix(q.filters)
 	if next != "" {

@@ -316,7 +316,7 @@ func (d *secretData) copyFrom(p *secretData, there Secret, mine, keep bool) {
 	if keep {
 		keepUpTo(there.d.versions.Len())
 	}
-	d.versions, d.stages = immutable.Of(Version.key, copied...), p.stages
+	d.versions, d.stages = immutable.Of(byID, copied...), p.stages
 }
 
 // forReplica is what a replica has of its primary's attributes.

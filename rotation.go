@@ -374,7 +374,7 @@ func (s Secret) endTest(d *secretData, r *rotation, now time.Time, failure strin
 	id := r.run.version
 	r.run = rotationRun{}
 	if s.Reserved(id) {
-		d.versions = d.versions.Filter(Version.key, func(_ int, v Version) bool { return v.id != id })
+		d.versions = d.versions.Filter(byID, func(_ int, v Version) bool { return v.id != id })
 		m := d.attributes()
 		m.reserved = slices.DeleteFunc(m.reserved, func(x VersionID) bool { return x == id })
 		d.stages = slices.DeleteFunc(slices.Clone(d.stages), func(x staged) bool { return x.version == id })

@@ -304,7 +304,7 @@ func (s Secret) keyIn(r Region) Key {
 }
 
 func (d *secretData) indexOf(id VersionID) int {
-	return d.versions.Find(Version.key, id.s)
+	return d.versions.Find(byID, id.s)
 }
 
 func (d *secretData) stageIndex(label Stage) int {

@@ -2,8 +2,12 @@ package secretlife
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"fmt"
 	"slices"
 	"time"
+
+	"github.com/secretlife-go/secretlife/internal/immutable"
 )
 
 // replicate makes the background carry the state to every replica that is not
@@ -64,7 +68,51 @@ func (d *secretData) fill(id VersionID, now time.Time) {
 }
 
 func (d *secretData) addVersion(id VersionID, now time.Time) {
-	d.versions = d.versions.Append(Version.key, Version{id: id, created: momentOf(now)})
+	d.versions = d.versions.Append(byID, Version{id: id, created: momentOf(now)})
+}
+
+// Abridged reports whether the secret lacks older versions, as one does that was read by
+// [Secret.UnmarshalAbridged] and had more than 128 versions. Those with a staging label are there, and
+// those that are reserved. All that does not depend on the others is right. What is decided about an
+// abridged secret is refused by every [Store].
+func (s Secret) Abridged() bool { return s.attrs().omits != nil }
+
+// Unabridged returns the secret with the versions that it lacks. forms are the [VersionBlock.Form] of
+// its blocks, and maybe of others, in any order. A block that is not among them is an error.
+func (s Secret) Unabridged(forms [][]byte) (Secret, error) {
+	omits := s.attrs().omits
+	if omits == nil {
+		return s, nil
+	}
+	bySum := make(map[immutable.Sum][]byte, len(forms))
+	for _, form := range forms {
+		bySum[sha256.Sum256(form)] = form
+	}
+	var all []Version
+	for _, sum := range omits.blocks {
+		block, err := unpackBlock(bySum[sum])
+		if err != nil {
+			return Secret{}, fmt.Errorf("secretlife: state of %s: the versions %x: %w", s.ARN(), sum, err)
+		}
+		all = append(all, block...)
+	}
+	d := *s.d
+	d.versions = immutable.Of(byID, append(all, d.versionsFrom(omits.there)...)...)
+	for i, v := range s.d.versions.All() {
+		if at := d.indexOf(v.id); i < omits.there && (at < 0 || d.versions.At(at) != v) {
+			return Secret{}, fmt.Errorf("secretlife: state of %s: two versions are %s", s.ARN(), v.id)
+		}
+	}
+	if !slices.Equal(d.versions.Sums(), omits.blocks) {
+		return Secret{}, fmt.Errorf("secretlife: state of %s: its blocks are others", s.ARN())
+	}
+	if d.attributes().omits = nil; d.more.plain() {
+		d.more = nil
+	}
+	if err := d.check(); err != nil {
+		return Secret{}, fmt.Errorf("secretlife: state of %s: %w", s.ARN(), err)
+	}
+	return Secret{&d}, nil
 }
 
 const textStages = "You can't attach more than 20 staging labels to the versions of a secret."

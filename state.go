@@ -1,8 +1,12 @@
 package secretlife
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/json"
 	"fmt"
+	"maps"
+	"reflect"
 	"slices"
 
 	"github.com/secretlife-go/secretlife/internal/immutable"
@@ -37,6 +41,8 @@ type storedSecret struct {
 	Aging        *storedAging      `json:"aging,omitempty"`
 	Holds        []storedHold      `json:"holds,omitempty"`
 	Protection   *storedProtection `json:"protection,omitempty"`
+
+	blocks *storedBlocks // in the binary form: what comes before Versions
 }
 
 // storedAging is what a [Secret] knows of versions on their way out, as plain data.
@@ -85,6 +91,20 @@ func (st *storedAging) aging() (*aging, error) {
 
 // stored returns the secret as plain data. fromStored takes it back.
 func (s Secret) stored() storedSecret {
+	st := s.storedMeta()
+	for i := range s.d.versions.Len() {
+		st.Versions = append(st.Versions, s.storedVersion(i))
+	}
+	return st
+}
+
+func (s Secret) storedVersion(i int) storedVersion {
+	v := s.d.versions.At(i)
+	return storedVersion{v.id.s, v.created.time().UnixMilli(), v.accessed.millis(), s.otherKey(v.id)}
+}
+
+// storedMeta is stored without the versions.
+func (s Secret) storedMeta() storedSecret {
 	d, m, mark := s.data(), s.attrs(), s.Deletion()
 	st := storedSecret{
 		ARN:          s.ARN().String(),
@@ -107,11 +127,6 @@ func (s Secret) stored() storedSecret {
 	}
 	if !m.primaryInc.IsZero() {
 		st.PrimaryOf = m.primaryInc.String()
-	}
-	for _, v := range d.versions.All() {
-		st.Versions = append(
-			st.Versions, storedVersion{v.id.s, v.created.time().UnixMilli(), v.accessed.millis(), s.otherKey(v.id)},
-		)
 	}
 	if len(d.stages) > 0 {
 		st.Stages = make(map[Stage]string, len(d.stages))
@@ -165,11 +180,16 @@ func fromStored(st storedSecret) (Secret, error) {
 	if mark != (Deletion{}) {
 		d.deletion = &mark
 	}
-	all := make([]Version, len(st.Versions))
-	for i, v := range st.Versions {
-		all[i] = Version{VersionID{v.ID}, momentAt(v.Created), momentOfMillis(v.Accessed)}
+	all := make([]Version, 0, len(st.Versions))
+	if st.blocks != nil {
+		for _, v := range st.blocks.there {
+			all = append(all, v.version())
+		}
 	}
-	d.versions = immutable.Of(Version.key, all...)
+	for _, v := range st.Versions {
+		all = append(all, v.version())
+	}
+	d.versions = immutable.Of(byID, all...)
 	for label, id := range st.Stages {
 		d.stages = append(d.stages, staged{label, VersionID{id}})
 	}
@@ -181,6 +201,10 @@ func fromStored(st storedSecret) (Secret, error) {
 		return Secret{}, fmt.Errorf("secretlife: state of %s: %w", arn, err)
 	}
 	return Secret{d}, nil
+}
+
+func (v storedVersion) version() Version {
+	return Version{VersionID{v.ID}, momentAt(v.Created), momentOfMillis(v.Accessed)}
 }
 
 func (d *secretData) fillAttributes(st storedSecret) error {
@@ -211,6 +235,14 @@ func (d *secretData) fillAttributes(st storedSecret) error {
 			m.keys = append(m.keys, versionKey{VersionID{v.ID}, *v.KMSKeyID})
 		}
 	}
+	if b := st.blocks; b != nil {
+		m.omits = &omission{b.sums, len(b.there)}
+		for _, id := range slices.Sorted(maps.Keys(b.keys)) {
+			if key := b.keys[id]; key != nil && *key != m.kmsKeyID {
+				m.keys = append(m.keys, versionKey{VersionID{id}, *key})
+			}
+		}
+	}
 	m.rotation = st.Rotation.rotation()
 	var err error
 	if m.aging, err = st.Aging.aging(); err != nil {
@@ -222,10 +254,7 @@ func (d *secretData) fillAttributes(st storedSecret) error {
 	for _, id := range st.Reserved {
 		m.reserved = append(m.reserved, VersionID{id})
 	}
-	plain := m.description == "" && m.kmsKeyID == "" && len(m.keys) == 0 && m.kind == "" && !m.tagged &&
-		m.policy == "" && m.primary.IsZero() && len(m.replicas) == 0 &&
-		m.rotation == nil && len(m.reserved) == 0 && m.aging == nil && m.guard == nil
-	if !plain {
+	if !m.plain() {
 		d.more = &m
 	}
 	return nil
@@ -279,4 +308,65 @@ func (st *storedRotation) rotation() *rotation {
 		r.run = rotationRun{VersionID{run.Version}, run.Test, run.Tries, momentOfMillis(run.Due)}
 	}
 	return r
+}
+
+// MarshalJSON writes the secret for people and for tools that copy it: null for the zero
+// Secret. The form is stable: members are added, never renamed. Values are not in it.
+func (s Secret) MarshalJSON() ([]byte, error) {
+	if s.IsZero() {
+		return []byte("null"), nil
+	}
+	if s.Abridged() {
+		return nil, errAbridged
+	}
+	return json.Marshal(s.stored())
+}
+
+// UnmarshalJSON reads what [Secret.MarshalJSON] wrote, and checks it: see
+// [Secret.UnmarshalBinary]. A member that it does not know, such as what keeps a secret
+// from being purged, is refused: half of a state must not be acted on.
+func (s *Secret) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		*s = Secret{}
+		return nil
+	}
+	var st storedSecret
+	if err := json.Unmarshal(data, &st); err != nil {
+		return err
+	}
+	return s.take(st)
+}
+
+func (s *Secret) take(st storedSecret) error {
+	next, err := fromStored(st)
+	if err == nil {
+		*s = next
+	}
+	return err
+}
+
+// Equal reports whether two secrets are the same in all that is stored of them: of one
+// incarnation and revision, with the same versions, labels and dates.
+func (s Secret) Equal(o Secret) bool {
+	return s == o || s.IsZero() == o.IsZero() && reflect.DeepEqual(s.stored(), o.stored())
+}
+
+// UnmarshalJSON reads a state, and refuses members that it does not know: a program
+// that drops what a newer one wrote, such as what keeps a secret from being purged,
+// would act on half of a state.
+func (st *storedSecret) UnmarshalJSON(data []byte) error {
+	type plain storedSecret
+	var out plain
+	if err := decodeKnown(data, &out); err != nil {
+		return fmt.Errorf("secretlife: state: %w", err)
+	}
+	*st = storedSecret(out)
+	return nil
+}
+
+// decodeKnown reads JSON whose members are all known.
+func decodeKnown(data []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	return d.Decode(into)
 }

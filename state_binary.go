@@ -1,7 +1,6 @@
 package secretlife
 
 import (
-	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -9,17 +8,17 @@ import (
 	"math"
 	"reflect"
 	"slices"
-	"time"
 
 	"github.com/secretlife-go/secretlife/internal/pack"
 )
 
 // MarshalBinary writes the secret for a [Store] that keeps it outside the process, in
 // about a third of the room of its JSON. The form is stable: what a version of this
-// package wrote, later versions read. Values are not in it. The zero Secret is refused.
+// package wrote, later versions read. Values are not in it. The zero Secret is refused, and one
+// that is abridged.
 func (s Secret) MarshalBinary() ([]byte, error) {
-	if s.IsZero() {
-		return nil, errNoSecret
+	if err := s.checkWhole(); err != nil {
+		return nil, err
 	}
 	return s.stored().MarshalBinary()
 }
@@ -32,48 +31,26 @@ func (s *Secret) UnmarshalBinary(data []byte) error {
 	if err := st.UnmarshalBinary(data); err != nil {
 		return err
 	}
-	return s.take(st)
-}
-
-// MarshalJSON writes the secret for people and for tools that copy it: null for the zero
-// Secret. The form is stable: members are added, never renamed. Values are not in it.
-func (s Secret) MarshalJSON() ([]byte, error) {
-	if s.IsZero() {
-		return []byte("null"), nil
-	}
-	return json.Marshal(s.stored())
-}
-
-// UnmarshalJSON reads what [Secret.MarshalJSON] wrote, and checks it: see
-// [Secret.UnmarshalBinary]. A member that it does not know, such as what keeps a secret
-// from being purged, is refused: half of a state must not be acted on.
-func (s *Secret) UnmarshalJSON(data []byte) error {
-	if string(data) == "null" {
-		*s = Secret{}
-		return nil
-	}
-	var st storedSecret
-	if err := json.Unmarshal(data, &st); err != nil {
-		return err
+	if st.blocks != nil {
+		return pack.ErrForm
 	}
 	return s.take(st)
 }
 
-func (s *Secret) take(st storedSecret) error {
-	next, err := fromStored(st)
-	if err == nil {
-		*s = next
+func (s Secret) checkWhole() error {
+	switch {
+	case s.IsZero():
+		return errNoSecret
+	case s.Abridged():
+		return errAbridged
 	}
-	return err
+	return nil
 }
 
-// Equal reports whether two secrets are the same in all that is stored of them: of one
-// incarnation and revision, with the same versions, labels and dates.
-func (s Secret) Equal(o Secret) bool {
-	return s == o || s.IsZero() == o.IsZero() && reflect.DeepEqual(s.stored(), o.stored())
-}
-
-var errNoSecret = errors.New("secretlife: the zero Secret has no stored form")
+var (
+	errNoSecret = errors.New("secretlife: the zero Secret has no stored form")
+	errAbridged = errors.New("secretlife: an abridged Secret has no stored form")
+)
 
 // stateForm is the first byte of a state's binary form. JSON begins with
 // another, so a store can have both.
@@ -86,6 +63,7 @@ const (
 	isForced
 	hasRest
 	hasOrdinal
+	hasBlocks
 )
 
 // stageCodes are what AWS's own labels are in the binary form; others follow as
@@ -119,6 +97,10 @@ func (st storedSecret) rest() rest {
 	if st.Tags != nil {
 		r.Tags = &st.Tags
 	}
+	if st.blocks != nil {
+		r.Keys = st.blocks.keys
+		return r
+	}
 	for _, v := range st.Versions {
 		if v.KMSKeyID != nil {
 			if r.Keys == nil {
@@ -137,6 +119,10 @@ func (st *storedSecret) setRest(r rest) {
 	st.Holds, st.Protection = r.Holds, r.Protection
 	if r.Tags != nil {
 		st.Tags = *r.Tags
+	}
+	if st.blocks != nil {
+		st.blocks.keys = r.Keys
+		return
 	}
 	for i := range st.Versions {
 		st.Versions[i].KMSKeyID = r.Keys[st.Versions[i].ID]
@@ -207,6 +193,9 @@ func (st storedSecret) flags(plain bool) byte {
 	if st.Ordinal > 0 {
 		f |= hasOrdinal
 	}
+	if st.blocks != nil {
+		f |= hasBlocks
+	}
 	return f
 }
 
@@ -229,26 +218,13 @@ func (st storedSecret) packDates(p *pack.Writer) {
 	}
 }
 
-func (st *storedCount) pack(p *pack.Writer) {
-	p.Int(int64(st.Period))
-	id, _ := hex.DecodeString(st.Tally) // checked before
-	p.Text(string(id))
-	p.Int(int64(st.From))
-	p.Uint(st.N)
-	p.Int(int64(st.Had))
-}
-
 func (st storedSecret) packVersions(p *pack.Writer) error {
+	if st.blocks != nil {
+		st.packBlocks(p)
+	}
 	p.Uint(uint64(len(st.Versions)))
 	for _, v := range st.Versions {
-		p.ID(v.ID)
-		p.Int(v.Created - st.Created)
-		if v.Accessed == nil {
-			p.Byte(0)
-		} else {
-			p.Byte(1)
-			p.Int(*v.Accessed - v.Created)
-		}
+		st.packVersion(p, v)
 	}
 	p.Uint(uint64(len(st.Stages)))
 	labels := make([]Stage, 0, len(st.Stages))
@@ -262,8 +238,8 @@ func (st storedSecret) packVersions(p *pack.Writer) error {
 		if code == 0 {
 			p.Text(string(label))
 		}
-		at := slices.IndexFunc(st.Versions, func(v storedVersion) bool { return v.ID == st.Stages[label] })
-		if at < 0 {
+		at, ok := st.placeOf(st.Stages[label])
+		if !ok {
 			return fmt.Errorf("staging label %s is on version %s, which is not there", label, st.Stages[label])
 		}
 		p.Uint(uint64(at))
@@ -271,12 +247,24 @@ func (st storedSecret) packVersions(p *pack.Writer) error {
 	return nil
 }
 
+func (st storedSecret) packVersion(p *pack.Writer, v storedVersion) {
+	p.ID(v.ID)
+	p.Int(v.Created - st.Created)
+	packAccessed(p, v.Created, v.Accessed)
+}
+
+func unpackVersion(u *pack.Reader, st *storedSecret) storedVersion {
+	v := storedVersion{ID: u.ID(), Created: st.Created + u.Int()}
+	v.Accessed = unpackAccessed(u, v.Created)
+	return v
+}
+
 // UnmarshalBinary reads what MarshalBinary wrote. fromStored checks what
 // it says.
 func (st *storedSecret) UnmarshalBinary(data []byte) error {
 	u := pack.NewReader(data)
 	form, has := u.Byte(), u.Byte()
-	if form != stateForm || has >= hasOrdinal<<1 {
+	if form != stateForm || has >= hasBlocks<<1 {
 		return pack.ErrForm
 	}
 	arn := ARN{partition: u.Text(), region: Region{u.Text()}, account: Account{u.Text()}, name: Name{u.Text()}}
@@ -289,6 +277,11 @@ func (st *storedSecret) UnmarshalBinary(data []byte) error {
 	}
 	if err := unpackDates(&u, &out, has); err != nil {
 		return err
+	}
+	if has&hasBlocks != 0 {
+		if err := unpackBlocks(&u, &out); err != nil {
+			return err
+		}
 	}
 	if err := unpackVersions(&u, &out); err != nil {
 		return err
@@ -331,20 +324,9 @@ func unpackDates(u *pack.Reader, st *storedSecret, has byte) error {
 	return nil
 }
 
-func unpackWindow(u *pack.Reader) *storedCount {
-	period := time.Duration(u.Int())
-	id := u.Text()
-	return &storedCount{period, hex.EncodeToString([]byte(id)), time.Duration(u.Int()), u.Uint(), time.Duration(u.Int())}
-}
-
 func unpackVersions(u *pack.Reader, st *storedSecret) error {
 	for range u.Count() {
-		v := storedVersion{ID: u.ID(), Created: st.Created + u.Int()}
-		if u.Byte() != 0 {
-			ms := v.Created + u.Int()
-			v.Accessed = &ms
-		}
-		st.Versions = append(st.Versions, v)
+		st.Versions = append(st.Versions, unpackVersion(u, st))
 	}
 	n := u.Count()
 	if n > 0 {
@@ -359,31 +341,11 @@ func unpackVersions(u *pack.Reader, st *storedSecret) error {
 		if code == 0 {
 			label = Stage(u.Text())
 		}
-		at := u.Uint()
-		if at >= uint64(len(st.Versions)) {
+		id, ok := st.versionAt(u.Uint())
+		if !ok {
 			return pack.ErrForm
 		}
-		st.Stages[label] = st.Versions[at].ID
+		st.Stages[label] = id
 	}
 	return nil
-}
-
-// UnmarshalJSON reads a state, and refuses members that it does not know: a program
-// that drops what a newer one wrote, such as what keeps a secret from being purged,
-// would act on half of a state.
-func (st *storedSecret) UnmarshalJSON(data []byte) error {
-	type plain storedSecret
-	var out plain
-	if err := decodeKnown(data, &out); err != nil {
-		return fmt.Errorf("secretlife: state: %w", err)
-	}
-	*st = storedSecret(out)
-	return nil
-}
-
-// decodeKnown reads JSON whose members are all known.
-func decodeKnown(data []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	return d.Decode(into)
 }

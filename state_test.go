@@ -5,8 +5,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -410,6 +413,9 @@ func FuzzStateBinary(f *testing.F) {
 		require.NoError(f, err)
 		f.Add(data)
 	}
+	data, err := aged(f, 130).MarshalAbridged()
+	require.NoError(f, err)
+	f.Add(data)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var st secretlife.State
 		if st.UnmarshalBinary(data) != nil {
@@ -456,4 +462,166 @@ func TestSecretAsData(t *testing.T) {
 	require.True(t, fromText.IsZero())
 	_, err = secretlife.Secret{}.MarshalBinary()
 	require.Error(t, err)
+}
+
+// blockStore keeps a secret as a store does that keeps its blocks by themselves.
+type blockStore struct {
+	state  []byte
+	blocks map[[32]byte][]byte
+}
+
+// commit writes a change, and checks that the secret comes back.
+func (k *blockStore) commit(t *testing.T, c secretlife.Change) secretlife.Secret {
+	t.Helper()
+	written, removed := c.VersionBlocks()
+	for _, sum := range removed {
+		require.Contains(t, k.blocks, sum)
+		delete(k.blocks, sum)
+	}
+	for _, b := range written {
+		require.NotContains(t, k.blocks, b.Sum)
+		k.blocks[b.Sum] = b.Form
+	}
+	s := next(t, c)
+	var err error
+	k.state, err = s.MarshalAbridged()
+	require.NoError(t, err)
+	require.True(t, s.Equal(k.load(t)))
+	require.Len(t, k.blocks, (len(s.Versions())-1)/128)
+	return s
+}
+
+func (k *blockStore) load(t *testing.T) secretlife.Secret {
+	t.Helper()
+	var s secretlife.Secret
+	require.NoError(t, s.UnmarshalAbridged(k.state))
+	require.Equal(t, len(k.blocks) > 0, s.Abridged())
+	whole, err := s.Unabridged(slices.Collect(maps.Values(k.blocks)))
+	require.NoError(t, err)
+	return whole
+}
+
+func TestVersionBlocks(t *testing.T) {
+	imported := func(t *testing.T, s secretlife.Secret) secretlife.Change {
+		t.Helper()
+		var values []secretlife.VersionValue
+		for _, v := range s.Versions() {
+			values = append(values, secretlife.VersionValue{ID: v.ID(), Value: secretlife.SecretString("x")})
+		}
+		c, err := secretlife.ImportSecret(atStart, s, values)
+		require.NoError(t, err)
+		return c
+	}
+	must := func(c secretlife.Change, err error) secretlife.Change {
+		t.Helper()
+		require.NoError(t, err)
+		return c
+	}
+	late := secretlife.Exactly(start.Add(30 * 24 * time.Hour))
+
+	t.Run("follow each change", func(t *testing.T) {
+		k := &blockStore{blocks: map[[32]byte][]byte{}}
+		s := k.commit(t, imported(t, aged(t, 120)))
+		for i := range 400 {
+			id := version(t, fmt.Sprintf("%032d", 1000+i))
+			s = k.commit(t, must(s.PutValue(atStart, id, secretlife.SecretString("v"), nil)))
+		}
+		old := s.Versions()
+		s = k.commit(t, must(s.MoveStage(late, "KEEP", secretlife.VersionID{}, old[130].ID())))
+		key := "alias/other"
+		s = k.commit(t, must(s.Update(late, secretlife.Update{KMSKeyID: &key})))
+		s = k.commit(t, must(s.MoveStage(late, "LATER", secretlife.VersionID{}, old[3].ID())))
+		c := must(s.Read(late, old[5].ID()))
+		written, removed := c.VersionBlocks()
+		require.Len(t, written, 1, "only the block of the version that was read")
+		require.Len(t, removed, 1)
+		s = k.commit(t, c)
+		s = k.commit(t, must(s.Age(late)))
+		s = k.commit(t, must(s.Age(secretlife.Exactly(late.Time.Add(25*time.Hour)))))
+		require.Len(t, s.Versions(), 102)
+		c = must(s.Delete(late, byForce(t), 0))
+		s = k.commit(t, c)
+		require.True(t, s.Equal(k.load(t)))
+	})
+
+	t.Run("an abridged secret", func(t *testing.T) {
+		s := aged(t, 300)
+		old := s.Versions()
+		s = then(t)(s.MoveStage(late, "KEEP", secretlife.VersionID{}, old[17].ID()))
+		key := "alias/other"
+		s = then(t)(s.Update(late, secretlife.Update{KMSKeyID: &key}))
+		s = then(t)(s.MoveStage(late, "LATER", secretlife.VersionID{}, old[130].ID()))
+		data, err := s.MarshalAbridged()
+		require.NoError(t, err)
+		var a secretlife.Secret
+		require.NoError(t, a.UnmarshalAbridged(data))
+		require.True(t, a.Abridged())
+		require.Len(t, a.Versions(), 2+300-2*128)
+		for _, label := range []secretlife.Stage{"KEEP", "LATER", secretlife.StageCurrent, secretlife.StagePrevious} {
+			want, _ := s.Staged(label)
+			got, ok := a.Staged(label)
+			require.True(t, ok)
+			require.Equal(t, want, got)
+			there, ok := a.Version(got)
+			require.True(t, ok)
+			is, _ := s.Version(want)
+			require.Equal(t, is, there)
+		}
+
+		written, _ := imported(t, s).VersionBlocks()
+		require.Len(t, written, 2)
+		other, _ := imported(t, then(t)(s.Read(late, old[0].ID()))).VersionBlocks()
+		for _, forms := range [][][]byte{
+			nil, {written[0].Form}, {written[1].Form, nil}, {other[0].Form, written[1].Form},
+			{written[0].Form[1:], written[1].Form}, {append(written[0].Form, 0), written[1].Form},
+		} {
+			_, err := a.Unabridged(forms)
+			require.Error(t, err)
+		}
+		whole, err := a.Unabridged([][]byte{other[0].Form, written[1].Form, written[0].Form})
+		require.NoError(t, err)
+		require.True(t, whole.Equal(s))
+		require.False(t, whole.Abridged())
+		again, err := whole.Unabridged(nil)
+		require.NoError(t, err)
+		require.True(t, again.Equal(s))
+
+		_, err = a.MarshalBinary()
+		require.Error(t, err)
+		_, err = a.MarshalAbridged()
+		require.Error(t, err)
+		_, err = json.Marshal(a)
+		require.Error(t, err)
+		c := must(a.Tag(late, []secretlife.Tag{{Key: "k"}}))
+		require.ErrorIs(t, secretlife.BatchOf(c).Check(), secretlife.ErrInvalidParameter)
+		require.ErrorIs(t, secretlife.BatchOf(imported(t, a)).Check(), secretlife.ErrInvalidParameter)
+		require.NoError(t, secretlife.BatchOf(imported(t, s)).Check())
+
+		require.Error(t, new(secretlife.Secret).UnmarshalBinary(data), "it is no whole state")
+		bin, err := s.MarshalBinary()
+		require.NoError(t, err)
+		require.Error(t, new(secretlife.Secret).UnmarshalAbridged(bin), "its blocks were never written")
+		for n := range data {
+			require.Error(t, new(secretlife.Secret).UnmarshalAbridged(data[:n]), "cut to %d of %d bytes", n, len(data))
+		}
+	})
+
+	t.Run("a long history makes a state a little longer", func(t *testing.T) {
+		short, err := aged(t, 128).MarshalAbridged()
+		require.NoError(t, err)
+		long, err := aged(t, 1024).MarshalAbridged()
+		require.NoError(t, err)
+		require.Less(t, len(long), len(short)+7*32+64)
+	})
+
+	t.Run("another incarnation has its own", func(t *testing.T) {
+		s := aged(t, 129)
+		written, removed := imported(t, s).VersionBlocks()
+		require.Len(t, written, 1)
+		require.Empty(t, removed)
+		c := must(then(t)(s.Delete(late, byForce(t), 0)).Purge(late))
+		written, removed = c.VersionBlocks()
+		require.Empty(t, written)
+		require.Len(t, removed, 1)
+	})
 }

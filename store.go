@@ -181,7 +181,7 @@ type Batch struct {
 func BatchOf(changes ...Change) Batch { return Batch{Changes: changes} }
 
 // Check returns [ErrInvalidParameter] for a batch that no [Store] takes: one without a
-// change, with a zero Change, or with two changes of one key.
+// change, with a zero Change, with one of an abridged secret, or with two changes of one key.
 func (b Batch) Check() error {
 	if len(b.Changes) == 0 {
 		return fmt.Errorf("secretlife: a batch without a change: %w", ErrInvalidParameter)
@@ -189,6 +189,9 @@ func (b Batch) Check() error {
 	for i, c := range b.Changes {
 		if c.IsZero() {
 			return fmt.Errorf("secretlife: a batch with a zero change: %w", ErrInvalidParameter)
+		}
+		if c.abridged() {
+			return fmt.Errorf("secretlife: a batch with a change of an abridged secret: %w", ErrInvalidParameter)
 		}
 		for _, o := range b.Changes[:i] {
 			if o.key == c.key {
@@ -242,6 +245,9 @@ type ListQuery struct {
 	// Prefix, if not empty, leaves out secrets whose name does not begin so. In
 	// the order ByName a store finds them without reading others.
 	Prefix string
+	// Abridged allows the store to return secrets without versions that have no staging label,
+	// and without reading them: see [Secret.Abridged].
+	Abridged bool
 	// Limit is how many secrets to return at most; it is at least 1.
 	Limit int
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/secretlife-go/secretlife/internal/pack"
 	"github.com/secretlife-go/secretlife/internal/tally"
 )
 
@@ -377,4 +378,19 @@ func (st *storedCountdown) countdown() (countdown, error) {
 	}
 	c, err := st.Count.counted()
 	return countdown{momentAt(st.Date), momentAt(st.Due), c}, err
+}
+
+func (st *storedCount) pack(p *pack.Writer) {
+	p.Int(int64(st.Period))
+	id, _ := hex.DecodeString(st.Tally) // checked before
+	p.Text(string(id))
+	p.Int(int64(st.From))
+	p.Uint(st.N)
+	p.Int(int64(st.Had))
+}
+
+func unpackWindow(u *pack.Reader) *storedCount {
+	period := time.Duration(u.Int())
+	id := u.Text()
+	return &storedCount{period, hex.EncodeToString([]byte(id)), time.Duration(u.Int()), u.Uint(), time.Duration(u.Int())}
 }

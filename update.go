@@ -238,7 +238,7 @@ func (s Secret) Read(at At, id VersionID) (Change, error) {
 	}
 	d := s.touch()
 	v.accessed = today
-	d.versions = d.versions.Set(i, v)
+	d.versions = d.versions.Set(byID, i, v)
 	if !d.accessed.set() || d.accessed < today {
 		d.accessed = today
 	}

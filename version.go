@@ -1,6 +1,7 @@
 package secretlife
 
 import (
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/secretlife-go/secretlife/internal/immutable"
+	"github.com/secretlife-go/secretlife/internal/pack"
 )
 
 // VersionID names a version of a secret: the 32 to 64 characters of the
@@ -98,8 +100,64 @@ func (v Version) LastAccessedDate() (time.Time, bool) { return v.accessed.get() 
 // versions are those of a secret, in order of creation.
 type versions = immutable.List[Version]
 
-// key is by what a version is found among those of its secret.
-func (v Version) key() string { return v.id.s }
+// byID says that versions are found by their ids.
+var byID = immutable.Kind[Version]{
+	Key: func(v Version) string { return v.id.s },
+	Sum: func(block []Version) immutable.Sum { return sha256.Sum256(packBlock(block)) },
+}
+
+// VersionBlock is a part of a secret's state: 128 of its older versions, with or without
+// staging labels. A [Store] that keeps blocks by themselves need not write all versions anew
+// with each change: see [Secret.MarshalAbridged].
+type VersionBlock struct {
+	// Sum is the SHA-256 of Form. It tells the blocks of a secret apart.
+	Sum [sha256.Size]byte
+	// Form is the binary form. Values are not in it.
+	Form []byte
+}
+
+func packBlock(block []Version) []byte {
+	p := pack.NewWriter(24 * len(block))
+	before := int64(0)
+	for _, v := range block {
+		created := v.created.time().UnixMilli()
+		p.ID(v.id.s)
+		p.Int(created - before)
+		packAccessed(&p, created, v.accessed.millis())
+		before = created
+	}
+	return p.Bytes()
+}
+
+func unpackBlock(form []byte) ([]Version, error) {
+	u := pack.NewReader(form)
+	block := make([]Version, immutable.BlockSize)
+	created := int64(0)
+	for i := range block {
+		id := VersionID{u.ID()}
+		created += u.Int()
+		block[i] = Version{id, momentAt(created), momentOfMillis(unpackAccessed(&u, created))}
+	}
+	return block, u.End()
+}
+
+// packAccessed writes when a version was last read, after its creation.
+func packAccessed(p *pack.Writer, created int64, accessed *int64) {
+	if accessed == nil {
+		p.Byte(0)
+		return
+	}
+	p.Byte(1)
+	p.Int(*accessed - created)
+}
+
+func unpackAccessed(u *pack.Reader, created int64) *int64 {
+	if u.Byte() == 0 {
+		return nil
+	}
+	ms := created + u.Int()
+	return &ms
+}
 
 // staged is a label and the version it is on. A list of them with one entry
 // per label leaves no room for a label on two versions; a version that is in

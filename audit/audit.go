@@ -137,6 +137,7 @@ func (v *verification) unknown(ctx context.Context, place secretlife.Key) ([]sec
 	var out []secretlife.Key
 	query := secretlife.ListQuery{
 		Account: place.Account, Region: place.Region, Order: secretlife.OrderByName, Limit: eventPage,
+		Abridged: true,
 	}
 	for {
 		page, err := v.store.List(ctx, query)

@@ -31,7 +31,10 @@ type state struct {
 // values are those of the versions of a secret, in the order in which they came.
 type values = immutable.List[secretlife.VersionValue]
 
-func idOf(v secretlife.VersionValue) string { return v.ID.String() }
+// byID says that values are found by the ids of their versions.
+var byID = immutable.Kind[secretlife.VersionValue]{
+	Key: func(v secretlife.VersionValue) string { return v.ID.String() },
+}
 
 // after returns the state a change leads to. The state before it may be nil:
 // then this is the first of its incarnation.
@@ -45,10 +48,10 @@ func (s *state) after(secret secretlife.Secret, c *secretlife.Change) *state {
 		for _, id := range removed {
 			gone[id] = true
 		}
-		next.values = next.values.Filter(idOf, func(_ int, v secretlife.VersionValue) bool { return !gone[v.ID] })
+		next.values = next.values.Filter(byID, func(_ int, v secretlife.VersionValue) bool { return !gone[v.ID] })
 	}
 	for _, v := range c.Values() {
-		next.values = next.values.Append(idOf, v)
+		next.values = next.values.Append(byID, v)
 	}
 	return next
 }
@@ -86,7 +89,7 @@ func (r *record) keyBefore(o *record) bool {
 
 // value returns the value of a version, the zero Value if it has no such version.
 func (s *state) value(id secretlife.VersionID) secretlife.Value {
-	if i := s.values.Find(idOf, id.String()); i >= 0 {
+	if i := s.values.Find(byID, id.String()); i >= 0 {
 		return s.values.At(i).Value
 	}
 	return secretlife.Value{}

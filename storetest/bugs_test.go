@@ -108,5 +108,8 @@ const (
 	dueUntil2262           bug = "due in nanoseconds"
 	sharesDue              bug = "shares what is due"
 	dueUpToHundred         bug = "due up to a hundred"
+	losesHistory           bug = "loses the oldest of many versions"
+	claimsAbridged         bug = "claims abridged secrets"
+	listsAbridged          bug = "lists abridged secrets"
 	noteWhileAlive         bug = "knows notes while the context is not done"
 )

@@ -48,7 +48,7 @@ var contract = []rule{
 
 	{"Load: Load returns the secret at a key, or [ErrSecretNotFound].", []string{
 		"Load/returns what was committed", "Load/returns a scheduled secret with its dates",
-		"Load/returns ErrSecretNotFound where there is none",
+		"Load/returns ErrSecretNotFound where there is none", "History/is kept whatever changes",
 	}},
 	{"Load: It sees every Commit that returned before it was called.", []string{"Load/sees every commit that returned"}},
 	{"Value: Value returns the value of one version of one incarnation, or [ErrVersionNotFound] where that incarnation " +
@@ -78,7 +78,7 @@ var contract = []rule{
 	{"Commit: After a change without a Next the key is free, and nothing of the secret is left but its events; one " +
 		"whose Base has the revision 0, too, has events only, of any secrets (see [ImportEvents]).", []string{
 		"Commit/frees the key with a purge", "Value/is gone after a purge", "Events/outlive the secret",
-		"Events/are taken over from another store", "Events/are of no secret, too",
+		"Events/are taken over from another store", "Events/are of no secret, too", "History/is claimed and purged",
 	}},
 	{"Commit: Values of versions that are not in Next are gone for good.", []string{"Value/is gone with its version"}},
 	{"Commit: Events get the next sequence numbers, without gaps, in the order of the changes; the [Receipt] says which.",
@@ -192,6 +192,8 @@ var contract = []rule{
 		[]string{"List/leaves out other names than the prefix's"}},
 	{"ListQuery.Prefix: In the order ByName a store finds them without reading others.",
 		[]string{"Cost/of List with a Prefix is a page"}},
+	{"ListQuery.Abridged: Abridged allows the store to return secrets without versions that have no staging label, and " +
+		"without reading them: see [Secret.Abridged].", []string{"History/is left out of lists that allow it"}},
 	{"ListQuery.Limit: Limit is how many secrets to return at most; it is at least 1.",
 		[]string{"List/returns pages of up to Limit"}},
 	{"Cursor: In the orders by a date that changes, a secret moves to another place when the date does: a caller that " +

@@ -48,6 +48,9 @@ func (n *naive) Claim(
 // decided asks what to change.
 func (n *naive) decided(due []secretlife.Secret,
 	decide func([]secretlife.Secret) []secretlife.Change) []secretlife.Change {
+	if n.bug == claimsAbridged {
+		due = abridged(due)
+	}
 	if n.bug != claimsLetOthersIn && n.bug != claimsReadTwice {
 		return decide(due)
 	}

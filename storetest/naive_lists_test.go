@@ -117,7 +117,21 @@ func (n *naive) List(ctx context.Context, q secretlife.ListQuery) ([]secretlife.
 			found[i] = n.first[s.Key()]
 		}
 	}
+	if n.bug == listsAbridged {
+		found = abridged(found)
+	}
 	return found, nil
+}
+
+// abridged returns secrets without their older versions.
+func abridged(secrets []secretlife.Secret) []secretlife.Secret {
+	out := make([]secretlife.Secret, len(secrets))
+	for i, s := range secrets {
+		if err := out[i].UnmarshalAbridged(valid(s.MarshalAbridged())); err != nil {
+			panic(err)
+		}
+	}
+	return out
 }
 
 func (n *naive) found(q secretlife.ListQuery) []secretlife.Secret {

@@ -103,6 +103,10 @@ func (n *naive) Load(ctx context.Context, key secretlife.Key) (secretlife.Secret
 		if _, marked := st["deletionDate"]; marked {
 			st["purgeAt"] = st["deletionDate"]
 		}
+	case losesHistory:
+		if all, _ := st["versions"].([]any); len(all) > 128 {
+			st["versions"] = all[1:]
+		}
 	default:
 		return k.secret, nil
 	}

@@ -73,6 +73,7 @@ var groups = []group{
 	{"List", listClauses},
 	{"Dates", dateClauses},
 	{"Scheduled", scheduledClauses},
+	{"History", historyClauses},
 	{"Count", countClauses},
 	{"Due", dueClauses},
 	{"Claim", claimClauses},

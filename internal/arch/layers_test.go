@@ -24,7 +24,7 @@ var layers = []layer{
 	{"state", "attributes secret staging"},
 	{"outcomes", "operation change event event_call event_json event_binary"},
 	{"decisions", "hold lifecycle update replica rotation background"},
-	{"contract", "store state state_binary"},
+	{"contract", "store state state_binary state_blocks"},
 	{"service", "observer manager manager_gap counter emulate request problems manager_lifecycle manager_describe " +
 		"manager_hold manager_list manager_metadata manager_replica manager_rotate manager_value"},
 	{"background", "purger purger_status purger_work purger_claim purger_rotate"},

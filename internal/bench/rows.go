@@ -67,6 +67,14 @@ var testedRows = []tested{
 			baseline: "versions=10", own: "versions=4000", metric: timed,
 		},
 	}},
+	{folder: "internal/stores", benchmark: "BenchmarkListSecrets", time: "1000x", figures: []figure{
+		{
+			row: row{
+				name: "ListSecrets of 50, one of them with 4,000 versions, against 10, SQLite", unit: "µs", bound: 1.5,
+			},
+			baseline: "versions=10", own: "versions=4000", metric: timed,
+		},
+	}},
 	{folder: "internal/stores", benchmark: "BenchmarkWriteAnywhere", time: "20000x", once: true, figures: []figure{
 		{
 			row: row{

@@ -33,3 +33,23 @@ func BenchmarkPutSecretValue(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkListSecrets lists a page of 50 secrets, one of which has few versions, which is the
+// baseline, or many.
+func BenchmarkListSecrets(b *testing.B) {
+	for _, versions := range []int{10, 4000} {
+		s := newFiles(b).open(b)
+		m := manager(b, s)
+		for i := range 49 {
+			create(b, m, fmt.Sprint("secret-", i), "v")
+		}
+		commit(b, s, withHistory(b, key(b, m, "history"), versions), nil)
+		b.Run(fmt.Sprint("versions=", versions), func(b *testing.B) {
+			for b.Loop() {
+				page, err := m.ListSecrets(ctx, secretlife.ListSecretsInput{MaxResults: 50})
+				require.NoError(b, err)
+				require.Len(b, page.SecretList, 50)
+			}
+		})
+	}
+}

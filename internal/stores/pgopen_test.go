@@ -187,7 +187,9 @@ func TestPostgresFindsWhatWasTouched(t *testing.T) {
 		"a value": {"UPDATE @versions SET sealed = sealed || '\\x00'::bytea", gets("a")},
 		"another's value": {`UPDATE @versions v SET sealed = o.sealed FROM @versions o, @secrets s
 			WHERE s.name = 'a' AND v.incarnation = s.incarnation AND o.incarnation <> s.incarnation`, gets("a")},
-		"a data key": {"UPDATE @keys SET wrapped = wrapped || '\\x00'::bytea", gets("a")},
+		"a data key":           {"UPDATE @keys SET wrapped = wrapped || '\\x00'::bytea", gets("a")},
+		"a block of versions":  {"UPDATE @blocks SET form = form || '\\x00'::bytea", describes("long")},
+		"a block that is gone": {"DELETE FROM @blocks", describes("long")},
 		"an event": {"UPDATE @events SET record = overlay(record placing '\\x04'::bytea from 2)", func(s *sqlstore.Postgres,
 			_ *secretlife.Manager) error {
 			_, err := s.Events(ctx, 0, 100)
@@ -219,6 +221,7 @@ func TestPostgresFindsWhatWasTouched(t *testing.T) {
 			for _, name := range []string{"a", "other", "scheduled"} {
 				create(t, m, name, "the value of "+name)
 			}
+			commit(t, s, withHistory(t, key(t, m, "long"), 200), nil)
 			require.NoError(t, remove(m, "scheduled"))
 			require.NoError(t, touch(s))
 			require.NoError(t, x.notice(s, m), "before it was touched")

@@ -60,9 +60,9 @@ func (r *Row) Values(slots bool) []any {
 	return out
 }
 
-// RowOf writes a secret as a row, but for its slot and its code.
+// RowOf writes a secret as a row, but for its slot, its code, and its blocks of versions.
 func RowOf(s secretlife.Secret) (Row, error) {
-	state, err := s.MarshalBinary()
+	state, err := s.MarshalAbridged()
 	if err != nil {
 		return Row{}, fmt.Errorf("sqlstore: writing the state of %s: %w", s.ARN(), err)
 	}
@@ -118,14 +118,28 @@ func (r *Row) Check(k *seal.Keyring) error {
 	return nil
 }
 
-// Secret checks the row, and takes it back through [secretlife.Secret.UnmarshalBinary].
+// Secret checks the row, and takes it back through [secretlife.Secret.UnmarshalAbridged]. The
+// secret lacks its blocks of versions: see [Row.Whole].
 func (r *Row) Secret(k *seal.Keyring) (secretlife.Secret, error) {
 	if err := r.Check(k); err != nil {
 		return secretlife.Secret{}, err
 	}
 	var s secretlife.Secret
-	if err := s.UnmarshalBinary(r.State); err != nil {
+	if err := s.UnmarshalAbridged(r.State); err != nil {
 		return s, fmt.Errorf("%w: the secret %q: %w", ErrDamaged, r.Name, err)
+	}
+	return s, nil
+}
+
+// Whole is Secret with its blocks of versions, given all that the database has of its incarnation.
+// The code of the row is over their sums, so that they need none.
+func (r *Row) Whole(k *seal.Keyring, blocks [][]byte) (secretlife.Secret, error) {
+	s, err := r.Secret(k)
+	if err != nil {
+		return s, err
+	}
+	if s, err = s.Unabridged(blocks); err != nil {
+		return s, fmt.Errorf("%w: the versions of the secret %q: %w", seal.ErrTampered, r.Name, err)
 	}
 	return s, nil
 }

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -44,29 +46,41 @@ func (c *Claim) Read(ctx context.Context, q Database, slots bool, ring *seal.Key
 	if err != nil {
 		return Claimed{}, err
 	}
-	defer func() { _ = rows.Close() }()
-	found := make([]codec.Row, 0, c.query.Limit)
-	for rows.Next() {
-		var r codec.Row
-		if err := rows.Scan(r.Targets(slots)...); err != nil {
-			return Claimed{}, err
-		}
-		found = append(found, r)
-	}
-	if err := rows.Err(); err != nil {
+	found, err := scanned(rows, slots, c.query.Limit)
+	if err != nil {
 		return Claimed{}, err
 	}
 	out := Claimed{make([]secretlife.Secret, 0, len(found)), make(map[secretlife.Key]*codec.Row, len(found))}
 	for i := range found {
 		s, err := found[i].Secret(ring)
-		if err != nil {
-			continue // Load reports it
+		if err == nil && s.Abridged() { // nobody changes it meanwhile
+			_, s, err = Whole(ctx, q, slots, ring, s.Key())
 		}
-		out.Secrets, out.Rows[s.Key()] = append(out.Secrets, s), &found[i]
+		switch {
+		case err == nil:
+			out.Secrets, out.Rows[s.Key()] = append(out.Secrets, s), &found[i]
+		case !Refused(err) && !errors.Is(err, codec.ErrDamaged):
+			return Claimed{}, err
+		}
+		// Load reports what can't be read.
 	}
 	// What was changed while the database looked can be out of order.
 	slices.SortFunc(out.Secrets, func(a, b secretlife.Secret) int { return dueOf(a).Compare(dueOf(b)) })
 	return out, nil
+}
+
+// scanned reads the rows of a query, and closes it.
+func scanned(rows *sql.Rows, slots bool, limit int) ([]codec.Row, error) {
+	defer func() { _ = rows.Close() }()
+	found := make([]codec.Row, 0, limit)
+	for rows.Next() {
+		var r codec.Row
+		if err := rows.Scan(r.Targets(slots)...); err != nil {
+			return nil, err
+		}
+		found = append(found, r)
+	}
+	return found, rows.Err()
 }
 
 func dueOf(s secretlife.Secret) secretlife.Due {

@@ -87,9 +87,10 @@ func (r *Reader) Failed(ctx context.Context, doing string, err error) error {
 	return &dberr.DriverError{Err: told}
 }
 
-// LoadRow loads the row of a secret.
-func (r *Reader) LoadRow(ctx context.Context, key secretlife.Key) (codec.Row, error) {
-	return Read(ctx, r, func(ctx context.Context) (row codec.Row, err error) {
+// LoadSecret loads a secret and its row.
+func (r *Reader) LoadSecret(ctx context.Context, key secretlife.Key) (codec.Row, secretlife.Secret, error) {
+	var secret secretlife.Secret
+	row, err := Read(ctx, r, func(ctx context.Context) (row codec.Row, err error) {
 		err = r.load.QueryRowContext(ctx, codec.KeyArgs(key)...).Scan(row.Targets(r.from.Slots)...)
 		if errors.Is(err, sql.ErrNoRows) {
 			return codec.Row{}, secretlife.ErrSecretNotFound
@@ -97,8 +98,55 @@ func (r *Reader) LoadRow(ctx context.Context, key secretlife.Key) (codec.Row, er
 		if err != nil {
 			return codec.Row{}, r.Failed(ctx, "loading a secret", err)
 		}
-		return row, nil
+		if secret, err = row.Secret(r.from.Ring); err != nil || !secret.Abridged() {
+			return row, err
+		}
+		row, secret, err = Whole(ctx, r.from.DB, r.from.Slots, r.from.Ring, key)
+		return row, r.failedWhole(ctx, err)
 	})
+	return row, secret, err
+}
+
+// failedWhole says what the store was doing when Whole failed.
+func (r *Reader) failedWhole(ctx context.Context, err error) error {
+	if err == nil || Refused(err) || errors.Is(err, secretlife.ErrSecretNotFound) || errors.Is(err, codec.ErrDamaged) {
+		return err
+	}
+	return r.Failed(ctx, "loading the versions of a secret", err)
+}
+
+// Whole loads a secret that has blocks of versions, and its row. It is one statement, so that row
+// and blocks are of one moment.
+func Whole(
+	ctx context.Context, q Database, slots bool, ring *seal.Keyring, key secretlife.Key,
+) (row codec.Row, secret secretlife.Secret, err error) {
+	columns := codec.Columns(slots)
+	rows, err := q.QueryContext(ctx, `SELECT r.*, b.form FROM (SELECT `+columns+` FROM secretlife_secrets
+			WHERE account = ? AND region = ? AND name = ?) AS r
+		LEFT JOIN secretlife_blocks b ON b.incarnation = r.incarnation`, codec.KeyArgs(key)...)
+	if err != nil {
+		return row, secret, err
+	}
+	defer func() { _ = rows.Close() }()
+	found := false
+	var forms [][]byte
+	for rows.Next() {
+		found = true
+		row = codec.Row{}
+		var form []byte
+		if err := rows.Scan(append(row.Targets(slots), &form)...); err != nil {
+			return row, secret, err
+		}
+		forms = append(forms, form)
+	}
+	if err := rows.Err(); err != nil {
+		return row, secret, err
+	}
+	if !found {
+		return row, secret, secretlife.ErrSecretNotFound
+	}
+	secret, err = row.Whole(ring, forms)
+	return row, secret, err
 }
 
 // Count implements [secretlife.Store].

@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/secretlife-go/secretlife"
@@ -16,32 +18,71 @@ func (r *Reader) List(ctx context.Context, query secretlife.ListQuery) ([]secret
 	if query.Limit <= 0 || !couldBegin(query.Prefix) {
 		return nil, nil
 	}
-	return Read(ctx, r, func(ctx context.Context) ([]secretlife.Secret, error) { return r.listOnce(ctx, query) })
+	for {
+		page, rows, err := r.listRows(ctx, query)
+		if err != nil || query.Abridged {
+			return page, err
+		}
+		same, err := r.completePage(ctx, page, rows)
+		if err != nil || same {
+			return page, err
+		}
+	}
 }
 
-func (r *Reader) listOnce(ctx context.Context, query secretlife.ListQuery) ([]secretlife.Secret, error) {
+// listRows reads a page of abridged secrets and their rows.
+func (r *Reader) listRows(ctx context.Context, query secretlife.ListQuery) ([]secretlife.Secret, []codec.Row, error) {
+	var page []secretlife.Secret
+	rows, err := Read(ctx, r, func(ctx context.Context) (rows []codec.Row, err error) {
+		page, rows, err = r.listOnce(ctx, query)
+		return rows, err
+	})
+	return page, rows, err
+}
+
+// completePage gives the secrets of a page their blocks of versions. It reports false where one
+// of them was changed meanwhile, so that its place in the order may be another.
+func (r *Reader) completePage(ctx context.Context, page []secretlife.Secret, rows []codec.Row) (same bool, err error) {
+	for i, s := range page {
+		if !s.Abridged() {
+			continue
+		}
+		row, whole, err := r.LoadSecret(ctx, s.Key())
+		if errors.Is(err, secretlife.ErrSecretNotFound) || err == nil && !bytes.Equal(row.Mac, rows[i].Mac) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		page[i] = whole
+	}
+	return true, nil
+}
+
+func (r *Reader) listOnce(
+	ctx context.Context, query secretlife.ListQuery,
+) (page []secretlife.Secret, found []codec.Row, err error) {
 	text, args := listSQL(codec.Columns(r.from.Slots), query)
 	rows, err := r.from.DB.QueryContext(ctx, text, args...)
 	if err != nil {
-		return nil, r.Failed(ctx, "listing secrets", err)
+		return nil, nil, r.Failed(ctx, "listing secrets", err)
 	}
 	defer func() { _ = rows.Close() }()
-	var out []secretlife.Secret
 	for rows.Next() {
 		var row codec.Row
 		if err := rows.Scan(row.Targets(r.from.Slots)...); err != nil {
-			return nil, r.Failed(ctx, "listing secrets", err)
+			return nil, nil, r.Failed(ctx, "listing secrets", err)
 		}
 		secret, err := row.Secret(r.from.Ring)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		out = append(out, secret)
+		page, found = append(page, secret), append(found, row)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, r.Failed(ctx, "listing secrets", err)
+		return nil, nil, r.Failed(ctx, "listing secrets", err)
 	}
-	return out, nil
+	return page, found, nil
 }
 
 // orderColumns are the columns of the orders by date, before the name.

@@ -18,6 +18,9 @@ type Write struct {
 	Stays  bool      // there is a Next
 	Fresh  bool      // Next is a new incarnation
 	Events [][]byte  // their binary forms
+	// Written are the blocks of versions to write, and Removed the sums of those to take away before.
+	Written []secretlife.VersionBlock
+	Removed [][32]byte
 }
 
 // NewWrite encodes a change.
@@ -30,6 +33,7 @@ func NewWrite(c secretlife.Change) (Write, error) {
 		}
 		w.Events = append(w.Events, form)
 	}
+	w.Written, w.Removed = c.VersionBlocks()
 	next := c.Next()
 	if next.IsZero() {
 		return w, nil

@@ -85,11 +85,8 @@ func (e *Engine) Load(ctx context.Context, key secretlife.Key) (secretlife.Secre
 	if err := ctx.Err(); err != nil {
 		return secretlife.Secret{}, err
 	}
-	r, err := e.LoadRow(ctx, key)
-	if err != nil {
-		return secretlife.Secret{}, err
-	}
-	return r.Secret(e.ring)
+	_, s, err := e.LoadSecret(ctx, key)
+	return s, err
 }
 
 // Commit implements [secretlife.Store].
@@ -296,7 +293,7 @@ func (e *Engine) Remains(ctx context.Context, of []secretlife.Event) ([][]string
 	}
 	found := make([][]string, len(of))
 	for n, end := range of {
-		if found[n], err = engine.RowsOf(ctx, e.q, end, "secrets", "versions", "keys"); err != nil {
+		if found[n], err = engine.RowsOf(ctx, e.q, end, "secrets", "versions", "blocks", "keys"); err != nil {
 			return nil, err
 		}
 		if end.Seq() > done.Events {

@@ -24,6 +24,7 @@ type group struct {
 	updates, inserts, removes [][]any
 	lives, versions           [][]any // that are taken away
 	values, keys              [][]any
+	blocks, removedBlocks     [][]any
 	counts                    map[region]int64
 	events                    [][]byte // their binary forms
 	firstSeq                  int64    // of events, once they are written
@@ -67,8 +68,15 @@ var (
 		one:  `DELETE FROM secretlife_secrets WHERE ` + atKey,
 		many: `DELETE FROM secretlife_secrets WHERE ` + atKeys,
 	}
-	removeLives    = bulk{many: `DELETE FROM secretlife_versions WHERE incarnation = ANY (?::bytea[])`}
-	removeKeys     = bulk{many: `DELETE FROM secretlife_keys WHERE incarnation = ANY (?::bytea[])`}
+	removeLives  = bulk{many: `DELETE FROM secretlife_versions WHERE incarnation = ANY (?::bytea[])`}
+	removeKeys   = bulk{many: `DELETE FROM secretlife_keys WHERE incarnation = ANY (?::bytea[])`}
+	removeBlocks = bulk{
+		many: `DELETE FROM secretlife_blocks WHERE (incarnation, sum) IN (SELECT * FROM unnest(?::bytea[], ?::bytea[]))`,
+	}
+	insertBlocks = bulk{
+		many: `INSERT INTO secretlife_blocks (incarnation, sum, form) SELECT * FROM unnest(?::bytea[], ` +
+			`?::bytea[], ?::bytea[])`,
+	}
 	removeVersions = bulk{
 		many: `DELETE FROM secretlife_versions
 			WHERE (incarnation, version) IN (SELECT * FROM unnest(?::bytea[], ?::text[]))`,
@@ -167,6 +175,12 @@ func (g *group) add(w *write) {
 		g.inserts = append(g.inserts, n.Values(false))
 		g.counts[region{n.Account, n.Region}]++
 	}
+	for _, sum := range w.Removed {
+		g.removedBlocks = append(g.removedBlocks, []any{there.Incarnation, sum[:]})
+	}
+	for _, b := range w.Written {
+		g.blocks = append(g.blocks, []any{n.Incarnation, b.Sum[:], b.Form})
+	}
 	for _, v := range w.values {
 		g.values = append(g.values, []any{n.Incarnation, v.version, v.sealed})
 		g.keys = append(g.keys, []any{n.Incarnation, v.version, v.epoch, v.wrapped})
@@ -193,12 +207,14 @@ func (g *group) write(ctx context.Context) error {
 		met       *int64
 	}{
 		{statement: &removeLives, rows: g.lives},
+		{statement: &removeBlocks, rows: g.removedBlocks},
 		{statement: &removeKeys, rows: g.lives, met: &g.purged},
 		{statement: &removeVersions, rows: g.versions},
 		{statement: &removeKey, rows: g.versions, met: &g.purged},
 		{statement: &removeRows, rows: g.removes, must: true},
 		{statement: &updateRows, rows: g.updates, must: true},
 		{statement: &insertRows, rows: g.inserts, must: true},
+		{statement: &insertBlocks, rows: g.blocks},
 		{statement: &insertValues, rows: g.values},
 		{statement: &insertKeys, rows: g.keys},
 	} {

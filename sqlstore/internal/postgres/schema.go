@@ -9,6 +9,9 @@ package postgres
 // its rows are short, and no index follows them.
 //
 // A secret that is to be purged is due at that date or, as long as a hold keeps it, later or never.
+//
+// secretlife_blocks has older versions of secrets with many, 128 in a row, so that a
+// change of the secret does not write them again. The state has their sums.
 var versions = [][]string{{
 	`CREATE TABLE IF NOT EXISTS secretlife_meta (name {name} NOT NULL PRIMARY KEY, value {blob} NOT NULL)`,
 	`CREATE TABLE IF NOT EXISTS secretlife_secrets (
@@ -113,5 +116,12 @@ var versions = [][]string{{
 		writer {blob} NOT NULL PRIMARY KEY,
 		number {int} NOT NULL,
 		day {int} NOT NULL
+	)`,
+}, {
+	`CREATE TABLE IF NOT EXISTS secretlife_blocks (
+		incarnation {blob} NOT NULL,
+		sum {blob} NOT NULL,
+		form {blob} NOT NULL,
+		PRIMARY KEY (incarnation, sum)
 	)`,
 }}

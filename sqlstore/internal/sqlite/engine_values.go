@@ -30,11 +30,7 @@ func (e *Engine) present(ctx context.Context, key secretlife.Key) (kept, error) 
 		return k, nil
 	}
 	since := e.recent.since()
-	r, err := e.LoadRow(ctx, key)
-	if err != nil {
-		return kept{}, err
-	}
-	secret, err := r.Secret(e.ring)
+	r, secret, err := e.LoadSecret(ctx, key)
 	k := kept{secret: secret, slot: r.Slot}
 	if err == nil {
 		e.recent.put(key, k, since)

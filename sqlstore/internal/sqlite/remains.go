@@ -32,7 +32,7 @@ func (r *remains) add(of secretlife.Incarnation, format string, args ...any) {
 
 func (r *remains) inRows(ctx context.Context) error {
 	for n, e := range r.of {
-		left, err := engine.RowsOf(ctx, r.conn, e, "secrets", "versions")
+		left, err := engine.RowsOf(ctx, r.conn, e, "secrets", "versions", "blocks")
 		if err != nil {
 			return err
 		}

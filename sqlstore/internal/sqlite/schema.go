@@ -18,6 +18,9 @@ import (
 // them. A secret that is to be purged is due at that date or, as long as a hold keeps it, later or
 // never. mac is over all columns of a row. accessed is the zero Time's
 // milliseconds where no value was ever read, which comes before all others.
+//
+// secretlife_blocks has older versions of secrets with many, 128 in a row, so that a
+// change of the secret does not write them again. The state has their sums.
 var versions = [][]string{{
 	`CREATE TABLE secretlife_meta (
 		name TEXT NOT NULL PRIMARY KEY,
@@ -104,6 +107,13 @@ var versions = [][]string{{
 		writer BLOB NOT NULL PRIMARY KEY,
 		number INTEGER NOT NULL,
 		day INTEGER NOT NULL
+	)`,
+}, {
+	`CREATE TABLE secretlife_blocks (
+		incarnation BLOB NOT NULL,
+		sum BLOB NOT NULL,
+		form BLOB NOT NULL,
+		PRIMARY KEY (incarnation, sum)
 	)`,
 }}
 

@@ -17,6 +17,7 @@ type writeStatements struct {
 	insert, update, remove                    *sql.Stmt
 	countUp, countDown                        *sql.Stmt
 	addVersion, removeVersion, removeVersions *sql.Stmt
+	addBlock, removeBlock, removeBlocks       *sql.Stmt
 	addEvents                                 *sql.Stmt
 	notePurging, dropPurging                  *sql.Stmt
 }
@@ -43,6 +44,9 @@ func (st *writeStatements) prepare(ctx context.Context, conn *sql.Conn) (err err
 		{&st.addVersion, `INSERT INTO secretlife_versions (incarnation, version, sealed) VALUES (?, ?, ?)`},
 		{&st.removeVersion, `DELETE FROM secretlife_versions WHERE incarnation = ? AND version = ?`},
 		{&st.removeVersions, `DELETE FROM secretlife_versions WHERE incarnation = ?`},
+		{&st.addBlock, `INSERT INTO secretlife_blocks (incarnation, sum, form) VALUES (?, ?, ?)`},
+		{&st.removeBlock, `DELETE FROM secretlife_blocks WHERE incarnation = ? AND sum = ?`},
+		{&st.removeBlocks, `DELETE FROM secretlife_blocks WHERE incarnation = ?`},
 		{&st.dataVersion, `PRAGMA data_version`},
 		{&st.addEvents, `INSERT INTO secretlife_events (seq, record, mac) VALUES (?, ?, ?)`},
 		{&st.notePurging, `INSERT INTO secretlife_purging (slot) VALUES (?) ON CONFLICT (slot) DO NOTHING`},

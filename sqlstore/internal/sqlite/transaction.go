@@ -7,6 +7,7 @@ import (
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/sqlstore/internal/codec"
+	"github.com/secretlife-go/secretlife/sqlstore/internal/engine"
 	"github.com/secretlife-go/secretlife/sqlstore/internal/seal"
 )
 
@@ -70,6 +71,9 @@ func (tx *transaction) find(ctx context.Context, key secretlife.Key) (kept, erro
 		return kept{}, err
 	}
 	s, err := r.Secret(tx.ring)
+	if err == nil && s.Abridged() {
+		_, s, err = engine.Whole(ctx, tx.conn, true, tx.ring, key)
+	}
 	return kept{secret: s, slot: r.Slot}, err
 }
 
@@ -86,9 +90,9 @@ func (tx *transaction) newSlot(content seal.Slot) int64 {
 	return at
 }
 
-// remove takes a secret away, with its values, and notes that its slot is to be
-// emptied.
-func (tx *transaction) remove(ctx context.Context, there kept) error {
+// remove takes a secret away, with its values and its blocks of versions if it has any, and notes
+// that its slot is to be emptied.
+func (tx *transaction) remove(ctx context.Context, there kept, blocks bool) error {
 	tx.removed, tx.purged = true, append(tx.purged, there.slot)
 	key, in := there.secret.Key(), there.secret.Incarnation()
 	for _, x := range []struct {
@@ -104,7 +108,11 @@ func (tx *transaction) remove(ctx context.Context, there kept) error {
 			return err
 		}
 	}
-	return nil
+	if !blocks {
+		return nil
+	}
+	_, err := tx.stmts.removeBlocks.ExecContext(ctx, in[:])
+	return err
 }
 
 // addEvents writes events behind the last, given their binary forms.

@@ -73,6 +73,9 @@ func (w *write) make(ctx context.Context, tx *transaction, there kept) error {
 	}
 	tx.changed[w.Change.Key()] = k
 	tx.bytes += len(w.Next.State)
+	if err := w.makeBlocks(ctx, tx); err != nil {
+		return err
+	}
 	return w.makeValues(ctx, tx, there)
 }
 
@@ -93,7 +96,7 @@ func (w *write) makeRow(ctx context.Context, tx *transaction, there kept) error 
 		return err
 	}
 	if !there.secret.IsZero() {
-		if err := tx.remove(ctx, there); err != nil {
+		if err := tx.remove(ctx, there, len(w.Removed) > 0); err != nil {
 			return err
 		}
 	}
@@ -107,6 +110,25 @@ func (w *write) makeRow(ctx context.Context, tx *transaction, there kept) error 
 	}
 	_, err := tx.stmts.countUp.ExecContext(ctx, next.Account, next.Region)
 	return err
+}
+
+// makeBlocks takes the blocks of versions away that a secret that stays has no more, and writes
+// new ones.
+func (w *write) makeBlocks(ctx context.Context, tx *transaction) error {
+	if w.Stays && !w.Fresh {
+		for _, sum := range w.Removed {
+			if _, err := tx.stmts.removeBlock.ExecContext(ctx, w.Next.Incarnation, sum[:]); err != nil {
+				return err
+			}
+		}
+	}
+	for _, b := range w.Written {
+		tx.bytes += len(b.Form)
+		if _, err := tx.stmts.addBlock.ExecContext(ctx, w.Next.Incarnation, b.Sum[:], b.Form); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // makeValues takes the values away whose versions are gone from a secret that
