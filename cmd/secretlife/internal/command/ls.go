@@ -17,12 +17,18 @@ import (
 
 // list is the command ls. Its fields are its flags.
 type list struct {
-	durable   `embed:""`
-	Scheduled bool   `help:"Only secrets that are scheduled for deletion or await their purge, of the whole store by the time of their purge; those that a hold keeps from it come last."`
-	Account   string `placeholder:"ID" help:"Only secrets of this account."`
-	Region    string `placeholder:"REGION" help:"Only secrets in this Region."`
-	Prefix    string `placeholder:"TEXT" help:"Only secrets whose name begins so."`
-	JSON      bool   `name:"json" help:"Print a JSON object per line."`
+	durable    `embed:""`
+	Scheduled  bool `help:"Only secrets that are scheduled for deletion or await their purge, of the whole store by the time of their purge; those that a hold keeps from it come last."`
+	Access     bool `help:"Show who called what on each secret, as the access ledger has it; with --scheduled, since it was scheduled for deletion."`
+	queryFlags `embed:""`
+	JSON       bool `name:"json" help:"Print a JSON object per line."`
+}
+
+// queryFlags say which secrets are meant.
+type queryFlags struct {
+	Account string `placeholder:"ID" help:"Only secrets of this account."`
+	Region  string `placeholder:"REGION" help:"Only secrets in this Region."`
+	Prefix  string `placeholder:"TEXT" help:"Only secrets whose name begins so."`
 }
 
 // Help is shown below the flags.
@@ -33,6 +39,7 @@ func (list) Help() string {
 
   secretlife ls --store sqlite:secrets.db
   secretlife ls --store sqlite:secrets.db --scheduled --json
+  secretlife ls --store sqlite:secrets.db --scheduled --access
   secretlife ls --store postgres://app@db/app --key-file master --keyring ring --account 123456789012 --prefix prod/`
 }
 
@@ -51,6 +58,8 @@ type listed struct {
 	Window  string `json:"window,omitempty"`
 	// Holds are the names of what keeps the secret from being destroyed.
 	Holds []string `json:"holds,omitempty"`
+	// Access is what the access ledger has, with --access.
+	Access []accessed `json:"access,omitempty"`
 
 	counted, window time.Duration
 }
@@ -80,7 +89,7 @@ func listedOf(s secretlife.Secret, now time.Time, t secretlife.Tally) listed {
 
 // Run lists.
 func (l list) Run(ctx context.Context, o process) error {
-	account, region, err := l.scope()
+	q, err := l.query()
 	if err != nil {
 		return err
 	}
@@ -94,24 +103,29 @@ func (l list) Run(ctx context.Context, o process) error {
 		each = eachScheduled
 	}
 	if p.tally, err = tallyOf(ctx, store.Store); err == nil {
-		err = each(ctx, store.durable, query{account, region, l.Prefix}, p.page)
+		page := p.page
+		if l.Access {
+			page = func(secrets []secretlife.Secret) error { return p.accessPage(ctx, store.durable, secrets) }
+		}
+		err = each(ctx, store.durable, q, page)
 	}
 	return errors.Join(err, store.close())
 }
 
-// scope parses what only some secrets are of.
-func (l list) scope() (account secretlife.Account, region secretlife.Region, err error) {
-	if l.Account != "" {
-		if account, err = secretlife.ParseAccount(l.Account); err != nil {
-			return account, region, fmt.Errorf("--account %q: it must be an account id of 12 digits", l.Account)
+// query parses the flags.
+func (f queryFlags) query() (q query, err error) {
+	q.prefix = f.Prefix
+	if f.Account != "" {
+		if q.account, err = secretlife.ParseAccount(f.Account); err != nil {
+			return q, fmt.Errorf("--account %q: it must be an account id of 12 digits", f.Account)
 		}
 	}
-	if l.Region != "" {
-		if region, err = secretlife.ParseRegion(l.Region); err != nil {
-			return account, region, fmt.Errorf("--region %q: it must be a Region such as eu-west-1", l.Region)
+	if f.Region != "" {
+		if q.region, err = secretlife.ParseRegion(f.Region); err != nil {
+			return q, fmt.Errorf("--region %q: it must be a Region such as eu-west-1", f.Region)
 		}
 	}
-	return account, region, nil
+	return q, nil
 }
 
 // printer prints pages, so that nothing waits for the end.

@@ -22,6 +22,7 @@ type commands struct {
 	Serve     serve        `cmd:"" help:"Serve the Secrets Manager API on this machine."`
 	Health    health       `cmd:"" help:"Ask a server on this machine whether it lives; the exit status says so."`
 	List      list         `cmd:"" name:"ls" help:"List the secrets of a durable store."`
+	WhatIf    whatIf       `cmd:"" name:"whatif" help:"Tell which restorations of the past would have been too late with another recovery window."`
 	Purge     purge        `cmd:"" help:"Purge what is due in a durable store, once."`
 	Hold      holdCommand  `cmd:"" help:"Place, release and list holds, which keep a secret from being destroyed, on a server."`
 	Protect   protect      `cmd:"" help:"Protect a secret on a server against deletions by force and short recovery windows."`

@@ -181,7 +181,7 @@ func nothingToDo(*secretlife.Manager, *sqlstore.Store) {}
 
 // TestHelpHasExamples checks that every command says how it is used.
 func TestHelpHasExamples(t *testing.T) {
-	for _, command := range []string{"ls", "purge", "clock", "copy", "export", "import", "verify-purged"} {
+	for _, command := range []string{"ls", "whatif", "purge", "clock", "copy", "export", "import", "verify-purged"} {
 		code, out, _ := runCommand(t, command, "--help")
 		require.Zero(t, code)
 		require.Contains(t, out, "secretlife "+command+" --")
