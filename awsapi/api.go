@@ -208,7 +208,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.NoBody
 	}
 	w = timedWriter{w, a.o.WriteTimeout}
-	h := headOf(r.Header)
+	h := headOf(r)
 	if a.admits(w, r, h) && a.serve(w, r, h) != nil {
 		panic(http.ErrAbortHandler) // which closes the connection
 	}
@@ -299,7 +299,7 @@ func (a *API) operate(w http.ResponseWriter, r *http.Request, h head, x *exchang
 	if err := x.parse(); err != nil {
 		return err
 	}
-	x.call.Operation, x.call.Caller = op, callerOf(r, who)
+	x.call.Operation, x.call.Caller = op, callerOf(r, h, who)
 	return a.respond(w, r, m, x)
 }
 

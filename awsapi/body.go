@@ -64,7 +64,7 @@ const maxControlBody = 4 << 10
 // controlBody reads the body of a control call. It reserves no memory for a request without a
 // body, so that health can be asked when no memory is left.
 func (a *API) controlBody(w http.ResponseWriter, r *http.Request, s *share) ([]byte, *protocolError) {
-	switch h := headOf(r.Header); {
+	switch h := headOf(r); {
 	case h.fields > maxHeaders:
 		return nil, errHeaders
 	case r.Body == nil || r.ContentLength == 0:

@@ -133,7 +133,7 @@ func isControl(path string) bool {
 func (a *API) ControlHandler(access ControlAccess) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w = timedWriter{w, a.o.WriteTimeout}
-		if !a.admits(w, r, headOf(r.Header)) {
+		if !a.admits(w, r, headOf(r)) {
 			return
 		}
 		if !isControl(r.URL.Path) {

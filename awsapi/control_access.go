@@ -123,7 +123,7 @@ func (c ControlAccess) caller(r *http.Request, verified bool) (controlCaller, *r
 		return c.bearer(r.Header["Authorization"])
 	case c.mode == nobody || c.mode == byCredentials && verified:
 		return controlCaller{}, notHere
-	case headOf(r.Header).forwarded:
+	case headOf(r).forwarded:
 		return controlCaller{}, notForProxies
 	}
 	return controlCaller{rights: AllRights}, nil

@@ -8,15 +8,17 @@ import (
 	"strings"
 )
 
-// head is what the header fields of a request are together.
+// head is what the header fields of a request are together, and who sent it.
 type head struct {
+	peer      netip.AddrPort // zero if it can't be told
 	fields    int
 	size      int64 // in memory
 	forwarded bool  // a proxy says that it passed the request on
 }
 
-func headOf(h http.Header) (out head) {
-	for name, values := range h {
+func headOf(r *http.Request) (out head) {
+	out.peer, _ = netip.ParseAddrPort(r.RemoteAddr)
+	for name, values := range r.Header {
 		out.fields += len(values)
 		for _, v := range values {
 			out.size += int64(fieldSize + len(name) + len(v))
@@ -40,8 +42,7 @@ func fromHere(r *http.Request, h head) bool {
 	if own, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok && own.Network() == "unix" {
 		return true
 	}
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	return err == nil && peer.Addr().Unmap().IsLoopback()
+	return h.peer.Addr().Unmap().IsLoopback()
 }
 
 // knows reports whether a Host header names this server.

@@ -28,7 +28,7 @@ func (a *API) RoundTrip(r *http.Request) (*http.Response, error) {
 		in.ContentLength = -1 // so a client says that it doesn't know
 	}
 	w := &answer{header: http.Header{}, status: http.StatusOK}
-	unanswered := a.serve(w, in, headOf(in.Header))
+	unanswered := a.serve(w, in, headOf(in))
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}

@@ -11,13 +11,14 @@ import (
 // read of it.
 type timeout struct {
 	context.Context
-	deadline time.Time
+	limit time.Duration // from the first question on whose answer it depends
 
-	mu      sync.Mutex
-	timed   context.Context // nil as long as there is no timer
-	cancel  context.CancelFunc
-	stopped bool
-	asked   int // how often Err was called
+	mu       sync.Mutex
+	deadline time.Time       // zero as long as nobody asked
+	timed    context.Context // nil as long as there is no timer
+	cancel   context.CancelFunc
+	stopped  bool
+	asked    int // how often Err was called
 }
 
 // lookEvery is how many calls of Err there are for a look at the clock, which takes longer than all
@@ -26,7 +27,7 @@ const lookEvery = 16
 
 // withTimeout returns a context that must be stopped.
 func withTimeout(parent context.Context, d time.Duration) *timeout {
-	return &timeout{Context: parent, deadline: time.Now().Add(d)}
+	return &timeout{Context: parent, limit: d}
 }
 
 func (t *timeout) stop() {
@@ -43,7 +44,7 @@ func (t *timeout) withTimer() context.Context {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.timed == nil {
-		t.timed, t.cancel = context.WithDeadline(t.Context, t.deadline)
+		t.timed, t.cancel = context.WithDeadline(t.Context, t.due())
 		if t.stopped {
 			t.cancel()
 		}
@@ -53,20 +54,31 @@ func (t *timeout) withTimer() context.Context {
 
 func (t *timeout) Done() <-chan struct{} { return t.withTimer().Done() }
 
+// due returns when the time is over. It is called with the lock.
+func (t *timeout) due() time.Time {
+	if t.deadline.IsZero() {
+		t.deadline = time.Now().Add(t.limit)
+	}
+	return t.deadline
+}
+
 func (t *timeout) Deadline() (time.Time, bool) {
-	if earlier, ok := t.Context.Deadline(); ok && earlier.Before(t.deadline) {
+	t.mu.Lock()
+	due := t.due()
+	t.mu.Unlock()
+	if earlier, ok := t.Context.Deadline(); ok && earlier.Before(due) {
 		return earlier, true
 	}
-	return t.deadline, true
+	return due, true
 }
 
 func (t *timeout) Err() error {
 	t.mu.Lock()
 	started := t.timed != nil || t.stopped
 	t.asked++
-	look := t.asked%lookEvery == 0
+	over := t.asked%lookEvery == 0 && time.Until(t.due()) <= 0
 	t.mu.Unlock()
-	if !started && (!look || time.Until(t.deadline) > 0) {
+	if !started && !over {
 		return t.Context.Err()
 	}
 	return t.withTimer().Err()

@@ -3,7 +3,6 @@ package awsapi
 import (
 	"errors"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strings"
 	"unique"
@@ -14,18 +13,16 @@ import (
 
 // callerOf returns who makes a request, for records: they share the memory of an access key id, and
 // not that of a request's head.
-func callerOf(r *http.Request, who sigv4.Identity) secretlife.Caller {
+func callerOf(r *http.Request, h head, who sigv4.Identity) secretlife.Caller {
 	c := secretlife.Caller{AccessKeyID: unique.Make(who.AccessKeyID()).Value()}
-	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
-		if c.SourceIP = host(r.RemoteAddr); !peer.Addr().Is4() {
-			c.SourceIP = peer.Addr().Unmap().WithZone("").String()
-		}
+	switch addr := h.peer.Addr(); {
+	case addr.Is4(): // all requests of a connection share this text
+		c.SourceIP = r.RemoteAddr[:strings.LastIndexByte(r.RemoteAddr, ':')]
+	case addr.IsValid():
+		c.SourceIP = addr.Unmap().WithZone("").String()
 	}
 	return c
 }
-
-// host returns the text before the port, which all requests of a connection share.
-func host(addr string) string { return addr[:strings.LastIndexByte(addr, ':')] }
 
 // unread is what is wrong with the members of a request, which is never passed on to the
 // Manager.

@@ -87,23 +87,27 @@ func TestRecords(t *testing.T) {
 	require.Empty(t, told)
 }
 
-// TestRecordsSayWhoCalled sends a signed request from another address.
+// TestRecordsSayWhoCalled sends signed requests from other addresses.
 func TestRecordsSayWhoCalled(t *testing.T) {
 	w := newWorld(t)
-	for operation, body := range map[string]string{
-		"CreateSecret":   `{"Name":"a","ClientRequestToken":"` + tokenA + `"}`,
-		"DescribeSecret": `{"SecretId":"nobody"}`,
-	} {
+	from := []struct{ peer, address string }{
+		{"[2001:db8::7%eth0]:49152", "2001:db8::7"}, {"192.0.2.1:49152", "192.0.2.1"}, {"[::ffff:192.0.2.2]:1", "192.0.2.2"},
+	}
+	send := func(peer, operation, body string) {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(body))
-		r.RemoteAddr = "[2001:db8::7%eth0]:49152"
+		r.RemoteAddr = peer
 		r.Header.Set("X-Amz-Target", "secretsmanager."+operation)
 		r.Header.Set("Authorization", sign("AKIDEXAMPLE", "us-east-1"))
 		w.ServeHTTP(httptest.NewRecorder(), r)
 	}
+	for i, x := range from {
+		send(x.peer, "CreateSecret", fmt.Sprintf(`{"Name":"a%d","ClientRequestToken":"%s"}`, i, tokenA))
+		send(x.peer, "DescribeSecret", `{"SecretId":"nobody"}`)
+	}
 	all, _ := w.records("?include=refused")
-	require.Len(t, all, 2)
-	for _, r := range all {
-		require.Equal(t, "2001:db8::7", r.SourceIPAddress)
+	require.Len(t, all, 2*len(from))
+	for i, r := range all {
+		require.Equal(t, from[i/2].address, r.SourceIPAddress)
 		require.Equal(t, map[string]any{"type": "AWSAccount", "accountId": "123456789012", "accessKeyId": "AKIDEXAMPLE"},
 			r.UserIdentity)
 	}
