@@ -182,7 +182,10 @@ func (s *Secret) blockPolicy(v view) {
 const recent = 30 * day
 
 func (s *Secret) noteReaders(now time.Time) {
-	if at := s.Facts.LastAccessedDate; !at.IsZero() && now.Sub(at) < recent {
+	for _, r := range s.Facts.Readers {
+		s.note("reads of its value in the last 30 days by %s: %d, the last on %s", r.Principal, r.Calls, stamp(r.Last))
+	}
+	if at := s.Facts.LastAccessedDate; len(s.Facts.Readers) == 0 && !at.IsZero() && now.Sub(at) < recent {
 		s.note("its value was read on %s", at.UTC().Format(time.DateOnly))
 	}
 	for _, r := range s.Facts.Replicas {

@@ -1,6 +1,8 @@
 package plan_test
 
 import (
+	"context"
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -387,4 +389,30 @@ func TestGuards(t *testing.T) {
 		require.Contains(t, w.stopped(p, kind).Error(), "because it ")
 		require.Len(t, w.calls, 1, "it is not tried again")
 	}
+}
+
+// read is a service that knows who read a secret.
+type read struct{ *world }
+
+func (r read) Readers(_ context.Context, arn string, since time.Time) ([]plan.Reader, error) {
+	require.Contains(r.t, arn, ":secret:a-")
+	require.Equal(r.t, start.Add(-30*24*time.Hour), since)
+	return []plan.Reader{{Principal: "app", Calls: 12, Last: start.Add(-time.Hour)}}, nil
+}
+
+func TestReaders(t *testing.T) {
+	w := newWorld(t)
+	w.create("a")
+	_, err := w.GetSecretValue(t.Context(), secretlife.GetSecretValueInput{SecretID: "a"})
+	require.NoError(t, err)
+	p, err := plan.Delete(t.Context(), read{w}, plan.Selector{All: true}, secretlife.Window(7))
+	require.NoError(t, err)
+	require.Equal(t, []string{"reads of its value in the last 30 days by app: 12, the last on 2030-01-01T11:00:00Z"},
+		p.Secrets[0].Notes)
+	text, err := json.Marshal(p)
+	require.NoError(t, err)
+	again, err := plan.Parse(text)
+	require.NoError(t, err)
+	require.Equal(t, p, again)
+	require.NoError(t, plan.Apply(t.Context(), read{w}, p, nil))
 }

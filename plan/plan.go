@@ -59,6 +59,8 @@ type Facts struct {
 	CreatedDate time.Time `json:"createdDate,omitzero"`
 	// LastAccessedDate is the day of the last access, zero if the secret was never read.
 	LastAccessedDate time.Time `json:"lastAccessedDate,omitzero"`
+	// Readers are who read the value in the last 30 days, where the service knows it.
+	Readers []Reader `json:"readers,omitempty"`
 	// DeletedDate is when DeleteSecret was called for a secret that is scheduled.
 	DeletedDate      time.Time        `json:"deletedDate,omitzero"`
 	Versions         int              `json:"versions"` // with labels
@@ -67,6 +69,14 @@ type Facts struct {
 	OwningService    string           `json:"owningService,omitempty"`
 	RotationEnabled  bool             `json:"rotationEnabled,omitempty"`
 	NextRotationDate time.Time        `json:"nextRotationDate,omitzero"`
+}
+
+// Reader is a principal that read the value of a secret.
+type Reader struct {
+	Principal string `json:"principal"`
+	// Calls is how often it did, and Last when it last did.
+	Calls uint64    `json:"calls"`
+	Last  time.Time `json:"last"`
 }
 
 // Replica is the replica of a secret in another Region.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/secretlife-go/secretlife"
 )
@@ -21,6 +22,11 @@ import (
 //	Scope(ctx context.Context) (account, region string, err error)
 //
 // says whose secrets it has where it lists none, by which [Apply] recognizes a plan of another account.
+// One with
+//
+//	Readers(ctx context.Context, arn string, since time.Time) ([]Reader, error)
+//
+// says who read the value of a secret since a time, as the package access knows it.
 type Service interface {
 	// Clock returns the clock by which plans are dated and Apply waits. It should agree with
 	// the clock of the service to some minutes.
@@ -130,10 +136,24 @@ func load(ctx context.Context, service Service, sel Selector) (world, error) {
 		case len(sel.Names) > 0 && (!v.found || arns[name] != "" && arns[name] != v.arn):
 			w.missing = append(w.missing, name)
 		case v.found && sel.matches(v.entry()): // lists can be late
+			if v.facts.Readers, err = readers(ctx, service, v.arn); err != nil {
+				return w, fmt.Errorf("who read %s: %w", name, err)
+			}
 			w.secrets = append(w.secrets, v)
 		}
 	}
 	return w, nil
+}
+
+// readers returns who read a secret lately, if the service knows it.
+func readers(ctx context.Context, service Service, arn string) ([]Reader, error) {
+	ledger, ok := service.(interface {
+		Readers(ctx context.Context, arn string, since time.Time) ([]Reader, error)
+	})
+	if !ok {
+		return nil, nil
+	}
+	return ledger.Readers(ctx, arn, service.Clock().Now().Add(-recent))
 }
 
 // list returns the names of the secrets that the service lists and a selector selects.

@@ -174,6 +174,24 @@ func TestPlanWithAToken(t *testing.T) {
 	}
 }
 
+// TestPlanSaysWhoReads checks that a plan for a server with an access ledger says who needs a secret.
+func TestPlanSaysWhoReads(t *testing.T) {
+	p := start(t, "--clock", "virtual", "--start", "2030-01-01T00:00:00Z")
+	defer p.end(os.Interrupt)
+	planned(t) // for an environment without AWS
+	for _, call := range [][2]string{
+		{"CreateSecret", `{"Name":"a","SecretString":"x","ClientRequestToken":"aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"}`},
+		{"GetSecretValue", `{"SecretId":"a"}`}, {"GetSecretValue", `{"SecretId":"a"}`},
+	} {
+		status, out := p.aws(call[0], call[1])
+		require.Equal(t, http.StatusOK, status, out)
+	}
+	code, out, errs := runCommand(t, "plan", "delete", "a", "--endpoint", p.url, "--control")
+	require.Zero(t, code, errs)
+	require.Contains(t, out, "note: a: reads of its value in the last 30 days by 123456789012: 2, the last on "+
+		"2030-01-01T00:00:00Z")
+}
+
 // TestPlanInAnotherAccount checks that forced deletions are not taken for done where the account has no
 // secrets, whose name is known from the key or from STS.
 func TestPlanInAnotherAccount(t *testing.T) {

@@ -95,9 +95,43 @@ func transportTo(url string) (*http.Transport, error) {
 // patience is how long a call may take.
 const patience = 30 * time.Second
 
+// RefusedError is the server's refusal of a call.
+type RefusedError struct {
+	Status int
+	text   string
+}
+
+// Error is the server's text.
+func (e *RefusedError) Error() string { return e.text }
+
 // Call makes a call such as "GET", "clock", with in as its body unless that is nil, and reads the
-// response into out. A refusal is an error with the server's text.
+// response into out.
+//
+// Errors: [*RefusedError].
 func (c Client) Call(ctx context.Context, method, name string, in, out any) error {
+	return c.do(ctx, method, name, in, func(response *json.Decoder) error { return response.Decode(out) })
+}
+
+// Each makes a call whose response has a JSON object per line, and reads each into a T.
+//
+// Errors: [*RefusedError].
+func Each[T any](ctx context.Context, c Client, name string, do func(T)) error {
+	return c.do(ctx, http.MethodGet, name, nil, func(response *json.Decoder) error {
+		for {
+			var line T
+			err := response.Decode(&line)
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			do(line)
+		}
+	})
+}
+
+func (c Client) do(ctx context.Context, method, name string, in any, read func(*json.Decoder) error) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var body []byte
@@ -119,18 +153,14 @@ func (c Client) Call(ctx context.Context, method, name string, in, out any) erro
 		return err
 	}
 	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		return err
-	}
 	if response.StatusCode != http.StatusOK {
-		var refused struct{ Error string }
-		if json.Unmarshal(text, &refused) == nil && refused.Error != "" {
-			return errors.New(refused.Error)
+		var said struct{ Error string }
+		if json.NewDecoder(response.Body).Decode(&said) != nil || said.Error == "" {
+			said.Error = fmt.Sprintf("%s: %s", request.URL, response.Status)
 		}
-		return fmt.Errorf("%s: %s", request.URL, response.Status)
+		return &RefusedError{response.StatusCode, said.Error}
 	}
-	if err := json.Unmarshal(text, out); err != nil {
+	if err := read(json.NewDecoder(response.Body)); err != nil {
 		return fmt.Errorf("%s is not a control call of secretlife: %w", request.URL, err)
 	}
 	return nil

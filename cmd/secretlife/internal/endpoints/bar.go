@@ -3,6 +3,7 @@ package endpoints
 import (
 	"context"
 	"io"
+	"time"
 
 	"github.com/schollz/progressbar/v3"
 
@@ -48,6 +49,11 @@ type shown struct {
 // Scope says whose secrets the service has.
 func (s shown) Scope(ctx context.Context) (account, region string, err error) {
 	return scope(ctx, s.Service)
+}
+
+// Readers says who read the value of a secret.
+func (s shown) Readers(ctx context.Context, arn string, since time.Time) ([]plan.Reader, error) {
+	return readers(ctx, s.Service, arn, since)
 }
 
 // DescribeSecret reads a secret.

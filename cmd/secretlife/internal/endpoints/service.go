@@ -25,7 +25,7 @@ import (
 type target struct {
 	Endpoint string `required:"" placeholder:"URL|aws" help:"Where the Secrets Manager API is, such as http://127.0.0.1:4577, or aws for AWS itself."`
 	Region   string `placeholder:"REGION" help:"The Region; by default that of the AWS configuration, and us-east-1 for a URL without one."`
-	Control  bool   `help:"The endpoint has secretlife's control calls: plans are dated by its clock, which can be virtual, and know the holds and the protection of secrets."`
+	Control  bool   `help:"The endpoint has secretlife's control calls: plans are dated by its clock, which can be virtual, and know the holds, the protection and the readers of secrets."`
 	control.Flags
 }
 
@@ -69,52 +69,6 @@ func (t target) service(ctx context.Context) (plan.Service, error) {
 		service = guarded{service, calls}
 	}
 	return service, nil
-}
-
-// guarded is a service of which control calls say what AWS's responses don't show.
-type guarded struct {
-	plan.Service
-	calls control.Client
-}
-
-// DescribeSecret reads a secret, with its holds and its protection.
-func (g guarded) DescribeSecret(ctx context.Context, in secretlife.SecretInput) (secretlife.SecretDetails, error) {
-	d, err := g.Service.DescribeSecret(ctx, in)
-	if err != nil {
-		return d, err
-	}
-	var holds struct {
-		Holds []struct{ Name, Reason, PlacedBy string }
-	}
-	var protection struct{ Protection secretlife.Protection }
-	query := "?" + url.Values{"secret": {d.ARN}}.Encode()
-	if err = g.calls.Call(ctx, http.MethodGet, "holds"+query, nil, &holds); err == nil {
-		err = g.calls.Call(ctx, http.MethodGet, "protection"+query, nil, &protection)
-	}
-	if err != nil {
-		return d, fmt.Errorf("the holds and the protection of %s: %w", d.Name, err)
-	}
-	for _, h := range holds.Holds {
-		d.Holds = append(d.Holds, secretlife.Hold{Name: h.Name, Reason: h.Reason, PlacedBy: h.PlacedBy})
-	}
-	d.Protection = protection.Protection
-	return d, nil
-}
-
-// Scope says whose secrets the service has.
-func (g guarded) Scope(ctx context.Context) (account, region string, err error) {
-	return scope(ctx, g.Service)
-}
-
-// scope returns what a service says with its method Scope, "" without one.
-func scope(ctx context.Context, service plan.Service) (account, region string, err error) {
-	s, ok := service.(interface {
-		Scope(ctx context.Context) (account, region string, err error)
-	})
-	if !ok {
-		return "", "", nil
-	}
-	return s.Scope(ctx)
 }
 
 // accountOf returns the account of AWS that a configuration is for.
