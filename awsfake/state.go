@@ -22,6 +22,9 @@ type Version = seed.Version
 // Deletion says that a [Secret] is scheduled for deletion.
 type Deletion = seed.Deletion
 
+// Hold is a hold of a [Secret].
+type Hold = seed.Hold
+
 // Seed returns an option of [New] and [Start] that has the fake begin with secrets:
 //
 //	awsfake.New(t, awsfake.Seed(awsfake.Secret{Name: "prod/db", Value: secretlife.SecretString("hunter2")}))

@@ -34,6 +34,7 @@ type secretForm struct {
 	Versions              []versionForm
 	Age                   span
 	Deletion              *deletionForm
+	Holds                 []Hold
 	valueForm
 }
 
@@ -98,6 +99,7 @@ func (x secretForm) secret() (Secret, error) {
 	s := Secret{
 		Name: x.Name, Account: x.Account, Region: x.Region, Description: x.Description, KMSKeyID: x.KMSKeyID, Type: x.Type,
 		Tags: x.Tags, ReplicaRegions: x.ReplicaRegions, Age: time.Duration(x.Age), ResourcePolicy: string(x.ResourcePolicy),
+		Holds: x.Holds,
 	}
 	var text string
 	if json.Unmarshal(x.ResourcePolicy, &text) == nil {

@@ -35,7 +35,13 @@ type Secret struct {
 	Age time.Duration
 	// Deletion is there if the secret is scheduled for deletion.
 	Deletion *Deletion
+	// Holds are placed on the secret when it is there or, with a Deletion, right after that. One
+	// that has a hold can be past its recovery window.
+	Holds []Hold
 }
+
+// Hold is a hold without an end.
+type Hold struct{ Name, Reason string }
 
 // Version is a version of a [Secret].
 type Version struct {
@@ -70,7 +76,7 @@ func (s Secret) Check() error {
 		return fmt.Errorf("secret %q has a value and Versions: one of them says it all", s.Name)
 	case s.Age < 0 || s.Deletion != nil && s.Deletion.Ago < 0:
 		return fmt.Errorf("secret %q is of the future", s.Name)
-	case s.Deletion != nil && s.Deletion.Ago >= time.Duration(s.Deletion.window())*day:
+	case s.Deletion != nil && s.Deletion.Ago >= time.Duration(s.Deletion.window())*day && len(s.Holds) == 0:
 		return fmt.Errorf("secret %q would be gone: its recovery window of %d days is over", s.Name, s.Deletion.window())
 	}
 	return nil
@@ -140,10 +146,19 @@ func (s Secret) steps() []step {
 		}
 	}
 	out := []step{{s.born(), in(s.create)}}
+	held := s.born()
 	if d := s.Deletion; d != nil {
+		held = d.Ago
 		out = append(out, step{d.Ago, in(func(ctx context.Context, m *secretlife.Manager) error {
 			window := d.window()
 			_, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: s.Name, RecoveryWindowInDays: &window})
+			return err
+		})})
+	}
+	for _, h := range s.Holds {
+		out = append(out, step{held, in(func(ctx context.Context, m *secretlife.Manager) error {
+			ctx = secretlife.WithCaller(ctx, secretlife.Caller{Principal: "seed"})
+			_, err := m.PlaceHold(ctx, s.Name, secretlife.Hold{Name: h.Name, Reason: h.Reason})
 			return err
 		})})
 	}

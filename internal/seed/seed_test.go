@@ -21,6 +21,8 @@ const file = `{"Secrets": [
 	  {"VersionId": "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa", "SecretString": "first"},
 	  {"VersionId": "bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb", "SecretBinary": "AQID"},
 	  {"SecretString": "next", "VersionStages": ["AWSPENDING"]}]},
+	{"Name": "held", "Deletion": {"Ago": "40d", "RecoveryWindowInDays": 7},
+	 "Holds": [{"Name": "case-17", "Reason": "litigation"}]},
 	{"Name": "elsewhere", "Account": "111111111111", "Region": "eu-west-1", "ReplicaRegions": ["us-east-1"]}
 ]}`
 
@@ -48,6 +50,13 @@ func TestApply(t *testing.T) {
 	m, err := world(t, now, secrets)
 	require.NoError(t, err)
 
+	t.Run("a secret that a hold keeps beyond its window", func(t *testing.T) {
+		s, err := m.Secret(ctx, "held")
+		require.NoError(t, err)
+		require.Equal(t, secretlife.PhaseAwaitingPurge, s.Phase(now))
+		require.Equal(t, []secretlife.Hold{{Name: "case-17", Reason: "litigation", PlacedBy: "seed",
+			Since: now.Add(-40 * day)}}, s.Holds())
+	})
 	t.Run("a secret with its attributes", func(t *testing.T) {
 		out, err := m.DescribeSecret(ctx, secretlife.SecretInput{SecretID: "prod/db"})
 		require.NoError(t, err)
@@ -67,7 +76,7 @@ func TestApply(t *testing.T) {
 		require.Equal(t, now.Add(-25*day), out.DeletedDate)
 		list, err := m.ListSecrets(ctx, secretlife.ListSecretsInput{IncludePlannedDeletion: true})
 		require.NoError(t, err)
-		require.Len(t, list.SecretList, 3)
+		require.Len(t, list.SecretList, 4)
 		purged, err := secretlife.NewPurger(m).Advance(ctx, 5*day-time.Millisecond)
 		require.NoError(t, err)
 		require.Empty(t, purged.Purged())

@@ -108,7 +108,7 @@ The secrets of --seed-file have AWS's names, how long ago they were created, and
     {"Name": "old", "SecretString": "x", "Age": "90d", "Deletion": {"Ago": "25d", "RecoveryWindowInDays": 30}}
   ]}
 
-Beside these there are Account, Region, SecretBinary, Versions, ResourcePolicy, ReplicaRegions, Description, KmsKeyId and Type.
+Beside these there are Account, Region, SecretBinary, Versions, ResourcePolicy, ReplicaRegions, Description, KmsKeyId, Type and Holds (Name, Reason).
 
 With --credentials they need a token of --control-token-file:
 
