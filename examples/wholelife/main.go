@@ -118,7 +118,7 @@ func (w world) life(ctx context.Context) error {
 		return err
 	}
 
-	// Somebody objects. The hold stops the plan, and every other deletion.
+	// An operator objects. The hold stops the plan, and every other deletion.
 	if _, err = w.m.PlaceHold(as(ctx, "ada"), "old/api", secretlife.Hold{Name: "audit", Reason: "not yet"}); err != nil {
 		return err
 	}

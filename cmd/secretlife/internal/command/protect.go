@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -63,9 +64,9 @@ func (p protect) Run(ctx context.Context, o process) error {
 	changes := p.NoForce || p.MinimumWindow != 0
 	switch {
 	case changes && p.Off:
-		return fmt.Errorf("--off goes with none of --no-force and --minimum-window")
+		return errors.New("--off goes with none of --no-force and --minimum-window")
 	case !changes && p.CoolingOff != 0:
-		return fmt.Errorf("--cooling-off goes with --no-force or --minimum-window")
+		return errors.New("--cooling-off goes with --no-force or --minimum-window")
 	}
 	var (
 		out struct{ Protection protection }
