@@ -204,6 +204,9 @@ func (s Secret) Protect(at At, p Protection) (Change, error) {
 	if !old.final(at) && old.lock < next.lock {
 		next.lock, next.cooling = old.lock, old.cooling
 	}
+	if next.limits == (limits{}) {
+		next = protection{}
+	}
 	d := s.touch()
 	d.guardWith(s.guard().holds).protection = next
 	c := s.change(d)

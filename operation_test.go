@@ -99,6 +99,14 @@ var calls = map[secretlife.Operation]func(*secretlife.Manager) error{
 		_, err := m.GetResourcePolicy(ctx, secretlife.SecretInput{SecretID: "s"})
 		return err
 	},
+	secretlife.OpPlaceHold: func(m *secretlife.Manager) error {
+		_, err := m.PlaceHold(ctx, "s", secretlife.Hold{Name: "legal"})
+		return err
+	},
+	secretlife.OpProtectSecret: func(m *secretlife.Manager) error {
+		_, err := m.ProtectSecret(ctx, "s", secretlife.Protection{NoForce: true})
+		return err
+	},
 	secretlife.OpDeleteResourcePolicy: func(m *secretlife.Manager) error {
 		_, err := m.DeleteResourcePolicy(ctx, secretlife.SecretInput{SecretID: "s"})
 		return err
@@ -186,7 +194,7 @@ func TestEveryPhase(t *testing.T) {
 				})
 			}
 		}
-		require.Len(t, calls, 21, "and ListSecrets and BatchGetSecretValue, below")
+		require.Len(t, calls, 23, "and ListSecrets and BatchGetSecretValue, below, and ReleaseHold")
 	})
 
 	t.Run("force", func(t *testing.T) {
@@ -294,6 +302,24 @@ func TestLifecyclePageIsUpToDate(t *testing.T) {
 	require.Equal(t, want, string(have), "run: go test -run TestLifecyclePageIsUpToDate -update .")
 }
 
+// beyondAWS are the operations that are not AWS's.
+var beyondAWS = []secretlife.Operation{secretlife.OpPlaceHold, secretlife.OpProtectSecret, secretlife.OpReleaseHold}
+
+func writeTable(b *strings.Builder, ops []secretlife.Operation) {
+	b.WriteString("| Operation |")
+	for _, p := range secretlife.Phases() {
+		fmt.Fprintf(b, " %s |", p)
+	}
+	b.WriteString("\n|---|" + strings.Repeat("---|", len(secretlife.Phases())) + "\n")
+	for _, op := range ops {
+		fmt.Fprintf(b, "| %s |", op)
+		for _, p := range secretlife.Phases() {
+			fmt.Fprintf(b, " %s |", op.Rule(p))
+		}
+		b.WriteString("\n")
+	}
+}
+
 func lifecyclePage() string {
 	var b strings.Builder
 	b.WriteString(`# The life of a secret
@@ -313,7 +339,7 @@ changing a rule, run ` + "`go test -run TestLifecyclePageIsUpToDate -update .`" 
 - **ScheduledForDeletion**: DeleteSecret was called; the DeletionDate is ahead. The
   name is taken, the value can't be read, RestoreSecret brings everything back.
 - **AwaitingPurge**: the DeletionDate has come, or the secret was deleted by force,
-  and the background has not come yet. It can't be restored any more.
+  and the background has not come yet. It can't be restored any more, unless a hold keeps it.
 - **Replica**: a copy in another Region, which follows its primary.
 - **PrimaryWithReplicas**: a secret with at least one replica Region, in whatever
   replication status.
@@ -324,21 +350,34 @@ Arrows that an operation leaves out do not exist: no other call changes the stat
 ## What every operation does in every state
 
 `)
-	b.WriteString("| Operation |")
-	for _, p := range secretlife.Phases() {
-		fmt.Fprintf(&b, " %s |", p)
-	}
-	b.WriteString("\n|---|" + strings.Repeat("---|", len(secretlife.Phases())) + "\n")
-	for _, op := range secretlife.Operations() {
-		fmt.Fprintf(&b, "| %s |", op)
-		for _, p := range secretlife.Phases() {
-			fmt.Fprintf(&b, " %s |", op.Rule(p))
-		}
-		b.WriteString("\n")
-	}
+	writeTable(&b, secretlife.Operations())
 	b.WriteString(`
 Names without a prefix are exceptions of the API: InvalidRequest is
 InvalidRequestException, and so on. The exact texts are in [errors.md](errors.md).
+
+## Holds and protection
+
+They are beyond AWS, and without them nothing above changes. [holds.md](holds.md) shows how they are used.
+
+`)
+	writeTable(&b, beyondAWS)
+	b.WriteString(`
+- **While a secret has a hold, nothing destroys its value.** DeleteSecret is refused in every state in
+  which the table lets it change the secret, by force too. The secret is not purged, whatever its date,
+  and RestoreSecret brings it back: after its date, and after a deletion by force. Its old versions are
+  not removed. RemoveRegionsFromReplication is refused for a replica that has a hold,
+  ForceOverwriteReplicaSecret does not overwrite a secret that has one, and a replica that has one
+  keeps the versions that its primary loses.
+- **A hold belongs to one secret**, in one Region. That of a primary says nothing of its replicas.
+  Replication leaves the holds of a replica alone, and StopReplicationToReplica keeps them.
+- **A hold ends** when it is released or, with an end, when the end has come by the clock and that
+  much time has been counted ([time.md](time.md)); so does one that is released with a delay. A clock
+  that is ahead ends nothing early. A secret whose date has come is due when its last hold ends.
+- **A protection refuses deletions**: by force, and with a window of fewer days than it says; and it
+  refuses to overwrite the secret by a replica. It can be raised at any time, and lowered until its
+  cooling-off is over, by the clock or by count, whichever is first: a doubt keeps the value. While the
+  secret is marked for deletion it can't be lowered. What a secret was created with, as Options.Protection
+  said then, it keeps if the option is lowered; if the option is raised, that is true of every secret.
 `)
 	return b.String()
 }
@@ -356,6 +395,20 @@ func TestTableOfOperations(t *testing.T) {
 			require.True(t, ok)
 			require.Equal(t, op, found)
 		}
+		for _, op := range beyondAWS {
+			for _, p := range secretlife.Phases() {
+				require.NotZero(t, op.Rule(p), "%s in phase %s", op, p)
+			}
+			_, ok := secretlife.ParseOperation(op.String())
+			require.False(t, ok, "it is on no wire")
+			text, err := op.MarshalText()
+			require.NoError(t, err)
+			var again secretlife.Operation
+			require.NoError(t, again.UnmarshalText(text))
+			require.Equal(t, op, again)
+			require.False(t, op.ReadOnly())
+		}
+		require.Equal(t, "Operation(30)", secretlife.Operation(30).String())
 		_, ok := secretlife.ParseOperation("deletesecret")
 		require.False(t, ok, "names are exact")
 		require.Zero(t, secretlife.Operation(99).Rule(secretlife.PhaseActive))

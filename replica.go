@@ -86,6 +86,8 @@ func (s Secret) RemoveReplicas(
 		if _, ok := there[r]; !ok {
 			return nil, fmt.Errorf("secretlife: removing a replica without what is in %s: %w", r, ErrInvalidParameter)
 		}
+	}
+	for _, r := range regions {
 		if there[r].isReplicaFrom(s) {
 			if err := there[r].admitRemoval(at); err != nil {
 				return nil, err

@@ -31,7 +31,7 @@ func once(name, file, old, new string) fault {
 
 // planted are the wrong implementations.
 func planted() []fault {
-	return slices.Concat(forgottenBlocks(), clockFaults(), []fault{
+	return slices.Concat(forgottenBlocks(), clockFaults(), holdFaults(), []fault{
 		once("a second DeleteSecret moves the date", "lifecycle.go",
 			"	case rule != RuleAllowed && !mode.force:\n		return Change{}, s.refuse(RuleMarked)\n", ""),
 		once("force is ignored on a scheduled secret", "lifecycle.go", "	case rule != RuleAllowed && !mode.force:\n",
@@ -93,8 +93,8 @@ func planted() []fault {
 				{"purger_work.go", "	if !ok || at.After(s.now) {\n", "	if !ok || kind != WorkPurge && at.After(s.now) {\n"},
 			},
 		},
-		once("nothing is ever purged", "background.go", "	if d.deletion != nil {\n		return d.deletion",
-			"	if d.deletion != nil && d.deletion.forced {\n		return d.deletion"),
+		once("nothing is ever purged", "background.go", "	if d.deletion != nil {\n		if !ends {",
+			"	if d.deletion != nil && d.deletion.forced {\n		if !ends {"),
 		once("a purge leaves no event", "lifecycle.go", "	c.add(event(EventSecretPurged, last, now))\n", ""),
 		once("a purge has its event twice", "lifecycle.go", "	c.add(event(EventSecretPurged, last, now))\n",
 			"	c.add(event(EventSecretPurged, last, now))\n	c.add(event(EventSecretPurged, last, now))\n"),
@@ -132,11 +132,7 @@ func planted() []fault {
 			"		return i"),
 		once("99 versions are kept", "staging.go", "	keptVersions = 100", "	keptVersions = 99"),
 		once("versions of scheduled secrets age", "background.go",
-			"	if d.deletion != nil {\n		return d.deletion.purgeAt.time(), WorkPurge, true\n	}\n	var at time.Time\n	var work "+
-				"Work\n	if i := d.firstAged(); i >= 0 {",
-			"	var at time.Time\n	var work Work\n	if d.deletion != nil {\n		return "+
-				"d.deletion.purgeAt.time(), WorkPurge, true\n	} "+
-				"else if i := d.firstAged(); i >= 0 && i != 0 {"),
+			"	if i := d.firstAged(); i >= 0 && ends {", "	if i := d.firstAged(); i >= 0 && i != 0 && ends {"),
 		once("the same token with other content is accepted", "update.go",
 			"	if !stored.Equal(value) {\n		return s.errTokenInUse(id)\n	}\n", ""),
 		once("the same token with the same content is refused", "update.go", "	if !stored.Equal(value) {\n", "	if true {\n"),

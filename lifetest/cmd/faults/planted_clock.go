@@ -44,13 +44,13 @@ func clockFaults() []fault {
 			"	now := c.read(Note{Durable: true})\n	note, err := c.note(ctx)\n	if err != nil {\n"+
 				"		return sighting{}, fmt.Errorf(\"reading the tally: %w\", err)\n	}\n"),
 		clockFault("a purge goes by its date only", "lifecycle.go",
-			"		return at.Tally.missing(c)\n", "		return 0 * at.Tally.missing(c)\n"),
+			"		return max(held, at.Tally.missing(c))\n", "		return max(held, 0*at.Tally.missing(c))\n"),
 		clockFault("the age of a deletion begins at the first beat", "tally.go",
 			"	return a.stamp\n", "	return tally.Stamp{Tally: a.stamp.Tally}\n"),
 		clockFault("versions age by their date only", "background.go",
 			"	if at.Tally.missing(mark.count) > 0 {", "	if at.Tally.missing(mark.count) > 0 && false {"),
 		clockFault("restoring is refused from the date on, whatever was counted", "lifecycle.go",
-			"rule == RuleWindowOver && !at.Tally.spent(s.Deletion())",
-			"rule == RuleWindowOver && !at.Tally.spent(s.Deletion()) && false"),
+			"rule == RuleWindowOver && (!at.Tally.spent(s.Deletion()) ||",
+			"rule == RuleWindowOver && (!at.Tally.spent(s.Deletion()) && false ||"),
 	}
 }

@@ -5,8 +5,8 @@ func rotationFaults() []fault {
 	return append(rotationFaultsOfTries(), []fault{
 		{
 			name: "a rotation begins while the secret is scheduled for deletion",
-			file: "background.go", old: "		return d.deletion.purgeAt.time(), WorkPurge, true\n",
-			new: "		at := d.deletion.purgeAt.time()\n		if due, ok := s.rotationDue(); ok && due.Before(at) {\n" +
+			file: "background.go", old: "		return max(d.deletion.purgeAt, held).time(), WorkPurge, true\n",
+			new: "		at := max(d.deletion.purgeAt, held).time()\n		if due, ok := s.rotationDue(); ok && due.Before(at) {\n" +
 				"			return due, WorkRotate, true\n		}\n		return at, WorkPurge, true\n",
 			also: []edit{
 				{"rotation.go", "!ok || at.After(now) || s.Deletion().Scheduled() {", "!ok || at.After(now) {"},

@@ -18,7 +18,7 @@ import (
 
 // body returns what scheduling a deletion and restoring must not change.
 func body(st plain.State) plain.State {
-	st.Revision, st.Changed = 0, 0
+	st.Revision, st.Changed, st.Holds, st.Protection = 0, 0, nil, nil
 	st.DeletionDate, st.PurgeAt, st.Forced, st.Window = nil, nil, false, nil
 	return st
 }
@@ -27,7 +27,7 @@ func body(st plain.State) plain.State {
 // state of replication and rotation, and versions that were aged out.
 func content(st plain.State) plain.State {
 	st.Revision, st.Changed, st.Accessed, st.Versions, st.Reserved, st.Rotation = 0, 0, nil, nil, nil, nil
-	st.Window, st.Aging = nil, nil
+	st.Window, st.Aging, st.Holds, st.Protection = nil, nil, nil, nil
 	replicas := st.Replicas
 	st.Replicas = nil
 	for _, r := range replicas {
@@ -113,7 +113,7 @@ func checkMark(old, next plain.State, at Moment) error {
 		return fmt.Errorf("more than the mark for deletion changed")
 	}
 	if next.DeletionDate == nil {
-		if old.Forced || at.Exact && now >= *old.DeletionDate && at.Age >= windowOf(old) {
+		if len(old.Holds) == 0 && (old.Forced || at.Exact && now >= *old.DeletionDate && at.Age >= windowOf(old)) {
 			return fmt.Errorf("restored at %d, though its date was %d (forced: %v)", now, *old.DeletionDate, old.Forced)
 		}
 		return nil
@@ -149,6 +149,9 @@ func checkAgeing(old, next plain.State, now int64) error {
 	for _, v := range old.Versions {
 		was[v.ID] = true
 	}
+	if err := checkKept(old, there, now); err != nil {
+		return err
+	}
 	newer := 0 // existing versions newer than the present one
 	for _, v := range next.Versions {
 		if !was[v.ID] {
@@ -167,6 +170,24 @@ func checkAgeing(old, next plain.State, now int64) error {
 			return fmt.Errorf("version %s went within 24 hours", v.ID)
 		case old.Primary == "" && holds(old, v.ID):
 			return fmt.Errorf("version %s went with a label", v.ID)
+		}
+	}
+	return nil
+}
+
+// isHeld reports whether a secret has a hold that has not ended by date.
+func isHeld(st plain.State, now int64) bool {
+	return slices.ContainsFunc(st.Holds, func(h plain.HoldState) bool {
+		goesOn := func(c *plain.CountdownState) bool { return c == nil || c.Date > now }
+		return goesOn(h.Until) && goesOn(h.Release)
+	})
+}
+
+// checkKept checks that no value was removed from a secret that has a hold.
+func checkKept(old plain.State, there map[string]bool, now int64) error {
+	for _, v := range old.Versions {
+		if isHeld(old, now) && !there[v.ID] && !slices.Contains(old.Reserved, v.ID) {
+			return fmt.Errorf("version %s went in spite of a hold", v.ID)
 		}
 	}
 	return nil
@@ -196,6 +217,8 @@ func holds(st plain.State, id string) bool {
 // another secret replaced it.
 func CheckGone(old plain.State, at Moment, replaced bool) error {
 	switch {
+	case isHeld(old, at.Now):
+		return fmt.Errorf("ended in spite of a hold")
 	case old.Primary != "":
 	case len(old.Replicas) > 0:
 		return fmt.Errorf("a primary with replicas ended")

@@ -2,6 +2,7 @@ package machine
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/secretlife-go/secretlife"
@@ -102,7 +103,7 @@ var rotationEvents = []string{
 // left out.
 func (c *Coverage) Missed() []string {
 	var out []string
-	for _, op := range service.Served() {
+	for _, op := range slices.Concat(service.Served(), beyond) {
 		for _, p := range secretlife.Phases() {
 			if c.cells[op][p] == 0 {
 				out = append(out, op.String()+" on "+p.String())
@@ -148,7 +149,7 @@ func (c *Coverage) String() string {
 	for _, p := range secretlife.Phases() {
 		fmt.Fprintf(&b, "%22s", p)
 	}
-	for _, op := range service.Served() {
+	for _, op := range slices.Concat(service.Served(), beyond) {
 		if len(c.cells[op]) == 0 {
 			continue
 		}

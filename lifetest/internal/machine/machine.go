@@ -66,6 +66,7 @@ func newMachine(t *trial, w *world, set setting, cov *Coverage) *machine {
 	cov.Histories++
 	mo := model.NewModel()
 	mo.RotationDenied, mo.FunctionsAsked = w.function == nil, set.asked
+	mo.ReleasedByAnother, mo.ReleaseDelay, mo.Protection = set.another, set.delay, set.protection
 	if set.few {
 		mo.ReplicaRegions = history.Regions[:2]
 	}

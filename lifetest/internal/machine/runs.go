@@ -76,6 +76,14 @@ func drawSetting(c history.Chooser) setting {
 	set.rotates = !c.Chance(10)
 	set.replay = c.Chance(4)
 	set.asked, set.few = c.Chance(70), c.Chance(10)
+	if c.Chance(30) {
+		set.another, set.delay = c.Chance(50), history.Pick(c, 0, time.Hour, 48*time.Hour)
+	}
+	if c.Chance(10) {
+		set.protection = secretlife.Protection{
+			NoForce: c.Chance(50), MinimumWindow: history.Pick(c, 0, 8), CoolingOff: history.Pick(c, 0, time.Hour),
+		}
+	}
 	return set
 }
 

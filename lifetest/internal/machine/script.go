@@ -46,8 +46,13 @@ func (s *script) call(at model.Place, op secretlife.Operation, in any) {
 	if op == secretlife.OpTagResource || op == secretlife.OpUntagResource {
 		result = "err = "
 	}
-	code := s.value(reflect.ValueOf(in))
-	s.write(fmt.Sprintf("%sin(%q, %q).%s(ctx, %s)", result, at.Account, at.Region, op, code))
+	as, code := "ctx", ""
+	if beyond, ok := in.(beyondAWS); ok {
+		as, code = beyond.code(s)
+	} else {
+		code = s.value(reflect.ValueOf(in))
+	}
+	s.write(fmt.Sprintf("%sin(%q, %q).%s(%s, %s)", result, at.Account, at.Region, op, as, code))
 }
 
 // refused adds the assertion on the error of the last call. text is "" where any text is
@@ -238,6 +243,9 @@ func (m *machine) serviceHead() []string {
 	}
 	if m.function != nil && m.set.asked {
 		out = append(out, "	o.CheckRotation = rotation.CheckRotation")
+	}
+	for _, option := range m.set.guards(m.t.script) {
+		out = append(out, "	"+option)
 	}
 	if m.set.few {
 		out = append(out, fmt.Sprintf("	o.Emulate.Regions = %#v", history.Regions[:2]))

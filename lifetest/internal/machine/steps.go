@@ -19,6 +19,7 @@ const (
 	ofReplicas
 	ofLists
 	ofClocks
+	ofHolds
 	areas int = iota
 )
 
@@ -57,10 +58,13 @@ var stepKinds = []struct {
 	{ofClocks, 1, 0, drawer.moveWall},
 	{ofClocks, 1, 0, drawer.restartPurger},
 	{ofVersions, 1, 0, drawer.burst},
+	{ofHolds, 4, secretlife.OpPlaceHold, drawer.placeHold},
+	{ofHolds, 3, secretlife.OpReleaseHold, drawer.releaseHold},
+	{ofHolds, 2, secretlife.OpProtectSecret, drawer.protectSecret},
 }
 
-// burstKind, the last kind, makes a hundred calls and slows all later steps.
-var burstKind = len(stepKinds) - 1
+// burstKind makes a hundred calls and slows all later steps.
+var burstKind = len(stepKinds) - 4
 
 // profile is what a drawn history is mostly about. It has no effect when the history
 // is played again.
@@ -107,7 +111,8 @@ func drawProfile(random *rand.Rand) profile {
 	factors[ofLife] = 1 + factors[ofLife]/2
 	ageing := random.IntN(12) == 0
 	if ageing { // needs over a hundred versions of one secret, and a day
-		factors = [areas]int{ofLife: 1, ofVersions: 2, ofRotation: random.IntN(2), ofReplicas: random.IntN(2)}
+		factors = [areas]int{ofLife: 1, ofVersions: 2, ofRotation: random.IntN(2), ofReplicas: random.IntN(2),
+			ofHolds: random.IntN(2)}
 		p.names = 1
 	}
 	for _, d := range stepKinds {
@@ -127,7 +132,7 @@ func (m *machine) served(weights []int) []int {
 	}
 	out := slices.Clone(weights)
 	for i, kind := range stepKinds {
-		if kind.op != 0 && m.leavesOut(kind.op) || kind.op == 0 && kind.area != ofLife {
+		if kind.area == ofHolds || kind.op != 0 && m.leavesOut(kind.op) || kind.op == 0 && kind.area != ofLife {
 			out[i] = 0
 		}
 	}

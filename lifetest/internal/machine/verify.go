@@ -118,7 +118,7 @@ func (m *machine) checkSecret(k model.Key, s secretlife.Secret, there bool) plai
 func (m *machine) learn() {
 	for k, s := range m.model.Secrets {
 		delayKnown := !s.Scheduled || s.PurgeAt != model.Never
-		if s.Suffix != "" && s.Incarnation != "" && delayKnown && (s.Aging == nil || s.Aging.Count != nil) {
+		if s.Suffix != "" && s.Incarnation != "" && delayKnown && (s.Aging == nil || s.Aging.Count != nil) && !s.Unlearned() {
 			continue
 		}
 		real, err := m.store.Load(context.Background(), m.realKey(k))
@@ -142,6 +142,9 @@ func (m *machine) learn() {
 		}
 		if st := plain.Of(real); s.Aging != nil && s.Aging.Count == nil && st.Aging != nil {
 			s.Aging.Count = &st.Aging.Count
+		}
+		if s.Unlearned() {
+			s.LearnCounts(plain.Of(real))
 		}
 	}
 }

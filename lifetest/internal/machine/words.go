@@ -30,6 +30,8 @@ func words(v reflect.Value) string {
 			return "none"
 		}
 		return words(v.Elem())
+	case reflect.Interface:
+		return words(v.Elem())
 	case reflect.String:
 		return textInWords(v.String())
 	case reflect.Slice:

@@ -35,7 +35,10 @@ type setting struct {
 	rotates     bool          // whether there are rotation functions
 	asked       bool          // whether the service finds out that a rotation function can't be called
 	few         bool          // whether secrets can be replicated to two Regions only
-	replay      bool          // whether the history is played again and must have the same events
+	another     bool          // whether another principal has to release a hold
+	delay       time.Duration // of the release of a hold
+	protection  secretlife.Protection
+	replay      bool // whether the history is played again and must have the same events
 }
 
 // newWorld makes a service over front, which is store or a wrapper of it.
@@ -53,6 +56,7 @@ func newWorld(t *trial, store, front secretlife.Store, set setting, edits []func
 	}
 	edits = append(edits[:len(edits):len(edits)], func(o *secretlife.Options) {
 		o.Clock, o.Random, o.Emulate.PurgeDelay = w.clock, rand.NewChaCha8(seed), delay
+		o.ReleaseByAnother, o.ReleaseDelay, o.Protection = set.another, set.delay, set.protection
 		o.ParseSchedule, o.Rotator = rotator.ParseSchedule, nil
 		if w.function != nil {
 			o.Rotator = w.function.Rotate

@@ -74,7 +74,7 @@ func (m *Model) Description(s *Secret) secretlife.SecretDetails {
 		OwningService: owner(
 			s.Name,
 		), Tags: s.tagList(), VersionIDsToStages: s.byVersion(), ReplicationStatus: m.FullStatus(s),
-		RotationDetails: s.rotationDetails(),
+		RotationDetails: s.rotationDetails(), Holds: s.shownHolds(), Protection: s.ShownProtection(),
 	}
 	switch {
 	case s.Primary != "":

@@ -132,6 +132,15 @@ func (m *Model) StopReplicas(at Place, in secretlife.RemoveRegionsFromReplicatio
 			return nil, &Fault{Code: CodeParameter}
 		}
 	}
+	for _, r := range in.RemoveReplicaRegions {
+		there := m.followerIn(s, r)
+		if there == nil {
+			continue
+		}
+		if holds := m.keeping(there); len(holds) > 0 {
+			return nil, refuse(CodeRequest, "You can't remove the replica in region %s because %s.", r, heldText(holds))
+		}
+	}
 	m.change(s)
 	m.record("RemoveRegionsFromReplication", s, "")
 	for _, r := range in.RemoveReplicaRegions {
@@ -184,16 +193,21 @@ func (m *Model) PromoteReplica(at Place, id string) (*Secret, *Fault) {
 
 // Due returns when the background next has work on a secret, and which, or 0.
 func (s *Secret) Due() (int64, secretlife.Work) {
-	if s.Scheduled {
-		return s.PurgeAt, secretlife.WorkPurge
+	freed, ends := s.freed()
+	switch {
+	case s.Scheduled && !ends:
+		return 0, 0
+	case s.Scheduled:
+		return max(s.PurgeAt, freed), secretlife.WorkPurge
 	}
 	var at int64
 	var work secretlife.Work
-	if i := s.firstAged(); i >= 0 {
+	if i := s.firstAged(); i >= 0 && ends {
 		at, work = s.Versions[i].Created+Day+1, secretlife.WorkAge
 		if s.marked(i) {
 			at = max(at, s.Aging.due)
 		}
+		at = max(at, freed)
 	}
 	if i := s.waiting(); i >= 0 && (work == 0 || s.Replicas[i].since < at) {
 		at, work = s.Replicas[i].since, secretlife.WorkReplicate
@@ -259,10 +273,14 @@ func (m *Model) Ready(t Task) int64 {
 	case t.Work == secretlife.WorkAge && s.marked(s.firstAged()):
 		began, needed = s.Aging.since, Day
 	}
-	if began == Never {
-		return t.At
+	ready := t.At
+	if t.Work == secretlife.WorkPurge || t.Work == secretlife.WorkAge {
+		ready = max(ready, m.heldUntil(s))
 	}
-	return max(t.At, m.Now+began+needed-m.Elapsed)
+	if began == Never {
+		return ready
+	}
+	return max(ready, m.Now+began+needed-m.Elapsed)
 }
 
 // Waiting returns how many secrets can't be purged although their date has come.
@@ -343,6 +361,16 @@ func (m *Model) syncReplica(s *Secret, r *replica) {
 	k := Key{Place{s.Account, r.region}, s.Name}
 	there, mine := m.Secrets[k], m.followerIn(s, r.region) != nil
 	overwrites := r.overwrite && m.PhaseOf(there) == secretlife.PhaseActive
+	kept := ""
+	if mine || overwrites {
+		kept = m.keptThere(s, there, mine)
+	}
+	if kept != "" {
+		r.status, r.message = secretlife.ReplicaFailed, fmt.Sprintf(textKeptThere, s.Name, r.region, kept)
+		r.since, r.overwrite = 0, false
+		m.record("ReplicationFailed", s, "")
+		return
+	}
 	if there != nil && !mine && !overwrites {
 		text := textNameTaken
 		if there.Primary != "" {
@@ -370,21 +398,24 @@ func (m *Model) syncReplica(s *Secret, r *replica) {
 			kms:      r.kms,
 		}
 		there.Primary, there.primaryInc = s.Region, s.Incarnation
+		m.protectNew(there)
 		m.Secrets[k] = there
 	}
-	there.follow(s)
+	there.follow(s, mine && len(m.keeping(there)) > 0)
 	m.record("ReplicaUpdated", there, "")
 	r.status, r.message, r.since, r.overwrite = secretlife.ReplicaInSync, textSynced, 0, false
 }
 
 // follow copies all from the primary but the keys, the date of creation and the dates of
-// reading. A secret that never had a tag shows none, also if its primary once had some.
-func (s *Secret) follow(p *Secret) {
+// reading. A secret that never had a tag shows none, also if its primary once had some. One
+// that is held keeps the versions that the primary lost.
+func (s *Secret) follow(p *Secret, held bool) {
 	s.changed = max(s.changed, p.changed)
 	had := map[string]Version{}
 	for _, v := range s.Versions {
 		had[v.ID] = v
 	}
+	before := s.Versions
 	s.Versions = slices.Clone(p.Versions)
 	for i, v := range s.Versions {
 		s.Versions[i].accessed, s.Versions[i].kms = Never, s.kms
@@ -392,6 +423,9 @@ func (s *Secret) follow(p *Secret) {
 			old.Created == v.Created { // the same version, not an older one with the same token
 			s.Versions[i].accessed, s.Versions[i].kms = old.accessed, old.kms
 		}
+	}
+	if held {
+		s.Versions = withKept(s.Versions, before)
 	}
 	s.Labels = cloneLabels(p.Labels)
 	s.tags, s.tagged, s.Policy = slices.Clone(p.tags), s.tagged || len(p.tags) > 0, p.Policy

@@ -27,7 +27,7 @@ var taken = map[string]string{
 		ListSecretVersionIdsInput ListSecretsInput PutResourcePolicyInput PutSecretValueInput RemoveRegionsFromReplicationInput
 		ReplicateSecretToRegionsInput RotateSecretInput TagResourceInput UntagResourceInput UpdateSecretInput
 		UpdateSecretVersionStageInput`,
-	"their parts": `Filter ReplicaRegion RotationRules Stage Tag Value
+	"their parts": `Filter Hold Protection ReplicaRegion RotationRules Stage Tag Value
 		SortByCreatedDate SortByLastAccessedDate SortByLastChangedDate SortDescending
 		Value.IsBinary Value.IsZero Value.Len Value.Reveal`,
 	"outputs": `APIErrorType BatchGetSecretValueOutput GetSecretValueOutput

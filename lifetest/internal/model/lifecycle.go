@@ -36,6 +36,7 @@ func (m *Model) Create(at Place, in secretlife.CreateSecretInput, token string) 
 		Key: k, created: m.Now, ordinal: m.ordinal(at), changed: m.Now, accessed: Never, PurgeAt: Never,
 		Labels: map[string]string{}, description: in.Description, kms: in.KMSKeyID, kind: in.Type,
 	}
+	m.protectNew(s)
 	if s.tag(in.Tags); len(s.tags) > 50 {
 		return nil, &Fault{Code: codeLimit}
 	}
@@ -102,7 +103,11 @@ func (m *Model) Remove(at Place, in secretlife.DeleteSecretInput) (*Secret, *Fau
 		return nil, refuse(CodeParameter, textHasReplica, s.ARN(), strings.Join(s.Regions(), ", "))
 	case s.Scheduled && !in.ForceDeleteWithoutRecovery:
 		return nil, &Fault{CodeRequest, textMarked}
-	case m.PhaseOf(s) == secretlife.PhaseAwaitingPurge:
+	}
+	if f := m.kept(s, days, in.ForceDeleteWithoutRecovery); f != nil {
+		return nil, f
+	}
+	if m.PhaseOf(s) == secretlife.PhaseAwaitingPurge {
 		return s, nil
 	}
 	m.scheduleDeletion(s, days, in.ForceDeleteWithoutRecovery)
@@ -139,7 +144,7 @@ func (m *Model) Restore(at Place, id string) (*Secret, *Fault) {
 		return nil, f
 	case s.Primary != "":
 		return nil, &Fault{CodeParameter, textOnReplica}
-	case m.PhaseOf(s) == secretlife.PhaseAwaitingPurge && (s.forced || m.passed(s)):
+	case m.PhaseOf(s) == secretlife.PhaseAwaitingPurge && (s.forced || m.passed(s)) && len(m.keeping(s)) == 0:
 		return nil, notFound()
 	case s.Scheduled:
 		m.change(s)

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/lifetest/internal/plain"
@@ -18,9 +19,14 @@ import (
 type Model struct {
 	Secrets        map[Key]*Secret
 	Now            int64
-	Elapsed        int64    // time that has passed, whatever the wall clock says
-	RotationDenied bool     // there is no rotation function
-	FunctionsAsked bool     // the service finds out that UncallableFunction can't be called
+	Elapsed        int64 // time that has passed, whatever the wall clock says
+	RotationDenied bool  // there is no rotation function
+	FunctionsAsked bool  // the service finds out that UncallableFunction can't be called
+	// What the options say of holds and protection.
+	ReleasedByAnother bool
+	ReleaseDelay      time.Duration
+	Protection        secretlife.Protection
+
 	ReplicaRegions []string // those that secrets can be replicated to; nil: those that AWS has
 	Events         []Event  // that the present step must have saved
 	PurgedARNs     []string // ARNs of secrets that were purged
@@ -63,6 +69,8 @@ type Secret struct {
 	Primary     string // the Region of a replica's primary
 	primaryInc  string
 	Rotation    *rotation // nil until set up
+	Holds       []Hold    // in the order in which they were placed
+	Protection  Protection
 }
 
 // Version is one version of a secret.
@@ -116,6 +124,7 @@ func (m *Model) Clone() *Model {
 			d.Aging = &a
 		}
 		d.Versions, d.tags, d.Replicas = slices.Clone(s.Versions), slices.Clone(s.tags), slices.Clone(s.Replicas)
+		d.Holds = slices.Clone(s.Holds)
 		d.Labels, d.Rotation = maps.Clone(s.Labels), s.Rotation.clone()
 		c.Secrets[k] = &d
 	}

@@ -39,6 +39,7 @@ const (
 	aliasOfDefaultKey = "alias/aws/secretsmanager"
 	textSynced        = "Replication succeeded"
 	textNameTaken     = "Replication failed: Secret name %s already exists in region %s."
+	textKeptThere     = "Replication failed: Secret name %s in region %s can't lose a value because %s."
 	textOtherReplica  = "Replication failed: Secret name %s is currently replicated to %s with a different arn"
 )
 

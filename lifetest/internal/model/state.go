@@ -2,6 +2,7 @@ package model
 
 import (
 	"reflect"
+	"slices"
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/lifetest/internal/plain"
@@ -25,6 +26,13 @@ func Agrees(s *Secret, got plain.State) bool {
 	}
 	if s.Count == nil {
 		w.Window = got.Window
+	}
+	if s.Unlearned() {
+		learned := *s
+		learned.Holds = slices.Clone(s.Holds)
+		learned.LearnCounts(got)
+		w.Holds, w.Protection = nil, nil
+		learned.guardState(&w)
 	}
 	if w.Aging != nil && got.Aging != nil && s.Aging.Count == nil {
 		w.Aging.Count = got.Aging.Count
@@ -51,6 +59,7 @@ func StateOf(s *Secret) plain.State {
 			st.Aging.Count = *a.Count
 		}
 	}
+	s.guardState(&st)
 	for _, v := range s.Versions {
 		vs := plain.VersionState{ID: v.ID, Created: v.Created, Accessed: millis(v.accessed)}
 		if v.kms != s.kms {

@@ -60,6 +60,36 @@ type State struct {
 	Rotation     *RotationState              `json:"rotation,omitempty"`
 	Reserved     []string                    `json:"reserved,omitempty"`
 	Aging        *AgingState                 `json:"aging,omitempty"`
+	Holds        []HoldState                 `json:"holds,omitempty"`
+	Protection   *ProtectionState            `json:"protection,omitempty"`
+}
+
+// HoldState is a [secretlife.Hold] as plain data: see [State].
+type HoldState struct {
+	Name       string          `json:"name"`
+	Reason     string          `json:"reason,omitempty"`
+	By         string          `json:"by,omitempty"`
+	Since      int64           `json:"since"`
+	Until      *CountdownState `json:"until,omitempty"`
+	ReleasedBy string          `json:"releasedBy,omitempty"`
+	Release    *CountdownState `json:"release,omitempty"`
+}
+
+// CountdownState is when a hold ends, by date and by count, as plain data.
+type CountdownState struct {
+	Date  int64      `json:"date"`
+	Due   int64      `json:"due"`
+	Count CountState `json:"count"`
+}
+
+// ProtectionState is a [secretlife.Protection] as plain data: see [State].
+type ProtectionState struct {
+	NoForce      bool        `json:"noForce,omitempty"`
+	Window       int64       `json:"window,omitempty"`
+	FloorNoForce bool        `json:"floorNoForce,omitempty"`
+	FloorWindow  int64       `json:"floorWindow,omitempty"`
+	Final        int64       `json:"final"`
+	Cooling      *CountState `json:"cooling,omitempty"`
 }
 
 // CountState is a period that has to pass by the count of a [secretlife.Tally], as plain
