@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/secretlife-go/secretlife"
 )
@@ -62,6 +63,19 @@ func (d difference) member() string {
 	name := d.path[strings.LastIndexByte(d.path, '.')+1:]
 	name, _, _ = strings.Cut(name, "[")
 	return name
+}
+
+// isReadEarly reports whether the part is a date that is read a millisecond early. The AWS SDK
+// for Go multiplies the seconds by 1,000 as a float64 and cuts the rest off (ParseEpochSeconds in
+// smithy-go): some dates from January 2038 to September 2039 come out so.
+func (d difference) isReadEarly() bool {
+	want, isTime := d.want.Interface().(time.Time)
+	got, _ := d.got.Interface().(time.Time)
+	if !isTime || got.IsZero() {
+		return false
+	}
+	seconds := float64(want.UnixMilli()) / 1000
+	return got.Equal(time.UnixMilli(int64(seconds * 1000)))
 }
 
 // String says how the part differs.

@@ -84,6 +84,27 @@ func TestDifferencesAreToldInWords(t *testing.T) {
 	require.Empty(t, differences(want, want))
 }
 
+// TestDatesOf2038AreReadEarly checks that no other difference than that of the AWS SDK for Go
+// passes for it.
+func TestDatesOf2038AreReadEarly(t *testing.T) {
+	const tick = time.Millisecond
+	at := time.Date(2038, 3, 6, 3, 0, 58, 134e6, time.UTC)
+	exact := time.Date(2030, 3, 6, 3, 0, 58, 134e6, time.UTC)
+	for _, c := range []struct {
+		want, got any
+		early     bool
+	}{
+		{at, at.Add(-tick), true},
+		{at, at.Add(-2 * tick), false},
+		{at, at.Add(tick), false},
+		{at, time.Time{}, false},
+		{exact, exact.Add(-tick), false},
+		{"2038", "2037", false},
+	} {
+		require.Equal(t, c.early, differences(c.want, c.got)[0].isReadEarly(), "%v for %v", c.got, c.want)
+	}
+}
+
 func TestAHistoryAsText(t *testing.T) {
 	h := history.Choices{{1, 0, 2}, {}, {7}}
 	require.Equal(t, "1,0,2;;7", h.String())
