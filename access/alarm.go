@@ -16,8 +16,8 @@ import (
 // Every operation raises it that is refused with [secretlife.ErrScheduledForDeletion],
 // but DeleteSecret: deleting twice is no use of a secret.
 type Alarm struct {
-	// Call is the attempt that raised the alarm. Its Secret has the DeletionDate, until which
-	// the secret can be restored.
+	// Call is the attempt that raised the alarm. Its Secret has the DeletionDate, until which it
+	// can be restored, unless it was deleted by force.
 	Call secretlife.Call
 	// Principal is who made the attempt: see [PrincipalOf].
 	Principal string

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// mostEntries is how many entries wait in memory at most, which takes about 30 MB. Calls
+	// mostEntries is how many entries wait in memory at most, which takes about 25 MB. Calls
 	// that would need another one are dropped, and counted as that.
 	mostEntries = 1 << 16
 	// manyEntries is how many wait when they are written before their time.

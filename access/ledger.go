@@ -141,12 +141,14 @@ func asException(err error) (out secretlife.Error, ok bool) {
 
 // Run writes the counts into the store every [Options.Interval], and when there are many,
 // until ctx ends. It then writes what is left, for which it takes five seconds at most, and
-// returns an error if entries are lost by that. What can't be written is tried again.
+// returns an error if entries are lost by that. What can't be written is tried again. Calls that
+// go on after the end of ctx are written by [Ledger.Flush].
 //
 // Once a day it removes the entries that are older than [Options.KeepDays].
 func (l *Ledger) Run(ctx context.Context) error {
 	tick := l.o.Clock.After(l.o.Interval)
 	var last string
+	var dropped uint64
 	for {
 		select {
 		case <-ctx.Done():
@@ -161,6 +163,10 @@ func (l *Ledger) Run(ctx context.Context) error {
 			tick = l.o.Clock.After(l.o.Interval)
 		}
 		last = l.logError(ctx, errors.Join(l.Flush(ctx), l.forget(ctx)), last)
+		if n := l.Status().Dropped; n > dropped {
+			l.o.Logger.WarnContext(ctx, "calls are missing in the access ledger", "dropped", n)
+			dropped = n
+		}
 	}
 }
 
@@ -170,7 +176,7 @@ func (l *Ledger) logError(ctx context.Context, err error, last string) string {
 		return ""
 	}
 	if text := err.Error(); text != last {
-		l.o.Logger.ErrorContext(ctx, "the access ledger can't be written", "error", err, "dropped", l.Status().Dropped)
+		l.o.Logger.ErrorContext(ctx, "the access ledger can't be written", "error", err)
 		return text
 	}
 	return last

@@ -45,7 +45,7 @@ type Options struct {
 	// are forgotten, some hundreds at a time. 0 keeps all.
 	KeepEvents int
 	// KeepAccesses is how many entries of access ledgers are kept at most; those that came
-	// first go first. 0 keeps all. An entry takes about 400 bytes.
+	// first go first. 0 keeps all. An entry takes about 300 bytes.
 	KeepAccesses int
 }
 
