@@ -322,12 +322,16 @@ func (m *Manager) Health(ctx context.Context) error {
 // noteRead saves that the value was read on this day, once a day. A store that
 // can't write does not keep the value from its reader.
 func (req *request) noteRead(s Secret, id, asked VersionID, label Stage) error {
-	c, err := s.Read(req.at(), id)
+	if s.wasRead(req.now, id) {
+		return nil
+	}
+	at := req.at()
+	c, err := s.Read(at, id)
 	if err != nil || c.IsZero() {
 		return err
 	}
 	c = withCall(req, c, GetSecretValueInput{SecretID: req.id, VersionID: asked.s, VersionStage: label})
-	at, said := req.at(), c.events[0].call
+	said := c.events[0].call
 	err = req.commitLater(s.Key(), func(present Secret) Change {
 		c, err := present.Read(at, id)
 		if err != nil || c.IsZero() || present.Incarnation() != s.Incarnation() {

@@ -75,7 +75,7 @@ func (req *request) readValueOnce(id SecretID, version VersionID, label Stage) (
 	if err != nil {
 		return GetSecretValueOutput{}, err
 	}
-	at, err := s.Select(req.at(), version, label)
+	at, err := s.selectAt(req.now, version, label)
 	if err != nil {
 		return GetSecretValueOutput{}, err
 	}

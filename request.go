@@ -49,7 +49,10 @@ func begin[T input](ctx context.Context, m *Manager, op Operation, id string, of
 
 // at is the instant of the operation, for decisions that count no time.
 func (req *request) at() At {
-	at, _ := req.counted(At{}, nil)
+	at := At{Time: req.now, Account: req.in.account, Protection: req.core.protection}
+	if req.who != nil {
+		at.Principal = req.who.Principal
+	}
 	return at
 }
 

@@ -230,12 +230,11 @@ func (s Secret) Read(at At, id VersionID) (Change, error) {
 	if i < 0 {
 		return Change{}, errNoVersion(id)
 	}
-	now := instant(at.Time)
-	today := momentOf(day(now))
-	v := s.d.versions.At(i)
-	if a := v.accessed; a.set() && a >= today {
+	if s.wasRead(at.Time, id) {
 		return Change{}, nil
 	}
+	today := momentOf(day(instant(at.Time)))
+	v := s.d.versions.At(i)
 	d := s.touch()
 	v.accessed = today
 	d.versions = d.versions.Set(byID, i, v)
@@ -247,12 +246,26 @@ func (s Secret) Read(at At, id VersionID) (Change, error) {
 	return c, nil
 }
 
+// wasRead reports whether it is noted already that a version was read on the day of an instant.
+func (s Secret) wasRead(at time.Time, id VersionID) bool {
+	i := s.data().indexOf(id)
+	if i < 0 {
+		return false
+	}
+	noted := s.d.versions.At(i).accessed
+	return noted.set() && noted >= momentOf(day(instant(at)))
+}
+
 const textMismatch = "You provided a VersionStage that is not associated to the provided VersionId."
 
 // Select finds the version GetSecretValue is asked for: by id, by staging
 // label, by both where they agree, AWSCURRENT by default.
 func (s Secret) Select(at At, id VersionID, label Stage) (VersionID, error) {
-	if _, err := s.admit(OpGetSecretValue, at.Time); err != nil {
+	return s.selectAt(at.Time, id, label)
+}
+
+func (s Secret) selectAt(now time.Time, id VersionID, label Stage) (VersionID, error) {
+	if _, err := s.admit(OpGetSecretValue, now); err != nil {
 		return VersionID{}, err
 	}
 	if id.IsZero() {
