@@ -12,7 +12,8 @@ func TestTheManPageHasEveryCommandAndFlag(t *testing.T) {
 	pages, err := pages()
 	require.NoError(t, err)
 	page := strings.NewReplacer(`\-`, "-", `\&.`, ".").Replace(pages["secretlife.1"])
-	for _, text := range []string{".TH SECRETLIFE 1", "serve", "--store", "verify-purged", "clock/advance", "compare"} {
+	for _, text := range []string{".TH SECRETLIFE 1", "serve", "--store", "verify-purged", "clock/advance", "compare",
+		"secretlife hold place", "secretlife protect", "--minimum-window", "/_secretlife/holds"} {
 		require.Contains(t, page, text)
 	}
 }
@@ -32,6 +33,8 @@ func TestBashCompletes(t *testing.T) {
 		"secretlife serve --clock ": "real virtual",
 		"secretlife clock ": "show confirm withdraw --help --version --store --key-file --keyring " +
 			"--connections --anchor --restored",
+		"secretlife hold ":                  "place release ls --help --version --endpoint --control-token-file --account --region",
+		"secretlife hold place --u":         "--until",
 		"secretlife clock show --js":        "--json",
 		"secretlife serve --store ":         "",
 		"secretlife copy --from serve --to": "--to --to-key-file --to-keyring --to-connections --to-anchor --to-restored",
