@@ -61,6 +61,18 @@ var testedRows = []tested{
 			baseline: "baseline=noted/secrets=20", own: "first/secrets=20", metric: timed,
 		},
 	}},
+	{folder: "access", benchmark: "BenchmarkGetSecretValue", time: "1000000x", figures: []figure{
+		{
+			row:      row{name: "GetSecretValue with the access ledger, against none, memory", unit: "ns", bound: 1.15},
+			baseline: "baseline=none", own: "ledger", metric: timed,
+		},
+	}},
+	{folder: "internal/stores", benchmark: "BenchmarkLedger", time: "50000x", figures: []figure{
+		{
+			row:      row{name: "GetSecretValue with the access ledger, against none, SQLite", unit: "µs", bound: 1.15},
+			baseline: "baseline=none", own: "ledger", metric: timed,
+		},
+	}},
 	{folder: "internal/stores", benchmark: "BenchmarkPutSecretValue", time: "1000x", figures: []figure{
 		{
 			row:      row{name: "PutSecretValue on a secret with 4,000 versions, against 10, SQLite", unit: "µs", bound: 1.5},
