@@ -37,47 +37,63 @@ type counts struct {
 // a call: every call adds to an entry, and few make one.
 type shard struct {
 	mu    sync.Mutex
-	slots []*counted // a power of two of them, at most half of which are taken
+	slots []slot // a power of two of them, at most half of which are taken
 	taken int
 	_     [24]byte // the next shard is on another cache line
+}
+
+type slot struct {
+	hash  uint64
+	entry *counted // nil if nothing is there
 }
 
 // find returns the entry of a subject, and the slot where it is, or would be.
 func (s *shard) find(hash uint64, of *subject) (n *counted, at int) {
 	for at = int(hash) & (len(s.slots) - 1); ; at = (at + 1) & (len(s.slots) - 1) {
-		if n = s.slots[at]; n == nil || n.hash == hash && n.subject == *of {
-			return n, at
+		there := &s.slots[at]
+		if there.entry == nil || there.hash == hash && there.entry.subject == *of {
+			return there.entry, at
 		}
 	}
 }
 
 // put adds a new entry.
-func (s *shard) put(n *counted) {
+func (s *shard) put(hash uint64, n *counted) {
 	if 2*(s.taken+1) > len(s.slots) {
 		old := s.slots
-		s.slots = make([]*counted, max(64, 2*len(old)))
+		s.slots = make([]slot, max(64, 2*len(old)))
 		for _, o := range old {
-			if o != nil {
-				s.slots[s.free(o)] = o
+			if o.entry != nil {
+				_, at := s.find(o.hash, &o.entry.subject)
+				s.slots[at] = o
 			}
 		}
 	}
-	s.slots[s.free(n)] = n
+	_, at := s.find(hash, &n.subject)
+	s.slots[at] = slot{hash, n}
 	s.taken++
 }
 
-func (s *shard) free(n *counted) int {
-	_, at := s.find(n.hash, &n.subject)
-	return at
-}
-
-// counted is an entry on its way, with what it counts.
+// counted is an entry on its way, with what it counts. What most calls read and write comes first, in
+// one cache line.
 type counted struct {
-	hash uint64
 	subject
 	calls, refused uint64
-	first, last    time.Time
+	last, first    int64 // in milliseconds
 	entry          Entry // but for its counts
+}
+
+// add counts a call.
+func (n *counted) add(at int64, refused bool) {
+	n.calls++
+	if refused {
+		n.refused++
+	}
+	if at >= n.last {
+		n.last = at
+	} else if at < n.first {
+		n.first = at
+	}
 }
 
 // subject is what an entry counts.
@@ -125,25 +141,16 @@ func (c *counts) add(call *secretlife.Call) {
 		n, _ = sh.find(hash, &s)
 	}
 	if n == nil {
-		if n = c.enter(hash, s, call); n == nil {
+		if n = c.enter(s, call); n == nil {
 			return
 		}
-		sh.put(n)
+		sh.put(hash, n)
 	}
-	n.calls++
-	if call.Err != nil {
-		n.refused++
-	}
-	if call.Time.Before(n.first) {
-		n.first = call.Time
-	}
-	if call.Time.After(n.last) {
-		n.last = call.Time
-	}
+	n.add(call.Time.UnixMilli(), call.Err != nil)
 }
 
 // enter makes the entry of a subject, nil if there is no room.
-func (c *counts) enter(hash uint64, s subject, call *secretlife.Call) *counted {
+func (c *counts) enter(s subject, call *secretlife.Call) *counted {
 	size := c.size.Add(1)
 	if size >= manyEntries {
 		select {
@@ -157,7 +164,8 @@ func (c *counts) enter(hash uint64, s subject, call *secretlife.Call) *counted {
 		return nil
 	}
 	s.principal = strings.Clone(s.principal) // it may share the memory of a request
-	return &counted{hash: hash, subject: s, first: call.Time, last: call.Time, entry: Entry{
+	at := call.Time.UnixMilli()
+	return &counted{subject: s, first: at, last: at, entry: Entry{
 		ARN: call.Secret.ARN(), Incarnation: s.incarnation, Day: dayOf(call.Time), Operation: s.operation,
 		Scheduled: s.scheduled, Principal: PrincipalOf(call),
 	}}
@@ -171,10 +179,11 @@ func (c *counts) take() (out []Entry) {
 		slots := sh.slots
 		sh.slots, sh.taken = nil, 0
 		sh.mu.Unlock()
-		for _, n := range slots {
-			if n != nil {
+		for _, s := range slots {
+			if n := s.entry; n != nil {
 				e := n.entry
-				e.Calls, e.Refused, e.First, e.Last = n.calls, n.refused, n.first, n.last
+				e.Calls, e.Refused = n.calls, n.refused
+				e.First, e.Last = time.UnixMilli(n.first).UTC(), time.UnixMilli(n.last).UTC()
 				out = append(out, e)
 			}
 		}
