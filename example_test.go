@@ -406,6 +406,50 @@ func ExampleSecret_Restore() {
 	// 2030-01-08 AwaitingPurge false true
 }
 
+// A hold stops a deletion, and the secret comes back although its DeletionDate has passed.
+func ExampleManager_PlaceHold() {
+	clk := secretlife.NewVirtualClock(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
+	m := newManager(clk)
+	purger := secretlife.NewPurger(m)
+	ctx := secretlife.WithCaller(context.Background(), secretlife.Caller{Principal: "ada"})
+	_, _ = m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "prod/db", Value: secretlife.SecretString("hunter2")})
+	_, _ = m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "prod/db"})
+
+	hold, _ := m.PlaceHold(ctx, "prod/db", secretlife.Hold{Name: "case-17", Reason: "litigation"})
+	fmt.Println(hold.Name, "by", hold.PlacedBy)
+	report, _ := purger.Advance(ctx, 100*24*time.Hour)
+	fmt.Println("purged:", len(report.Purged()))
+
+	_, err := m.RestoreSecret(ctx, secretlife.SecretInput{SecretID: "prod/db"})
+	fmt.Println("restored:", err == nil)
+	_, err = m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "prod/db", ForceDeleteWithoutRecovery: true})
+	fmt.Println(errors.Is(err, secretlife.ErrHeld), err)
+
+	_, _ = m.ReleaseHold(ctx, "prod/db", "case-17")
+	_, err = m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "prod/db", ForceDeleteWithoutRecovery: true})
+	fmt.Println("deleted:", err == nil)
+	// Output:
+	// case-17 by ada
+	// purged: 0
+	// restored: true
+	// true InvalidRequestException: You can't perform this operation on the secret because it has the hold "case-17".
+	// deleted: true
+}
+
+func ExampleManager_ProtectSecret() {
+	ctx := context.Background()
+	m := newManager(secretlife.NewVirtualClock(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)))
+	_, _ = m.CreateSecret(ctx, secretlife.CreateSecretInput{Name: "prod/db", Value: secretlife.SecretString("hunter2")})
+	p, _ := m.ProtectSecret(ctx, "prod/db", secretlife.Protection{MinimumWindow: 14, CoolingOff: time.Hour})
+	fmt.Println("final from", p.Final.Format(time.TimeOnly))
+	_, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: "prod/db",
+		RecoveryWindowInDays: secretlife.Days(7)})
+	fmt.Println(errors.Is(err, secretlife.ErrProtected))
+	// Output:
+	// final from 01:00:00
+	// true
+}
+
 func ExampleOperation_Rule() {
 	fmt.Println(secretlife.OpGetSecretValue.Rule(secretlife.PhaseScheduledForDeletion))
 	fmt.Println(secretlife.OpDescribeSecret.Rule(secretlife.PhaseScheduledForDeletion))

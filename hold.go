@@ -140,11 +140,11 @@ func checkHoldEnd(now, until time.Time) error {
 	return nil
 }
 
-// ReleaseHold decides that a hold is released by the principal of at, after a delay. Until
-// the delay has passed, by date and by the count of the tally, the hold keeps the value. With byAnother the
-// principal must be another than the one that placed the hold, and both must be known. A hold
-// whose release was asked for already, and that keeps the value still, stays as it is, and the
-// Change is zero. Holds that are over are forgotten.
+// ReleaseHold decides that a hold is released by the principal of at, after a delay. Until the
+// delay has passed, by date and by the count of the tally, the hold keeps the value. With
+// byAnother the principal must be another than the one that placed the hold, and both must be
+// known. A hold whose release was asked for already, and that keeps the value still, stays as
+// it is, and the Change is zero. Holds that are over are forgotten.
 func (s Secret) ReleaseHold(at At, name string, byAnother bool, delay time.Duration) (Change, error) {
 	if _, err := s.admit(OpReleaseHold, at.Time); err != nil {
 		return Change{}, err

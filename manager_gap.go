@@ -19,7 +19,8 @@ type TallyReport struct {
 	By       string
 	// Tally includes the time from then up to now.
 	Tally Tally
-	// Scheduled is the number of secrets with a recovery window.
+	// Scheduled is the number of secrets with a recovery window, without those that a hold
+	// without an end keeps.
 	Scheduled int
 	// Waiting are those of them that are past their DeletionDate.
 	Waiting Waiting

@@ -36,22 +36,25 @@ func (in protecting) tell(c *call) {
 }
 
 // PlaceHold places a hold with the Name, the Reason and the end of h on the secret that a name,
-// an ARN or a partial ARN names, for the principal that [WithCaller] says. The other members of h
-// are ignored; the Hold that it returns has them all. It is beyond AWS, and not on AWS's wire. While a secret has a hold, nothing destroys its value:
+// an ARN or a partial ARN names, for the principal that [WithCaller] says. The other members of
+// h are ignored; the Hold that it returns has them all. It is beyond AWS, and not on AWS's
+// wire. While a secret has a hold, nothing destroys its value:
 //
 //   - DeleteSecret is refused, with a window and by force.
-//   - The purge of a secret that is marked for deletion already does not take place, whatever its date,
-//     and RestoreSecret brings the secret back after the date too, even if it was deleted by force.
-//   - RemoveRegionsFromReplication is refused for a replica that has a hold, and a secret that has one is not
-//     overwritten by a replica. StopReplicationToReplica keeps the value, and the hold.
+//   - The purge of a secret that is marked for deletion already does not take place, whatever
+//     its date, and RestoreSecret brings the secret back after the date too, even if it was
+//     deleted by force.
+//   - RemoveRegionsFromReplication is refused for a replica that has a hold, and a secret
+//     that has one is not overwritten by a replica. StopReplicationToReplica keeps the value,
+//     and the hold.
 //   - Old versions are not removed, nor are they in a replica that has a hold.
 //
-// Each secret has holds of its own: those of a primary say nothing of its replicas. A secret has
-// at most 20. A call that is repeated changes nothing.
+// Each secret has holds of its own: those of a primary say nothing of its replicas. A secret
+// has at most 20. A call that is repeated changes nothing.
 //
-// A hold with an end goes on until the end has come by the clock, and that much time has passed by
-// the [Tally]: a clock that is ahead does not end it early. Time that is not counted makes it
-// longer, in a store that keeps no notes for ever. [Manager.ReleaseHold] ends it.
+// A hold with an end goes on until the end has come by the clock, and that much time has passed
+// by the [Tally]: a clock that is ahead does not end it early. Time that is not counted makes
+// it longer, in a store that keeps no notes for ever. [Manager.ReleaseHold] ends it.
 //
 // Errors: [*ResourceExistsError] for another hold of that name ([ErrHoldExists]);
 // [*LimitExceededError]; [*AccessDeniedError] for an unknown principal with
@@ -92,14 +95,14 @@ func (m *Manager) PlaceHold(ctx context.Context, secretID string, h Hold) (out H
 	return s.hold(h.Name), nil
 }
 
-// ReleaseHold releases a hold, for the principal that [WithCaller] says, and returns it. It takes
-// effect at once or, with [Options].ReleaseDelay, after that time has passed by the clock and by the
-// [Tally]; repeating it does not begin the time anew. A secret whose DeletionDate has come is due
-// to be purged when its last hold ends.
+// ReleaseHold releases a hold, for the principal that [WithCaller] says, and returns it. It
+// takes effect at once or, with [Options].ReleaseDelay, after that time has passed by the clock
+// and by the [Tally]; repeating it does not begin the time anew. A secret whose DeletionDate
+// has come is due to be purged when its last hold ends.
 //
-// Errors: [*ResourceNotFoundError] for a secret or a hold that is not there ([ErrHoldNotFound]);
-// [*AccessDeniedError] with [Options].ReleaseByAnother ([ErrSamePrincipal]);
-// [*ValidationError].
+// Errors: [*ResourceNotFoundError] for a secret or a hold that is not there
+// ([ErrHoldNotFound]); [*AccessDeniedError] with [Options].ReleaseByAnother
+// ([ErrSamePrincipal]); [*ValidationError].
 func (m *Manager) ReleaseHold(ctx context.Context, secretID, name string) (out Hold, err error) {
 	req, err := begin(ctx, m, OpReleaseHold, secretID, releasing(name))
 	defer req.end(&err)
@@ -143,14 +146,15 @@ func (s Secret) hold(name string) Hold {
 	return Hold{}
 }
 
-// ProtectSecret sets how a secret is protected against being deleted, and returns the protection
-// that it has then; Final is ignored. It is beyond AWS, and not on AWS's wire. A protection can be made stronger at any time.
-// It can be made weaker until CoolingOff has passed since it was set, by the clock or by the
-// [Tally], whichever is first; then it is final. While a secret is marked for deletion it can't
-// be made weaker. It never gets weaker than [Options].Protection.
+// ProtectSecret sets how a secret is protected against being deleted, and returns the
+// protection that it has then; Final is ignored. It is beyond AWS, and not on AWS's wire. A
+// protection can be made stronger at any time. It can be made weaker until CoolingOff has
+// passed since it was set, by the clock or by the [Tally], whichever is first; then it is
+// final. While a secret is marked for deletion it can't be made weaker. It never gets weaker
+// than [Options].Protection.
 //
-// A secret that is protected is not overwritten by a replica either. A replica has a protection of its
-// own, which counts from when it is promoted.
+// A secret that is protected is not overwritten by a replica either. A replica has a protection
+// of its own, which counts from when it is promoted.
 //
 // Errors: [*InvalidRequestError] for a protection that is final ([ErrProtected]);
 // [*InvalidParameterError] for one that there can't be; [*ResourceNotFoundError];

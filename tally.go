@@ -214,7 +214,9 @@ func (t Tally) gap(number uint64) (Gap, bool) {
 }
 
 // GapEffect is what the confirmation of a gap does to the secrets of a store. It
-// counts secrets that were scheduled before the gap. See [Manager.GapEffect].
+// counts secrets that were scheduled before the gap. Holds with an end, releases with a delay and
+// the cooling-off of protections that began before the gap go on by that much time, too.
+// See [Manager.GapEffect].
 type GapEffect struct {
 	Gap Gap
 	// Passed is how much time is confirmed to have passed in the gap.

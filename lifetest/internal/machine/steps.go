@@ -113,6 +113,10 @@ func drawProfile(random *rand.Rand) profile {
 	if ageing { // needs over a hundred versions of one secret, and a day
 		factors = [areas]int{ofLife: 1, ofVersions: 2, ofRotation: random.IntN(2), ofReplicas: random.IntN(2),
 			ofHolds: random.IntN(2)}
+		if random.IntN(2) == 0 { // of a replica, too, which may have a hold
+			factors = [areas]int{ofLife: 2, ofReplicas: 2, ofHolds: 2}
+			p.mainShare, p.unusualShare = 60, 0
+		}
 		p.names = 1
 	}
 	for _, d := range stepKinds {

@@ -134,8 +134,36 @@ func (s *simulation) drawRequest(name string) request {
 	return s.drawRare(name, region, force)
 }
 
-// drawRare draws a request about rotation or replication.
+// releaseDelay is how long holds go on after their release.
+const releaseDelay = 36 * time.Hour
+
+// hold draws a request that places or releases a hold.
+func (s *simulation) hold(name string) request {
+	h := secretlife.Hold{Name: draw(s, []string{"a", "b"})}
+	if s.random.IntN(2) == 0 {
+		return func(ctx context.Context, m *secretlife.Manager) error {
+			_, err := m.ReleaseHold(ctx, name, h.Name)
+			return err
+		}
+	}
+	period := time.Duration(0)
+	if s.random.IntN(3) > 0 {
+		period = s.upTo(40 * 24 * time.Hour).Truncate(time.Millisecond)
+	}
+	return func(ctx context.Context, m *secretlife.Manager) error {
+		if period > 0 {
+			h.Until = m.Clock().Now().Add(period)
+		}
+		_, err := m.PlaceHold(ctx, name, h)
+		return err
+	}
+}
+
+// drawRare draws a request about holds, rotation or replication.
 func (s *simulation) drawRare(name, region string, force bool) request {
+	if s.random.IntN(3) == 0 {
+		return s.hold(name)
+	}
 	switch s.random.IntN(8) {
 	case 0, 1:
 		in := secretlife.ReplicateSecretToRegionsInput{

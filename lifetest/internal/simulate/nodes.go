@@ -29,6 +29,7 @@ func (s *simulation) start(n *node) error {
 	}
 	n.first, err = secretlife.New(s.front, func(o *secretlife.Options) {
 		o.Clock, o.Random, o.Emulate.PurgeDelay = n.host, s, delay
+		o.ReleaseDelay = releaseDelay
 		o.ParseSchedule, o.Rotator = rotator.ParseSchedule, countingFunction{s}.Rotate
 	})
 	if err != nil {

@@ -40,6 +40,7 @@ type view struct {
 	marked map[string]time.Time // by incarnation, when its deletion was asked for
 	made   map[madeVersion]time.Time
 	trails map[secretlife.Incarnation]*invariants.Trail
+	holds  map[heldBy]holdTimes
 	seen   uint64 // the last event that was checked
 	beats  []beat // the last ones
 }
@@ -61,13 +62,14 @@ func newObserver(store secretlife.Store, truth, began func() time.Time) *observe
 	return &observer{Store: store, truth: truth, began: began, hash: sha256.New(), view: view{
 		known: map[model.Key]secretlife.Secret{}, states: map[model.Key]plain.State{},
 		marked: map[string]time.Time{}, made: map[madeVersion]time.Time{},
-		trails: map[secretlife.Incarnation]*invariants.Trail{},
+		trails: map[secretlife.Incarnation]*invariants.Trail{}, holds: map[heldBy]holdTimes{},
 	}}
 }
 
 // clone returns a copy, for a backup.
 func (v view) clone() view {
 	v.known, v.states, v.marked = maps.Clone(v.known), maps.Clone(v.states), maps.Clone(v.marked)
+	v.holds = maps.Clone(v.holds)
 	v.made, v.trails, v.beats = maps.Clone(v.made), maps.Clone(v.trails), slices.Clone(v.beats)
 	for inc, t := range v.trails {
 		c := *t
@@ -228,6 +230,7 @@ func (w *observer) note(s secretlife.Secret, before plain.State) {
 	} else if before.Incarnation != st.Incarnation || before.DeletionDate == nil {
 		w.marked[st.Incarnation] = w.began()
 	}
+	w.noteHolds(st, before)
 	for _, v := range st.Versions {
 		if _, known := w.made[madeVersion{inc, v.ID}]; !known {
 			w.made[madeVersion{inc, v.ID}] = w.truth()
@@ -246,6 +249,11 @@ func (w *observer) checkAged(before, st plain.State, inc secretlife.Incarnation)
 	for _, v := range before.Versions {
 		if there[v.ID] {
 			continue
+		}
+		if !slices.Contains(before.Reserved, v.ID) {
+			if err := w.held(before); err != nil {
+				return fmt.Errorf("version %s was removed: %w", v.ID, err)
+			}
 		}
 		made, known := w.made[madeVersion{inc, v.ID}]
 		delete(w.made, madeVersion{inc, v.ID})
@@ -267,6 +275,10 @@ func (w *observer) ended(old secretlife.Secret, st plain.State, at time.Time, re
 	if l := w.trails[old.Incarnation()]; l == nil || !l.Purged {
 		return fmt.Errorf("ended without SecretPurged")
 	}
+	if err := w.held(st); err != nil {
+		return fmt.Errorf("it ended: %w", err)
+	}
+	w.noteHolds(plain.State{}, st)
 	delete(w.marked, st.Incarnation)
 	for _, v := range st.Versions {
 		delete(w.made, madeVersion{old.Incarnation(), v.ID})

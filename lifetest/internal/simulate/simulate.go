@@ -6,7 +6,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -196,6 +198,9 @@ func (s *simulation) settle() error {
 	if err := s.work4(); err != nil {
 		return err
 	}
+	if err := s.releaseAll(); err != nil {
+		return err
+	}
 	last := s.truth
 	for _, st := range s.observer.states {
 		if st.PurgeAt != nil && time.UnixMilli(*st.PurgeAt).After(last) {
@@ -223,6 +228,20 @@ func (s *simulation) settle() error {
 		}
 	}
 	return errors.Join(s.observer.all(s.nodes[0].at), invariants.CheckReplicas(s.observer.states))
+}
+
+// releaseAll asks for the release of all holds.
+func (s *simulation) releaseAll() error {
+	for _, k := range slices.SortedFunc(maps.Keys(s.observer.states), model.CompareKeys) {
+		for _, h := range s.observer.states[k].Holds {
+			s.began = s.truth
+			_, err := s.nodes[0].at[k.Place].ReleaseHold(context.Background(), k.Name, h.Name)
+			if err != nil && !errors.Is(err, secretlife.ErrHoldNotFound) { // it was over, and went with another one
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // work4 lets each purger work four times.
