@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -52,9 +53,22 @@ type serve struct {
 	LogFormat        string        `default:"text" enum:"text,json" help:"\"text\" or \"json\"."`
 }
 
-// ballast is how many bytes of memory are allocated and never touched, so that the system gives no
-// pages for them. Go's collector counts them and runs less often while there are few secrets.
-const ballast = 32 << 20
+const (
+	// ballast is how many bytes of memory are allocated and never touched, so that the system gives
+	// no pages for them. Go's collector counts them and runs less often while there are few secrets.
+	ballast = 16 << 20
+	// garbage is how many percent of the memory in use the collector lets pile up. Each of its runs
+	// goes through all secrets, which live long.
+	garbage = 200
+)
+
+// allowGarbage has Go's collector run less often, unless the operator set GOGC.
+func allowGarbage() {
+	const standard = 100
+	if before := debug.SetGCPercent(garbage); before != standard {
+		debug.SetGCPercent(before)
+	}
+}
 
 // trailLength is how many refused calls and reads the server remembers.
 const trailLength = 10_000
@@ -130,6 +144,7 @@ func (s serve) Run(ctx context.Context, o process) error {
 	signals, stop := hangups() // before anything takes time: SIGHUP ends a process that doesn't ask for it
 	defer stop()
 	defer runtime.KeepAlive(make([]byte, ballast))
+	allowGarbage()
 	if err := s.checkTestFlags(); err != nil {
 		return err
 	}
