@@ -190,8 +190,12 @@ func day(t time.Time) time.Time {
 	return t.UTC().Truncate(24 * time.Hour)
 }
 
-// instant is t as the rules use it.
-func instant(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond).Round(0) }
+// instant is t as the rules use it: in UTC and whole milliseconds. It is what Truncate returns, for
+// which that would divide all the time since the year 1.
+func instant(t time.Time) time.Time {
+	t = t.UTC().Round(0)
+	return t.Add(-time.Duration(t.Nanosecond()) % time.Millisecond)
+}
 
 // lastYear leaves room for windows and delays within the four digits that
 // RFC 3339 has for a year.

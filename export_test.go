@@ -60,3 +60,6 @@ func (c Call) WithoutRequest() Call {
 	c.in, c.Secret, c.who, c.clock, c.began = nil, Secret{}, nil, nil, time.Time{}
 	return c
 }
+
+// Instant is an instant as the rules use it.
+func Instant(t time.Time) time.Time { return instant(t) }

@@ -625,3 +625,13 @@ func TestVersionBlocks(t *testing.T) {
 		require.Len(t, removed, 1)
 	})
 }
+
+func TestInstant(t *testing.T) {
+	zone := time.FixedZone("", -3*60*60)
+	for _, at := range []time.Time{
+		{}, time.Now(), time.UnixMilli(-1), time.Unix(0, -1), time.Unix(-5, 999_999), time.Unix(7, 999_999_999),
+		time.Date(-3, 1, 1, 0, 0, 0, 1, zone), time.Date(9900, 12, 31, 23, 59, 59, 999_999_999, zone),
+	} {
+		require.Equal(t, at.UTC().Truncate(time.Millisecond).Round(0), secretlife.Instant(at))
+	}
+}

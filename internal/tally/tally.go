@@ -55,7 +55,8 @@ type Reading struct {
 // them: a fraction that only one of two instants has would count as time that passed.
 func (r Reading) whole() Reading {
 	for _, at := range []*time.Time{&r.Wall, &r.Store, &r.Witness} {
-		*at = at.Truncate(time.Millisecond)
+		*at = at.Round(0)
+		*at = at.Add(-time.Duration(at.Nanosecond()) % time.Millisecond)
 	}
 	return r
 }
