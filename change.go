@@ -121,7 +121,13 @@ func (s Secret) change(d *secretData) Change {
 // expect makes room for an event of d and one of each of its versions.
 func (c *Change) expect(d *secretData) { c.events = make([]Event, 0, 1+d.versions.Len()) }
 
-func (c *Change) add(e Event) { c.events = append(c.events, e) }
+func (c *Change) add(e Event) {
+	if c.events == nil {
+		c.events = []Event{e} // most have no other
+		return
+	}
+	c.events = append(c.events, e)
+}
 
 // addVersions adds one event of a kind for every version of d.
 func (c *Change) addVersions(kind EventKind, d *secretData, now time.Time) {
@@ -136,6 +142,6 @@ func (c *Change) addVersions(kind EventKind, d *secretData, now time.Time) {
 func (s Secret) changed(op Operation, d *secretData, at At) Change {
 	d.replicate(instant(at.Time))
 	c := s.change(d)
-	c.add(eventOf(op, d, at))
+	c.add(eventOf(op, d, &at))
 	return c
 }

@@ -288,7 +288,7 @@ func event(kind EventKind, d *secretData, now time.Time) Event {
 
 // eventOf makes the event of an operation that led to d. What the request said
 // is filled in by the caller that saw it: see Change.describe.
-func eventOf(op Operation, d *secretData, at At) Event {
+func eventOf(op Operation, d *secretData, at *At) Event {
 	e := event(EventKind(op), d, instant(at.Time))
 	if owner := d.id.scope.Value().account; at.Account != (Account{}) && at.Account != owner {
 		e.call = &call{caller: at.Account}

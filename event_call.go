@@ -54,7 +54,13 @@ type input interface {
 	tell(c *call)
 }
 
-func (p *parameters) add(name string, value any) { *p = append(*p, param{name, value}) }
+func (p *parameters) add(name string, value any) {
+	if *p == nil {
+		*p = parameters{{name, value}} // most calls have no other
+		return
+	}
+	*p = append(*p, param{name, value})
+}
 
 // text adds a member that is given if it is not empty.
 func (p *parameters) text(name, value string) {

@@ -108,7 +108,7 @@ func (s Secret) PlaceHold(at At, h Hold) (Change, error) {
 	d := s.touch()
 	d.guardWith(append(holds, placed))
 	c := s.change(d)
-	c.add(eventOf(OpPlaceHold, d, at))
+	c.add(eventOf(OpPlaceHold, d, &at))
 	return c, nil
 }
 
@@ -171,7 +171,7 @@ func (s Secret) ReleaseHold(at At, name string, byAnother bool, delay time.Durat
 	d := s.touch()
 	d.guardWith(holds)
 	c := s.change(d)
-	c.add(eventOf(OpReleaseHold, d, at))
+	c.add(eventOf(OpReleaseHold, d, &at))
 	return c, nil
 }
 
@@ -210,7 +210,7 @@ func (s Secret) Protect(at At, p Protection) (Change, error) {
 	d := s.touch()
 	d.guardWith(s.guard().holds).protection = next
 	c := s.change(d)
-	c.add(eventOf(OpProtectSecret, d, at))
+	c.add(eventOf(OpProtectSecret, d, &at))
 	return c, nil
 }
 

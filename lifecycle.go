@@ -71,7 +71,7 @@ func NewSecret(at At, c Creation) (Change, error) {
 		d.stages = []staged{{StageCurrent, c.VersionID}}
 		ch.values = []VersionValue{{c.VersionID, c.Value}}
 	}
-	e := eventOf(OpCreateSecret, d, at)
+	e := eventOf(OpCreateSecret, d, &at)
 	e.version = c.VersionID
 	ch.events = []Event{e}
 	return ch, nil
@@ -157,7 +157,7 @@ func (s Secret) Delete(at At, mode DeletionMode, delay time.Duration) (Change, e
 	d.deletion = &del
 	c := s.change(d)
 	c.expect(d)
-	e := eventOf(OpDeleteSecret, d, at)
+	e := eventOf(OpDeleteSecret, d, &at)
 	e.call = &call{caller: at.Account, due: del.date, days: int64(mode.days), force: mode.force}
 	c.add(e)
 	if !s.Deletion().Scheduled() {
@@ -203,7 +203,7 @@ func (s Secret) Restore(at At) (Change, error) {
 	d.deletion = nil
 	c := s.change(d)
 	c.expect(d)
-	c.add(eventOf(OpRestoreSecret, d, at))
+	c.add(eventOf(OpRestoreSecret, d, &at))
 	c.addVersions(EventCancelSecretVersionDelete, d, now)
 	return c, nil
 }

@@ -24,7 +24,7 @@ func (s Secret) AddReplicas(at At, targets []Replica, overwrite bool) (Change, e
 	d := s.edit(now)
 	d.attributes().addReplicas(now, targets, overwrite)
 	c := s.change(d)
-	c.add(eventOf(OpReplicateSecretToRegions, d, at))
+	c.add(eventOf(OpReplicateSecretToRegions, d, &at))
 	return c, nil
 }
 
@@ -98,7 +98,7 @@ func (s Secret) RemoveReplicas(
 	d := s.edit(now)
 	d.dropReplicas(regions)
 	c := s.change(d)
-	c.add(eventOf(OpRemoveRegionsFromReplication, d, at))
+	c.add(eventOf(OpRemoveRegionsFromReplication, d, &at))
 	changes := []Change{c}
 	for i, r := range regions {
 		if there[r].isReplicaFrom(s) && !slices.Contains(regions[:i], r) {
@@ -166,7 +166,7 @@ func (s Secret) Promote(at At, primary Secret) ([]Change, error) {
 	m.primary, m.primaryInc = Region{}, Incarnation{}
 	d.changed = max(d.changed, d.id.created) // the primary's date before can be earlier
 	c := s.change(d)
-	c.add(eventOf(OpStopReplicationToReplica, d, at))
+	c.add(eventOf(OpStopReplicationToReplica, d, &at))
 	changes := []Change{c}
 	if region := s.Key().Region; s.isReplicaFrom(primary) && primary.attrs().replicaIn(region) >= 0 {
 		changes = append(changes, primary.forgetReplica(now, region))

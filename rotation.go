@@ -87,7 +87,7 @@ func (s Secret) Rotate(at At, o RotationOrder) (Change, error) {
 	if r.managed() {
 		d.replicate(now)
 		c := s.change(d)
-		c.add(eventOf(OpRotateSecret, d, at))
+		c.add(eventOf(OpRotateSecret, d, &at))
 		return c, nil
 	}
 	r.run = rotationRun{version: o.VersionID, test: !o.Immediately, due: momentOf(now)}
@@ -97,7 +97,7 @@ func (s Secret) Rotate(at At, o RotationOrder) (Change, error) {
 	}
 	d.replicate(now)
 	c := s.change(d)
-	e := eventOf(OpRotateSecret, d, at)
+	e := eventOf(OpRotateSecret, d, &at)
 	e.version = o.VersionID
 	c.add(e)
 	return c, nil
@@ -168,7 +168,7 @@ func (s Secret) CancelRotation(at At) (Change, VersionID, error) {
 	d.attributes().rotation = &r
 	d.replicate(now)
 	c := s.change(d)
-	c.add(eventOf(OpCancelRotateSecret, d, at))
+	c.add(eventOf(OpCancelRotateSecret, d, &at))
 	return c, version, nil
 }
 

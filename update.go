@@ -63,7 +63,7 @@ func (s Secret) written(
 	d.replicate(now)
 	c := s.change(d)
 	c.values = []VersionValue{{id, value}}
-	e := eventOf(op, d, at)
+	e := eventOf(op, d, &at)
 	e.version = id
 	c.add(e)
 	if abandoned {
@@ -125,7 +125,7 @@ func (s Secret) Update(at At, u Update) (Change, error) {
 	if u.Value.IsZero() {
 		d.replicate(now)
 		c := s.change(d)
-		c.add(eventOf(OpUpdateSecret, d, at))
+		c.add(eventOf(OpUpdateSecret, d, &at))
 		return c, nil
 	}
 	d.fill(u.VersionID, now)
@@ -193,7 +193,7 @@ func (s Secret) MoveStage(at At, label Stage, from, to VersionID) (Change, error
 	}
 	d.replicate(now)
 	c := s.change(d)
-	c.add(eventOf(OpUpdateSecretVersionStage, d, at))
+	c.add(eventOf(OpUpdateSecretVersionStage, d, &at))
 	return c, nil
 }
 
@@ -242,7 +242,7 @@ func (s Secret) Read(at At, id VersionID) (Change, error) {
 		d.accessed = today
 	}
 	c := s.change(d)
-	c.add(eventOf(OpGetSecretValue, d, at))
+	c.add(eventOf(OpGetSecretValue, d, &at))
 	return c, nil
 }
 
