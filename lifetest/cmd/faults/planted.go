@@ -69,8 +69,8 @@ func planted() []fault {
 			"	d.deletion = nil\n	d.attributes().tags = nil\n"),
 		once("RestoreSecret drops AWSPREVIOUS", "lifecycle.go", "	d.deletion = nil\n",
 			"	d.deletion = nil\n	d.detach(StagePrevious)\n"),
-		once("DeleteSecret takes the labels off", "lifecycle.go", "	e := eventOf(OpDeleteSecret, d, at)\n",
-			"	d.stages, d.versions = nil, versions{}\n	e := eventOf(OpDeleteSecret, d, at)\n"),
+		once("DeleteSecret takes the labels off", "lifecycle.go", "	e := eventOf(OpDeleteSecret, d, &at)\n",
+			"	d.stages, d.versions = nil, versions{}\n	e := eventOf(OpDeleteSecret, d, &at)\n"),
 		// Each of the three checks by itself hides that the others are wrong.
 		{
 			name: "purging is a millisecond early",
@@ -159,7 +159,7 @@ func planted() []fault {
 			"d.encrypt(strings.TrimPrefix(*u.KMSKeyID, defaultKeyAlias))"),
 		once("a change of the primary does not reach its replica", "change.go", "	d.replicate(instant(at.Time))\n", ""),
 		once("reading a value moves LastChangedDate", "update.go",
-			"	d := s.touch()\n	v.accessed = today\n", "	d := s.edit(now)\n	v.accessed = today\n"),
+			"	d := s.touch()\n	v.accessed = today\n", "	d := s.edit(instant(at.Time))\n	v.accessed = today\n"),
 		once("a policy is gone after RestoreSecret", "lifecycle.go", "	d.deletion = nil\n",
 			"	d.deletion = nil\n	if d.more != nil {\n		d.attributes().policy = \"\"\n	}\n"),
 		once("DescribeSecret hides the DeletedDate", "manager_describe.go", "orZero(s.Deletion().DeletedDate())",

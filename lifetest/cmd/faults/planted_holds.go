@@ -61,7 +61,7 @@ func holdFaults() []fault {
 		once("an unknown principal releases a hold", "hold.go", samePrincipal, "at.Principal == holds[i].by"),
 		once("a hold takes the place of another of its name", "hold.go",
 			"	if i := holdNamed(holds, h.Name); i >= 0 {", "	if i := holdNamed(holds, h.Name); i >= 0 && holds[i].repeats(placed) {"),
-		once("a hold is placed without an event", "hold.go", placed+"	c := s.change(d)\n	c.add(eventOf(OpPlaceHold, d, at))\n",
+		once("a hold is placed without an event", "hold.go", placed+"	c := s.change(d)\n	c.add(eventOf(OpPlaceHold, d, &at))\n",
 			placed+"	c := s.change(d)\n"),
 		once("a hold moves LastChangedDate", "hold.go", "	d := s.touch()\n"+placed, "	d := s.edit(now)\n"+placed),
 		once("force deletes a protected secret", "phase.go", "		return l.noForce || l.window > 0\n", "		return l.window > 0\n"),
