@@ -53,7 +53,10 @@ func (w *Work) UnmarshalText(text []byte) error {
 // The instant can be in the past. A [Store] keeps its index of due secrets by
 // it. Nothing is due of what would destroy a value, as long as a hold without an end keeps
 // the secret; one with an end makes it due then.
-func (s Secret) NextDue() (time.Time, Work, bool) {
+func (s Secret) NextDue() (time.Time, Work, bool) { return s.nextDue(true) }
+
+// nextDue is NextDue, or the same without the ageing of versions.
+func (s Secret) nextDue(ageing bool) (time.Time, Work, bool) {
 	d := s.data()
 	held, ends := s.guard().due()
 	if d.deletion != nil {
@@ -64,7 +67,7 @@ func (s Secret) NextDue() (time.Time, Work, bool) {
 	}
 	var at time.Time
 	var work Work
-	if i := d.firstAged(); i >= 0 && ends {
+	if i := d.firstAged(); i >= 0 && ends && ageing {
 		at, work = d.agingDue(i), WorkAge
 		if held.set() && held.time().After(at) {
 			at = held.time()

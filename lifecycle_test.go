@@ -696,6 +696,31 @@ func TestHoldsEnd(t *testing.T) {
 		require.Len(t, w.advance(time.Millisecond).Purged(), 1)
 	})
 
+	t.Run("and keep no other work waiting", func(t *testing.T) {
+		w := newWorld(t)
+		w.create("a", func(in *secretlife.CreateSecretInput) {
+			in.AddReplicaRegions = []secretlife.ReplicaRegion{{Region: "eu-west-1"}}
+		})
+		put := func(value string) {
+			_, err := w.PutSecretValue(ctx, secretlife.PutSecretValueInput{SecretID: "a",
+				Value: secretlife.SecretString(value)})
+			require.NoError(t, err)
+		}
+		for i := range 105 {
+			put(fmt.Sprint(i))
+		}
+		w.hold("a", "legal", func(h *secretlife.Hold) { h.Until = start.Add(20 * aDay) })
+		w.clock.Jump(400 * aDay)
+		put("new")
+		w.advance(0)
+		out, err := w.in("123456789012", "eu-west-1").GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: "a"})
+		require.NoError(t, err)
+		require.Equal(t, "new", out.Value.Reveal(), "although the versions that age wait for counted time")
+		require.Len(t, w.load("a").Versions(), 107)
+		w.advance(21 * aDay)
+		require.Len(t, w.load("a").Versions(), 100)
+	})
+
 	t.Run("not before a purge's own date", func(t *testing.T) {
 		w := newWorld(t)
 		w.create("a")

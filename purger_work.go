@@ -266,17 +266,24 @@ func (s *run) attempt(ctx context.Context, due Due) (Report, error) {
 	if !ok || at.After(s.now) {
 		return nil, ErrNotDue
 	}
+	if missing := x.agingWaits(s.at); kind == WorkAge && missing > 0 {
+		if x.foreign(s.at.Tally) {
+			return nil, s.recount(ctx, x)
+		}
+		s.sooner(missing)
+		if at, kind, ok = x.nextDue(false); !ok { // what else there is does not wait for counted time
+			return nil, ErrNotDue
+		}
+		if at.After(s.now) {
+			s.sooner(at.Sub(s.now))
+			return nil, ErrNotDue
+		}
+	}
 	if !s.kinds(kind) {
 		return nil, errOtherWork
 	}
 	if missing := x.waits(s.at); kind == WorkPurge && missing > 0 {
 		s.waiting.add(s.at.Tally, x)
-		return nil, s.recount(ctx, x)
-	}
-	if missing := x.agingWaits(s.at); kind == WorkAge && missing > 0 {
-		if s.aging == 0 || missing < s.aging {
-			s.aging = missing
-		}
 		return nil, s.recount(ctx, x)
 	}
 	done := Report{doneTo(x, at, kind)}
@@ -303,6 +310,13 @@ func (s *run) attempt(ctx context.Context, due Due) (Report, error) {
 	}
 	s.p.logDone(ctx, done[0])
 	return done, nil
+}
+
+// sooner notes that there is something to do after a time, about a secret whose versions wait.
+func (s *run) sooner(after time.Duration) {
+	if s.aging == 0 || after < s.aging {
+		s.aging = after
+	}
 }
 
 // recount lets the window or the hold of a secret that waits go on by this store's tally,

@@ -93,6 +93,8 @@ var caughtBy = join(notesCaughtBy, reopenCaughtBy, laterCaughtBy, accessesCaught
 	dueTiesBackward:        "Due/orders by key where the instant is the same",
 	dueKeepsRestored:       "Due/follows the secret",
 	dueForPurgesOnly:       "Due/knows ageing and replication",
+	dueInSpiteOfHolds:      "Due/follows holds",
+	claimsInSpiteOfHolds:   "Claim/does not hand out what a hold keeps",
 	dueIgnoresAfter:        "Due/goes on after an entry",
 	dueAfterInstantOnly:    "Due/goes on after an entry",
 	dueIgnoresLimit:        "Due/goes on after an entry",

@@ -41,6 +41,8 @@ const (
 	dueTiesBackward        bug = "due ties backward"
 	dueKeepsRestored       bug = "due keeps restored"
 	dueForPurgesOnly       bug = "due for purges only"
+	dueInSpiteOfHolds      bug = "due in spite of holds"
+	claimsInSpiteOfHolds   bug = "claims in spite of holds"
 	dueIgnoresAfter        bug = "due ignores after"
 	dueAfterInstantOnly    bug = "due after instant only"
 	dueIgnoresLimit        bug = "due ignores limit"

@@ -45,6 +45,20 @@ var claimClauses = []clause{
 		}),
 	},
 	{
+		"does not hand out what a hold keeps",
+		"Claim hands out a secret by its present state: one that a hold keeps since it was due is not among them.",
+		withClaim(func(c *check) {
+			by := start.Add(10 * oneDay)
+			s := c.do(c.create("held").Delete(atStart, window(7), 0))
+			other := c.do(c.create("other").Delete(atStart, window(8), 0))
+			c.checkClaim(by, secretlife.Due{}, 10, dueOf(by, secretlife.Due{}, 10, s, other))
+			s = c.do(s.PlaceHold(atStart, secretlife.Hold{Name: "legal"}))
+			c.checkClaim(by, secretlife.Due{}, 10, dueOf(by, secretlife.Due{}, 10, other))
+			s = c.do(s.ReleaseHold(atStart, "legal", false, 0))
+			c.checkClaim(by, secretlife.Due{}, 10, dueOf(by, secretlife.Due{}, 10, s, other))
+		}),
+	},
+	{
 		"commits what was decided",
 		"When Claim returned nil, the changes that decide returned are written as Commit writes them, with their values, " +
 			"and their events in the order of the changes.",

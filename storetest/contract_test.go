@@ -100,14 +100,16 @@ var contract = []rule{
 	{"Due: Due returns secrets, of all accounts and Regions, for which [Secret.NextDue] is at or before an instant, " +
 		"ordered by that instant and then by key.", []string{
 		"Due/returns nothing early", "Due/orders by instant", "Due/orders by key where the instant is the same",
-		"Due/follows the secret", "Due/knows ageing and replication", "Due/knows instants far away",
+		"Due/follows the secret", "Due/follows holds", "Due/knows ageing and replication", "Due/knows instants far away",
 	}},
 	{"Due: It does not read secrets that are not due.", []string{"Cost/of Due is what is due"}},
 	{"Events: Events returns up to limit events with a sequence number above after, in order.",
 		[]string{"Events/come back in pages"}},
 
 	{"Claim: Claim passes to decide the secrets that Due returns for the same query, in that order.",
-		[]string{"Claim/hands out what is due", "Claim/knows other work than purges"}},
+		[]string{
+			"Claim/hands out what is due", "Claim/knows other work than purges", "Claim/does not hand out what a hold keeps",
+		}},
 	{"Claim: It commits the changes that decide returns as Commit does: all of them or none, with their events in the " +
 		"order of the changes, and durable when Claim returned nil.", []string{
 		"Claim/commits what was decided", "Receipt/of a Claim has the number of its first event",

@@ -119,6 +119,25 @@ var dueClauses = []clause{
 		},
 	},
 	{
+		"follows holds",
+		"A secret that a hold without an end keeps is not due, whatever its dates say; it is due again when the hold is " +
+			"released. One whose holds end is due when they have.",
+		func(c *check) {
+			far := start.AddDate(10, 0, 0)
+			s := c.do(c.create("held").Delete(atStart, window(7), 0))
+			other := c.do(c.create("other").Delete(atStart, window(8), 0))
+			s = c.do(s.PlaceHold(atStart, secretlife.Hold{Name: "legal"}))
+			c.dueIs(far, secretlife.Due{}, 10, other)
+			s = c.do(s.ReleaseHold(atStart, "legal", false, 0))
+			c.dueIs(far, secretlife.Due{}, 10, s, other)
+			s = c.do(s.PlaceHold(atStart, secretlife.Hold{Name: "audit", Until: start.Add(20 * oneDay)}))
+			c.dueIs(start.Add(10*oneDay), secretlife.Due{}, 10, other)
+			c.dueIs(far, secretlife.Due{}, 10, other, s)
+			c.do(s.Purge(secretlife.Exactly(start.Add(20 * oneDay))))
+			c.dueIs(far, secretlife.Due{}, 10, other)
+		},
+	},
+	{
 		"knows instants far away",
 		"Instants are kept to the millisecond however far they are away.",
 		func(c *check) {

@@ -83,6 +83,9 @@ func (n *naive) claimable(by time.Time, after secretlife.Due, limit int) []secre
 	for key, k := range n.secrets {
 		at, work, ok := k.secret.NextDue()
 		d := secretlife.Due{At: at, Key: key}
+		if purge, marked := k.secret.Deletion().PurgeAt(); marked && n.bug == claimsInSpiteOfHolds {
+			d.At, ok = purge, true
+		}
 		switch {
 		case n.bug == claimsAnything:
 		case !ok || d.At.After(by):

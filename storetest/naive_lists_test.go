@@ -50,6 +50,9 @@ func (n *naive) Due(ctx context.Context, query secretlife.DueQuery) ([]secretlif
 		if old, was := n.due[key]; !ok && was {
 			d, ok = old, true
 		}
+		if purge, marked := k.secret.Deletion().PurgeAt(); marked && n.bug == dueInSpiteOfHolds {
+			d.At, ok = purge, true
+		}
 		if n.bug == dueForPurgesOnly && work != secretlife.WorkPurge || n.after.undue[key] ||
 			n.bug == dueUntil2262 && at.Year() > 2262 {
 			ok = false

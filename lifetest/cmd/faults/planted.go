@@ -132,7 +132,7 @@ func planted() []fault {
 			"		return i"),
 		once("99 versions are kept", "staging.go", "	keptVersions = 100", "	keptVersions = 99"),
 		once("versions of scheduled secrets age", "background.go",
-			"	if i := d.firstAged(); i >= 0 && ends {", "	if i := d.firstAged(); i >= 0 && i != 0 && ends {"),
+			"	if i := d.firstAged(); i >= 0 && ends", "	if i := d.firstAged(); i >= 0 && i != 0 && ends"),
 		once("the same token with other content is accepted", "update.go",
 			"	if !stored.Equal(value) {\n		return s.errTokenInUse(id)\n	}\n", ""),
 		once("the same token with the same content is refused", "update.go", "	if !stored.Equal(value) {\n", "	if true {\n"),

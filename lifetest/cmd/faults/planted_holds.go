@@ -41,7 +41,7 @@ func holdFaults() []fault {
 			"mine && there.guard().heldFor(at) > 0)", "false)"),
 		{
 			name: "versions of a secret that has a hold age",
-			file: "background.go", old: "i >= 0 && ends {", new: "i >= 0 {",
+			file: "background.go", old: "i >= 0 && ends && ageing {", new: "i >= 0 && ageing {",
 			also: []edit{
 				{"background.go", " ||\n		s.guard().heldFor(at) > 0 {", " {"},
 				{"background.go", leftOfHolds + "	mark :=", "	held := time.Duration(0)\n	mark :="},

@@ -257,8 +257,7 @@ func (m *machine) task(done secretlife.Done) model.Task {
 	k := model.KeyOf(done.ARN)
 	s := m.model.Secrets[k]
 	require.NotNil(m.t, s, "%s of %s, which is not there", done.Work, done.ARN)
-	at, work := s.Due()
-	return model.Task{At: at, Work: work, Key: k}
+	return m.model.Next(k)
 }
 
 // follow does on the model what a purger reports. It must be the next work on that

@@ -192,7 +192,9 @@ func (m *Model) PromoteReplica(at Place, id string) (*Secret, *Fault) {
 }
 
 // Due returns when the background next has work on a secret, and which, or 0.
-func (s *Secret) Due() (int64, secretlife.Work) {
+func (s *Secret) Due() (int64, secretlife.Work) { return s.due(true) }
+
+func (s *Secret) due(ageing bool) (int64, secretlife.Work) {
 	freed, ends := s.freed()
 	switch {
 	case s.Scheduled && !ends:
@@ -202,7 +204,7 @@ func (s *Secret) Due() (int64, secretlife.Work) {
 	}
 	var at int64
 	var work secretlife.Work
-	if i := s.firstAged(); i >= 0 && ends {
+	if i := s.firstAged(); i >= 0 && ends && ageing {
 		at, work = s.Versions[i].Created+Day+1, secretlife.WorkAge
 		if s.marked(i) {
 			at = max(at, s.Aging.due)
@@ -296,7 +298,26 @@ func (m *Model) Waiting() int {
 
 // ReadyTasks returns the work that can be done now, in the order in which it is due.
 func (m *Model) ReadyTasks() []Task {
-	return slices.DeleteFunc(m.Tasks(), func(t Task) bool { return m.Ready(t) > m.Now })
+	tasks := m.Tasks()
+	for i, t := range tasks {
+		tasks[i] = m.Next(t.Key)
+	}
+	return slices.DeleteFunc(tasks, func(t Task) bool { return m.Ready(t) > m.Now })
+}
+
+// Next returns the next work on a secret: what is due first or, while versions wait for counted
+// time, what can be done before them.
+func (m *Model) Next(k Key) Task {
+	s := m.Secrets[k]
+	at, work := s.Due()
+	t := Task{At: at, Work: work, Key: k}
+	if ready := m.Ready(t); work == secretlife.WorkAge && ready > max(t.At, m.Now) {
+		at, work = s.due(false)
+		if other := (Task{At: at, Work: work, Key: k}); work != 0 && m.Ready(other) < ready {
+			return other
+		}
+	}
+	return t
 }
 
 // firstAged returns the index of the first version that may be aged out, or -1.
