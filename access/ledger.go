@@ -76,6 +76,9 @@ type Status struct {
 const (
 	defaultInterval = 10 * time.Second
 	defaultKeepDays = 90
+	// groupLength is how many entries are written together: in a store with one writer, others wait
+	// as long.
+	groupLength = 250
 	// lastWrite is how long Run takes at its end at most.
 	lastWrite = 5 * time.Second
 )
@@ -150,6 +153,10 @@ func (l *Ledger) Run(ctx context.Context) error {
 	var last string
 	var dropped uint64
 	for {
+		many := l.counts.many
+		if last != "" { // what failed is not tried again with every call
+			many = nil
+		}
 		select {
 		case <-ctx.Done():
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWrite)
@@ -158,7 +165,7 @@ func (l *Ledger) Run(ctx context.Context) error {
 				return fmt.Errorf("access: %d entries are lost: %w", l.Status().Waiting, err)
 			}
 			return nil
-		case <-l.counts.many:
+		case <-many:
 		case <-tick:
 			tick = l.o.Clock.After(l.o.Interval)
 		}
@@ -214,7 +221,7 @@ func (l *Ledger) begin(ctx context.Context) (done func(), err error) {
 
 // take makes groups of what was counted.
 func (l *Ledger) take() {
-	for part := range slices.Chunk(l.counts.take(), maxGroup) {
+	for part := range slices.Chunk(l.counts.take(), groupLength) {
 		number := l.written + uint64(len(l.unwritten)) + 1
 		l.unwritten = append(l.unwritten, Group{l.writer, number, part})
 	}

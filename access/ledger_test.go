@@ -239,7 +239,7 @@ func TestLedgerWrites(t *testing.T) {
 			w.create(want[i])
 		}
 		require.NoError(t, w.ledger.Flush(ctx))
-		require.Equal(t, 3, w.store.Calls(storetest.AddAccesses))
+		require.Equal(t, 10, w.store.Calls(storetest.AddAccesses))
 		for limit, n := range map[int]int{0: 2500, 1: 1, 1000: 1000, 1500: 1500, 5000: 2500} {
 			var got []string
 			for e, err := range w.ledger.Entries(ctx, access.Query{Limit: limit}) {
@@ -326,6 +326,30 @@ func TestLedgerRun(t *testing.T) {
 		}
 		<-wrote
 		require.NoError(t, end())
+	})
+
+	t.Run("does not try again with every call", func(t *testing.T) {
+		w := newWorld(t)
+		w.create("a")
+		failed := make(chan struct{}, 100_000)
+		w.store.Decide(func(c storetest.Call) storetest.Fault {
+			if c.Method == storetest.AddAccesses {
+				return storetest.Fault{Err: errors.New("bad sector"), After: func() { failed <- struct{}{} }}
+			}
+			return storetest.Fault{}
+		})
+		end := run(w)
+		read := func(from int) {
+			for i := range 1 << 14 {
+				caller := secretlife.Caller{Principal: fmt.Sprint("principal-", from+i)}
+				require.NoError(t, w.read(secretlife.WithCaller(ctx, caller), "a"))
+			}
+		}
+		read(0)
+		<-failed
+		read(1 << 14)
+		require.Error(t, end())
+		require.Equal(t, 2, w.store.Calls(storetest.AddAccesses), "the second is that at the end")
 	})
 
 	t.Run("forgets old entries", func(t *testing.T) {
