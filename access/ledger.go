@@ -30,7 +30,7 @@ type Options struct {
 	// KeepDays is how many days the store keeps entries; by default 90.
 	KeepDays int
 	// OnScheduled, if set, is called when a call is refused because its secret is scheduled
-	// for deletion: see [Alarm].
+	// for deletion: see [Alarm]. The call waits for it, so it must not block.
 	OnScheduled func(ctx context.Context, alarm Alarm)
 	// Logger receives every [Alarm] as a warning, and what can't be written; by default
 	// nothing is logged.

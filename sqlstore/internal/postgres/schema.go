@@ -90,8 +90,8 @@ var versions = [][]string{{
 		mac {blob} NOT NULL
 	)`,
 }, {
-	// The entries of access ledgers, and how far each ledger has come. They have no codes: others who can
-	// write to the database can change them.
+	// The entries of access ledgers, and how far each ledger has come. They have no codes, so that a
+	// change that others make in the database is not noticed.
 	`CREATE TABLE IF NOT EXISTS secretlife_accesses (
 		account {name} NOT NULL,
 		region {name} NOT NULL,

@@ -81,8 +81,8 @@ var versions = [][]string{{
 		mac BLOB NOT NULL
 	)`,
 }, {
-	// The entries of access ledgers, and how far each ledger has come. They have no codes: others who can
-	// write to the database can change them.
+	// The entries of access ledgers, and how far each ledger has come. They have no codes, so that a
+	// change that others make in the database is not noticed.
 	`CREATE TABLE secretlife_accesses (
 		account TEXT NOT NULL,
 		region TEXT NOT NULL,
