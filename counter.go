@@ -146,14 +146,17 @@ func clockMismatch(virtual bool) error {
 	return fmt.Errorf("%w: it has counted real time, and the clock is virtual", ErrClockOfStore)
 }
 
-// beat counts the time since the last beat into the tally, and again where others
-// did so meanwhile.
-func (c *counter) beat(ctx context.Context) (sighting, error) {
-	return again(func() (sighting, error) {
+// beat counts the time since the last beat into the tally. Where another did so meanwhile it
+// is not time for the next, and own is false: otherwise each of many callers would have to
+// come before all others once.
+func (c *counter) beat(ctx context.Context) (s sighting, own bool, err error) {
+	tried := false
+	s, err = again(func() (sighting, error) {
 		s, err := c.lookToCount(ctx)
-		if err != nil {
+		if err != nil || tried && !s.due() {
 			return s, err
 		}
+		tried = true
 		next, err := c.next(ctx, s)
 		if err != nil {
 			return s, err
@@ -161,8 +164,10 @@ func (c *counter) beat(ctx context.Context) (sighting, error) {
 		if err := c.save(ctx, s, next); err != nil {
 			return s, err
 		}
+		own = true
 		return c.lookToCount(ctx)
 	})
+	return s, own, err
 }
 
 // save puts the next tally in the place of the one that was seen, unless that is
@@ -241,10 +246,11 @@ func (c *counter) stamped(ctx context.Context) (At, error) {
 	since, same := s.tally.Since(s.now)
 	alone := s.form != nil && same && !s.durable // no other clock counts
 	if !alone && s.due() {
-		if s, err = c.beat(ctx); err != nil {
+		s, own, err := c.beat(ctx)
+		if err != nil {
 			return At{}, err
 		}
-		return s.at(s.tally.Stamp(tally.Real(), true)), nil
+		return s.at(s.tally.Stamp(tally.Real(), own)), nil
 	}
 	if alone {
 		return s.at(s.tally.StampAfter(since)), nil
@@ -272,5 +278,6 @@ func (c *counter) counted(ctx context.Context) (sighting, error) {
 	if err != nil || !s.due() {
 		return s, err
 	}
-	return c.beat(ctx)
+	s, _, err = c.beat(ctx)
+	return s, err
 }

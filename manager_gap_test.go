@@ -372,6 +372,29 @@ func (o *overtaken) SwapNote(ctx context.Context, name string, old, next []byte)
 	return o.durable.SwapNote(ctx, name, old, next)
 }
 
+// TestCountingIsOvertaken checks that a caller whom another came before in counting time does not
+// count again: each of many would have to come before all others once.
+func TestCountingIsOvertaken(t *testing.T) {
+	host := hosttest.New("a", start)
+	o := &overtaken{durable: durable{Store: memstore.New()}}
+	n, another := start1(t, o, host), start1(t, o.durable, host)
+	n.create(t, "a")
+	n.create(t, "b")
+	swaps := 0
+	var other func()
+	other = func() {
+		if swaps++; swaps == 1 {
+			another.delete(t, "b", 7)
+		}
+		o.other = other
+	}
+	o.other = other
+	n.delete(t, "a", 7)
+	require.Equal(t, 1, swaps)
+	require.Zero(t, live(t, n, 7*aDay-time.Minute, host))
+	require.Equal(t, 2, live(t, n, aDay, host))
+}
+
 // cron is a machine that is booted once a day and purges for a moment.
 type cron struct {
 	host    *hosttest.Host
