@@ -34,7 +34,7 @@ const (
 )
 
 // wantsScheduled reports whether a call was refused because its secret is scheduled for deletion.
-func wantsScheduled(c secretlife.Call) bool {
+func wantsScheduled(c *secretlife.Call) bool {
 	return c.Operation != secretlife.OpDeleteSecret && errors.Is(c.Err, secretlife.ErrScheduledForDeletion)
 }
 

@@ -115,13 +115,13 @@ func New(store secretlife.Store, edits ...func(*Options)) (*Ledger, error) {
 // Observer returns what tells the Ledger of calls. It is for [secretlife.Options], alone
 // or with others: see [secretlife.Observer.And].
 func (l *Ledger) Observer() secretlife.Observer {
-	return secretlife.Observer{Called: l.called}
+	return secretlife.Observer{Called: func(ctx context.Context, c secretlife.Call) { l.called(ctx, &c) }}
 }
 
 // called counts a call that found a secret. Calls that an endpoint refuses before they
 // reach the Manager find none, nor do those that AWS refuses without saying whether there
 // is a secret.
-func (l *Ledger) called(ctx context.Context, c secretlife.Call) {
+func (l *Ledger) called(ctx context.Context, c *secretlife.Call) {
 	if c.Secret.IsZero() {
 		return
 	}
@@ -130,9 +130,9 @@ func (l *Ledger) called(ctx context.Context, c secretlife.Call) {
 			return // the caller has gone, or the store failed
 		}
 	}
-	l.counts.add(&c)
+	l.counts.add(c)
 	if c.Err != nil && wantsScheduled(c) {
-		l.alarm(ctx, c)
+		l.alarm(ctx, *c)
 	}
 }
 
