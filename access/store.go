@@ -70,8 +70,10 @@ type Entry struct {
 // byte by byte, and then by incarnation, day, operation, Scheduled (false comes first),
 // and principal. Two entries of one [Store] are never equal.
 func (e Entry) Compare(o Entry) int {
+	if c := e.ARN.Key().Compare(o.ARN.Key()); c != 0 {
+		return c // most often, without comparing the rest
+	}
 	return cmp.Or(
-		e.ARN.Key().Compare(o.ARN.Key()),
 		strings.Compare(string(e.Incarnation[:]), string(o.Incarnation[:])),
 		e.Day.Compare(o.Day),
 		cmp.Compare(e.Operation, o.Operation),
