@@ -114,7 +114,7 @@ func (s Secret) ordinalAfter(now time.Time) uint32 {
 
 // LastChangedDate returns when the secret was last changed in any way, in UTC,
 // to the millisecond. It strictly increases with every change, even under a
-// clock that stands still. Reading a value is no change.
+// clock that stands still. Reading a value is no change, nor is a hold or a protection.
 func (s Secret) LastChangedDate() time.Time { return s.data().changed.time() }
 
 // LastAccessedDate returns the day, as its midnight in UTC, on which a value

@@ -16,7 +16,7 @@ import (
 func Lives() *rapid.Generator[[]secretlife.Change] { return generator(life) }
 
 // Secrets draws secrets as some life has left them: active, with any number of versions
-// and labels, scheduled, or deleted by force.
+// and labels, scheduled, or deleted by force; some have a hold or are protected.
 func Secrets() *rapid.Generator[secretlife.Secret] {
 	return generator(func(c history.Chooser) secretlife.Secret {
 		changes := life(c)
@@ -73,7 +73,7 @@ func decide(c history.Chooser, s secretlife.Secret, at secretlife.At, n int) (se
 		}
 		return s.Restore(at)
 	}
-	switch c.Below(6) {
+	switch c.Below(7) {
 	case 0:
 		return s.PutValue(at, versionOf(n), secretlife.SecretString(fmt.Sprint("value ", n)), nil)
 	case 1:
@@ -82,12 +82,27 @@ func decide(c history.Chooser, s secretlife.Secret, at secretlife.At, n int) (se
 		return s.Tag(at, append(anyTags(c), secretlife.Tag{Key: "n", Value: fmt.Sprint(n)}))
 	case 3:
 		return s.Delete(at, secretlife.Force(), 0)
+	case 6:
+		return guard(c, s, at)
 	case 4:
 		current, _ := s.Staged(secretlife.StageCurrent)
 		previous, _ := s.Staged(secretlife.StagePrevious)
 		return s.MoveStage(at, secretlife.StageCurrent, current, previous)
 	}
 	return s.Delete(at, secretlife.Window(int64(7+c.Below(24))), 0)
+}
+
+// guard places or releases a hold, or protects the secret.
+func guard(c history.Chooser, s secretlife.Secret, at secretlife.At) (secretlife.Change, error) {
+	switch c.Below(4) {
+	case 0:
+		return s.PlaceHold(at, secretlife.Hold{Name: "hold"})
+	case 1:
+		return s.PlaceHold(at, secretlife.Hold{Name: "hold", Until: at.Time.Add(20 * 24 * time.Hour)})
+	case 2:
+		return s.ReleaseHold(at, "hold", false, 0)
+	}
+	return s.Protect(at, secretlife.Protection{MinimumWindow: 8, CoolingOff: time.Hour})
 }
 
 func anyTags(c history.Chooser) []secretlife.Tag {

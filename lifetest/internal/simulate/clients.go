@@ -279,6 +279,7 @@ func (s *simulation) changeMeanwhile(c storetest.Call) {
 		remove(name, 7, false),
 		remove(name, 0, true),
 		tag(name, s.token()),
+		s.hold(name),
 		func(ctx context.Context, m *secretlife.Manager) error {
 			_, err := m.RestoreSecret(ctx, secretlife.SecretInput{SecretID: name})
 			return err
