@@ -33,11 +33,20 @@ type Source struct {
 type Reader struct {
 	from                Source
 	load, count, events Statement
+	lists               map[string]Statement // of some queries, by their text
 }
 
 // NewReader returns the reader of a database.
 func NewReader(from Source) (*Reader, error) {
-	r := &Reader{from: from}
+	r := &Reader{from: from, lists: map[string]Statement{}}
+	for _, q := range oftenListed {
+		text, _ := listSQL(codec.Columns(from.Slots), q)
+		stmt, err := from.Prepare(text)
+		if err != nil {
+			return nil, err
+		}
+		r.lists[text] = stmt
+	}
 	for _, x := range []struct {
 		stmt  *Statement
 		query string

@@ -63,7 +63,11 @@ func (r *Reader) listOnce(
 	ctx context.Context, query secretlife.ListQuery,
 ) (page []secretlife.Secret, found []codec.Row, err error) {
 	text, args := listSQL(codec.Columns(r.from.Slots), query)
-	rows, err := r.from.DB.QueryContext(ctx, text, args...)
+	stmt := r.lists[text]
+	if stmt == nil {
+		stmt = unprepared{r.from.DB, text}
+	}
+	rows, err := stmt.QueryContext(ctx, args...)
 	if err != nil {
 		return nil, nil, r.Failed(ctx, "listing secrets", err)
 	}
@@ -83,6 +87,14 @@ func (r *Reader) listOnce(
 		return nil, nil, r.Failed(ctx, "listing secrets", err)
 	}
 	return page, found, nil
+}
+
+// oftenListed are lists that are prepared: the pages of ListSecrets, and the newest secret, which
+// every creation asks for.
+var oftenListed = []secretlife.ListQuery{
+	{},
+	{After: secretlife.Cursor{Name: "a"}},
+	{After: secretlife.Cursor{Name: "a"}, Descending: true},
 }
 
 // orderColumns are the columns of the orders by date, before the name.
