@@ -730,11 +730,11 @@ func TestHoldsEnd(t *testing.T) {
 		w.restore("a")
 	})
 
-	t.Run("after the delay of a release", func(t *testing.T) {
+	delayed := func(t *testing.T, until time.Time) {
 		w := newWorld(t, func(o *secretlife.Options) { o.ReleaseDelay = 2 * aDay })
 		w.create("a")
 		w.delete("a", 7)
-		w.hold("a", "legal")
+		w.hold("a", "legal", func(h *secretlife.Hold) { h.Until = until })
 		w.advance(7 * aDay)
 		w.release("a", "legal")
 		w.clock.Jump(400 * aDay)
@@ -744,7 +744,9 @@ func TestHoldsEnd(t *testing.T) {
 		require.Equal(t, "bob", again.ReleasedBy, "the time does not begin anew")
 		require.Empty(t, w.advance(aDay-time.Millisecond).Purged())
 		require.Len(t, w.advance(time.Millisecond).Purged(), 1)
-	})
+	}
+	t.Run("after the delay of a release", func(t *testing.T) { delayed(t, time.Time{}) })
+	t.Run("which counts from the release", func(t *testing.T) { delayed(t, start.Add(300*aDay)) })
 
 	t.Run("released by another principal", func(t *testing.T) {
 		w := newWorld(t, func(o *secretlife.Options) { o.ReleaseByAnother = true })

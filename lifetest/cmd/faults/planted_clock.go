@@ -55,9 +55,5 @@ func clockFaults() []fault {
 		clockFault("the end of a hold goes by its date only", "tally.go",
 			"	return max(c.due.time().Sub(instant(at.Time)), at.Tally.missing(c.count))\n",
 			"	return c.due.time().Sub(instant(at.Time))\n"),
-		clockFault("the delay of a release begins when the hold was placed", "hold.go",
-			"		holds[i].release = at.until(instant(at.Time).Add(delay))\n",
-			"		holds[i].release = at.until(instant(at.Time).Add(delay))\n		if holds[i].until != (countdown{}) {\n"+
-				"			holds[i].release.count.stamp = holds[i].until.count.stamp\n		}\n"),
 	}
 }
