@@ -79,7 +79,11 @@ func (c Change) Removed() []VersionID {
 // VersionBlocks returns the blocks of versions that Next has and that were not there before, and the
 // sums of those that were there before and that Next does not have. Another incarnation has other
 // blocks, even where they are alike.
-func (c Change) VersionBlocks() (written []VersionBlock, removed [][sha256.Size]byte) {
+//
+// A block is the binary form of 128 older versions of a secret, without their values. Its SHA-256
+// is its sum, which tells the blocks of a secret apart. A [Store] that keeps blocks by themselves
+// need not write all versions anew with each change: see [Secret.MarshalAbridged].
+func (c Change) VersionBlocks() (written [][]byte, removed [][sha256.Size]byte) {
 	base, next := c.base.data().versions.Sums(), c.next.data().versions.Sums()
 	if c.base.Incarnation() != c.next.Incarnation() {
 		base, removed = nil, slices.Clone(base)
@@ -90,7 +94,7 @@ func (c Change) VersionBlocks() (written []VersionBlock, removed [][sha256.Size]
 	}
 	for i := same; i < len(next); i++ {
 		if !slices.Contains(base[same:], next[i]) {
-			written = append(written, VersionBlock{next[i], packBlock(c.next.d.versions.Block(i))})
+			written = append(written, packBlock(c.next.d.versions.Block(i)))
 		}
 	}
 	for _, sum := range base[same:] {

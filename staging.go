@@ -77,16 +77,16 @@ func (d *secretData) addVersion(id VersionID, now time.Time) {
 // abridged secret is refused by every [Store].
 func (s Secret) Abridged() bool { return s.attrs().omits != nil }
 
-// Unabridged returns the secret with the versions that it lacks. forms are the [VersionBlock.Form] of
-// its blocks, and maybe of others, in any order. A block that is not among them is an error.
-func (s Secret) Unabridged(forms [][]byte) (Secret, error) {
+// Unabridged returns the secret with the versions that it lacks. blocks are those of
+// [Change.VersionBlocks], and maybe others, in any order. One that is not among them is an error.
+func (s Secret) Unabridged(blocks [][]byte) (Secret, error) {
 	omits := s.attrs().omits
 	if omits == nil {
 		return s, nil
 	}
-	bySum := make(map[immutable.Sum][]byte, len(forms))
-	for _, form := range forms {
-		bySum[sha256.Sum256(form)] = form
+	bySum := make(map[immutable.Sum][]byte, len(blocks))
+	for _, block := range blocks {
+		bySum[sha256.Sum256(block)] = block
 	}
 	var all []Version
 	for _, sum := range omits.blocks {

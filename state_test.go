@@ -2,6 +2,7 @@ package secretlife_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -479,8 +480,8 @@ func (k *blockStore) commit(t *testing.T, c secretlife.Change) secretlife.Secret
 		delete(k.blocks, sum)
 	}
 	for _, b := range written {
-		require.NotContains(t, k.blocks, b.Sum)
-		k.blocks[b.Sum] = b.Form
+		require.NotContains(t, k.blocks, sha256.Sum256(b))
+		k.blocks[sha256.Sum256(b)] = b
 	}
 	s := next(t, c)
 	var err error
@@ -572,13 +573,13 @@ func TestVersionBlocks(t *testing.T) {
 		require.Len(t, written, 2)
 		other, _ := imported(t, then(t)(s.Read(late, old[0].ID()))).VersionBlocks()
 		for _, forms := range [][][]byte{
-			nil, {written[0].Form}, {written[1].Form, nil}, {other[0].Form, written[1].Form},
-			{written[0].Form[1:], written[1].Form}, {append(written[0].Form, 0), written[1].Form},
+			nil, {written[0]}, {written[1], nil}, {other[0], written[1]},
+			{written[0][1:], written[1]}, {append(written[0], 0), written[1]},
 		} {
 			_, err := a.Unabridged(forms)
 			require.Error(t, err)
 		}
-		whole, err := a.Unabridged([][]byte{other[0].Form, written[1].Form, written[0].Form})
+		whole, err := a.Unabridged([][]byte{other[0], written[1], written[0]})
 		require.NoError(t, err)
 		require.True(t, whole.Equal(s))
 		require.False(t, whole.Abridged())

@@ -106,16 +106,6 @@ var byID = immutable.Kind[Version]{
 	Sum: func(block []Version) immutable.Sum { return sha256.Sum256(packBlock(block)) },
 }
 
-// VersionBlock is a part of a secret's state: 128 of its older versions, with or without
-// staging labels. A [Store] that keeps blocks by themselves need not write all versions anew
-// with each change: see [Secret.MarshalAbridged].
-type VersionBlock struct {
-	// Sum is the SHA-256 of Form. It tells the blocks of a secret apart.
-	Sum [sha256.Size]byte
-	// Form is the binary form. Values are not in it.
-	Form []byte
-}
-
 func packBlock(block []Version) []byte {
 	p := pack.NewWriter(24 * len(block))
 	before := int64(0)

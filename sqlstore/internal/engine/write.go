@@ -19,7 +19,7 @@ type Write struct {
 	Fresh  bool      // Next is a new incarnation
 	Events [][]byte  // their binary forms
 	// Written are the blocks of versions to write, and Removed the sums of those to take away before.
-	Written []secretlife.VersionBlock
+	Written [][]byte
 	Removed [][32]byte
 }
 

@@ -3,6 +3,7 @@ package postgres
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"slices"
 
 	"github.com/secretlife-go/secretlife"
@@ -179,7 +180,8 @@ func (g *group) add(w *write) {
 		g.removedBlocks = append(g.removedBlocks, []any{there.Incarnation, sum[:]})
 	}
 	for _, b := range w.Written {
-		g.blocks = append(g.blocks, []any{n.Incarnation, b.Sum[:], b.Form})
+		sum := sha256.Sum256(b)
+		g.blocks = append(g.blocks, []any{n.Incarnation, sum[:], b})
 	}
 	for _, v := range w.values {
 		g.values = append(g.values, []any{n.Incarnation, v.version, v.sealed})

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"crypto/sha256"
 	"slices"
 
 	"github.com/secretlife-go/secretlife"
@@ -123,8 +124,9 @@ func (w *write) makeBlocks(ctx context.Context, tx *transaction) error {
 		}
 	}
 	for _, b := range w.Written {
-		tx.bytes += len(b.Form)
-		if _, err := tx.stmts.addBlock.ExecContext(ctx, w.Next.Incarnation, b.Sum[:], b.Form); err != nil {
+		tx.bytes += len(b)
+		sum := sha256.Sum256(b)
+		if _, err := tx.stmts.addBlock.ExecContext(ctx, w.Next.Incarnation, sum[:], b); err != nil {
 			return err
 		}
 	}
