@@ -359,6 +359,7 @@ func (m *attributes) check(must func(bool, string, ...any)) {
 		must(!keys[t.Key], "tag %q is there twice", t.Key)
 		keys[t.Key] = true
 	}
+	m.guard.check(must)
 }
 
 // ReplicaRegion is a Region to replicate to.
@@ -375,13 +376,11 @@ func (g *guard) check(must func(bool, string, ...any)) {
 	for _, h := range g.holds {
 		must(!seen[h.name], "hold %q is there twice", h.name)
 		seen[h.name] = true
-		must(h.since.set(), "hold %q was placed at no time", h.name)
 		must(h.releasedBy == "" || h.release != (countdown{}), "hold %q was released and is not", h.name)
 	}
 	for _, c := range g.counts() {
 		must(*c == (counted{}) || c.period > 0 && c.stamp.Had >= 0, "a hold or a protection counts %v", c.period)
 	}
 	p := g.protection
-	must(p.limits.with(p.floor) == p.limits, "protected less than its floor")
-	must(p.lock.set() || p.limits == (limits{}), "a protection that is final at no time")
+	must(p.with(p.floor) == p.limits, "protected less than its floor")
 }

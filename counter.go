@@ -281,3 +281,26 @@ func (c *counter) counted(ctx context.Context) (sighting, error) {
 	s, _, err = c.beat(ctx)
 	return s, err
 }
+
+// stamped is the instant of the operation, with the stamp of a deletion.
+func (req *request) stamped() (At, error) {
+	at, err := req.core.counter.stamped(req.ctx)
+	return req.counted(at, err)
+}
+
+// present is the instant of the operation, with all that has been counted.
+func (req *request) present() (At, error) {
+	at, err := req.core.counter.present(req.ctx)
+	return req.counted(at, err)
+}
+
+func (req *request) counted(at At, err error) (At, error) {
+	at.Time, at.Account, at.Protection = req.now, req.in.account, req.core.protection
+	if req.who != nil {
+		at.Principal = req.who.Principal
+	}
+	if err != nil {
+		return at, req.failed(err)
+	}
+	return at, nil
+}

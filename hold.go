@@ -42,7 +42,7 @@ func (s Secret) guard() *guard {
 // [Secret.HeldBy] returns those that keep something.
 func (s Secret) Holds() []Hold { return publicHolds(s.guard().holds) }
 
-// HeldBy returns the holds that keep the secret's value at an instant. A hold ends when its end
+// HeldBy returns the holds in effect at an instant: they keep the secret's value. A hold ends when its end
 // has come by date and by the count of the tally, so that no clock that is ahead ends it early.
 func (s Secret) HeldBy(at At) []Hold { return publicHolds(s.guard().holding(at)) }
 
@@ -54,7 +54,7 @@ func publicHolds(holds []hold) []Hold {
 	return out
 }
 
-// holding returns the holds that keep the value.
+// holding returns the holds in effect.
 func (g *guard) holding(at At) []hold {
 	return slices.DeleteFunc(slices.Clone(g.holds), func(h hold) bool { return h.left(at) <= 0 })
 }
@@ -194,9 +194,9 @@ func (s Secret) Protect(at At, p Protection) (Change, error) {
 	switch {
 	case next.limits == old.limits:
 		return Change{}, nil
-	case next.limits.with(next.floor) != next.limits:
+	case next.with(next.floor) != next.limits:
 		return Change{}, s.errProtected("You can't lower the protection of the secret because it is final.")
-	case next.limits.with(old.limits) != next.limits && s.Deletion().Scheduled():
+	case next.with(old.limits) != next.limits && s.Deletion().Scheduled():
 		return Change{}, s.errProtected(
 			"You can't lower the protection of the secret because it was marked for deletion.")
 	}

@@ -119,8 +119,8 @@ func (s Secret) createAgain(at At, token VersionID, value, stored Value) error {
 // the window, or at once by force. delay is how long after the DeletionDate the
 // background comes. A secret that is scheduled is refused without force, with
 // its date unchanged; force moves its date to the instant; one that already awaits its
-// purge stays as it is, and the Change is zero. Primaries with replicas, replicas, and
-// secrets with a hold ([ErrHeld]) are refused in either mode, and what the protection of the secret
+// purge stays as it is, and the Change is zero. Replicas, primaries with replicas,
+// and secrets with a hold ([ErrHeld]) are refused in either mode, and what the protection of the secret
 // does not allow is refused with [ErrProtected].
 func (s Secret) Delete(at At, mode DeletionMode, delay time.Duration) (Change, error) {
 	if mode.days == noWindow {
@@ -182,6 +182,21 @@ func (s Secret) isForOwner(op Operation, c Change) bool {
 // errOwned is what others than the owning service get.
 func (s Secret) errOwned() error {
 	return &InvalidRequestError{ErrorDetails{Message: textOwned, Reason: ErrOwnedByService, ARN: s.ARN().String()}}
+}
+
+// textOwned is the heading of the user guide's page; AWS's text is not known.
+const textOwned = "This secret is managed by an AWS service, and you must use that service to update it."
+
+// admitTagging refuses to change the tags of a secret that an AWS service owns: reported
+// by floci-io/floci #2378.
+func (s Secret) admitTagging(op Operation, now time.Time) error {
+	if _, err := s.admit(op, now); err != nil {
+		return err
+	}
+	if s.OwningService() != "" {
+		return s.errOwned()
+	}
+	return nil
 }
 
 // Restore decides RestoreSecret: it takes the mark away and gives back the

@@ -128,7 +128,7 @@ type Options struct {
 	// after a restart.
 	TokenKey []byte
 	// Protection protects every secret, beside what [Manager.ProtectSecret] sets. Secrets
-	// keep what they were created with if it is weakened later. By default it is none.
+	// keep what they were created with if it is weakened later. By default no secret is protected.
 	Protection Protection
 	// ReleaseByAnother demands that a hold is released by another principal than the one that
 	// placed it, as [WithCaller] says. An unknown one can then do neither.

@@ -138,7 +138,7 @@ func (m *Manager) ReleaseHold(ctx context.Context, secretID, name string) (out H
 	return out, nil
 }
 
-// hold returns the hold of a name, the zero Hold if there is none.
+// hold returns the hold of a name, or the zero Hold.
 func (s Secret) hold(name string) Hold {
 	if i := holdNamed(s.guard().holds, name); i >= 0 {
 		return s.guard().holds[i].public()

@@ -45,7 +45,7 @@ type Call struct {
 	// name; "" for operations that take none.
 	SecretID string
 	// Secret is the secret that the call found, as it was then, or that it created. It is
-	// zero if there is none, or if the caller may not know whether the secret exists.
+	// zero without one, or if the caller may not know whether the secret exists.
 	Secret Secret
 	// Time is when the call began, to the millisecond.
 	Time time.Time

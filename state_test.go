@@ -126,6 +126,23 @@ func TestState(t *testing.T) {
 		}
 	})
 
+	t.Run("impossible holds and protections are refused", func(t *testing.T) {
+		s := then(t)(full(t).PlaceHold(atStart, secretlife.Hold{Name: "legal", Until: atStart.Time.Add(time.Hour)}))
+		s = then(t)(s.Protect(atStart, secretlife.Protection{MinimumWindow: 14, CoolingOff: time.Hour}))
+		for name, spoil := range map[string]func(*secretlife.State){
+			"none":                                func(*secretlife.State) {},
+			"a hold twice":                        func(s *secretlife.State) { s.Holds = append(s.Holds, s.Holds[0]) },
+			"a hold that was released and is not": func(s *secretlife.State) { s.Holds[0].ReleasedBy = "bob" },
+			"less than its floor":                 func(s *secretlife.State) { s.Protection.FloorWindow = 15 },
+			"counted time below zero":             func(s *secretlife.State) { s.Protection.Cooling.Period = -1 },
+		} {
+			st := s.State()
+			spoil(&st)
+			_, err := secretlife.FromState(st)
+			require.Equal(t, name == "none", err == nil, "%s: %v", name, err)
+		}
+	})
+
 	// That is refused, but for a replica.
 	t.Run("changed before it was created", func(t *testing.T) {
 		for _, replica := range []bool{false, true} {

@@ -294,21 +294,6 @@ const maxTags = 50
 
 const textTags = "A secret can't have more than 50 tags."
 
-// textOwned is the heading of the user guide's page; AWS's text is not known.
-const textOwned = "This secret is managed by an AWS service, and you must use that service to update it."
-
-// admitTagging refuses to change the tags of a secret that an AWS service owns: reported
-// by floci-io/floci #2378.
-func (s Secret) admitTagging(op Operation, now time.Time) error {
-	if _, err := s.admit(op, now); err != nil {
-		return err
-	}
-	if s.OwningService() != "" {
-		return s.errOwned()
-	}
-	return nil
-}
-
 // checkTags refuses tags with a key that has not 1 to 128 characters, or a value of
 // more than 256.
 func checkTags(tags []Tag) error {

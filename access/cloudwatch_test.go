@@ -41,7 +41,7 @@ func TestAWSMetricFilterFindsTheSame(t *testing.T) {
 	for _, name := range []string{"active", "scheduled", "forced"} {
 		w.create(name)
 	}
-	w.delete("scheduled", 7)
+	w.delete("scheduled")
 	_, err = w.DeleteSecret(ann, secretlife.DeleteSecretInput{SecretID: "forced", ForceDeleteWithoutRecovery: true})
 	require.NoError(t, err)
 	for _, name := range []string{"active", "scheduled", "forced", "missing"} {

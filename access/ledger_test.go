@@ -63,9 +63,9 @@ func (w *world) create(name string) secretlife.ARN {
 	return secretlife.Must(secretlife.ParseARN(out.ARN))
 }
 
-func (w *world) delete(name string, days int64) {
+func (w *world) delete(name string) {
 	w.t.Helper()
-	in := secretlife.DeleteSecretInput{SecretID: name, RecoveryWindowInDays: secretlife.Days(days)}
+	in := secretlife.DeleteSecretInput{SecretID: name, RecoveryWindowInDays: secretlife.Days(7)}
 	_, err := w.DeleteSecret(ann, in)
 	require.NoError(w.t, err)
 }
@@ -103,7 +103,7 @@ func TestLedger(t *testing.T) {
 		w.clock.Advance(30 * time.Second)
 		require.NoError(t, w.read(ann, "a"))
 		require.NoError(t, w.read(bob, "a"))
-		w.delete("a", 7)
+		w.delete("a")
 		require.Error(t, w.read(bob, "a"))
 		w.clock.Advance(time.Minute)
 		require.Error(t, w.read(bob, "a"))
@@ -128,7 +128,7 @@ func TestLedger(t *testing.T) {
 	t.Run("tells incarnations apart, and outlives them", func(t *testing.T) {
 		w := newWorld(t)
 		first := w.create("a")
-		w.delete("a", 7)
+		w.delete("a")
 		_, err := w.purger.Advance(ctx, 8*24*time.Hour)
 		require.NoError(t, err)
 		second := w.create("a")
@@ -146,7 +146,7 @@ func TestLedger(t *testing.T) {
 		w := newWorld(t)
 		w.create("a")
 		w.create("b")
-		w.delete("b", 7)
+		w.delete("b")
 		_, err := w.BatchGetSecretValue(bob, secretlife.BatchGetSecretValueInput{SecretIDList: []string{"a", "b", "c"}})
 		require.NoError(t, err)
 		lines := w.lines(access.Query{})
@@ -179,11 +179,12 @@ func TestLedger(t *testing.T) {
 	t.Run("has no value", func(t *testing.T) {
 		w := newWorld(t)
 		w.create("a")
-		w.delete("a", 7)
+		w.delete("a")
 		_, err := w.PutSecretValue(ann, secretlife.PutSecretValueInput{SecretID: "a", Value: secretlife.SecretString("hunter3")})
 		require.ErrorIs(t, err, secretlife.ErrScheduledForDeletion)
 		all := w.log.String() + fmt.Sprintf("%+v %#v", w.alarms, w.alarms)
-		for e := range w.ledger.Entries(ctx, access.Query{}) {
+		for e, err := range w.ledger.Entries(ctx, access.Query{}) {
+			require.NoError(t, err)
 			all += fmt.Sprintf("%+v %#v", e, e)
 		}
 		require.NotContains(t, all, "hunter")
@@ -367,7 +368,7 @@ func TestLedgerRun(t *testing.T) {
 func TestAlarm(t *testing.T) {
 	w := newWorld(t)
 	arn := w.create("a")
-	w.delete("a", 7)
+	w.delete("a")
 	require.Empty(t, w.alarms)
 	for range 3 {
 		require.ErrorIs(t, w.read(bob, "a"), secretlife.ErrScheduledForDeletion)

@@ -92,7 +92,7 @@ func (a *API) listHolds(w http.ResponseWriter, r *controlRequest) {
 	_ = say(w, http.StatusOK, map[string][]shownHold{"holds": holds})
 }
 
-// holdsOf returns the holds that keep the value of a secret or, for "", of all secrets of a Manager.
+// holdsOf returns the holds in effect on a secret or, for "", on all secrets of a Manager.
 func holdsOf(ctx context.Context, m *secretlife.Manager, id string) ([]shownHold, error) {
 	at, err := m.At(ctx)
 	if err != nil {

@@ -59,7 +59,7 @@ func run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	url, end, err := serve(w.m)
+	url, end, err := serve(ctx, w.m)
 	if err != nil {
 		return err
 	}
@@ -74,12 +74,13 @@ func run(ctx context.Context, out io.Writer) error {
 }
 
 // serve serves the Secrets Manager API on this machine until end is called.
-func serve(m *secretlife.Manager) (url string, end func() error, err error) {
+func serve(ctx context.Context, m *secretlife.Manager) (url string, end func() error, err error) {
 	api, err := awsapi.New(m, func(o *awsapi.Options) { o.LocalOnly = true })
 	if err != nil {
 		return "", nil, err
 	}
-	at, err := net.Listen("tcp", "127.0.0.1:0")
+	var listen net.ListenConfig
+	at, err := listen.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, err
 	}

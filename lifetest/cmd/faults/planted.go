@@ -171,7 +171,7 @@ func planted() []fault {
 			"	all = strings.Join(kinds, \"\")\n	if r.Kinds.Space {\n		kinds = append(kinds, space)\n"),
 		once("tags of AWS services can be given", "attributes.go", "strings.HasPrefix(key, systemTag) {",
 			"strings.HasPrefix(key, \"no \"+systemTag) {"),
-		once("the tags of a secret of an AWS service can be changed", "update.go", "	if s.OwningService() != \"\" {\n",
+		once("the tags of a secret of an AWS service can be changed", "lifecycle.go", "	if s.OwningService() != \"\" {\n",
 			"	if false {\n"),
 		once("a secret of an AWS service does not say so by a tag", "lifecycle.go", "		if owner != \"\" {\n",
 			"		if false {\n"),

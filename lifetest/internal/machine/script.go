@@ -46,11 +46,11 @@ func (s *script) call(at model.Place, op secretlife.Operation, in any) {
 	if op == secretlife.OpTagResource || op == secretlife.OpUntagResource {
 		result = "err = "
 	}
-	as, code := "ctx", ""
+	var as, code string
 	if beyond, ok := in.(beyondAWS); ok {
 		as, code = beyond.code(s)
 	} else {
-		code = s.value(reflect.ValueOf(in))
+		as, code = "ctx", s.value(reflect.ValueOf(in))
 	}
 	s.write(fmt.Sprintf("%sin(%q, %q).%s(%s, %s)", result, at.Account, at.Region, op, as, code))
 }

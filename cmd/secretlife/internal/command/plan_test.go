@@ -197,7 +197,7 @@ func TestPlanSaysWhoReads(t *testing.T) {
 func TestPlanInAnotherAccount(t *testing.T) {
 	_, url := planned(t)
 	file := filepath.Join(t.TempDir(), "a.plan")
-	code, out, errs := runCommand(t, "plan", "delete", "--endpoint", url, "--control", "old/db", "--force", "--out", file)
+	code, _, errs := runCommand(t, "plan", "delete", "--endpoint", url, "--control", "old/db", "--force", "--out", file)
 	require.Zero(t, code, errs)
 	refuses := func(text string, args ...string) {
 		t.Helper()
@@ -209,7 +209,7 @@ func TestPlanInAnotherAccount(t *testing.T) {
 	t.Setenv("AWS_ACCESS_KEY_ID", "333333333333")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "test")
 	refuses("the service is account 333333333333 in Region us-east-1", "--endpoint", url, "--control")
-	code, out, errs = runCommand(t, "plan", "delete", "--all", "--endpoint", url, "--control")
+	code, out, errs := runCommand(t, "plan", "delete", "--all", "--endpoint", url, "--control")
 	require.Zero(t, code, errs)
 	require.Contains(t, out, "delete, account 333333333333, Region us-east-1")
 

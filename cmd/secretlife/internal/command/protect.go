@@ -33,7 +33,7 @@ type protect struct {
 	Secret        string        `arg:"" help:"The name or ARN of the secret."`
 	NoForce       bool          `help:"Refuse deletions of it by force."`
 	MinimumWindow int           `placeholder:"DAYS" help:"Refuse recovery windows of less than so many days, 7 to 30."`
-	CoolingOff    time.Duration `placeholder:"DURATION" help:"How long the protection can still be lowered; without it it is final at once."`
+	CoolingOff    time.Duration `placeholder:"DURATION" help:"How long the protection can still be lowered; by default it is final at once."`
 	Off           bool          `help:"Take the protection off, while it is not final."`
 	JSON          bool          `name:"json" help:"Print a JSON object."`
 }
