@@ -75,7 +75,7 @@ func (s *destroyer) loop() {
 		err := s.reachable(s.ctx)
 		if err == nil {
 			err = errors.Join(s.anchored.Advance(s.ctx, s.q), s.look(s.ctx, time.Now()))
-			if s.ctx.Err() == nil {
+			if s.ctx.Err() == nil && !wentAway(err) {
 				s.background.Set(err)
 			}
 		}
@@ -101,6 +101,10 @@ func (s *destroyer) analyze(ctx context.Context) {
 		s.options.Logger.WarnContext(ctx, "the server did not analyze the table of secrets", "error", err)
 	}
 }
+
+// wentAway reports whether the server says that it ends, or is not to be reached. That says
+// nothing of the store, and is over when the server is back.
+func wentAway(err error) bool { return dberr.State(err) != "" && unreachable(err) }
 
 // reachable waits for a server that is restarted. Health finds out by itself that a server
 // does not come back.

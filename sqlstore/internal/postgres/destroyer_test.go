@@ -2,9 +2,13 @@ package postgres
 
 import (
 	"database/sql"
+	"fmt"
+	"io"
+	"io/fs"
 	"testing"
 	"time"
 
+	"github.com/secretlife-go/secretlife/sqlstore/internal/seal"
 	"github.com/stretchr/testify/require"
 )
 
@@ -51,4 +55,15 @@ func TestTimeToDestroy(t *testing.T) {
 	unsettled = began(time.Second)
 	unsettled.settled.Valid = false
 	require.False(t, timeToDestroy(unsettled, 1000, now, o), "another is at it")
+}
+
+// TestAServerThatWentAway is no failure of the background, which Health would tell of after the
+// server is back.
+func TestAServerThatWentAway(t *testing.T) {
+	for _, err := range []error{state("57P01"), fmt.Errorf("looking: %w", state("08006")), state("53300")} {
+		require.True(t, wentAway(err), "%v", err)
+	}
+	for _, err := range []error{nil, state("42501"), io.ErrUnexpectedEOF, seal.ErrTampered, &fs.PathError{Err: fs.ErrExist}} {
+		require.False(t, wentAway(err), "%v", err)
+	}
 }
