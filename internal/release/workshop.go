@@ -28,8 +28,11 @@ func newWorkshop(ctx context.Context, version, proxy string) (*workshop, error) 
 	if w.from, err = output(ctx, "", "git", "rev-parse", "--show-toplevel"); err != nil {
 		return nil, err
 	}
-	if changed, err := output(ctx, w.from, "git", "status", "--porcelain"); err != nil || changed != "" {
-		return nil, fmt.Errorf("commit or remove first:\n%s%w", changed, err)
+	switch changed, err := output(ctx, w.from, "git", "status", "--porcelain"); {
+	case err != nil:
+		return nil, err
+	case changed != "":
+		return nil, fmt.Errorf("commit or remove first:\n%s", changed)
 	}
 	if w.dir, err = os.MkdirTemp("", "release"); err != nil {
 		return nil, err
