@@ -119,9 +119,9 @@ func (s Secret) createAgain(at At, token VersionID, value, stored Value) error {
 // the window, or at once by force. delay is how long after the DeletionDate the
 // background comes. A secret that is scheduled is refused without force, with
 // its date unchanged; force moves its date to the instant; one that already awaits its
-// purge stays as it is, and the Change is zero. Replicas, primaries with replicas,
-// and secrets with a hold ([ErrHeld]) are refused in either mode, and what the protection of the secret
-// does not allow is refused with [ErrProtected].
+// purge stays as it is, and the Change is zero. Replicas, primaries with replicas, and secrets
+// with a hold ([ErrHeld]) are refused in either mode. What the protection of the secret does not
+// allow is refused with [ErrProtected].
 func (s Secret) Delete(at At, mode DeletionMode, delay time.Duration) (Change, error) {
 	if mode.days == noWindow {
 		return Change{}, badParameter(textWindow, ErrRecoveryWindow)

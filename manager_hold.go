@@ -74,20 +74,11 @@ func (m *Manager) PlaceHold(ctx context.Context, secretID string, h Hold) (out H
 	if err := p.err(); err != nil {
 		return out, err
 	}
-	at, err := req.stamped()
-	if err != nil {
-		return out, err
-	}
-	s, err := req.change(id, func(s Secret) (Change, error) {
+	s, err := changeGuard(&req, id, placing(h), func(s Secret, at At) (Change, error) {
 		if m.core.releaseByAnother && at.Principal == "" {
 			return Change{}, s.errSamePrincipal(h.Name, "place")
 		}
-		at, err := req.counting(at, s)
-		if err != nil {
-			return Change{}, err
-		}
-		c, err := s.PlaceHold(at, h)
-		return withCall(&req, c, placing(h)), err
+		return s.PlaceHold(at, h)
 	})
 	if err != nil {
 		return out, err
@@ -115,18 +106,9 @@ func (m *Manager) ReleaseHold(ctx context.Context, secretID, name string) (out H
 	if err := p.err(); err != nil {
 		return out, err
 	}
-	at, err := req.stamped()
-	if err != nil {
-		return out, err
-	}
-	s, err := req.change(id, func(s Secret) (Change, error) {
-		at, err := req.counting(at, s)
-		if err != nil {
-			return Change{}, err
-		}
+	s, err := changeGuard(&req, id, releasing(name), func(s Secret, at At) (Change, error) {
 		out = s.hold(name)
-		c, err := s.ReleaseHold(at, name, m.core.releaseByAnother, m.core.releaseDelay)
-		return withCall(&req, c, releasing(name)), err
+		return s.ReleaseHold(at, name, m.core.releaseByAnother, m.core.releaseDelay)
 	})
 	if err != nil {
 		return Hold{}, err
@@ -134,7 +116,7 @@ func (m *Manager) ReleaseHold(ctx context.Context, secretID, name string) (out H
 	if left := s.hold(name); left.Name != "" {
 		return left, nil
 	}
-	out.ReleasedBy, out.ReleaseAt = at.Principal, req.now
+	out.ReleasedBy, out.ReleaseAt = req.at().Principal, req.now
 	return out, nil
 }
 
@@ -173,17 +155,8 @@ func (m *Manager) ProtectSecret(
 	if err := p.err(); err != nil {
 		return out, err
 	}
-	at, err := req.stamped()
-	if err != nil {
-		return out, err
-	}
-	s, err := req.change(id, func(s Secret) (Change, error) {
-		at, err := req.counting(at, s)
-		if err != nil {
-			return Change{}, err
-		}
-		c, err := s.Protect(at, protection)
-		return withCall(&req, c, protecting(protection)), err
+	s, err := changeGuard(&req, id, protecting(protection), func(s Secret, at At) (Change, error) {
+		return s.Protect(at, protection)
 	})
 	return s.Protection(), err
 }
@@ -192,6 +165,25 @@ func (m *Manager) ProtectSecret(
 func (p *problems) holdName(name string) {
 	p.length("name", name, 1, maxHoldName)
 	p.alphabet("name", name, holdAlphabet, holdPattern)
+}
+
+// changeGuard changes what keeps a secret: with an instant that has a stamp, and all that has been
+// counted. The event of the change tells the request.
+func changeGuard[T input](
+	req *request, id SecretID, in T, decide func(Secret, At) (Change, error),
+) (Secret, error) {
+	at, err := req.stamped()
+	if err != nil {
+		return Secret{}, err
+	}
+	return req.change(id, func(s Secret) (Change, error) {
+		at, err := req.counting(at, s)
+		if err != nil {
+			return Change{}, err
+		}
+		c, err := decide(s, at)
+		return withCall(req, c, in), err
+	})
 }
 
 // counting returns the instant with all that has been counted, if something that keeps one of

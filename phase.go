@@ -291,6 +291,9 @@ type Protection struct {
 	Final time.Time
 }
 
+// Refuses reports whether the protection refuses a deletion.
+func (p Protection) Refuses(mode DeletionMode) bool { return p.limits().refuses(mode) }
+
 // limits are the part of a [Protection] that refuses something.
 type limits struct {
 	noForce bool
@@ -341,7 +344,7 @@ type guard struct {
 }
 
 // heldFor returns how long holds keep the value at least: forever if nothing ends them, at or
-// below zero if there is none.
+// below zero without one.
 func (g *guard) heldFor(at At) time.Duration {
 	var most time.Duration
 	for _, h := range g.holds {
@@ -350,7 +353,7 @@ func (g *guard) heldFor(at At) time.Duration {
 	return most
 }
 
-// due returns when all holds are over if all clocks are right, not set if there are none, and
+// due returns when all holds are over if all clocks are right, not set without any, and
 // whether they ever are.
 func (g *guard) due() (latest moment, ends bool) {
 	for _, h := range g.holds {

@@ -224,7 +224,7 @@ func dayNumber(t time.Time) int32 {
 }
 
 // PrincipalOf returns who made a call, as entries and alarms name it: the Principal of
-// its [secretlife.Caller]; the AccessKeyID if there is none; and otherwise the account that
+// its [secretlife.Caller]; the AccessKeyID without one; and otherwise the account that
 // the call was made for. It is text that every database keeps: what is not UTF-8, or NUL, is
 // replaced, and what is longer than 1,024 bytes is cut.
 func PrincipalOf(call *secretlife.Call) string {

@@ -84,8 +84,10 @@ var controls = map[string]map[string]controlCall{
 		},
 	},
 	"/_secretlife/pauses": {
-		http.MethodGet:    {right: RightRead, query: own, serve: (*API).listPauses},
-		http.MethodPost:   {right: RightFail, query: own, members: []string{"work"}, usage: textPause, serve: (*API).addPause},
+		http.MethodGet: {right: RightRead, query: own, serve: (*API).listPauses},
+		http.MethodPost: {
+			right: RightFail, query: own, members: []string{"work"}, usage: textPause, serve: (*API).addPause,
+		},
 		http.MethodDelete: {right: RightFail, query: []string{"id", ownAccount}, serve: (*API).endPauses},
 	},
 	"/_secretlife/step": {http.MethodPost: {right: RightFail, query: own, serve: (*API).step}},
@@ -120,7 +122,9 @@ var own = []string{ownAccount}
 const textShared = "all accounts share one store and one clock here; with serve --isolate-accounts each has its own"
 
 // untimed are the calls that have a time limit per page, or their caller's.
-var untimed = []string{"/_secretlife/access", "/_secretlife/events", "/_secretlife/clock/advance", "/_secretlife/clock/set"}
+var untimed = []string{
+	"/_secretlife/access", "/_secretlife/events", "/_secretlife/clock/advance", "/_secretlife/clock/set",
+}
 
 // isControl reports whether a path is that of a control call, or could be.
 func isControl(path string) bool {

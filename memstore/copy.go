@@ -39,8 +39,8 @@ func (s *Store) Clone() *Store {
 	return out
 }
 
-// RemoveAccount forgets the secrets of an account, in all Regions, and who called what on them. Its events stay, as their numbers are
-// those of all accounts. A Commit happens wholly before it or wholly after it.
+// RemoveAccount forgets the secrets of an account, in all Regions, and who called what on them.
+// Its events stay, as their numbers are those of all accounts. A Commit happens wholly before it or wholly after it.
 func (s *Store) RemoveAccount(ctx context.Context, account secretlife.Account) error {
 	if err := ctx.Err(); err != nil {
 		return err

@@ -123,10 +123,11 @@ func (s *Secret) blockGuard(g guard, mode secretlife.DeletionMode) {
 		s.block(Held, "it has the hold %s: nothing destroys its value until that is released", g.held())
 	}
 	switch {
-	case mode.Forced() && (g.noForce || g.window > 0):
+	case !g.refuses(mode):
+	case mode.Forced():
 		s.block(Protected, "it is protected against deletions by force")
-	case !mode.Forced() && mode.Window() < time.Duration(g.window)*day:
-		s.block(Protected, "it is protected: its recovery window must have at least %d days", g.window)
+	default:
+		s.block(Protected, "it is protected: its recovery window must have at least %d days", g.window())
 	}
 }
 

@@ -36,22 +36,33 @@ func (v view) entry() entry {
 
 // guard is what keeps a secret from being deleted, beyond AWS, as far as the service shows it.
 type guard struct {
-	holds      []secretlife.Hold
-	noForce    bool
-	window     int  // the shortest recovery window in days, or 0
-	restorable bool // RestoreSecret brings the secret back, whatever its DeletionDate
+	holds       []secretlife.Hold
+	protections []secretlife.Protection
+	restorable  bool // RestoreSecret brings the secret back, whatever its DeletionDate
 }
 
 // guardOf returns what a response of DescribeSecret says.
 func guardOf(d secretlife.SecretDetails) guard {
-	return guard{d.Holds, d.Protection.NoForce, d.Protection.MinimumWindow, len(d.Holds) > 0}
+	return guard{d.Holds, []secretlife.Protection{d.Protection}, len(d.Holds) > 0}
 }
 
 // guardOn returns what keeps a secret at an instant.
 func guardOn(s secretlife.Secret, at secretlife.At) guard {
 	_, err := s.Restore(at)
-	own, all := s.Protection(), at.Protection
-	return guard{s.HeldBy(at), own.NoForce || all.NoForce, max(own.MinimumWindow, all.MinimumWindow), err == nil}
+	return guard{s.HeldBy(at), []secretlife.Protection{s.Protection(), at.Protection}, err == nil}
+}
+
+// refuses reports whether a protection refuses a deletion.
+func (g guard) refuses(mode secretlife.DeletionMode) bool {
+	return slices.ContainsFunc(g.protections, func(p secretlife.Protection) bool { return p.Refuses(mode) })
+}
+
+// window returns the shortest recovery window in days, or 0.
+func (g guard) window() (days int) {
+	for _, p := range g.protections {
+		days = max(days, p.MinimumWindow)
+	}
+	return days
 }
 
 // held names the holds, each with what is known of it.

@@ -340,7 +340,9 @@ func (s *accesses) population() []access.Entry {
 	add("a", func(e *access.Entry) { e.Operation = secretlife.OpDescribeSecret })
 	add("a", func(e *access.Entry) { e.Principal = "Bob" })
 	add("b", func(e *access.Entry) { e.Scheduled, e.Day = true, e.Day.Add(2*oneDay) })
-	for _, elsewhere := range []secretlife.Key{keyIn(homeAccount, "eu-west-1", "a"), keyIn("111111111111", homeRegion, "a")} {
+	for _, elsewhere := range []secretlife.Key{
+		keyIn(homeAccount, "eu-west-1", "a"), keyIn("111111111111", homeRegion, "a"),
+	} {
 		all = append(all, entryOf(elsewhere, "ann"))
 	}
 	for part := range slices.Chunk(all, 4) {
