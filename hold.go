@@ -79,17 +79,20 @@ func (d *secretData) guardWith(holds []hold) *guard {
 
 // PlaceHold decides that a hold with the name, the reason and the end of h is placed, by the
 // principal of at. A repeated call changes nothing, and the Change is zero. Another hold of the
-// name is refused with [ErrHoldExists], even if its release was asked for. Holds that are over
-// are forgotten.
+// name is refused with [ErrHoldExists], even if its release was asked for. With byAnother, which
+// [Secret.ReleaseHold] explains, the principal must be known. Holds that are over are forgotten.
 //
 // The secret may be in any phase. One that waits for its purge is not purged then.
-func (s Secret) PlaceHold(at At, h Hold) (Change, error) {
+func (s Secret) PlaceHold(at At, h Hold, byAnother bool) (Change, error) {
 	if _, err := s.admit(OpPlaceHold, at.Time); err != nil {
 		return Change{}, err
 	}
 	now := instant(at.Time)
 	if err := h.check(now); err != nil {
 		return Change{}, err
+	}
+	if byAnother && at.Principal == "" {
+		return Change{}, s.errSamePrincipal(h.Name, "place")
 	}
 	holds := s.guard().holding(at)
 	placed := hold{name: h.Name, reason: h.Reason, by: at.Principal, since: momentOf(now)}

@@ -753,6 +753,8 @@ func TestHoldsEnd(t *testing.T) {
 		_, err := w.PlaceHold(ctx, "a", secretlife.Hold{Name: "legal"})
 		requireError(t, err, "AccessDeniedException", `You can't place the hold "legal" because a hold must be released by `+
 			`another principal than the one that placed it, and both must be known.`)
+		_, err = w.load("a").PlaceHold(atStart, secretlife.Hold{Name: "legal"}, true)
+		require.ErrorIs(t, err, secretlife.ErrSamePrincipal, "the decision refuses it too")
 		w.hold("legal")
 		for _, who := range []string{"ann", ""} {
 			_, err = w.releaseBy(who, "a", "legal")
@@ -792,7 +794,7 @@ func TestHoldLimits(t *testing.T) {
 				h := secretlife.Hold{Name: "n", Reason: "r"}
 				edit(&h)
 				return h
-			}())
+			}(), false)
 			require.ErrorIs(t, err, secretlife.ErrInvalidParameter, "the decision refuses it too")
 		})
 	}

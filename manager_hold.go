@@ -75,10 +75,7 @@ func (m *Manager) PlaceHold(ctx context.Context, secretID string, h Hold) (out H
 		return out, err
 	}
 	s, err := changeGuard(&req, id, placing(h), func(s Secret, at At) (Change, error) {
-		if m.core.releaseByAnother && at.Principal == "" {
-			return Change{}, s.errSamePrincipal(h.Name, "place")
-		}
-		return s.PlaceHold(at, h)
+		return s.PlaceHold(at, h, m.core.releaseByAnother)
 	})
 	if err != nil {
 		return out, err

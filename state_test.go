@@ -127,7 +127,7 @@ func TestState(t *testing.T) {
 	})
 
 	t.Run("impossible holds and protections are refused", func(t *testing.T) {
-		s := then(t)(full(t).PlaceHold(atStart, secretlife.Hold{Name: "legal", Until: atStart.Time.Add(time.Hour)}))
+		s := then(t)(full(t).PlaceHold(atStart, secretlife.Hold{Name: "legal", Until: atStart.Time.Add(time.Hour)}, false))
 		s = then(t)(s.Protect(atStart, secretlife.Protection{MinimumWindow: 14, CoolingOff: time.Hour}))
 		for name, spoil := range map[string]func(*secretlife.State){
 			"none":                                func(*secretlife.State) {},

@@ -96,9 +96,9 @@ func decide(c history.Chooser, s secretlife.Secret, at secretlife.At, n int) (se
 func guard(c history.Chooser, s secretlife.Secret, at secretlife.At) (secretlife.Change, error) {
 	switch c.Below(4) {
 	case 0:
-		return s.PlaceHold(at, secretlife.Hold{Name: "hold"})
+		return s.PlaceHold(at, secretlife.Hold{Name: "hold"}, false)
 	case 1:
-		return s.PlaceHold(at, secretlife.Hold{Name: "hold", Until: at.Time.Add(20 * 24 * time.Hour)})
+		return s.PlaceHold(at, secretlife.Hold{Name: "hold", Until: at.Time.Add(20 * 24 * time.Hour)}, false)
 	case 2:
 		return s.ReleaseHold(at, "hold", false, 0)
 	}

@@ -52,7 +52,7 @@ var claimClauses = []clause{
 			s := c.do(c.create("held").Delete(atStart, window(7), 0))
 			other := c.do(c.create("other").Delete(atStart, window(8), 0))
 			c.checkClaim(by, secretlife.Due{}, 10, dueOf(by, secretlife.Due{}, 10, s, other))
-			s = c.do(s.PlaceHold(atStart, secretlife.Hold{Name: "legal"}))
+			s = c.do(s.PlaceHold(atStart, secretlife.Hold{Name: "legal"}, false))
 			c.checkClaim(by, secretlife.Due{}, 10, dueOf(by, secretlife.Due{}, 10, other))
 			s = c.do(s.ReleaseHold(atStart, "legal", false, 0))
 			c.checkClaim(by, secretlife.Due{}, 10, dueOf(by, secretlife.Due{}, 10, s, other))

@@ -58,6 +58,8 @@ func holdFaults() []fault {
 			"	case holds[i].release != (countdown{}):\n		return Change{}, nil\n", ""),
 		once("the principal that placed a hold releases it", "hold.go", samePrincipal,
 			`at.Principal == "" || holds[i].by == ""`),
+		once("an unknown principal places a hold that another must release", "hold.go",
+			"	if byAnother && at.Principal == \"\" {\n", "	if byAnother && s.IsZero() {\n"),
 		once("an unknown principal releases a hold", "hold.go", samePrincipal, "at.Principal == holds[i].by"),
 		once("a hold takes the place of another of its name", "hold.go",
 			"	if i := holdNamed(holds, h.Name); i >= 0 {",
