@@ -2,58 +2,58 @@ package immutable
 
 import "slices"
 
-// node is a part of an index of entries by the hashes of their keys: a leaf with entries, or a node
-// with up to 16 others, of which four bits of the hash choose one. The nil node has no entries.
-type node struct {
-	entries []entry
-	nodes   *[16]*node
+// index finds entries of a list by the hashes of their keys. It has runs of them, each in the order
+// of the hashes and longer than the next one. A short run is merged with the one before it, so that an
+// entry among n is copied log n times in all, from one end of a run to the other. Runs are never
+// changed: lists share them.
+type index [][]entry
+
+// entry has the hash of a key in its upper half, and where the list has the entry in its lower half.
+type entry uint64
+
+func entryOf(hash uint32, at int) entry { return entry(hash)<<32 | entry(at) }
+
+func (e entry) hash() uint32 { return uint32(e >> 32) }
+func (e entry) at() int      { return int(uint32(e)) }
+
+// with returns the index with more entries. They belong to the index from then on.
+func (x index) with(run []entry) index {
+	slices.Sort(run)
+	for len(x) > 0 && len(x[len(x)-1]) <= len(run) {
+		run = merged(x[len(x)-1], run)
+		x = x[:len(x)-1]
+	}
+	return slices.Concat(x, index{run})
 }
 
-// entry says where a list has the entry whose key has a hash.
-type entry struct{ hash, at uint32 }
-
-const (
-	// leafSize is how many entries a leaf has before it is split.
-	leafSize = 16
-	// deepest is the depth at which the hash has no more bits.
-	deepest = 8
-)
-
-// of returns which of 16 nodes at a depth an entry belongs to.
-func (e entry) of(depth int) uint32 { return e.hash >> (4 * depth) & 15 }
-
-// insert returns the index with an entry more.
-func (n *node) insert(e entry, depth int) *node {
-	switch {
-	case n == nil:
-		return &node{entries: []entry{e}}
-	case n.nodes != nil:
-		nodes := *n.nodes
-		i := e.of(depth)
-		nodes[i] = nodes[i].insert(e, depth+1)
-		return &node{nodes: &nodes}
-	case len(n.entries) < leafSize || depth == deepest:
-		return &node{entries: append(slices.Clip(n.entries), e)}
-	}
-	split := &node{nodes: new([16]*node)}
-	for _, old := range n.entries {
-		split = split.insert(old, depth)
-	}
-	return split.insert(e, depth)
-}
-
-// find returns the entries that may have a hash.
-func (n *node) find(hash uint32) []entry {
-	for depth := 0; n != nil; depth++ {
-		if n.nodes == nil {
-			return n.entries
+// merged returns the entries of two runs in order.
+func merged(a, b []entry) []entry {
+	out := make([]entry, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		if a[0] < b[0] {
+			out, a = append(out, a[0]), a[1:]
+		} else {
+			out, b = append(out, b[0]), b[1:]
 		}
-		n = n.nodes[entry{hash: hash}.of(depth)]
 	}
-	return nil
+	return append(append(out, a...), b...)
 }
 
-// hash is FNV-1a, whose last bits depend on all of the key.
+// find returns the first place for which is reports true, among those of the entries with a hash,
+// or -1.
+func (x index) find(hash uint32, is func(at int) bool) int {
+	for _, run := range x {
+		i, _ := slices.BinarySearch(run, entryOf(hash, 0))
+		for ; i < len(run) && run[i].hash() == hash; i++ {
+			if at := run[i].at(); is(at) {
+				return at
+			}
+		}
+	}
+	return -1
+}
+
+// hash is FNV-1a.
 func hash(key string) uint32 {
 	h := uint32(2166136261)
 	for i := range len(key) {

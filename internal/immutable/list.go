@@ -35,10 +35,17 @@ const chunkSize = 16
 
 // older are all entries but the newest.
 type older[T any] struct {
-	chunks []*[chunkSize]T
-	index  *node // of their keys
-	sums   []Sum // of each BlockSize of them
+	blocks []*block[T]
+	len    int
+	index  index // of their keys
+	sums   []Sum // of the blocks that are full
 }
+
+// block has BlockSize entries, the last one maybe fewer.
+type block[T any] [BlockSize / chunkSize]*[chunkSize]T
+
+// chunk returns the place in the block of the chunk that has the entry at an index of the list.
+func (b *block[T]) chunk(i int) **[chunkSize]T { return &b[i%BlockSize/chunkSize] }
 
 // Of returns the list of some entries.
 func Of[T any](kind Kind[T], entries ...T) List[T] {
@@ -59,14 +66,23 @@ func (l List[T]) settle(kind Kind[T]) List[T] {
 	if l.older != nil {
 		*next = *l.older
 	}
-	at := len(next.chunks) * chunkSize
-	next.chunks = append(slices.Clip(next.chunks), (*[chunkSize]T)(l.newest))
-	for i, x := range l.newest {
-		next.index = next.index.insert(entry{hash(kind.Key(x)), uint32(at + i)}, 0)
+	at := next.len
+	full := next.blocks[:at/BlockSize]
+	var last block[T]
+	if len(full) < len(next.blocks) {
+		last = *next.blocks[len(full)]
 	}
+	*last.chunk(at) = (*[chunkSize]T)(l.newest)
+	next.blocks = slices.Concat(full, []*block[T]{&last})
+	next.len += chunkSize
+	run := make([]entry, chunkSize)
+	for i, x := range l.newest {
+		run[i] = entryOf(hash(kind.Key(x)), at+i)
+	}
+	next.index = next.index.with(run)
 	settled := List[T]{older: next}
-	if n := len(next.sums); kind.Sum != nil && settled.Len() == (n+1)*BlockSize {
-		next.sums = append(slices.Clip(next.sums), kind.Sum(settled.Block(n)))
+	if n := len(next.sums); kind.Sum != nil && next.len == (n+1)*BlockSize {
+		next.sums = slices.Concat(next.sums, []Sum{kind.Sum(settled.Block(n))})
 	}
 	return settled
 }
@@ -82,11 +98,11 @@ func (l List[T]) Sums() []Sum {
 
 // Block returns the entries of a block.
 func (l List[T]) Block(n int) []T {
-	block := make([]T, 0, BlockSize)
-	for i := n * BlockSize; i < (n+1)*BlockSize; i += chunkSize {
-		block = append(block, l.older.chunks[i/chunkSize][:]...)
+	entries := make([]T, 0, BlockSize)
+	for _, chunk := range l.older.blocks[n] {
+		entries = append(entries, chunk[:]...)
 	}
-	return block
+	return entries
 }
 
 // olderLen returns the number of older entries.
@@ -94,7 +110,7 @@ func (l List[T]) olderLen() int {
 	if l.older == nil {
 		return 0
 	}
-	return len(l.older.chunks) * chunkSize
+	return l.older.len
 }
 
 // Len returns the number of entries.
@@ -105,7 +121,7 @@ func (l List[T]) At(i int) T {
 	if n := l.olderLen(); i >= n {
 		return l.newest[i-n]
 	}
-	return l.older.chunks[i/chunkSize][i%chunkSize]
+	return (*l.older.blocks[i/BlockSize].chunk(i))[i%chunkSize]
 }
 
 // From returns the entries from an index on, with their indexes.
@@ -140,14 +156,17 @@ func (l List[T]) Set(kind Kind[T], i int, x T) List[T] {
 		return l
 	}
 	next := *l.older
-	next.chunks = slices.Clone(next.chunks)
-	chunk := *next.chunks[i/chunkSize]
+	at := i / BlockSize
+	changed := *next.blocks[at]
+	chunk := **changed.chunk(i)
 	chunk[i%chunkSize] = x
-	next.chunks[i/chunkSize] = &chunk
+	*changed.chunk(i) = &chunk
+	next.blocks = slices.Clone(next.blocks)
+	next.blocks[at] = &changed
 	l.older = &next
-	if block := i / BlockSize; block < len(next.sums) {
+	if at < len(next.sums) {
 		next.sums = slices.Clone(next.sums)
-		next.sums[block] = kind.Sum(l.Block(block))
+		next.sums[at] = kind.Sum(l.Block(at))
 	}
 	return l
 }
@@ -174,13 +193,7 @@ func (l List[T]) Find(kind Kind[T], key string) int {
 	if n == 0 {
 		return -1
 	}
-	h := hash(key)
-	for _, e := range l.older.index.find(h) {
-		if i := int(e.at); e.hash == h && kind.Key(l.At(i)) == key {
-			return i
-		}
-	}
-	return -1
+	return l.older.index.find(hash(key), func(at int) bool { return kind.Key(l.At(at)) == key })
 }
 
 // Shared returns how many entries at the beginning two lists are known to have in common. There may
@@ -192,9 +205,13 @@ func (l List[T]) Shared(o List[T]) int {
 	if l.older == o.older {
 		return l.olderLen()
 	}
-	n := 0
-	for n < min(len(l.older.chunks), len(o.older.chunks)) && l.older.chunks[n] == o.older.chunks[n] {
-		n++
+	blocks := 0
+	for blocks < min(len(l.older.blocks), len(o.older.blocks)) && l.older.blocks[blocks] == o.older.blocks[blocks] {
+		blocks++
 	}
-	return n * chunkSize
+	n, both := blocks*BlockSize, min(l.older.len, o.older.len)
+	for n < both && *l.older.blocks[blocks].chunk(n) == *o.older.blocks[blocks].chunk(n) {
+		n += chunkSize
+	}
+	return min(n, both)
 }

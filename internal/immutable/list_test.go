@@ -79,19 +79,22 @@ func TestList(t *testing.T) {
 	}
 }
 
-// TestIndex has more entries of one hash than a leaf has room for: they stay in one leaf.
+// TestIndex has entries of one hash in many runs, among others.
 func TestIndex(t *testing.T) {
-	var n *node
-	for i := range uint32(3 * leafSize) {
-		n = n.insert(entry{0xabcdef01, i}, 0).insert(entry{i, 1000 + i}, 0)
+	const same = 0xabcdef01
+	var x index
+	for i := range 100 {
+		x = x.with([]entry{entryOf(same, i), entryOf(uint32(i), 1000+i), entryOf(same+uint32(i), 2000+i)})
 	}
-	found := map[entry]bool{}
-	for _, e := range n.find(0xabcdef01) {
-		found[e] = true
+	found := map[int]bool{}
+	require.Equal(t, -1, x.find(same, func(at int) bool { found[at] = true; return false }))
+	require.Len(t, found, 101)
+	for i := range 100 {
+		require.True(t, found[i])
+		require.Equal(t, 1000+i, x.find(uint32(i), func(int) bool { return true }))
 	}
-	for i := range uint32(3 * leafSize) {
-		require.True(t, found[entry{0xabcdef01, i}])
-		require.Contains(t, n.find(i), entry{i, 1000 + i})
+	for i, run := range x[1:] {
+		require.Greater(t, len(x[i]), len(run))
 	}
 }
 
