@@ -12,7 +12,8 @@ import (
 type Concurrency = concurrent.Concurrency
 
 // CheckConcurrent lets clients call a service at the same time, on two secrets and with
-// two purgers, over stores that open returns, each empty. It fails the test unless the
+// two purgers, over stores that open returns, each empty. The clients place and release
+// holds and set protections, too. It fails the test unless the
 // outputs are as if each call had happened at one moment between its start and its
 // end.
 //

@@ -31,6 +31,20 @@ func (s Unmarked) Load(ctx context.Context, key secretlife.Key) (secretlife.Secr
 	return st.Secret()
 }
 
+// Unheld shows every secret without its holds.
+type Unheld struct{ secretlife.Store }
+
+// Load returns the secret as if it had no hold.
+func (s Unheld) Load(ctx context.Context, key secretlife.Key) (secretlife.Secret, error) {
+	found, err := s.Store.Load(ctx, key)
+	if err != nil || len(found.Holds()) == 0 {
+		return found, err
+	}
+	st := plain.Of(found)
+	st.Holds = nil
+	return st.Secret()
+}
+
 // KeepsValues keeps the values of purged secrets, and returns them for the next secret
 // of the name.
 type KeepsValues struct {

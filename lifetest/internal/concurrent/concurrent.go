@@ -18,7 +18,6 @@ import (
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/lifetest/internal/history"
-	"github.com/secretlife-go/secretlife/lifetest/internal/model"
 	"github.com/secretlife-go/secretlife/storetest"
 )
 
@@ -63,69 +62,12 @@ func (b *recorder) check(t *testing.T, i uint64) (met int) {
 type call struct {
 	op    string
 	name  string
-	value string        // of create
+	value string        // of create; the hold of hold and release
 	by    time.Duration // of tick
 }
 
 // answer is the result of a call: the exception, or the ARN and, for get, the value.
 type answer struct{ fault, arn, value string }
-
-// nameState is the state of one name. arn is "" if there is no secret.
-type nameState struct {
-	now        time.Duration
-	arn, value string
-	scheduled  bool
-	forced     bool
-	date       time.Duration
-}
-
-func (s nameState) awaits() bool { return s.scheduled && (s.forced || s.now >= s.date) }
-
-const window = 7 * 24 * time.Hour
-
-// step is the sequential model. It reports whether an answer is right in a state, and
-// returns the next state.
-func (s nameState) step(c call, a answer) (bool, nameState) {
-	gone, marked := a.fault == model.CodeNotFound, a.fault == model.CodeRequest
-	done := a.fault == "" && a.arn == s.arn
-	switch c.op {
-	case "tick":
-		s.now += c.by
-		return true, s
-	case "purge":
-		return s.awaits() && a.arn == s.arn, nameState{now: s.now}
-	case "create":
-		if s.arn == "" {
-			return a.fault == "" && a.arn != "", nameState{now: s.now, arn: a.arn, value: c.value}
-		}
-		return a.fault == model.CodeExists && !s.scheduled || marked && s.scheduled, s
-	case "force":
-		if s.arn == "" {
-			return a.fault == "", s
-		}
-		if !s.awaits() {
-			s.scheduled, s.forced, s.date = true, true, s.now
-		}
-		return done, s
-	case "delete":
-		if s.arn == "" || s.scheduled {
-			return gone && s.arn == "" || marked && s.scheduled, s
-		}
-		s.scheduled, s.date = true, s.now+window
-		return done, s
-	case "restore":
-		if s.arn == "" || s.awaits() {
-			return gone, s
-		}
-		s.scheduled = false
-		return done, s
-	default: // get
-		if s.arn == "" || s.scheduled {
-			return gone && s.arn == "" || marked && s.scheduled, s
-		}
-		return done && a.value == s.value, s
-	}
-}
 
 var sequentialModel = porcupine.Model{
 	Partition: func(all []porcupine.Operation) [][]porcupine.Operation {
@@ -236,30 +178,6 @@ func (b *recorder) make(ctx context.Context, client int, c call) {
 	})
 }
 
-func (b *recorder) call(ctx context.Context, c call) (answer, error) {
-	switch c.op {
-	case "create":
-		out, err := b.CreateSecret(
-			ctx,
-			secretlife.CreateSecretInput{Name: c.name, Value: secretlife.SecretString(c.value)},
-		)
-		return answer{arn: out.ARN}, err
-	case "delete", "force":
-		in := secretlife.DeleteSecretInput{SecretID: c.name, ForceDeleteWithoutRecovery: c.op == "force"}
-		if c.op == "delete" {
-			in.RecoveryWindowInDays = secretlife.Days(7)
-		}
-		out, err := b.DeleteSecret(ctx, in)
-		return answer{arn: out.ARN}, err
-	case "restore":
-		out, err := b.RestoreSecret(ctx, secretlife.SecretInput{SecretID: c.name})
-		return answer{arn: out.ARN}, err
-	default:
-		out, err := b.GetSecretValue(ctx, secretlife.GetSecretValueInput{SecretID: c.name})
-		return answer{arn: out.ARN, value: out.Value.Reveal()}, err
-	}
-}
-
 // purge returns one answer for every secret that was purged, with its name.
 func (b *recorder) purge(ctx context.Context, p *secretlife.Purger) []answer {
 	report, err := p.RunDue(ctx)
@@ -313,27 +231,15 @@ func (b *recorder) run(c Concurrency) {
 	for client := range c.Clients {
 		random := rand.New(rand.NewPCG(b.seed, uint64(client)))
 		wg.Go(func() {
-			ops := []string{
-				"create",
-				"create",
-				"delete",
-				"delete",
-				"restore",
-				"restore",
-				"get",
-				"get",
-				"force",
-				"purge",
-				"purge",
-				"tick",
-			}
 			ctx := withPace(context.Background(), client, b.seed)
 			<-start
 			for n := range c.Calls {
-				x := call{op: ops[random.IntN(len(ops))], name: history.Names[random.IntN(2)]}
+				x := call{op: often[random.IntN(len(often))], name: history.Names[random.IntN(2)]}
 				switch x.op {
 				case "create":
 					x.value = fmt.Sprintf("%d-%d", client, n)
+				case "hold", "release":
+					x.value = []string{endlessHold, endingHold}[random.IntN(2)]
 				case "tick":
 					x.by = time.Duration(random.IntN(2)+1) * window / 2
 				}

@@ -20,11 +20,15 @@ type action struct {
 	// pass lets time pass or the background work. It is set if call is nil.
 	pass func(*explorer) error
 	want *expectations // nil: those of the operation
+	// guarded, if set, returns the expected result for a secret that is there, with its holds
+	// and its protection.
+	guarded func(guarded) string
 	// probe means that the resulting state is checked, but not explored further.
 	probe bool
 }
 
-// The small world: two names in two Regions, and three versions.
+// The small worlds: two names in two Regions, and three versions; and one name in two Regions,
+// with holds and protection.
 var (
 	smallNames   = []string{"a", "b"}
 	smallRegions = []string{"us-east-1", "eu-west-1"}
@@ -39,131 +43,117 @@ func smallValue(token string) secretlife.Value {
 	return secretlife.SecretString("value of " + token)
 }
 
-// calls returns all calls on one name in one Region.
-func calls(name string, at int) []action {
-	other := []secretlife.ReplicaRegion{{Region: smallRegions[1-at]}}
-	var out []action
-	add := func(what string, op secretlife.Operation, call func(context.Context, *secretlife.Manager) error) {
-		out = append(
-			out,
-			action{
-				name: fmt.Sprintf("%s %s of %s in %s", op, what, name, smallRegions[at]),
-				op:   op,
-				at:   at,
-				id:   name,
-				call: call,
-			},
-		)
-	}
+// calls are the calls on one name in one Region.
+type calls struct {
+	name string
+	at   int
+	list []action
+}
+
+func (c *calls) other() string { return smallRegions[1-c.at] }
+
+func (c *calls) add(
+	what string, op secretlife.Operation, call func(context.Context, *secretlife.Manager) error,
+) *action {
+	c.list = append(c.list, action{
+		name: fmt.Sprintf("%s %s of %s in %s", op, what, c.name, smallRegions[c.at]),
+		op:   op, at: c.at, id: c.name, call: call,
+	})
+	return &c.list[len(c.list)-1]
+}
+
+func (c *calls) creations() {
 	create := func(what string, in secretlife.CreateSecretInput) {
-		in.Name, in.ClientRequestToken = name, smallTokens[0]
-		add(what, secretlife.OpCreateSecret, func(ctx context.Context, m *secretlife.Manager) error {
+		in.Name, in.ClientRequestToken = c.name, smallTokens[0]
+		c.add(what, secretlife.OpCreateSecret, func(ctx context.Context, m *secretlife.Manager) error {
 			_, err := m.CreateSecret(ctx, in)
 			return err
 		})
 	}
 	create("with a value", secretlife.CreateSecretInput{Value: smallValue(smallTokens[0])})
 	create("without value", secretlife.CreateSecretInput{})
-	create(
-		"with a replica",
-		secretlife.CreateSecretInput{Value: smallValue(smallTokens[0]), AddReplicaRegions: other},
-	)
-	for _, token := range smallTokens[1:] {
-		add(token, secretlife.OpPutSecretValue, func(ctx context.Context, m *secretlife.Manager) error {
-			_, err := m.PutSecretValue(
-				ctx,
-				secretlife.PutSecretValueInput{SecretID: name, ClientRequestToken: token, Value: smallValue(token)},
-			)
+	create("with a replica", secretlife.CreateSecretInput{
+		Value: smallValue(smallTokens[0]), AddReplicaRegions: []secretlife.ReplicaRegion{{Region: c.other()}},
+	})
+}
+
+func (c *calls) values() {
+	put := func(what, token string, stages ...secretlife.Stage) {
+		c.add(what, secretlife.OpPutSecretValue, func(ctx context.Context, m *secretlife.Manager) error {
+			_, err := m.PutSecretValue(ctx, secretlife.PutSecretValueInput{
+				SecretID: c.name, ClientRequestToken: token, Value: smallValue(token), VersionStages: stages,
+			})
 			return err
 		})
 	}
-	add("pending", secretlife.OpPutSecretValue, func(ctx context.Context, m *secretlife.Manager) error {
-		_, err := m.PutSecretValue(ctx, secretlife.PutSecretValueInput{
-			SecretID: name, ClientRequestToken: smallTokens[2], Value: smallValue(smallTokens[2]),
-			VersionStages: []secretlife.Stage{secretlife.StagePending},
-		})
-		return err
-	})
-	add(
-		"back to the first",
-		secretlife.OpUpdateSecretVersionStage,
+	for _, token := range smallTokens[1:] {
+		put(token, token)
+	}
+	put("pending", smallTokens[2], secretlife.StagePending)
+	c.add("back to the first", secretlife.OpUpdateSecretVersionStage,
 		func(ctx context.Context, m *secretlife.Manager) error {
 			_, err := m.UpdateSecretVersionStage(ctx, secretlife.UpdateSecretVersionStageInput{
-				SecretID: name, VersionStage: secretlife.StageCurrent, MoveToVersionID: smallTokens[0],
+				SecretID: c.name, VersionStage: secretlife.StageCurrent, MoveToVersionID: smallTokens[0],
 				RemoveFromVersionID: smallTokens[1],
 			})
 			return err
-		},
-	)
+		})
+}
+
+func (c *calls) deletions() {
 	for _, days := range []int64{7, 30} {
-		add(
-			fmt.Sprint(days, " days"),
-			secretlife.OpDeleteSecret,
+		c.add(fmt.Sprint(days, " days"), secretlife.OpDeleteSecret,
 			func(ctx context.Context, m *secretlife.Manager) error {
-				_, err := m.DeleteSecret(
-					ctx,
-					secretlife.DeleteSecretInput{SecretID: name, RecoveryWindowInDays: &days},
-				)
+				_, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: c.name, RecoveryWindowInDays: &days})
 				return err
-			},
-		)
+			}).guarded = deletion(days)
 	}
-	add("by force", secretlife.OpDeleteSecret, func(ctx context.Context, m *secretlife.Manager) error {
-		_, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: name, ForceDeleteWithoutRecovery: true})
+	force := c.add("by force", secretlife.OpDeleteSecret, func(ctx context.Context, m *secretlife.Manager) error {
+		_, err := m.DeleteSecret(ctx, secretlife.DeleteSecretInput{SecretID: c.name, ForceDeleteWithoutRecovery: true})
 		return err
 	})
-	out[len(out)-1].want = &ofForce
-	add("", secretlife.OpRestoreSecret, func(ctx context.Context, m *secretlife.Manager) error {
-		_, err := m.RestoreSecret(ctx, secretlife.SecretInput{SecretID: name})
+	force.want, force.guarded = &ofForce, deletion(byForce)
+	c.add("", secretlife.OpRestoreSecret, func(ctx context.Context, m *secretlife.Manager) error {
+		_, err := m.RestoreSecret(ctx, secretlife.SecretInput{SecretID: c.name})
 		return err
-	})
+	}).guarded = restoration
+}
+
+func (c *calls) replications() {
 	for _, overwrite := range []bool{false, true} {
-		add(
-			fmt.Sprint("overwriting: ", overwrite),
-			secretlife.OpReplicateSecretToRegions,
+		c.add(fmt.Sprint("overwriting: ", overwrite), secretlife.OpReplicateSecretToRegions,
 			func(ctx context.Context, m *secretlife.Manager) error {
-				_, err := m.ReplicateSecretToRegions(
-					ctx,
-					secretlife.ReplicateSecretToRegionsInput{
-						SecretID:                    name,
-						AddReplicaRegions:           other,
-						ForceOverwriteReplicaSecret: overwrite,
-					},
-				)
+				_, err := m.ReplicateSecretToRegions(ctx, secretlife.ReplicateSecretToRegionsInput{
+					SecretID:                    c.name,
+					AddReplicaRegions:           []secretlife.ReplicaRegion{{Region: c.other()}},
+					ForceOverwriteReplicaSecret: overwrite,
+				})
 				return err
-			},
-		)
+			})
 	}
-	add("", secretlife.OpRemoveRegionsFromReplication, func(ctx context.Context, m *secretlife.Manager) error {
-		_, err := m.RemoveRegionsFromReplication(
-			ctx,
-			secretlife.RemoveRegionsFromReplicationInput{
-				SecretID:             name,
-				RemoveReplicaRegions: []string{smallRegions[1-at]},
-			},
-		)
+	c.add("", secretlife.OpRemoveRegionsFromReplication, func(ctx context.Context, m *secretlife.Manager) error {
+		_, err := m.RemoveRegionsFromReplication(ctx, secretlife.RemoveRegionsFromReplicationInput{
+			SecretID: c.name, RemoveReplicaRegions: []string{c.other()},
+		})
+		return err
+	}).guarded = removal
+	c.add("", secretlife.OpStopReplicationToReplica, func(ctx context.Context, m *secretlife.Manager) error {
+		_, err := m.StopReplicationToReplica(ctx, secretlife.SecretInput{SecretID: c.name})
 		return err
 	})
-	add("", secretlife.OpStopReplicationToReplica, func(ctx context.Context, m *secretlife.Manager) error {
-		_, err := m.StopReplicationToReplica(ctx, secretlife.SecretInput{SecretID: name})
+}
+
+func (c *calls) rotations() {
+	c.add("", secretlife.OpRotateSecret, func(ctx context.Context, m *secretlife.Manager) error {
+		_, err := m.RotateSecret(ctx, secretlife.RotateSecretInput{
+			SecretID: c.name, ClientRequestToken: smallTokens[2], RotationLambdaARN: "function",
+		})
 		return err
 	})
-	add("", secretlife.OpRotateSecret, func(ctx context.Context, m *secretlife.Manager) error {
-		_, err := m.RotateSecret(
-			ctx,
-			secretlife.RotateSecretInput{
-				SecretID:           name,
-				ClientRequestToken: smallTokens[2],
-				RotationLambdaARN:  "function",
-			},
-		)
+	c.add("", secretlife.OpCancelRotateSecret, func(ctx context.Context, m *secretlife.Manager) error {
+		_, err := m.CancelRotateSecret(ctx, secretlife.SecretInput{SecretID: c.name})
 		return err
 	})
-	add("", secretlife.OpCancelRotateSecret, func(ctx context.Context, m *secretlife.Manager) error {
-		_, err := m.CancelRotateSecret(ctx, secretlife.SecretInput{SecretID: name})
-		return err
-	})
-	return append(out, probes(name, at)...)
 }
 
 // probes returns the calls that do not change the phase of a secret.

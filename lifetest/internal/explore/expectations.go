@@ -80,7 +80,11 @@ var expected = map[secretlife.Operation]expectations{
 		anyOutcome,
 		anyOutcome,
 	},
-	secretlife.OpListSecretVersionIds:         ofAllowed,
+	secretlife.OpListSecretVersionIds: ofAllowed,
+	// Whether these are refused depends on the holds and the protection: see guarded.
+	secretlife.OpPlaceHold:                    ofAllowed,
+	secretlife.OpReleaseHold:                  ofAllowed,
+	secretlife.OpProtectSecret:                ofAllowed,
 	secretlife.OpListSecrets:                  {succeeds, succeeds, succeeds, succeeds, succeeds, succeeds},
 	secretlife.OpPutResourcePolicy:            ofWrites,
 	secretlife.OpPutSecretValue:               ofWrites,
@@ -126,7 +130,7 @@ func (e expectations) of(p secretlife.Phase) string {
 }
 
 // phaseAt returns the phase of a secret from its state, without the library's rules.
-func phaseAt(st plain.State, now time.Time) secretlife.Phase {
+func phaseAt(st *plain.State, now time.Time) secretlife.Phase {
 	switch {
 	case st.DeletionDate != nil && (st.Forced || now.UnixMilli() >= *st.DeletionDate):
 		return secretlife.PhaseAwaitingPurge

@@ -46,11 +46,50 @@ func (e Result) Cells(op secretlife.Operation, p secretlife.Phase) int { return 
 
 // Run goes through all histories up to a depth. See Explore of package lifetest.
 func Run(ctx context.Context, depth int, wrap func(secretlife.Store) secretlife.Store) (Result, error) {
+	done := Result{Exhausted: true, cells: map[secretlife.Operation]map[secretlife.Phase]int{}}
+	for _, w := range worlds {
+		one, err := w.run(ctx, depth, wrap)
+		done.add(one)
+		if err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+// world is what histories are about: secrets of these names in each Region, and the calls on each.
+type world struct {
+	names []string
+	calls func(*calls)
+}
+
+// worlds are gone through in this order: the smaller one first.
+var worlds = []world{
+	{smallNames[:1], func(c *calls) {
+		c.creations()
+		c.deletions()
+		c.replications()
+		c.guards()
+	}},
+	{smallNames, func(c *calls) {
+		c.creations()
+		c.values()
+		c.deletions()
+		c.replications()
+		c.rotations()
+		c.list = append(c.list, probes(c.name, c.at)...)
+	}},
+}
+
+// run goes through all histories of a world.
+func (w world) run(
+	ctx context.Context, depth int, wrap func(secretlife.Store) secretlife.Store,
+) (Result, error) {
 	const workers = 2
 	done := Result{cells: map[secretlife.Operation]map[secretlife.Phase]int{}}
 	explorers := make([]*explorer, workers)
 	for i := range explorers {
-		x, err := newExplorer(uint64(i), wrap)
+		x, err := newExplorer(w, uint64(i), wrap)
 		if err != nil {
 			return done, err
 		}
@@ -82,14 +121,16 @@ func Run(ctx context.Context, depth int, wrap func(secretlife.Store) secretlife.
 	}
 	done.States = len(seen)
 	for _, x := range explorers {
-		done.add(x)
+		done.add(Result{Depth: done.Depth, Transitions: x.steps, Exhausted: done.Exhausted, cells: x.cells})
 	}
 	return done, ctx.Err()
 }
 
-func (e *Result) add(x *explorer) {
-	e.Transitions += x.steps
-	for op, phases := range x.cells {
+func (e *Result) add(o Result) {
+	e.Depth, e.Exhausted = max(e.Depth, o.Depth), e.Exhausted && o.Exhausted
+	e.States += o.States
+	e.Transitions += o.Transitions
+	for op, phases := range o.cells {
 		if e.cells[op] == nil {
 			e.cells[op] = map[secretlife.Phase]int{}
 		}
@@ -101,6 +142,7 @@ func (e *Result) add(x *explorer) {
 
 // explorer takes steps. It is for one goroutine.
 type explorer struct {
+	names    []string
 	store    *snapshot.Store
 	from     *state // the state before the present step
 	wrong    error  // the first broken rule of a save in it
@@ -116,8 +158,9 @@ type explorer struct {
 	err    error
 }
 
-func newExplorer(seed uint64, wrap func(secretlife.Store) secretlife.Store) (*explorer, error) {
+func newExplorer(w world, seed uint64, wrap func(secretlife.Store) secretlife.Store) (*explorer, error) {
 	x := &explorer{
+		names: w.names,
 		store: snapshot.New(),
 		clock: &stillClock{},
 		cells: map[secretlife.Operation]map[secretlife.Phase]int{},
@@ -144,8 +187,10 @@ func newExplorer(seed uint64, wrap func(secretlife.Store) secretlife.Store) (*ex
 			return nil, err
 		}
 		x.managers = append(x.managers, in)
-		for _, name := range smallNames {
-			x.actions = append(x.actions, calls(name, i)...)
+		for _, name := range w.names {
+			c := calls{name: name, at: i}
+			w.calls(&c)
+			x.actions = append(x.actions, c.list...)
 		}
 	}
 	x.actions = append(x.actions, timeActions()...)
@@ -197,12 +242,14 @@ func (x *explorer) explore(ctx context.Context, level []*state) {
 		if x.err = ctx.Err(); x.err != nil {
 			return
 		}
+		from.look(&state{Snapshot: &snapshot.Snapshot{}})
 		for i := range x.actions {
 			if err := x.step(from, &x.actions[i]); err != nil {
 				x.err = &history.Error{History: append(from.history(), x.actions[i].name), Err: err}
 				return
 			}
 		}
+		from.plain = nil
 	}
 }
 
@@ -236,7 +283,8 @@ func (x *explorer) step(from *state, a *action) error {
 	if to.same(from) {
 		return nil
 	}
-	if err := from.checkTo(to); err != nil {
+	to.look(from)
+	if err := from.checkTo(to, a); err != nil {
 		return err
 	}
 	if a.probe {
@@ -247,7 +295,7 @@ func (x *explorer) step(from *state, a *action) error {
 		return nil
 	}
 	x.local[print] = true
-	to.before, to.by = from, a
+	to.before, to.by, to.plain = from, a, nil
 	x.found, x.prints = append(x.found, to), append(x.prints, print)
 	return nil
 }
@@ -268,8 +316,9 @@ func (x *explorer) checkOutcome(to *state, a *action, err error) error {
 	}
 	phase := secretlife.PhasePurged
 	m := x.managers[a.at]
-	if i, ok := from.findName(m, a.id); ok {
-		phase = phaseAt(plain.Of(from.Secrets[i].Secret), from.now)
+	secret := from.named(m.Region(), a.id)
+	if secret != nil {
+		phase = phaseAt(secret, from.now)
 	}
 	if x.cells[a.op] == nil {
 		x.cells[a.op] = map[secretlife.Phase]int{}
@@ -284,34 +333,30 @@ func (x *explorer) checkOutcome(to *state, a *action, err error) error {
 		of = *a.want
 	}
 	want := of.of(phase)
+	if secret != nil && a.guarded != nil {
+		there := from.named(x.managers[1-a.at].Region(), a.id)
+		want = a.guarded(guarded{secret, from.now.UnixMilli(), phase, there, want})
+	}
 	if want != got && want != anyOutcome && (want != anyRefusal || got == succeeds) {
 		return fmt.Errorf("%s on a secret that is %s: %s, not %s", a.op, phase, got, want)
 	}
 	return nil
 }
 
-func (s *state) findName(m *secretlife.Manager, name string) (int, bool) {
-	i := slices.IndexFunc(s.Secrets, func(k snapshot.Secret) bool {
-		key := k.Key()
-		return key.Region == m.Region() && key.Name.String() == name
-	})
-	return i, i >= 0
-}
-
 // checkTo checks the invariants of one step.
-func (s *state) checkTo(to *state) error {
+func (s *state) checkTo(to *state, a *action) error {
 	now := to.now.UnixMilli()
 	states := make(map[model.Key]plain.State, len(to.Secrets))
-	for _, k := range to.Secrets {
-		st := plain.Of(k.Secret)
+	for i, k := range to.Secrets {
+		st := *to.plain[i]
 		if err := invariants.CheckState(st); err != nil {
 			return fmt.Errorf("%s: %w", st.ARN, err)
 		}
 		at := k.Key()
 		states[model.NewKey(at.Account.String(), at.Region.String(), at.Name.String())] = st
 	}
-	for _, k := range s.Secrets {
-		if err := checkSecret(k, to, now); err != nil {
+	for i, k := range s.Secrets {
+		if err := checkSecret(k, *s.plain[i], to, a, now); err != nil {
 			return fmt.Errorf("%s: %w", k.ARN(), err)
 		}
 	}
@@ -319,8 +364,7 @@ func (s *state) checkTo(to *state) error {
 }
 
 // checkSecret checks what one step did to one secret.
-func checkSecret(k snapshot.Secret, to *state, now int64) error {
-	old := plain.Of(k.Secret)
+func checkSecret(k snapshot.Secret, old plain.State, to *state, a *action, now int64) error {
 	at := invariants.Moment{Now: now, Exact: true}
 	if old.Window != nil { // the clock is always right
 		at.Age = now - *old.DeletionDate + old.Window.Period.Milliseconds()
@@ -343,5 +387,11 @@ func checkSecret(k snapshot.Secret, to *state, now int64) error {
 			return fmt.Errorf("version %s has another value", v.ID)
 		}
 	}
-	return invariants.CheckStep(old, plain.Of(next.Secret), at)
+	is := *to.plain[i]
+	key := k.Key()
+	mine := key.Region.String() == smallRegions[a.at] && key.Name.String() == a.id
+	if err := a.checkGuard(old, is, mine, now); err != nil {
+		return err
+	}
+	return invariants.CheckStep(old, is, at)
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // TestExplore exhausts histories of six steps: more than a million transitions,
-// and every cell of the table of operations and phases.
+// and every cell of the table of operations and phases, holds and protection included.
 func TestExplore(t *testing.T) {
 	depth, least := 6, 1_000_000
 	if testrun.UnderRace {
@@ -35,7 +35,10 @@ func TestExplore(t *testing.T) {
 
 // explored are the operations that concern a secret and that Explore calls.
 func explored() []secretlife.Operation {
-	return slices.DeleteFunc(service.Served(), func(op secretlife.Operation) bool {
+	beyondAWS := []secretlife.Operation{
+		secretlife.OpPlaceHold, secretlife.OpReleaseHold, secretlife.OpProtectSecret,
+	}
+	return slices.DeleteFunc(append(service.Served(), beyondAWS...), func(op secretlife.Operation) bool {
 		return slices.Contains(
 			[]secretlife.Operation{
 				secretlife.OpGetRandomPassword,
@@ -64,6 +67,8 @@ func TestExploreFindsTheShortestHistory(t *testing.T) {
 		{"half commits", func(s secretlife.Store) secretlife.Store { return brokenstore.HalfCommits{Store: s} }, 2,
 			"is InSync, and not there"},
 		{"marks are not seen", func(s secretlife.Store) secretlife.Store { return brokenstore.Unmarked{Store: s} }, 3,
+			"not InvalidRequestException"},
+		{"holds are not seen", func(s secretlife.Store) secretlife.Store { return brokenstore.Unheld{Store: s} }, 3,
 			"not InvalidRequestException"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

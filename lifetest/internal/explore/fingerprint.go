@@ -21,14 +21,14 @@ var printSeed = maphash.MakeSeed()
 // fingerprint returns the smaller of the prints with the Regions in either order.
 func (x *explorer) fingerprint(s *state) fingerprint {
 	return min(
-		s.print(x.managers[0].Region(), x.managers[1].Region()),
-		s.print(x.managers[1].Region(), x.managers[0].Region()),
+		s.print(x.names, x.managers[0].Region(), x.managers[1].Region()),
+		s.print(x.names, x.managers[1].Region(), x.managers[0].Region()),
 	)
 }
 
-func (s *state) print(regions ...secretlife.Region) fingerprint {
-	names := make([][]byte, 0, len(smallNames))
-	for _, name := range smallNames {
+func (s *state) print(of []string, regions ...secretlife.Region) fingerprint {
+	names := make([][]byte, 0, len(of))
+	for _, name := range of {
 		var b []byte
 		for _, r := range regions {
 			b = s.describe(b, r, name)
@@ -54,7 +54,7 @@ func (s *state) describe(b []byte, region secretlife.Region, name string) []byte
 	if i < 0 {
 		return append(b, '-')
 	}
-	secret := s.Secrets[i].Secret
+	secret, st := s.Secrets[i].Secret, s.plain[i]
 	at := func(t time.Time, ok bool) {
 		if !ok {
 			b = append(b, 0)
@@ -74,10 +74,20 @@ func (s *state) describe(b []byte, region secretlife.Region, name string) []byte
 	for _, r := range secret.Replicas() {
 		b = append(append(b, r.Status...), bit(isMine(s, secret, r)))
 	}
-	for _, r := range plain.Of(secret).Replicas {
+	for _, r := range st.Replicas {
 		b = append(b, bit(r.Overwrite))
 	}
-	return s.describeRotation(b, secret)
+	for _, h := range st.Holds {
+		b = append(append(b, h.Name...), bit(h.Until != nil))
+		if h.Until != nil {
+			at(time.UnixMilli(h.Until.Date), true)
+		}
+	}
+	if p := st.Protection; p != nil {
+		b = append(b, 'p', bit(p.NoForce), byte(p.Window), bit(p.FloorNoForce), byte(p.FloorWindow))
+		at(time.UnixMilli(p.Final), true)
+	}
+	return describeRotation(b, st.Rotation)
 }
 
 func (s *state) describeVersions(b []byte, secret secretlife.Secret) []byte {
@@ -92,8 +102,7 @@ func (s *state) describeVersions(b []byte, secret secretlife.Secret) []byte {
 	return b
 }
 
-func (s *state) describeRotation(b []byte, secret secretlife.Secret) []byte {
-	r := plain.Of(secret).Rotation
+func describeRotation(b []byte, r *plain.RotationState) []byte {
 	if r == nil {
 		return append(b, '-')
 	}
@@ -110,7 +119,7 @@ func isMine(s *state, primary secretlife.Secret, r secretlife.Replica) bool {
 		key := k.Key()
 		return key.Region == r.Region && key.Name == primary.Name()
 	})
-	return i >= 0 && plain.Of(s.Secrets[i].Secret).PrimaryOf == primary.Incarnation().String()
+	return i >= 0 && s.plain[i].PrimaryOf == primary.Incarnation().String()
 }
 
 func bit(x bool) byte {

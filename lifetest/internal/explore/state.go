@@ -8,6 +8,7 @@ import (
 
 	"github.com/secretlife-go/secretlife"
 	"github.com/secretlife-go/secretlife/lifetest/internal/history"
+	"github.com/secretlife-go/secretlife/lifetest/internal/plain"
 	"github.com/secretlife-go/secretlife/lifetest/internal/snapshot"
 )
 
@@ -15,9 +16,35 @@ import (
 type state struct {
 	*snapshot.Snapshot
 	now time.Time
+	// plain are the secrets as plain data, in their order, while the state is looked at.
+	plain []*plain.State
 	// before and by are how it was reached first.
 	before *state
 	by     *action
+}
+
+// look makes the plain data of the secrets. It takes that of an earlier state where a secret is
+// the same.
+func (s *state) look(before *state) {
+	s.plain = make([]*plain.State, len(s.Secrets))
+	for i, k := range s.Secrets {
+		if j, ok := before.Find(k.Key()); ok && before.Secrets[j].Secret == k.Secret {
+			s.plain[i] = before.plain[j]
+			continue
+		}
+		st := plain.Of(k.Secret)
+		s.plain[i] = &st
+	}
+}
+
+// named returns the secret of a name in a Region, nil if there is none.
+func (s *state) named(region secretlife.Region, name string) *plain.State {
+	for i, k := range s.Secrets {
+		if key := k.Key(); key.Region == region && key.Name.String() == name {
+			return s.plain[i]
+		}
+	}
+	return nil
 }
 
 // same reports whether two states differ at most in the counted time.
@@ -76,7 +103,11 @@ func (s *state) deadlines() []time.Time {
 	for _, k := range s.Secrets {
 		date, _ := k.Deletion().Date()
 		due, _, _ := k.NextDue()
-		for _, t := range []time.Time{date, due} {
+		dates := []time.Time{date, due, k.Protection().Final}
+		for _, h := range k.Holds() {
+			dates = append(dates, h.Until)
+		}
+		for _, t := range dates {
 			if t.After(s.now) {
 				out = append(out, t)
 			}

@@ -175,18 +175,20 @@ func checkAgeing(old, next plain.State, now int64) error {
 	return nil
 }
 
-// isHeld reports whether a secret has a hold that has not ended by date.
-func isHeld(st plain.State, now int64) bool {
-	return slices.ContainsFunc(st.Holds, func(h plain.HoldState) bool {
-		goesOn := func(c *plain.CountdownState) bool { return c == nil || c.Date > now }
-		return goesOn(h.Until) && goesOn(h.Release)
-	})
+// IsHeld reports whether a secret has a hold that has not ended by date.
+func IsHeld(st plain.State, now int64) bool {
+	return slices.ContainsFunc(st.Holds, func(h plain.HoldState) bool { return GoesOn(h, now) })
+}
+
+// GoesOn reports whether a hold has not ended by date.
+func GoesOn(h plain.HoldState, now int64) bool {
+	return (h.Until == nil || h.Until.Date > now) && (h.Release == nil || h.Release.Date > now)
 }
 
 // checkKept checks that no value was removed from a secret that has a hold.
 func checkKept(old plain.State, there map[string]bool, now int64) error {
 	for _, v := range old.Versions {
-		if isHeld(old, now) && !there[v.ID] && !slices.Contains(old.Reserved, v.ID) {
+		if IsHeld(old, now) && !there[v.ID] && !slices.Contains(old.Reserved, v.ID) {
 			return fmt.Errorf("version %s went in spite of a hold", v.ID)
 		}
 	}
@@ -217,9 +219,11 @@ func holds(st plain.State, id string) bool {
 // another secret replaced it.
 func CheckGone(old plain.State, at Moment, replaced bool) error {
 	switch {
-	case isHeld(old, at.Now):
+	case IsHeld(old, at.Now):
 		return fmt.Errorf("ended in spite of a hold")
 	case old.Primary != "":
+	case replaced && old.Protection != nil:
+		return fmt.Errorf("overwritten in spite of its protection")
 	case len(old.Replicas) > 0:
 		return fmt.Errorf("a primary with replicas ended")
 	case old.DeletionDate == nil && !replaced:

@@ -202,12 +202,14 @@ func TestBrokenEndsAreFound(t *testing.T) {
 		st.Forced, st.DeletionDate, st.PurgeAt, st.Window = true, ms(5000), ms(6000), nil
 	}
 	replicated := func(st *plain.State) { st.Replicas = []plain.ReplicaState{{Region: "eu-west-1"}} }
+	protected := func(st *plain.State) { st.Protection = &plain.ProtectionState{NoForce: true} }
 	require.NoError(t, CheckGone(calm(marked), at(d), false))
 	require.NoError(t, CheckGone(calm(forced), at(6000), false))
 	require.NoError(t, CheckGone(calm(func(st *plain.State) { st.Primary = "eu-west-1" }), at(5000), false))
 	require.NoError(t, CheckGone(calm(), at(5000), true))
 	require.Error(t, CheckGone(calm(marked), at(d-1), false), "a millisecond before its date")
 	require.Error(t, CheckGone(calm(marked), at(d-1), true), "overwritten while scheduled")
+	require.Error(t, CheckGone(calm(protected), at(5000), true), "overwritten while protected")
 	require.Error(t, CheckGone(calm(forced), at(5999), false), "before its purge delay")
 	require.Error(t, CheckGone(calm(), at(d), false), "never marked")
 	require.Error(t, CheckGone(calm(replicated), at(d), true), "a primary")
