@@ -8,7 +8,8 @@ import (
 
 // Write tells the difference as lines for a shell: the calls with curl, and the
 // two responses to the last one. url is where the calls are to go; the lines take
-// the credentials from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
+// the credentials from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and the token of control
+// calls, if CONTROL_TOKEN is set, from there.
 func (d Difference) Write(w io.Writer, url string) error {
 	p := &printer{w: w, url: strings.TrimSuffix(url, "/")}
 	p.line("URL=%s", quote(p.url))
@@ -52,7 +53,8 @@ func (p *printer) line(format string, args ...any) {
 
 func (p *printer) call(c Call, needed map[string]bool) {
 	if c.Operation == "Advance" {
-		p.line(`curl -sS -X POST -d %s "$URL"/_secretlife/clock/advance`, quote(encode(c.Body)))
+		p.line(`curl -sS -X POST ${CONTROL_TOKEN:+"-HAuthorization: Bearer $CONTROL_TOKEN"} -d %s `+
+			`"$URL"/_secretlife/clock/advance`, quote(encode(c.Body)))
 		return
 	}
 	fill := (&player{arns: map[string]string{"a": "$ARN_a", "b": "$ARN_b", "never-there": "$ARN_never"}}).fill(c.Body)

@@ -107,7 +107,6 @@ func TestTheLinesOfADifferenceShowIt(t *testing.T) {
 			return
 		}
 	}
-	right := service(t, thatDay, nil)
 	d := conformance.Difference{Calls: []conformance.Call{
 		{Operation: "CreateSecret", Region: "us-east-1", Body: obj{"Name": "a", "ClientRequestToken": strings.Repeat("t",
 			32), "SecretString": "it's one"}},
@@ -115,14 +114,27 @@ func TestTheLinesOfADifferenceShowIt(t *testing.T) {
 		{Operation: "Advance", Body: obj{"duration": "24h"}},
 		{Operation: "GetSecretValue", Region: "us-east-1", Body: obj{"SecretId": "{arn:a}"}},
 	}, A: "this", B: "that"}
-	var script strings.Builder
-	require.NoError(t, d.Write(&script, right.URL))
-	cmd := exec.CommandContext(t.Context(), "bash", "-c", script.String())
-	cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "NO_PROXY=127.0.0.1")
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s\n%s", script.String(), out)
-	require.Contains(t, string(out), "marked for deletion", "%s\n%s", script.String(), out)
-	require.Contains(t, string(out), `"now":"2030-01-02T10:00:00Z"`)
+	for token, header := range map[string]string{"": "", "a-token": "Bearer a-token"} {
+		var sent string
+		right := service(t, thatDay, func(h http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if strings.HasSuffix(r.URL.Path, "clock/advance") {
+					sent = r.Header.Get("Authorization")
+				}
+				h.ServeHTTP(w, r)
+			})
+		})
+		var script strings.Builder
+		require.NoError(t, d.Write(&script, right.URL))
+		cmd := exec.CommandContext(t.Context(), "bash", "-c", script.String())
+		cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "NO_PROXY=127.0.0.1",
+			"CONTROL_TOKEN="+token)
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, "%s\n%s", script.String(), out)
+		require.Contains(t, string(out), "marked for deletion", "%s\n%s", script.String(), out)
+		require.Contains(t, string(out), `"now":"2030-01-02T10:00:00Z"`)
+		require.Equal(t, header, sent)
+	}
 }
 
 type obj = map[string]any

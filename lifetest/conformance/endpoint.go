@@ -32,8 +32,8 @@ type Endpoint struct {
 	Credentials, OtherAccount aws.CredentialsProvider
 	// Control is the URL before /_secretlife/, where the endpoint has these
 	// calls for its clock and its events; facts that need them are skipped
-	// without it.
-	Control string
+	// without it. ControlToken is sent with them, unless it is "".
+	Control, ControlToken string
 	// Function is the ARN of a rotation function that can be called and puts a
 	// new value; facts about rotation are skipped without it. BrokenFunction is
 	// one that can be called and fails at once.
@@ -172,6 +172,9 @@ func (e Endpoint) control(ctx context.Context, method, name, body string) (answe
 		strings.NewReader(body))
 	if err != nil {
 		return answer{}, err
+	}
+	if e.ControlToken != "" {
+		r.Header.Set("Authorization", "Bearer "+e.ControlToken)
 	}
 	a, err := e.do(r)
 	if err == nil && a.status != http.StatusOK {

@@ -22,14 +22,15 @@ import (
 )
 
 func TestCompare(t *testing.T) {
-	serve := func() *httptest.Server {
+	serve := func(edits ...func(*awsapi.Options)) *httptest.Server {
 		m, err := secretlife.New(memstore.New(), func(o *secretlife.Options) {
 			o.Clock = secretlife.NewVirtualClock(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
 		})
 		require.NoError(t, err)
-		api, err := awsapi.New(m, func(o *awsapi.Options) {
+		edits = append(edits, func(o *awsapi.Options) {
 			o.Purger, o.Virtual, o.Settle = secretlife.NewPurger(m), true, true
 		})
+		api, err := awsapi.New(m, edits...)
 		require.NoError(t, err)
 		s := httptest.NewServer(api)
 		t.Cleanup(s.Close)
@@ -67,6 +68,16 @@ func TestCompare(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(text), &d))
 	require.NotEmpty(t, d.Calls)
 
+	tokens, file := oneToken(t, "read,advance")
+	guarded := serve(tokens)
+	code, _, errs = call("compare", "--a", a.URL, "--b", guarded.URL, "--control")
+	require.Equal(t, 1, code)
+	require.Contains(t, errs, "this control call needs a token")
+	code, text, errs = call("compare", "--a", a.URL, "--b", guarded.URL, "--control", "--control-token-file", file,
+		"--histories", "5")
+	require.Zero(t, code, errs)
+	require.Contains(t, text, "no difference in 5 histories of 25 calls")
+
 	code, _, errs = call("compare", "--a", a.URL)
 	require.Equal(t, 2, code)
 	require.Contains(t, errs, "--b")
@@ -76,6 +87,19 @@ func TestCompare(t *testing.T) {
 	code, _, errs = call("compare", "--a", a.URL, "--b", b.URL, "--calls", "0")
 	require.Equal(t, 1, code)
 	require.Contains(t, errs, "at least 1")
+}
+
+// oneToken has control calls need a token with these rights, and returns a file with it.
+func oneToken(t *testing.T, rights string) (edit func(*awsapi.Options), file string) {
+	t.Helper()
+	line := "only-AAAAAAAAAAAAAAAAAAAA " + rights + "\n"
+	tokens, err := awsapi.ParseControlTokens(line)
+	require.NoError(t, err)
+	file = filepath.Join(t.TempDir(), "tokens")
+	require.NoError(t, os.WriteFile(file, []byte(line), 0o600))
+	return func(o *awsapi.Options) {
+		o.Control = awsapi.ControlForTokens(func() awsapi.ControlTokens { return tokens })
+	}, file
 }
 
 // TestCompareHelp runs the example that the help of compare shows, line by line, but on ports that

@@ -33,7 +33,8 @@ func TestConformance(t *testing.T) {
 			"eu-west-1", "--other-account", "210987654321"}, more...), &out, &errs)
 		return code, out.String(), errs.String()
 	}
-	_, text, _ := conforms(server.URL)
+	_, open, _ := conforms(server.URL)
+	text := open
 	require.Contains(t, text, "recorded")
 	require.Contains(t, text, "a rotation function")
 	_, text, _ = conforms(server.URL, "--json")
@@ -47,6 +48,16 @@ func TestConformance(t *testing.T) {
 	require.NotContains(t, text, "RotateSecret/function-that-can-t-be-called", "it is checked, and right")
 	require.Contains(t, text, "FAILED  IAM/denied-text (reported)", "nobody is denied here")
 
+	tokens, file := oneToken(t, "read,advance")
+	guarded, err := awsapi.New(m, tokens, func(o *awsapi.Options) {
+		o.Purger, o.Virtual, o.Settle = secretlife.NewPurger(m), true, true
+	})
+	require.NoError(t, err)
+	server.Config.Handler = guarded
+	_, text, _ = conforms(server.URL, "--control-token-file", file)
+	require.Equal(t, failed(open), failed(text))
+	require.NotContains(t, text, "it needs time that can be advanced")
+
 	broken := httptest.NewServer(http.NotFoundHandler())
 	defer broken.Close()
 	code, text, errs := conforms(broken.URL)
@@ -58,6 +69,11 @@ func TestConformance(t *testing.T) {
 	code, _, errs = call(t, "conformance")
 	require.Equal(t, 2, code)
 	require.Contains(t, errs, "--endpoint")
+}
+
+// failed returns the names of the facts that a report says do not hold.
+func failed(report string) []string {
+	return regexp.MustCompile(`(?m)^FAILED  \S+`).FindAllString(report, -1)
 }
 
 // requireSameCounts checks that a report counts as many facts of each provenance as

@@ -41,23 +41,29 @@ func (f Flags) Client(url string) (Client, error) {
 		url = "http://localhost"
 	}
 	c := Client{url: strings.TrimSuffix(url, "/") + "/_secretlife/", http: &http.Client{Transport: transport}}
+	c.token, err = f.Token()
+	return c, err
+}
+
+// Token returns the first token of the file, "" if there is no file. Errors contain nothing of the
+// file.
+func (f Flags) Token() (string, error) {
 	if f.ControlTokenFile == "" {
-		return c, nil
+		return "", nil
 	}
 	text, err := os.ReadFile(f.ControlTokenFile)
 	if err != nil {
-		return c, fmt.Errorf("--control-token-file: %w", err)
+		return "", fmt.Errorf("--control-token-file: %w", err)
 	}
 	if _, err := awsapi.ParseControlTokens(string(text)); err != nil {
-		return c, fmt.Errorf("--control-token-file %s: %w", f.ControlTokenFile, err)
+		return "", fmt.Errorf("--control-token-file %s: %w", f.ControlTokenFile, err)
 	}
 	for line := range strings.Lines(string(text)) {
 		if fields := strings.Fields(line); len(fields) > 0 && !strings.HasPrefix(fields[0], "#") {
-			c.token = fields[0]
-			break
+			return fields[0], nil
 		}
 	}
-	return c, nil
+	return "", nil
 }
 
 // unix is how the address of a socket begins, as that of serve --control-addr.

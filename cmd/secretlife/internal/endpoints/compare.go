@@ -9,6 +9,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/secretlife-go/secretlife/cmd/secretlife/internal/control"
 	"github.com/secretlife-go/secretlife/lifetest/conformance"
 )
 
@@ -24,6 +25,7 @@ type compare struct {
 	OtherRegion string `placeholder:"REGION" help:"A second Region, for replicas; without it no secret has replicas."`
 	Control     bool   `help:"Both endpoints have secretlife's control calls, and virtual clocks: time passes in the histories."`
 	JSON        bool   `name:"json" help:"Print the difference as JSON."`
+	control.Flags
 	signing
 }
 
@@ -31,8 +33,9 @@ type compare struct {
 func (compare) Help() string {
 	return `Makes the same calls on both endpoints until an answer differs, finds the shortest history on which it ` +
 		`does, and prints that as curl lines. ARNs' random ends and the instants of calls are left out of the ` +
-		`comparison. The secrets have names of their own and are deleted by force in the end. The exit status is 1 where ` +
-		`a difference was found.
+		`comparison. The secrets have names of their own and are deleted by force in the end. With --control both ` +
+		`endpoints get the token of --control-token-file, and the curl lines that of CONTROL_TOKEN. The exit status is 1 ` +
+		`where a difference was found.
 
   secretlife serve --addr 127.0.0.1:4577 --clock virtual &
   secretlife serve --addr 127.0.0.1:4578 --clock virtual &
@@ -47,7 +50,11 @@ func (c compare) Run(ctx context.Context, k *kong.Context) error {
 	if c.Histories < 1 || c.Calls < 1 {
 		return errors.New("--histories and --calls must be at least 1")
 	}
-	a, b := c.endpoint(c.A), c.endpoint(c.B)
+	token, err := c.Token()
+	if err != nil {
+		return err
+	}
+	a, b := c.endpoint(c.A, token), c.endpoint(c.B, token)
 	began := time.Now()
 	d, err := conformance.Compare(ctx, a, b, conformance.Comparison{
 		Histories: c.Histories, Calls: c.Calls, Seed: c.Seed, TypesOnly: c.TypesOnly,
@@ -72,10 +79,10 @@ func (c compare) Run(ctx context.Context, k *kong.Context) error {
 	return errors.Join(err, errDiffer)
 }
 
-func (c compare) endpoint(url string) conformance.Endpoint {
+func (c compare) endpoint(url, token string) conformance.Endpoint {
 	e := conformance.Endpoint{URL: url, Region: c.Region, OtherRegion: c.OtherRegion, Credentials: c.signer(c.AccessKeyID)}
 	if c.Control {
-		e.Control = url
+		e.Control, e.ControlToken = url, token
 	}
 	return e
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/secretlife-go/secretlife/cmd/secretlife/internal/control"
 	"github.com/secretlife-go/secretlife/lifetest/conformance"
 )
 
@@ -23,6 +24,7 @@ type conform struct {
 	NoFunctions    bool   `help:"There are no rotation functions that could be called."`
 	Nobody         string `placeholder:"ID" help:"Access key id of a user without permissions, with the same secret key; without it, facts about who is denied are skipped."`
 	JSON           bool   `name:"json" help:"Print every fact and how it fared, as JSON."`
+	control.Flags
 	signing
 }
 
@@ -53,7 +55,11 @@ func (c conform) Run(ctx context.Context, k *kong.Context) error {
 		Credentials: c.signer(c.AccessKeyID),
 	}
 	if c.Control {
-		e.Control = c.Endpoint
+		token, err := c.Token()
+		if err != nil {
+			return err
+		}
+		e.Control, e.ControlToken = c.Endpoint, token
 	}
 	if c.OtherAccount != "" {
 		e.OtherAccount = c.signer(c.OtherAccount)
