@@ -149,31 +149,34 @@ func (s *Store) take(b *sorting) map[*record]move {
 // ended. Secrets that are scheduled for deletion are among those for which something is due, so that
 // no others are read for them.
 func (s *Store) entries(ctx context.Context, r *realm, o secretlife.Order) (out []dated, ok bool) {
-	add := func(rec *record) {
-		if secret := rec.state.Load().secret; o.Has(secret) {
-			out = append(out, at(o, rec, secret))
-		}
+	entryOf := func(rec *record) (dated, bool) {
+		secret := rec.state.Load().secret
+		return at(o, rec, secret), o.Has(secret)
 	}
 	if o == secretlife.OrderByDeletionDate {
-		ok = pages(ctx, s, &s.index.byDue, dated.before, func(e dated) {
-			if e.rec.realm == r {
-				add(e.rec)
+		return pages(ctx, s, &s.index.byDue, dated.before, func(e dated) (dated, bool) {
+			if e.rec.realm != r {
+				return dated{}, false
 			}
+			return entryOf(e.rec)
 		})
-		return out, ok
 	}
 	before := func(a, b *record) bool { return a.name.String() < b.name.String() }
-	ok = pages(ctx, s, &r.byName, before, add)
-	return out, ok
+	return pages(ctx, s, &r.byName, before, entryOf)
 }
 
-// pages passes on the entries of a list, those of a page under the lock of the index. It returns false
-// if the context ended.
-func pages[T comparable](ctx context.Context, s *Store, l *sorted[T], before func(a, b T) bool, add func(T)) bool {
+// pages returns what entryOf returns for each of a list, where it reports that there is something. It
+// looks at a page at a time, under the lock of the index. It puts the pages together at the end, without
+// the lock, as millions of entries are not copied in a moment.
+func pages[T comparable](
+	ctx context.Context, s *Store, l *sorted[T], before func(a, b T) bool, entryOf func(T) (dated, bool),
+) (out []dated, ok bool) {
+	var all [][]dated
+	page := make([]dated, 0, sortingPage)
 	var last T
 	for first, more := true, true; more; first = false {
 		if ctx.Err() != nil {
-			return false
+			return nil, false
 		}
 		s.index.mu.RLock()
 		var from place
@@ -181,17 +184,21 @@ func pages[T comparable](ctx context.Context, s *Store, l *sorted[T], before fun
 			from = l.search(func(e T) bool { return !before(last, e) })
 		}
 		n := 0
-		for e := range l.ascend(from) {
-			add(e)
-			last = e
+		for x := range l.ascend(from) {
+			if e, has := entryOf(x); has {
+				page = append(page, e)
+			}
+			last = x
 			if n++; n == sortingPage {
 				break
 			}
 		}
 		more = n == sortingPage
 		s.index.mu.RUnlock()
+		all = append(all, slices.Clone(page))
+		page = page[:0]
 	}
-	return true
+	return slices.Concat(all...), true
 }
 
 // inOrder puts entries in order, of which those have changed that moves has. Entries that were collected
