@@ -24,8 +24,8 @@ type export struct {
 func (export) Help() string {
 	return `Writes what is in a durable store as JSON, an object per line: all events and all secrets with their ` +
 		`versions, labels, ARNs and deletion dates. Values are not in it, unless --with-values says so: then the file ` +
-		`gives all secrets to its readers, scheduled ones too, and still does after they were purged. To move a store ` +
-		`use "secretlife copy", which leaves nothing behind.
+		`gives all secrets to its readers, scheduled ones too, and still does after they were purged. The access ledger ` +
+		`is not in it. To move a store use "secretlife copy", which leaves nothing behind.
 
   secretlife export --store sqlite:secrets.db --out metadata.jsonl
   secretlife export --store sqlite:secrets.db --with-values --out - | gpg --encrypt --recipient me > export.gpg`

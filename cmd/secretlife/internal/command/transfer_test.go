@@ -3,10 +3,12 @@ package command
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/access"
 	"github.com/secretlife-go/secretlife/sqlstore"
 )
 
@@ -50,6 +53,38 @@ func (w *world) populateFully() {
 	w.wait()
 }
 
+// populateLedger adds entries of one secret to the access ledger, and returns them.
+func (w *world) populateLedger(n int) []access.Entry {
+	w.use(func(m *secretlife.Manager, s *sqlstore.Store) {
+		secret, err := m.Secret(w.t.Context(), "prod/a")
+		require.NoError(w.t, err)
+		at := w.host.Now().UTC().Truncate(time.Millisecond)
+		var made []access.Entry
+		for i := range n {
+			made = append(made, access.Entry{
+				ARN: secret.ARN(), Incarnation: secret.Incarnation(), Day: at.Truncate(day), First: at, Last: at,
+				Operation: secretlife.OpGetSecretValue, Principal: fmt.Sprint("reader ", i), Calls: 2, Refused: 1,
+			})
+		}
+		number := uint64(0)
+		for group := range slices.Chunk(made, entriesAtOnce) {
+			number++
+			require.NoError(w.t, s.AddAccesses(w.t.Context(), access.Group{Number: number, Entries: group}))
+		}
+	})
+	return w.entries()
+}
+
+// entries are those of the access ledger.
+func (w *world) entries() (out []access.Entry) {
+	w.use(func(_ *secretlife.Manager, s *sqlstore.Store) {
+		var err error
+		out, err = s.Accesses(w.t.Context(), access.Query{Limit: 2 * entriesAtOnce})
+		require.NoError(w.t, err)
+	})
+	return out
+}
+
 func (w *world) to(flags ...string) []string {
 	if w.keys != nil {
 		flags = append(flags, "--to-"+w.keys[0][2:], w.keys[1], "--to-"+w.keys[2][2:], w.keys[3])
@@ -73,13 +108,16 @@ func TestCopyIsTheSame(t *testing.T) {
 		require.Contains(t, want, "hunter3 of prod/a")
 		require.Contains(t, want, "SecretPurged")
 		require.Contains(t, want, `"had":`, "the ages of recovery windows")
+		entries := w.populateLedger(entriesAtOnce + 1)
 		through := sqliteWorld(t)
 		for _, hop := range [][2]*world{{w, through}, {through, other}} {
 			from, to := hop[0], hop[1]
 			code, out, errs := runCommand(t, to.to(from.from("copy")...)...)
 			require.Zero(t, code, errs)
 			require.Contains(t, out, "copied 5 secrets and ")
+			require.Contains(t, out, " events, and 1001 entries of the access ledger\n")
 			require.Equal(t, want, to.contents())
+			require.Equal(t, entries, to.entries())
 		}
 		require.Equal(t, want, w.contents(), "the first store stays as it was")
 		other.use(func(m *secretlife.Manager, _ *sqlstore.Store) {
