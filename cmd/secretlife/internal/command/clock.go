@@ -185,7 +185,8 @@ func printReport(out io.Writer, r secretlife.TallyReport) {
 		fmt.Fprintf(out, "%s time: %s counted, last on %s by %s\n", kind, daysOf(r.Tally.Count()), date(&r.LastBeat), r.By)
 	}
 	printGaps(out, r)
-	fmt.Fprintf(out, "%s scheduled for deletion with a recovery window\n", count(r.Scheduled, "secret is", "secrets are"))
+	fmt.Fprintf(out, "%s scheduled for deletion with a recovery window; secrets with a hold that does not end are not "+
+		"counted\n", count(r.Scheduled, "secret is", "secrets are"))
 	if r.Waiting.Secrets == 0 {
 		fmt.Fprintln(out, "none is past its date and waits for counted time")
 		return

@@ -57,7 +57,8 @@ func TestClock(t *testing.T) {
 				`past its date waits, 1 comes sooner$`).FindStringSubmatch(out)
 		require.NotNil(t, gap, out)
 		require.Contains(t, out,
-			"2 secrets are scheduled for deletion with a recovery window\n1 secret is past its date, 0 of 7 d counted; 7 d "+
+			"2 secrets are scheduled for deletion with a recovery window; secrets with a hold that does not end are not "+
+				"counted\n1 secret is past its date, 0 of 7 d counted; 7 d "+
 				"more to count\n")
 
 		out = w.ok("clock", "confirm", gap[1], "--passed", "9d")

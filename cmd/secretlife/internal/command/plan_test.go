@@ -174,6 +174,30 @@ func TestPlanWithAToken(t *testing.T) {
 	}
 }
 
+// TestPlanSaysWhatItDidNotLookFor checks the line about holds of a plan that was made without control
+// calls.
+func TestPlanSaysWhatItDidNotLookFor(t *testing.T) {
+	m, url := planned(t)
+	_, err := m.PlaceHold(t.Context(), "prod/db", secretlife.Hold{Name: "case-17"})
+	require.NoError(t, err)
+	const line = "note: holds and protection were not looked for; for a server of secretlife, give --control\n"
+	args := []string{"plan", "delete", "prod/db", "--endpoint", url}
+	code, out, errs := runCommand(t, args...)
+	require.Zero(t, code, errs)
+	require.Contains(t, out, line)
+	code, out, errs = runCommand(t, append(args, "--json")...)
+	require.Zero(t, code, errs)
+	require.NotContains(t, out, line, "it is JSON")
+	require.Contains(t, errs, line)
+	code, out, _ = runCommand(t, "plan", "delete", "none", "--endpoint", url)
+	require.Equal(t, 3, code)
+	require.Contains(t, out, line, "something is in the way, too")
+	code, out, _ = runCommand(t, append(args, "--control")...)
+	require.Equal(t, 3, code)
+	require.Contains(t, out, "(held)")
+	require.NotContains(t, out, line)
+}
+
 // TestPlanSaysWhoReads checks that a plan for a server with an access ledger says who needs a secret.
 func TestPlanSaysWhoReads(t *testing.T) {
 	p := start(t, "--clock", "virtual", "--start", "2030-01-01T00:00:00Z")

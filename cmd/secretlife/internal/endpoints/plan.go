@@ -115,7 +115,22 @@ func (p planning) run(ctx context.Context, k *kong.Context, of func(service plan
 	bar := newBar(k.Stderr, "reading secrets", -1)
 	made, err := of(shown{service, bar})
 	bar.end()
-	return p.write(k, made, err)
+	if err = p.write(k, made, err); err == nil || errors.Is(err, errBlocked) {
+		p.warn(k)
+	}
+	return err
+}
+
+// warn says of a plan for another service than AWS that what AWS does not show was not looked for.
+func (p planning) warn(k *kong.Context) {
+	if p.Control || p.onAWS() {
+		return
+	}
+	to := k.Stdout
+	if p.JSON {
+		to = k.Stderr
+	}
+	fmt.Fprintln(to, "note: holds and protection were not looked for; for a server of secretlife, give --control")
 }
 
 // selected is run for a plan about a selection.

@@ -29,9 +29,11 @@ type target struct {
 	control.Flags
 }
 
+func (t target) onAWS() bool { return t.Endpoint == "aws" }
+
 // service returns the service that the flags name, with the ordinary configuration of AWS's tools.
 func (t target) service(ctx context.Context) (plan.Service, error) {
-	onAWS := t.Endpoint == "aws"
+	onAWS := t.onAWS()
 	if !onAWS {
 		if u, err := url.Parse(t.Endpoint); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 			return nil, fmt.Errorf("--endpoint %q: it must be a URL such as http://127.0.0.1:4577, or aws", t.Endpoint)
