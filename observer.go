@@ -73,16 +73,22 @@ func (c Call) Took() time.Duration {
 // Event returns the call as an [Event], in the shape of a CloudTrail record: with the
 // members of the request, and the refusal if it was refused. It is not the event that a call
 // which changed a secret saved: that has a revision.
-func (c Call) Event() Event {
-	about := new(struct { // in one piece: there is one for every read
-		call
-		identity
-	})
-	about.call = call{caller: c.Account, who: c.who, secretID: c.SecretID}
+func (c Call) Event() Event { return c.event(new(about)) }
+
+// about is what an event of a call points to, in one piece: there is one for every read.
+type about struct {
+	call     call
+	identity identity
+}
+
+// event is Event with given memory.
+func (c *Call) event(in *about) Event {
+	in.call = call{caller: c.Account, who: c.who, secretID: c.SecretID}
 	if c.who.value() != c.Caller {
-		about.who = known(c.Caller)
+		in.call.who = known(c.Caller)
 	}
-	e := Event{kind: EventKind(c.Operation), at: momentOf(c.Time), call: &about.call, on: &about.identity}
+	in.identity = identity{}
+	e := Event{kind: EventKind(c.Operation), at: momentOf(c.Time), call: &in.call, on: &in.identity}
 	if c.in != nil {
 		c.in.tell(e.call)
 	}
@@ -229,19 +235,21 @@ func (p *parameters) page(most int, token string) {
 type Trail struct {
 	most int // records
 
-	mu      sync.Mutex
-	seq     uint64 // of the last saved event
-	last    uint64 // the number of the last record
+	mu   sync.Mutex
+	seq  uint64 // of the last saved event
+	last uint64 // the number of the last record
+	// records are in a ring, whose memory is used again: there is a record for every read.
 	records []kept
 	first   int // of the records that are kept
+	count   int // of them
 	size    int // of them, in bytes
 }
 
-// kept is a record of a Trail with its size, which is read again when the record is long out of the
-// processor's caches.
+// kept is a record of a Trail: an event, what it points to, and its size in bytes.
 type kept struct {
-	Event
-	size int
+	event Event // points to nothing
+	about about
+	size  int
 }
 
 // averageRecord is how many bytes a record may take on average: a client must not fill the
@@ -277,30 +285,43 @@ func (t *Trail) Add(c Call) {
 	} else if c.Saved || c.Operation == OpBatchGetSecretValue {
 		return
 	}
-	e := c.Event()
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.count == t.most && t.count > 0 {
+		t.removeFirst()
+	}
 	t.last++
-	e.seq, e.call.unsaved = t.seq, t.last
-	t.makeRoom()
-	k := kept{e, e.call.size()}
-	t.records = append(t.records, k)
+	k := t.add()
+	k.event = c.event(&k.about)
+	k.event.seq, k.event.call, k.event.on = t.seq, nil, nil
+	k.about.call.unsaved = t.last
+	k.size = k.about.call.size()
 	t.size += k.size
-	for len(t.records)-t.first > t.most || t.size > t.most*averageRecord {
-		t.size -= t.records[t.first].size
-		t.records[t.first] = kept{}
-		t.first++
+	for t.count > t.most || t.size > t.most*averageRecord {
+		t.removeFirst()
 	}
 }
 
-// makeRoom moves the records to the beginning of their memory if more than half of it is forgotten.
-func (t *Trail) makeRoom() {
-	if len(t.records) < cap(t.records) || t.first < len(t.records)/2 {
-		return
+// at returns a record, counted from the first that is kept.
+func (t *Trail) at(i int) *kept { return &t.records[(t.first+i)%len(t.records)] }
+
+// add returns the memory of a new record.
+func (t *Trail) add() *kept {
+	if t.count == len(t.records) {
+		more := make([]kept, max(16, min(2*t.count, t.most)))
+		n := copy(more, t.records[t.first:])
+		copy(more[n:], t.records[:t.first])
+		t.records, t.first = more, 0
 	}
-	n := copy(t.records, t.records[t.first:])
-	clear(t.records[n:])
-	t.records, t.first = t.records[:n], 0
+	t.count++
+	return t.at(t.count - 1)
+}
+
+func (t *Trail) removeFirst() {
+	t.size -= t.at(0).size
+	*t.at(0) = kept{}
+	t.first = (t.first + 1) % len(t.records)
+	t.count--
 }
 
 // Since returns the records after one, in order: those of calls that ended after the
@@ -310,9 +331,12 @@ func (t *Trail) Since(seq, unsaved uint64) []Event {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var out []Event
-	for _, e := range t.records[t.first:] {
-		if unsaved == 0 && e.seq >= seq || unsaved > 0 && e.call.unsaved > unsaved {
-			out = append(out, e.Event)
+	for i := range t.count {
+		k := t.at(i)
+		if unsaved == 0 && k.event.seq >= seq || unsaved > 0 && k.about.call.unsaved > unsaved {
+			e, own := k.event, k.about
+			e.call, e.on = &own.call, &own.identity
+			out = append(out, e)
 		}
 	}
 	return out
@@ -322,5 +346,5 @@ func (t *Trail) Since(seq, unsaved uint64) []Event {
 func (t *Trail) Forget() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.seq, t.records, t.first, t.size = 0, nil, 0, 0
+	t.seq, t.records, t.first, t.count, t.size = 0, nil, 0, 0, 0
 }
