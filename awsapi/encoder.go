@@ -140,7 +140,7 @@ func (e *encoder) string(s string) {
 	begin := len(e.out)
 	e.out = append(e.out, '"')
 	copied := 0
-	for i := range len(s) {
+	for i := plainPart(s); i < len(s); i++ {
 		switch escapes[s[i]] {
 		case escaped:
 			e.out = append(append(e.out, s[copied:i]...), '\\')
@@ -151,6 +151,24 @@ func (e *encoder) string(s string) {
 		}
 	}
 	e.out = append(append(e.out, s[copied:]...), '"')
+}
+
+// plainPart returns the length of a part at the beginning that is written as it is: it looks at
+// eight bytes at once, and ends before eight of which one is not. Nearly all strings have no such
+// byte; byte by byte they took a tenth of the time of a batch.
+func plainPart(s string) int {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		x := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		quotes, backslashes := x^ones*'"', x^ones*'\\'
+		// A byte of these has its top bit set where one of x is not ASCII, below a space, a quote or a backslash.
+		if (x|(x-ones*' ')|(quotes-ones)|(backslashes-ones))&tops != 0 {
+			break
+		}
+	}
+	return i
 }
 
 const (
