@@ -3,7 +3,6 @@ package access
 import (
 	"encoding/binary"
 	"hash/maphash"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -47,6 +46,15 @@ type slot struct {
 	entry *counted // nil if nothing is there
 }
 
+// get returns the entry of a subject, nil if there is none.
+func (s *shard) get(hash uint64, of *subject) *counted {
+	if s.slots == nil {
+		return nil
+	}
+	n, _ := s.find(hash, of)
+	return n
+}
+
 // find returns the entry of a subject, and the slot where it is, or would be.
 func (s *shard) find(hash uint64, of *subject) (n *counted, at int) {
 	for at = int(hash) & (len(s.slots) - 1); ; at = (at + 1) & (len(s.slots) - 1) {
@@ -80,7 +88,16 @@ type counted struct {
 	subject
 	calls, refused uint64
 	last, first    int64 // in milliseconds
-	entry          Entry // but for its counts
+	arn            secretlife.ARN
+}
+
+// asEntry returns the entry as stores keep it.
+func (n *counted) asEntry() Entry {
+	return Entry{
+		ARN: n.arn, Incarnation: n.incarnation, Day: time.Unix(int64(n.day)*secondsADay, 0).UTC(),
+		Operation: n.operation, Scheduled: n.scheduled, Principal: n.principal,
+		Calls: n.calls, Refused: n.refused, First: time.UnixMilli(n.first).UTC(), Last: time.UnixMilli(n.last).UTC(),
+	}
 }
 
 // add counts a call.
@@ -102,7 +119,7 @@ type subject struct {
 	day         int32 // since 1970
 	operation   secretlife.Operation
 	scheduled   bool
-	principal   string // as the caller is known
+	principal   string // as the caller is known, in calls; as PrincipalOf has it, in entries
 }
 
 func subjectOf(call *secretlife.Call) subject {
@@ -136,9 +153,11 @@ func (c *counts) add(call *secretlife.Call) {
 	sh := &c.shards[s.incarnation[7]%shardCount]
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	var n *counted
-	if sh.slots != nil {
-		n, _ = sh.find(hash, &s)
+	n := sh.get(hash, &s)
+	if n == nil && !isPrincipal(s.principal) {
+		s.principal = PrincipalOf(call)
+		hash = c.hash(&s)
+		n = sh.get(hash, &s)
 	}
 	if n == nil {
 		if n = c.enter(s, call); n == nil {
@@ -165,14 +184,12 @@ func (c *counts) enter(s subject, call *secretlife.Call) *counted {
 	}
 	s.principal = strings.Clone(s.principal) // it may share the memory of a request
 	at := call.Time.UnixMilli()
-	return &counted{subject: s, first: at, last: at, entry: Entry{
-		ARN: call.Secret.ARN(), Incarnation: s.incarnation, Day: dayOf(call.Time), Operation: s.operation,
-		Scheduled: s.scheduled, Principal: PrincipalOf(call),
-	}}
+	return &counted{subject: s, first: at, last: at, arn: call.Secret.ARN()}
 }
 
-// take takes all entries out, in their order. They still take room until they are released.
-func (c *counts) take() (out []Entry) {
+// take takes all entries out. They still take room until they are released.
+func (c *counts) take() []Entry {
+	out := make([]Entry, 0, max(c.size.Load(), 0))
 	for i := range c.shards {
 		sh := &c.shards[i]
 		sh.mu.Lock()
@@ -180,31 +197,10 @@ func (c *counts) take() (out []Entry) {
 		sh.slots, sh.taken = nil, 0
 		sh.mu.Unlock()
 		for _, s := range slots {
-			if n := s.entry; n != nil {
-				e := n.entry
-				e.Calls, e.Refused = n.calls, n.refused
-				e.First, e.Last = time.UnixMilli(n.first).UTC(), time.UnixMilli(n.last).UTC()
-				out = append(out, e)
+			if s.entry != nil {
+				out = append(out, s.entry.asEntry())
 			}
 		}
-	}
-	slices.SortFunc(out, Entry.Compare)
-	taken := len(out)
-	out = merged(out)
-	c.release(taken - len(out))
-	return out
-}
-
-// merged returns entries in order, each subject once: different callers may have the same
-// principal.
-func merged(entries []Entry) []Entry {
-	out := entries[:0]
-	for _, e := range entries {
-		if last := len(out) - 1; last >= 0 && out[last].Compare(e) == 0 {
-			out[last] = out[last].Add(e)
-			continue
-		}
-		out = append(out, e)
 	}
 	return out
 }
@@ -212,12 +208,13 @@ func merged(entries []Entry) []Entry {
 // release says that some entries are in the store.
 func (c *counts) release(n int) { c.size.Add(-int64(n)) }
 
+const secondsADay = 24 * 60 * 60
+
 // dayNumber counts the days in UTC since 1970, from before it too.
 func dayNumber(t time.Time) int32 {
-	const seconds = 24 * 60 * 60
 	s := t.Unix()
-	d := s / seconds
-	if s%seconds < 0 {
+	d := s / secondsADay
+	if s%secondsADay < 0 {
 		d--
 	}
 	return int32(d)

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -73,8 +74,10 @@ func (e Entry) Compare(o Entry) int {
 	if c := e.ARN.Key().Compare(o.ARN.Key()); c != 0 {
 		return c // most often, without comparing the rest
 	}
+	if c := bytes.Compare(e.Incarnation[:], o.Incarnation[:]); c != 0 {
+		return c
+	}
 	return cmp.Or(
-		strings.Compare(string(e.Incarnation[:]), string(o.Incarnation[:])),
 		e.Day.Compare(o.Day),
 		cmp.Compare(e.Operation, o.Operation),
 		cmp.Compare(number(e.Scheduled), number(o.Scheduled)),

@@ -63,16 +63,12 @@ func (a *accesses) add(e access.Entry) {
 		}
 		break
 	}
-	a.insert(&e)
+	a.entries.insertAt(at, &e)
+	a.came = append(a.came, &e)
 	for a.keep > 0 && a.entries.len > a.keep {
 		a.remove(a.came[0])
 		a.came = without(a.came, 0)
 	}
-}
-
-func (a *accesses) insert(e *access.Entry) {
-	a.entries.insert(e, func(x *access.Entry) bool { return x.Compare(*e) < 0 })
-	a.came = append(a.came, e)
 }
 
 func (a *accesses) remove(e *access.Entry) {
@@ -168,7 +164,6 @@ func (a *accesses) cloneTo(out *accesses) {
 	defer a.mu.RUnlock()
 	out.keep, out.writers = a.keep, maps.Clone(a.writers)
 	for _, e := range a.came {
-		copied := *e
-		out.insert(&copied)
+		out.add(*e)
 	}
 }
