@@ -60,11 +60,9 @@ func (l *sorted[T]) chunkOf(before func(T) bool) int {
 }
 
 // insert puts x at the first place that is not before.
-func (l *sorted[T]) insert(x T, before func(T) bool) { l.insertAt(l.search(before), x) }
-
-// insertAt puts x where a search found its place.
-func (l *sorted[T]) insertAt(p place, x T) {
+func (l *sorted[T]) insert(x T, before func(T) bool) {
 	l.len++
+	p := l.search(before)
 	if p.chunk == len(l.chunks) {
 		l.push(x)
 		return

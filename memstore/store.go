@@ -17,6 +17,7 @@ import (
 	"hash/maphash"
 
 	"github.com/secretlife-go/secretlife"
+	"github.com/secretlife-go/secretlife/access"
 )
 
 // shardCount is the number of bits in a shardSet.
@@ -61,6 +62,7 @@ func New(edits ...func(*Options)) *Store {
 	s := &Store{hash: func(k secretlife.Key) uint64 { return maphash.Comparable(seed, k) }}
 	s.log.init(o.KeepEvents)
 	s.accesses.keep = max(o.KeepAccesses, 0)
+	s.accesses.hash = func(e *access.Entry) uint64 { return hashAccess(seed, e) }
 	return s
 }
 
