@@ -68,8 +68,8 @@ func (s *Store) AddAccesses(ctx context.Context, group access.Group) error {
 		a.writers = map[[16]byte]accessWriter{}
 	}
 	a.writers[group.Writer] = accessWriter{group.Number, group.LastDay()}
-	for _, e := range group.Entries {
-		a.add(e)
+	for i := range group.Entries {
+		a.add(&group.Entries[i])
 	}
 	return nil
 }
@@ -85,17 +85,17 @@ func hashAccess(seed maphash.Seed, e *access.Entry) uint64 {
 	return h
 }
 
-// add needs the lock, as all below do.
-func (a *accesses) add(e access.Entry) {
-	hash := a.hash(&e)
+// add copies an entry. It needs the lock, as all below do.
+func (a *accesses) add(e *access.Entry) {
+	hash := a.hash(e)
 	newest := a.byHash[hash]
 	for there := newest; there != nil; there = there.older {
-		if there.Compare(e) == 0 {
-			there.Entry = there.Add(e)
+		if there.Compare(*e) == 0 {
+			there.Entry = there.Add(*e)
 			return
 		}
 	}
-	in := &accessEntry{Entry: e, number: a.next, hash: hash, older: newest}
+	in := &accessEntry{Entry: *e, number: a.next, hash: hash, older: newest}
 	a.next++
 	if a.byHash == nil {
 		a.byHash = map[uint64]*accessEntry{}
@@ -241,6 +241,6 @@ func (a *accesses) cloneTo(out *accesses) {
 	defer a.mu.RUnlock()
 	out.keep, out.hash, out.writers = a.keep, a.hash, maps.Clone(a.writers)
 	for _, e := range a.came {
-		out.add(e.Entry)
+		out.add(&e.Entry)
 	}
 }
