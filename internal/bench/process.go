@@ -50,27 +50,25 @@ func (p *process) stop() error {
 	return err
 }
 
-// tick is the unit of the times in /proc/PID/stat, which is the same on every Linux.
-const tick = 10 * time.Millisecond
-
-// cpu returns the processor time that the process took so far.
-func (p *process) cpu() (time.Duration, error) {
-	stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(p.cmd.Process.Pid), "stat"))
-	if err != nil {
-		return 0, err
+// cpu returns the processor time that the threads of the process took so far. Go ends no thread.
+func (p *process) cpu() (all time.Duration, err error) {
+	threads, err := filepath.Glob(filepath.Join("/proc", strconv.Itoa(p.cmd.Process.Pid), "task", "*", "schedstat"))
+	if err == nil && len(threads) == 0 {
+		err = errors.New("the system does not tell processor times: /proc/PID/task/TID/schedstat")
 	}
-	// The name of the program, in parentheses, may have spaces.
-	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-	const user, system = 11, 12 // fields 14 and 15 of proc(5), from the third on
-	if len(fields) <= system {
-		return 0, fmt.Errorf("unexpected: %s", stat)
+	for _, path := range threads {
+		stat, failed := os.ReadFile(path)
+		if failed != nil {
+			return 0, failed
+		}
+		running, _, _ := strings.Cut(string(stat), " ")
+		ns, failed := strconv.ParseInt(running, 10, 64)
+		if failed != nil {
+			return 0, failed
+		}
+		all += time.Duration(ns)
 	}
-	u, err := strconv.Atoi(fields[user])
-	if err != nil {
-		return 0, err
-	}
-	s, err := strconv.Atoi(fields[system])
-	return time.Duration(u+s) * tick, err
+	return all, err
 }
 
 // builtServer builds the command into a folder, and returns its path.

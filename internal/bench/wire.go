@@ -121,13 +121,14 @@ func wireMeasure(ctx context.Context, rounds, conns int, steps []wire) (_ [][]sa
 	for round := range rounds + 1 { // the first warms up
 		var found []sample
 		for _, s := range steps {
-			floor, err := both[0].step(round, s)
-			if err != nil {
-				return nil, fmt.Errorf("the floor: %w", err)
-			}
-			own, err := both[1].step(round, s)
-			if err != nil {
-				return nil, err
+			var floor, own cost
+			for turn := range turns {
+				if err := both[0].step(&floor, round*turns+turn, s); err != nil {
+					return nil, fmt.Errorf("the floor: %w", err)
+				}
+				if err := both[1].step(&own, round*turns+turn, s); err != nil {
+					return nil, err
+				}
 			}
 			found = append(found, sample{floor.cpu, own.cpu})
 			if s.wall > 0 {
@@ -172,21 +173,28 @@ func enter(ctx context.Context, conns int, command []string) (*contestant, error
 
 func (c *contestant) leave() error { return errors.Join(c.close(), c.stop()) }
 
+// turns is how often the floor and the server take turns in a step, since the machine is not equally
+// fast all the time.
+const turns = 8
+
 // cost is what a call took, in microseconds.
 type cost struct{ cpu, wall float64 }
 
-// step makes the calls of one round of a step.
-func (c *contestant) step(round int, s wire) (cost, error) {
+// step makes the calls of one turn of a step, and adds to what a call took.
+func (c *contestant) step(to *cost, turn int, s wire) error {
+	calls := s.calls / turns
 	before, err := c.cpu()
 	if err != nil {
-		return cost{}, err
+		return err
 	}
-	took, err := c.send(s.calls, func(i int) call { return s.of(round*s.calls + i) })
+	took, err := c.send(calls, func(i int) call { return s.of(turn*calls + i) })
 	if err != nil {
-		return cost{}, fmt.Errorf("%s: %w", s.what, err)
+		return fmt.Errorf("%s: %w", s.what, err)
 	}
 	after, err := c.cpu()
-	return cost{perCall(after-before, s.calls), perCall(took, s.calls)}, err
+	to.cpu += perCall(after-before, s.calls)
+	to.wall += perCall(took, s.calls)
+	return err
 }
 
 func perCall(d time.Duration, calls int) float64 {
