@@ -3,6 +3,7 @@ package awsapi
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,12 +14,14 @@ type timeout struct {
 	context.Context
 	limit time.Duration // from the first question on whose answer it depends
 
+	asked   atomic.Int32 // how often Err was called
+	started atomic.Bool  // there is a timer, or it was stopped
+
 	mu       sync.Mutex
 	deadline time.Time       // zero as long as nobody asked
 	timed    context.Context // nil as long as there is no timer
 	cancel   context.CancelFunc
 	stopped  bool
-	asked    int // how often Err was called
 }
 
 // lookEvery is how many calls of Err there are for a look at the clock, which takes longer than all
@@ -34,6 +37,7 @@ func (t *timeout) stop() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.stopped = true
+	t.started.Store(true)
 	if t.timed != nil {
 		t.cancel()
 	}
@@ -45,6 +49,7 @@ func (t *timeout) withTimer() context.Context {
 	defer t.mu.Unlock()
 	if t.timed == nil {
 		t.timed, t.cancel = context.WithDeadline(t.Context, t.due())
+		t.started.Store(true)
 		if t.stopped {
 			t.cancel()
 		}
@@ -73,15 +78,16 @@ func (t *timeout) Deadline() (time.Time, bool) {
 }
 
 func (t *timeout) Err() error {
-	t.mu.Lock()
-	started := t.timed != nil || t.stopped
-	t.asked++
-	over := t.asked%lookEvery == 0 && time.Until(t.due()) <= 0
-	t.mu.Unlock()
-	if !started && !over {
-		return t.Context.Err()
+	if t.started.Load() || t.asked.Add(1)%lookEvery == 0 && t.over() {
+		return t.withTimer().Err()
 	}
-	return t.withTimer().Err()
+	return t.Context.Err()
+}
+
+func (t *timeout) over() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return time.Until(t.due()) <= 0
 }
 
 // Value is that of the context with a timer if there is one, by which its children find it.
