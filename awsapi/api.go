@@ -247,6 +247,7 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request, in head) error {
 			return none
 		}
 		discard(w, r)
+		tellReason(w, err)
 		status, body = a.fault(r.Context(), r, err)
 	}
 	retryAfter(w, status)

@@ -98,6 +98,18 @@ func (a *API) fault(ctx context.Context, r *http.Request, err error) (int, []byt
 	return http.StatusBadRequest, exception(refused.ErrorCode(), refused.ErrorMessage())
 }
 
+// tellReason has a header say that a refusal is beyond AWS: that a hold or a protection is why. Responses
+// that AWS gives, too, don't have it.
+func tellReason(w http.ResponseWriter, err error) {
+	const header = "X-Secretlife-Reason"
+	switch {
+	case errors.Is(err, secretlife.ErrHeld):
+		w.Header().Set(header, "held")
+	case errors.Is(err, secretlife.ErrProtected):
+		w.Header().Set(header, "protected")
+	}
+}
+
 // internal responds with InternalServiceError to a failure of the service's own. SDKs
 // then repeat the call with the same ClientRequestToken, which is safe where the
 // outcome is unknown, too. A caller that has gone is logged only where the store was

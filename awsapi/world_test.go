@@ -107,6 +107,14 @@ func (w *world) send(operation, body string) (int, string) {
 	data, err := io.ReadAll(resp.Body)
 	require.NoError(w.t, err)
 	require.EqualValues(w.t, len(data), resp.ContentLength)
+	beyondAWS := ""
+	switch text := string(data); {
+	case strings.Contains(text, "because it has the hold"):
+		beyondAWS = "held"
+	case strings.Contains(text, "because it is protected"):
+		beyondAWS = "protected"
+	}
+	require.Equal(w.t, beyondAWS, resp.Header.Get("X-Secretlife-Reason"))
 	return resp.StatusCode, string(data)
 }
 

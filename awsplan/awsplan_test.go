@@ -296,7 +296,7 @@ func TestPlansOverTheWire(t *testing.T) {
 	create(t, f)
 }
 
-// TestRefusalsBeyondAWS checks that what a hold or a protection refuses is known from its text, and not tried
+// TestRefusalsBeyondAWS checks that what a hold or a protection refuses is known for that, and not tried
 // again.
 func TestRefusalsBeyondAWS(t *testing.T) {
 	for kind, guard := range map[plan.BlockerKind]func(f *awsfake.Fake) error{

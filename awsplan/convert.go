@@ -2,13 +2,13 @@ package awsplan
 
 import (
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/secretlife-go/secretlife"
 )
@@ -80,13 +80,17 @@ func (e refusedError) Error() string { return e.as.ErrorCode() + ": " + e.as.Err
 
 func (e refusedError) Unwrap() []error { return []error{e.as, e.sdk} }
 
-// guardOf returns the reason of a refusal that is beyond AWS, by the text with which secretlife's own
-// endpoint refuses what a hold or a protection forbids; zero for others.
-func guardOf(text string) secretlife.Reason {
-	switch {
-	case strings.Contains(text, " because it has the hold"):
+// reasonOf returns the reason of a refusal that is beyond AWS, of which secretlife's own endpoint says in a
+// header that a hold or a protection is why; zero for others.
+func reasonOf(err error) secretlife.Reason {
+	var response *smithyhttp.ResponseError
+	if !errors.As(err, &response) || response.HTTPResponse() == nil {
+		return 0
+	}
+	switch response.HTTPResponse().Header.Get("X-Secretlife-Reason") {
+	case "held":
 		return secretlife.ErrHeld
-	case strings.HasSuffix(text, " because it is protected."):
+	case "protected":
 		return secretlife.ErrProtected
 	}
 	return 0
@@ -107,7 +111,7 @@ func understood(err error) error {
 	case "ResourceExistsException":
 		as = &secretlife.ResourceExistsError{ErrorDetails: details}
 	case "InvalidRequestException":
-		details.Reason = guardOf(details.Message)
+		details.Reason = reasonOf(err)
 		as = &secretlife.InvalidRequestError{ErrorDetails: details}
 	case "InvalidParameterException":
 		as = &secretlife.InvalidParameterError{ErrorDetails: details}
