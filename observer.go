@@ -287,9 +287,6 @@ func (t *Trail) Add(c Call) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.count == t.most && t.count > 0 {
-		t.removeFirst()
-	}
 	t.last++
 	k := t.add()
 	k.event = c.event(&k.about)
@@ -298,16 +295,22 @@ func (t *Trail) Add(c Call) {
 	k.size = k.about.call.size()
 	t.size += k.size
 	for t.count > t.most || t.size > t.most*averageRecord {
-		t.removeFirst()
+		t.size -= t.at(0).size
+		*t.at(0) = kept{}
+		t.skipFirst()
 	}
 }
 
 // at returns a record, counted from the first that is kept.
 func (t *Trail) at(i int) *kept { return &t.records[(t.first+i)%len(t.records)] }
 
-// add returns the memory of a new record.
+// add returns the memory of a new record, which may be that of the first one.
 func (t *Trail) add() *kept {
-	if t.count == len(t.records) {
+	switch {
+	case t.count == t.most && t.count > 0:
+		t.size -= t.at(0).size
+		t.skipFirst()
+	case t.count == len(t.records):
 		more := make([]kept, max(16, min(2*t.count, t.most)))
 		n := copy(more, t.records[t.first:])
 		copy(more[n:], t.records[:t.first])
@@ -317,9 +320,7 @@ func (t *Trail) add() *kept {
 	return t.at(t.count - 1)
 }
 
-func (t *Trail) removeFirst() {
-	t.size -= t.at(0).size
-	*t.at(0) = kept{}
+func (t *Trail) skipFirst() {
 	t.first = (t.first + 1) % len(t.records)
 	t.count--
 }
