@@ -12,7 +12,7 @@ import (
 // what the rules did not decide. The zero Change means that nothing is to be
 // done, and a Store refuses it.
 type Change struct {
-	key    Key
+	on     *identity
 	base   Secret // the zero Secret: none may be there
 	next   Secret // the zero Secret: purged
 	values []VersionValue
@@ -26,10 +26,15 @@ type VersionValue struct {
 }
 
 // IsZero reports whether there is nothing to do.
-func (c Change) IsZero() bool { return c.key.IsZero() }
+func (c Change) IsZero() bool { return c.on == nil }
 
 // Key returns where the secret lives.
-func (c Change) Key() Key { return c.key }
+func (c Change) Key() Key {
+	if c.on == nil {
+		return Key{}
+	}
+	return c.on.key()
+}
 
 // Base returns the incarnation and revision the change was decided at. The
 // revision is 0 where there must not be a secret at the key.
@@ -112,13 +117,17 @@ func (c Change) abridged() bool { return c.base.Abridged() || c.next.Abridged() 
 // sequence numbers: those the Store gives. The slice is the caller's.
 func (c Change) Events() []Event { return slices.Clone(c.events) }
 
+// AppendEvents appends the events that [Change.Events] returns to a slice, and returns the longer
+// slice. A Store that uses its memory again for the next change allocates none.
+func (c Change) AppendEvents(to []Event) []Event { return append(to, c.events...) }
+
 // change starts a Change from s to the state d, nil for a purge.
 func (s Secret) change(d *secretData) Change {
 	c := Change{base: s, next: Secret{d}}
 	if d == nil {
 		d = s.d
 	}
-	c.key = d.id.key()
+	c.on = d.id
 	return c
 }
 

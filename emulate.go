@@ -69,9 +69,10 @@ func (l *lag) note(now time.Time, c *Change, r *source) {
 	if l.delay.isZero() || c.next.IsZero() {
 		return
 	}
+	key := c.Key()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if p, ok := l.past[c.key]; ok && p.of == c.next.Incarnation() && now.Before(p.until) {
+	if p, ok := l.past[key]; ok && p.of == c.next.Incarnation() && now.Before(p.until) {
 		return
 	}
 	delay, err := l.delay.draw(r)
@@ -89,7 +90,7 @@ func (l *lag) note(now time.Time, c *Change, r *source) {
 		}
 		l.sweep = max(2*len(l.past), 64)
 	}
-	l.past[c.key] = past{c.base, c.next.Incarnation(), now.Add(delay)}
+	l.past[key] = past{c.base, c.next.Incarnation(), now.Add(delay)}
 }
 
 // seen returns what of a secret shows at an instant; false where its creation

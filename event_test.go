@@ -510,6 +510,8 @@ func TestChange(t *testing.T) {
 		require.NoError(t, err)
 		c.Values()[0].Value = secretlife.SecretString("forged")
 		c.Events()[0] = secretlife.Event{}
+		c.AppendEvents(nil)[0] = secretlife.Event{}
+		require.Equal(t, append([]secretlife.Event{{}}, c.Events()...), c.AppendEvents(make([]secretlife.Event, 1, 9)))
 		_, err = store.Commit(ctx, secretlife.BatchOf(c))
 		require.NoError(t, err)
 		next := c.Next()

@@ -358,7 +358,7 @@ func ImportSecret(at At, s Secret, values []VersionValue) (Change, error) {
 		next.revision = s.Revision()
 		s = Secret{&next}
 	}
-	return Change{key: s.Key(), next: s, values: append([]VersionValue{}, values...)}, nil
+	return Change{on: s.identity(), next: s, values: append([]VersionValue{}, values...)}, nil
 }
 
 // ImportEvents returns the change that appends events to a store's, as another
@@ -380,5 +380,5 @@ func ImportEvents(events []Event) (Change, error) {
 			)
 		}
 	}
-	return Change{key: events[0].Key(), events: append([]Event{}, events...)}, nil
+	return Change{on: events[0].on, events: append([]Event{}, events...)}, nil
 }

@@ -202,7 +202,7 @@ func (m *Manager) vouch(
 
 func (m *Manager) saveOperatorEvent(ctx context.Context, kind EventKind, gap gapCall, refused error) error {
 	e := operatorEvent(kind, m.in, m.core.clock.Now(), gap, refused)
-	return m.core.save(ctx, time.Time{}, Change{key: e.Key(), events: []Event{e}})
+	return m.core.save(ctx, time.Time{}, Change{on: e.on, events: []Event{e}})
 }
 
 // MarshalJSON writes the report for operators.

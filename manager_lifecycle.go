@@ -134,7 +134,7 @@ func (req *request) create(c Creation, in CreateSecretInput) (Secret, error) {
 			ch = withCall(req, ch, in)
 			ch.events[0].call.secretID = "" // the name is the secret's
 		}
-		if err := req.useKey(ch.key, c.KMSKeyID, keyNamed); err != nil {
+		if err := req.useKey(ch.Key(), c.KMSKeyID, keyNamed); err != nil {
 			return Secret{}, err
 		}
 		return ch.next, req.commitNew(ch)

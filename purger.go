@@ -46,7 +46,7 @@ type Purger struct {
 
 	mu    sync.Mutex // guards wall and aside; held while working, but not while a rotation function is
 	wall  wallClock
-	aside *Report // what other calls do while Advance runs; nil while it does not
+	aside *[]piece // what other calls do while Advance runs; nil while it does not
 
 	fails   *failures
 	pauses  pauses
@@ -106,42 +106,6 @@ func NewPurger(m *Manager, edits ...func(*PurgerOptions)) *Purger {
 		turn:            make(chan struct{}, 1),
 		fails:           newFailures(),
 	}
-}
-
-// Done is one piece of work that a [Purger] did.
-type Done struct {
-	At   time.Time // when it was due
-	Work Work
-	ARN  ARN
-	// DeletionDate is that of a secret that was purged.
-	DeletionDate time.Time
-
-	incarnation Incarnation
-}
-
-// Report is what a [Purger] did, in order.
-type Report []Done
-
-// Purged returns the ARNs of the secrets that were purged, in order.
-func (r Report) Purged() []ARN {
-	var out []ARN
-	for _, d := range r {
-		if d.Work == WorkPurge {
-			out = append(out, d.ARN)
-		}
-	}
-	return out
-}
-
-// purges returns how many secrets were purged.
-func (r Report) purges() int {
-	n := 0
-	for i := range r {
-		if r[i].Work == WorkPurge {
-			n++
-		}
-	}
-	return n
 }
 
 // Run does due work until the context is done; then it returns nil. It looks
@@ -222,7 +186,8 @@ func (p *Purger) runDue(ctx context.Context, kinds func(Work) bool, skip *skippe
 	if err != nil {
 		return nil, err
 	}
-	return p.work(ctx, at, 0, kinds, skip)
+	done, err := p.work(ctx, at, 0, kinds, skip)
+	return reportOf(done), err
 }
 
 // Step does the piece of work that is due first, if any is due now, and reports
@@ -234,11 +199,11 @@ func (p *Purger) Step(ctx context.Context) (Done, bool, error) {
 	if err != nil {
 		return Done{}, false, err
 	}
-	r, err := p.workUntil(ctx, &run{at: at, most: 1, kinds: anyWork, stop: ctx, single: true})
-	if len(r) == 0 {
+	done, err := p.workUntil(ctx, &run{at: at, most: 1, kinds: anyWork, stop: ctx, single: true})
+	if len(done) == 0 {
 		return Done{}, false, err
 	}
-	return r[0], true, err
+	return done[0].done(), true, err
 }
 
 // Pause pauses kinds of work, all kinds where none is given, until resume is called. What

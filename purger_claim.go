@@ -80,9 +80,9 @@ func (s *run) claimed(ctx context.Context, receipt Receipt, c *claim) bool {
 	s.p.core.publish(ctx, receipt, c.changes)
 	s.room(len(c.changes))
 	for i := range c.changes {
-		d := c.done(i)
-		s.p.logDone(ctx, d)
-		if !s.note(d) {
+		p := c.piece(i)
+		s.p.logDone(ctx, p)
+		if !s.note(p) {
 			return false
 		}
 	}
@@ -104,9 +104,9 @@ func (s *run) singly(ctx context.Context, after Due, limit int, c *claim, failed
 	if len(page) > 0 {
 		after = page[len(page)-1]
 	}
-	before := len(s.report)
+	before := len(s.done)
 	goOn := s.page(ctx, page)
-	if lost := s.unaccounted(c, s.report[before:]); lost > 0 && !errors.Is(failed, ErrConflict) {
+	if lost := s.unaccounted(c, s.done[before:]); lost > 0 && !errors.Is(failed, ErrConflict) {
 		// The acknowledgement was lost, or another Purger came in between.
 		s.errs = multierr.Append(
 			s.errs, fmt.Errorf("secretlife: purging secrets at once, of which %d are gone: %w", lost, failed),
@@ -117,24 +117,19 @@ func (s *run) singly(ctx context.Context, after Due, limit int, c *claim, failed
 
 // unaccounted counts the secrets that a claim meant to purge, and that were then
 // neither purged nor failed for.
-func (s *run) unaccounted(c *claim, done Report) int {
+func (s *run) unaccounted(c *claim, done []piece) int {
 	seen := make(map[Incarnation]bool, len(done))
-	for _, d := range done {
-		seen[d.incarnation] = true
+	for _, p := range done {
+		seen[p.on.incarnation] = true
 	}
 	n := 0
 	for i := range c.changes {
-		if d := c.done(i); !seen[d.incarnation] && !s.failed(d) {
+		p := c.piece(i)
+		if _, failed := s.p.fails.get(p.due()); !failed && !seen[p.on.incarnation] {
 			n++
 		}
 	}
 	return n
-}
-
-// failed reports whether a piece of work failed that was not done.
-func (s *run) failed(d Done) bool {
-	_, failed := s.p.fails.get(Due{d.At, Key{d.ARN.account, d.ARN.region, d.ARN.name}})
-	return failed
 }
 
 // action is what a Purger does about a due secret.
@@ -193,11 +188,11 @@ type claim struct {
 
 func (c *claim) begin() { *c = claim{run: c.run, entries: c.entries[:0]} }
 
-// done is what a change did, once it is saved.
-func (c *claim) done(i int) Done {
+// piece is what a change did, once it is saved.
+func (c *claim) piece(i int) piece {
 	purged := c.changes[i].base
 	at, _, _ := purged.NextDue()
-	return doneTo(purged, at, WorkPurge)
+	return pieceOf(purged, at, WorkPurge)
 }
 
 // decide purges the first secrets, up to one that needs something else.
@@ -239,7 +234,7 @@ func (c *claim) decide(due []Secret) []Change {
 // finishes the piece of work it is doing, interrupts a rotation, and returns the
 // context's error: the clock then stands at the instant of that work, and the next
 // call goes on there. It also stops where the store can't say what is due.
-func (p *Purger) Advance(ctx context.Context, d time.Duration) (report Report, errs error) {
+func (p *Purger) Advance(ctx context.Context, d time.Duration) (Report, error) {
 	clk, ok := p.core.clock.(SettableClock)
 	if !ok {
 		return nil, ErrClockNotVirtual
@@ -262,56 +257,58 @@ func (p *Purger) Advance(ctx context.Context, d time.Duration) (report Report, e
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	p.aside = &Report{}
-	defer func() {
-		report = report.with(*p.aside)
-		p.aside = nil
-	}()
+	p.aside = &[]piece{}
+	defer func() { p.aside = nil }()
 	p.fails.resume()
-	report, errs = p.settle(ctx, start)
+	done, err := p.advance(ctx, clk, start, target)
+	return reportOf(with(done, *p.aside)), err
+}
+
+func (p *Purger) advance(ctx context.Context, clk SettableClock, start, target time.Time) ([]piece, error) {
+	done, errs := p.settle(ctx, start)
 	for ctx.Err() == nil && !errors.Is(errs, errLooking) {
 		next, found, err := p.nextInstant(context.WithoutCancel(ctx), target)
 		switch {
 		case err != nil:
-			return report, multierr.Append(errs, err)
+			return done, multierr.Append(errs, err)
 		case !found:
 			if target.After(p.core.clock.Now()) { // unless a rotation function moved it further
 				clk.Set(target)
 			}
 			_, err := p.core.counter.counted(context.WithoutCancel(ctx))
-			return report, multierr.Append(errs, err)
+			return done, multierr.Append(errs, err)
 		}
 		clk.Set(next)
-		done, err := p.settle(ctx, next)
-		if len(report) == 0 {
-			report = done
+		more, err := p.settle(ctx, next)
+		if len(done) == 0 {
+			done = more
 		} else {
-			report = append(report, done...)
+			done = append(done, more...)
 		}
 		errs = multierr.Append(errs, err)
 	}
 	if err := ctx.Err(); !errors.Is(errs, err) {
 		errs = multierr.Append(errs, err)
 	}
-	return report, errs
+	return done, errs
 }
 
 // with adds what others did, each piece after what was due before it.
-func (r Report) with(aside Report) Report {
-	for _, d := range aside {
-		i := slices.IndexFunc(r, func(o Done) bool { return o.At.After(d.At) })
+func with(done, aside []piece) []piece {
+	for _, p := range aside {
+		i := slices.IndexFunc(done, func(o piece) bool { return o.at > p.at })
 		if i < 0 {
-			i = len(r)
+			i = len(done)
 		}
-		r = slices.Insert(r, i, d)
+		done = slices.Insert(done, i, p)
 	}
-	return r
+	return done
 }
 
 // settle does all work that is due at an instant. Whoever moves the clock in steps
 // means the date that it shows. When ctx ends, what was begun is still finished:
 // otherwise its outcome would be unknown.
-func (p *Purger) settle(ctx context.Context, now time.Time) (Report, error) {
+func (p *Purger) settle(ctx context.Context, now time.Time) ([]piece, error) {
 	stop := ctx
 	ctx = context.WithoutCancel(ctx)
 	s, err := p.core.counter.counted(ctx)
@@ -321,10 +318,10 @@ func (p *Purger) settle(ctx context.Context, now time.Time) (Report, error) {
 	p.wall.last, p.wall.stepped = s.now, false
 	at := s.at(tally.Stamp{})
 	at.Time, at.Protection = now, p.core.protection
-	report, err := p.workUntil(ctx, &run{at: at, kinds: anyWork, stop: stop, advance: true})
+	done, err := p.workUntil(ctx, &run{at: at, kinds: anyWork, stop: stop, advance: true})
 	p.state.ran(stop, now, err)
 	p.observed(ctx)
-	return report, err
+	return done, err
 }
 
 // nextInstant is the first instant after the present and up to target at which

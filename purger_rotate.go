@@ -219,7 +219,7 @@ func (p *Purger) rotateOnce(ctx context.Context, look *rotationScan) {
 	defer pass()
 	p.mu.Lock()
 	at, err := p.observe(ctx)
-	var done Report
+	var done []piece
 	if err == nil {
 		done, err = p.workUntil(ctx, &run{
 			at: at, most: 1, stop: ctx, begun: pass,

@@ -11,6 +11,71 @@ import (
 	"go.uber.org/multierr"
 )
 
+// Done is one piece of work that a [Purger] did.
+type Done struct {
+	At   time.Time // when it was due
+	Work Work
+	ARN  ARN
+	// DeletionDate is that of a secret that was purged.
+	DeletionDate time.Time
+}
+
+// Report is what a [Purger] did, in order.
+type Report []Done
+
+// Purged returns the ARNs of the secrets that were purged, in order.
+func (r Report) Purged() []ARN {
+	var out []ARN
+	for _, d := range r {
+		if d.Work == WorkPurge {
+			out = append(out, d.ARN)
+		}
+	}
+	return out
+}
+
+// piece is a piece of work that was done, in a quarter of the memory that its Done takes. A Purger can
+// do a million of them in one call.
+type piece struct {
+	on   *identity
+	at   moment // when it was due
+	date moment // the DeletionDate
+	work Work
+}
+
+func pieceOf(s Secret, at time.Time, work Work) piece {
+	return piece{s.identity(), momentOf(at), s.Deletion().date, work}
+}
+
+func (p piece) due() Due { return Due{p.at.time(), p.on.key()} }
+
+func (p piece) done() Done {
+	date, _ := p.date.get()
+	return Done{p.at.time(), p.work, p.on.arn(), date}
+}
+
+func reportOf(done []piece) Report {
+	if len(done) == 0 {
+		return nil
+	}
+	out := make(Report, len(done))
+	for i, p := range done {
+		out[i] = p.done()
+	}
+	return out
+}
+
+// purges returns how many secrets were purged.
+func purges(done []piece) int {
+	n := 0
+	for _, p := range done {
+		if p.work == WorkPurge {
+			n++
+		}
+	}
+	return n
+}
+
 // purgerState is what [Purger.Status] tells. It has a lock of its own.
 type purgerState struct {
 	mu      sync.Mutex

@@ -17,12 +17,12 @@ import (
 //
 // A store that keeps what it was told to purge would keep it busy for ever; it
 // stops when a secret is purged a second time.
-func (p *Purger) work(ctx context.Context, at At, most int, kinds func(Work) bool, skip *skipped) (Report, error) {
+func (p *Purger) work(ctx context.Context, at At, most int, kinds func(Work) bool, skip *skipped) ([]piece, error) {
 	return p.workUntil(ctx, &run{at: at, most: most, kinds: kinds, stop: ctx, skip: skip})
 }
 
 // workUntil is work as a run describes it. ctx is for the store's calls.
-func (p *Purger) workUntil(ctx context.Context, s *run) (Report, error) {
+func (p *Purger) workUntil(ctx context.Context, s *run) ([]piece, error) {
 	p.core.publishUnsettled()
 	s.p, s.now, s.purged = p, s.at.Time, map[Incarnation]bool{}
 	if paused := p.pauses.now(); paused != nil && !s.single {
@@ -41,15 +41,15 @@ func (p *Purger) workUntil(ctx context.Context, s *run) (Report, error) {
 		p.aging.Store(int64(s.aging))
 	}
 	if p.aside != nil && !s.advance {
-		*p.aside = append(*p.aside, s.report...)
+		*p.aside = append(*p.aside, s.done...)
 	}
 	if s.most == 0 {
 		p.state.worked(lastRun{
-			due:  len(s.report) + s.failing + s.waiting.Secrets,
-			done: len(s.report), purged: s.report.purges(), lag: s.lag,
+			due:  len(s.done) + s.failing + s.waiting.Secrets,
+			done: len(s.done), purged: purges(s.done), lag: s.lag,
 		})
 	}
-	return s.report, s.errs
+	return s.done, s.errs
 }
 
 // tellWaiting keeps what waits for [Purger.Waiting], and logs it when it changes
@@ -92,11 +92,11 @@ type run struct {
 	// noClaims: everything is done one by one
 	noClaims bool
 
-	report  Report
+	done    []piece
 	errs    error
 	later   bool                 // it is not the first round
 	last    Due                  // the last piece of work that was done
-	purged  map[Incarnation]bool // of the first pieces of the report, as many as indexed
+	purged  map[Incarnation]bool // of the first pieces of done, as many as indexed
 	indexed int
 	waiting Waiting       // of this round
 	failing int           // of this round
@@ -117,7 +117,7 @@ func (s *run) fails(due Due) {
 // the store can, purges are done many at once first; what they leave over, such
 // as what can't be read, is then done one by one.
 func (s *run) round(ctx context.Context) bool {
-	before, failures := len(s.report), s.p.fails.count()
+	before, failures := len(s.done), s.p.fails.count()
 	failed := map[Key]bool{} // of what is due
 	after := s.from
 	s.waiting, s.failing, s.aging = Waiting{}, 0, 0
@@ -128,7 +128,7 @@ func (s *run) round(ctx context.Context) bool {
 			return false
 		}
 		if len(page) > 1 && after == s.from && !s.noClaims {
-			if goOn := s.claims(ctx); !goOn || len(s.report) > before {
+			if goOn := s.claims(ctx); !goOn || len(s.done) > before {
 				return goOn
 			}
 		}
@@ -148,7 +148,7 @@ func (s *run) round(ctx context.Context) bool {
 			if s.from == (Due{}) { // all that is due was seen
 				s.p.fails.forgetOthers(failed, failures)
 			}
-			return len(s.report) > before
+			return len(s.done) > before
 		}
 	}
 }
@@ -164,7 +164,7 @@ func (s *run) page(ctx context.Context, page []Due) bool {
 			giveWay(page[i+1:])
 		}
 		s.errs = multierr.Append(s.errs, err)
-		if !s.noteAll(done) || s.stop.Err() != nil || s.most > 0 && len(s.report) >= s.most {
+		if !s.noteAll(done) || s.stop.Err() != nil || s.most > 0 && len(s.done) >= s.most {
 			return false
 		}
 	}
@@ -172,33 +172,33 @@ func (s *run) page(ctx context.Context, page []Due) bool {
 }
 
 // noteAll is note for several pieces of work.
-func (s *run) noteAll(done Report) bool {
+func (s *run) noteAll(done []piece) bool {
 	s.room(len(done))
-	for _, d := range done {
-		if !s.note(d) {
+	for _, p := range done {
+		if !s.note(p) {
 			return false
 		}
 	}
 	return true
 }
 
-// room makes room for more in the report.
+// room makes room for more pieces.
 func (s *run) room(more int) {
-	if len(s.report)+more > cap(s.report) {
-		s.report = slices.Grow(s.report, max(len(s.report), more))
+	if len(s.done)+more > cap(s.done) {
+		s.done = slices.Grow(s.done, max(len(s.done), more))
 	}
 }
 
-// note takes work into the report, and reports whether to go on.
-func (s *run) note(d Done) bool {
-	s.late(d.At)
-	due := Due{d.At, Key{d.ARN.account, d.ARN.region, d.ARN.name}}
-	if d.Work == WorkPurge && s.wasPurged(due, d.incarnation) {
-		s.errs = multierr.Append(s.errs, fmt.Errorf("secretlife: the store still has %s after its purge", d.ARN))
+// note takes down a piece of work, and reports whether to go on.
+func (s *run) note(p piece) bool {
+	due := p.due()
+	s.late(due.At)
+	if p.work == WorkPurge && s.wasPurged(due, p.on.incarnation) {
+		s.errs = multierr.Append(s.errs, fmt.Errorf("secretlife: the store still has %s after its purge", p.on.arn()))
 		return false
 	}
 	s.last = due
-	s.report = append(s.report, d)
+	s.done = append(s.done, p)
 	return true
 }
 
@@ -208,10 +208,10 @@ func (s *run) wasPurged(due Due, in Incarnation) bool {
 	if !s.later && due.Compare(s.last) > 0 {
 		return false
 	}
-	for _, d := range s.report[s.indexed:] {
-		s.purged[d.incarnation] = d.Work == WorkPurge
+	for _, p := range s.done[s.indexed:] {
+		s.purged[p.on.incarnation] = p.work == WorkPurge
 	}
-	s.indexed = len(s.report)
+	s.indexed = len(s.done)
 	return s.purged[in]
 }
 
@@ -225,7 +225,7 @@ func giveWay(rest []Due) {
 
 // do does one piece of work, unless it waits for its next try. met reports that
 // another Purger was at the same.
-func (s *run) do(ctx context.Context, due Due) (done Report, met bool, err error) {
+func (s *run) do(ctx context.Context, due Due) (done []piece, met bool, err error) {
 	if fail, failed := s.p.fails.get(due); failed && s.now.Before(fail.next) {
 		s.fails(due)
 		return nil, false, nil
@@ -257,7 +257,7 @@ func (s *run) do(ctx context.Context, due Due) (done Report, met bool, err error
 // errOtherWork is for a secret that waits for another kind of work.
 var errOtherWork = errors.New("other work")
 
-func (s *run) attempt(ctx context.Context, due Due) (Report, error) {
+func (s *run) attempt(ctx context.Context, due Due) ([]piece, error) {
 	x, err := s.p.core.store.Load(ctx, due.Key)
 	if err != nil {
 		return nil, err
@@ -286,7 +286,7 @@ func (s *run) attempt(ctx context.Context, due Due) (Report, error) {
 		s.waiting.add(s.at.Tally, x)
 		return nil, s.recount(ctx, x)
 	}
-	done := Report{doneTo(x, at, kind)}
+	done := []piece{pieceOf(x, at, kind)}
 	if kind == WorkRotate {
 		if err := s.rotate(ctx, x); err != nil {
 			return nil, err
@@ -328,13 +328,9 @@ func (s *run) recount(ctx context.Context, x Secret) error {
 	return nil
 }
 
-func doneTo(s Secret, at time.Time, kind Work) Done {
-	date, _ := s.Deletion().Date()
-	return Done{at, kind, s.ARN(), date, s.Incarnation()}
-}
-
-func (p *Purger) logDone(ctx context.Context, d Done) {
+func (p *Purger) logDone(ctx context.Context, x piece) {
 	if p.core.log.Enabled(ctx, slog.LevelInfo) { // of many secrets, most often without a logger
+		d := x.done()
 		p.core.log.InfoContext(ctx, "background work done", "work", d.Work.String(), "arn", d.ARN.String(), "due", d.At)
 	}
 }

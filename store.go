@@ -194,8 +194,8 @@ func (b Batch) Check() error {
 			return fmt.Errorf("secretlife: a batch with a change of an abridged secret: %w", ErrInvalidParameter)
 		}
 		for _, o := range b.Changes[:i] {
-			if o.key == c.key {
-				return fmt.Errorf("secretlife: a batch with two changes of %q: %w", c.key.Name, ErrInvalidParameter)
+			if o.Key() == c.Key() {
+				return fmt.Errorf("secretlife: a batch with two changes of %q: %w", c.Key().Name, ErrInvalidParameter)
 			}
 		}
 	}

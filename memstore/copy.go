@@ -20,9 +20,10 @@ func (s *Store) Clone() *Store {
 	out := &Store{hash: s.hash}
 	for i := range s.shards {
 		for hash, rec := range s.shards[i].records {
-			for ; rec != nil; rec = rec.next {
-				out.enter(hash, rec.key(), rec.state.Load())
-			}
+			out.enter(hash, rec.key(), rec.state.Load())
+		}
+		for _, rec := range s.shards[i].others {
+			out.enter(s.hash(rec.key()), rec.key(), rec.state.Load())
 		}
 	}
 	s.log.mu.RLock()

@@ -17,6 +17,7 @@ type eventLog struct {
 	chunks [][]secretlife.Event // all full but the last
 	first  uint64               // the number of the first event that is kept
 	next   uint64               // the number of the next event
+	events []secretlife.Event   // memory for those of a change
 }
 
 func (l *eventLog) init(keep int) { l.keep, l.first, l.next, l.chunks = max(keep, 0), 1, 1, nil }
@@ -27,8 +28,9 @@ func (l *eventLog) append(changes []secretlife.Change) uint64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	before := l.next
-	for _, c := range changes {
-		for _, e := range c.Events() {
+	for i := range changes {
+		l.events = changes[i].AppendEvents(l.events[:0])
+		for _, e := range l.events {
 			last := len(l.chunks) - 1
 			if last < 0 || len(l.chunks[last]) == logChunk {
 				l.chunks = append(l.chunks, make([]secretlife.Event, 0, logChunk))

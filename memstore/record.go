@@ -1,6 +1,7 @@
 package memstore
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -13,8 +14,7 @@ import (
 type record struct {
 	realm   *realm
 	name    secretlife.Name
-	created int64 // in milliseconds
-	next    *record
+	created int64                 // in milliseconds
 	state   atomic.Pointer[state] // nil once the record is removed
 
 	// Where it stands in the lists of its realm; under the lock of the index.
@@ -96,15 +96,19 @@ func (s *state) value(id secretlife.VersionID) secretlife.Value {
 }
 
 // shard has the records whose keys hash to it. Records are found by the hash
-// alone, which takes a fraction of the room of their keys; the few whose
-// hashes are the same are chained.
+// alone, which takes a fraction of the room of their keys. Of several with the same
+// hash, as good as none, all but one are among others.
 type shard struct {
 	mu      sync.RWMutex
 	records map[uint64]*record
+	others  []*record
 }
 
 func (s *shard) find(hash uint64, key secretlife.Key) *record {
-	for r := s.records[hash]; r != nil; r = r.next {
+	if r := s.records[hash]; r != nil && r.is(key) {
+		return r
+	}
+	for _, r := range s.others {
 		if r.is(key) {
 			return r
 		}
@@ -116,22 +120,17 @@ func (s *shard) put(hash uint64, r *record) {
 	if s.records == nil {
 		s.records = map[uint64]*record{}
 	}
-	r.next = s.records[hash]
+	if s.records[hash] != nil {
+		s.others = append(s.others, r)
+		return
+	}
 	s.records[hash] = r
 }
 
 func (s *shard) remove(hash uint64, r *record) {
-	first := s.records[hash]
-	if first == r {
-		if r.next == nil {
-			delete(s.records, hash)
-		} else {
-			s.records[hash] = r.next
-		}
+	if i := slices.Index(s.others, r); i >= 0 {
+		s.others = slices.Delete(s.others, i, i+1)
 		return
 	}
-	for first.next != r {
-		first = first.next
-	}
-	first.next = r.next
+	delete(s.records, hash)
 }

@@ -204,7 +204,7 @@ func (s *Store) Reset(ctx context.Context) error {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
 	for i := range s.shards {
-		s.shards[i].records = nil
+		s.shards[i].records, s.shards[i].others = nil, nil
 	}
 	s.index.realms, s.index.byDue = nil, sorted[dated]{}
 	s.log.init(s.log.keep)
