@@ -76,6 +76,14 @@ type profile struct {
 	eager        bool  // starts with CreateSecret
 }
 
+// seldom are operations that a history about replicas that age has seldom, since they end what it needs, or lead
+// to nothing.
+var seldom = []secretlife.Operation{
+	secretlife.OpDeleteSecret, secretlife.OpRestoreSecret, secretlife.OpDescribeSecret,
+	secretlife.OpRemoveRegionsFromReplication, secretlife.OpStopReplicationToReplica,
+	secretlife.OpReleaseHold, secretlife.OpProtectSecret,
+}
+
 // balanced is a profile with all kinds of steps.
 var balanced = func() profile {
 	p := profile{mainShare: 60, names: len(history.Names), unusualShare: 9}
@@ -109,11 +117,11 @@ func drawProfile(random *rand.Rand) profile {
 		factors[a] = []int{0, 1, 2, 8}[random.IntN(4)]
 	}
 	factors[ofLife] = 1 + factors[ofLife]/2
-	ageing := random.IntN(12) == 0
+	ageing, replicated := random.IntN(12) == 0, false
 	if ageing { // needs over a hundred versions of one secret, and a day
 		factors = [areas]int{ofLife: 1, ofVersions: 2, ofRotation: random.IntN(2), ofReplicas: random.IntN(2),
 			ofHolds: random.IntN(2)}
-		if random.IntN(2) == 0 { // of a replica, too, which may have a hold
+		if replicated = random.IntN(2) == 0; replicated { // a replica ages, too, which may have a hold
 			factors = [areas]int{ofLife: 2, ofReplicas: 2, ofHolds: 2}
 			p.mainShare, p.unusualShare = 60, 0
 		}
@@ -125,6 +133,13 @@ func drawProfile(random *rand.Rand) profile {
 	p.weights[burstKind] = 0
 	if ageing {
 		p.weights[burstKind] = 5
+	}
+	if replicated {
+		for i, d := range stepKinds {
+			if slices.Contains(seldom, d.op) {
+				p.weights[i] = 1
+			}
+		}
 	}
 	return p
 }

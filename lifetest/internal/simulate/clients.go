@@ -251,9 +251,11 @@ func keyIn(m *secretlife.Manager, name string) model.Key {
 	return model.NewKey(m.Account().String(), m.Region().String(), name)
 }
 
-// burst writes so many versions of one secret that some can be aged out.
+// burst writes so many versions of one secret that some can be aged out. In the hours after that the
+// clock of a node is set forward by days, and its purger works: none of the versions may go.
 func (s *simulation) burst() {
-	at, name := draw(s, s.places), draw(s, history.Names)
+	k := s.anySecret()
+	at, name := k.Place, k.Name
 	for range 105 {
 		id := s.token()
 		in := secretlife.PutSecretValueInput{SecretID: name, ClientRequestToken: id, Value: canary.RotatedValue(id)}
@@ -261,6 +263,14 @@ func (s *simulation) burst() {
 			_, err := m.PutSecretValue(ctx, in)
 			return err
 		})
+	}
+	n := s.anyNode()
+	for range 1 + s.random.IntN(4) {
+		s.hit(faultLeap)
+		n.host.Step(s.upTo(4 * 24 * time.Hour))
+		n.correct = s.afterDays(3)
+		s.pass(s.upTo(3 * time.Hour))
+		s.work(n)
 	}
 }
 
