@@ -30,8 +30,8 @@ func (s *Store) Clone() *Store {
 	defer s.log.mu.RUnlock()
 	out.log.keep, out.log.first, out.log.next = s.log.keep, s.log.first, s.log.next
 	out.log.chunks = slices.Clone(s.log.chunks)
-	if last := len(out.log.chunks) - 1; last >= 0 { // all others are full
-		out.log.chunks[last] = slices.Clone(out.log.chunks[last])
+	for i, chunk := range out.log.chunks { // the log uses their memory again
+		out.log.chunks[i] = append(make([]secretlife.Event, 0, logChunk), chunk...)
 	}
 	s.notes.mu.RLock()
 	defer s.notes.mu.RUnlock()

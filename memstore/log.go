@@ -18,9 +18,10 @@ type eventLog struct {
 	first  uint64               // the number of the first event that is kept
 	next   uint64               // the number of the next event
 	events []secretlife.Event   // memory for those of a change
+	free   []secretlife.Event   // memory for a chunk, of one that was forgotten
 }
 
-func (l *eventLog) init(keep int) { l.keep, l.first, l.next, l.chunks = max(keep, 0), 1, 1, nil }
+func (l *eventLog) init(keep int) { l.keep, l.first, l.next, l.chunks, l.free = max(keep, 0), 1, 1, nil, nil }
 
 // append numbers the events of changes and keeps them. It returns the first number, 0
 // if there are no events.
@@ -33,7 +34,10 @@ func (l *eventLog) append(changes []secretlife.Change) uint64 {
 		for _, e := range l.events {
 			last := len(l.chunks) - 1
 			if last < 0 || len(l.chunks[last]) == logChunk {
-				l.chunks = append(l.chunks, make([]secretlife.Event, 0, logChunk))
+				if l.free == nil {
+					l.free = make([]secretlife.Event, 0, logChunk)
+				}
+				l.chunks, l.free = append(l.chunks, l.free), nil
 				last++
 			}
 			l.chunks[last] = append(l.chunks[last], e.WithSeq(l.next))
@@ -41,6 +45,7 @@ func (l *eventLog) append(changes []secretlife.Change) uint64 {
 		}
 	}
 	for l.keep > 0 && int(l.next-l.first)-logChunk >= l.keep {
+		l.free = l.chunks[0][:0]
 		l.chunks[0] = nil // the array behind the slice lives on for a while
 		l.chunks = l.chunks[1:]
 		l.first += logChunk

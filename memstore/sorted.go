@@ -94,7 +94,11 @@ func (l *sorted[T]) tell(c *chunk[T], entries ...T) {
 func (l *sorted[T]) push(x T) {
 	last := len(l.chunks) - 1
 	if last < 0 || len(l.chunks[last].entries) == maxChunk {
-		l.chunks, l.lasts = append(l.chunks, &chunk[T]{}), append(l.lasts, x)
+		c := &chunk[T]{}
+		if last >= 0 { // a list that is longer than a chunk gets another whole one
+			c.entries = make([]T, 0, maxChunk)
+		}
+		l.chunks, l.lasts = append(l.chunks, c), append(l.lasts, x)
 		last++
 	}
 	c := l.chunks[last]

@@ -158,6 +158,37 @@ func TestClone(t *testing.T) {
 	require.Equal(t, after, everything(t, s), "nor the reverse")
 }
 
+// TestCloneKeepsEvents goes on in a store until it has forgotten what its clone has.
+func TestCloneKeepsEvents(t *testing.T) {
+	s := New(func(o *Options) { o.KeepEvents = 1 })
+	m, _ := service(t, s)
+	fill := func(from, to int) {
+		for i := from; i < to; i++ {
+			create(t, m, fmt.Sprint("s", i))
+		}
+	}
+	numbers := func(s *Store) (out []uint64) {
+		events, err := s.Events(ctx, 0, 10*logChunk)
+		require.NoError(t, err)
+		for _, e := range events {
+			require.Equal(t, fmt.Sprint("s", e.Seq()), e.Key().Name.String())
+			out = append(out, e.Seq())
+		}
+		return out
+	}
+	fill(1, logChunk+1)
+	c := s.Clone()
+	before := numbers(c)
+	require.Len(t, before, logChunk)
+	fill(logChunk+1, 3*logChunk)
+	require.Equal(t, before, numbers(c))
+	var want []uint64
+	for n := 2*logChunk + 1; n < 3*logChunk; n++ {
+		want = append(want, uint64(n))
+	}
+	require.Equal(t, want, numbers(s))
+}
+
 // TestCloneIsAStore holds the contract in clones of stores that were used.
 func TestCloneIsAStore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) secretlife.Store {
