@@ -144,9 +144,9 @@ func (c *Change) add(e Event) {
 
 // addVersions adds one event of a kind for every version of d.
 func (c *Change) addVersions(kind EventKind, d *secretData, now time.Time) {
-	for _, v := range d.versions.All() {
+	for i := range d.versions.Len() {
 		e := event(kind, d, now)
-		e.version = v.id
+		e.version = d.versions.At(i).id
 		c.add(e)
 	}
 }

@@ -166,7 +166,7 @@ func (s *run) look(x Secret) dueEntry {
 	fail, failed := s.p.fails.get(e.due)
 	switch {
 	case !ok || at.After(s.now) || !s.kinds(kind) || failed && s.now.Before(fail.next):
-	case kind == WorkPurge && x.waits(s.at) > 0:
+	case kind == WorkPurge && failed && x.waits(s.at) > 0: // of others, Purge finds out
 	case kind != WorkPurge || failed || s.wasPurged(e.due, x.Incarnation()):
 		e.action = workSingly
 	default:

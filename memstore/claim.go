@@ -21,9 +21,8 @@ func (s *Store) Claim(
 	c := claim{writes: make([]write, len(due))}
 	var locked shardSet
 	for i, e := range due {
-		hash := s.hash(e.rec.key())
-		c.writes[i] = write{rec: e.rec, hash: hash}
-		locked |= 1 << (hash % shardCount)
+		c.writes[i] = write{rec: e.rec, hash: e.rec.hash}
+		locked |= 1 << (e.rec.hash % shardCount)
 	}
 	s.lock(locked)
 	defer s.unlock(locked)

@@ -121,7 +121,7 @@ func (s *Store) apply(writes []write) {
 			continue
 		}
 		if w.rec != nil {
-			s.leave(w.hash, w.rec, w.from)
+			s.leave(w.rec, w.from)
 		}
 		if w.next != nil {
 			s.enter(w.hash, w.change.Key(), w.next)

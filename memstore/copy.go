@@ -19,11 +19,11 @@ func (s *Store) Clone() *Store {
 	defer s.index.mu.RUnlock()
 	out := &Store{hash: s.hash}
 	for i := range s.shards {
-		for hash, rec := range s.shards[i].records {
-			out.enter(hash, rec.key(), rec.state.Load())
+		for _, rec := range s.shards[i].records {
+			out.enter(rec.hash, rec.key(), rec.state.Load())
 		}
 		for _, rec := range s.shards[i].others {
-			out.enter(s.hash(rec.key()), rec.key(), rec.state.Load())
+			out.enter(rec.hash, rec.key(), rec.state.Load())
 		}
 	}
 	s.log.mu.RLock()
@@ -56,7 +56,7 @@ func (s *Store) RemoveAccount(ctx context.Context, account secretlife.Account) e
 			continue
 		}
 		for _, rec := range slices.Collect(r.byName.ascend(place{})) {
-			s.leave(s.hash(rec.key()), rec, nextDue(rec.state.Load().secret))
+			s.leave(rec, nextDue(rec.state.Load().secret))
 		}
 	}
 	s.accesses.removeAccount(account)
@@ -67,19 +67,20 @@ func (s *Store) RemoveAccount(ctx context.Context, account secretlife.Account) e
 func (s *Store) enter(hash uint64, key secretlife.Key, st *state) {
 	rec := &record{
 		realm:   s.index.realmOf(key),
+		hash:    hash,
 		name:    key.Name,
 		created: st.secret.CreatedDate().UnixMilli(),
 	}
 	rec.state.Store(st)
-	s.shard(hash).put(hash, rec)
+	s.shard(hash).put(rec)
 	s.index.add(rec)
 	s.index.reschedule(rec, instant{}, nextDue(st.secret))
 }
 
 // leave removes a record, which was to come up at an instant. It needs the locks of its shard and
 // the index.
-func (s *Store) leave(hash uint64, rec *record, due instant) {
-	s.shard(hash).remove(hash, rec)
+func (s *Store) leave(rec *record, due instant) {
+	s.shard(rec.hash).remove(rec)
 	s.index.reschedule(rec, due, instant{})
 	s.index.remove(rec)
 	rec.state.Store(nil)

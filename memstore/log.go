@@ -21,7 +21,9 @@ type eventLog struct {
 	free   []secretlife.Event   // memory for a chunk, of one that was forgotten
 }
 
-func (l *eventLog) init(keep int) { l.keep, l.first, l.next, l.chunks, l.free = max(keep, 0), 1, 1, nil, nil }
+func (l *eventLog) init(keep int) {
+	l.keep, l.first, l.next, l.chunks, l.free = max(keep, 0), 1, 1, nil, nil
+}
 
 // append numbers the events of changes and keeps them. It returns the first number, 0
 // if there are no events.

@@ -13,6 +13,7 @@ import (
 // stay the same, so that lists can be read without its shard's lock.
 type record struct {
 	realm   *realm
+	hash    uint64 // of its key
 	name    secretlife.Name
 	created int64                 // in milliseconds
 	state   atomic.Pointer[state] // nil once the record is removed
@@ -116,21 +117,21 @@ func (s *shard) find(hash uint64, key secretlife.Key) *record {
 	return nil
 }
 
-func (s *shard) put(hash uint64, r *record) {
+func (s *shard) put(r *record) {
 	if s.records == nil {
 		s.records = map[uint64]*record{}
 	}
-	if s.records[hash] != nil {
+	if s.records[r.hash] != nil {
 		s.others = append(s.others, r)
 		return
 	}
-	s.records[hash] = r
+	s.records[r.hash] = r
 }
 
-func (s *shard) remove(hash uint64, r *record) {
+func (s *shard) remove(r *record) {
 	if i := slices.Index(s.others, r); i >= 0 {
 		s.others = slices.Delete(s.others, i, i+1)
 		return
 	}
-	delete(s.records, hash)
+	delete(s.records, r.hash)
 }
