@@ -215,14 +215,14 @@ func holds(st plain.State, id string) bool {
 	return false
 }
 
-// CheckGone checks that a secret may have ended. replaced reports that a replica of
-// another secret replaced it.
+// CheckGone checks that a secret may have ended. replaced reports that a replica of another secret has
+// its name. That replica may have come after the secret was purged, where it was marked for deletion.
 func CheckGone(old plain.State, at Moment, replaced bool) error {
 	switch {
 	case IsHeld(old, at.Now):
 		return fmt.Errorf("ended in spite of a hold")
 	case old.Primary != "":
-	case replaced && old.Protection != nil:
+	case replaced && old.Protection != nil && old.DeletionDate == nil:
 		return fmt.Errorf("overwritten in spite of its protection")
 	case len(old.Replicas) > 0:
 		return fmt.Errorf("a primary with replicas ended")

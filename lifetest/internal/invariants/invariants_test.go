@@ -210,6 +210,8 @@ func TestBrokenEndsAreFound(t *testing.T) {
 	require.Error(t, CheckGone(calm(marked), at(d-1), false), "a millisecond before its date")
 	require.Error(t, CheckGone(calm(marked), at(d-1), true), "overwritten while scheduled")
 	require.Error(t, CheckGone(calm(protected), at(5000), true), "overwritten while protected")
+	require.NoError(t, CheckGone(calm(forced, protected), at(6000), true), "purged, before a replica took its name")
+	require.Error(t, CheckGone(calm(forced, protected), at(5999), true), "before its purge delay")
 	require.Error(t, CheckGone(calm(forced), at(5999), false), "before its purge delay")
 	require.Error(t, CheckGone(calm(), at(d), false), "never marked")
 	require.Error(t, CheckGone(calm(replicated), at(d), true), "a primary")
