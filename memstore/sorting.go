@@ -3,6 +3,7 @@ package memstore
 import (
 	"cmp"
 	"context"
+	"runtime"
 	"slices"
 
 	"github.com/secretlife-go/secretlife"
@@ -197,31 +198,50 @@ func pages[T comparable](
 		s.index.mu.RUnlock()
 		all = append(all, slices.Clone(page))
 		page = page[:0]
+		runtime.Gosched()
 	}
 	return slices.Concat(all...), true
 }
 
 // inOrder puts entries in order, of which those have changed that moves has. Entries that were collected
 // by name and have few different dates are nearly in order, which sorting finds out. Moved ones are not.
+//
+// Go would let it have a processor for 10 ms at a time, for which calls would wait.
 func inOrder(entries []dated, moves map[*record]move) *sorted[dated] {
-	entries = slices.DeleteFunc(entries, func(e dated) bool { _, moved := moves[e.rec]; return moved })
+	steps := 0
+	step := func() {
+		if steps++; steps%sortingPage == 0 {
+			runtime.Gosched()
+		}
+	}
+	inTurn := func(a, b dated) int {
+		step()
+		return byDate(a, b)
+	}
+	entries = slices.DeleteFunc(entries, func(e dated) bool {
+		step()
+		_, moved := moves[e.rec]
+		return moved
+	})
 	var moved []dated
 	for _, m := range moves {
-		if m.is {
+		if step(); m.is {
 			moved = append(moved, m.to)
 		}
 	}
-	slices.SortFunc(entries, byDate)
-	slices.SortFunc(moved, byDate)
+	slices.SortFunc(entries, inTurn)
+	slices.SortFunc(moved, inTurn)
 	l := &sorted[dated]{len: len(entries) + len(moved)}
 	for _, e := range entries {
-		for len(moved) > 0 && byDate(moved[0], e) < 0 {
+		for len(moved) > 0 && inTurn(moved[0], e) < 0 {
 			l.push(moved[0])
 			moved = moved[1:]
 		}
+		step()
 		l.push(e)
 	}
 	for _, e := range moved {
+		step()
 		l.push(e)
 	}
 	return l
