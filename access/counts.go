@@ -46,7 +46,7 @@ type slot struct {
 	entry *counted // nil if nothing is there
 }
 
-// get returns the entry of a subject, nil if there is none.
+// get returns the entry of a subject, or nil.
 func (s *shard) get(hash uint64, of *subject) *counted {
 	if s.slots == nil {
 		return nil

@@ -60,7 +60,7 @@ type guarded struct {
 	*plain.State
 	now   int64
 	phase secretlife.Phase
-	there *plain.State // the secret of the name in the other Region, nil if there is none
+	there *plain.State // the secret of the name in the other Region, or nil
 	want  string       // what the phase says
 }
 
@@ -175,7 +175,7 @@ func (a *action) checkGuard(old, next plain.State, mine bool, now int64) error {
 	return nil
 }
 
-// goingOn returns the holds that are not over.
+// goingOn returns the holds that go on.
 func goingOn(holds []plain.HoldState, now int64) []plain.HoldState {
 	return slices.DeleteFunc(slices.Clone(holds), func(h plain.HoldState) bool { return !invariants.GoesOn(h, now) })
 }

@@ -37,7 +37,7 @@ func (s *state) look(before *state) {
 	}
 }
 
-// named returns the secret of a name in a Region, nil if there is none.
+// named returns the secret of a name in a Region, or nil.
 func (s *state) named(region secretlife.Region, name string) *plain.State {
 	for i, k := range s.Secrets {
 		if key := k.Key(); key.Region == region && key.Name.String() == name {
