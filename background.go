@@ -167,9 +167,9 @@ func (s Secret) Age(at At) (Change, error) {
 // if their date has come; at or below 0 where none has to be.
 func (s Secret) agingWaits(at At) time.Duration {
 	held := s.guard().heldFor(at)
-	mark := s.attrs().aging
-	if mark == nil || mark.count.foreign(at.Tally) {
-		return held
+	d, mark := s.data(), s.attrs().aging
+	if mark == nil || mark.count.foreign(at.Tally) || d.firstAged() > d.indexOf(mark.newest) {
+		return held // they are marked at once
 	}
 	return max(held, at.Tally.missing(mark.count))
 }

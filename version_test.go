@@ -2,6 +2,7 @@ package secretlife_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -619,4 +620,46 @@ func TestAgingAfterAJump(t *testing.T) {
 	w.clock.Jump(time.Second)
 	w.advance(aDay)
 	require.Len(t, w.load("s").Versions(), 100)
+}
+
+// TestAgingIsMarkedAnew: the newest version that was marked to be aged out was one that existed only for
+// the test of a rotation. When that is gone, the others are marked again, and do not wait for the first mark.
+func TestAgingIsMarkedAnew(t *testing.T) {
+	c := secretlife.NewVirtualClock(time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC))
+	store := memstore.New()
+	m, err := secretlife.New(store, func(o *secretlife.Options) {
+		o.Clock, o.Rotator = c, func(context.Context, secretlife.RotationRequest) error { return nil }
+	})
+	require.NoError(t, err)
+	p := secretlife.NewPurger(m)
+	put := func() {
+		in := secretlife.PutSecretValueInput{SecretID: "db", Value: secretlife.SecretString("x")}
+		_, err := m.PutSecretValue(t.Context(), in)
+		require.NoError(t, err)
+	}
+	in := secretlife.CreateSecretInput{Name: "db", Value: secretlife.SecretString("x")}
+	_, err = m.CreateSecret(t.Context(), in)
+	require.NoError(t, err)
+	for range 100 {
+		put()
+	}
+	_, err = p.Advance(t.Context(), 7*24*time.Hour)
+	require.NoError(t, err)
+	put()
+	later := false
+	_, err = m.RotateSecret(t.Context(), secretlife.RotateSecretInput{
+		SecretID: "db", RotationLambdaARN: "arn:function", RotateImmediately: &later,
+		RotationRules: &secretlife.RotationRules{AutomaticallyAfterDays: 10},
+	})
+	require.NoError(t, err)
+	done, err := p.RunDue(t.Context())
+	require.NoError(t, err)
+	var work []secretlife.Work
+	for _, d := range done {
+		work = append(work, d.Work)
+	}
+	require.Equal(t, []secretlife.Work{secretlife.WorkAge, secretlife.WorkRotate, secretlife.WorkAge}, work)
+	due, err := store.Due(t.Context(), secretlife.DueQuery{By: c.Now(), Limit: 1})
+	require.NoError(t, err)
+	require.Empty(t, due)
 }
