@@ -44,7 +44,7 @@ func holdFaults() []fault {
 			file: "background.go", old: "i >= 0 && ends && ageing {", new: "i >= 0 && ageing {",
 			also: []edit{
 				{"background.go", " ||\n		s.guard().heldFor(at) > 0 {", " {"},
-				{"background.go", leftOfHolds + "	mark :=", "	held := time.Duration(0)\n	mark :="},
+				{"background.go", leftOfHolds + "	d, mark :=", "	held := time.Duration(0)\n	d, mark :="},
 			},
 		},
 		once("a hold ends when the clock says so", "tally.go", endOfHold, "	return c.due.time().Sub(instant(at.Time))\n"),
