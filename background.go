@@ -130,12 +130,20 @@ func (w Waiting) MarshalJSON() ([]byte, error) {
 	return json.Marshal(out)
 }
 
+// agingMark returns the mark of the version at an index to be aged out, nil if it has none.
+func (d *secretData) agingMark(i int) *aging {
+	if m := d.more; m != nil && m.aging != nil && i <= d.indexOf(m.aging.newest) {
+		return m.aging
+	}
+	return nil
+}
+
 // agingDue returns when the ageing of versions goes on, of which the one at the
 // index is the first.
 func (d *secretData) agingDue(first int) time.Time {
 	due := d.versions.At(first).agesAt()
-	if m := d.more; m != nil && m.aging != nil && first <= d.indexOf(m.aging.newest) && m.aging.date.time().After(due) {
-		return m.aging.date.time()
+	if mark := d.agingMark(first); mark != nil && mark.date.time().After(due) {
+		return mark.date.time()
 	}
 	return due
 }
@@ -150,15 +158,12 @@ func (s Secret) Age(at At) (Change, error) {
 	old := s.data()
 	first := old.firstAged()
 	if first < 0 || at.Time.IsZero() || now.Before(old.agingDue(first)) || at.Tally.IsZero() ||
-		s.guard().heldFor(at) > 0 {
+		s.agingWaits(at) > 0 {
 		return Change{}, ErrNotDue
 	}
-	mark := s.attrs().aging
-	if mark == nil || first > old.indexOf(mark.newest) || mark.count.foreign(at.Tally) {
+	mark := old.agingMark(first)
+	if mark == nil || mark.count.foreign(at.Tally) {
 		return s.markAging(at), nil
-	}
-	if at.Tally.missing(mark.count) > 0 {
-		return Change{}, ErrNotDue
 	}
 	return s.removeAged(now, old.indexOf(mark.newest)), nil
 }
@@ -167,9 +172,9 @@ func (s Secret) Age(at At) (Change, error) {
 // if their date has come; at or below 0 where none has to be.
 func (s Secret) agingWaits(at At) time.Duration {
 	held := s.guard().heldFor(at)
-	d, mark := s.data(), s.attrs().aging
-	if mark == nil || mark.count.foreign(at.Tally) || d.firstAged() > d.indexOf(mark.newest) {
-		return held // they are marked at once
+	mark := s.data().agingMark(s.data().firstAged())
+	if mark == nil || mark.count.foreign(at.Tally) { // they are marked at once
+		return held
 	}
 	return max(held, at.Tally.missing(mark.count))
 }

@@ -133,6 +133,8 @@ func planted() []fault {
 		once("99 versions are kept", "staging.go", "	keptVersions = 100", "	keptVersions = 99"),
 		once("versions of scheduled secrets age", "background.go",
 			"	if i := d.firstAged(); i >= 0 && ends", "	if i := d.firstAged(); i >= 0 && i != 0 && ends"),
+		once("a mark to be aged out is for versions beyond those it names, too", "background.go",
+			" && i <= d.indexOf(m.aging.newest) {", " {"),
 		once("the same token with other content is accepted", "update.go",
 			"	if !stored.Equal(value) {\n		return s.errTokenInUse(id)\n	}\n", ""),
 		once("the same token with the same content is refused", "update.go", "	if !stored.Equal(value) {\n", "	if true {\n"),

@@ -43,8 +43,7 @@ func holdFaults() []fault {
 			name: "versions of a secret that has a hold age",
 			file: "background.go", old: "i >= 0 && ends && ageing {", new: "i >= 0 && ageing {",
 			also: []edit{
-				{"background.go", " ||\n		s.guard().heldFor(at) > 0 {", " {"},
-				{"background.go", leftOfHolds + "	d, mark :=", "	held := time.Duration(0)\n	d, mark :="},
+				{"background.go", leftOfHolds + "	mark :=", "	held := time.Duration(0)\n	mark :="},
 			},
 		},
 		once("a hold ends when the clock says so", "tally.go", endOfHold, "	return c.due.time().Sub(instant(at.Time))\n"),
